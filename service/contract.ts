@@ -1,0 +1,47 @@
+/**
+ * What the service and the infrastructure must agree on: names, and nothing that costs anything to import.
+ * The stacks import this module alone from the service.
+ */
+
+/** The environments that live in AWS. Development is a process on the developer's machine. */
+export type DeployedEnvironment = "staging" | "production";
+
+/** Environment variables of the Lambda functions. `service/lambda.ts` reads them, the `service` stack sets them. */
+export const variables = {
+  /** `staging` or `production`. */
+  environment: "ECOBEAT_ENVIRONMENT",
+  /** Public base URL of the API without a trailing slash: the issuer and the audience of access tokens. */
+  apiUrl: "API_URL",
+  /** Comma-separated origins that CORS answers to. */
+  corsOrigins: "CORS_ORIGINS",
+} as const;
+
+/** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */
+export const parameters = {
+  /** String: connection string of MongoDB Atlas; carries no password, the function authenticates by IAM. */
+  mongodbUri: "mongodb-uri",
+  /** String: `rediss://` URL of the cache with the IAM user's name, without a password. */
+  redisUrl: "redis-url",
+  /** String: the signing keys by stage, as JSON: `{"current":"<KMS key ARN>"}`. */
+  jwtSigningKeys: "jwt-signing-keys",
+  /** SecureString, created by `npm run ops -- secrets create`: the key under which refresh tokens are hashed. */
+  refreshTokenPepper: "refresh-token-pepper",
+} as const;
+
+/** Full path of an SSM parameter, such as `/ecobeat/staging/mongodb-uri`. */
+export const parameterPath = (
+  environment: DeployedEnvironment,
+  name: (typeof parameters)[keyof typeof parameters],
+): string => `/ecobeat/${environment}/${name}`;
+
+/** Name of the ElastiCache replication group; part of the signature by which a client authenticates to it. */
+export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
+
+/** Name and id of the ElastiCache IAM user as which the functions connect (the service demands that they be equal). */
+export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
+
+/** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
+export const cacheKeyPrefix = "ecobeat:";
+
+/** Routes that API Gateway serves without an API key, as the mobile app cannot carry one there. */
+export const routesWithoutApiKey = ["/health/live", "/health/ready", "/.well-known/jwks.json"] as const;
