@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { GetPublicKeyCommand, type KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import { describePublicKey, type SigningKey } from "./signing-keys.ts";
+
+/**
+ * An RSA-2048 key in AWS KMS.
+ * @param keyId a key's id, ARN or alias
+ */
+export async function kmsSigningKey(kms: KMSClient, keyId: string): Promise<SigningKey> {
+  const getPublicKey = () => kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
+  const { PublicKey } = await getPublicKey();
+  return {
+    ...(await describePublicKey(PublicKey!)),
+    async sign(data) {
+      const { Signature } = await kms.send(
+        new SignCommand({
+          KeyId: keyId,
+          // A digest, so that KMS's limit of 4,096 bytes for a message never matters.
+          Message: createHash("sha256").update(data).digest(),
+          MessageType: "DIGEST",
+          SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
+        }),
+      );
+      return Signature!;
+    },
+    async ping() {
+      await getPublicKey();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { SessionId } from "./session-store.ts";
+
+/** The parts of a genuine refresh token. */
+export interface RefreshToken {
+  session: SessionId;
+  /** What the store knows it by: a keyed hash, with which nobody can log in. */
+  hash: string;
+  /** The one token that may follow it. */
+  successor(): IssuedRefreshToken;
+}
+
+/** A refresh token as it is sent to the client. */
+export interface IssuedRefreshToken extends RefreshToken {
+  token: string;
+}
+
+const userIdBytes = 16;
+const sessionBytes = userIdBytes + 16;
+const secretBytes = 32;
+const tagBytes = 16;
+
+/**
+ * Makes and reads refresh tokens: base64url of the user's id, a session id, a secret and a tag.
+ *
+ * The tag lets junk be refused before the store is asked, and tells a token that was stolen and used twice from
+ * one that was never issued: only the former may end a session.
+ *
+ * A successor's secret is derived from its predecessor's, so a client that lost the answer gets the very same
+ * successor again, and the store never holds anything that could be sent as a token.
+ */
+export class RefreshTokens {
+  readonly #pepper: Buffer;
+
+  /** @param pepper at least 32 secret bytes, the same for all functions of an environment */
+  constructor(pepper: Buffer) {
+    if (pepper.length < 32) throw new RangeError("The refresh-token pepper must have at least 32 bytes.");
+    this.#pepper = pepper;
+  }
+
+  /**
+   * The first token of a new session.
+   * @param userId a UUID
+   */
+  create(userId: string): IssuedRefreshToken {
+    const user = Buffer.from(userId.replaceAll("-", ""), "hex");
+    if (user.length !== userIdBytes) throw new TypeError("A user id must be a UUID.");
+    return this.#issue(
+      Buffer.concat([user, randomBytes(sessionBytes - userIdBytes)]),
+      randomBytes(secretBytes),
+    );
+  }
+
+  /** @returns undefined if no function of this environment ever issued such a token */
+  read(token: string): RefreshToken | undefined {
+    const bytes = Buffer.from(token, "base64url");
+    if (bytes.length !== sessionBytes + secretBytes + tagBytes) return undefined;
+    // base64url decoding forgives stray characters; one token must have one spelling.
+    if (bytes.toString("base64url") !== token) return undefined;
+    const session = bytes.subarray(0, sessionBytes);
+    const secret = bytes.subarray(sessionBytes, sessionBytes + secretBytes);
+    const tag = bytes.subarray(sessionBytes + secretBytes);
+    return timingSafeEqual(tag, this.#tag(session, secret)) ? this.#describe(session, secret) : undefined;
+  }
+
+  #describe(session: Buffer, secret: Buffer): RefreshToken {
+    return {
+      session: {
+        userId: uuid(session.subarray(0, userIdBytes)),
+        id: session.subarray(userIdBytes).toString("base64url"),
+      },
+      hash: this.#keyed("stored", session, secret).toString("base64url"),
+      successor: () => this.#issue(session, this.#keyed("successor", session, secret)),
+    };
+  }
+
+  #issue(session: Buffer, secret: Buffer): IssuedRefreshToken {
+    const token = Buffer.concat([session, secret, this.#tag(session, secret)]).toString("base64url");
+    return { token, ...this.#describe(session, secret) };
+  }
+
+  #tag(session: Buffer, secret: Buffer): Buffer {
+    return this.#keyed("tag", session, secret).subarray(0, tagBytes);
+  }
+
+  /** Each use has a name of its own, so that one use's value never serves as another's. */
+  #keyed(use: "stored" | "successor" | "tag", session: Buffer, secret: Buffer): Buffer {
+    return createHmac("sha256", this.#pepper).update(`${use}:`).update(session).update(secret).digest();
+  }
+}
+
+const uuid = (bytes: Buffer) => bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { Router } from "express";
+import type { Parts } from "../parts.ts";
+import { jsonBody, validBody } from "../platform/body.ts";
+import type { Clock } from "../platform/clock.ts";
+import { problems } from "../platform/problems.ts";
+import { requestOf } from "../platform/request-context.ts";
+import { onlyMethods } from "../platform/routing.ts";
+import { profileOf } from "../users/profile.ts";
+import { credentials, refreshRequest, registration } from "./schemas.ts";
+
+/** `/v1/auth`: how a person gets tokens, and how they end. */
+export function authRoutes(parts: Parts, clock: Clock): Router {
+  const router = Router({ caseSensitive: true });
+
+  router
+    .route("/register")
+    .post(jsonBody, async (request, response) => {
+      const { email, password, name } = validBody(registration, request.body);
+      const [users, passwords, tokens] = await Promise.all([
+        parts.users(),
+        parts.passwords(),
+        parts.tokens(),
+      ]);
+      const now = new Date(clock());
+      const user = await users.create({
+        _id: randomUUID(),
+        email,
+        name,
+        passwordHash: await passwords.hash(password),
+        createdAt: now,
+        updatedAt: now,
+      });
+      requestOf(request).userId = user._id;
+      response
+        .status(201)
+        .location("/v1/users/me")
+        .json({ user: profileOf(user), ...(await tokens.open(user._id)) });
+    })
+    .all(onlyMethods("POST"));
+
+  router
+    .route("/login")
+    .post(jsonBody, async (request, response) => {
+      const { email, password } = validBody(credentials, request.body);
+      const [users, passwords, tokens] = await Promise.all([
+        parts.users(),
+        parts.passwords(),
+        parts.tokens(),
+      ]);
+      const user = await users.findByEmail(email);
+      const matches = await passwords.verify(user?.passwordHash, password);
+      if (!user || !matches) throw problems.invalidCredentials();
+      requestOf(request).userId = user._id;
+      if (passwords.isOutdated(user.passwordHash)) {
+        await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
+      }
+      response.json(await tokens.open(user._id));
+    })
+    .all(onlyMethods("POST"));
+
+  router
+    .route("/refresh")
+    .post(jsonBody, async (request, response) => {
+      const { refresh_token } = validBody(refreshRequest, request.body);
+      const tokens = await parts.tokens();
+      response.json(await tokens.refresh(refresh_token));
+    })
+    .all(onlyMethods("POST"));
+
+  router
+    .route("/logout")
+    .post(jsonBody, async (request, response) => {
+      const { refresh_token } = validBody(refreshRequest, request.body);
+      const tokens = await parts.tokens();
+      await tokens.close(refresh_token);
+      response.status(204).end();
+    })
+    .all(onlyMethods("POST"));
+
+  return router;
+}

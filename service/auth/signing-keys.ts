@@ -1,0 +1,25 @@
+import { createPublicKey } from "node:crypto";
+import { calculateJwkThumbprint, type JWK } from "jose";
+
+/** A key that signs access tokens. The private half is in KMS or, in development, in a file. */
+export interface SigningKey {
+  /** Its JWK thumbprint (RFC 7638): the same key always has the same id. */
+  kid: string;
+  /** As published in the JWKS. */
+  publicJwk: JWK;
+  /** RSASSA-PKCS1-v1_5 with SHA-256 over the given bytes. */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+  /** Resolves if the key answers: for KMS a request, so never a part of verifying. */
+  ping(): Promise<void>;
+}
+
+/**
+ * Describes an RSA public key for the JWKS.
+ * @param publicKey SubjectPublicKeyInfo in DER
+ */
+export async function describePublicKey(publicKey: Uint8Array): Promise<{ kid: string; publicJwk: JWK }> {
+  const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
+  const jwk = key.export({ format: "jwk" }) as JWK;
+  const kid = await calculateJwkThumbprint(jwk);
+  return { kid, publicJwk: { ...jwk, kid, use: "sig", alg: "RS256" } };
+}

@@ -1,0 +1,95 @@
+import type { ServiceConfig } from "../config.ts";
+import type { Clock } from "../platform/clock.ts";
+import { problems } from "../platform/problems.ts";
+import type { AccessTokens } from "./access-tokens.ts";
+import type { IssuedRefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+import type { SessionStore } from "./session-store.ts";
+
+/** The answer of a token endpoint, with the names of RFC 6749, 5.1. */
+export interface TokenResponse {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds that the access token lives. */
+  expires_in: number;
+  refresh_token: string;
+}
+
+/** What {@link Tokens} needs. */
+export interface TokensOptions {
+  accessTokens: AccessTokens;
+  refreshTokens: RefreshTokens;
+  sessions: SessionStore;
+  config: ServiceConfig["tokens"];
+  clock: Clock;
+}
+
+/** Opens, continues and ends sessions. */
+export class Tokens {
+  readonly #options: TokensOptions;
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a session. It is stored only once its access token is signed: a failure leaves nothing behind. */
+  async open(userId: string): Promise<TokenResponse> {
+    const { refreshTokens, sessions, clock } = this.#options;
+    const first = refreshTokens.create(userId);
+    const response = await this.#response(first);
+    const now = clock();
+    await sessions.create({
+      session: first.session,
+      tokenHash: first.hash,
+      now,
+      expiresAt: this.#expiry(now),
+    });
+    return response;
+  }
+
+  /**
+   * Exchanges a refresh token for a new pair.
+   * @throws the problem `invalid-refresh-token`; if the token was used before, the session has ended with it
+   */
+  async refresh(refreshToken: string): Promise<TokenResponse> {
+    const { refreshTokens, sessions, config, clock } = this.#options;
+    const presented = refreshTokens.read(refreshToken);
+    if (!presented) throw problems.invalidRefreshToken();
+    const successor = presented.successor();
+    const now = clock();
+    const outcome = await sessions.rotate({
+      session: presented.session,
+      presented: presented.hash,
+      successor: successor.hash,
+      now,
+      expiresAt: this.#expiry(now),
+      graceMilliseconds: config.refreshGraceSeconds * 1000,
+    });
+    if (outcome === "reused" || outcome === "unknown") throw problems.invalidRefreshToken();
+    return this.#response(successor);
+  }
+
+  /** Ends a refresh token's session. After RFC 7009, a token that means nothing is no error: it has ended. */
+  async close(refreshToken: string): Promise<void> {
+    const token = this.#options.refreshTokens.read(refreshToken);
+    if (token) await this.#options.sessions.revoke(token.session);
+  }
+
+  /** Ends all of a user's sessions. */
+  async closeAllOf(userId: string): Promise<void> {
+    await this.#options.sessions.revokeAllOf(userId);
+  }
+
+  #expiry(now: number): number {
+    return now + this.#options.config.refreshTokenSeconds * 1000;
+  }
+
+  async #response({ token, session }: IssuedRefreshToken): Promise<TokenResponse> {
+    const { accessTokens } = this.#options;
+    return {
+      access_token: await accessTokens.issue({ userId: session.userId, sessionId: session.id }),
+      token_type: "Bearer",
+      expires_in: accessTokens.lifetimeSeconds,
+      refresh_token: token,
+    };
+  }
+}

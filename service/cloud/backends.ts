@@ -1,0 +1,45 @@
+import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
+import type { Backends } from "../parts.ts";
+import type { Logger } from "../platform/logging.ts";
+import { once } from "../platform/once.ts";
+import { environmentCredentials } from "./credentials.ts";
+
+/**
+ * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
+ * imported when first needed.
+ */
+export function cloudBackends(environment: DeployedEnvironment, log: Logger): Backends {
+  const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
+
+  return {
+    async database() {
+      const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
+      return connectMongo(values(parameters.mongodbUri), async () => environmentCredentials());
+    },
+    async sessions() {
+      const [{ connectRedis }, { cacheCredentials }, { RedisSessionStore }, values] = await Promise.all([
+        import("../platform/redis.ts"),
+        import("./cache-credentials.ts"),
+        import("../auth/redis-session-store.ts"),
+        configuration(),
+      ]);
+      const url = new URL(values(parameters.redisUrl));
+      const credentials = url.username
+        ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
+        : undefined;
+      return new RedisSessionStore(await connectRedis(url.href, log, credentials));
+    },
+    async signingKey() {
+      const [{ createKmsClient }, { kmsSigningKey }, values] = await Promise.all([
+        import("../platform/kms.ts"),
+        import("../auth/kms-signing-key.ts"),
+        configuration(),
+      ]);
+      const { current } = JSON.parse(values(parameters.jwtSigningKeys)) as { current: string };
+      return kmsSigningKey(createKmsClient(), current);
+    },
+    async refreshTokenPepper() {
+      return Buffer.from((await configuration())(parameters.refreshTokenPepper), "base64");
+    },
+  };
+}

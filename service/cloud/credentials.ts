@@ -1,0 +1,10 @@
+import { required } from "../config.ts";
+
+/** Lambda hands a function its role's credentials in the environment, fresh in each execution environment. */
+export function environmentCredentials() {
+  return {
+    accessKeyId: required(process.env, "AWS_ACCESS_KEY_ID"),
+    secretAccessKey: required(process.env, "AWS_SECRET_ACCESS_KEY"),
+    ...(process.env.AWS_SESSION_TOKEN && { sessionToken: process.env.AWS_SESSION_TOKEN }),
+  };
+}

@@ -1,0 +1,36 @@
+import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { ConfigurationError } from "../config.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
+
+type ParameterName = (typeof parameters)[keyof typeof parameters];
+
+/**
+ * Reads all of the service's parameters in one call.
+ *
+ * @returns a function from name to value; it throws for a parameter that does not exist, so that one that is
+ *   missing takes down only the part that needs it
+ */
+export async function readParameters(
+  environment: DeployedEnvironment,
+): Promise<(name: ParameterName) => string> {
+  const ssm = new SSMClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  });
+  const { Parameters = [] } = await ssm.send(
+    new GetParametersCommand({
+      Names: Object.values(parameters).map((name) => parameterPath(environment, name)),
+      WithDecryption: true,
+    }),
+  );
+  const values = new Map(Parameters.map(({ Name, Value }) => [Name, Value]));
+  return (name) => {
+    const path = parameterPath(environment, name);
+    const value = values.get(path);
+    if (!value)
+      throw new ConfigurationError(
+        `The SSM parameter ${path} does not exist. Create it; see service/contract.ts.`,
+      );
+    return value;
+  };
+}

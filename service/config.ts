@@ -1,0 +1,53 @@
+/** What the service is told at its start. Built by `lambda.ts`, `server.ts` or a test. */
+export interface ServiceConfig {
+  /** Public base URL without a trailing slash: issuer and audience of access tokens. */
+  apiUrl: string;
+  /** Origins that CORS answers to. */
+  corsOrigins: string[];
+  passwords: PasswordConfig;
+  tokens: TokenConfig;
+}
+
+/** Cost of Argon2id. */
+export interface PasswordConfig {
+  memoryKib: number;
+  passes: number;
+  lanes: number;
+}
+
+/** Lifetimes of tokens. */
+export interface TokenConfig {
+  accessTokenSeconds: number;
+  /** A session that is not refreshed for so long has ended. */
+  refreshTokenSeconds: number;
+  /** How long a refresh token that was used may be sent again by a client that lost the answer. */
+  refreshGraceSeconds: number;
+}
+
+/** 19 MiB, 2 passes, 1 lane: the least that OWASP's Password Storage Cheat Sheet recommends for Argon2id. */
+export const defaultPasswords: PasswordConfig = { memoryKib: 19_456, passes: 2, lanes: 1 };
+
+export const defaultTokens: TokenConfig = {
+  accessTokenSeconds: 15 * 60,
+  refreshTokenSeconds: 30 * 24 * 60 * 60,
+  refreshGraceSeconds: 10,
+};
+
+/** A mistake in what the process was started with. Its message is for the person who started it. */
+export class ConfigurationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ConfigurationError";
+  }
+}
+
+/**
+ * The value of an environment variable that must be set.
+ * @throws {ConfigurationError} when it is missing or empty
+ */
+export function required(environment: NodeJS.ProcessEnv, name: string): string {
+  const value = environment[name];
+  if (!value)
+    throw new ConfigurationError(`The environment variable ${name} is not set. Set it and start again.`);
+  return value;
+}

@@ -1,0 +1,55 @@
+import { Router } from "express";
+import type { Parts } from "../parts.ts";
+import { UnavailableError, withDeadline } from "../platform/deadline.ts";
+import type { Logger } from "../platform/logging.ts";
+import { onlyMethods } from "../platform/routing.ts";
+
+/** A part that takes longer than this to answer counts as down. */
+const checkTimeoutMilliseconds = 3_500;
+
+interface PartHealth {
+  status: "up" | "down";
+  /** How long the part took to answer, connecting included where that was due. */
+  latency_ms: number;
+}
+
+/** `/health`: for load balancers, deployments and people. It names parts, never their addresses or errors. */
+export function healthRoutes(parts: Parts, log: Logger): Router {
+  const router = Router({ caseSensitive: true });
+
+  router
+    .route("/live")
+    .get((_request, response) => {
+      response.json({ status: "up" });
+    })
+    .all(onlyMethods("GET", "HEAD"));
+
+  router
+    .route("/ready")
+    .get(async (_request, response) => {
+      const checks = Object.entries(parts.checks).map(
+        async ([name, check]) => [name, await healthOf(name, check, log)] as const,
+      );
+      const health = Object.fromEntries(await Promise.all(checks));
+      const up = Object.values(health).every(({ status }) => status === "up");
+      response.status(up ? 200 : 503).json({ status: up ? "up" : "down", parts: health });
+    })
+    .all(onlyMethods("GET", "HEAD"));
+
+  return router;
+}
+
+async function healthOf(name: string, check: () => Promise<void>, log: Logger): Promise<PartHealth> {
+  const startedAt = performance.now();
+  const latency = () => Math.round((performance.now() - startedAt) * 10) / 10;
+  try {
+    await withDeadline(name, checkTimeoutMilliseconds, check());
+    return { status: "up", latency_ms: latency() };
+  } catch (cause) {
+    log.write("error", "part is down", {
+      part: name,
+      cause: cause instanceof Error ? cause : new UnavailableError(String(cause)),
+    });
+    return { status: "down", latency_ms: latency() };
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Db } from "mongodb";
+import type { SessionStore } from "../auth/session-store.ts";
+import type { SigningKey } from "../auth/signing-keys.ts";
+import { ConfigurationError } from "../config.ts";
+import type { Backends } from "../parts.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import { type Logger, redactText } from "../platform/logging.ts";
+import { secretFile } from "./secret-file.ts";
+
+/** Longest wait for a part at the start: a developer should read of a dead one within five seconds. */
+const startTimeoutMilliseconds = 4_000;
+
+/** A part as chosen for this process, connected. */
+interface Chosen<T> {
+  part: T;
+  /** What a person reads of it at the start. */
+  description: string;
+}
+
+/** Backends for development, all of them connected, with what to tell about each. */
+export interface LocalBackends {
+  database: Chosen<Db>;
+  sessions: Chosen<SessionStore>;
+  signingKey: Chosen<SigningKey>;
+  backends: Backends;
+}
+
+/**
+ * Connects what the environment names, and puts an embedded part in place of what it does not.
+ *
+ * @param folder where the embedded parts keep their files
+ * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
+ */
+export async function localBackends(
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  log: Logger,
+): Promise<LocalBackends> {
+  const [database, sessions, signingKey, pepper] = await Promise.all([
+    chooseDatabase(environment.MONGODB_URI, join(folder, "database")),
+    chooseSessions(environment.REDIS_URL, log),
+    chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
+    secretFile(join(folder, "refresh-token-pepper"), () => randomBytes(32).toString("base64")),
+  ]);
+  return {
+    database,
+    sessions,
+    signingKey,
+    backends: {
+      database: async () => database.part,
+      sessions: async () => sessions.part,
+      signingKey: async () => signingKey.part,
+      refreshTokenPepper: async () => Buffer.from(pepper, "base64"),
+    },
+  };
+}
+
+async function chooseDatabase(uri: string | undefined, folder: string): Promise<Chosen<Db>> {
+  if (!uri) {
+    const { openEmbeddedDatabase } = await import("./embedded-database.ts");
+    return {
+      part: await openEmbeddedDatabase(folder),
+      description: `embedded, in ${folder} (MONGODB_URI is not set)`,
+    };
+  }
+  const { connectMongo } = await import("../platform/mongo.ts");
+  const part = await answering("MONGODB_URI", "MongoDB", uri, () => connectMongo(uri));
+  return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
+}
+
+async function chooseSessions(url: string | undefined, log: Logger): Promise<Chosen<SessionStore>> {
+  if (!url) {
+    const { MemorySessionStore } = await import("./memory-session-store.ts");
+    return {
+      part: new MemorySessionStore(),
+      description: "in this process, gone when it ends (REDIS_URL is not set)",
+    };
+  }
+  const [{ connectRedis }, { RedisSessionStore }] = await Promise.all([
+    import("../platform/redis.ts"),
+    import("../auth/redis-session-store.ts"),
+  ]);
+  const redis = await answering("REDIS_URL", "Redis", url, () => connectRedis(url, log));
+  return { part: new RedisSessionStore(redis), description: `Redis at ${redactText(url)}` };
+}
+
+async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<Chosen<SigningKey>> {
+  if (!endpoint) {
+    const { fileSigningKey } = await import("./file-signing-key.ts");
+    return {
+      part: await fileSigningKey(path),
+      description: `local RSA key, in ${path} (AWS_ENDPOINT_URL is not set)`,
+    };
+  }
+  const { developmentKmsKey } = await import("./development-kms-key.ts");
+  const part = await answering("AWS_ENDPOINT_URL", "AWS KMS", endpoint, () => developmentKmsKey(endpoint));
+  return { part, description: `AWS KMS at ${redactText(endpoint)}` };
+}
+
+async function answering<T>(
+  variable: string,
+  name: string,
+  address: string,
+  connect: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDeadline(name, startTimeoutMilliseconds, connect());
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const reason = error instanceof Error ? redactText(error.message) : String(error);
+    throw new ConfigurationError(
+      `${name} does not answer at ${redactText(address)}, which ${variable} names: ${reason}. ` +
+        `Start it or correct ${variable}; without ${variable} the service runs on an embedded part.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  KMSClient,
+  NotFoundException,
+} from "@aws-sdk/client-kms";
+import { kmsSigningKey } from "../auth/kms-signing-key.ts";
+import type { SigningKey } from "../auth/signing-keys.ts";
+import { ConfigurationError } from "../config.ts";
+
+const alias = "alias/ecobeat-development-jwt";
+
+/**
+ * The development key of the KMS at an endpoint. An emulator starts empty, so there it is made when missing;
+ * a real account is never changed by starting a service.
+ *
+ * @throws {ConfigurationError} if a KMS that is not on this machine has no such key
+ */
+export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
+  const kms = new KMSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
+  });
+  try {
+    await kms.send(new DescribeKeyCommand({ KeyId: alias }));
+  } catch (error) {
+    if (!(error instanceof NotFoundException)) throw error;
+    if (!isLoopback(endpoint)) {
+      throw new ConfigurationError(
+        `The KMS at ${endpoint}, which AWS_ENDPOINT_URL names, has no key ${alias}. ` +
+          "Create an RSA_2048 key for SIGN_VERIFY under that alias, or unset AWS_ENDPOINT_URL.",
+      );
+    }
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }),
+    );
+    await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata!.KeyId! }));
+  }
+  return kmsSigningKey(kms, alias);
+}
+
+const isLoopback = (endpoint: string) =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);

@@ -1,0 +1,22 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { promisify } from "node:util";
+import { describePublicKey, type SigningKey } from "../auth/signing-keys.ts";
+import { secretFile } from "./secret-file.ts";
+
+const signAsync = promisify(sign);
+
+/** An RSA-2048 key in a PEM file, in place of KMS. It is made at the first start and then kept. */
+export async function fileSigningKey(path: string): Promise<SigningKey> {
+  const pem = await secretFile(path, () =>
+    generateKeyPairSync("rsa", { modulusLength: 2048 })
+      .privateKey.export({ format: "pem", type: "pkcs8" })
+      .toString(),
+  );
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  return {
+    ...(await describePublicKey(publicKey)),
+    sign: (data) => signAsync("sha256", data, privateKey),
+    async ping() {},
+  };
+}

@@ -1,0 +1,83 @@
+import type { Db } from "mongodb";
+import type { AccessTokens } from "./auth/access-tokens.ts";
+import type { Passwords } from "./auth/passwords.ts";
+import type { SessionStore } from "./auth/session-store.ts";
+import type { SigningKey } from "./auth/signing-keys.ts";
+import type { Tokens } from "./auth/tokens.ts";
+import type { ServiceConfig } from "./config.ts";
+import type { Clock } from "./platform/clock.ts";
+import { once } from "./platform/once.ts";
+import type { UserRepository } from "./users/repository.ts";
+
+/** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
+export interface Backends {
+  database(): Promise<Db>;
+  sessions(): Promise<SessionStore>;
+  signingKey(): Promise<SigningKey>;
+  /** The key under which refresh tokens are hashed: at least 32 bytes. */
+  refreshTokenPepper(): Promise<Buffer>;
+}
+
+/**
+ * The service's parts. Each is imported and built at its first use and then shared: a cold start pays for
+ * nothing that the request does not need, and one part that is down leaves the others working.
+ */
+export interface Parts {
+  users(): Promise<UserRepository>;
+  passwords(): Promise<Passwords>;
+  accessTokens(): Promise<AccessTokens>;
+  tokens(): Promise<Tokens>;
+  signingKey(): Promise<SigningKey>;
+  /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
+  checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
+}
+
+/** Builds the parts upon their backends. */
+export function createParts(backends: Backends, config: ServiceConfig, clock: Clock): Parts {
+  const database = once(backends.database);
+  const sessions = once(backends.sessions);
+  const signingKey = once(backends.signingKey);
+
+  const users = once(async () => {
+    const [{ UserRepository }, db] = await Promise.all([import("./users/repository.ts"), database()]);
+    return new UserRepository(db);
+  });
+
+  const passwords = once(async () => {
+    const { Passwords } = await import("./auth/passwords.ts");
+    return new Passwords(config.passwords);
+  });
+
+  const accessTokens = once(async () => {
+    const [{ AccessTokens }, key] = await Promise.all([import("./auth/access-tokens.ts"), signingKey()]);
+    const { accessTokenSeconds } = config.tokens;
+    return new AccessTokens({ key, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
+  });
+
+  const tokens = once(async () => {
+    const [{ Tokens }, { RefreshTokens }, access, store, pepper] = await Promise.all([
+      import("./auth/tokens.ts"),
+      import("./auth/refresh-tokens.ts"),
+      accessTokens(),
+      sessions(),
+      backends.refreshTokenPepper(),
+    ]);
+    const refreshTokens = new RefreshTokens(pepper);
+    return new Tokens({ accessTokens: access, refreshTokens, sessions: store, config: config.tokens, clock });
+  });
+
+  return {
+    users,
+    passwords,
+    accessTokens,
+    tokens,
+    signingKey,
+    checks: {
+      // A read, not a `ping`: it proves the rights of the database user as well.
+      database: async () =>
+        void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
+      sessions: async () => (await sessions()).ping(),
+      signing_key: async () => (await signingKey()).ping(),
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import express, { type RequestHandler } from "express";
+import type { ZodType } from "zod";
+import { type FieldError, problems } from "./problems.ts";
+
+/** Largest body that the API reads. API Gateway would let 10 MB through. */
+const maxBodyBytes = 100 * 1024;
+
+/** JSON.parse would silently turn broken bytes into U+FFFD; two different passwords could then become one. */
+function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+  if (encoding !== "utf-8") throw problems.unsupportedMediaType();
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw problems.invalidUtf8();
+  }
+}
+
+const parse = express.json({ limit: maxBodyBytes, verify: refuseInvalidUtf8 });
+
+/** Reads a JSON body; anything else is refused before it is read. */
+export const jsonBody: RequestHandler = (request, response, next) => {
+  if (!request.is("application/json")) return next(problems.unsupportedMediaType());
+  parse(request, response, next);
+};
+
+/**
+ * Validates a parsed body.
+ * @throws the problem `invalid-body`, which names every member at fault
+ */
+export function validBody<T>(schema: ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw problems.invalidBody(
+    result.error.issues.flatMap((issue): FieldError[] => {
+      const pointer = issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
+      return issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({
+            pointer: `${pointer}/${escapePointer(key)}`,
+            detail: "is not known here",
+          }))
+        : [{ pointer, detail: issue.message }];
+    }),
+  );
+}
+
+/** RFC 6901; cut, so that an answer never echoes more than a name. */
+const escapePointer = (part: string) => part.slice(0, 64).replaceAll("~", "~0").replaceAll("/", "~1");

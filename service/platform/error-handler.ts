@@ -1,0 +1,58 @@
+import type { ErrorRequestHandler, Request, Response } from "express";
+import { Problem, problems } from "./problems.ts";
+import { requestOf } from "./request-context.ts";
+
+/** Express's and body-parser's own errors, by the `type` they carry. */
+const bodyProblems: Record<string, () => Problem> = {
+  "entity.parse.failed": problems.malformedJson,
+  "entity.too.large": problems.bodyTooLarge,
+  "charset.unsupported": problems.unsupportedMediaType,
+  "encoding.unsupported": problems.unsupportedMediaType,
+};
+
+/** Names of errors by which a driver says that its server is out of reach, overloaded or too slow. */
+const unavailableErrors =
+  /^(UnavailableError|TimeoutError|AbortError|Throttling\w*|.*TimeoutError|Mongo(Network|ServerSelection|PoolCleared|TopologyClosed|NotConnected|WaitQueue).*|KMSInternalException|LimitExceededException|KeyUnavailableException|DependencyTimeoutException|ClientClosedError|ClientOfflineError|SocketClosedUnexpectedlyError|ReconnectStrategyError|DisconnectsClientError|ConnectionTimeoutError|SocketTimeoutError)$/;
+
+const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
+
+/** True if the error comes from a part that is down rather than from a mistake in the request or the code. */
+function isUnavailable(error: { name?: string; code?: unknown }): boolean {
+  return unavailableErrors.test(error.name ?? "") || networkCodes.has(String(error.code));
+}
+
+/** Turns whatever was thrown into the problem that the client is told. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof Error)) return problems.internal(error);
+  const { type, status } = error as { type?: string; status?: number };
+  if (type !== undefined && bodyProblems[type]) return bodyProblems[type]();
+  if (isUnavailable(error)) return problems.unavailable(error);
+  // A broken escape in the path, a body shorter than announced, a corrupt compression.
+  if (status !== undefined && status >= 400 && status < 500) return problems.malformedRequest();
+  return problems.internal(error);
+}
+
+/** Sends a problem; the request's id makes it findable in the log. */
+export function sendProblem(problem: Problem, request: Request, response: Response): void {
+  const context = requestOf(request);
+  context.problem = problem;
+  for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
+  response
+    .status(problem.status)
+    .set("Content-Type", "application/problem+json")
+    .json({
+      type: problem.type,
+      title: problem.title,
+      status: problem.status,
+      detail: problem.detail,
+      instance: `urn:request:${context.id}`,
+      ...(problem.errors && { errors: problem.errors }),
+    });
+}
+
+/** The last middleware. Express takes a handler for one only with all four parameters. */
+export const errorHandler: ErrorRequestHandler = (error, request, response, next) => {
+  if (response.headersSent) return next(error);
+  sendProblem(toProblem(error), request, response);
+};

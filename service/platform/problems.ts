@@ -1,0 +1,146 @@
+/**
+ * The catalogue of everything the API refuses, as RFC 9457 problem details. A `type` is a promise: the app
+ * decides by it, so it never changes its meaning. `detail` says what happened, why, and what to do; it never
+ * carries an internal message.
+ */
+
+/** One faulty member of a request body. */
+export interface FieldError {
+  /** JSON Pointer (RFC 6901) to the member, such as `/email`. */
+  pointer: string;
+  detail: string;
+}
+
+interface ProblemOptions {
+  headers?: Record<string, string>;
+  errors?: FieldError[];
+  /** The internal cause: logged, never sent. */
+  cause?: unknown;
+}
+
+/** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
+export class Problem extends Error {
+  /** URI that identifies the kind of problem. */
+  readonly type: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly headers: Record<string, string>;
+  readonly errors: FieldError[] | undefined;
+
+  constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
+    super(title, { cause: options.cause });
+    this.name = "Problem";
+    this.type = `https://ecobeat.app/problems/${slug}`;
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.headers = options.headers ?? {};
+    this.errors = options.errors;
+  }
+}
+
+/** RFC 6750: why a bearer token was refused, in the header that OAuth clients read. */
+const bearer = (error?: string) => ({
+  "WWW-Authenticate": error ? `Bearer realm="ecobeat", error="${error}"` : 'Bearer realm="ecobeat"',
+});
+
+/** Seconds after which a client may try again when a part of the service is down. */
+const retryAfterSeconds = 5;
+
+export const problems = {
+  malformedJson: () =>
+    new Problem(400, "malformed-json", "Malformed JSON", "The body is not valid JSON. Send one JSON object."),
+  invalidUtf8: () =>
+    new Problem(400, "invalid-utf-8", "Invalid UTF-8", "The body is not valid UTF-8. Encode it as UTF-8."),
+  malformedRequest: () =>
+    new Problem(
+      400,
+      "malformed-request",
+      "Malformed request",
+      "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
+    ),
+  missingToken: () =>
+    new Problem(
+      401,
+      "missing-token",
+      "Access token missing",
+      "This route needs an access token. Send it as `Authorization: Bearer <token>`.",
+      { headers: bearer() },
+    ),
+  invalidToken: (cause?: unknown) =>
+    new Problem(
+      401,
+      "invalid-token",
+      "Access token refused",
+      "The access token has expired or was not issued here. Refresh it, or log in again.",
+      { headers: bearer("invalid_token"), cause },
+    ),
+  invalidCredentials: () =>
+    new Problem(
+      401,
+      "invalid-credentials",
+      "Login refused",
+      "The e-mail address or the password is wrong. Check both and try again.",
+    ),
+  invalidRefreshToken: () =>
+    new Problem(
+      401,
+      "invalid-refresh-token",
+      "Refresh token refused",
+      "The refresh token has expired, was used before, or was not issued here. Log in again.",
+    ),
+  routeNotFound: () =>
+    new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),
+  methodNotAllowed: (allowed: string) =>
+    new Problem(405, "method-not-allowed", "Method not allowed", `This path answers to ${allowed} only.`, {
+      headers: { Allow: allowed },
+    }),
+  emailTaken: () =>
+    new Problem(
+      409,
+      "email-taken",
+      "E-mail address taken",
+      "An account with this e-mail address exists. Log in, or register with another address.",
+      { errors: [{ pointer: "/email", detail: "belongs to an account already" }] },
+    ),
+  bodyTooLarge: () =>
+    new Problem(
+      413,
+      "body-too-large",
+      "Body too large",
+      "The body is larger than 100 kB. Send less at a time.",
+    ),
+  unsupportedMediaType: () =>
+    new Problem(
+      415,
+      "unsupported-media-type",
+      "Unsupported media type",
+      "The body must be JSON in UTF-8. Send it with `Content-Type: application/json`.",
+      { headers: { Accept: "application/json" } },
+    ),
+  invalidBody: (errors: FieldError[]) =>
+    new Problem(
+      422,
+      "invalid-body",
+      "Invalid body",
+      "The body does not fit what this route takes. `errors` names each member at fault.",
+      { errors },
+    ),
+  internal: (cause: unknown) =>
+    new Problem(
+      500,
+      "internal",
+      "Internal error",
+      "The service failed on this request. Try again; report the request id if it happens again.",
+      { cause },
+    ),
+  unavailable: (cause: unknown) =>
+    new Problem(
+      503,
+      "unavailable",
+      "Temporarily unavailable",
+      "A part that this request needs does not answer. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": String(retryAfterSeconds) }, cause },
+    ),
+};

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import type { Request, RequestHandler } from "express";
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./logging.ts";
+import type { Problem } from "./problems.ts";
+
+/** What a request carries from its first middleware to its line in the log. */
+export interface RequestContext {
+  /** In the header `X-Request-Id`, in every problem and in the log line. */
+  id: string;
+  /** Set where a router is mounted: Express forgets it when an error leaves the router. */
+  mountPath?: string;
+  /** Set by authentication. */
+  userId?: string;
+  /** Set by the error handler. */
+  problem?: Problem;
+}
+
+const contextKey = Symbol("request context");
+type WithContext = Request & { [contextKey]?: RequestContext };
+
+/** The context of a request that has passed {@link requestContext}. */
+export function requestOf(request: Request): RequestContext {
+  const context = (request as WithContext)[contextKey];
+  if (!context) throw new Error("requestContext must be the first middleware");
+  return context;
+}
+
+/** What {@link requestContext} needs. */
+export interface RequestContextOptions {
+  log: Logger;
+  clock: Clock;
+  /**
+   * Where the request's id comes from. A client never chooses it: an id is evidence.
+   * @default a random UUID
+   */
+  requestId?: (() => string) | undefined;
+}
+
+/** Gives each request an id, and one log line when its answer has been handed over. */
+export function requestContext({
+  log,
+  clock,
+  requestId = randomUUID,
+}: RequestContextOptions): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = clock();
+    const context: RequestContext = { id: requestId() };
+    (request as WithContext)[contextKey] = context;
+    response.setHeader("X-Request-Id", context.id);
+    response.once("finish", () => {
+      const { problem } = context;
+      const status = response.statusCode;
+      log.write(status >= 500 ? "error" : "info", "request", {
+        request_id: context.id,
+        method: request.method,
+        route: routeOf(request, context),
+        status,
+        duration_ms: clock() - startedAt,
+        user_id: context.userId,
+        problem: problem?.type,
+        cause: status >= 500 ? problem?.cause : undefined,
+      });
+    });
+    next();
+  };
+}
+
+/** The route's pattern, never the path itself: a path may hold anything, a person's data included. */
+function routeOf(request: Request, { mountPath = "" }: RequestContext): string {
+  const route = request.route as { path: string } | undefined;
+  return route ? mountPath + route.path : "unmatched";
+}

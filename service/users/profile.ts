@@ -1,0 +1,21 @@
+import type { User } from "./repository.ts";
+
+/** A user as the API shows it to that user. Members are named as in OpenID Connect, in snake case. */
+export interface Profile {
+  id: string;
+  email: string;
+  name: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** What of a stored user may leave the service: named one by one, so that a new member stays inside. */
+export function profileOf(user: User): Profile {
+  return {
+    id: user._id,
+    email: user.email,
+    name: user.name,
+    created_at: user.createdAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+  };
+}
