@@ -1,0 +1,100 @@
+import { ElasticacheReplicationGroup } from "@cdktf/provider-aws/lib/elasticache-replication-group/index.js";
+import { ElasticacheSubnetGroup } from "@cdktf/provider-aws/lib/elasticache-subnet-group/index.js";
+import { ElasticacheUser } from "@cdktf/provider-aws/lib/elasticache-user/index.js";
+import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-group/index.js";
+import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { cachePort } from "./traffic-rules.ts";
+
+export interface CacheProps {
+  /** Id of the replication group; clients sign it to authenticate. */
+  readonly name: string;
+  /** Id and name of the IAM user as which clients connect. */
+  readonly userName: string;
+  /** Prefix of the keys that the user may touch. */
+  readonly keyPrefix: string;
+  readonly nodeType: string;
+  /** From 1 to 6. With more than one, a replica in another zone takes over by itself. */
+  readonly nodes: number;
+  readonly subnets: readonly Subnet[];
+  readonly securityGroup: SecurityGroup;
+  readonly encryptionKey: EncryptionKey;
+}
+
+// What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. `-@dangerous` comes
+// last and takes back what reads or empties the whole keyspace (KEYS, FLUSHALL) from the groups before it.
+const commands = "-@all +@read +@write +@connection +@transaction +eval +evalsha -@dangerous";
+
+/**
+ * ElastiCache for Redis that speaks TLS alone and knows clients by IAM alone: the user has no password, and the user
+ * `default`, as which a client without credentials would enter, is off. Encrypted at rest. It keeps sessions and cached
+ * values; nothing is backed up. Billed by node and hour.
+ */
+export class Cache extends Construct {
+  readonly replicationGroup: ElasticacheReplicationGroup;
+  readonly user: ElasticacheUser;
+  /** `rediss://` URL of the primary node with the IAM user's name, and without a password. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: CacheProps) {
+    super(scope, id);
+    const { name, userName, nodes } = props;
+    // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
+    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
+      throw new Error(
+        `The cache "${name}" is to have ${nodes} nodes. ElastiCache allows one primary and up to five replicas. ` +
+          `Choose a number of nodes from 1 to 6.`,
+      );
+    }
+
+    this.user = new ElasticacheUser(this, "user", {
+      userId: userName,
+      userName,
+      engine: "redis",
+      accessString: `on ~${props.keyPrefix}* ${commands}`,
+      authenticationMode: { type: "iam" },
+    });
+    // ElastiCache demands a user of this name in every group, and it cannot use IAM. Switched off it needs no password.
+    const defaultUser = new ElasticacheUser(this, "default-user", {
+      userId: `${name}-default`,
+      userName: "default",
+      engine: "redis",
+      accessString: "off ~* -@all",
+      authenticationMode: { type: "no-password-required" },
+    });
+    const users = new ElasticacheUserGroup(this, "users", {
+      userGroupId: name,
+      engine: "redis",
+      userIds: [this.user.userId, defaultUser.userId],
+    });
+    const subnetGroup = new ElasticacheSubnetGroup(this, "subnets", {
+      name,
+      description: "Private subnets",
+      subnetIds: props.subnets.map((subnet) => subnet.id),
+    });
+
+    this.replicationGroup = new ElasticacheReplicationGroup(this, "replication-group", {
+      replicationGroupId: name,
+      description: "Sessions and cached values",
+      engine: "redis",
+      engineVersion: "7.1",
+      nodeType: props.nodeType,
+      numCacheClusters: nodes,
+      automaticFailoverEnabled: nodes > 1,
+      multiAzEnabled: nodes > 1,
+      port: cachePort,
+      subnetGroupName: subnetGroup.name,
+      securityGroupIds: [props.securityGroup.id],
+      userGroupIds: [users.userGroupId],
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: "true",
+      kmsKeyId: props.encryptionKey.arn,
+      snapshotRetentionLimit: 0,
+      lifecycle: { preventDestroy: true },
+    });
+    this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
+  }
+}

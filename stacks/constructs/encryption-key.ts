@@ -1,0 +1,38 @@
+import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
+import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import { Construct } from "constructs";
+import { keyAdministration } from "./key-administration.ts";
+import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+
+export interface EncryptionKeyProps {
+  /** Name of the key's alias, without `alias/`. */
+  readonly name: string;
+  readonly description: string;
+  readonly accountId: string;
+  /** Who may encrypt and decrypt, besides the account's administration of the key. */
+  readonly users: readonly PolicyStatement[];
+}
+
+/**
+ * A symmetric KMS key for data at rest, with an alias. KMS renews its material each year by itself. Billed by the month
+ * and by the request.
+ */
+export class EncryptionKey extends Construct {
+  readonly key: KmsKey;
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
+    super(scope, id);
+    this.key = new KmsKey(this, "key", {
+      description: props.description,
+      enableKeyRotation: true,
+      // The longest that KMS offers: time to notice a mistaken deletion.
+      deletionWindowInDays: 30,
+      policy: policyDocument(keyAdministration(props.accountId), ...props.users),
+      tags: { Name: props.name },
+      lifecycle: { preventDestroy: true },
+    });
+    this.arn = this.key.arn;
+    new KmsAlias(this, "alias", { name: `alias/${props.name}`, targetKeyId: this.key.keyId });
+  }
+}

@@ -1,0 +1,39 @@
+import type { PolicyStatement } from "./policy-document.ts";
+
+/** Principal that stands for an account: its IAM policies decide which of its roles is meant. */
+export const accountPrincipal = (accountId: string) => ({ AWS: `arn:aws:iam::${accountId}:root` });
+
+/**
+ * Statement of a key policy that lets an account manage a key but not use it. Whoever signs or decrypts needs a
+ * statement of their own. Without this one nobody could ever change the key again.
+ */
+export function keyAdministration(accountId: string): PolicyStatement {
+  return {
+    sid: "Administration",
+    principals: accountPrincipal(accountId),
+    actions: [
+      "kms:DescribeKey",
+      "kms:GetKeyPolicy",
+      "kms:PutKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:EnableKeyRotation",
+      "kms:DisableKeyRotation",
+      "kms:ListKeyRotations",
+      "kms:ListResourceTags",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:CreateAlias",
+      "kms:UpdateAlias",
+      "kms:DeleteAlias",
+      "kms:ListGrants",
+      "kms:RevokeGrant",
+      "kms:EnableKey",
+      "kms:DisableKey",
+      "kms:UpdateKeyDescription",
+      "kms:ScheduleKeyDeletion",
+      "kms:CancelKeyDeletion",
+    ],
+    // In a key policy: the key itself.
+    resources: ["*"],
+  };
+}

@@ -1,0 +1,76 @@
+import { Eip } from "@cdktf/provider-aws/lib/eip/index.js";
+import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway/index.js";
+import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway/index.js";
+import { Route } from "@cdktf/provider-aws/lib/route/index.js";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table/index.js";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association/index.js";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import { Construct } from "constructs";
+
+export interface NatExitProps {
+  readonly name: string;
+  readonly vpc: Vpc;
+  /** Zone of the gateway. When it fails, the way out fails with it. */
+  readonly availabilityZone: string;
+  /** Address range of the public subnet. */
+  readonly cidr: string;
+  /** Routes of the subnets that get the way out. */
+  readonly privateRouteTable: RouteTable;
+}
+
+/**
+ * A way out to the internet for private subnets, with a fixed address, and no way in: one NAT gateway in a public
+ * subnet of its own. Billed by the hour and by the gigabyte, and the public address by the hour.
+ */
+export class NatExit extends Construct {
+  /** The public address from which the private subnets are seen. */
+  readonly address: string;
+
+  constructor(scope: Construct, id: string, props: NatExitProps) {
+    super(scope, id);
+    const { name, vpc, availabilityZone, cidr, privateRouteTable } = props;
+
+    const internetGateway = new InternetGateway(this, "internet-gateway", {
+      vpcId: vpc.id,
+      tags: { Name: name },
+    });
+    const subnet = new Subnet(this, "public", {
+      vpcId: vpc.id,
+      availabilityZone,
+      cidrBlock: cidr,
+      mapPublicIpOnLaunch: false,
+      tags: { Name: `${name}-public-${availabilityZone}` },
+    });
+    const publicRouteTable = new RouteTable(this, "public-routes", {
+      vpcId: vpc.id,
+      tags: { Name: `${name}-public` },
+    });
+    new RouteTableAssociation(this, "public-association", {
+      subnetId: subnet.id,
+      routeTableId: publicRouteTable.id,
+    });
+    new Route(this, "public-default-route", {
+      routeTableId: publicRouteTable.id,
+      destinationCidrBlock: "0.0.0.0/0",
+      gatewayId: internetGateway.id,
+    });
+
+    const eip = new Eip(this, "address", {
+      domain: "vpc",
+      tags: { Name: `${name}-nat` },
+      dependsOn: [internetGateway],
+    });
+    const gateway = new NatGateway(this, "gateway", {
+      allocationId: eip.id,
+      subnetId: subnet.id,
+      tags: { Name: name },
+    });
+    new Route(this, "private-default-route", {
+      routeTableId: privateRouteTable.id,
+      destinationCidrBlock: "0.0.0.0/0",
+      natGatewayId: gateway.id,
+    });
+    this.address = eip.publicIp;
+  }
+}

@@ -1,0 +1,87 @@
+import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group/index.js";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table/index.js";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association/index.js";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import { Construct } from "constructs";
+import { NatExit } from "./nat-exit.ts";
+import { subnetRanges } from "./subnet-ranges.ts";
+
+export interface NetworkProps {
+  readonly name: string;
+  /** Address range of the VPC, /16 to /20. */
+  readonly cidr: string;
+  /** Each gets one private subnet. */
+  readonly availabilityZones: readonly string[];
+  /**
+   * Whether private subnets reach the internet, through one NAT gateway with a fixed address.
+   *
+   * @default false
+   */
+  readonly nat?: boolean;
+}
+
+/**
+ * A VPC with one private subnet in each availability zone. Unless it has a NAT gateway, it has no way to the internet
+ * and none back, not even an internet gateway.
+ *
+ * ```ts
+ * new Network(this, "network", { name: "ecobeat", cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a"] });
+ * ```
+ *
+ * The VPC costs nothing; a NAT gateway is billed by the hour and by the gigabyte.
+ */
+export class Network extends Construct {
+  readonly vpc: Vpc;
+  readonly privateSubnets: readonly Subnet[];
+  readonly privateRouteTable: RouteTable;
+  /** The address from which the private subnets reach the internet, if they do. */
+  readonly natAddress?: string;
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { name, cidr, availabilityZones, nat = false } = props;
+    const [publicRange, ...privateRanges] = subnetRanges(cidr, availabilityZones.length + 1);
+
+    this.vpc = new Vpc(this, "vpc", {
+      cidrBlock: cidr,
+      enableDnsSupport: true,
+      // Without it the private names of the interface endpoints do not resolve.
+      enableDnsHostnames: true,
+      tags: { Name: name },
+    });
+    // Every VPC is born with a group that lets its members talk to each other and to the world. Taken over by Terraform
+    // without rules, it allows nothing.
+    new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id });
+
+    this.privateRouteTable = new RouteTable(this, "private-routes", {
+      vpcId: this.vpc.id,
+      tags: { Name: `${name}-private` },
+    });
+    this.privateSubnets = availabilityZones.map((availabilityZone, index) => {
+      const subnet = new Subnet(this, `private-${index}`, {
+        vpcId: this.vpc.id,
+        availabilityZone,
+        cidrBlock: privateRanges[index]!,
+        mapPublicIpOnLaunch: false,
+        tags: { Name: `${name}-private-${availabilityZone}` },
+      });
+      new RouteTableAssociation(this, `private-${index}-routes`, {
+        subnetId: subnet.id,
+        routeTableId: this.privateRouteTable.id,
+      });
+      return subnet;
+    });
+
+    if (nat) {
+      const exit = new NatExit(this, "nat-exit", {
+        name,
+        vpc: this.vpc,
+        availabilityZone: availabilityZones[0]!,
+        cidr: publicRange!,
+        privateRouteTable: this.privateRouteTable,
+      });
+      this.natAddress = exit.address;
+    }
+  }
+}

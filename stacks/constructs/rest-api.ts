@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { ApiGatewayDeployment } from "@cdktf/provider-aws/lib/api-gateway-deployment/index.js";
+import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
+import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
+import { Construct } from "constructs";
+import { accessLogFormat } from "./access-log-format.ts";
+import { apiLogPrefix } from "./api-log-delivery.ts";
+import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { LogGroup } from "./log-group.ts";
+
+export interface RestApiProps {
+  readonly name: string;
+  readonly description: string;
+  readonly routes: readonly ApiRoute[];
+  /** Steady rate of each route, in requests per second. */
+  readonly requestsPerSecond: number;
+  /** Requests that may come at once above the steady rate. */
+  readonly burst: number;
+  readonly logRetentionDays: number;
+  readonly logEncryptionKey: EncryptionKey;
+}
+
+/**
+ * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
+ * AWS's name for it is switched off. It writes an access log without personal data, X-Ray traces and metrics.
+ * Billed by request.
+ */
+export class RestApi extends Construct {
+  readonly api: ApiGatewayRestApi;
+  readonly stage: ApiGatewayStage;
+
+  constructor(scope: Construct, id: string, props: RestApiProps) {
+    super(scope, id);
+    this.api = new ApiGatewayRestApi(this, "api", {
+      name: props.name,
+      description: props.description,
+      endpointConfiguration: { types: ["REGIONAL"] },
+      disableExecuteApiEndpoint: true,
+    });
+    const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
+
+    const deployment = new ApiGatewayDeployment(this, "deployment", {
+      restApiId: this.api.id,
+      // A deployment is a snapshot of the routes. Without this a changed route would never be served.
+      triggers: { routes: createHash("sha256").update(routes.definition).digest("hex") },
+      dependsOn: [...routes.parts],
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const log = new LogGroup(this, "access-log", {
+      name: `${apiLogPrefix}${props.name}`,
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logEncryptionKey,
+    });
+    this.stage = new ApiGatewayStage(this, "stage", {
+      restApiId: this.api.id,
+      deploymentId: deployment.id,
+      stageName: "live",
+      xrayTracingEnabled: true,
+      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+    });
+    new ApiGatewayMethodSettings(this, "settings", {
+      restApiId: this.api.id,
+      stageName: this.stage.stageName,
+      methodPath: "*/*",
+      settings: {
+        metricsEnabled: true,
+        throttlingRateLimit: props.requestsPerSecond,
+        throttlingBurstLimit: props.burst,
+        // Execution logs hold headers and bodies, in a log group that API Gateway makes for itself.
+        loggingLevel: "OFF",
+        dataTraceEnabled: false,
+      },
+    });
+
+    for (const target of new Set(props.routes.map((route) => route.function))) {
+      new LambdaPermission(this, `invoke-${target.node.id}`, {
+        statementId: "api-gateway",
+        action: "lambda:InvokeFunction",
+        principal: "apigateway.amazonaws.com",
+        functionName: target.alias.functionName,
+        qualifier: target.alias.name,
+        sourceArn: `${this.api.executionArn}/${this.stage.stageName}/*`,
+      });
+    }
+  }
+}

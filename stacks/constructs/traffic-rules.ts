@@ -1,0 +1,77 @@
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
+import { Construct } from "constructs";
+
+export interface TrafficRulesProps {
+  readonly name: string;
+  readonly vpc: Vpc;
+  /**
+   * TCP ports that the functions may reach at any address, for a database that has no private endpoint.
+   *
+   * @default the functions reach nothing outside the VPC
+   */
+  readonly outsidePorts?: { readonly fromPort: number; readonly toPort: number };
+}
+
+/** Port of ElastiCache. */
+export const cachePort = 6379;
+
+/**
+ * Who may talk to whom inside the VPC. What is not here is refused:
+ *
+ * - functions → cache, on the Redis port;
+ * - functions → interface endpoints of AWS services, on 443;
+ * - functions → the outside, only on `outsidePorts`.
+ *
+ * Each group names the other group rather than addresses. Security groups cost nothing.
+ */
+export class TrafficRules extends Construct {
+  readonly functions: SecurityGroup;
+  readonly cache: SecurityGroup;
+  readonly endpoints: SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: TrafficRulesProps) {
+    super(scope, id);
+    const group = (suffix: string, description: string) =>
+      new SecurityGroup(this, suffix, {
+        name: `${props.name}-${suffix}`,
+        description,
+        vpcId: props.vpc.id,
+        tags: { Name: `${props.name}-${suffix}` },
+        lifecycle: { createBeforeDestroy: true },
+      });
+    this.functions = group("functions", "Lambda functions");
+    this.cache = group("cache", "ElastiCache nodes");
+    this.endpoints = group("endpoints", "Interface endpoints of AWS services");
+
+    this.#allow("functions-to-cache", this.functions, this.cache, cachePort);
+    this.#allow("functions-to-endpoints", this.functions, this.endpoints, 443);
+    if (props.outsidePorts) {
+      const { fromPort, toPort } = props.outsidePorts;
+      new VpcSecurityGroupEgressRule(this, "functions-to-outside", {
+        securityGroupId: this.functions.id,
+        description: "The database, whose addresses change",
+        cidrIpv4: "0.0.0.0/0",
+        ipProtocol: "tcp",
+        fromPort,
+        toPort,
+      });
+    }
+  }
+
+  #allow(id: string, from: SecurityGroup, to: SecurityGroup, port: number): void {
+    const rule = { ipProtocol: "tcp", fromPort: port, toPort: port };
+    new VpcSecurityGroupEgressRule(this, `${id}-egress`, {
+      ...rule,
+      securityGroupId: from.id,
+      referencedSecurityGroupId: to.id,
+    });
+    new VpcSecurityGroupIngressRule(this, `${id}-ingress`, {
+      ...rule,
+      securityGroupId: to.id,
+      referencedSecurityGroupId: from.id,
+    });
+  }
+}

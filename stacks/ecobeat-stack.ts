@@ -1,0 +1,60 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { Environment } from "./environments.ts";
+
+const organization = "ecobeat";
+
+/** Full name of what is called `suffix` in an environment, such as `ecobeat-staging-auth`. */
+export const resourceName = (environment: Environment, suffix: string): string =>
+  `ecobeat-${environment.name}-${suffix}`;
+
+/**
+ * What all stacks share: the name, a workspace of that name in HCP Terraform, the AWS provider bound to the
+ * environment's account and region, and the tags.
+ *
+ * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for rehearsals, never for a real account.
+ */
+export abstract class EcobeatStack extends TerraformStack {
+  readonly environment: Environment;
+
+  constructor(scope: Construct, name: string, environment: Environment) {
+    const id = resourceName(environment, name);
+    super(scope, id);
+    this.environment = environment;
+    this.#addBackend(id);
+    new AwsProvider(this, "aws", {
+      region: environment.region,
+      allowedAccountIds: [environment.accountId],
+      defaultTags: [
+        {
+          tags: {
+            environment: environment.name,
+            stack: name,
+            owner: "platform",
+            "cost-centre": `ecobeat-${environment.name}`,
+            "managed-by": "terraform",
+          },
+        },
+      ],
+    });
+    // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
+    this.addOverride("terraform.required_providers.aws.version", "~> 6.28");
+    this.addOverride("terraform.required_version", "~> 1.11");
+  }
+
+  #addBackend(id: string): void {
+    const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
+    if (backend === "cloud") {
+      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id) });
+    } else if (backend === "local") {
+      // Relative to the stack's own folder, so that the synthesized tree may be copied anywhere and run there.
+      new LocalBackend(this, { path: `../${id}/terraform.tfstate` });
+    } else {
+      throw new Error(
+        `ECOBEAT_BACKEND is "${backend}", which names no backend. Stacks keep their state in HCP Terraform, or in a ` +
+          `file for a rehearsal. Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
+      );
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { DeployedEnvironment } from "../service/contract.ts";
+
+/** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
+export interface Environment {
+  /** Part of every name and of every tag. */
+  readonly name: DeployedEnvironment;
+  /** The only AWS account that the stacks may change. */
+  readonly accountId: string;
+  readonly region: string;
+  /** Public domain name of the API; the environment has a DNS zone of this name. */
+  readonly apiDomain: string;
+  /** Origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  readonly network: EnvironmentNetwork;
+  readonly cache: EnvironmentCache;
+  readonly functions: EnvironmentFunctions;
+  readonly api: EnvironmentApi;
+  /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
+  readonly logRetentionDays: number;
+}
+
+export interface EnvironmentNetwork {
+  /** Address range of the VPC, at least a /20. */
+  readonly cidr: string;
+  /** Each has one private subnet. */
+  readonly availabilityZones: readonly string[];
+  /**
+   * A NAT gateway with one fixed address, and the TCP ports that the functions may reach through it.
+   *
+   * @default the VPC has no route to the internet
+   */
+  readonly nat?: { readonly fromPort: number; readonly toPort: number };
+}
+
+export interface EnvironmentCache {
+  readonly nodeType: string;
+  /** With more than one, a replica in another zone takes over when the primary fails. */
+  readonly nodes: number;
+}
+
+export interface EnvironmentFunctions {
+  /** Lambda's name of the Node.js version. */
+  readonly runtime: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+}
+
+export interface EnvironmentApi {
+  /** Steady rate of the whole API, in requests per second. */
+  readonly requestsPerSecond: number;
+  /** Requests that may come at once above the steady rate. */
+  readonly burst: number;
+  /** Requests that all installations of the mobile app may make in a day, together. */
+  readonly requestsPerDay: number;
+  /**
+   * Requests that one IP address may make in five minutes. Phones on one mobile network share addresses, so this is
+   * far above what one phone needs.
+   */
+  readonly requestsPerAddress: number;
+}
+
+/**
+ * Instruction set of the functions. The same for all environments, as they share one archive: what was tried in one is
+ * what the next one gets.
+ */
+export const functionArchitecture = "arm64";
+
+/**
+ * The environments in AWS, by name. The account ids are the examples of AWS's documentation: put yours. The provider
+ * refuses to work with credentials of any other account.
+ */
+export const environments: Readonly<Record<DeployedEnvironment, Environment>> = {
+  staging: {
+    name: "staging",
+    accountId: "111122223333",
+    region: "eu-west-1",
+    apiDomain: "api-staging.ecobeat.app",
+    corsOrigins: ["https://staging.ecobeat.app"],
+    network: {
+      cidr: "10.20.0.0/16",
+      availabilityZones: ["eu-west-1a", "eu-west-1b"],
+      // MongoDB Atlas Flex has no private endpoint. Its nodes listen on these ports:
+      // https://www.mongodb.com/docs/atlas/reference/faq/networking/
+      nat: { fromPort: 27015, toPort: 27017 },
+    },
+    cache: { nodeType: "cache.t3.micro", nodes: 1 },
+    functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
+    api: { requestsPerSecond: 50, burst: 100, requestsPerDay: 200_000, requestsPerAddress: 1_000 },
+    logRetentionDays: 30,
+  },
+  production: {
+    name: "production",
+    accountId: "444455556666",
+    region: "eu-west-1",
+    apiDomain: "api.ecobeat.app",
+    corsOrigins: ["https://ecobeat.app", "https://app.ecobeat.app"],
+    network: {
+      cidr: "10.10.0.0/16",
+      availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+    },
+    cache: { nodeType: "cache.t3.small", nodes: 2 },
+    functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
+    api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },
+    logRetentionDays: 90,
+  },
+};

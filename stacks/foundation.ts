@@ -1,0 +1,181 @@
+import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } from "../service/contract.ts";
+import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
+import { Cache } from "./constructs/cache.ts";
+import { EncryptionKey } from "./constructs/encryption-key.ts";
+import { accountPrincipal } from "./constructs/key-administration.ts";
+import { Network } from "./constructs/network.ts";
+import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
+import { SigningKey } from "./constructs/signing-key.ts";
+import { TrafficRules } from "./constructs/traffic-rules.ts";
+import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import type { Environment } from "./environments.ts";
+
+/**
+ * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
+ * service finds them, and the DNS zone.
+ */
+export class FoundationStack extends EcobeatStack {
+  readonly network: Network;
+  readonly traffic: TrafficRules;
+  readonly signingKey: SigningKey;
+  readonly dataKey: EncryptionKey;
+  readonly logKey: EncryptionKey;
+  readonly cache: Cache;
+  /**
+   * Zone of the API's own name. Once, by hand, the parent zone must get an NS record of that name with the name servers
+   * that this stack puts out; until then certificates of the zone stay unvalidated.
+   */
+  readonly zone: Route53Zone;
+
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, "foundation", environment);
+    const { accountId, region } = environment;
+    const name = `ecobeat-${environment.name}`;
+    const { nat } = environment.network;
+
+    this.network = new Network(this, "network", {
+      name,
+      cidr: environment.network.cidr,
+      availabilityZones: environment.network.availabilityZones,
+      nat: nat !== undefined,
+    });
+    this.traffic = new TrafficRules(this, "traffic", {
+      name,
+      vpc: this.network.vpc,
+      ...(nat && { outsidePorts: nat }),
+    });
+    new ServiceEndpoints(this, "endpoints", {
+      name,
+      region,
+      accountId,
+      network: this.network,
+      securityGroup: this.traffic.endpoints,
+      parameterPath: `/ecobeat/${environment.name}`,
+    });
+
+    this.signingKey = new SigningKey(this, "signing-key", {
+      name: resourceName(environment, "jwt"),
+      accountId,
+      signerRoleName: resourceName(environment, "auth"),
+    });
+    this.dataKey = new EncryptionKey(this, "data-key", {
+      name: resourceName(environment, "data"),
+      description: "Encrypts secret parameters and the cache",
+      accountId,
+      users: dataKeyUsers(environment),
+    });
+    this.logKey = new EncryptionKey(this, "log-key", {
+      name: resourceName(environment, "logs"),
+      description: "Encrypts logs",
+      accountId,
+      users: [logService(environment)],
+    });
+
+    this.cache = new Cache(this, "cache", {
+      name: cacheName(environment.name),
+      userName: cacheUserName(environment.name),
+      keyPrefix: cacheKeyPrefix,
+      nodeType: environment.cache.nodeType,
+      nodes: environment.cache.nodes,
+      subnets: this.network.privateSubnets,
+      securityGroup: this.traffic.cache,
+      encryptionKey: this.dataKey,
+    });
+
+    this.#addParameters();
+    new ApiLogDelivery(this, "api-log-delivery", {
+      name: resourceName(environment, "api-log-delivery"),
+      region,
+      accountId,
+      retentionDays: environment.logRetentionDays,
+      encryptionKey: this.logKey,
+    });
+    this.zone = new Route53Zone(this, "zone", {
+      name: environment.apiDomain,
+      comment: "Delegated from the parent zone",
+      lifecycle: { preventDestroy: true },
+    });
+    this.#addOutputs();
+  }
+
+  #addParameters(): void {
+    new SsmParameter(this, "redis-url", {
+      name: parameterPath(this.environment.name, parameters.redisUrl),
+      type: "String",
+      value: this.cache.url,
+    });
+    new SsmParameter(this, "jwt-signing-keys", {
+      name: parameterPath(this.environment.name, parameters.jwtSigningKeys),
+      type: "String",
+      value: JSON.stringify({ current: this.signingKey.arn }),
+      // The first value only: whoever rotates keys writes the next ones, and Terraform must not undo that.
+      lifecycle: { preventDestroy: true, ignoreChanges: ["value"] },
+    });
+  }
+
+  #addOutputs(): void {
+    new TerraformOutput(this, "name-servers", {
+      description: "For the NS record of the zone in its parent zone",
+      value: this.zone.nameServers,
+    });
+    if (this.network.natAddress) {
+      new TerraformOutput(this, "nat-address", {
+        description: "Address from which the functions reach the internet, for access lists",
+        value: this.network.natAddress,
+      });
+    }
+  }
+}
+
+function dataKeyUsers({ accountId, region }: Environment): PolicyStatement[] {
+  const principals = accountPrincipal(accountId);
+  const services = [`ssm.${region}.amazonaws.com`, `elasticache.${region}.amazonaws.com`];
+  return [
+    {
+      sid: "UseThroughServices",
+      principals,
+      actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
+      // In a key policy: the key itself.
+      resources: ["*"],
+      conditions: { StringEquals: { "kms:ViaService": services } },
+    },
+    {
+      sid: "LendToServices",
+      principals,
+      actions: ["kms:CreateGrant"],
+      // In a key policy: the key itself.
+      resources: ["*"],
+      conditions: {
+        StringEquals: { "kms:ViaService": services },
+        Bool: { "kms:GrantIsForAWSResource": "true" },
+      },
+    },
+  ];
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+function logService({ accountId, region }: Environment): PolicyStatement {
+  return {
+    sid: "CloudWatchLogs",
+    principals: { Service: `logs.${region}.amazonaws.com` },
+    actions: [
+      "kms:Encrypt",
+      "kms:Decrypt",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+      "kms:GenerateDataKey",
+      "kms:GenerateDataKeyWithoutPlaintext",
+      "kms:DescribeKey",
+    ],
+    // In a key policy: the key itself.
+    resources: ["*"],
+    conditions: {
+      ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${accountId}:log-group:*` },
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { Construct } from "constructs";
+import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import { ApiDomain } from "./constructs/api-domain.ts";
+import { AppKey } from "./constructs/app-key.ts";
+import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { RestApi } from "./constructs/rest-api.ts";
+import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
+import { signingConditions } from "./constructs/signing-key.ts";
+import { WebAcl } from "./constructs/web-acl.ts";
+import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { type Environment, functionArchitecture } from "./environments.ts";
+import type { FoundationStack } from "./foundation.ts";
+
+export interface ServiceStackProps {
+  readonly foundation: FoundationStack;
+  /** What both functions run. */
+  readonly archive: FunctionArchive;
+}
+
+/**
+ * The path of a request: domain name, WAF, REST API, function. What changes with every release.
+ *
+ * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
+ */
+export class ServiceStack extends EcobeatStack {
+  readonly #props: ServiceStackProps;
+
+  constructor(scope: Construct, environment: Environment, props: ServiceStackProps) {
+    super(scope, "service", environment);
+    this.#props = props;
+    const { foundation } = props;
+    const name = resourceName(environment, "api");
+    const limits = environment.api;
+
+    const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
+    const api = this.#addFunction("api", "All but login", []);
+
+    const restApi = new RestApi(this, "rest-api", {
+      name,
+      description: `Ecobeat API, ${environment.name}`,
+      routes: [
+        { path: "/v1/auth/{proxy+}", function: auth },
+        { path: "/v1/{proxy+}", function: api },
+        { path: "/{proxy+}", function: api },
+        ...routesWithoutApiKey.map((path) => ({ path, function: api, apiKeyRequired: false })),
+      ],
+      requestsPerSecond: limits.requestsPerSecond,
+      burst: limits.burst,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
+    });
+    new AppKey(this, "app-key", {
+      name: resourceName(environment, "app"),
+      api: restApi,
+      requestsPerSecond: limits.requestsPerSecond,
+      burst: limits.burst,
+      requestsPerDay: limits.requestsPerDay,
+    });
+    new WebAcl(this, "web-acl", { name, api: restApi, requestsPerAddress: limits.requestsPerAddress });
+    new ApiDomain(this, "domain", {
+      domainName: environment.apiDomain,
+      zone: foundation.zone,
+      api: restApi,
+    });
+  }
+
+  #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
+    const { environment } = this;
+    const { foundation, archive } = this.#props;
+    return new ServiceFunction(this, id, {
+      name: resourceName(environment, id),
+      description,
+      region: environment.region,
+      accountId: environment.accountId,
+      archive,
+      architecture: functionArchitecture,
+      ...environment.functions,
+      environmentVariables: {
+        [variables.environment]: environment.name,
+        [variables.apiUrl]: `https://${environment.apiDomain}`,
+        [variables.corsOrigins]: environment.corsOrigins.join(","),
+      },
+      subnets: foundation.network.privateSubnets,
+      securityGroup: foundation.traffic.functions,
+      permissions: [...this.#read(), ...permissions],
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
+    });
+  }
+
+  /** What both functions do: read their parameters, publish the public key, connect to the cache. */
+  #read(): PolicyStatement[] {
+    const { name, region, accountId } = this.environment;
+    const { dataKey, signingKey, cache } = this.#props.foundation;
+    return [
+      {
+        sid: "ReadParameters",
+        actions: ["ssm:GetParameters"],
+        resources: Object.values(parameters).map(
+          (parameter) => `arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(name, parameter)}`,
+        ),
+      },
+      {
+        sid: "DecryptParameters",
+        actions: ["kms:Decrypt"],
+        resources: [dataKey.arn],
+        conditions: { StringEquals: { "kms:ViaService": `ssm.${region}.amazonaws.com` } },
+      },
+      { sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: [signingKey.arn] },
+      {
+        sid: "ConnectToCache",
+        actions: ["elasticache:Connect"],
+        resources: [cache.replicationGroup.arn, cache.user.arn],
+      },
+    ];
+  }
+
+  #sign(): PolicyStatement {
+    return {
+      sid: "Sign",
+      actions: ["kms:Sign"],
+      resources: [this.#props.foundation.signingKey.arn],
+      conditions: signingConditions,
+    };
+  }
+}

@@ -1,0 +1,11 @@
+import type { App } from "cdktf";
+import { TerraformStack } from "cdktf";
+
+/** One line on what a synthesis wrote and what it cost. */
+export function synthesisReport(app: App): string {
+  const stacks = app.node.findAll().filter((construct) => TerraformStack.isStack(construct));
+  const seconds = (performance.now() / 1000).toFixed(1);
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  const names = stacks.map((stack) => stack.node.id).join(", ");
+  return `${stacks.length} stacks in ${app.outdir}: ${names} (${seconds} s, ${megabytes} MB)`;
+}
