@@ -45,11 +45,12 @@ export class WebAcl extends Construct {
           name: "rate-per-address",
           priority: 1,
           action: { block: {} },
+          // The bindings pass a statement on as it is: Terraform's names.
           statement: {
-            rateBasedStatement: {
+            rate_based_statement: {
               limit: requestsPerAddress,
-              evaluationWindowSec: 300,
-              aggregateKeyType: "IP",
+              evaluation_window_sec: 300,
+              aggregate_key_type: "IP",
             },
           },
           visibilityConfig: visibility("rate-per-address"),
