@@ -1,0 +1,57 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { bundleService } from "./bundle.ts";
+import { type Architecture, argon2Binary } from "./native-binary.ts";
+import { zip } from "./zip.ts";
+
+/** The archive that Lambda runs. */
+export interface LambdaArchive {
+  /** Absolute path of the ZIP file. */
+  path: string;
+  /** SHA-256 of the ZIP file in base64, as Lambda's `CodeSha256` has it. */
+  sha256: string;
+  /** Sizes, before compression but for the archive's own. */
+  bytes: number;
+  codeBytes: number;
+  nativeBytes: number;
+}
+
+/** The repository's folder. */
+export const repositoryRoot = join(import.meta.dirname, "..", "..");
+
+/**
+ * Builds `dist/lambda-<architecture>.zip`: the service in `index.js`, whose export `handler` is the function, and
+ * argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
+ *
+ * @throws if the sources cannot be bundled, or if argon2 has no binary that runs in Lambda
+ */
+export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
+  const [{ code }, native] = await Promise.all([
+    bundleService(repositoryRoot),
+    argon2Binary(repositoryRoot, architecture),
+  ]);
+  const archive = zip({ "index.js": code, [native.path]: native.contents });
+  const path = join(repositoryRoot, "dist", `lambda-${architecture}.zip`);
+  await replaceFile(path, archive);
+  return {
+    path,
+    sha256: createHash("sha256").update(archive).digest("base64"),
+    bytes: archive.length,
+    codeBytes: code.length,
+    nativeBytes: native.contents.length,
+  };
+}
+
+/** Writes a file in one step: another build at the same time, or a reader, never meets half of one. */
+async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, contents);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { relative } from "node:path";
+import { Command, Option } from "commander";
+import { buildLambdaArchive } from "./archive.ts";
+import type { Architecture } from "./native-binary.ts";
+
+const { architecture } = new Command("npm run bundle --")
+  .description("Builds the archive that Lambda runs, in dist/.")
+  .addOption(
+    new Option("--architecture <name>", "the function's processor")
+      .choices(["arm64", "x64"])
+      .default("arm64"),
+  )
+  .parse()
+  .opts<{ architecture: Architecture }>();
+
+const startedAt = performance.now();
+try {
+  const archive = await buildLambdaArchive(architecture);
+  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  const rows = {
+    archive: relative(process.cwd(), archive.path),
+    size: kilobytes(archive.bytes),
+    "index.js": kilobytes(archive.codeBytes),
+    "argon2 binary": kilobytes(archive.nativeBytes),
+    "SHA-256": archive.sha256,
+    time: `${((performance.now() - startedAt) / 1000).toFixed(2)} s`,
+  };
+  for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${value}`);
+} catch (error) {
+  // esbuild has shown its own errors, with the lines at fault.
+  if (!(error instanceof Error && "errors" in error)) {
+    console.error(error instanceof Error ? `\n${error.message}\n` : error);
+  }
+  process.exitCode = 1;
+}
