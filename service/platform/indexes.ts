@@ -22,12 +22,13 @@ export async function createIndexes(database: Db): Promise<string[]> {
   return created;
 }
 
-async function indexNames(database: Db, collection: string): Promise<(string | undefined)[]> {
+async function indexNames(database: Db, name: string): Promise<(string | undefined)[]> {
   try {
-    return (await database.collection(collection).indexes()).map((index) => index.name);
+    return (await database.collection(name).indexes()).map((index) => index.name);
   } catch (error) {
-    // A collection that does not exist yet has no indexes: MongoDB says NamespaceNotFound.
-    if ((error as { code?: unknown }).code === 26) return [];
-    throw error;
+    // A collection that does not exist yet has no indexes, but to ask for them is an error.
+    const exists = (await database.listCollections({ name }).toArray()).length > 0;
+    if (exists) throw error;
+    return [];
   }
 }

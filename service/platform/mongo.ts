@@ -1,12 +1,12 @@
 import { type AuthMechanismProperties, type Db, MongoClient } from "mongodb";
 
 /**
- * Longest time of one operation, server selection included. Two of them, one after the other, must end before
- * API Gateway gives up after 29 s.
+ * Waits of one operation: for a server, for a connection of the pool, for the answer. Even with the one retry
+ * that the driver makes, their sum stays below the 29 s after which API Gateway gives up.
  */
-const operationTimeoutMilliseconds = 5_000;
-
 const serverSelectionTimeoutMilliseconds = 3_000;
+const poolTimeoutMilliseconds = 2_000;
+const answerTimeoutMilliseconds = 5_000;
 
 /** The driver's name for the database of a connection string that names none. */
 const driverDefaultDatabase = "test";
@@ -26,7 +26,8 @@ export async function connectMongo(
     maxPoolSize: 5,
     serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds,
     connectTimeoutMS: serverSelectionTimeoutMilliseconds,
-    timeoutMS: operationTimeoutMilliseconds,
+    waitQueueTimeoutMS: poolTimeoutMilliseconds,
+    socketTimeoutMS: answerTimeoutMilliseconds,
     ...(credentials && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });
   try {

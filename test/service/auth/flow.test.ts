@@ -1,0 +1,161 @@
+import { expect } from "chai";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { defaultTokens } from "../../../service/config.ts";
+import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+
+describe("Accounts and sessions over HTTP", () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService();
+  });
+  after(() => service.stop());
+
+  async function registered() {
+    const person = newPerson();
+    const { body } = await service.send("POST", "/v1/auth/register", { body: person });
+    return { person, ...body };
+  }
+  const refresh = (refresh_token: string) =>
+    service.send("POST", "/v1/auth/refresh", { body: { refresh_token } });
+  const me = (token: string) => service.send("GET", "/v1/users/me", { token });
+
+  it("registers a person, who then has a profile and tokens", async () => {
+    const person = newPerson();
+    const { status, body, headers } = await service.send("POST", "/v1/auth/register", { body: person });
+    expect(status).to.equal(201);
+    expect(headers.get("location")).to.equal("/v1/users/me");
+    expect(body).to.have.all.keys("user", "access_token", "token_type", "expires_in", "refresh_token");
+    expect(body).to.include({ token_type: "Bearer", expires_in: 900 });
+    expect(body.user).to.have.all.keys("id", "email", "name", "created_at", "updated_at");
+    expect((await me(body.access_token)).body).to.deep.equal(body.user);
+  });
+
+  it("logs in with the address in another spelling, and with the password composed in another way", async () => {
+    const person = { ...newPerson(), password: "caf\u00e9 au lait" };
+    await service.send("POST", "/v1/auth/register", { body: person });
+    const body = { email: person.email.toUpperCase(), password: "cafe\u0301\u00a0au lait" };
+    expect((await service.send("POST", "/v1/auth/login", { body })).status).to.equal(200);
+  });
+
+  it("answers a wrong password and an unknown account with the same words", async () => {
+    const { person } = await registered();
+    const wrong = await service.send("POST", "/v1/auth/login", {
+      body: { email: person.email, password: "not the password" },
+    });
+    const unknown = await service.send("POST", "/v1/auth/login", {
+      body: { email: "nobody@example.com", password: "not the password" },
+    });
+    for (const { status } of [wrong, unknown]) expect(status).to.equal(401);
+    expect({ ...wrong.body, instance: "" }).to.deep.equal({ ...unknown.body, instance: "" });
+  });
+
+  it("issues access tokens that anyone can verify with the published key set", async () => {
+    const { access_token, user } = await registered();
+    const keys = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`));
+    const { payload } = await jwtVerify(access_token, keys, {
+      issuer: testConfig.apiUrl,
+      audience: testConfig.apiUrl,
+      algorithms: ["RS256"],
+    });
+    expect(payload.sub).to.equal(user.id);
+    expect(payload.exp! - payload.iat!).to.equal(900);
+    expect(decodeProtectedHeader(access_token)).to.have.all.keys("alg", "typ", "kid");
+  });
+
+  it("lets caches keep the key set, and nothing else", async () => {
+    const { access_token } = await registered();
+    const jwks = await service.send("GET", "/.well-known/jwks.json");
+    expect(jwks.headers.get("cache-control")).to.equal("public, max-age=300");
+    expect((await me(access_token)).headers.get("cache-control")).to.equal("no-store");
+  });
+
+  it("exchanges a refresh token for a new pair of the same session", async () => {
+    const first = await registered();
+    const { status, body } = await refresh(first.refresh_token);
+    expect(status).to.equal(200);
+    expect(body.refresh_token).not.to.equal(first.refresh_token);
+    expect(decodeJwt(body.access_token).sid).to.equal(decodeJwt(first.access_token).sid);
+    expect((await me(body.access_token)).status).to.equal(200);
+  });
+
+  it("gives a phone that lost the answer the very same successor", async () => {
+    const { refresh_token } = await registered();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(refresh_token)));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).to.equal(1);
+    service.advance(defaultTokens.refreshGraceSeconds - 1);
+    expect((await refresh(refresh_token)).body.refresh_token).to.equal(answers[0]?.body.refresh_token);
+  });
+
+  it("ends the session when an old refresh token comes back", async () => {
+    const { refresh_token } = await registered();
+    const { body } = await refresh(refresh_token);
+    service.advance(defaultTokens.refreshGraceSeconds + 1);
+    const reused = await refresh(refresh_token);
+    expect(reused.status).to.equal(401);
+    expect(reused.body.type).to.equal("https://ecobeat.app/problems/invalid-refresh-token");
+    expect((await refresh(body.refresh_token)).status).to.equal(401);
+  });
+
+  it("does not let a forged token end a session", async () => {
+    const { refresh_token } = await registered();
+    const forged =
+      refresh_token.slice(0, 60) + (refresh_token[60] === "A" ? "B" : "A") + refresh_token.slice(61);
+    expect((await refresh(forged)).status).to.equal(401);
+    expect((await refresh(refresh_token)).status).to.equal(200);
+  });
+
+  it("logs out: the refresh token is spent, and logging out again is no error", async () => {
+    const { refresh_token } = await registered();
+    for (let i = 0; i < 2; i++) {
+      expect((await service.send("POST", "/v1/auth/logout", { body: { refresh_token } })).status).to.equal(
+        204,
+      );
+    }
+    expect((await refresh(refresh_token)).status).to.equal(401);
+    expect(
+      (await service.send("POST", "/v1/auth/logout", { body: { refresh_token: "junk" } })).status,
+    ).to.equal(204);
+  });
+
+  it("changes the profile, and shows the change at once", async () => {
+    const { access_token, user } = await registered();
+    await me(access_token);
+    const changed = await service.send("PATCH", "/v1/users/me", {
+      token: access_token,
+      body: { name: "  Anna  " },
+    });
+    expect(changed.body).to.include({ id: user.id, name: "Anna" });
+    expect((await me(access_token)).body).to.deep.equal(changed.body);
+  });
+
+  it("deletes the account with its sessions", async () => {
+    const { access_token, refresh_token, person } = await registered();
+    expect((await me(access_token)).status).to.equal(200);
+    expect((await service.send("DELETE", "/v1/users/me", { token: access_token })).status).to.equal(204);
+    expect((await me(access_token)).status).to.equal(401);
+    expect((await refresh(refresh_token)).status).to.equal(401);
+    const login = { email: person.email, password: person.password };
+    expect((await service.send("POST", "/v1/auth/login", { body: login })).status).to.equal(401);
+    expect((await service.send("POST", "/v1/auth/register", { body: person })).status).to.equal(201);
+  });
+
+  it("refuses an access token from the second it expires, even one it has seen before", async () => {
+    const { access_token } = await registered();
+    expect((await me(access_token)).status).to.equal(200);
+    service.advance(899);
+    expect((await me(access_token)).status).to.equal(200);
+    service.advance(1);
+    const expired = await me(access_token);
+    expect(expired.status).to.equal(401);
+    expect(expired.headers.get("www-authenticate")).to.contain('error="invalid_token"');
+  });
+
+  it("keeps a session through its lifetime, and not beyond", async () => {
+    const { refresh_token } = await registered();
+    service.advance(defaultTokens.refreshTokenSeconds - 1);
+    const { status, body } = await refresh(refresh_token);
+    expect(status).to.equal(200);
+    service.advance(defaultTokens.refreshTokenSeconds + 1);
+    expect((await refresh(body.refresh_token)).status).to.equal(401);
+  });
+});

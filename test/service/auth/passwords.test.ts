@@ -1,0 +1,45 @@
+import { expect } from "chai";
+import { Passwords } from "../../../service/auth/passwords.ts";
+import { cheapPasswords } from "../../support/service.ts";
+
+describe("Passwords", () => {
+  const passwords = new Passwords(cheapPasswords);
+
+  it("are hashed with Argon2id, the given parameters and a salt of their own", async () => {
+    const [one, two] = [await passwords.hash("a long passphrase"), await passwords.hash("a long passphrase")];
+    expect(one).to.match(/^\$argon2id\$v=19\$m=1024,t=1,p=1\$/);
+    expect(one).not.to.equal(two);
+  });
+
+  it("are told from others", async () => {
+    const hash = await passwords.hash("a long passphrase");
+    expect(await passwords.verify(hash, "a long passphrase")).to.equal(true);
+    expect(await passwords.verify(hash, "A long passphrase")).to.equal(false);
+  });
+
+  it("are the same in every composition and with every kind of space", async () => {
+    const hash = await passwords.hash("caf\u00e9 au lait");
+    expect(await passwords.verify(hash, "cafe\u0301\u2003au\u00a0lait")).to.equal(true);
+  });
+
+  it("never match where there is no account, but cost the same work", async () => {
+    const costly = new Passwords({ memoryKib: 8_192, passes: 2, lanes: 1 });
+    const hash = await costly.hash("a long passphrase");
+    const cpu = async (work: () => Promise<boolean>) => {
+      const before = process.cpuUsage();
+      for (let i = 0; i < 10; i++) expect(await work()).to.equal(false);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    const wrong = await cpu(() => costly.verify(hash, "wrong"));
+    const unknown = await cpu(() => costly.verify(undefined, "wrong"));
+    // Without the work it would be a hundredth; the bounds only leave room for a busy machine.
+    expect(unknown / wrong).to.be.within(0.3, 3);
+  });
+
+  it("are due for a new hash when the parameters have changed", async () => {
+    const hash = await passwords.hash("a long passphrase");
+    expect(passwords.isOutdated(hash)).to.equal(false);
+    expect(new Passwords({ ...cheapPasswords, memoryKib: 2_048 }).isOutdated(hash)).to.equal(true);
+  });
+});

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { createIndexes, indexes } from "../../../service/platform/indexes.ts";
+import { Problem } from "../../../service/platform/problems.ts";
+import { UserRepository } from "../../../service/users/repository.ts";
+import { describeOnDatabases } from "../../support/databases.ts";
+
+const at = new Date("2026-01-02T03:04:05.678Z");
+const user = (email = `${randomUUID()}@example.com`) => ({
+  _id: randomUUID(),
+  email,
+  name: "Ann",
+  passwordHash: "hash",
+  createdAt: at,
+  updatedAt: at,
+});
+
+describeOnDatabases("The user repository", (database) => {
+  const users = () => new UserRepository(database());
+
+  it("returns what was stored, times to the millisecond", async () => {
+    const stored = await users().create(user("Ann@Example.com"));
+    expect(await users().findById(stored._id)).to.deep.equal(stored);
+    expect(stored).to.include({ email: "Ann@Example.com", emailCanonical: "ann@example.com" });
+  });
+
+  it("finds a user by any spelling of the address", async () => {
+    const stored = await users().create(user("zo\u00eb@B\u00fccher.example"));
+    const found = await users().findByEmail("ZOE\u0308@xn--bcher-kva.EXAMPLE");
+    expect(found?._id).to.equal(stored._id);
+  });
+
+  it("finds nobody for an unknown id, an unknown address and a string that is no address", async () => {
+    expect(await users().findById(randomUUID())).to.equal(null);
+    expect(await users().findByEmail("nobody@example.com")).to.equal(null);
+    expect(await users().findByEmail("junk")).to.equal(null);
+  });
+
+  it("refuses a second account for an address in another spelling", async () => {
+    await users().create(user("bob@example.com"));
+    const second = await users()
+      .create(user("BOB@example.com"))
+      .catch((error) => error);
+    expect(second).to.be.instanceOf(Problem).with.property("status", 409);
+  });
+
+  it("lets exactly one of 20 registrations at once have an address", async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) =>
+        users().create(user(i % 2 ? "race@example.com" : "RACE@example.com")),
+      ),
+    );
+    expect(results.filter(({ status }) => status === "fulfilled")).to.have.length(1);
+    const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason.status] : []));
+    expect(new Set(reasons)).to.deep.equal(new Set([409]));
+  });
+
+  it("changes a profile and says what it is now", async () => {
+    const stored = await users().create(user());
+    const now = new Date("2026-02-03T04:05:06.789Z");
+    const changed = await users().changeProfile(stored._id, { name: "Anna" }, now);
+    expect(changed).to.deep.equal({ ...stored, name: "Anna", updatedAt: now });
+    expect(await users().changeProfile(randomUUID(), { name: "Anna" }, now)).to.equal(null);
+  });
+
+  it("replaces a password's hash only if it is still the one that was checked", async () => {
+    const { _id } = await users().create(user());
+    await users().replacePasswordHash(_id, "another", "lost");
+    expect((await users().findById(_id))?.passwordHash).to.equal("hash");
+    await users().replacePasswordHash(_id, "hash", "stronger");
+    expect((await users().findById(_id))?.passwordHash).to.equal("stronger");
+  });
+
+  it("deletes a user once and frees the address", async () => {
+    const { _id } = await users().create(user("gone@example.com"));
+    expect(await users().delete(_id)).to.equal(true);
+    expect(await users().delete(_id)).to.equal(false);
+    await users().create(user("gone@example.com"));
+  });
+});
+
+describeOnDatabases("Creating the indexes", (database) => {
+  it("has nothing left to do the second time", async () => {
+    expect(await createIndexes(database())).to.deep.equal([]);
+  });
+
+  it("has created every index that is declared", async () => {
+    for (const [collection, declared] of Object.entries(indexes)) {
+      const names = (await database().collection(collection).indexes()).map(({ name }) => name);
+      expect(names).to.include.members(declared.map(({ name }) => name));
+    }
+  });
+});

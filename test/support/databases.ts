@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe } from "mocha";
+import type { Db } from "mongodb";
+import { openEmbeddedDatabase } from "../../service/local/embedded-database.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { describeWith } from "./real-parts.ts";
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  database: Db;
+  /** Removes it with all that is in it. */
+  remove(): Promise<void>;
+}
+
+/** An embedded database in a folder of its own. */
+export async function embeddedDatabase(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-database-"));
+  const database = await openEmbeddedDatabase(folder);
+  return { database, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** A database of its own name on the server at `MONGODB_URI`. */
+export async function mongoDatabase(): Promise<TestDatabase> {
+  const uri = new URL(process.env.MONGODB_URI!);
+  uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
+  const database = await connectMongo(uri.href);
+  return {
+    database,
+    async remove() {
+      await database.dropDatabase();
+      await database.client.close();
+    },
+  };
+}
+
+/** Runs the same suite on the embedded database and on MongoDB. `get` gives an empty database with all indexes. */
+export function describeOnDatabases(title: string, body: (get: () => Db) => void): void {
+  const suite = (open: () => Promise<TestDatabase>) => () => {
+    let current: TestDatabase;
+    before(async () => {
+      current = await open();
+      await createIndexes(current.database);
+    });
+    after(() => current.remove());
+    body(() => current.database);
+  };
+  describe(`${title}, on the embedded database`, suite(embeddedDatabase));
+  describeWith("MONGODB_URI", `${title}, on MongoDB`, suite(mongoDatabase));
+}

@@ -1,0 +1,131 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createApp } from "../../service/app.ts";
+import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
+import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
+import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import type { Backends } from "../../service/parts.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
+import { embeddedDatabase } from "./databases.ts";
+
+/** Argon2id at its cheapest: what it costs is no matter of these tests. */
+export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1 };
+
+export const testConfig: ServiceConfig = {
+  apiUrl: "https://api.test",
+  corsOrigins: ["https://app.test"],
+  passwords: cheapPasswords,
+  tokens: defaultTokens,
+};
+
+/** An RSA key in memory, that counts how often it signs. */
+export async function testSigningKey(): Promise<SigningKey & { signatures: number }> {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return {
+    ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
+    signatures: 0,
+    async sign(data) {
+      this.signatures += 1;
+      return sign("sha256", data, privateKey);
+    },
+    async ping() {},
+  };
+}
+
+/** The service under test. */
+export interface TestService {
+  url: string;
+  /** Log lines written so far, parsed. */
+  lines: Record<string, unknown>[];
+  /** Moves the service's clock. */
+  advance(seconds: number): void;
+  /** Sends a request; an object is sent as JSON. */
+  send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  token?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the service has answered
+  body: any;
+}
+
+/** Starts the app on a free port with in-process backends, save for those given. */
+export async function startService(
+  overrides: Partial<Backends> = {},
+  config: Partial<ServiceConfig> = {},
+): Promise<TestService> {
+  const lines: Record<string, unknown>[] = [];
+  let offset = 0;
+  const clock = () => Date.now() + offset;
+  const sessions = new MemorySessionStore();
+  const key = overrides.signingKey ? undefined : await testSigningKey();
+  const pepper = randomBytes(32);
+  const embedded = overrides.database ? undefined : await embeddedDatabase();
+  if (embedded) await createIndexes(embedded.database);
+
+  const server = createServer(
+    createApp({
+      config: { ...testConfig, ...config },
+      clock,
+      log: jsonLogger((line) => lines.push(JSON.parse(line))),
+      backends: {
+        database: async () => embedded!.database,
+        sessions: async () => sessions,
+        signingKey: async () => key!,
+        refreshTokenPepper: async () => pepper,
+        ...overrides,
+      },
+    }),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    lines,
+    advance(seconds) {
+      offset += seconds * 1000;
+    },
+    async send(method, path, { body, token, headers = {} } = {}) {
+      const raw = typeof body === "string" || body instanceof Uint8Array || body === undefined;
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get("content-type") ?? "");
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await embedded?.remove();
+    },
+  };
+}
+
+let people = 0;
+
+/** A person nobody has registered yet. */
+export const newPerson = () => ({
+  email: `person-${++people}-${randomBytes(4).toString("hex")}@example.com`,
+  password: "a long passphrase",
+  name: "Ann",
+});
