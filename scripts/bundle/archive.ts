@@ -11,35 +11,35 @@ export interface LambdaArchive {
   path: string;
   /** SHA-256 of the ZIP file in base64, as Lambda's `CodeSha256` has it. */
   sha256: string;
-  /** Sizes, before compression but for the archive's own. */
+  /** Size of the ZIP file. */
   bytes: number;
-  codeBytes: number;
-  nativeBytes: number;
+  /** Sizes before compression, by name. */
+  files: Record<string, number>;
 }
 
 /** The repository's folder. */
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
 /**
- * Builds `dist/lambda-<architecture>.zip`: the service in `index.js`, whose export `handler` is the function, and
- * argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
+ * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
+ * needs it, and argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
  *
  * @throws if the sources cannot be bundled, or if argon2 has no binary that runs in Lambda
  */
 export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
-  const [{ code }, native] = await Promise.all([
+  const [{ files }, native] = await Promise.all([
     bundleService(repositoryRoot),
     argon2Binary(repositoryRoot, architecture),
   ]);
-  const archive = zip({ "index.js": code, [native.path]: native.contents });
+  const contents = { ...files, [native.path]: native.contents };
+  const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `lambda-${architecture}.zip`);
   await replaceFile(path, archive);
   return {
     path,
     sha256: createHash("sha256").update(archive).digest("base64"),
     bytes: archive.length,
-    codeBytes: code.length,
-    nativeBytes: native.contents.length,
+    files: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
   };
 }
 

@@ -16,12 +16,15 @@ const { architecture } = new Command("npm run bundle --")
 const startedAt = performance.now();
 try {
   const archive = await buildLambdaArchive(architecture);
-  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  const sizes = Object.entries(archive.files);
+  const native = sizes.filter(([name]) => name.endsWith(".node"));
+  const code = sizes.filter(([name]) => !name.endsWith(".node"));
   const rows = {
     archive: relative(process.cwd(), archive.path),
     size: kilobytes(archive.bytes),
-    "index.js": kilobytes(archive.codeBytes),
-    "argon2 binary": kilobytes(archive.nativeBytes),
+    "index.js": kilobytes(archive.files["index.js"]!),
+    "all code": `${kilobytes(sum(code))} in ${code.length} files`,
+    "argon2 binary": kilobytes(sum(native)),
     "SHA-256": archive.sha256,
     time: `${((performance.now() - startedAt) / 1000).toFixed(2)} s`,
   };
@@ -32,4 +35,12 @@ try {
     console.error(error instanceof Error ? `\n${error.message}\n` : error);
   }
   process.exitCode = 1;
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+function sum(sizes: [name: string, bytes: number][]): number {
+  return sizes.reduce((total, [, bytes]) => total + bytes, 0);
 }

@@ -19,7 +19,7 @@ const paths: Record<Architecture, string> = {
 
 /**
  * The C library of Amazon Linux 2023, on which Lambda's Node.js runtimes since 20 stand: glibc 2.34, says
- * https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
+ * https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
  */
 export const lambdaGlibc = "2.34";
 
