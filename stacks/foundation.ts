@@ -108,6 +108,7 @@ export class FoundationStack extends EcobeatStack {
       name: parameterPath(this.environment.name, parameters.redisUrl),
       type: "String",
       value: this.cache.url,
+      lifecycle: { preventDestroy: true },
     });
     new SsmParameter(this, "jwt-signing-keys", {
       name: parameterPath(this.environment.name, parameters.jwtSigningKeys),

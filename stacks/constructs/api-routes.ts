@@ -47,7 +47,7 @@ export class ApiRoutes extends Construct {
     this.parts = methods.flatMap((method) => this.#addMethod(method));
     this.definition = JSON.stringify([
       timeoutMilliseconds,
-      methods.map(({ target, ...method }) => ({ ...method, function: target.functionName })),
+      methods.map(({ target, ...method }) => ({ ...method, function: target.node.id })),
     ]);
   }
 

@@ -48,12 +48,10 @@ export interface ServiceFunctionProps {
  */
 export class ServiceFunction extends Construct {
   readonly alias: LambdaAlias;
-  readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     const { name } = props;
-    this.functionName = name;
 
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/lambda/${name}`,

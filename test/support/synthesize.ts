@@ -50,7 +50,10 @@ function synthesizeApp(folder: string, addStacks: (app: App) => void): Stacks {
   return Object.fromEntries(
     Object.entries<{ synthesizedStackPath: string }>(manifest.stacks).map(([name, stack]) => [
       name,
-      JSON.parse(readFileSync(join(outdir, stack.synthesizedStackPath), "utf8")),
+      JSON.parse(readFileSync(join(outdir, stack.synthesizedStackPath), "utf8"), withoutNotes),
     ]),
   );
 }
+
+/** Drops what CDKTF notes under `//` on where a resource comes from: nothing to Terraform. */
+const withoutNotes = (key: string, value: unknown): unknown => (key === "//" ? undefined : value);

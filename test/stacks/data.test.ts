@@ -1,0 +1,103 @@
+import { impersonalAccessLogs, ownLogGroups, tidyLogs } from "./rules/logs.ts";
+import { add, first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+import { noSecrets } from "./rules/secrets.ts";
+import { encryptedStores, knownTypes, protectedStores, rotatedKeys } from "./rules/stores.ts";
+
+describe("data in the stacks", () => {
+  prove(knownTypes, {
+    "a new kind of store": (stacks) => add(stacks, "foundation", "aws_dynamodb_table", {}),
+  });
+
+  prove(protectedStores, {
+    "a cache that may be destroyed": (stacks) => {
+      delete first(stacks, "aws_elasticache_replication_group").lifecycle;
+    },
+    "a key that may be destroyed": (stacks) => {
+      first(stacks, "aws_kms_key").lifecycle.prevent_destroy = false;
+    },
+    "an API key that may be destroyed": (stacks) => {
+      delete first(stacks, "aws_api_gateway_api_key").lifecycle;
+    },
+  });
+
+  prove(encryptedStores, {
+    "a cache in the clear": (stacks) => {
+      first(stacks, "aws_elasticache_replication_group").at_rest_encryption_enabled = "false";
+    },
+    "a cache with a key of AWS": (stacks) => {
+      delete first(stacks, "aws_elasticache_replication_group").kms_key_id;
+    },
+    "a secret parameter with a key of AWS": (stacks) => {
+      first(stacks, "aws_ssm_parameter").type = "SecureString";
+    },
+  });
+
+  prove(rotatedKeys, {
+    "a key that is not rotated": (stacks) => {
+      first(stacks, "aws_kms_key").enable_key_rotation = false;
+    },
+    "a key that may be gone in a week": (stacks) => {
+      first(stacks, "aws_kms_key").deletion_window_in_days = 7;
+    },
+  });
+
+  prove(tidyLogs, {
+    "logs kept for ever": (stacks) => {
+      delete first(stacks, "aws_cloudwatch_log_group").retention_in_days;
+    },
+    "logs in the clear": (stacks) => {
+      delete first(stacks, "aws_cloudwatch_log_group").kms_key_id;
+    },
+    "logs with a key of someone else": (stacks) => {
+      first(stacks, "aws_cloudwatch_log_group").kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/1";
+    },
+  });
+
+  prove(ownLogGroups, {
+    "a function that makes its own group": (stacks) => {
+      delete first(stacks, "aws_lambda_function").logging_config.log_group;
+    },
+    "two functions with one group": (stacks) => {
+      const [one, other] = resources(stacks, "aws_lambda_function");
+      one!.attributes.logging_config = other!.attributes.logging_config;
+    },
+    "a stage without an access log": (stacks) => {
+      delete first(stacks, "aws_api_gateway_stage").access_log_settings;
+    },
+  });
+
+  prove(impersonalAccessLogs, {
+    "addresses in the access log": (stacks) => {
+      first(stacks, "aws_api_gateway_stage").access_log_settings.format = "$context.identity.sourceIp";
+    },
+    "paths in the access log": (stacks) => {
+      first(stacks, "aws_api_gateway_stage").access_log_settings.format = "$context.path";
+    },
+    "bodies in execution logs": (stacks) => {
+      first(stacks, "aws_api_gateway_method_settings").settings.data_trace_enabled = true;
+    },
+  });
+
+  prove(noSecrets, {
+    "a password": (stacks) => {
+      first(stacks, "aws_elasticache_user").password = "correct horse";
+    },
+    "a URL with a password": (stacks) => {
+      first(stacks, "aws_ssm_parameter").value = "rediss://user:hunter2@${aws_cache.x.y}:6379";
+    },
+    "an access key": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.KEY = "AKIAIOSFODNN7EXAMPLE";
+    },
+    "a private key": (stacks) => {
+      first(stacks, "aws_ssm_parameter").value = "-----BEGIN RSA PRIVATE KEY-----\nMII";
+    },
+    "a value made by chance, in hexadecimal": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.PEPPER = "9f86d081884c7d659a2feaa0c55ad015";
+    },
+    "a value made by chance": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.PEPPER =
+        "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=";
+    },
+  });
+});

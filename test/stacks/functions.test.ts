@@ -1,0 +1,65 @@
+import { aliasesOnly, privateFunctions, publishedFunctions, tracedFunctions } from "./rules/functions.ts";
+import { add, first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+
+describe("functions of the stacks", () => {
+  prove(privateFunctions, {
+    "a function outside the VPC": (stacks) => {
+      delete first(stacks, "aws_lambda_function").vpc_config;
+    },
+    "a function in a subnet of unknown origin": (stacks) => {
+      first(stacks, "aws_lambda_function").vpc_config.subnet_ids = ["subnet-1", "subnet-2"];
+    },
+    "private subnets that become public": (stacks) => {
+      const [route] = resources(stacks, "aws_route").filter(({ attributes }) => attributes.nat_gateway_id);
+      route!.attributes.gateway_id = "${aws_internet_gateway.x.id}";
+    },
+    "the cache in the public subnet": (stacks) => {
+      const [subnet] = resources(stacks, "aws_subnet").filter(({ id }) => id.includes("public"));
+      const group = Object.values(subnet!.stack.resource.aws_elasticache_subnet_group!)[0]!;
+      group.subnet_ids.push(`\${aws_subnet.${subnet!.id}.id}`);
+    },
+  });
+
+  prove(tracedFunctions, {
+    "a function that is traced by chance": (stacks) => {
+      first(stacks, "aws_lambda_function").tracing_config.mode = "PassThrough";
+    },
+    "a function that logs text": (stacks) => {
+      first(stacks, "aws_lambda_function").logging_config.log_format = "Text";
+    },
+    "a stage that is not traced": (stacks) => {
+      delete first(stacks, "aws_api_gateway_stage").xray_tracing_enabled;
+    },
+  });
+
+  prove(publishedFunctions, {
+    "a function without versions": (stacks) => {
+      first(stacks, "aws_lambda_function").publish = false;
+    },
+    "an alias that Terraform moves": (stacks) => {
+      delete first(stacks, "aws_lambda_alias").lifecycle;
+    },
+    "a function without an alias": (stacks) => {
+      first(stacks, "aws_lambda_alias").function_name = "another";
+    },
+  });
+
+  prove(aliasesOnly, {
+    "a permission for every version": (stacks) => {
+      delete first(stacks, "aws_lambda_permission").qualifier;
+    },
+    "a permission for any API": (stacks) => {
+      first(stacks, "aws_lambda_permission").source_arn =
+        "arn:aws:execute-api:eu-west-1:111122223333:x/live/*";
+    },
+    "a permission for everyone": (stacks) => {
+      first(stacks, "aws_lambda_permission").principal = "*";
+    },
+    "an integration with the function itself": (stacks) => {
+      const integration = first(stacks, "aws_api_gateway_integration");
+      integration.uri = integration.uri.replace("lambda_alias", "lambda_function");
+    },
+    "a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
+  });
+});

@@ -1,0 +1,103 @@
+import {
+  noEgressByAddress,
+  noIngressByAddress,
+  noInlineRules,
+  noPublicAddresses,
+  noWayOut,
+  onePortEach,
+  reachableServices,
+} from "./rules/network.ts";
+import { add, first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+
+const world = {
+  security_group_id: "x",
+  ip_protocol: "tcp",
+  from_port: 443,
+  to_port: 443,
+  cidr_ipv4: "0.0.0.0/0",
+};
+
+describe("network of the stacks", () => {
+  prove(noIngressByAddress, {
+    "a port open to the world": (stacks) =>
+      add(stacks, "foundation", "aws_vpc_security_group_ingress_rule", world),
+    "a port open to the world by IPv6": (stacks) =>
+      add(stacks, "foundation", "aws_vpc_security_group_ingress_rule", {
+        ...world,
+        cidr_ipv4: undefined,
+        cidr_ipv6: "::/0",
+      }),
+    "a rule for a group and an address": (stacks) => {
+      first(stacks, "aws_vpc_security_group_ingress_rule").cidr_ipv4 = "10.0.0.0/8";
+    },
+  });
+
+  prove(noEgressByAddress, {
+    "a way to the world on another port": (stacks) =>
+      add(stacks, "staging-foundation", "aws_vpc_security_group_egress_rule", world),
+    "the database's ports open where the table has no NAT": (stacks) =>
+      add(stacks, "production-foundation", "aws_vpc_security_group_egress_rule", {
+        ...world,
+        from_port: 27015,
+        to_port: 27017,
+      }),
+    "the database's ports open for another group": (stacks) => {
+      const [rule] = resources(stacks, "aws_vpc_security_group_egress_rule").filter(
+        ({ attributes }) => attributes.cidr_ipv4,
+      );
+      rule!.attributes.security_group_id = "${aws_security_group.traffic_cache_709BC91C.id}";
+    },
+  });
+
+  prove(onePortEach, {
+    "a range of ports": (stacks) => {
+      first(stacks, "aws_vpc_security_group_ingress_rule").to_port = 65_535;
+    },
+    "all protocols": (stacks) => {
+      first(stacks, "aws_vpc_security_group_egress_rule").ip_protocol = "-1";
+    },
+  });
+
+  prove(noInlineRules, {
+    "rules inside a group": (stacks) => {
+      first(stacks, "aws_security_group").ingress = [{ cidr_blocks: ["0.0.0.0/0"] }];
+    },
+    "rules inside the default group": (stacks) => {
+      first(stacks, "aws_default_security_group").egress = [{ protocol: "-1" }];
+    },
+    "a default group left as AWS makes it": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_default_security_group;
+    },
+    "a rule of the old kind": (stacks) =>
+      add(stacks, "foundation", "aws_security_group_rule", { type: "ingress" }),
+  });
+
+  prove(noWayOut, {
+    "an internet gateway": (stacks) => add(stacks, "production-foundation", "aws_internet_gateway", {}),
+    "a NAT gateway": (stacks) => add(stacks, "production-foundation", "aws_nat_gateway", {}),
+    "a route": (stacks) =>
+      add(stacks, "production-foundation", "aws_route", { destination_cidr_block: "0.0.0.0/0" }),
+    "a route inside a route table": (stacks) => {
+      first(stacks, "aws_route_table").route = [{ cidr_block: "0.0.0.0/0" }];
+    },
+  });
+
+  prove(noPublicAddresses, {
+    "a subnet with public addresses": (stacks) => {
+      first(stacks, "aws_subnet").map_public_ip_on_launch = true;
+    },
+  });
+
+  prove(reachableServices, {
+    "a missing endpoint": (stacks) => {
+      first(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
+    },
+    "an endpoint that lets everything pass": (stacks) => {
+      delete first(stacks, "aws_vpc_endpoint").policy;
+    },
+    "an endpoint without a private name": (stacks) => {
+      first(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
+    },
+  });
+});

@@ -1,0 +1,94 @@
+import {
+  knownRolesOnly,
+  noForeignPrincipal,
+  noWildcardAction,
+  noWildcardResource,
+  oneSigner,
+  ownAccountOnly,
+} from "./rules/permissions.ts";
+import { changeStatement } from "./rules/policies.ts";
+import { first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+
+describe("permissions in the stacks", () => {
+  prove(noWildcardAction, {
+    "all actions of a service": (stacks) =>
+      changeStatement(stacks, "ssm:GetParameters", (statement) => ({ ...statement, Action: ["ssm:*"] })),
+    "a group of actions": (stacks) =>
+      changeStatement(stacks, "kms:PutKeyPolicy", (statement) => ({ ...statement, Action: ["kms:Put*"] })),
+    "all actions but some": (stacks) =>
+      changeStatement(stacks, "ssm:GetParameters", ({ ...statement }) => ({
+        ...statement,
+        Action: undefined,
+        NotAction: ["iam:PassRole"],
+      })),
+  });
+
+  prove(noWildcardResource, {
+    "a statement for all resources": (stacks) =>
+      changeStatement(stacks, "elasticache:Connect", (statement) => ({ ...statement, Resource: ["*"] })),
+    "another action beside those that know no resource": (stacks) =>
+      changeStatement(stacks, "xray:PutTraceSegments", (statement) => ({
+        ...statement,
+        Action: ["xray:PutTraceSegments", "s3:GetObject"],
+      })),
+    "all resources but some": (stacks) =>
+      changeStatement(stacks, "elasticache:Connect", (statement) => ({
+        ...statement,
+        Resource: undefined,
+        NotResource: ["arn:aws:elasticache:eu-west-1:111122223333:user:x"],
+      })),
+  });
+
+  prove(ownAccountOnly, {
+    "the other environment's account": (stacks) => {
+      const [role] = resources(stacks, "aws_iam_role_policy");
+      role!.attributes.policy = role!.attributes.policy.replace(/\d{12}/, "999999999999");
+    },
+  });
+
+  prove(noForeignPrincipal, {
+    everyone: (stacks) =>
+      changeStatement(stacks, "kms:GetPublicKey", (statement) => ({
+        ...statement,
+        Principal: { AWS: "*" },
+        Condition: {},
+      })),
+    "another account": (stacks) =>
+      changeStatement(stacks, "kms:PutKeyPolicy", (statement) => ({
+        ...statement,
+        Principal: { AWS: "arn:aws:iam::999999999999:root" },
+      })),
+    "someone outside AWS": (stacks) => {
+      const role = first(stacks, "aws_iam_role");
+      role.assume_role_policy = role.assume_role_policy.replace("apigateway.amazonaws.com", "example.com");
+    },
+  });
+
+  prove(knownRolesOnly, {
+    "a signer that does not exist": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_iam_role")) {
+        attributes.name = attributes.name.replace("-auth", "-login");
+      }
+    },
+  });
+
+  prove(oneSigner, {
+    "the function api as a signer": (stacks) => {
+      const [policy] = resources(stacks, "aws_iam_role_policy").filter(({ id }) =>
+        id.startsWith("api_policy"),
+      );
+      policy!.attributes.policy = policy!.attributes.policy.replace("kms:GetPublicKey", "kms:Sign");
+    },
+    "a key that any role may sign with": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_kms_key")) {
+        attributes.policy = attributes.policy.replaceAll("aws:PrincipalArn", "aws:UserAgent");
+      }
+    },
+    "a signer of whole messages": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_iam_role_policy")) {
+        attributes.policy = attributes.policy.replaceAll("DIGEST", "RAW");
+      }
+    },
+  });
+});

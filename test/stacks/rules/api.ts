@@ -1,0 +1,96 @@
+import { routesWithoutApiKey, variables } from "../../../service/contract.ts";
+import type { StackJson } from "../../support/synthesize.ts";
+import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+/** Path of a resource of the API by the reference to its id. */
+function pathOf(stack: StackJson, reference: string): string {
+  const id = /^\$\{aws_api_gateway_resource\.([\w-]+)\.id\}$/.exec(reference)?.[1];
+  if (id === undefined) {
+    return "";
+  }
+  const { parent_id, path_part } = stack.resource.aws_api_gateway_resource![id]!;
+  return `${pathOf(stack, parent_id)}/${path_part}`;
+}
+
+export const keyedMethods: Rule = {
+  name: `every method of the API demands an API key, but OPTIONS and those on ${routesWithoutApiKey.join(", ")}`,
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_method"], "demands no API key", ({ stack, attributes }) => {
+      const path = pathOf(stack, attributes.resource_id);
+      const open =
+        attributes.http_method === "OPTIONS" || routesWithoutApiKey.some((route) => route === path);
+      return open || attributes.api_key_required === true;
+    }),
+};
+
+export const openRoutes: Rule = {
+  name: "the routes without an API key are there, so that no key is asked of them by the routes around them",
+  check: (stacks) =>
+    resources(stacks, "aws_api_gateway_rest_api").flatMap(({ address, stack }) => {
+      const open = Object.values(stack.resource.aws_api_gateway_method ?? {})
+        .filter(({ http_method, api_key_required }) => http_method === "ANY" && api_key_required === false)
+        .map(({ resource_id }) => pathOf(stack, resource_id));
+      return routesWithoutApiKey
+        .filter((route) => !open.includes(route))
+        .map((route) => `${address}: asks for a key on ${route}`);
+    }),
+};
+
+export const boundedUse: Rule = {
+  name: "every API key belongs to a usage plan with a rate and a quota, and every stage has a rate of its own",
+  check: (stacks) => [
+    ...resources(stacks, "aws_api_gateway_api_key")
+      .filter(
+        ({ stack, id }) =>
+          !Object.values(stack.resource.aws_api_gateway_usage_plan_key ?? {}).some(
+            ({ key_id }) => key_id === `\${aws_api_gateway_api_key.${id}.id}`,
+          ),
+      )
+      .map(({ address }) => `${address}: belongs to no usage plan`),
+    ...failing(
+      stacks,
+      ["aws_api_gateway_usage_plan"],
+      "has no rate or no quota",
+      ({ attributes }) =>
+        attributes.throttle_settings?.rate_limit > 0 &&
+        attributes.throttle_settings.burst_limit > 0 &&
+        attributes.quota_settings?.limit > 0,
+    ),
+    ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
+      Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).some(
+        ({ stage_name, settings }) =>
+          stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` && settings.throttling_rate_limit > 0,
+      ),
+    ),
+  ],
+};
+
+export const guardedStages: Rule = {
+  name: "every stage stands behind a WAF that limits the rate of each address",
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_stage"], "has no WAF with a rate limit", ({ stack, id }) =>
+      Object.values(stack.resource.aws_wafv2_web_acl_association ?? {})
+        .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${id}.arn}`)
+        .some(({ web_acl_arn }) =>
+          referenced(stacks, stack, web_acl_arn)?.attributes.rule.some(
+            // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
+            (rule: any) =>
+              rule.action?.block && rule.statement.rate_based_statement?.aggregate_key_type === "IP",
+          ),
+        ),
+    ),
+};
+
+export const restrictedOrigins: Rule = {
+  name: "functions answer the table's origins alone, each by https and without a wildcard",
+  check: (stacks) =>
+    failing(stacks, ["aws_lambda_function"], "answers other origins", ({ stack, attributes }) => {
+      const origins: string | undefined = attributes.environment?.variables[variables.corsOrigins];
+      return (
+        origins !== undefined &&
+        origins === environmentOf(stack).corsOrigins.join(",") &&
+        origins.split(",").every((origin) => /^https:\/\/[a-z.-]+$/.test(origin))
+      );
+    }),
+};

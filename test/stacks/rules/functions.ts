@@ -1,0 +1,115 @@
+import type { Stacks } from "../../support/synthesize.ts";
+import { failing, type Resource, referenced, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+/** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
+function publicRouteTables({ stack }: Resource): string[] {
+  return Object.values(stack.resource.aws_route ?? {})
+    .filter(({ gateway_id }) => gateway_id !== undefined)
+    .map(({ route_table_id }) => route_table_id);
+}
+
+function isPrivate(subnet: Resource | undefined): boolean {
+  if (subnet?.type !== "aws_subnet") {
+    return false;
+  }
+  const routeTables = Object.values(subnet.stack.resource.aws_route_table_association ?? {})
+    .filter(({ subnet_id }) => subnet_id === `\${aws_subnet.${subnet.id}.id}`)
+    .map(({ route_table_id }) => route_table_id);
+  return routeTables.length === 1 && !publicRouteTables(subnet).includes(routeTables[0]);
+}
+
+const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): boolean =>
+  Array.isArray(subnetIds) &&
+  subnetIds.length > 1 &&
+  subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
+
+export const privateFunctions: Rule = {
+  name: "every function, the cache and every endpoint are in private subnets",
+  check: (stacks) => [
+    ...failing(stacks, ["aws_lambda_function"], "is not in private subnets", (resource) =>
+      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+    ),
+    ...failing(stacks, ["aws_elasticache_subnet_group"], "has public subnets", (resource) =>
+      allPrivate(stacks, resource, resource.attributes.subnet_ids),
+    ),
+    ...failing(
+      stacks,
+      ["aws_vpc_endpoint"],
+      "has public subnets",
+      (resource) =>
+        resource.attributes.vpc_endpoint_type === "Gateway" ||
+        allPrivate(stacks, resource, resource.attributes.subnet_ids),
+    ),
+  ],
+};
+
+export const tracedFunctions: Rule = {
+  name: "every function and every stage is traced by X-Ray, and functions log JSON",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_lambda_function"],
+      "is not traced, or logs text",
+      ({ attributes }) =>
+        attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
+    ),
+    ...failing(
+      stacks,
+      ["aws_api_gateway_stage"],
+      "is not traced",
+      ({ attributes }) => attributes.xray_tracing_enabled === true,
+    ),
+  ],
+};
+
+export const publishedFunctions: Rule = {
+  name: "every function publishes versions and has an alias `live` that Terraform leaves alone",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_lambda_function"],
+      "has no versions, or no alias of its own",
+      ({ stack, id, attributes }) => {
+        const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
+          ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
+        );
+        const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
+        return (
+          attributes.publish === true &&
+          alias?.name === "live" &&
+          ["function_version", "routing_config"].every((attribute) => ignored.includes(attribute))
+        );
+      },
+    ),
+};
+
+/** The API in the ARN of one of its stages. */
+const apiOf = (sourceArn: string): string | undefined =>
+  /^(\$\{[^}]+\.execution_arn\})\/\$\{aws_api_gateway_stage\.[^}]+\.stage_name\}\/\*$/.exec(sourceArn)?.[1];
+
+export const aliasesOnly: Rule = {
+  name: "functions are reached through an alias alone, and by API Gateway alone",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_lambda_permission"],
+      "is not for API Gateway and an alias",
+      ({ stack, attributes }) =>
+        referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
+        attributes.principal === "apigateway.amazonaws.com" &&
+        attributes.action === "lambda:InvokeFunction" &&
+        referenced(stacks, stack, apiOf(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
+    ),
+    ...failing(
+      stacks,
+      ["aws_api_gateway_integration"],
+      "calls no alias",
+      ({ stack, attributes }) =>
+        attributes.type === "AWS_PROXY" &&
+        /\.invoke_arn\}$/.test(attributes.uri) &&
+        referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
+    ),
+    ...resources(stacks, "aws_lambda_function_url").map(({ address }) => `${address}: goes around the API`),
+  ],
+};

@@ -1,0 +1,55 @@
+import { failing, isOwnKey, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
+
+export const tidyLogs: Rule = {
+  name: "every log group forgets and is encrypted with a key of ours",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_cloudwatch_log_group"],
+      "keeps events for ever or in the clear",
+      ({ attributes, stack }) =>
+        attributes.retention_in_days > 0 && isOwnKey(stacks, stack, attributes.kms_key_id),
+    ),
+};
+
+export const ownLogGroups: Rule = {
+  name: "every function and every stage writes to a log group of the stacks, and only its own",
+  check: (stacks) => {
+    const targets = resources(stacks, "aws_lambda_function", "aws_api_gateway_stage").map((resource) => ({
+      address: resource.address,
+      stackName: resource.stackName,
+      group: String(
+        resource.attributes.logging_config?.log_group ??
+          resource.attributes.access_log_settings?.destination_arn,
+      ),
+    }));
+    return targets
+      .filter(
+        ({ stackName, group }) =>
+          !group.startsWith("${aws_cloudwatch_log_group.") ||
+          targets.filter((other) => other.stackName === stackName && other.group === group).length > 1,
+      )
+      .map(({ address }) => `${address}: has no log group of its own`);
+  },
+};
+
+export const impersonalAccessLogs: Rule = {
+  name: "access logs hold no address, user agent, caller or path, and API Gateway logs no bodies",
+  check: (stacks) => [
+    ...failing(stacks, ["aws_api_gateway_stage"], "logs personal data", ({ attributes }) => {
+      const format = attributes.access_log_settings?.format;
+      return typeof format === "string" && !personalVariables.test(format);
+    }),
+    ...failing(
+      stacks,
+      ["aws_api_gateway_method_settings"],
+      "logs bodies",
+      ({ attributes: { settings } }) =>
+        settings.data_trace_enabled === false && settings.logging_level === "OFF",
+    ),
+  ],
+};

@@ -1,0 +1,129 @@
+import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
+const addressAttributes = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id"];
+
+export const noIngressByAddress: Rule = {
+  name: "nothing in a VPC may be reached from an address, only from a named security group",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_vpc_security_group_ingress_rule"],
+      "allows addresses",
+      ({ attributes }) =>
+        typeof attributes.referenced_security_group_id === "string" &&
+        addressAttributes.every((attribute) => attributes[attribute] === undefined),
+    ),
+};
+
+export const noEgressByAddress: Rule = {
+  name: "nothing in a VPC may reach an address, but the functions by TCP where the table has a NAT, on its ports",
+  check: (stacks) =>
+    failing(stacks, ["aws_vpc_security_group_egress_rule"], "reaches addresses", ({ stack, attributes }) => {
+      if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
+        return typeof attributes.referenced_security_group_id === "string";
+      }
+      const { nat } = environmentOf(stack).network;
+      return (
+        nat !== undefined &&
+        attributes.ip_protocol === "tcp" &&
+        attributes.from_port === nat.fromPort &&
+        attributes.to_port === nat.toPort &&
+        referenced(stacks, stack, attributes.security_group_id)?.attributes.name.endsWith("-functions")
+      );
+    }),
+};
+
+export const onePortEach: Rule = {
+  name: "each rule between security groups names one TCP port",
+  check: (stacks) =>
+    failing(
+      stacks,
+      groupRules,
+      "allows more than one TCP port",
+      ({ attributes }) =>
+        attributes.referenced_security_group_id === undefined ||
+        (attributes.ip_protocol === "tcp" &&
+          typeof attributes.from_port === "number" &&
+          attributes.from_port === attributes.to_port),
+    ),
+};
+
+export const noInlineRules: Rule = {
+  name: "no security group has rules beside those, the VPC's default one included",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_security_group", "aws_default_security_group", "aws_security_group_rule"],
+      "has rules of its own",
+      ({ type, attributes }) =>
+        type !== "aws_security_group_rule" &&
+        attributes.ingress === undefined &&
+        attributes.egress === undefined,
+    ),
+    ...failing(stacks, ["aws_vpc"], "keeps its default security group", ({ stack }) =>
+      Boolean(stack.resource.aws_default_security_group),
+    ),
+  ],
+};
+
+const waysOut = [
+  "aws_internet_gateway",
+  "aws_egress_only_internet_gateway",
+  "aws_nat_gateway",
+  "aws_eip",
+  "aws_route",
+  "aws_vpc_peering_connection",
+  "aws_ec2_transit_gateway_vpc_attachment",
+  "aws_vpn_gateway",
+];
+
+export const noWayOut: Rule = {
+  name: "an environment whose table has no NAT has no route to the internet",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      waysOut,
+      "is a way out",
+      ({ stack }) => environmentOf(stack).network.nat !== undefined,
+    ),
+    ...failing(stacks, ["aws_route_table"], "has routes of its own", ({ attributes }) => !attributes.route),
+  ],
+};
+
+export const noPublicAddresses: Rule = {
+  name: "no subnet gives public addresses",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_subnet"],
+      "gives public addresses",
+      ({ attributes }) =>
+        attributes.map_public_ip_on_launch === false && attributes.assign_ipv6_address_on_creation !== true,
+    ),
+};
+
+export const reachableServices: Rule = {
+  name: "every VPC has endpoints for KMS, SSM, STS and S3, with a policy and private names",
+  check: (stacks) => [
+    ...resources(stacks, "aws_vpc").flatMap(({ address, stack }) => {
+      const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map(
+        ({ service_name }) => service_name,
+      );
+      const { region } = environmentOf(stack);
+      return ["kms", "ssm", "sts", "s3"]
+        .map((service) => `com.amazonaws.${region}.${service}`)
+        .filter((name) => !names.includes(name))
+        .map((name) => `${address}: has no endpoint ${name}`);
+    }),
+    ...failing(
+      stacks,
+      ["aws_vpc_endpoint"],
+      "has no policy or no private name",
+      ({ attributes }) =>
+        typeof attributes.policy === "string" &&
+        (attributes.vpc_endpoint_type === "Gateway" || attributes.private_dns_enabled === true),
+    ),
+  ],
+};

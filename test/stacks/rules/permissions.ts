@@ -1,0 +1,110 @@
+import { statements } from "./policies.ts";
+import { environmentOf, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+export const noWildcardAction: Rule = {
+  name: "no policy names an action with a wildcard",
+  check: (stacks) =>
+    statements(stacks)
+      .filter(
+        ({ statement }) =>
+          !statement.Action?.length || statement.Action.some((action) => /[*?]/.test(action)),
+      )
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+};
+
+/** The actions that may apply to all resources, and why. */
+const actionsWithoutResource: Readonly<Record<string, string>> = {
+  "ec2:CreateNetworkInterface": "asked for before the interface exists",
+  "ec2:DescribeNetworkInterfaces": "knows no resource",
+  "ec2:DeleteNetworkInterface": "of interfaces whose ids Lambda chooses",
+  "ec2:DescribeSubnets": "knows no resource",
+  "ec2:AssignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
+  "ec2:UnassignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
+  "sts:GetCallerIdentity": "knows no resource",
+  "xray:PutTelemetryRecords": "knows no resource",
+  "xray:PutTraceSegments": "knows no resource",
+};
+
+export const noWildcardResource: Rule = {
+  name: "no policy applies to all resources, but to actions that know no narrower one",
+  check: (stacks) =>
+    statements(stacks)
+      // In a key's own policy `*` means the key. A policy about who may take a role has no resources.
+      .filter(({ resource }) => resource.type !== "aws_kms_key")
+      .filter(({ resource, statement }) =>
+        statement.Resource
+          ? statement.Resource.includes("*") &&
+            statement.Action?.some((action) => !(action in actionsWithoutResource))
+          : resource.attributes.assume_role_policy === undefined,
+      )
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+};
+
+export const ownAccountOnly: Rule = {
+  name: "no resource names an account other than its environment's",
+  check: (stacks) =>
+    resources(stacks).flatMap(({ address, stack, attributes }) =>
+      [...JSON.stringify(attributes).matchAll(/(?<=:)\d{12}(?=:)/g)]
+        .filter(([account]) => account !== environmentOf(stack).accountId)
+        .map(([account]) => `${address}: names account ${account}`),
+    ),
+};
+
+export const noForeignPrincipal: Rule = {
+  name: "no policy lets in anyone but the own account and services of AWS",
+  check: (stacks) =>
+    statements(stacks)
+      .filter(({ resource, statement: { Principal, Condition } }) => {
+        if (!Principal) {
+          return resource.type !== "aws_iam_role_policy";
+        }
+        const { accountId } = environmentOf(resource.stack);
+        const account = Principal.AWS === `arn:aws:iam::${accountId}:root`;
+        const service = Principal.Service?.endsWith(".amazonaws.com") ?? false;
+        const conditioned =
+          Principal.AWS === "*" && Condition?.StringEquals?.["aws:PrincipalAccount"] === accountId;
+        return !account && !service && !conditioned;
+      })
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+};
+
+export const knownRolesOnly: Rule = {
+  name: "every role that a policy names is one of the stacks' own",
+  check: (stacks) => {
+    const own = resources(stacks, "aws_iam_role").map(
+      ({ stack, attributes }) => `arn:aws:iam::${environmentOf(stack).accountId}:role/${attributes.name}`,
+    );
+    return statements(stacks).flatMap(({ resource, statement }) =>
+      [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
+        .filter(([arn]) => !own.includes(arn))
+        .map(([arn]) => `${resource.address}: names ${arn}`),
+    );
+  },
+};
+
+export const oneSigner: Rule = {
+  name: "only the function auth may sign, with RS256 digests alone, by its role's policy and by the key's",
+  check: (stacks) =>
+    statements(stacks)
+      .filter(
+        ({ resource, statement }) =>
+          statement.Action?.includes("kms:Sign") && resource.type !== "aws_vpc_endpoint",
+      )
+      .filter(({ resource, statement: { Condition } }) => {
+        const { name, accountId } = environmentOf(resource.stack);
+        const role = `ecobeat-${name}-auth`;
+        const ofSigner =
+          resource.type === "aws_kms_key"
+            ? Condition?.ArnEquals?.["aws:PrincipalArn"] === `arn:aws:iam::${accountId}:role/${role}`
+            : resource.stack.resource.aws_iam_role?.[roleId(resource.attributes.role)]?.name === role;
+        const ofDigests =
+          Condition?.StringEquals?.["kms:SigningAlgorithm"] === "RSASSA_PKCS1_V1_5_SHA_256" &&
+          Condition.StringEquals["kms:MessageType"] === "DIGEST";
+        return !ofSigner || !ofDigests;
+      })
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+};
+
+const roleId = (reference: string): string =>
+  /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";

@@ -1,0 +1,45 @@
+import type { Stacks } from "../../support/synthesize.ts";
+import { type Resource, resources } from "./resources.ts";
+
+/** A statement as IAM reads it. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Action?: readonly string[];
+  readonly Resource?: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** A statement and the resource whose policy it is in. */
+export interface PlacedStatement {
+  readonly resource: Resource;
+  readonly statement: Statement;
+}
+
+/** Every statement of every policy: of roles, about who may take them, of keys and of endpoints. */
+export function statements(stacks: Stacks): PlacedStatement[] {
+  return resources(stacks).flatMap((resource) =>
+    ["policy", "assume_role_policy"].flatMap((attribute) => {
+      const text = resource.attributes[attribute];
+      return typeof text === "string"
+        ? (JSON.parse(text).Statement as Statement[]).map((statement) => ({ resource, statement }))
+        : [];
+    }),
+  );
+}
+
+/** Changes the first statement that has an action, for a test to break it. */
+export function changeStatement(stacks: Stacks, action: string, change: (statement: object) => object): void {
+  for (const { attributes } of resources(stacks)) {
+    if (typeof attributes.policy === "string" && attributes.policy.includes(`"${action}"`)) {
+      const document = JSON.parse(attributes.policy);
+      document.Statement = document.Statement.map((statement: Statement) =>
+        statement.Action?.includes(action) ? change(statement) : statement,
+      );
+      attributes.policy = JSON.stringify(document);
+      return;
+    }
+  }
+  throw new Error(`No policy has the action "${action}". A test wants to change one. Take an action in use.`);
+}

@@ -1,0 +1,88 @@
+import { type Environment, environments } from "../../../stacks/environments.ts";
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+
+/** One resource of one stack. */
+export interface Resource {
+  /** Such as `ecobeat-staging-service aws_lambda_function.api`. */
+  readonly address: string;
+  readonly stackName: string;
+  readonly stack: StackJson;
+  readonly type: string;
+  readonly id: string;
+  readonly attributes: Attributes;
+}
+
+/** All resources, or those of the given types. */
+export function resources(stacks: Stacks, ...types: readonly string[]): Resource[] {
+  return Object.entries(stacks).flatMap(([stackName, stack]) =>
+    Object.entries(stack.resource)
+      .filter(([type]) => types.length === 0 || types.includes(type))
+      .flatMap(([type, byId]) =>
+        Object.entries(byId).map(([id, attributes]) => ({
+          address: `${stackName} ${type}.${id}`,
+          stackName,
+          stack,
+          type,
+          id,
+          attributes,
+        })),
+      ),
+  );
+}
+
+/** The addresses of those resources of the given types that fail a test, with what is wrong. */
+export function failing(
+  stacks: Stacks,
+  types: readonly string[],
+  problem: string,
+  passes: (resource: Resource) => boolean,
+): string[] {
+  return resources(stacks, ...types)
+    .filter((resource) => !passes(resource))
+    .map(({ address }) => `${address}: ${problem}`);
+}
+
+/** Attributes of the first resource of a type, for a test to change. */
+export function first(stacks: Stacks, type: string): Attributes {
+  const [resource] = resources(stacks, type);
+  if (!resource) {
+    throw new Error(
+      `There is no ${type} in any stack. A test wants to change one. Take a type that the stacks have.`,
+    );
+  }
+  return resource.attributes;
+}
+
+/** Adds a resource to the first stack whose name ends so. */
+export function add(stacks: Stacks, stackSuffix: string, type: string, attributes: Attributes): void {
+  const [, stack] = Object.entries(stacks).find(([name]) => name.endsWith(stackSuffix))!;
+  stack.resource[type] = { ...stack.resource[type], added: attributes };
+}
+
+/** The environment of a stack, by the tag that the stack gives to all it makes. */
+export function environmentOf(stack: StackJson): Environment {
+  const name = stack.provider.aws![0]!.default_tags[0].tags.environment as Environment["name"];
+  return environments[name];
+}
+
+/** The resource that a reference such as `${aws_subnet.private.id}` means, also when it lies in another stack. */
+export function referenced(stacks: Stacks, from: StackJson, reference: unknown): Resource | undefined {
+  if (typeof reference !== "string") {
+    return undefined;
+  }
+  const remote = /^\$\{data\.terraform_remote_state\.([^.]+)\.outputs\.(.+)\}$/.exec(reference);
+  if (remote) {
+    const [, id, output] = remote;
+    const workspace = from.data!.terraform_remote_state![id!]!.config.workspaces.name as string;
+    const other = stacks[workspace];
+    return other && referenced(stacks, other, other.output?.[output!]?.value);
+  }
+  const local = /^\$\{(aws_\w+)\.([\w-]+)\./.exec(reference);
+  return resources(stacks, ...(local ? [local[1]!] : [])).find(
+    ({ stack, id }) => stack === from && id === local?.[2],
+  );
+}
+
+/** Whether a value refers to a KMS key of the stacks. */
+export const isOwnKey = (stacks: Stacks, from: StackJson, reference: unknown): boolean =>
+  referenced(stacks, from, reference)?.type === "aws_kms_key";

@@ -1,0 +1,100 @@
+import type { Stacks } from "../../support/synthesize.ts";
+import { failing, isOwnKey, type Resource, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+/** What keeps data that Terraform cannot make again, and whether it is encrypted. */
+const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
+  aws_api_gateway_api_key: () => true, // API Gateway encrypts keys by itself and offers no choice.
+  aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
+    attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_kms_key: () => true, // Never leaves KMS.
+  aws_route53_zone: () => true, // Public by nature.
+  // Plain: Terraform writes no secrets, another rule sees to that.
+  aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
+};
+
+/** Logs are data too, but kept for a while only: they may go. */
+const passing = ["aws_cloudwatch_log_group"];
+
+/** What keeps no data, or none that Terraform does not make again. */
+const stateless = [
+  "aws_acm_certificate",
+  "aws_acm_certificate_validation",
+  "aws_api_gateway_account",
+  "aws_api_gateway_base_path_mapping",
+  "aws_api_gateway_deployment",
+  "aws_api_gateway_domain_name",
+  "aws_api_gateway_integration",
+  "aws_api_gateway_method",
+  "aws_api_gateway_method_settings",
+  "aws_api_gateway_resource",
+  "aws_api_gateway_rest_api",
+  "aws_api_gateway_stage",
+  "aws_api_gateway_usage_plan",
+  "aws_api_gateway_usage_plan_key",
+  "aws_default_security_group",
+  "aws_eip",
+  "aws_elasticache_subnet_group",
+  "aws_elasticache_user",
+  "aws_elasticache_user_group",
+  "aws_iam_role",
+  "aws_iam_role_policy",
+  "aws_internet_gateway",
+  "aws_kms_alias",
+  "aws_lambda_alias",
+  "aws_lambda_function",
+  "aws_lambda_permission",
+  "aws_nat_gateway",
+  "aws_route",
+  "aws_route53_record",
+  "aws_route_table",
+  "aws_route_table_association",
+  "aws_security_group",
+  "aws_subnet",
+  "aws_vpc",
+  "aws_vpc_endpoint",
+  "aws_vpc_security_group_egress_rule",
+  "aws_vpc_security_group_ingress_rule",
+  "aws_wafv2_web_acl",
+  "aws_wafv2_web_acl_association",
+];
+
+export const knownTypes: Rule = {
+  name: "it is known of every resource type whether it keeps data",
+  check: (stacks) =>
+    resources(stacks)
+      .filter(({ type }) => !(type in stores) && !passing.includes(type) && !stateless.includes(type))
+      .map(({ address, type }) => `${address}: add ${type} to the lists of this rule`),
+};
+
+export const protectedStores: Rule = {
+  name: "Terraform refuses to destroy what keeps data",
+  check: (stacks) =>
+    failing(
+      stacks,
+      Object.keys(stores),
+      "has no prevent_destroy",
+      ({ attributes }) => attributes.lifecycle?.prevent_destroy === true,
+    ),
+};
+
+export const encryptedStores: Rule = {
+  name: "what keeps data is encrypted, with a key of ours where AWS lets us choose",
+  check: (stacks) =>
+    failing(stacks, Object.keys(stores), "is not encrypted", (resource) =>
+      stores[resource.type]!(resource, stacks),
+    ),
+};
+
+export const rotatedKeys: Rule = {
+  name: "every symmetric key is rotated, and every key waits 30 days before it is deleted",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_kms_key"],
+      "is not rotated, or deleted too soon",
+      ({ attributes }) =>
+        (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
+        attributes.deletion_window_in_days === 30,
+    ),
+};

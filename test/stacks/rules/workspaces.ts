@@ -1,0 +1,71 @@
+import { environments } from "../../../stacks/environments.ts";
+import { environmentOf } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+export const ownWorkspaces: Rule = {
+  name: "every stack keeps its state in HCP Terraform, in a workspace of its own name",
+  check: (stacks) =>
+    Object.entries(stacks)
+      .filter(
+        ([name, { terraform }]) =>
+          terraform.backend !== undefined ||
+          terraform.cloud?.organization !== "ecobeat" ||
+          terraform.cloud.workspaces.name !== name,
+      )
+      .map(([name]) => `${name}: has no workspace of its own`),
+};
+
+export const boundProviders: Rule = {
+  name: "every provider is bound to the account and region of the table",
+  check: (stacks) =>
+    Object.entries(stacks)
+      .filter(([, stack]) => {
+        const { accountId, region } = environmentOf(stack);
+        return !Object.values(stack.provider)
+          .flat()
+          .every(
+            (provider) =>
+              provider.region === region &&
+              JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
+          );
+      })
+      .map(([name]) => `${name}: could change another account`),
+};
+
+const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
+
+export const taggedResources: Rule = {
+  name: `everything that can carry tags has ${tags.join(", ")}, by the provider's default`,
+  check: (stacks) =>
+    Object.entries(stacks).flatMap(([name, stack]) =>
+      Object.values(stack.provider)
+        .flat()
+        .flatMap((provider) =>
+          tags
+            .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
+            .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+        ),
+    ),
+};
+
+export const offlinePlans: Rule = {
+  name: "no stack asks AWS anything before it plans: the only data it reads is another stack's state",
+  check: (stacks) =>
+    Object.entries(stacks).flatMap(([name, { data = {} }]) =>
+      Object.keys(data)
+        .filter((type) => type !== "terraform_remote_state")
+        .map((type) => `${name}: reads ${type}`),
+    ),
+};
+
+export const separateEnvironments: Rule = {
+  name: "no stack names another environment",
+  check: (stacks) =>
+    Object.entries(stacks).flatMap(([name, stack]) => {
+      const own = environmentOf(stack).name;
+      const text = JSON.stringify(stack);
+      return Object.values(environments)
+        .filter((other) => other.name !== own && text.includes(`ecobeat-${other.name}`))
+        .map((other) => `${name}: names ${other.name}`);
+    }),
+};

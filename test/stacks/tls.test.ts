@@ -1,0 +1,62 @@
+import { add, first } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+import { apiDemandsTls13, cacheDemandsTls, cacheKnowsByIam, functionsDemandTls13 } from "./rules/tls.ts";
+
+describe("encryption in transit", () => {
+  prove(cacheDemandsTls, {
+    "a cache without TLS": (stacks) => {
+      first(stacks, "aws_elasticache_replication_group").transit_encryption_enabled = false;
+    },
+    "a cache that prefers TLS": (stacks) => {
+      first(stacks, "aws_elasticache_replication_group").transit_encryption_mode = "preferred";
+    },
+    "a URL without TLS": (stacks) => {
+      first(stacks, "aws_ssm_parameter").value = "redis://cache:6379";
+    },
+  });
+
+  prove(cacheKnowsByIam, {
+    "a user without a password": (stacks) => {
+      first(stacks, "aws_elasticache_user").access_string = "on ~ecobeat:* -@all +@read -@dangerous";
+    },
+    "a user of all keys": (stacks) => {
+      for (const user of Object.values(
+        stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_user!,
+      )) {
+        user.access_string = user.access_string.replace("~ecobeat:*", "~*");
+      }
+    },
+    "a user of dangerous commands": (stacks) => {
+      for (const user of Object.values(
+        stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_user!,
+      )) {
+        user.access_string = user.access_string.replace(" -@dangerous", "");
+      }
+    },
+    "a cache without users": (stacks) => {
+      delete first(stacks, "aws_elasticache_replication_group").user_group_ids;
+    },
+  });
+
+  prove(apiDemandsTls13, {
+    "a domain that speaks TLS 1.2": (stacks) => {
+      first(stacks, "aws_api_gateway_domain_name").security_policy = "TLS_1_2";
+    },
+    "a domain that answers other names": (stacks) => {
+      first(stacks, "aws_api_gateway_domain_name").endpoint_access_mode = "BASIC";
+    },
+    "an API under AWS's name": (stacks) => {
+      delete first(stacks, "aws_api_gateway_rest_api").disable_execute_api_endpoint;
+    },
+    "a function with a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
+  });
+
+  prove(functionsDemandTls13, {
+    "a function that speaks TLS 1.2": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.NODE_OPTIONS = "--tls-min-v1.2";
+    },
+    "a function without options": (stacks) => {
+      delete first(stacks, "aws_lambda_function").environment;
+    },
+  });
+});

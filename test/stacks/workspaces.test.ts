@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { environments } from "../../stacks/environments.ts";
+import { synthesize } from "../support/synthesize.ts";
+import { allStacks, prove } from "./rules/rule.ts";
+import {
+  boundProviders,
+  offlinePlans,
+  ownWorkspaces,
+  separateEnvironments,
+  taggedResources,
+} from "./rules/workspaces.ts";
+
+/** Runs with `ECOBEAT_BACKEND` set, and puts back what was there. */
+function withBackend<T>(backend: string, run: () => T): T {
+  const before = process.env.ECOBEAT_BACKEND;
+  process.env.ECOBEAT_BACKEND = backend;
+  try {
+    return run();
+  } finally {
+    if (before === undefined) {
+      delete process.env.ECOBEAT_BACKEND;
+    } else {
+      process.env.ECOBEAT_BACKEND = before;
+    }
+  }
+}
+
+describe("workspaces of the stacks", () => {
+  prove(ownWorkspaces, {
+    "a stack without a workspace": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.terraform.cloud;
+    },
+    "a stack in the workspace of another": (stacks) => {
+      stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.name = "ecobeat-production-service";
+    },
+    "a stack with state on this machine": (stacks) => {
+      stacks["ecobeat-staging-service"]!.terraform.backend = { local: {} };
+    },
+  });
+
+  prove(boundProviders, {
+    "a provider of any account": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.allowed_account_ids;
+    },
+    "a second provider of any account": (stacks) => {
+      stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
+    },
+  });
+
+  prove(taggedResources, {
+    "a provider without tags": (stacks) => {
+      stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other" });
+    },
+    "a missing tag": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.default_tags[0].tags.owner;
+    },
+  });
+
+  prove(offlinePlans, {
+    "a question to AWS": (stacks) => {
+      stacks["ecobeat-staging-service"]!.data!.aws_caller_identity = { me: {} };
+    },
+  });
+
+  prove(separateEnvironments, {
+    "a reference to the other environment": (stacks) => {
+      Object.values(
+        stacks["ecobeat-staging-service"]!.data!.terraform_remote_state!,
+      )[0]!.config.workspaces.name = "ecobeat-production-foundation";
+    },
+  });
+
+  it("asks for a provider that knows the TLS 1.3 policy", () => {
+    for (const { terraform } of Object.values(allStacks())) {
+      expect(terraform.required_providers.aws.version).to.equal("~> 6.28");
+      expect(terraform.required_version).to.equal("~> 1.11");
+    }
+  });
+
+  it("keeps state in a file beside each stack for a rehearsal, found by the stacks that read it", () => {
+    const stacks = withBackend("local", () => synthesize([environments.staging]));
+    const path = "../ecobeat-staging-foundation/terraform.tfstate";
+    expect(stacks["ecobeat-staging-foundation"]!.terraform.backend).to.deep.equal({ local: { path } });
+    const [read] = Object.values(stacks["ecobeat-staging-service"]!.data!.terraform_remote_state!);
+    expect(read).to.deep.include({ backend: "local" });
+    expect(read!.config.path).to.equal(path);
+    expect(JSON.stringify(stacks)).to.not.include(process.cwd());
+  });
+
+  it("refuses a backend that it does not know", () => {
+    expect(() => withBackend("s3", () => synthesize([environments.staging]))).to.throw(
+      /ECOBEAT_BACKEND is "s3", which names no backend\..*set it to "cloud" or "local"/,
+    );
+  });
+});
