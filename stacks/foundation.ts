@@ -40,6 +40,7 @@ export class FoundationStack extends EcobeatStack {
 
     this.network = new Network(this, "network", {
       name,
+      region,
       cidr: environment.network.cidr,
       availabilityZones: environment.network.availabilityZones,
       nat: nat !== undefined,

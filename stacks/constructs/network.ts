@@ -9,9 +9,10 @@ import { subnetRanges } from "./subnet-ranges.ts";
 
 export interface NetworkProps {
   readonly name: string;
+  readonly region: string;
   /** Address range of the VPC, /16 to /20. */
   readonly cidr: string;
-  /** Each gets one private subnet. */
+  /** Zones of the region. Each gets one private subnet. */
   readonly availabilityZones: readonly string[];
   /**
    * Whether private subnets reach the internet, through one NAT gateway with a fixed address.
@@ -26,7 +27,12 @@ export interface NetworkProps {
  * and none back, not even an internet gateway.
  *
  * ```ts
- * new Network(this, "network", { name: "ecobeat", cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a"] });
+ * new Network(this, "network", {
+ *   name: "ecobeat",
+ *   region: "eu-west-1",
+ *   cidr: "10.20.0.0/16",
+ *   availabilityZones: ["eu-west-1a", "eu-west-1b"],
+ * });
  * ```
  *
  * The VPC costs nothing; a NAT gateway is billed by the hour and by the gigabyte.
@@ -41,6 +47,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { name, cidr, availabilityZones, nat = false } = props;
+    checkZones(props);
     const [publicRange, ...privateRanges] = subnetRanges(cidr, availabilityZones.length + 1);
 
     this.vpc = new Vpc(this, "vpc", {
@@ -82,6 +89,23 @@ export class Network extends Construct {
         privateRouteTable: this.privateRouteTable,
       });
       this.natAddress = exit.address;
+    }
+  }
+}
+
+function checkZones({ name, region, availabilityZones }: NetworkProps): void {
+  if (availabilityZones.length === 0) {
+    throw new Error(
+      `The network "${name}" has no availability zones. Each gets a subnet, and without a subnet nothing can run. ` +
+        `Name two or three zones of ${region}.`,
+    );
+  }
+  for (const zone of availabilityZones) {
+    if (!zone.startsWith(region)) {
+      throw new Error(
+        `The network "${name}" has the availability zone "${zone}". It is to lie in the region ${region}, whose zones ` +
+          `have names such as ${region}a. Name zones of ${region}.`,
+      );
     }
   }
 }

@@ -29,7 +29,9 @@ export interface ServiceFunctionProps {
   readonly architecture: "arm64" | "x64";
   /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
   readonly runtime: string;
+  /** From 128 to 10 240. */
   readonly memoryMb: number;
+  /** From 1 to 900. */
   readonly timeoutSeconds: number;
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly subnets: readonly Subnet[];
@@ -52,6 +54,7 @@ export class ServiceFunction extends Construct {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     const { name } = props;
+    checkLimits(props);
 
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/lambda/${name}`,
@@ -106,5 +109,21 @@ export class ServiceFunction extends Construct {
       functionVersion: lambda.version,
       lifecycle: { ignoreChanges: ["function_version", "routing_config"] },
     });
+  }
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+function checkLimits({ name, memoryMb, timeoutSeconds }: ServiceFunctionProps): void {
+  if (!Number.isInteger(memoryMb) || memoryMb < 128 || memoryMb > 10_240) {
+    throw new Error(
+      `The function "${name}" is to have ${memoryMb} MB of memory. Lambda gives from 128 to 10,240 MB, whole. ` +
+        `Choose an amount in that range.`,
+    );
+  }
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 900) {
+    throw new Error(
+      `The function "${name}" is to end after ${timeoutSeconds} s. Lambda allows from 1 to 900 s, whole. ` +
+        `Choose a time in that range.`,
+    );
   }
 }

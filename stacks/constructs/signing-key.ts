@@ -12,11 +12,11 @@ export interface SigningKeyProps {
   readonly signerRoleName: string;
 }
 
-/** What a signer of access tokens may ask of KMS: the one algorithm, over digests made by the caller. */
+/** What a signer of access tokens may ask of KMS: the one algorithm, over whole messages that KMS hashes itself. */
 export const signingConditions = {
   StringEquals: {
     "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
-    "kms:MessageType": "DIGEST",
+    "kms:MessageType": "RAW",
   },
 } as const;
 

@@ -5,8 +5,15 @@ import { changedResources } from "./changed-resources.ts";
 
 const { staging } = environments;
 
+interface Change {
+  readonly to: unknown;
+  /** Another path, and its value, without which the first one would be refused. */
+  readonly along?: readonly [string, unknown];
+  readonly changes: readonly string[];
+}
+
 /** For each value of the table, by its path: another value, and all that changes with it. */
-const changes: Readonly<Record<string, { to: unknown; changes: readonly string[] }>> = {
+const changes: Readonly<Record<string, Change>> = {
   name: {
     to: "production",
     changes: [
@@ -49,9 +56,11 @@ const changes: Readonly<Record<string, { to: unknown; changes: readonly string[]
   },
   region: {
     to: "eu-central-1",
+    along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
       "~ aws_kms_key: data-key, log-key",
+      "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ provider: foundation, service",
     ],
@@ -163,9 +172,10 @@ function withValue(environment: Environment, path: string, value: unknown): Envi
 describe("a change of one value of the table", () => {
   const before = synthesize([staging]);
 
-  for (const [path, { to, changes: expected }] of Object.entries(changes)) {
+  for (const [path, { to, along, changes: expected }] of Object.entries(changes)) {
     it(`${path} changes ${expected.length > 10 ? "almost everything" : expected.join("; ")}`, () => {
-      const after = synthesize([withValue(staging, path, to)]);
+      const changed = withValue(staging, path, to);
+      const after = synthesize([along ? withValue(changed, ...along) : changed]);
       expect(changedResources(before, after)).to.deep.equal(expected);
     });
   }

@@ -84,7 +84,7 @@ export const knownRolesOnly: Rule = {
 };
 
 export const oneSigner: Rule = {
-  name: "only the function auth may sign, with RS256 digests alone, by its role's policy and by the key's",
+  name: "only the function auth may sign, by RS256 alone: its role's policy and the key's own both say so",
   check: (stacks) =>
     statements(stacks)
       .filter(
@@ -98,10 +98,10 @@ export const oneSigner: Rule = {
           resource.type === "aws_kms_key"
             ? Condition?.ArnEquals?.["aws:PrincipalArn"] === `arn:aws:iam::${accountId}:role/${role}`
             : resource.stack.resource.aws_iam_role?.[roleId(resource.attributes.role)]?.name === role;
-        const ofDigests =
+        const byRs256 =
           Condition?.StringEquals?.["kms:SigningAlgorithm"] === "RSASSA_PKCS1_V1_5_SHA_256" &&
-          Condition.StringEquals["kms:MessageType"] === "DIGEST";
-        return !ofSigner || !ofDigests;
+          Condition.StringEquals["kms:MessageType"] === "RAW";
+        return !ofSigner || !byRs256;
       })
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };

@@ -1,0 +1,55 @@
+import { expect } from "chai";
+import { type Environment, environments } from "../../../stacks/environments.ts";
+import { synthesize } from "../../support/synthesize.ts";
+
+const { staging } = environments;
+const withValues = (values: Partial<Environment>) => () => synthesize([{ ...staging, ...values }]);
+
+describe("limits of AWS, told at synthesis", () => {
+  it("refuses a retention that CloudWatch Logs does not know", () => {
+    expect(withValues({ logRetentionDays: 45 })).to.throw(
+      /is to keep events for 45 days\. CloudWatch Logs knows only certain periods\. Choose one of 1, 3, 5, 7/,
+    );
+  });
+
+  for (const nodes of [0, 7, 1.5]) {
+    it(`refuses a cache of ${nodes} nodes`, () => {
+      expect(withValues({ cache: { ...staging.cache, nodes } })).to.throw(
+        /is to have .* nodes\. ElastiCache allows one primary and up to five replicas\. Choose a number of nodes/,
+      );
+    });
+  }
+
+  for (const requestsPerAddress of [9, 2_000_000_001, 10.5]) {
+    it(`refuses a WAF that allows ${requestsPerAddress} requests per address`, () => {
+      expect(withValues({ api: { ...staging.api, requestsPerAddress } })).to.throw(
+        /requests per address\. AWS WAF counts whole requests and knows limits from 10.*Choose a limit/,
+      );
+    });
+  }
+
+  for (const functions of [
+    { memoryMb: 127 },
+    { memoryMb: 10_241 },
+    { timeoutSeconds: 0 },
+    { timeoutSeconds: 901 },
+  ]) {
+    it(`refuses a function with ${JSON.stringify(functions)}`, () => {
+      expect(withValues({ functions: { ...staging.functions, ...functions } })).to.throw(
+        /The function "ecobeat-staging-auth" .* Choose /,
+      );
+    });
+  }
+
+  it("refuses a network without a zone of its own region", () => {
+    expect(withValues({ network: { ...staging.network, availabilityZones: ["us-east-1a"] } })).to.throw(
+      /zone "us-east-1a".*region eu-west-1.*Name zones of eu-west-1/,
+    );
+  });
+
+  it("refuses a network of no zones", () => {
+    expect(withValues({ network: { ...staging.network, availabilityZones: [] } })).to.throw(
+      /no availability zones/,
+    );
+  });
+});
