@@ -1,5 +1,5 @@
 import { cacheKeyPrefix } from "../contract.ts";
-import type { RedisClient } from "../platform/redis.ts";
+import type { RedisConnection } from "../platform/redis.ts";
 import type { NewSession, Rotation, RotationOutcome, SessionId, SessionStore } from "./session-store.ts";
 
 // Compare and set in one step: between a read and a write of ours, another request with the same token could
@@ -30,45 +30,56 @@ return 'reused'
 const sessionKey = ({ userId, id }: SessionId) => `${cacheKeyPrefix}{${userId}}:session:${id}`;
 const sessionsKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:sessions`;
 
-/** Sessions in Redis: one hash each, that expires with the session, and for each user a set of ids sorted by expiry. */
+/**
+ * Sessions in Redis: one hash each, that expires with the session, and for each user a set of ids sorted by expiry.
+ * Every method throws `UnavailableError` when Redis does not do its work.
+ */
 export class RedisSessionStore implements SessionStore {
-  readonly #redis: RedisClient;
+  readonly #redis: RedisConnection;
 
-  constructor(redis: RedisClient) {
+  constructor(redis: RedisConnection) {
     this.#redis = redis;
   }
 
   async create({ session, tokenHash, now, expiresAt }: NewSession): Promise<void> {
     const sessions = sessionsKey(session.userId);
-    await this.#redis
-      .multi()
-      .hSet(sessionKey(session), { current: tokenHash, expiresAt })
-      .pExpire(sessionKey(session), expiresAt - now)
-      .zRemRangeByScore(sessions, "-inf", now)
-      .zAdd(sessions, { score: expiresAt, value: session.id })
-      .pExpire(sessions, expiresAt - now)
-      .exec();
+    await this.#redis.run((redis) =>
+      redis
+        .multi()
+        .hSet(sessionKey(session), { current: tokenHash, expiresAt })
+        .pExpire(sessionKey(session), expiresAt - now)
+        .zRemRangeByScore(sessions, "-inf", now)
+        .zAdd(sessions, { score: expiresAt, value: session.id })
+        .pExpire(sessions, expiresAt - now)
+        .exec(),
+    );
   }
 
   async rotate({ session, presented, successor, now, expiresAt, graceMilliseconds }: Rotation) {
-    const outcome = await this.#redis.eval(rotateScript, {
-      keys: [sessionKey(session), sessionsKey(session.userId)],
-      arguments: [presented, successor, `${now}`, `${expiresAt}`, `${graceMilliseconds}`, session.id],
-    });
+    const outcome = await this.#redis.run((redis) =>
+      redis.eval(rotateScript, {
+        keys: [sessionKey(session), sessionsKey(session.userId)],
+        arguments: [presented, successor, `${now}`, `${expiresAt}`, `${graceMilliseconds}`, session.id],
+      }),
+    );
     return outcome as RotationOutcome;
   }
 
   async revoke(session: SessionId): Promise<void> {
-    await this.#redis.multi().del(sessionKey(session)).zRem(sessionsKey(session.userId), session.id).exec();
+    await this.#redis.run((redis) =>
+      redis.multi().del(sessionKey(session)).zRem(sessionsKey(session.userId), session.id).exec(),
+    );
   }
 
   async revokeAllOf(userId: string): Promise<void> {
     const sessions = sessionsKey(userId);
-    const ids = await this.#redis.zRange(sessions, 0, -1);
-    await this.#redis.del([sessions, ...ids.map((id) => sessionKey({ userId, id }))]);
+    await this.#redis.run(async (redis) => {
+      const ids = await redis.zRange(sessions, 0, -1);
+      await redis.del([sessions, ...ids.map((id) => sessionKey({ userId, id }))]);
+    });
   }
 
   async ping(): Promise<void> {
-    await this.#redis.ping();
+    await this.#redis.run((redis) => redis.ping());
   }
 }

@@ -1,6 +1,5 @@
 import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
 import type { Backends } from "../parts.ts";
-import type { Logger } from "../platform/logging.ts";
 import { once } from "../platform/once.ts";
 import { environmentCredentials } from "./credentials.ts";
 
@@ -8,7 +7,7 @@ import { environmentCredentials } from "./credentials.ts";
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
  * imported when first needed.
  */
-export function cloudBackends(environment: DeployedEnvironment, log: Logger): Backends {
+export function cloudBackends(environment: DeployedEnvironment): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
   return {
@@ -17,7 +16,7 @@ export function cloudBackends(environment: DeployedEnvironment, log: Logger): Ba
       return connectMongo(values(parameters.mongodbUri), async () => environmentCredentials());
     },
     async sessions() {
-      const [{ connectRedis }, { cacheCredentials }, { RedisSessionStore }, values] = await Promise.all([
+      const [{ RedisConnection }, { cacheCredentials }, { RedisSessionStore }, values] = await Promise.all([
         import("../platform/redis.ts"),
         import("./cache-credentials.ts"),
         import("../auth/redis-session-store.ts"),
@@ -27,7 +26,7 @@ export function cloudBackends(environment: DeployedEnvironment, log: Logger): Ba
       const credentials = url.username
         ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
         : undefined;
-      return new RedisSessionStore(await connectRedis(url.href, log, credentials));
+      return new RedisSessionStore(new RedisConnection(url.href, credentials));
     },
     async signingKey() {
       const [{ createKmsClient }, { kmsSigningKey }, values] = await Promise.all([

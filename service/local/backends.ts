@@ -6,7 +6,7 @@ import type { SigningKey } from "../auth/signing-keys.ts";
 import { ConfigurationError } from "../config.ts";
 import type { Backends } from "../parts.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import { type Logger, redactText } from "../platform/logging.ts";
+import { redactText } from "../platform/logging.ts";
 import { secretFile } from "./secret-file.ts";
 
 /** Longest wait for a part at the start: a developer should read of a dead one within five seconds. */
@@ -33,14 +33,10 @@ export interface LocalBackends {
  * @param folder where the embedded parts keep their files
  * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
  */
-export async function localBackends(
-  environment: NodeJS.ProcessEnv,
-  folder: string,
-  log: Logger,
-): Promise<LocalBackends> {
+export async function localBackends(environment: NodeJS.ProcessEnv, folder: string): Promise<LocalBackends> {
   const [database, sessions, signingKey, pepper] = await Promise.all([
     chooseDatabase(environment.MONGODB_URI, join(folder, "database")),
-    chooseSessions(environment.REDIS_URL, log),
+    chooseSessions(environment.REDIS_URL),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     secretFile(join(folder, "refresh-token-pepper"), () => randomBytes(32).toString("base64")),
   ]);
@@ -70,7 +66,7 @@ async function chooseDatabase(uri: string | undefined, folder: string): Promise<
   return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
 }
 
-async function chooseSessions(url: string | undefined, log: Logger): Promise<Chosen<SessionStore>> {
+async function chooseSessions(url: string | undefined): Promise<Chosen<SessionStore>> {
   if (!url) {
     const { MemorySessionStore } = await import("./memory-session-store.ts");
     return {
@@ -78,12 +74,13 @@ async function chooseSessions(url: string | undefined, log: Logger): Promise<Cho
       description: "in this process, gone when it ends (REDIS_URL is not set)",
     };
   }
-  const [{ connectRedis }, { RedisSessionStore }] = await Promise.all([
+  const [{ RedisConnection }, { RedisSessionStore }] = await Promise.all([
     import("../platform/redis.ts"),
     import("../auth/redis-session-store.ts"),
   ]);
-  const redis = await answering("REDIS_URL", "Redis", url, () => connectRedis(url, log));
-  return { part: new RedisSessionStore(redis), description: `Redis at ${redactText(url)}` };
+  const part = new RedisSessionStore(new RedisConnection(url));
+  await answering("REDIS_URL", "Redis", url, () => part.ping());
+  return { part, description: `Redis at ${redactText(url)}` };
 }
 
 async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<Chosen<SigningKey>> {

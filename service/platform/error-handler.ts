@@ -11,8 +11,11 @@ const bodyProblems: Record<string, () => Problem> = {
 };
 
 /** Names of errors by which a driver says that its server is out of reach, overloaded or too slow. */
-const unavailableErrors =
-  /^(UnavailableError|TimeoutError|AbortError|Throttling\w*|.*TimeoutError|Mongo(Network|ServerSelection|PoolCleared|TopologyClosed|NotConnected|WaitQueue).*|KMSInternalException|LimitExceededException|KeyUnavailableException|DependencyTimeoutException|ClientClosedError|ClientOfflineError|SocketClosedUnexpectedlyError|ReconnectStrategyError|DisconnectsClientError|ConnectionTimeoutError|SocketTimeoutError)$/;
+const unavailableErrors = new RegExp(
+  "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException" +
+    "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
+    "|KMSInternalException|KeyUnavailableException|DependencyTimeoutException|LimitExceededException)$",
+);
 
 const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
 

@@ -8,6 +8,9 @@ const serverSelectionTimeoutMilliseconds = 3_000;
 const poolTimeoutMilliseconds = 2_000;
 const answerTimeoutMilliseconds = 5_000;
 
+/** The driver takes properties of an authentication only where there is one. */
+const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
+
 /** The driver's name for the database of a connection string that names none. */
 const driverDefaultDatabase = "test";
 
@@ -28,7 +31,8 @@ export async function connectMongo(
     connectTimeoutMS: serverSelectionTimeoutMilliseconds,
     waitQueueTimeoutMS: poolTimeoutMilliseconds,
     socketTimeoutMS: answerTimeoutMilliseconds,
-    ...(credentials && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
+    ...(credentials &&
+      usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });
   try {
     await client.connect();

@@ -1,44 +1,74 @@
-import { createClient } from "redis";
-import { withDeadline } from "./deadline.ts";
-import type { Logger } from "./logging.ts";
+import { createClient, ErrorReply } from "redis";
+import { UnavailableError, withDeadline } from "./deadline.ts";
 
-/** Longest wait for one command: Redis answers within a millisecond or something is wrong. */
+/** Redis answers within a millisecond, or something is wrong. */
 const commandTimeoutMilliseconds = 2_000;
 const connectTimeoutMilliseconds = 3_000;
 
 /** Credentials for a cache that asks for them anew on each connection. */
 export type RedisCredentials = () => Promise<{ username: string; password: string }>;
 
+type Client = Awaited<ReturnType<typeof open>>;
+
 /**
- * Connects to Redis. When the connection is lost, commands fail at once instead of queueing, and the client
- * reconnects by itself.
- *
- * @param url `redis://` or, with TLS, `rediss://`
- * @throws when Redis does not answer within 3 s
+ * One connection to Redis, made at the first command and shared. When a command is not answered the connection is
+ * dropped, and the next command makes a new one: the driver would wait on a dead network until TCP gives up, and
+ * reconnecting in the background is of no use to a function that is frozen between requests.
  */
-export async function connectRedis(url: string, log: Logger, credentials?: RedisCredentials) {
+export class RedisConnection {
+  readonly #open: () => Promise<Client>;
+  #client: Promise<Client> | undefined;
+
+  /** @param url `redis://` or, with TLS, `rediss://` */
+  constructor(url: string, credentials?: RedisCredentials) {
+    this.#open = () => open(url, credentials);
+  }
+
+  /**
+   * Runs a command.
+   * @throws {UnavailableError} when it is not carried out within 2 s, or 5 s if it has to connect
+   */
+  async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    this.#client ??= this.#open();
+    const shared = this.#client;
+    try {
+      const client = await shared;
+      return await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
+    } catch (cause) {
+      // A reply, even one that refuses, shows that the connection is sound.
+      if (!(cause instanceof ErrorReply)) await this.#drop(shared);
+      throw new UnavailableError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  /** Closes the connection; commands under way fail. */
+  async close(): Promise<void> {
+    if (this.#client) await this.#drop(this.#client);
+  }
+
+  async #drop(shared: Promise<Client>): Promise<void> {
+    // Of several commands that failed together, only the first must not take the next connection with it.
+    if (this.#client === shared) this.#client = undefined;
+    const client = await shared.catch(() => undefined);
+    if (client?.isOpen) client.destroy();
+  }
+}
+
+async function open(url: string, credentials?: RedisCredentials) {
   const client = createClient({
     url,
     ...(credentials && {
       credentialsProvider: { type: "async-credentials-provider" as const, credentials },
     }),
     disableOfflineQueue: true,
-    commandOptions: { timeout: commandTimeoutMilliseconds },
-    socket: {
-      connectTimeout: connectTimeoutMilliseconds,
-      // Full jitter, so that the functions do not all come back at the same moment.
-      reconnectStrategy: (retries) => Math.random() * Math.min(50 * 2 ** retries, 2_000),
-    },
+    socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false },
   });
-  // Without a listener an `error` event would end the process. Commands in flight fail on their own.
-  client.on("error", (error) => log.write("warn", "redis connection failed", { cause: error }));
+  // Without a listener an `error` event would end the process. The commands under way fail and are logged.
+  client.on("error", () => {});
   try {
-    await withDeadline("Redis", connectTimeoutMilliseconds, client.connect());
+    return await withDeadline("Redis", connectTimeoutMilliseconds, client.connect());
   } catch (error) {
-    client.destroy();
+    if (client.isOpen) client.destroy();
     throw error;
   }
-  return client;
 }
-
-export type RedisClient = Awaited<ReturnType<typeof connectRedis>>;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "../../service/app.ts";
-import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
+import { describePublicKey } from "../../service/auth/signing-keys.ts";
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
@@ -22,17 +22,18 @@ export const testConfig: ServiceConfig = {
 };
 
 /** An RSA key in memory, that counts how often it signs. */
-export async function testSigningKey(): Promise<SigningKey & { signatures: number }> {
+export async function testSigningKey() {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return {
+  const key = {
     ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
     signatures: 0,
-    async sign(data) {
-      this.signatures += 1;
+    async sign(data: Uint8Array) {
+      key.signatures += 1;
       return sign("sha256", data, privateKey);
     },
     async ping() {},
   };
+  return key;
 }
 
 /** The service under test. */

@@ -4,8 +4,7 @@ import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts"
 import type { SessionStore } from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
-import { jsonLogger } from "../../../service/platform/logging.ts";
-import { connectRedis, type RedisClient } from "../../../service/platform/redis.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
 
 const now = Date.now();
@@ -96,21 +95,19 @@ describe("Sessions in the process", () => {
 });
 
 describeWith("REDIS_URL", "Sessions in Redis", () => {
-  let redis: RedisClient;
+  const redis = new RedisConnection(process.env.REDIS_URL!);
   const users: string[] = [];
   const newUser = () => {
     const user = randomUUID();
     users.push(user);
     return user;
   };
-  const keysOf = (userId: string) => redis.keys(`${cacheKeyPrefix}{${userId}}:*`);
+  const keysOf = (userId: string) => redis.run((client) => client.keys(`${cacheKeyPrefix}{${userId}}:*`));
 
-  before(async () => {
-    redis = await connectRedis(process.env.REDIS_URL!, jsonLogger());
-  });
   after(async () => {
-    for (const key of (await Promise.all(users.map(keysOf))).flat()) await redis.del(key);
-    redis.destroy();
+    const keys = (await Promise.all(users.map(keysOf))).flat();
+    if (keys.length > 0) await redis.run((client) => client.del(keys));
+    await redis.close();
   });
 
   sessionRules(() => new RedisSessionStore(redis), newUser);
@@ -129,7 +126,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     });
     const keys = await keysOf(session.userId);
     expect(keys).to.have.length(2);
-    for (const key of keys) expect(await redis.pTTL(key)).to.be.within(1, lifetime);
+    for (const key of keys) expect(await redis.run((client) => client.pTTL(key))).to.be.within(1, lifetime);
   });
 
   it("leave nothing behind when a user's sessions are revoked", async () => {
@@ -155,7 +152,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
       now,
       expiresAt: now + lifetime,
     });
-    const keys = await redis.keys(`*${userId}*`);
+    const keys = await redis.run((client) => client.keys(`*${userId}*`));
     expect(keys).to.have.length(2);
     for (const key of keys) expect(/\{(.*?)\}/.exec(key)?.[1]).to.equal(userId);
   });

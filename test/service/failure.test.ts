@@ -1,0 +1,171 @@
+import { expect } from "chai";
+import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import { UnavailableError } from "../../service/platform/deadline.ts";
+import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
+import { newPerson, startService, type TestService, testSigningKey } from "../support/service.ts";
+
+/** A part that works until it is told to fail, as a server does that goes away and comes back. */
+function failing<T extends object>(part: T) {
+  const state = { down: false };
+  const proxy = new Proxy(part, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (state.down) throw new UnavailableError("redis://secret-host:6379 refused the connection");
+        return value.apply(target, args);
+      };
+    },
+  });
+  return { proxy, state };
+}
+
+describe("When a part fails", () => {
+  let service: TestService;
+  let embedded: TestDatabase;
+  const sessions = failing(new MemorySessionStore());
+  let key: ReturnType<typeof failing<Awaited<ReturnType<typeof testSigningKey>>>>;
+  let database: ReturnType<typeof failing<TestDatabase["database"]>>;
+  let person: ReturnType<typeof newPerson>;
+  let tokens: { access_token: string; refresh_token: string };
+
+  before(async () => {
+    embedded = await embeddedDatabase();
+    key = failing(await testSigningKey());
+    const users = failing(embedded.database.collection("users"));
+    database = failing(embedded.database);
+    database.proxy.collection = (() => users.proxy) as never;
+    Object.defineProperty(users.state, "down", { get: () => database.state.down });
+    service = await startService({
+      database: async () => database.proxy,
+      sessions: async () => sessions.proxy,
+      signingKey: async () => key.proxy,
+    });
+    person = newPerson();
+    tokens = (await service.send("POST", "/v1/auth/register", { body: person })).body;
+  });
+  afterEach(() => {
+    for (const { state } of [sessions, key, database]) state.down = false;
+  });
+  after(async () => {
+    await service.stop();
+    await embedded.remove();
+  });
+
+  const login = () =>
+    service.send("POST", "/v1/auth/login", { body: { email: person.email, password: person.password } });
+  const refresh = () =>
+    service.send("POST", "/v1/auth/refresh", { body: { refresh_token: tokens.refresh_token } });
+  const me = () => service.send("GET", "/v1/users/me", { token: tokens.access_token });
+
+  const expectUnavailable = ({ status, headers, body }: Awaited<ReturnType<typeof me>>) => {
+    expect(status).to.equal(503);
+    expect(headers.get("retry-after")).to.equal("5");
+    expect(body.type).to.equal("https://ecobeat.app/problems/unavailable");
+    expect(JSON.stringify(body)).not.to.contain("secret-host");
+  };
+
+  it("without the session store: access tokens go on working, login and refresh answer 503", async () => {
+    sessions.state.down = true;
+    expect((await me()).status).to.equal(200);
+    expectUnavailable(await login());
+    expectUnavailable(await refresh());
+  });
+
+  it("without the database: 503 for what needs it, and refreshing goes on", async () => {
+    database.state.down = true;
+    service.advance(60);
+    expectUnavailable(await me());
+    expectUnavailable(await login());
+    const answer = await refresh();
+    expect(answer.status).to.equal(200);
+    tokens = answer.body;
+  });
+
+  it("without the signing key: verifying goes on, issuing answers 503", async () => {
+    key.state.down = true;
+    expect((await me()).status).to.equal(200);
+    expectUnavailable(await login());
+  });
+
+  it("a refresh whose token could not be signed may be sent again", async () => {
+    key.state.down = true;
+    expectUnavailable(await refresh());
+    key.state.down = false;
+    const answer = await refresh();
+    expect(answer.status).to.equal(200);
+    tokens = answer.body;
+  });
+
+  it("a deletion without the session store leaves the account, to be deleted again", async () => {
+    sessions.state.down = true;
+    expectUnavailable(await service.send("DELETE", "/v1/users/me", { token: tokens.access_token }));
+    sessions.state.down = false;
+    expect((await login()).status).to.equal(200);
+  });
+
+  it("readiness names the part that is down, and no address or error; liveness stays", async () => {
+    const up = await service.send("GET", "/health/ready");
+    expect(up.status).to.equal(200);
+    for (const part of ["database", "sessions", "signing_key"]) {
+      expect(up.body.parts[part].status, part).to.equal("up");
+      expect(up.body.parts[part].latency_ms, part).to.be.a("number").within(0, 3_500);
+    }
+    for (const [part, { state }] of Object.entries({ database, sessions, signing_key: key })) {
+      state.down = true;
+      const { status, body } = await service.send("GET", "/health/ready");
+      state.down = false;
+      expect(status, part).to.equal(503);
+      expect(body.parts[part].status).to.equal("down");
+      expect(
+        Object.values<{ status: string }>(body.parts).filter(({ status }) => status === "up"),
+      ).to.have.length(2);
+      expect(JSON.stringify(body)).not.to.contain("secret-host");
+    }
+    database.state.down = true;
+    expect((await service.send("GET", "/health/live")).body).to.deep.equal({ status: "up" });
+  });
+
+  it("the log says why, and the answer does not", async () => {
+    database.state.down = true;
+    service.advance(60);
+    const answer = await me();
+    const line = service.lines.find(({ request_id }) => request_id === answer.headers.get("x-request-id"));
+    expect(line).to.include({ level: "error", status: 503, route: "/v1/users/me" });
+    expect(JSON.stringify(line)).to.contain("secret-host");
+  });
+});
+
+describe("When a part cannot be reached at first", () => {
+  it("the service recovers with the first request after it is back", async () => {
+    const sessions = new MemorySessionStore();
+    let reachable = false;
+    const service = await startService({
+      sessions: async () => {
+        if (!reachable) throw new UnavailableError("no connection");
+        return sessions;
+      },
+    });
+    const person = newPerson();
+    expect((await service.send("POST", "/v1/auth/register", { body: person })).status).to.equal(503);
+    reachable = true;
+    expect((await service.send("POST", "/v1/auth/register", { body: person })).status).to.equal(201);
+    await service.stop();
+  });
+});
+
+describe("When the code is wrong", () => {
+  it("the answer is a 500 that tells nothing, and the log has the error", async () => {
+    const service = await startService({
+      sessions: async () => {
+        throw new TypeError("cannot read properties of undefined");
+      },
+    });
+    const { status, body } = await service.send("POST", "/v1/auth/register", { body: newPerson() });
+    expect(status).to.equal(500);
+    expect(body.type).to.equal("https://ecobeat.app/problems/internal");
+    expect(JSON.stringify(body)).not.to.contain("properties");
+    expect(JSON.stringify(service.lines)).to.contain("cannot read properties");
+    await service.stop();
+  });
+});

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A proxy before a real server, so that a test can take the server away and give it back. */
+export interface TcpProxy {
+  port: number;
+  /** Closes all connections and refuses new ones. */
+  cut(): void;
+  /** Keeps connections open and swallows what they carry, as a failed network does. */
+  swallow(): void;
+  restore(): void;
+  close(): void;
+}
+
+/** Forwards a free port of this machine to `host:port`. */
+export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
+  let state: "open" | "cut" | "swallowing" = "open";
+  const sockets = new Set<Socket>();
+  const destroyAll = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const server = createServer((client) => {
+    if (state === "cut") return client.destroy();
+    const upstream = connect(port, host);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (chunk) => state === "open" && to.write(chunk));
+      from.on("error", () => to.destroy());
+      from.on("close", () => to.destroy());
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      state = "cut";
+      destroyAll();
+    },
+    swallow() {
+      state = "swallowing";
+    },
+    restore() {
+      // What was swallowed left both ends out of step: they start anew.
+      if (state === "swallowing") destroyAll();
+      state = "open";
+    },
+    close() {
+      server.close();
+      destroyAll();
+    },
+  };
+}
