@@ -17,6 +17,10 @@ export const bundleOptions = {
   minify: true,
   // One copy of each package: its ES modules where it has them, as those lose what nobody uses.
   mainFields: ["module", "main"],
+  // `debug` colours its lines where it finds this; it is installed for the tests alone.
+  external: ["supports-color"],
+  // Names of chunks follow from the paths of their modules: these must not lead out of the repository.
+  preserveSymlinks: true,
   // Tables, such as those of old character sets, are read as data, and only where they are used.
   loader: { ".json": "copy" },
   // Licence notices stay, at the end of the file.

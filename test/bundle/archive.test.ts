@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { unzipSync } from "fflate";
+import { buildLambdaArchive, repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { zip } from "../../scripts/bundle/zip.ts";
+
+const run = promisify(execFile);
+
+describe("The Lambda archive", function () {
+  this.timeout(120_000);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-sources-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** A copy of all that the archive is built from. */
+  async function copySources(name: string): Promise<string> {
+    const copy = join(folder, name);
+    for (const part of ["service", "scripts", "package.json", "tsconfig.json"]) {
+      await cp(join(repositoryRoot, part), join(copy, part), { recursive: true });
+    }
+    await symlink(join(repositoryRoot, "node_modules"), join(copy, "node_modules"));
+    return copy;
+  }
+
+  async function build(copy: string, { umask = "022", timeZone = "UTC" } = {}): Promise<Buffer> {
+    await run(
+      "sh",
+      ["-c", `umask ${umask} && exec "$0" --import tsx scripts/bundle/command.ts`, process.execPath],
+      {
+        cwd: copy,
+        env: { ...process.env, TZ: timeZone },
+      },
+    );
+    return readFile(join(copy, "dist/lambda-arm64.zip"));
+  }
+
+  it("has the same bytes wherever, whenever and by whomever it is built", async () => {
+    const here = await buildLambdaArchive("arm64");
+    const first = await copySources("a");
+    const second = await copySources("another-folder/with a space");
+    const longAgo = new Date("1999-12-31T23:59:59Z");
+    await utimes(join(second, "service/lambda.ts"), longAgo, longAgo);
+
+    const archive = await build(first);
+    expect(archive.equals(await readFile(here.path)), "in the repository").to.equal(true);
+    const elsewhere = await build(second, { umask: "077", timeZone: "Pacific/Auckland" });
+    expect(archive.equals(elsewhere), "in another folder, time zone and umask").to.equal(true);
+  });
+
+  it("is another when a file has changed, and when one has another name", async () => {
+    const copy = await copySources("changing");
+    const original = await build(copy);
+    const problems = join(copy, "service/platform/problems.ts");
+
+    const text = await readFile(problems, "utf8");
+    await writeFile(problems, text.replace("Malformed JSON", "Malformed JSOM"));
+    const changed = await build(copy);
+    expect(changed.equals(original)).to.equal(false);
+
+    await rename(join(copy, "service/platform/problems.ts"), join(copy, "service/platform/refusals.ts"));
+    await replaceIn(join(copy, "service"), "/problems.ts", "/refusals.ts");
+    expect((await build(copy)).equals(changed)).to.equal(false);
+  });
+
+  it("survives two builds at once", async () => {
+    const [one, other] = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
+    expect(one.sha256).to.equal(other.sha256);
+    expect(unzipSync(await readFile(one.path))).to.have.property("index.js");
+  });
+});
+
+describe("A ZIP file", () => {
+  const [one, two] = [Buffer.from("one"), Buffer.from("two")];
+  const same = (a: Record<string, Uint8Array>, b: Record<string, Uint8Array>) =>
+    Buffer.from(zip(a)).equals(zip(b));
+
+  it("does not depend on the order of its files", () => {
+    expect(same({ a: one, b: two }, { b: two, a: one })).to.equal(true);
+  });
+
+  it("depends on every name and every content", () => {
+    expect(same({ a: one, b: two }, { a: one, c: two })).to.equal(false);
+    expect(same({ a: one, b: two }, { a: two, b: one })).to.equal(false);
+  });
+});
+
+/** Replaces a text in every file of a folder. */
+async function replaceIn(folder: string, from: string, to: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = await readFile(path, "utf8");
+    if (!text.includes(from)) continue;
+    await writeFile(path, text.replaceAll(from, to));
+  }
+}

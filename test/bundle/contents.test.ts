@@ -1,0 +1,40 @@
+import { expect } from "chai";
+import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { bundleService } from "../../scripts/bundle/bundle.ts";
+import { runtimePackages, strangers } from "./dependency-closure.ts";
+
+describe("The bundle's contents", function () {
+  this.timeout(60_000);
+
+  it("are the service and its dependencies, and nothing of development", async () => {
+    const { metafile, files } = await bundleService(repositoryRoot);
+    expect(strangers(metafile)).to.deep.equal([]);
+    expect(Object.keys(files)).to.include("index.js");
+    for (const name of Object.keys(files)) expect(name).to.match(/^[\w-]+\.(js|json)$/);
+  });
+
+  it("would show a development dependency", async () => {
+    const found = strangers((await bundleService(repositoryRoot, "service/local/backends.ts")).metafile);
+    expect(found).to.include("service/local/backends.ts");
+    expect(found.some((path) => path.startsWith("node_modules/@jkershaw/mangodb/"))).to.equal(true);
+  });
+
+  it("would show what only the infrastructure needs", () => {
+    const allowed = runtimePackages();
+    expect(allowed).to.include("node_modules/express").and.include("node_modules/mongodb");
+    for (const name of ["cdktf", "constructs", "esbuild", "tsx", "mocha"]) {
+      expect(allowed).not.to.include(`node_modules/${name}`);
+    }
+  });
+
+  it("hold each package once, as ES modules or as CommonJS", async () => {
+    const { metafile } = await bundleService(repositoryRoot);
+    const kinds = new Map<string, Set<string>>();
+    for (const path of Object.keys(metafile.inputs)) {
+      const kind = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/(dist-cjs|dist-es|lib|esm|cjs)\//.exec(path);
+      if (kind) kinds.set(kind[1]!, (kinds.get(kind[1]!) ?? new Set()).add(kind[2]!));
+    }
+    const twice = [...kinds].filter(([, found]) => found.has("dist-cjs") && found.has("dist-es"));
+    expect(twice).to.deep.equal([]);
+  });
+});

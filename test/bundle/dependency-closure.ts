@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Metafile } from "esbuild";
+import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+
+interface Package {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+/** Folders, as in package-lock.json, of the packages that `dependencies` asks for, however indirectly. */
+export function runtimePackages(): Set<string> {
+  const lock = readFileSync(join(repositoryRoot, "package-lock.json"), "utf8");
+  const { packages } = JSON.parse(lock) as { packages: Record<string, Package> };
+  const found = new Set<string>();
+  const visit = (folder: string, names: Record<string, string> = {}) => {
+    for (const name of Object.keys(names)) {
+      const dependency = foldersAround(folder, name).find((candidate) => packages[candidate]);
+      if (!dependency || found.has(dependency)) continue;
+      found.add(dependency);
+      const { dependencies, optionalDependencies, peerDependencies } = packages[dependency]!;
+      visit(dependency, { ...dependencies, ...optionalDependencies, ...peerDependencies });
+    }
+  };
+  visit("", packages[""]!.dependencies);
+  return found;
+}
+
+/** Where Node looks for a package, from the inside out. */
+function foldersAround(folder: string, name: string): string[] {
+  const parts = folder === "" ? [] : folder.split("/node_modules/");
+  const above = parts.map((_, depth) => parts.slice(0, parts.length - depth).join("/node_modules/"));
+  return [...above.map((outer) => `${outer}/node_modules/${name}`), `node_modules/${name}`];
+}
+
+/** What of a bundle the service may not carry: development's packages, and its stand-ins for real parts. */
+export function strangers({ inputs }: Metafile): string[] {
+  const allowed = runtimePackages();
+  return Object.keys(inputs).filter((path) => {
+    const folder = /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
+    return folder ? !allowed.has(folder) : !path.startsWith("service/") || path.startsWith("service/local/");
+  });
+}

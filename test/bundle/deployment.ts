@@ -1,0 +1,65 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { mongoDatabase } from "../support/databases.ts";
+import { kmsStandIn } from "./kms-stand-in.ts";
+
+/** What the function finds around it: an environment of a test's own, on real parts. */
+export interface Deployment {
+  /** The function's environment variables. */
+  environment: Record<string, string>;
+  remove(): Promise<void>;
+}
+
+/** Environment variables that name an environment of AWS at `endpoint`. */
+export function functionEnvironment(name: string, endpoint: string): Record<string, string> {
+  return {
+    [variables.environment]: name,
+    [variables.apiUrl]: "https://api.test",
+    [variables.corsOrigins]: "https://app.test",
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL: endpoint,
+  };
+}
+
+/** The database, the cache and the AWS emulator that the environment names, put where the function looks for them. */
+export async function deploy(): Promise<Deployment> {
+  const name = `bundle-test-${randomUUID().slice(0, 8)}`;
+  const kms = await kmsStandIn();
+  const { database, remove: removeDatabase } = await mongoDatabase();
+  await createIndexes(database);
+  const mongodbUri = new URL(process.env.MONGODB_URI!);
+  mongodbUri.pathname = `/${database.databaseName}`;
+
+  const ssm = new SSMClient();
+  // Any string serves as the name of an environment; the type keeps the stacks to those that exist.
+  const pathOf = (parameter: (typeof parameters)[keyof typeof parameters]) =>
+    parameterPath(name as DeployedEnvironment, parameter);
+  const values = {
+    [pathOf(parameters.mongodbUri)]: mongodbUri.href,
+    [pathOf(parameters.redisUrl)]: process.env.REDIS_URL!,
+    [pathOf(parameters.jwtSigningKeys)]: JSON.stringify({ current: "key" }),
+    [pathOf(parameters.refreshTokenPepper)]: randomBytes(32).toString("base64"),
+  };
+  const secure = pathOf(parameters.refreshTokenPepper);
+  for (const [Name, Value] of Object.entries(values)) {
+    await ssm.send(
+      new PutParameterCommand({ Name, Value, Type: Name === secure ? "SecureString" : "String" }),
+    );
+  }
+
+  return {
+    environment: {
+      ...functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
+      AWS_ENDPOINT_URL_KMS: kms.url,
+    },
+    async remove() {
+      await removeDatabase();
+      await ssm.send(new DeleteParametersCommand({ Names: Object.keys(values) }));
+      kms.stop();
+    },
+  };
+}

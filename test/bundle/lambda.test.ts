@@ -1,0 +1,237 @@
+import { expect } from "chai";
+import { buildLambdaArchive } from "../../scripts/bundle/archive.ts";
+import type { Architecture } from "../../scripts/bundle/native-binary.ts";
+import { newPerson } from "../support/service.ts";
+import { type Deployment, deploy, functionEnvironment } from "./deployment.ts";
+import { type LambdaProcess, startLambda } from "./lambda-process.ts";
+import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
+
+/** Nothing listens there. */
+const deadEndpoint = "http://127.0.0.1:9";
+
+const realParts = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
+const missingParts = realParts.filter((variable) => !process.env[variable]);
+
+describe("the unzipped archive", function () {
+  this.timeout(120_000);
+  let archive: UnzippedArchive;
+
+  before(async () => {
+    const { path } = await buildLambdaArchive(process.arch as Architecture);
+    archive = await unzipAlone(path);
+  });
+  after(() => archive.remove());
+
+  suite(`on Node ${process.version}`, async () => process.execPath);
+  for (const major of new Set([...majorVersions, ...wantedVersions])) {
+    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+    else describe.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`, tests);
+  }
+
+  function suite(title: string, binary: () => Promise<string>): void {
+    let node: string;
+    describe(title, () => {
+      before(async () => {
+        node = await binary();
+      });
+      tests((environment) => startLambda({ folder: archive.folder, node, environment }));
+    });
+  }
+});
+
+type Start = (environment: Record<string, string>) => LambdaProcess;
+
+function tests(start: Start = () => expect.fail("A skipped test ran.")): void {
+  describe("with no part in reach", () => withoutParts(start));
+  if (missingParts.length === 0) describe("with real parts", () => withParts(start));
+  else describe.skip(`with real parts (skipped: ${missingParts} not set)`, () => withParts(start));
+}
+
+function withoutParts(start: Start): void {
+  let lambda: LambdaProcess;
+  before(() => {
+    lambda = start(functionEnvironment("nowhere", deadEndpoint));
+  });
+  after(() => lambda.stop());
+
+  it("is alive, under the id that API Gateway gave the request", async () => {
+    const answer = await lambda.send({ path: "/health/live", requestId: "id-of-the-gateway" });
+    expect(answer.status).to.equal(200);
+    expect(answer.body).to.deep.equal({ status: "up" });
+    expect(answer.headers["x-request-id"]).to.deep.equal(["id-of-the-gateway"]);
+    expect(lambda.log()).to.include('"request_id":"id-of-the-gateway"');
+  });
+
+  it("answers an unknown path with 404", async () => {
+    const { status, body } = await lambda.send({ path: "/v2/nothing" });
+    expect(status).to.equal(404);
+    expect(body.type).to.equal("https://ecobeat.app/problems/not-found");
+  });
+
+  it("answers a wrong method with 405", async () => {
+    const { status, headers } = await lambda.send({ method: "PUT", path: "/health/live" });
+    expect(status).to.equal(405);
+    expect(headers.allow).to.deep.equal(["GET, HEAD"]);
+  });
+
+  it("answers a missing body with 415", async () => {
+    const { status } = await lambda.send({ method: "POST", path: "/v1/auth/login" });
+    expect(status).to.equal(415);
+  });
+
+  it("answers broken JSON with 400", async () => {
+    const { status, body } = await lambda.send({
+      method: "POST",
+      path: "/v1/auth/login",
+      headers: { "Content-Type": "application/json" },
+      body: '{"email":',
+    });
+    expect(status).to.equal(400);
+    expect(body.type).to.equal("https://ecobeat.app/problems/malformed-json");
+  });
+
+  it("reads a body in base64", async () => {
+    const { status, body } = await lambda.send({
+      method: "POST",
+      path: "/v1/auth/login",
+      headers: { "Content-Type": "application/json" },
+      body: Buffer.from('{"email":"ann@example.com","password":"pässword","more":1}'),
+    });
+    expect(status).to.equal(422);
+    expect(body.errors).to.deep.equal([{ pointer: "/more", detail: "is not known here" }]);
+  });
+
+  it("answers bytes that are not UTF-8 with 400", async () => {
+    const { status, body } = await lambda.send({
+      method: "POST",
+      path: "/v1/auth/login",
+      headers: { "Content-Type": "application/json" },
+      body: Buffer.from([...Buffer.from('{"email":"'), 0xff, 0xfe, ...Buffer.from('"}')]),
+    });
+    expect(status).to.equal(400);
+    expect(body.type).to.equal("https://ecobeat.app/problems/invalid-utf-8");
+  });
+
+  it("answers bytes of another type with 415", async () => {
+    const { status } = await lambda.send({
+      method: "POST",
+      path: "/v1/auth/login",
+      headers: { "Content-Type": "image/png" },
+      body: Buffer.from("89504e470d0a1a0a", "hex"),
+    });
+    expect(status).to.equal(415);
+  });
+
+  it("answers a body over 100 kB with 413", async () => {
+    const { status } = await lambda.send({
+      method: "POST",
+      path: "/v1/auth/login",
+      body: { email: "a".repeat(101 * 1024) },
+    });
+    expect(status).to.equal(413);
+  });
+
+  it("takes the whole path, not the part that {proxy+} matched", async () => {
+    const { status } = await lambda.send({
+      path: "/health/live",
+      resource: "/health/{proxy+}",
+      pathParameters: { proxy: "live" },
+    });
+    expect(status).to.equal(200);
+  });
+
+  it("takes headers and queries with several values, and answers with such headers", async () => {
+    const { status, headers } = await lambda.send({
+      path: "/health/live",
+      query: { a: ["1", "2&3"], "b c": ["ä"] },
+      headers: { Origin: "https://app.test", Accept: ["text/html", "application/json"] },
+    });
+    expect(status).to.equal(200);
+    expect(headers["access-control-allow-origin"]).to.deep.equal(["https://app.test"]);
+    expect(headers["content-type"]).to.deep.equal(["application/json; charset=utf-8"]);
+  });
+
+  for (const [name, request] of Object.entries({
+    "the key set": { path: "/.well-known/jwks.json" },
+    readiness: { path: "/health/ready" },
+    "a read": { path: "/v1/users/me", token: "a.b.c" },
+    "a login": {
+      method: "POST",
+      path: "/v1/auth/login",
+      body: { email: "ann@example.com", password: "a long passphrase" },
+    },
+  })) {
+    it(`answers ${name} with 503`, async () => {
+      expect((await lambda.send(request)).status).to.equal(503);
+    });
+  }
+}
+
+function withParts(start: Start): void {
+  let deployment: Deployment;
+  let lambda: LambdaProcess;
+  before(async () => {
+    deployment = await deploy();
+    lambda = start(deployment.environment);
+  });
+  after(async () => {
+    await lambda?.stop();
+    await deployment?.remove();
+  });
+
+  it("registers, logs in, reads, refreshes and deletes, and logs nothing personal", async () => {
+    const person = newPerson();
+    const { email, password } = person;
+    const post = (path: string, body: unknown) => lambda.send({ method: "POST", path, body });
+
+    const registered = await post("/v1/auth/register", person);
+    expect(registered.status, lambda.log()).to.equal(201);
+    expect(registered.headers.location).to.deep.equal(["/v1/users/me"]);
+    expect((await post("/v1/auth/register", person)).status).to.equal(409);
+
+    const login = await post("/v1/auth/login", { email, password });
+    expect(login.status).to.equal(200);
+    expect((await post("/v1/auth/login", { email, password: "another one" })).status).to.equal(401);
+
+    const me = await lambda.send({
+      path: "/v1/users/me",
+      resource: "/v1/{proxy+}",
+      pathParameters: { proxy: "users/me" },
+      token: login.body.access_token,
+    });
+    expect(me.status).to.equal(200);
+    expect(me.body).to.deep.equal(registered.body.user);
+    expect((await lambda.send({ path: "/v1/users/me" })).status).to.equal(401);
+    const two = { Authorization: ["Bearer a", `Bearer ${login.body.access_token}`] };
+    expect((await lambda.send({ path: "/v1/users/me", headers: two })).status).to.equal(401);
+
+    const refreshed = await post("/v1/auth/refresh", { refresh_token: login.body.refresh_token });
+    expect(refreshed.status).to.equal(200);
+
+    const ready = await lambda.send({ path: "/health/ready" });
+    expect(ready.status, lambda.log()).to.equal(200);
+    const keys = await lambda.send({ path: "/.well-known/jwks.json" });
+    expect(keys.body.keys).to.have.length(1);
+
+    const removed = await lambda.send({
+      method: "DELETE",
+      path: "/v1/users/me",
+      token: refreshed.body.access_token,
+    });
+    expect(removed.status).to.equal(204);
+    expect(removed.body).to.equal(undefined);
+
+    const log = lambda.log();
+    for (const secret of [
+      email,
+      password,
+      login.body.access_token,
+      login.body.refresh_token,
+      refreshed.body.refresh_token,
+    ]) {
+      expect(log).not.to.include(secret);
+    }
+    for (const line of log.trim().split("\n")) expect(JSON.parse(line)).to.include({ message: "request" });
+  });
+}

@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { argon2Binary, lambdaGlibc, neededGlibc } from "../../scripts/bundle/native-binary.ts";
+
+describe("argon2's binary", () => {
+  for (const architecture of ["arm64", "x64"] as const) {
+    it(`for ${architecture} runs on Lambda's glibc`, async () => {
+      const { path, contents } = await argon2Binary(repositoryRoot, architecture);
+      expect(path).to.match(new RegExp(`^prebuilds/linux-${architecture}/argon2\\..*glibc\\.node$`));
+      expect(neededGlibc(contents)).to.equal(lambdaGlibc);
+    });
+  }
+
+  describe("that is not fit", () => {
+    let root: string;
+    const place = async (contents: Uint8Array) => {
+      const path = join(root, "node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node");
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, contents);
+    };
+    const refusal = () =>
+      argon2Binary(root, "x64").then(
+        () => "was taken",
+        (error: Error) => error.message,
+      );
+
+    beforeEach(async () => {
+      root = await mkdtemp(join(tmpdir(), "ecobeat-native-"));
+    });
+    afterEach(() => rm(root, { recursive: true }));
+
+    it("as it is missing", async () => {
+      expect(await refusal())
+        .to.include("node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node cannot be read (ENOENT)")
+        .and.include("npm ci");
+    });
+
+    it("as it needs a newer glibc", async () => {
+      const { contents } = await argon2Binary(repositoryRoot, "x64");
+      const newer = Buffer.from(contents).toString("latin1").replace("\0GLIBC_2.34\0", "\0GLIBC_2.38\0");
+      await place(Buffer.from(newer, "latin1"));
+      expect(await refusal()).to.include("needs glibc 2.38, and Lambda has 2.34");
+    });
+
+    it("as it is no such binary", async () => {
+      await place(await readFile(import.meta.filename));
+      expect(await refusal()).to.include("does not name the glibc it needs");
+    });
+  });
+
+  it("is measured by number, not by spelling", () => {
+    const names = (...versions: string[]) =>
+      Buffer.from(`\0${versions.map((version) => `GLIBC_${version}`).join("\0")}\0`);
+    expect(neededGlibc(names("2.9", "2.34", "2.4", "2.2.5"))).to.equal("2.34");
+    expect(neededGlibc(names("2.34", "2.100"))).to.equal("2.100");
+  });
+});
