@@ -4,7 +4,9 @@
  */
 
 /** The environments that live in AWS. Development is a process on the developer's machine. */
-export type DeployedEnvironment = "staging" | "production";
+export const deployedEnvironments = ["staging", "production"] as const;
+
+export type DeployedEnvironment = (typeof deployedEnvironments)[number];
 
 /** Environment variables of the Lambda functions. `service/lambda.ts` reads them, the `service` stack sets them. */
 export const variables = {
@@ -39,6 +41,9 @@ export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-
 
 /** Name and id of the ElastiCache IAM user as which the functions connect (the service demands that they be equal). */
 export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
+
+/** Alias of the KMS key that encrypts secret parameters. */
+export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";

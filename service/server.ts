@@ -23,7 +23,7 @@ try {
 async function start(): Promise<void> {
   const log = jsonLogger();
   const port = portFrom(process.env.PORT);
-  const local = await localBackends(process.env, process.env.ECOBEAT_DATA_DIR ?? ".data");
+  const local = await localBackends(process.env);
   await createIndexes(local.database.part);
 
   const server = createServer();

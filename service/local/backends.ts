@@ -12,6 +12,9 @@ import { secretFile } from "./secret-file.ts";
 /** Longest wait for a part at the start: a developer should read of a dead one within five seconds. */
 const startTimeoutMilliseconds = 4_000;
 
+/** Where the embedded parts keep their files: `ECOBEAT_DATA_DIR`, or `.data` in the current folder. */
+export const dataFolder = (environment: NodeJS.ProcessEnv): string => environment.ECOBEAT_DATA_DIR ?? ".data";
+
 /** A part as chosen for this process, connected. */
 interface Chosen<T> {
   part: T;
@@ -30,12 +33,11 @@ export interface LocalBackends {
 /**
  * Connects what the environment names, and puts an embedded part in place of what it does not.
  *
- * @param folder where the embedded parts keep their files
  * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
  */
 export async function localBackends(environment: NodeJS.ProcessEnv, folder: string): Promise<LocalBackends> {
   const [database, sessions, signingKey, pepper] = await Promise.all([
-    chooseDatabase(environment.MONGODB_URI, join(folder, "database")),
+    chooseDatabase(environment.MONGODB_URI, folder),
     chooseSessions(environment.REDIS_URL),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     secretFile(join(folder, "refresh-token-pepper"), () => randomBytes(32).toString("base64")),
@@ -53,12 +55,14 @@ export async function localBackends(environment: NodeJS.ProcessEnv, folder: stri
   };
 }
 
-async function chooseDatabase(uri: string | undefined, folder: string): Promise<Chosen<Db>> {
+/** The database at `uri` or, without one, the embedded database in `folder`. */
+export async function chooseDatabase(uri: string | undefined, folder: string): Promise<Chosen<Db>> {
   if (!uri) {
     const { openEmbeddedDatabase } = await import("./embedded-database.ts");
+    const path = join(folder, "database");
     return {
-      part: await openEmbeddedDatabase(folder),
-      description: `embedded, in ${folder} (MONGODB_URI is not set)`,
+      part: await openEmbeddedDatabase(path),
+      description: `embedded, in ${path} (MONGODB_URI is not set)`,
     };
   }
   const { connectMongo } = await import("../platform/mongo.ts");

@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { expect } from "chai";
+import { connectMongo } from "../../../service/platform/mongo.ts";
+import { describeWith } from "../../support/real-parts.ts";
+
+/** Runs `npm run ops --` with these arguments. */
+async function ops(
+  args: string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; output: string }> {
+  const command = promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {
+    env: { ...process.env, ...variables },
+  });
+  return command.then(
+    ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
+    ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
+  );
+}
+
+describe("ops", () => {
+  it("lists its commands", async () => {
+    const { code, output } = await ops(["--help"]);
+    expect(code).to.equal(0);
+    expect(output).to.contain("migrate").and.contain("secrets");
+  });
+
+  it("refuses an unknown command and an unknown environment, and says what there is", async () => {
+    expect(await ops(["migrat"])).to.have.property("code", 1);
+    const { code, output } = await ops(["secrets", "create", "--environment", "prod"]);
+    expect(code).to.equal(1);
+    expect(output).to.contain("staging, production");
+  });
+});
+
+describe("ops migrate", () => {
+  it("creates the indexes of the embedded database, and does nothing the second time", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const variables = { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder };
+    expect((await ops(["migrate"], variables)).output).to.contain("created users.email_canonical");
+    expect((await ops(["migrate"], variables)).output).to.contain("all indexes exist");
+    await rm(folder, { recursive: true });
+  });
+
+  it("says which variable is wrong when the database does not answer", async () => {
+    const { code, output } = await ops(["migrate"], { MONGODB_URI: "mongodb://127.0.0.1:9" });
+    expect(code).to.equal(1);
+    expect(output).to.contain("MONGODB_URI");
+  });
+});
+
+describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
+  it("creates the indexes, and does nothing the second time", async () => {
+    const uri = new URL(process.env.MONGODB_URI!);
+    uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
+    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain(
+      "created users.email_canonical",
+    );
+    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain("all indexes exist");
+    const database = await connectMongo(uri.href);
+    await database.dropDatabase();
+    await database.client.close();
+  });
+});
+
+describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
+  const ssm = new SSMClient({});
+  const name = "/ecobeat/staging/refresh-token-pepper";
+  const clean = () => ssm.send(new DeleteParameterCommand({ Name: name })).catch(() => {});
+  before(clean);
+  after(clean);
+
+  it("creates the pepper once, never changes it and never shows it", async () => {
+    const value = async () =>
+      (await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))).Parameter!;
+    const first = await ops(["secrets", "create", "--environment", "staging"]);
+    expect(first.output).to.contain(`created ${name}`);
+    const { Value, Type } = await value();
+    expect(Type).to.equal("SecureString");
+    expect(Buffer.from(Value!, "base64")).to.have.length(32);
+
+    const second = await ops(["secrets", "create", "--environment", "staging"]);
+    expect(second).to.deep.include({ code: 0 });
+    expect(second.output).to.contain("left as it is");
+    expect((await value()).Value).to.equal(Value);
+    expect(first.output + second.output).not.to.contain(Value);
+  });
+});
