@@ -23,9 +23,11 @@ export interface CacheProps {
   readonly encryptionKey: EncryptionKey;
 }
 
-// What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. `-@dangerous` comes
-// last and takes back what reads or empties the whole keyspace (KEYS, FLUSHALL) from the groups before it.
-const commands = "-@all +@read +@write +@connection +@transaction +eval +evalsha -@dangerous";
+// What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. What comes last takes
+// back from those groups what looks at the keys of others, what changes the server, and what reads or empties all.
+const commands =
+  "-@all +@read +@write +@connection +@transaction +eval +evalsha " +
+  "-scan -randomkey -dbsize -function -@dangerous";
 
 /**
  * ElastiCache for Redis that speaks TLS alone and knows clients by IAM alone: the user has no password, and the user
