@@ -35,7 +35,8 @@ export interface LocalBackends {
  *
  * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
  */
-export async function localBackends(environment: NodeJS.ProcessEnv, folder: string): Promise<LocalBackends> {
+export async function localBackends(environment: NodeJS.ProcessEnv): Promise<LocalBackends> {
+  const folder = dataFolder(environment);
   const [database, sessions, signingKey, pepper] = await Promise.all([
     chooseDatabase(environment.MONGODB_URI, folder),
     chooseSessions(environment.REDIS_URL),
