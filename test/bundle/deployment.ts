@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { mongoDatabase } from "../support/databases.ts";
-import { kmsStandIn } from "./kms-stand-in.ts";
 
 /** What the function finds around it: an environment of a test's own, on real parts. */
 export interface Deployment {
@@ -28,20 +28,22 @@ export function functionEnvironment(name: string, endpoint: string): Record<stri
 /** The database, the cache and the AWS emulator that the environment names, put where the function looks for them. */
 export async function deploy(): Promise<Deployment> {
   const name = `bundle-test-${randomUUID().slice(0, 8)}`;
-  const kms = await kmsStandIn();
   const { database, remove: removeDatabase } = await mongoDatabase();
   await createIndexes(database);
   const mongodbUri = new URL(process.env.MONGODB_URI!);
   mongodbUri.pathname = `/${database.databaseName}`;
 
+  const kms = new KMSClient();
   const ssm = new SSMClient();
+  const key = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
+  const { KeyId, Arn } = key.KeyMetadata!;
   // Any string serves as the name of an environment; the type keeps the stacks to those that exist.
   const pathOf = (parameter: (typeof parameters)[keyof typeof parameters]) =>
     parameterPath(name as DeployedEnvironment, parameter);
   const values = {
     [pathOf(parameters.mongodbUri)]: mongodbUri.href,
     [pathOf(parameters.redisUrl)]: process.env.REDIS_URL!,
-    [pathOf(parameters.jwtSigningKeys)]: JSON.stringify({ current: "key" }),
+    [pathOf(parameters.jwtSigningKeys)]: JSON.stringify({ current: Arn }),
     [pathOf(parameters.refreshTokenPepper)]: randomBytes(32).toString("base64"),
   };
   const secure = pathOf(parameters.refreshTokenPepper);
@@ -52,14 +54,11 @@ export async function deploy(): Promise<Deployment> {
   }
 
   return {
-    environment: {
-      ...functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
-      AWS_ENDPOINT_URL_KMS: kms.url,
-    },
+    environment: functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
     async remove() {
       await removeDatabase();
       await ssm.send(new DeleteParametersCommand({ Names: Object.keys(values) }));
-      kms.stop();
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
     },
   };
 }

@@ -63,6 +63,15 @@ function withoutParts(start: Start): void {
     expect(lambda.log()).to.include('"request_id":"id-of-the-gateway"');
   });
 
+  it("reads the body of its first request, whose routes it has still to load", async () => {
+    const fresh = start(functionEnvironment("nowhere", deadEndpoint));
+    const body = { email: "ann@example.com", password: "a long passphrase", more: 1 };
+    const answer = await fresh.send({ method: "POST", path: "/v1/auth/login", body });
+    await fresh.stop();
+    expect(answer.status).to.equal(422);
+    expect(answer.body.errors).to.deep.equal([{ pointer: "/more", detail: "is not known here" }]);
+  });
+
   it("answers an unknown path with 404", async () => {
     const { status, body } = await lambda.send({ path: "/v2/nothing" });
     expect(status).to.equal(404);
