@@ -1,0 +1,64 @@
+/** How many steps passed, failed, and were skipped. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Tells of the rehearsal while it runs: a line per stack and step, and the totals at the end. */
+export class Report {
+  readonly tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  readonly #print: (line: string) => void;
+  readonly #width: number;
+  readonly #said = new Set<string>();
+
+  /**
+   * @param print receives each line
+   * @param stacks names of the stacks that lines will be about
+   */
+  constructor(print: (line: string) => void, stacks: readonly string[]) {
+    this.#print = print;
+    this.#width = Math.max(0, ...stacks.map((name) => name.length));
+  }
+
+  /** Something about the whole run. */
+  say(line: string): void {
+    this.#print(line);
+  }
+
+  /** Something that would be said again for each stack. */
+  sayOnce(line: string): void {
+    if (!this.#said.has(line)) this.say(line);
+    this.#said.add(line);
+  }
+
+  passed(stack: string, step: string, milliseconds: number, detail: string): void {
+    this.tally.passed++;
+    this.#line("passed ", stack, step, `${seconds(milliseconds)}  ${detail}`);
+  }
+
+  /** @param text what Terraform printed, in full */
+  failed(stack: string, step: string, milliseconds: number, text: string): void {
+    this.tally.failed++;
+    this.#line("failed ", stack, step, seconds(milliseconds));
+    this.#print(`\n${text.trim().replaceAll(/^/gm, "    ")}\n`);
+  }
+
+  skipped(stack: string, steps: readonly string[], reason: string): void {
+    if (steps.length === 0) return;
+    this.tally.skipped += steps.length;
+    this.#line("skipped", stack, steps.join(", "), ` ${reason}`);
+  }
+
+  /** The closing line, which any CI can read. */
+  close(): void {
+    const { passed, failed, skipped } = this.tally;
+    this.#print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  }
+
+  #line(outcome: string, stack: string, step: string, rest: string): void {
+    this.#print(`${outcome}  ${stack.padEnd(this.#width)}  ${step.padEnd(10)} ${rest}`.trimEnd());
+  }
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`.padStart(7);

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { JsonObject } from "./configuration.ts";
+import { RehearsalError } from "./errors.ts";
+
+/** A synthesized stack. */
+export interface Stack {
+  readonly name: string;
+  /** Where its `cdk.tf.json` and its assets are. */
+  readonly folder: string;
+  /** Names of the stacks whose outputs it reads. */
+  readonly dependencies: readonly string[];
+  readonly configuration: JsonObject;
+}
+
+interface Manifest {
+  readonly stacks: Record<
+    string,
+    {
+      readonly name: string;
+      readonly constructPath: string;
+      readonly workingDirectory: string;
+      readonly synthesizedStackPath: string;
+      readonly dependencies: readonly string[];
+    }
+  >;
+}
+
+/**
+ * Synthesizes a CDKTF app with local backends, in a process of its own, into `folder` and nowhere else.
+ *
+ * @param app path of the app's entry point
+ * @returns its stacks, each after those it depends on
+ * @throws RehearsalError with what the app printed, when it fails
+ */
+export async function synthesize(
+  app: string,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Stack[]> {
+  await mkdir(folder, { recursive: true });
+  await new Promise<void>((resolve, reject) => {
+    execFile(
+      process.execPath,
+      ["--import", "tsx", app],
+      { env: { ...environment, ECOBEAT_BACKEND: "local", CDKTF_OUTDIR: folder } },
+      (error, stdout, stderr) =>
+        error
+          ? reject(
+              new RehearsalError(
+                `${app} does not synthesize:\n${stdout}${stderr}\nRun \`npm run synth\` and fix it.`,
+              ),
+            )
+          : resolve(),
+    );
+  });
+  const manifest: Manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+  const descriptions = Object.values(manifest.stacks);
+  const nameByPath = new Map(descriptions.map((stack) => [stack.constructPath, stack.name]));
+  const stacks = descriptions.map(async (stack) => ({
+    name: stack.name,
+    folder: join(folder, stack.workingDirectory),
+    dependencies: stack.dependencies.map((path) => nameByPath.get(path)!),
+    configuration: JSON.parse(await readFile(join(folder, stack.synthesizedStackPath), "utf8")),
+  }));
+  return inDependencyOrder(await Promise.all(stacks));
+}
+
+function inDependencyOrder(stacks: Stack[]): Stack[] {
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  const ordered = new Set<Stack>();
+  const add = (stack: Stack): void => {
+    for (const name of stack.dependencies) add(byName.get(name)!);
+    ordered.add(stack);
+  };
+  for (const stack of stacks) add(stack);
+  return [...ordered];
+}
+
+/** Stacks that depend on each other, directly or not, in one chain; chains have nothing to do with each other. */
+export function chainsOf(ordered: readonly Stack[]): Stack[][] {
+  let chains: Stack[][] = [];
+  for (const stack of ordered) {
+    const joined = chains.filter((chain) => chain.some(({ name }) => stack.dependencies.includes(name)));
+    chains = [...chains.filter((chain) => !joined.includes(chain)), [...joined.flat(), stack]];
+  }
+  return chains;
+}
