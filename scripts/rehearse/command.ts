@@ -13,20 +13,28 @@ this machine, apply, a second plan that must be empty, and destroy. See docs/reh
 
 const interrupted = new AbortController();
 
+let interruptedAt = 0;
+
+function interrupt(): void {
+  if (!interrupted.signal.aborted) {
+    interruptedAt = performance.now();
+    console.error(
+      "\nInterrupted: what was applied is destroyed first. Once more ends at once and leaves it there.",
+    );
+    interrupted.abort();
+    // One Ctrl-C comes twice, as npm passes on what the terminal has sent to all already.
+  } else if (performance.now() - interruptedAt > 1000) {
+    process.exit(130);
+  }
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { require: { type: "boolean" }, help: { type: "boolean" } } });
   if (values.help) {
     console.log(usage);
     return 0;
   }
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      console.error(
-        "\nInterrupted: what was applied is destroyed first. Once more ends at once and leaves it there.",
-      );
-      interrupted.abort();
-    });
-  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
   const tally = await rehearse({
     app: "main.ts",
     differences: providerDifferences,

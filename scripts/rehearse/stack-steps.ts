@@ -106,6 +106,8 @@ export class StackSteps {
       "destroy",
       "-input=false",
       "-auto-approve",
+      // What there is was written to the state a moment ago; reading it again doubles the time.
+      "-refresh=false",
     ]);
     const { report } = this.#stage;
     if (outcome.exitCode === 0) {

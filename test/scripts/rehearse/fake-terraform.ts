@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding at once. */
+export type Behaviours = Record<string, { exitCode?: number; output?: string; untilInterrupted?: boolean }>;
+
+/**
+ * Puts a program named `terraform` on a search path of its own.
+ *
+ * @returns the search path, and what it was asked to do so far: `<stack> <step>` each
+ */
+export function fakeTerraform(behaviours: Behaviours = {}): { path: string; calls: () => string[] } {
+  const folder = mkdtempSync(join(tmpdir(), "fake-terraform-"));
+  const calls = join(folder, "calls");
+  writeFileSync(calls, "");
+  writeFileSync(
+    join(folder, "terraform"),
+    `#!${process.execPath}
+const { appendFileSync } = require("node:fs");
+const { basename } = require("node:path");
+const [command, ...rest] = process.argv.slice(2);
+if (command === "version") {
+  console.log('{"terraform_version":"1.11.4"}');
+} else {
+  const step = basename(process.cwd()) + " " + (rest.includes("-detailed-exitcode") ? "plan again" : command);
+  appendFileSync(${JSON.stringify(calls)}, step + "\\n");
+  const { exitCode = 0, output = "", untilInterrupted } = ${JSON.stringify(behaviours)}[step] ?? {};
+  console.log(output);
+  if (untilInterrupted) {
+    setInterval(() => {}, 1000);
+    process.on("SIGINT", () => process.exit(1));
+  } else process.exit(exitCode);
+}
+`,
+    { mode: 0o755 },
+  );
+  return {
+    path: folder,
+    calls: () => readFileSync(calls, "utf8").trim().split("\n"),
+  };
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
+import { fixtureDifferences, rehearseFixture } from "./fixture/rehearse.ts";
+
+const upToSecondPlan = ["init", "validate", "plan", "apply", "plan again"];
+
+describe("rehearsal: the sequence", () => {
+  let emulator: Server;
+  let endpoint: string;
+  let scratch: string;
+  const usualFolder = process.env.TMPDIR;
+
+  before((done) => {
+    emulator = createServer((_, response) => response.end()).listen(0, "127.0.0.1", () => {
+      endpoint = `http://127.0.0.1:${(emulator.address() as AddressInfo).port}`;
+      done();
+    });
+  });
+  after(() => emulator.close());
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), "rehearsal-test-"));
+    process.env.TMPDIR = scratch;
+  });
+  afterEach(() => {
+    if (usualFolder === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usualFolder;
+    rmSync(scratch, { recursive: true });
+  });
+
+  /** Folders of the rehearsal that are left. */
+  const left = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-rehearsal-"));
+
+  async function run(behaviours: Behaviours, options: Partial<Parameters<typeof rehearseFixture>[0]> = {}) {
+    const { path, calls } = fakeTerraform(behaviours);
+    const result = await rehearseFixture({
+      differences: fixtureDifferences.filter(({ when }) => when !== "olderProvider"),
+      environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
+      ...options,
+    });
+    return { ...result, calls: calls() };
+  }
+
+  it("applies in dependency order, plans again, and destroys in reverse order", async () => {
+    const { tally, lines, calls } = await run({
+      "fixture-first apply": { output: "Apply complete! Resources: 2 added" },
+    });
+    expect(calls).to.deep.equal([
+      "fixture-first init",
+      "fixture-second init",
+      ...upToSecondPlan.slice(1).map((step) => `fixture-first ${step}`),
+      ...upToSecondPlan.slice(1).map((step) => `fixture-second ${step}`),
+      "fixture-second destroy",
+      "fixture-first destroy",
+    ]);
+    expect(tally).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
+    expect(lines.at(-1)).to.equal("12 passed, 0 failed, 0 skipped");
+    expect(lines.join("\n"))
+      .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 left out$/m)
+      .and.contain("  aws_elasticache_replication_group: never becomes available");
+    expect(left()).to.deep.equal([]);
+  });
+
+  it("applies nothing without an endpoint", async () => {
+    const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
+    const { path, calls } = fakeTerraform({ "fixture-first show": { output: plan } });
+    const differences = fixtureDifferences.filter(({ when }) => when === "onlyPlanned");
+    const { tally } = await rehearseFixture({ differences, environment: { PATH: path } });
+    expect(tally).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
+    expect(calls().join()).to.not.match(/apply|destroy|again/);
+  });
+
+  it("fails when a second plan finds something to change", async () => {
+    const output = "Terraform will perform the following actions:\n  ~ tags\nPlan: 0 to add, 1 to change";
+    const { tally, text, calls } = await run({ "fixture-second plan again": { exitCode: 2, output } });
+    expect(tally).to.deep.equal({ passed: 11, failed: 1, skipped: 0 });
+    expect(text)
+      .to.match(/^failed +fixture-second +plan again/m)
+      .and.contain("      ~ tags");
+    expect(calls.slice(-2)).to.deep.equal(["fixture-second destroy", "fixture-first destroy"]);
+  });
+
+  it("destroys what was applied when a stack fails, shows the error in full and names the logs", async () => {
+    const output =
+      "lots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";
+    const { tally, text, calls } = await run({ "fixture-first apply": { exitCode: 1, output } });
+    expect(tally).to.deep.equal({ passed: 5, failed: 1, skipped: 6 });
+    expect(calls.slice(-2)).to.deep.equal(["fixture-first apply", "fixture-first destroy"]);
+    expect(text)
+      .to.contain("    Error: creating parameter: already exists")
+      .and.contain("      with aws_ssm_parameter.parameter")
+      .and.contain("restart the emulator")
+      .and.match(/^skipped +fixture-second .* it reads fixture-first$/m)
+      .and.not.contain("lots of lines");
+    const [logs, ...others] = left();
+    expect(others).to.deep.equal([]);
+    expect(text).to.contain(join(scratch, logs!));
+    expect(readdirSync(join(scratch, logs!))).to.include.members([
+      "fixture-first.apply.log",
+      "fixture-first.cdk.tf.json",
+    ]);
+  });
+
+  it("destroys what was applied when it is interrupted", async () => {
+    const interrupted = new AbortController();
+    const { path, calls } = fakeTerraform({ "fixture-second apply": { untilInterrupted: true } });
+    const rehearsal = rehearseFixture({
+      differences: fixtureDifferences.filter(({ when }) => when === "applied"),
+      environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
+      signal: interrupted.signal,
+    });
+    while (!calls().includes("fixture-second apply")) await new Promise((resolve) => setTimeout(resolve, 50));
+    // Until the fake program listens to the signal.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    interrupted.abort();
+    const { tally, text } = await rehearsal;
+    expect(calls().slice(-3)).to.deep.equal([
+      "fixture-second apply",
+      "fixture-second destroy",
+      "fixture-first destroy",
+    ]);
+    expect(text).to.match(/^skipped +fixture-second +apply, plan again +interrupted$/m);
+    expect(tally.failed).to.equal(0);
+    expect(left()).to.deep.equal([]);
+  });
+
+  it("ends a command that never comes to an end, and fails", async () => {
+    const { tally, text } = await run(
+      { "fixture-first apply": { untilInterrupted: true } },
+      { limitMilliseconds: 1000 },
+    );
+    expect(tally.failed).to.equal(1);
+    expect(text).to.contain("apply was still running after 1 s and was ended");
+  });
+
+  it("counts everything as skipped without Terraform", async () => {
+    const { tally, text, lines } = await rehearseFixture({
+      environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint },
+    });
+    expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
+    expect(text).to.contain("There is no terraform on the PATH").and.contain("Install Terraform");
+    expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");
+  });
+
+  it("counts everything as skipped without a provider, and says why once", async () => {
+    const output =
+      "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for " +
+      "provider hashicorp/aws:\ncould not connect to registry.terraform.io\n\nTo see which modules";
+    const init = { exitCode: 1, output };
+    const { tally, text } = await run({ "fixture-first init": init, "fixture-second init": init });
+    expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
+    expect(text.match(/Terraform has no way to a provider\. Could not retrieve/g)).to.have.length(1);
+    expect(text).to.contain("set TF_PLUGIN_DIR");
+  });
+
+  it("fails when init fails for another reason", async () => {
+    const output =
+      "Error: Failed to query available provider packages\n\nno available releases match ~> 66.0";
+    const { tally } = await run({ "fixture-first init": { exitCode: 1, output } });
+    expect(tally).to.include({ failed: 1 });
+  });
+});
