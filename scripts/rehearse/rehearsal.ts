@@ -68,7 +68,7 @@ async function rehearseIn(
     options.print,
     synthesized.map(({ name }) => name),
   );
-  const terraform = await Terraform.find(environment.PATH);
+  const terraform = await Terraform.find(environment);
   if (!terraform) {
     report.say(
       "There is no terraform on the PATH, so nothing can be rehearsed. Install Terraform 1.11 or later and run this again.",

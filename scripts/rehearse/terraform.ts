@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, open, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { sealedEnvironment } from "./isolation.ts";
 
 /** What a Terraform command came to. */
 export interface Outcome {
@@ -23,14 +24,14 @@ export class Terraform {
     this.version = version;
   }
 
-  /** Finds `terraform` on the search path; undefined when it is not there or does not start. */
-  static async find(searchPath: string | undefined): Promise<Terraform | undefined> {
-    for (const folder of (searchPath ?? "").split(delimiter).filter(Boolean)) {
+  /** Finds `terraform` on the `PATH`; undefined when it is not there or does not start. */
+  static async find(environment: NodeJS.ProcessEnv): Promise<Terraform | undefined> {
+    for (const folder of (environment.PATH ?? "").split(delimiter).filter(Boolean)) {
       const path = join(folder, "terraform");
       try {
         await access(path, constants.X_OK);
         const { stdout } = await promisify(execFile)(path, ["version", "-json"], {
-          env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+          env: sealedEnvironment(environment),
         });
         return new Terraform(path, JSON.parse(stdout).terraform_version);
       } catch {}

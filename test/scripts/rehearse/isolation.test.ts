@@ -67,14 +67,16 @@ describe("rehearsal: isolation", () => {
   });
 
   it("gives Terraform no setting of the caller's that opens an account or changes what it does", () => {
+    const leak = /real|production|amazonaws|169\.254|-target|TF_VAR|\/token/i;
+    for (const [name, value] of Object.entries(callers).filter(([setting]) => /^(AWS|TF)_/.test(setting))) {
+      expect(`${name}=${value}`, "a leak of this setting would be seen").to.match(leak);
+    }
     for (const environment of [
       sealedEnvironment(callers),
       sealedEnvironment(callers, "http://127.0.0.1:5566"),
       downloadEnvironment(callers, "/cache"),
     ]) {
-      expect(JSON.stringify(environment)).to.not.match(
-        /real|production|amazonaws|169\.254|-target|TF_VAR|\/token/i,
-      );
+      expect(JSON.stringify(environment)).to.not.match(leak);
       expect(environment).to.include({ PATH: "/bin", HOME: "/home/engineer" });
     }
   });
