@@ -10,8 +10,10 @@ export function counted(output: string): number {
 
 /** What a person must read of a failed command: its errors, or the changes of a plan that should have none, in full. */
 export function essence(output: string): string {
-  const start = output.search(/^(Error: |Terraform will perform the following|Changes to Outputs:)/m);
-  return start === -1 ? output : output.slice(start);
+  const start = [/^Error: /m, /^(Terraform will perform the following|Changes to Outputs:)/m]
+    .map((pattern) => output.search(pattern))
+    .find((position) => position !== -1);
+  return output.slice(start ?? 0);
 }
 
 /** What to do when an apply failed because things are there already; empty when it failed otherwise. */

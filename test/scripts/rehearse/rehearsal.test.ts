@@ -86,7 +86,7 @@ describe("rehearsal: the sequence", () => {
 
   it("destroys what was applied when a stack fails, shows the error in full and names the logs", async () => {
     const output =
-      "lots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";
+      "Terraform will perform the following actions:\nlots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";
     const { tally, text, calls } = await run({ "fixture-first apply": { exitCode: 1, output } });
     expect(tally).to.deep.equal({ passed: 5, failed: 1, skipped: 6 });
     expect(calls.slice(-2)).to.deep.equal(["fixture-first apply", "fixture-first destroy"]);
