@@ -25,7 +25,7 @@ export interface RehearsalOptions {
   readonly print: (line: string) => void;
   /** Ends the rehearsal early; what was applied is destroyed all the same. */
   readonly signal: AbortSignal;
-  /** Time after which one Terraform command is ended and counts as failed. @default 180 000 */
+  /** Time after which one Terraform command is ended and counts as failed. @default 300 000 */
   readonly limitMilliseconds?: number;
 }
 
@@ -103,7 +103,7 @@ async function rehearseIn(
     states,
     logs,
     signal: options.signal,
-    limitMilliseconds: options.limitMilliseconds ?? 180_000,
+    limitMilliseconds: options.limitMilliseconds ?? 300_000,
   });
   if (applied) sayLeftOut(report, stacks, gaps);
   if (report.tally.failed > 0) report.say(`Terraform's output and what it was given: ${logs}`);
