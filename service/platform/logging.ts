@@ -20,8 +20,12 @@ const emailAddress = /[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}/g;
 const jwt = /\beyJ[\w-]{1,2048}\.[\w-]{1,4096}(\.[\w-]{0,1024})?/g;
 const urlCredentials = /:\/\/[^/@\s]{1,512}@/g;
 
+/** What every match of the patterns above holds; few texts do, and looking for it costs a tenth of the patterns. */
+const suspicious = /@|eyJ/;
+
 /** Takes e-mail addresses, tokens and credentials out of free text, such as a driver's error message. */
 export function redactText(text: string): string {
+  if (!suspicious.test(text)) return text;
   return text
     .replace(urlCredentials, "://[redacted] at ")
     .replace(jwt, "[token]")

@@ -4,6 +4,7 @@ import { authenticate } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
 import { jsonBody, validBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
+import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
@@ -43,7 +44,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
         profile = profileOf(user);
         profiles.set(id, profile);
       }
-      response.json(profile);
+      sendJson(response, profile);
     })
     .patch(jsonBody, async (request, response) => {
       const change = validBody(profileChange, request.body);
@@ -51,7 +52,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
       if (!user) throw noSuchUser();
       const profile = profileOf(user);
       profiles.set(user._id, profile);
-      response.json(profile);
+      sendJson(response, profile);
     })
     .delete(async (request, response) => {
       const id = self(request);
