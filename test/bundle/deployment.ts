@@ -1,28 +1,16 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { mongoDatabase } from "../support/databases.ts";
+import { functionEnvironment } from "./function-environment.ts";
 
 /** What the function finds around it: an environment of a test's own, on real parts. */
 export interface Deployment {
   /** The function's environment variables. */
   environment: Record<string, string>;
   remove(): Promise<void>;
-}
-
-/** Environment variables that name an environment of AWS at `endpoint`. */
-export function functionEnvironment(name: string, endpoint: string): Record<string, string> {
-  return {
-    [variables.environment]: name,
-    [variables.apiUrl]: "https://api.test",
-    [variables.corsOrigins]: "https://app.test",
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_ENDPOINT_URL: endpoint,
-  };
 }
 
 /** The database, the cache and the AWS emulator that the environment names, put where the function looks for them. */

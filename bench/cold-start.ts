@@ -1,0 +1,38 @@
+import { functionEnvironment } from "../test/bundle/function-environment.ts";
+import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { measure } from "./process.ts";
+import { bundled, bundledUpFront } from "./programs.ts";
+import { milliseconds, ratio, type Section } from "./report.ts";
+import { median } from "./statistics.ts";
+
+const runs = 20;
+
+/** How long a fresh process takes to its first answer, beside the least and the most that it could take. */
+export async function coldStart(): Promise<Section> {
+  const folders = {
+    service: await bundled("service", "service/lambda.ts"),
+    empty: await bundled("empty-express", "bench/entries/empty-express.ts"),
+    upFront: await bundledUpFront("up-front"),
+  };
+  const event = apiGatewayEvent({ path: "/health/live" });
+  const environment = functionEnvironment("bench", "http://127.0.0.1:9");
+  const times: Record<keyof typeof folders, number[]> = { service: [], empty: [], upFront: [] };
+  for (let run = 0; run < runs; run++) {
+    for (const [name, folder] of Object.entries(folders)) {
+      times[name as keyof typeof folders].push(
+        await measure<number>("cold-start.cjs", { folder, event }, { environment }),
+      );
+    }
+  }
+  const [service, empty, upFront] = [median(times.service), median(times.empty), median(times.upFront)];
+  return {
+    title: `Cold start to the first answer of /health/live, median of ${runs}`,
+    rows: [
+      { what: "the service", figure: milliseconds(service) },
+      { what: "an empty Express app", figure: milliseconds(empty) },
+      { what: "the service in one file, everything up front", figure: milliseconds(upFront) },
+      ratio("beside everything up front", service / upFront, 0.5),
+      ratio("beside an empty Express app", service / empty, 1.5, "aim"),
+    ],
+  };
+}

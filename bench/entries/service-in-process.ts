@@ -1,0 +1,71 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { promisify } from "node:util";
+import argon2 from "argon2";
+import type { Db } from "mongodb";
+import { createApp } from "../../service/app.ts";
+import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
+import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
+import { defaultPasswords, defaultTokens } from "../../service/config.ts";
+import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import type { Backends } from "../../service/parts.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
+
+import { once } from "../../service/platform/once.ts";
+import type { User } from "../../service/users/repository.ts";
+
+const signAsync = promisify(sign);
+
+const users: User[] = [];
+
+/** What registration, login and profile ask of a database. */
+function usersInMemory(): Db {
+  const collection = {
+    insertOne: async (user: User) => users.push(user),
+    findOne: async ({ _id, emailCanonical }: Partial<User>) =>
+      users.find((user) => user._id === _id || user.emailCanonical === emailCanonical) ?? null,
+  };
+  return { collection: () => collection } as unknown as Db;
+}
+
+async function keyInMemory(): Promise<SigningKey> {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return {
+    ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
+    sign: (data) => signAsync("sha256", data, privateKey),
+    async ping() {},
+  };
+}
+
+/** The key that signs access tokens: KMS's where the environment names one. */
+export const signingKey = once(async () => {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  if (!endpoint) return keyInMemory();
+  return (await import("../../service/local/development-kms-key.ts")).developmentKmsKey(endpoint);
+});
+
+/** What was stored of the password of the one user. */
+export const storedHash = (): string => users[0]!.passwordHash;
+
+export const verify = argon2.verify;
+
+const backends: Backends = {
+  database: async () => usersInMemory(),
+  sessions: async () => new MemorySessionStore(),
+  signingKey,
+  refreshTokenPepper: async () => randomBytes(32),
+};
+
+/** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
+export const handler = apiGatewayHandler(
+  createApp({
+    config: {
+      apiUrl: "https://api.test",
+      corsOrigins: ["https://app.test"],
+      passwords: defaultPasswords,
+      tokens: defaultTokens,
+    },
+    backends,
+    log: jsonLogger(),
+    requestId: gatewayRequestId,
+  }),
+);

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { repositoryRoot } from "../scripts/bundle/archive.ts";
+import { bundleOptions, bundleService } from "../scripts/bundle/bundle.ts";
+import { type Architecture, argon2Binary } from "../scripts/bundle/native-binary.ts";
+
+/** Outside of the repository, whose package.json would make ES modules of the programs. */
+const root = mkdtempSync(join(tmpdir(), "ecobeat-bench-"));
+process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+
+/** Bundles a program as the function is bundled, and puts it on disk ready to run here. */
+export async function bundled(name: string, entry: string): Promise<string> {
+  const { files } = await bundleService(repositoryRoot, entry);
+  return place(name, files);
+}
+
+/**
+ * Bundles the function the simple way: one file, and all that `service/lambda.ts` imports dynamically is imported at
+ * the start.
+ */
+export async function bundledUpFront(name: string): Promise<string> {
+  const { metafile } = await bundleService(repositoryRoot);
+  const imports = dynamicImports(metafile).map((path) => `import "./${path}";`);
+  const { outputFiles } = await build({
+    ...bundleOptions,
+    absWorkingDir: repositoryRoot,
+    stdin: {
+      contents: [...imports, 'export { handler } from "./service/lambda.ts";'].join("\n"),
+      resolveDir: repositoryRoot,
+    },
+    format: "cjs",
+    outfile: "bundle/index.js",
+    write: false,
+  });
+  const output = join(repositoryRoot, "bundle");
+  return place(
+    name,
+    Object.fromEntries(outputFiles.map((file) => [file.path.slice(output.length + 1), file.contents])),
+  );
+}
+
+/** The service's modules that are imported dynamically. */
+function dynamicImports({ inputs }: Metafile): string[] {
+  const paths = Object.values(inputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ kind, path }) => kind === "dynamic-import" && path.startsWith("service/"))
+    .map(({ path }) => path);
+  return [...new Set(paths)].sort();
+}
+
+async function place(name: string, files: Record<string, Uint8Array>): Promise<string> {
+  const folder = join(root, name);
+  const native = await argon2Binary(repositoryRoot, process.arch as Architecture);
+  for (const [path, contents] of Object.entries({ ...files, [native.path]: native.contents })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), contents);
+  }
+  return folder;
+}

@@ -1,0 +1,38 @@
+import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { measure } from "./process.ts";
+import { bundled } from "./programs.ts";
+import { microseconds, ratio, type Section } from "./report.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** What an authenticated read costs in a warm process, beside an empty route. */
+export async function warmRequest(): Promise<Section> {
+  const person = { email: "ann@example.com", password: "a long passphrase", name: "Ann" };
+  const input = {
+    service: await bundled("service-in-process", "bench/entries/service-in-process.ts"),
+    empty: await bundled("empty-express", "bench/entries/empty-express.ts"),
+    register: apiGatewayEvent({ method: "POST", path: "/v1/auth/register", body: person }),
+    read: apiGatewayEvent({
+      path: "/v1/users/me",
+      headers: { Accept: "application/json", "User-Agent": "ecobeat/1.0", "X-Forwarded-For": "192.0.2.1" },
+    }),
+  };
+  const run = (output: "ignore" | "pipe") =>
+    measure<Record<"service" | "empty", number[]>>("warm-request.cjs", input, { output });
+  const { service, empty } = await run("ignore");
+  const piped = await run("pipe");
+  return {
+    title: "Warm, authenticated GET /v1/users/me through the Lambda handler",
+    note: "Users, sessions and signing key in this process; the token and the profile known from earlier requests.",
+    rows: [
+      { what: "the service, p50", figure: microseconds(median(service)) },
+      { what: "an empty Express route, p50", figure: microseconds(median(empty)) },
+      ratio("p50 beside the empty route, log to /dev/null", median(service) / median(empty), 1.3),
+      {
+        what: "the same, log into a pipe that is read",
+        figure: `${(median(piped.service) / median(piped.empty)).toFixed(2)} x`,
+      },
+      { what: "the service, p99", figure: microseconds(quantile(service, 0.99)) },
+      { what: "an empty Express route, p99", figure: microseconds(quantile(empty, 0.99)) },
+    ],
+  };
+}

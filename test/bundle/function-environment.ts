@@ -1,0 +1,14 @@
+import { variables } from "../../service/contract.ts";
+
+/** Environment variables that name an environment of AWS at `endpoint`. */
+export function functionEnvironment(name: string, endpoint: string): Record<string, string> {
+  return {
+    [variables.environment]: name,
+    [variables.apiUrl]: "https://api.test",
+    [variables.corsOrigins]: "https://app.test",
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL: endpoint,
+  };
+}
