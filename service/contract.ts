@@ -48,5 +48,5 @@ export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
 
-/** Routes that API Gateway serves without an API key, as the mobile app cannot carry one there. */
+/** Routes that API Gateway serves without an API key: deployments and verifiers of tokens have none. */
 export const routesWithoutApiKey = ["/health/live", "/health/ready", "/.well-known/jwks.json"] as const;

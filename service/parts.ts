@@ -54,16 +54,28 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     return new AccessTokens({ key, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
   });
 
-  const tokens = once(async () => {
-    const [{ Tokens }, { RefreshTokens }, access, store, pepper] = await Promise.all([
-      import("./auth/tokens.ts"),
+  const refreshTokens = once(async () => {
+    const [{ RefreshTokens }, pepper] = await Promise.all([
       import("./auth/refresh-tokens.ts"),
-      accessTokens(),
-      sessions(),
       backends.refreshTokenPepper(),
     ]);
-    const refreshTokens = new RefreshTokens(pepper);
-    return new Tokens({ accessTokens: access, refreshTokens, sessions: store, config: config.tokens, clock });
+    return new RefreshTokens(pepper);
+  });
+
+  const tokens = once(async () => {
+    const [{ Tokens }, access, refresh, store] = await Promise.all([
+      import("./auth/tokens.ts"),
+      accessTokens(),
+      refreshTokens(),
+      sessions(),
+    ]);
+    return new Tokens({
+      accessTokens: access,
+      refreshTokens: refresh,
+      sessions: store,
+      config: config.tokens,
+      clock,
+    });
   });
 
   return {
@@ -76,7 +88,11 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
       // A read, not a `ping`: it proves the rights of the database user as well.
       database: async () =>
         void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
-      sessions: async () => (await sessions()).ping(),
+      // Without the pepper a store that answers is of no use.
+      sessions: async () => {
+        const [store] = await Promise.all([sessions(), refreshTokens()]);
+        await store.ping();
+      },
       signing_key: async () => (await signingKey()).ping(),
     },
   };

@@ -7,7 +7,7 @@ const cacheSeconds = 300;
 
 /** `/.well-known/jwks.json`: the public keys of access tokens, as a JWK Set (RFC 7517). */
 export function jwksRoutes(parts: Parts): Router {
-  const router = Router({ caseSensitive: true });
+  const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/jwks.json")
     .get(async (_request, response) => {

@@ -30,9 +30,11 @@ export class Passwords {
     return matches && hash !== undefined;
   }
 
-  /** True if a stored hash was made with other parameters than today's. */
+  /** True if a stored hash was made with lower parameters than today's; a lower setting never weakens a hash. */
   isOutdated(hash: string): boolean {
-    return argon2.needsRehash(hash, this.#options);
+    const { memoryCost, timeCost, parallelism } = this.#options;
+    const [, m, t, p] = /\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(hash)!.map(Number);
+    return m! < memoryCost || t! < timeCost || p! < parallelism;
   }
 }
 

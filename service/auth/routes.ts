@@ -11,7 +11,7 @@ import { credentials, refreshRequest, registration } from "./schemas.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
 export function authRoutes(parts: Parts, clock: Clock): Router {
-  const router = Router({ caseSensitive: true });
+  const router = Router({ caseSensitive: true, strict: true });
 
   router
     .route("/register")
@@ -22,20 +22,19 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
         parts.passwords(),
         parts.tokens(),
       ]);
-      const now = new Date(clock());
-      const user = await users.create({
-        _id: randomUUID(),
-        email,
-        name,
-        passwordHash: await passwords.hash(password),
-        createdAt: now,
-        updatedAt: now,
-      });
-      requestOf(request).userId = user._id;
+      const now = clock();
+      const [_id, at] = [randomUUID(), new Date(now)];
+      if (await users.findByEmail(email)) throw problems.emailTaken();
+      const passwordHash = await passwords.hash(password);
+      // The account last: whatever fails before it, the same registration can be sent again. A session without an
+      // account harms nobody, since nobody has its token.
+      const opened = await tokens.open(_id, now);
+      const user = await users.create({ _id, email, name, passwordHash, createdAt: at, updatedAt: at });
+      requestOf(request).userId = _id;
       response
         .status(201)
         .location("/v1/users/me")
-        .json({ user: profileOf(user), ...(await tokens.open(user._id)) });
+        .json({ user: profileOf(user), ...opened });
     })
     .all(onlyMethods("POST"));
 
@@ -48,6 +47,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
         parts.passwords(),
         parts.tokens(),
       ]);
+      const authenticatedAt = clock();
       const user = await users.findByEmail(email);
       const matches = await passwords.verify(user?.passwordHash, password);
       if (!user || !matches) throw problems.invalidCredentials();
@@ -55,7 +55,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       if (passwords.isOutdated(user.passwordHash)) {
         await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
       }
-      response.json(await tokens.open(user._id));
+      response.json(await tokens.open(user._id, authenticatedAt));
     })
     .all(onlyMethods("POST"));
 

@@ -9,9 +9,17 @@ export interface NewSession {
   session: SessionId;
   /** Keyed hash of the session's first refresh token. */
   tokenHash: string;
+  /** When the user's credentials were read, before the time that checking them takes. */
+  authenticatedAt: number;
   now: number;
   expiresAt: number;
 }
+
+/**
+ * How long a store remembers that all of a user's sessions were ended: longer than any login can be under way, as
+ * API Gateway gives up after 29 s.
+ */
+export const revocationMemoryMilliseconds = 60_000;
 
 /** One use of a refresh token. */
 export interface Rotation {
@@ -36,12 +44,17 @@ export type RotationOutcome = "rotated" | "repeated" | "reused" | "unknown";
 
 /** Where sessions live: Redis, or the process itself. Both keep the same rules; the same tests hold them. */
 export interface SessionStore {
-  create(session: NewSession): Promise<void>;
+  /**
+   * @returns false, and nothing is stored, if all of the user's sessions were ended after the credentials were read:
+   *   a login under way must not outlive the deletion of its account
+   */
+  create(session: NewSession): Promise<boolean>;
   /** Atomic: however many calls there are at once with one token, all of them get the same successor. */
   rotate(rotation: Rotation): Promise<RotationOutcome>;
   /** Ends a session; one that does not exist has ended already. */
   revoke(session: SessionId): Promise<void>;
-  revokeAllOf(userId: string): Promise<void>;
+  /** Ends all of a user's sessions, and those of logins under way. */
+  revokeAllOf(userId: string, now: number): Promise<void>;
   /** Resolves if the store answers. */
   ping(): Promise<void>;
 }

@@ -31,18 +31,25 @@ export class Tokens {
     this.#options = options;
   }
 
-  /** Opens a session. It is stored only once its access token is signed: a failure leaves nothing behind. */
-  async open(userId: string): Promise<TokenResponse> {
+  /**
+   * Opens a session. It is stored only once its access token is signed: a failure leaves nothing behind.
+   * @param authenticatedAt when the user's credentials were read
+   * @throws the problem `invalid-credentials` if all of the user's sessions were ended since
+   */
+  async open(userId: string, authenticatedAt: number): Promise<TokenResponse> {
     const { refreshTokens, sessions, clock } = this.#options;
     const first = refreshTokens.create(userId);
     const response = await this.#response(first);
     const now = clock();
-    await sessions.create({
-      session: first.session,
-      tokenHash: first.hash,
+    const { session, hash: tokenHash } = first;
+    const opened = await sessions.create({
+      session,
+      tokenHash,
+      authenticatedAt,
       now,
       expiresAt: this.#expiry(now),
     });
+    if (!opened) throw problems.invalidCredentials();
     return response;
   }
 
@@ -55,6 +62,9 @@ export class Tokens {
     const presented = refreshTokens.read(refreshToken);
     if (!presented) throw problems.invalidRefreshToken();
     const successor = presented.successor();
+    // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
+    // retry that our own answer asks for would end the session.
+    const response = await this.#response(successor);
     const now = clock();
     const outcome = await sessions.rotate({
       session: presented.session,
@@ -65,7 +75,7 @@ export class Tokens {
       graceMilliseconds: config.refreshGraceSeconds * 1000,
     });
     if (outcome === "reused" || outcome === "unknown") throw problems.invalidRefreshToken();
-    return this.#response(successor);
+    return response;
   }
 
   /** Ends a refresh token's session. After RFC 7009, a token that means nothing is no error: it has ended. */
@@ -76,7 +86,7 @@ export class Tokens {
 
   /** Ends all of a user's sessions. */
   async closeAllOf(userId: string): Promise<void> {
-    await this.#options.sessions.revokeAllOf(userId);
+    await this.#options.sessions.revokeAllOf(userId, this.#options.clock());
   }
 
   #expiry(now: number): number {

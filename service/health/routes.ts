@@ -2,6 +2,7 @@ import { Router } from "express";
 import type { Parts } from "../parts.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logging.ts";
+import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
 
 /** A part that takes longer than this to answer counts as down. */
@@ -15,7 +16,7 @@ interface PartHealth {
 
 /** `/health`: for load balancers, deployments and people. It names parts, never their addresses or errors. */
 export function healthRoutes(parts: Parts, log: Logger): Router {
-  const router = Router({ caseSensitive: true });
+  const router = Router({ caseSensitive: true, strict: true });
 
   router
     .route("/live")
@@ -26,9 +27,10 @@ export function healthRoutes(parts: Parts, log: Logger): Router {
 
   router
     .route("/ready")
-    .get(async (_request, response) => {
+    .get(async (request, response) => {
+      const { id } = requestOf(request);
       const checks = Object.entries(parts.checks).map(
-        async ([name, check]) => [name, await healthOf(name, check, log)] as const,
+        async ([name, check]) => [name, await healthOf(name, check, log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
@@ -39,7 +41,12 @@ export function healthRoutes(parts: Parts, log: Logger): Router {
   return router;
 }
 
-async function healthOf(name: string, check: () => Promise<void>, log: Logger): Promise<PartHealth> {
+async function healthOf(
+  name: string,
+  check: () => Promise<void>,
+  log: Logger,
+  requestId: string,
+): Promise<PartHealth> {
   const startedAt = performance.now();
   const latency = () => Math.round((performance.now() - startedAt) * 10) / 10;
   try {
@@ -47,6 +54,7 @@ async function healthOf(name: string, check: () => Promise<void>, log: Logger): 
     return { status: "up", latency_ms: latency() };
   } catch (cause) {
     log.write("error", "part is down", {
+      request_id: requestId,
       part: name,
       cause: cause instanceof Error ? cause : new UnavailableError(String(cause)),
     });

@@ -1,9 +1,10 @@
-import type {
-  NewSession,
-  Rotation,
-  RotationOutcome,
-  SessionId,
-  SessionStore,
+import {
+  type NewSession,
+  type Rotation,
+  type RotationOutcome,
+  revocationMemoryMilliseconds,
+  type SessionId,
+  type SessionStore,
 } from "../auth/session-store.ts";
 
 interface StoredSession {
@@ -16,11 +17,15 @@ interface StoredSession {
 /** Sessions in the process, for development without Redis. A method never waits in its middle, so each is atomic. */
 export class MemorySessionStore implements SessionStore {
   readonly #users = new Map<string, Map<string, StoredSession>>();
+  readonly #revokedAt = new Map<string, number>();
 
-  async create({ session: { userId, id }, tokenHash, now, expiresAt }: NewSession): Promise<void> {
+  async create({ session, tokenHash, authenticatedAt, now, expiresAt }: NewSession): Promise<boolean> {
+    const { userId, id } = session;
+    if (authenticatedAt <= (this.#revokedAt.get(userId) ?? Number.NEGATIVE_INFINITY)) return false;
     const sessions = this.#users.get(userId) ?? new Map<string, StoredSession>();
     for (const [other, { expiresAt }] of sessions) if (expiresAt <= now) sessions.delete(other);
     this.#users.set(userId, sessions.set(id, { current: tokenHash, expiresAt }));
+    return true;
   }
 
   async rotate({ session, presented, successor, now, ...times }: Rotation): Promise<RotationOutcome> {
@@ -43,8 +48,12 @@ export class MemorySessionStore implements SessionStore {
     if (sessions?.size === 0) this.#users.delete(userId);
   }
 
-  async revokeAllOf(userId: string): Promise<void> {
+  async revokeAllOf(userId: string, now: number): Promise<void> {
     this.#users.delete(userId);
+    for (const [other, at] of this.#revokedAt) {
+      if (at < now - revocationMemoryMilliseconds) this.#revokedAt.delete(other);
+    }
+    this.#revokedAt.set(userId, now);
   }
 
   async ping(): Promise<void> {}

@@ -10,18 +10,36 @@ const bodyProblems: Record<string, () => Problem> = {
   "encoding.unsupported": problems.unsupportedMediaType,
 };
 
-/** Names of errors by which a driver says that its server is out of reach, overloaded or too slow. */
+/** Names of errors by which a client library says that its server is out of reach, overloaded or too slow. */
 const unavailableErrors = new RegExp(
-  "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException" +
+  "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
     "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
-    "|KMSInternalException|KeyUnavailableException|DependencyTimeoutException|LimitExceededException)$",
+    "|KMSInternalException|KMSInvalidStateException|KeyUnavailableException|DependencyTimeoutException)$",
 );
+
+/**
+ * Codes by which MongoDB says that a primary is stepping down, shutting down or out of time: "Error Codes" in its
+ * manual. The driver has tried again before we see them.
+ */
+const unavailableMongoCodes = new Set([50, 89, 91, 189, 262, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
 
+/** What the libraries put on their errors: a code, and AWS's SDK whose fault it was. */
+interface ClientLibraryError {
+  name: string;
+  code?: unknown;
+  $fault?: "client" | "server";
+}
+
 /** True if the error comes from a part that is down rather than from a mistake in the request or the code. */
-function isUnavailable(error: { name?: string; code?: unknown }): boolean {
-  return unavailableErrors.test(error.name ?? "") || networkCodes.has(String(error.code));
+function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
+  return (
+    unavailableErrors.test(name) ||
+    networkCodes.has(String(code)) ||
+    (name.startsWith("Mongo") && unavailableMongoCodes.has(Number(code))) ||
+    $fault === "server"
+  );
 }
 
 /** Turns whatever was thrown into the problem that the client is told. */

@@ -82,6 +82,7 @@ export const problems = {
       "invalid-credentials",
       "Login refused",
       "The e-mail address or the password is wrong. Check both and try again.",
+      { headers: bearer() },
     ),
   invalidRefreshToken: () =>
     new Problem(
@@ -89,6 +90,7 @@ export const problems = {
       "invalid-refresh-token",
       "Refresh token refused",
       "The refresh token has expired, was used before, or was not issued here. Log in again.",
+      { headers: bearer() },
     ),
   routeNotFound: () =>
     new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),

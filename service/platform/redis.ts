@@ -1,4 +1,4 @@
-import { createClient, ErrorReply } from "redis";
+import { createClient, ErrorReply, MultiErrorReply } from "redis";
 import { UnavailableError, withDeadline } from "./deadline.ts";
 
 /** Redis answers within a millisecond, or something is wrong. */
@@ -11,8 +11,8 @@ export type RedisCredentials = () => Promise<{ username: string; password: strin
 type Client = Awaited<ReturnType<typeof open>>;
 
 /**
- * One connection to Redis, made at the first command and shared. When a command is not answered the connection is
- * dropped, and the next command makes a new one: the driver would wait on a dead network until TCP gives up, and
+ * One connection to Redis, made at the first command and shared. When a command is not answered, or not by the
+ * primary, the connection is dropped and the next command makes a new one: the driver would wait on a dead network until TCP gives up, and
  * reconnecting in the background is of no use to a function that is frozen between requests.
  */
 export class RedisConnection {
@@ -29,14 +29,12 @@ export class RedisConnection {
    * @throws {UnavailableError} when it is not carried out within 2 s, or 5 s if it has to connect
    */
   async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
-    this.#client ??= this.#open();
-    const shared = this.#client;
+    const shared = this.#shared();
     try {
       const client = await shared;
       return await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
     } catch (cause) {
-      // A reply, even one that refuses, shows that the connection is sound.
-      if (!(cause instanceof ErrorReply)) await this.#drop(shared);
+      if (!isAnswer(cause)) await this.#drop(shared);
       throw new UnavailableError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }
@@ -46,12 +44,34 @@ export class RedisConnection {
     if (this.#client) await this.#drop(this.#client);
   }
 
+  #shared(): Promise<Client> {
+    if (this.#client) return this.#client;
+    const opening = this.#open();
+    this.#client = opening;
+    // Redis closes idle connections, ElastiCache those of IAM users after 12 hours: then the next command must not
+    // be the one to find out.
+    opening.then(
+      (client) => client.once("error", () => this.#drop(opening)),
+      () => {},
+    );
+    return opening;
+  }
+
   async #drop(shared: Promise<Client>): Promise<void> {
     // Of several commands that failed together, only the first must not take the next connection with it.
     if (this.#client === shared) this.#client = undefined;
     const client = await shared.catch(() => undefined);
     if (client?.isOpen) client.destroy();
   }
+}
+
+/** Replies by which a server says that it is not the one to ask, as after a failover. */
+const misplaced = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
+
+/** True if the error is the right server's answer to the command: then the connection is sound. */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof MultiErrorReply) return [...error.errors()].every(isAnswer);
+  return error instanceof ErrorReply && !misplaced.test(error.message);
 }
 
 async function open(url: string, credentials?: RedisCredentials) {

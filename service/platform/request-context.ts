@@ -37,7 +37,7 @@ export interface RequestContextOptions {
   requestId?: (() => string) | undefined;
 }
 
-/** Gives each request an id, and one log line when its answer has been handed over. */
+/** Gives each request an id, and one log line when its answer has been handed over or its client has left. */
 export function requestContext({
   log,
   clock,
@@ -48,7 +48,10 @@ export function requestContext({
     const context: RequestContext = { id: requestId() };
     (request as WithContext)[contextKey] = context;
     response.setHeader("X-Request-Id", context.id);
-    response.once("finish", () => {
+    let logged = false;
+    const logOnce = () => {
+      if (logged) return;
+      logged = true;
       const { problem } = context;
       const status = response.statusCode;
       log.write(status >= 500 ? "error" : "info", "request", {
@@ -60,14 +63,17 @@ export function requestContext({
         user_id: context.userId,
         problem: problem?.type,
         cause: status >= 500 ? problem?.cause : undefined,
+        aborted: response.writableFinished ? undefined : true,
       });
-    });
+    };
+    response.once("finish", logOnce).once("close", logOnce);
     next();
   };
 }
 
 /** The route's pattern, never the path itself: a path may hold anything, a person's data included. */
-function routeOf(request: Request, { mountPath = "" }: RequestContext): string {
+function routeOf(request: Request, { mountPath }: RequestContext): string {
   const route = request.route as { path: string } | undefined;
-  return route ? mountPath + route.path : "unmatched";
+  if (mountPath === undefined) return "unmatched";
+  return mountPath + (route?.path ?? "/*");
 }

@@ -25,7 +25,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     ttlResolution: 0,
     perf: { now: clock },
   });
-  const router = Router({ caseSensitive: true });
+  const router = Router({ caseSensitive: true, strict: true });
   const self = (request: Request) => requestOf(request).userId!;
 
   /** The token outlives its account by minutes; the app must then log out, as with any refused token. */
@@ -42,7 +42,8 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
         const user = await (await parts.users()).findById(id);
         if (!user) throw noSuchUser();
         profile = profileOf(user);
-        profiles.set(id, profile);
+        // A change that came in while we were reading has put its newer state here.
+        if (!profiles.has(id)) profiles.set(id, profile);
       }
       sendJson(response, profile);
     })
@@ -56,9 +57,12 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     })
     .delete(async (request, response) => {
       const id = self(request);
-      // Sessions first: should the second step fail, the account is still there to delete again.
-      await (await parts.tokens()).closeAllOf(id);
-      await (await parts.users()).delete(id);
+      const [users, tokens] = await Promise.all([parts.users(), parts.tokens()]);
+      // Sessions first: should that fail, the account is still there to delete again. And last, for a login that
+      // found the account in between.
+      await tokens.closeAllOf(id);
+      await users.delete(id);
+      await tokens.closeAllOf(id);
       profiles.delete(id);
       response.status(204).end();
     })

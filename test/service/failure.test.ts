@@ -97,6 +97,26 @@ describe("When a part fails", () => {
     tokens = answer.body;
   });
 
+  it("a registration that failed may be sent again, whatever it was that failed", async () => {
+    for (const { state } of [sessions, key, database]) {
+      const body = newPerson();
+      state.down = true;
+      expectUnavailable(await service.send("POST", "/v1/auth/register", { body }));
+      state.down = false;
+      expect((await service.send("POST", "/v1/auth/register", { body })).status).to.equal(201);
+    }
+  });
+
+  it("a refresh that failed late may be sent again when our own answer says", async () => {
+    key.state.down = true;
+    expectUnavailable(await refresh());
+    service.advance(30);
+    key.state.down = false;
+    const answer = await refresh();
+    expect(answer.status).to.equal(200);
+    tokens = answer.body;
+  });
+
   it("a deletion without the session store leaves the account, to be deleted again", async () => {
     sessions.state.down = true;
     expectUnavailable(await service.send("DELETE", "/v1/users/me", { token: tokens.access_token }));
@@ -133,6 +153,31 @@ describe("When a part fails", () => {
     const line = service.lines.find(({ request_id }) => request_id === answer.headers.get("x-request-id"));
     expect(line).to.include({ level: "error", status: 503, route: "/v1/users/me" });
     expect(JSON.stringify(line)).to.contain("secret-host");
+  });
+});
+
+describe("When a part never answers", () => {
+  it("readiness says so after its own deadline", async () => {
+    const sessions = new MemorySessionStore();
+    sessions.ping = () => new Promise(() => {});
+    const service = await startService({ sessions: async () => sessions });
+    const { status, body } = await service.send("GET", "/health/ready");
+    expect(status).to.equal(503);
+    expect(body.parts.sessions.status).to.equal("down");
+    expect(body.parts.database.status).to.equal("up");
+    await service.stop();
+  });
+});
+
+describe("When the pepper is missing", () => {
+  it("the service is not ready", async () => {
+    const service = await startService({
+      refreshTokenPepper: async () => {
+        throw new Error("the parameter does not exist");
+      },
+    });
+    expect((await service.send("GET", "/health/ready")).status).to.equal(503);
+    await service.stop();
   });
 });
 

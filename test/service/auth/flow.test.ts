@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { defaultTokens } from "../../../service/config.ts";
+import { UserRepository } from "../../../service/users/repository.ts";
+import { embeddedDatabase } from "../../support/databases.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
 describe("Accounts and sessions over HTTP", () => {
@@ -63,10 +65,67 @@ describe("Accounts and sessions over HTTP", () => {
   });
 
   it("lets caches keep the key set, and nothing else", async () => {
-    const { access_token } = await registered();
+    const { access_token: token } = await registered();
     const jwks = await service.send("GET", "/.well-known/jwks.json");
     expect(jwks.headers.get("cache-control")).to.equal("public, max-age=300");
-    expect((await me(access_token)).headers.get("cache-control")).to.equal("no-store");
+    expect(jwks.body.keys[0]).to.include({ kty: "RSA", use: "sig", alg: "RS256" });
+    for (const [method, path] of [
+      ["GET", "/v1/users/me"],
+      ["PATCH", "/v1/users/me"],
+      ["POST", "/v1/auth/register"],
+      ["POST", "/v1/auth/login"],
+      ["POST", "/v1/auth/refresh"],
+      ["GET", "/health/live"],
+      ["GET", "/health/ready"],
+      ["GET", "/nothing"],
+    ] as const) {
+      const { headers } = await service.send(method, path, { token });
+      expect(headers.get("cache-control"), path).to.equal("no-store");
+    }
+  });
+
+  it("sends the security headers that matter to JSON with every answer", async () => {
+    for (const path of ["/health/live", "/nothing"]) {
+      const { headers } = await service.send("GET", path);
+      expect(headers.get("strict-transport-security")).to.match(/max-age=\d{8}/);
+      expect(headers.get("x-content-type-options")).to.equal("nosniff");
+      expect(headers.get("content-security-policy")).to.contain("default-src 'none'");
+      expect(headers.get("x-powered-by")).to.equal(null);
+    }
+  });
+
+  it("makes a stronger hash of the password at the first login after the parameters have risen", async () => {
+    const { database, remove } = await embeddedDatabase();
+    const hashes: string[] = [];
+    const person = newPerson();
+    for (const memoryKib of [1_024, 2_048, 1_024]) {
+      const current = await startService(
+        { database: async () => database },
+        { passwords: { memoryKib, passes: 1, lanes: 1 } },
+      );
+      await current.send("POST", "/v1/auth/register", { body: person });
+      const { email, password } = person;
+      expect((await current.send("POST", "/v1/auth/login", { body: { email, password } })).status).to.equal(
+        200,
+      );
+      hashes.push((await new UserRepository(database).findByEmail(email))!.passwordHash);
+      await current.stop();
+    }
+    await remove();
+    expect(hashes.map((hash) => /m=\d+/.exec(hash)![0])).to.deep.equal(["m=1024", "m=2048", "m=2048"]);
+  });
+
+  it("lets no login that is under way outlive the deletion of its account", async () => {
+    const { person, access_token } = await registered();
+    const { email, password } = person;
+    const login = () => service.send("POST", "/v1/auth/login", { body: { email, password } });
+    const [, ...logins] = await Promise.all([
+      service.send("DELETE", "/v1/users/me", { token: access_token }),
+      ...Array.from({ length: 20 }, login),
+    ]);
+    for (const { body } of logins.filter(({ status }) => status === 200)) {
+      expect((await refresh(body.refresh_token)).status).to.equal(401);
+    }
   });
 
   it("exchanges a refresh token for a new pair of the same session", async () => {

@@ -15,7 +15,7 @@ const grace = 10_000;
 function sessionRules(store: () => SessionStore, newUser: () => string) {
   async function open() {
     const session = { userId: newUser(), id: randomUUID() };
-    await store().create({ session, tokenHash: "t1", now, expiresAt: now + lifetime });
+    await store().create({ session, tokenHash: "t1", authenticatedAt: now, now, expiresAt: now + lifetime });
     const rotate = (presented: string, successor: string, at = now) =>
       store().rotate({
         session,
@@ -79,11 +79,33 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
   it("revokes all sessions of one user and none of another", async () => {
     const [mine, other] = [await open(), await open()];
     const second = { userId: mine.session.userId, id: randomUUID() };
-    await store().create({ session: second, tokenHash: "t1", now, expiresAt: now + lifetime });
-    await store().revokeAllOf(mine.session.userId);
-    await store().revokeAllOf(mine.session.userId);
+    await store().create({
+      session: second,
+      tokenHash: "t1",
+      authenticatedAt: now,
+      now,
+      expiresAt: now + lifetime,
+    });
+    await store().revokeAllOf(mine.session.userId, now);
+    await store().revokeAllOf(mine.session.userId, now);
     expect(await mine.rotate("t1", "t2")).to.equal("unknown");
     expect(await other.rotate("t1", "t2")).to.equal("rotated");
+  });
+
+  it("opens no session for a login that was under way when all were ended, and does for a later one", async () => {
+    const userId = newUser();
+    const open = (authenticatedAt: number) =>
+      store().create({
+        session: { userId, id: randomUUID() },
+        tokenHash: "t1",
+        authenticatedAt,
+        now: now + 5,
+        expiresAt: now + lifetime,
+      });
+    await store().revokeAllOf(userId, now);
+    expect(await open(now - 1)).to.equal(false);
+    expect(await open(now)).to.equal(false);
+    expect(await open(now + 1)).to.equal(true);
   });
 
   it("answers a ping", () => store().ping());
@@ -115,7 +137,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
   it("leave no key without an expiry, at most the lifetime away", async () => {
     const store = new RedisSessionStore(redis);
     const session = { userId: newUser(), id: randomUUID() };
-    await store.create({ session, tokenHash: "t1", now, expiresAt: now + lifetime });
+    await store.create({ session, tokenHash: "t1", authenticatedAt: now, now, expiresAt: now + lifetime });
     await store.rotate({
       session,
       presented: "t1",
@@ -129,17 +151,20 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     for (const key of keys) expect(await redis.run((client) => client.pTTL(key))).to.be.within(1, lifetime);
   });
 
-  it("leave nothing behind when a user's sessions are revoked", async () => {
+  it("leave nothing behind when a user's sessions are revoked, but for a minute that they were", async () => {
     const store = new RedisSessionStore(redis);
     const userId = newUser();
     await store.create({
       session: { userId, id: randomUUID() },
       tokenHash: "t1",
+      authenticatedAt: now,
       now,
       expiresAt: now + lifetime,
     });
-    await store.revokeAllOf(userId);
-    expect(await keysOf(userId)).to.deep.equal([]);
+    await store.revokeAllOf(userId, now);
+    const keys = await keysOf(userId);
+    expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
+    expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(1, 60_000);
   });
 
   // Redis Cluster hashes only what stands between the first braces.
@@ -149,6 +174,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     await store.create({
       session: { userId, id: randomUUID() },
       tokenHash: "t1",
+      authenticatedAt: now,
       now,
       expiresAt: now + lifetime,
     });

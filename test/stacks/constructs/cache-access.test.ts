@@ -39,11 +39,11 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const now = Date.now();
     const expiresAt = now + 60_000;
     await store.ping();
-    await store.create({ session, tokenHash: "a", now, expiresAt });
+    await store.create({ session, tokenHash: "a", authenticatedAt: now, now, expiresAt });
     const rotation = { session, presented: "a", successor: "b", now, expiresAt, graceMilliseconds: 1_000 };
     expect(await store.rotate(rotation)).to.equal("rotated");
     await store.revoke(session);
-    await store.revokeAllOf(session.userId);
+    await store.revokeAllOf(session.userId, now);
     await redis.close();
   });
 

@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
+import { toProblem } from "../../../service/platform/error-handler.ts";
+
+const named = (name: string, more: object = {}) =>
+  Object.assign(new Error("internal words"), { name, ...more });
+
+describe("An error of a part", () => {
+  for (const [what, error] of Object.entries({
+    "a lost connection to MongoDB": new MongoNetworkError("x"),
+    "no MongoDB server to choose": new MongoServerSelectionError("x", {} as never),
+    "a MongoDB pool without a free connection": named("MongoWaitQueueTimeoutError"),
+    "a MongoDB primary that steps down": new MongoServerError({ message: "x", code: 10_107 }),
+    "a MongoDB node that shuts down": new MongoServerError({ message: "x", code: 91 }),
+    "a MongoDB operation out of time": new MongoServerError({ message: "x", code: 50 }),
+    "a throttled KMS": named("ThrottlingException"),
+    "a KMS that fails inside": named("KMSInternalException"),
+    "a KMS key that is disabled": named("KMSInvalidStateException"),
+    "any AWS service that blames itself": named("ServiceUnavailable", { $fault: "server" }),
+    "a refused connection": named("Error", { code: "ECONNREFUSED" }),
+    "a name that cannot be resolved": named("Error", { code: "EAI_AGAIN" }),
+  })) {
+    it(`is answered with 503 and Retry-After: ${what}`, () => {
+      const problem = toProblem(error);
+      expect(problem).to.include({ status: 503, cause: error });
+      expect(problem.headers).to.have.property("Retry-After");
+    });
+  }
+
+  for (const [what, error] of Object.entries({
+    "a command that MongoDB does not know": new MongoServerError({ message: "x", code: 59 }),
+    "an AWS request that was wrong": named("ValidationException", { $fault: "client" }),
+    "a bug": new TypeError("x"),
+    "a code that is MongoDB's only by chance": named("Error", { code: 91 }),
+    "a string": "x",
+  })) {
+    it(`is answered with 500: ${what}`, () => expect(toProblem(error).status).to.equal(500));
+  }
+
+  it("keeps its words to itself", () => {
+    for (const error of [named("ThrottlingException"), named("Error")]) {
+      const { title, detail } = toProblem(error);
+      expect(title + detail).not.to.contain("internal words");
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { expect } from "chai";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { tcpProxy } from "../../support/tcp-proxy.ts";
+
+/** A server that takes connections and gives the same reply to every `GET`, in Redis's protocol. */
+async function answering(reply: string): Promise<{ server: Server; url: string; connections: () => number }> {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      // Each command begins with the number of its words: `*2`.
+      for (const command of chunk.toString().split(/^\*/m).slice(1)) {
+        socket.write(/\r\nGET\r\n/i.test(command) ? reply : "+OK\r\n");
+      }
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { server, url: `redis://127.0.0.1:${port}`, connections: () => connections };
+}
+
+describe("A connection to Redis", () => {
+  for (const [reply, connectionsAfterTwo] of [
+    ["-READONLY You can't write against a read only replica.\r\n", 2],
+    ["-LOADING Redis is loading the dataset in memory\r\n", 2],
+    ["-ERR unknown command\r\n", 1],
+  ] as const) {
+    const [word] = reply.slice(1).split(" ");
+    it(`is ${connectionsAfterTwo === 2 ? "given up" : "kept"} when the server answers ${word}`, async () => {
+      const { server, url, connections } = await answering(reply);
+      const redis = new RedisConnection(url);
+      for (let i = 0; i < 2; i++) {
+        expect(await redis.run((client) => client.get("key")).catch((error) => error)).to.be.instanceOf(
+          UnavailableError,
+        );
+      }
+      expect(connections()).to.equal(connectionsAfterTwo);
+      await redis.close();
+      server.close();
+    });
+  }
+});
+
+describeWith("REDIS_URL", "A connection that Redis has closed", () => {
+  it("costs nobody an error: the next command connects anew", async () => {
+    const { hostname, port } = new URL(process.env.REDIS_URL!);
+    const proxy = await tcpProxy(hostname, Number(port || 6379));
+    const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
+    expect(await redis.run((client) => client.ping())).to.equal("PONG");
+    proxy.cut();
+    proxy.restore();
+    await wait(100);
+    expect(await redis.run((client) => client.ping())).to.equal("PONG");
+    await redis.close();
+    proxy.close();
+  });
+});
