@@ -3,6 +3,7 @@ import { Router } from "express";
 import type { Parts } from "../parts.ts";
 import { jsonBody, validBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
+import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
@@ -31,10 +32,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       const opened = await tokens.open(_id, now);
       const user = await users.create({ _id, email, name, passwordHash, createdAt: at, updatedAt: at });
       requestOf(request).userId = _id;
-      response
-        .status(201)
-        .location("/v1/users/me")
-        .json({ user: profileOf(user), ...opened });
+      sendJson(response.status(201).location("/v1/users/me"), { user: profileOf(user), ...opened });
     })
     .all(onlyMethods("POST"));
 
@@ -55,7 +53,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       if (passwords.isOutdated(user.passwordHash)) {
         await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
       }
-      response.json(await tokens.open(user._id, authenticatedAt));
+      sendJson(response, await tokens.open(user._id, authenticatedAt));
     })
     .all(onlyMethods("POST"));
 
@@ -64,7 +62,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .post(jsonBody, async (request, response) => {
       const { refresh_token } = validBody(refreshRequest, request.body);
       const tokens = await parts.tokens();
-      response.json(await tokens.refresh(refresh_token));
+      sendJson(response, await tokens.refresh(refresh_token));
     })
     .all(onlyMethods("POST"));
 
