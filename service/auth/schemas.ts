@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { displayName, email, text } from "../users/schemas.ts";
+import { text } from "../platform/text.ts";
+import { displayName, email } from "../users/schemas.ts";
 
 /** More would only be work for Argon2id; a passphrase of twenty words fits. */
 const maxPasswordBytes = 128;
