@@ -17,15 +17,32 @@ function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, 
 
 const parse = express.json({ limit: maxBodyBytes, verify: refuseInvalidUtf8 });
 
+/** What every version of Node can unpack. */
+const contentEncodings = ["identity", "gzip", "deflate", "br"];
+
 /** Reads a JSON body; anything else is refused before it is read. */
 export const jsonBody: RequestHandler = (request, response, next) => {
-  if (!request.is("application/json")) return next(problems.unsupportedMediaType());
+  const { headers } = request;
+  const length = Number(headers["content-length"]);
+  if (length > maxBodyBytes) return next(problems.bodyTooLarge());
+  const type = request.is("application/json");
+  if (type === null || length === 0) {
+    // Validation then names the members that it lacks.
+    request.body = {};
+    return next();
+  }
+  if (!type) return next(problems.unsupportedMediaType());
+  if (!contentEncodings.includes(headers["content-encoding"]?.toLowerCase() || "identity")) {
+    return next(problems.unsupportedContentEncoding());
+  }
+  // Many clients write it so; body-parser would not know it.
+  headers["content-type"] = headers["content-type"]!.replace(/(charset="?)utf8\b/i, "$1utf-8");
   parse(request, response, next);
 };
 
 /**
  * Validates a parsed body.
- * @throws the problem `invalid-body`, which names every member at fault
+ * @throws the problem `invalid-body`, which names the members at fault
  */
 export function validBody<T>(schema: ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);

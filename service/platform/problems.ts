@@ -48,6 +48,9 @@ const bearer = (error?: string) => ({
 /** Seconds after which a client may try again when a part of the service is down. */
 const retryAfterSeconds = 5;
 
+/** As many as a person would read; a body of 100 kB can hold thousands. */
+const maxFieldErrors = 20;
+
 export const problems = {
   malformedJson: () =>
     new Problem(400, "malformed-json", "Malformed JSON", "The body is not valid JSON. Send one JSON object."),
@@ -112,6 +115,16 @@ export const problems = {
       "body-too-large",
       "Body too large",
       "The body is larger than 100 kB. Send less at a time.",
+      // What is left of it need not be read.
+      { headers: { Connection: "close" } },
+    ),
+  unsupportedContentEncoding: () =>
+    new Problem(
+      415,
+      "unsupported-content-encoding",
+      "Unsupported compression",
+      "The body is compressed in a way that is not known here. Send it in gzip, deflate or br, or uncompressed.",
+      { headers: { "Accept-Encoding": "gzip, deflate, br" } },
     ),
   unsupportedMediaType: () =>
     new Problem(
@@ -126,8 +139,11 @@ export const problems = {
       422,
       "invalid-body",
       "Invalid body",
-      "The body does not fit what this route takes. `errors` names each member at fault.",
-      { errors },
+      "The body does not fit what this route takes. " +
+        (errors.length > maxFieldErrors
+          ? `\`errors\` names ${maxFieldErrors} of the ${errors.length} faults in it.`
+          : "`errors` names each member at fault."),
+      { errors: errors.slice(0, maxFieldErrors) },
     ),
   internal: (cause: unknown) =>
     new Problem(

@@ -1,0 +1,161 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { gzipSync } from "node:zlib";
+import type { Context } from "aws-lambda";
+import { expect } from "chai";
+import express from "express";
+import { z } from "zod";
+import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
+import { jsonBody, validBody } from "../../../service/platform/body.ts";
+import { errorHandler } from "../../../service/platform/error-handler.ts";
+import { requestContext } from "../../../service/platform/request-context.ts";
+import { apiGatewayEvent } from "../../support/api-gateway-event.ts";
+
+const limit = 100 * 1024;
+const noLog = { write() {} };
+
+/** An app that takes `{"a": <string>}` and answers with it. */
+const app = express()
+  .use(requestContext({ log: noLog, clock: Date.now }))
+  .post("/", jsonBody, (request, response) => {
+    response.json(validBody(z.strictObject({ a: z.string("must be a string") }), request.body));
+  })
+  .use(errorHandler);
+
+type Send = (
+  body: string | Uint8Array | undefined,
+  headers?: Record<string, string>,
+) => Promise<{
+  status: number;
+  headers: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the app has answered
+  body: any;
+}>;
+
+const json = { "content-type": "application/json" };
+
+describe("A body", () => {
+  let server: Server;
+  let port: number;
+  before(async () => {
+    server = createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  describe("sent to a server", () => {
+    takesAndRefuses(async (body, headers = {}) => {
+      const response = await fetch(`http://127.0.0.1:${port}`, {
+        method: "POST",
+        headers,
+        ...(body !== undefined && { body: body as string }),
+      });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await response.json(),
+      };
+    });
+
+    it("is refused by its announced length alone, and the connection closed", async () => {
+      const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+      socket.write(
+        `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${limit + 1}\r\n\r\n`,
+      );
+      let answer = "";
+      socket.on("data", (text) => {
+        answer += text;
+      });
+      await once(socket, "end");
+      expect(answer).to.match(/^HTTP\/1\.1 413 [\s\S]*^Connection: close\r$/m);
+      expect(answer).to.contain("body-too-large");
+    });
+  });
+
+  describe("handed to the Lambda function", () => {
+    const handler = apiGatewayHandler(app);
+    takesAndRefuses(async (body, headers = {}) => {
+      const event = apiGatewayEvent({ method: "POST", path: "/", body, headers });
+      const answer = await handler(event, {} as Context);
+      const values = Object.entries(answer.multiValueHeaders ?? {});
+      return {
+        status: answer.statusCode,
+        headers: Object.fromEntries(values.map(([name, [value]]) => [name, String(value)])),
+        body: JSON.parse(answer.body),
+      };
+    });
+  });
+});
+
+function takesAndRefuses(send: Send): void {
+  it("is taken", async () => {
+    expect((await send('{"a":"ä"}', json)).body).to.deep.equal({ a: "ä" });
+  });
+
+  for (const charset of ["utf-8", "UTF-8", "utf8", '"UTF8"']) {
+    it(`is taken with charset=${charset}`, async () => {
+      const { body } = await send('{"a":"ä"}', { "content-type": `application/json; charset=${charset}` });
+      expect(body).to.deep.equal({ a: "ä" });
+    });
+  }
+
+  for (const charset of ["latin1", "utf-16", "utf80", "utf8-x", "utf-7"]) {
+    it(`is refused with charset=${charset}`, async () => {
+      const { status, body } = await send("{}", { "content-type": `application/json; charset=${charset}` });
+      expect(status).to.equal(415);
+      expect(body.detail).to.contain("Content-Type");
+    });
+  }
+
+  for (const headers of [{}, json, { "content-type": "text/plain" }] as Record<string, string>[]) {
+    it(`that is missing, of type ${headers["content-type"]}, names what it should hold`, async () => {
+      const { status, body } = await send(undefined, headers);
+      expect(status).to.equal(422);
+      expect(body.errors).to.deep.equal([{ pointer: "/a", detail: "must be a string" }]);
+    });
+  }
+
+  it("of another type is refused", async () => {
+    expect((await send('{"a":""}', { "content-type": "text/plain" })).status).to.equal(415);
+  });
+
+  it("in gzip is taken", async () => {
+    const { body } = await send(gzipSync('{"a":"ä"}'), { ...json, "content-encoding": "GZIP" });
+    expect(body).to.deep.equal({ a: "ä" });
+  });
+
+  for (const compression of ["zstd", "compress", "gzip, br"]) {
+    it(`in ${compression} is refused for that`, async () => {
+      const answer = await send("{}", { ...json, "content-encoding": compression });
+      expect(answer.status).to.equal(415);
+      expect(answer.body.type).to.match(/unsupported-content-encoding$/);
+      expect(answer.body.detail).to.contain("compress").and.not.to.contain("Content-Type");
+      expect(answer.headers["accept-encoding"]).to.equal("gzip, deflate, br");
+    });
+  }
+
+  for (const [what, body, headers] of [
+    ["", `{"a":"${"a".repeat(limit - 7)}"}`, {}],
+    [", unzipped", gzipSync(`{"a":"${"a".repeat(limit - 7)}"}`), { "content-encoding": "gzip" }],
+    [" by far", "a".repeat(3_000_000), {}],
+  ] as const) {
+    it(`over 100 kB${what} is refused`, async () => {
+      const answer = await send(body, { ...json, ...headers });
+      expect(answer.status).to.equal(413);
+      expect(answer.body.type).to.match(/body-too-large$/);
+    });
+  }
+
+  it("with 12,000 members at fault is told of 20, and how many there are", async () => {
+    const members = Array.from({ length: 12_000 }, (_, n) => [n.toString(36), 0]);
+    const { status, body } = await send(JSON.stringify(Object.fromEntries(members)), json);
+    expect(status).to.equal(422);
+    expect(body.errors).to.have.length(20);
+    expect(body.detail).to.contain("20 of the 12000 faults");
+  });
+}
