@@ -1,13 +1,9 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultPasswords, defaultTokens } from "./config.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
+import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { jsonLogger } from "./platform/logging.ts";
-
-const defaultPort = 3001;
 
 /** Where the mobile app's development server runs its web version. */
 const developmentOrigins = ["http://localhost:8081", "http://localhost:19006"];
@@ -22,59 +18,37 @@ try {
 /** Starts the API on this machine, on whatever parts the environment names. */
 async function start(): Promise<void> {
   const log = jsonLogger();
-  const port = portFrom(process.env.PORT);
+  const address = addressFrom(process.env);
   const local = await localBackends(process.env);
   await createIndexes(local.database.part);
 
-  const server = createServer();
-  const address = await listen(server, port);
-  const apiUrl = `http://localhost:${address.port}`;
+  const server = createHttpServer();
+  const urls = await listen(server, address);
   const config = {
-    apiUrl,
+    apiUrl: urls[0],
     corsOrigins: developmentOrigins,
     passwords: defaultPasswords,
     tokens: defaultTokens,
   };
   server.on("request", createApp({ config, backends: local.backends, log }));
-  greet(apiUrl, local);
+  greet(urls, local);
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      // Requests under way get their answer; then nothing is left to wait for.
-      server.close(() => process.exit(0));
-      server.closeIdleConnections();
+    process.once(signal, async () => {
+      await close(server);
+      process.exit(0);
     });
   }
 }
 
-function portFrom(value: string | undefined): number {
-  const port = Number(value ?? defaultPort);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new ConfigurationError(
-    `PORT is "${value}", which is no port. Set it to a number from 0 to 65535, or unset it.`,
-  );
-}
-
-async function listen(server: Server, port: number): Promise<AddressInfo> {
-  server.listen(port, "localhost");
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new ConfigurationError(
-      `Port ${port} is in use by another process. End it, or choose another port: PORT=3002 npm start`,
-    );
-  }
-  return server.address() as AddressInfo;
-}
-
-function greet(url: string, { database, sessions, signingKey }: LocalBackends): void {
+function greet([url, ...network]: [string, ...string[]], local: LocalBackends): void {
+  const elsewhere = network.length > 0 ? `\n  on the network ${network.join(", ")}\n` : "";
   console.log(`
 Ecobeat API on ${url}, ready after ${process.uptime().toFixed(1)} s
-
-  database     ${database.description}
-  sessions     ${sessions.description}
-  signing key  ${signingKey.description}
+${elsewhere}
+  database     ${local.database.description}
+  sessions     ${local.sessions.description}
+  signing key  ${local.signingKey.description}
 
 Try it:
   curl -s ${url}/health/ready

@@ -1,13 +1,10 @@
 import type { Db } from "mongodb";
-import { chooseDatabase, dataFolder } from "../../service/local/backends.ts";
+import { chooseDatabase } from "../../service/local/backends.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 
 /** Creates the missing indexes in the database that the environment variables name. */
 export async function migrate(environment: NodeJS.ProcessEnv): Promise<void> {
-  const { part: database, description } = await chooseDatabase(
-    environment.MONGODB_URI,
-    dataFolder(environment),
-  );
+  const { part: database, description } = await chooseDatabase(environment);
   try {
     console.log(`database: ${description}`);
     const created = await createIndexes(database);

@@ -1,19 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Db } from "mongodb";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
-import { ConfigurationError } from "../config.ts";
 import type { Backends } from "../parts.ts";
-import { withDeadline } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
-import { secretFile } from "./secret-file.ts";
-
-/** Longest wait for a part at the start: a developer should read of a dead one within five seconds. */
-const startTimeoutMilliseconds = 4_000;
-
-/** Where the embedded parts keep their files: `ECOBEAT_DATA_DIR`, or `.data` in the current folder. */
-export const dataFolder = (environment: NodeJS.ProcessEnv): string => environment.ECOBEAT_DATA_DIR ?? ".data";
+import { answering, checkUrl } from "./answering.ts";
+import { dataFolder } from "./data-folder.ts";
+import { filePepper } from "./file-pepper.ts";
 
 /** A part as chosen for this process, connected. */
 interface Chosen<T> {
@@ -36,12 +29,12 @@ export interface LocalBackends {
  * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
  */
 export async function localBackends(environment: NodeJS.ProcessEnv): Promise<LocalBackends> {
-  const folder = dataFolder(environment);
+  const folder = await dataFolder(environment);
   const [database, sessions, signingKey, pepper] = await Promise.all([
-    chooseDatabase(environment.MONGODB_URI, folder),
+    chooseDatabase(environment),
     chooseSessions(environment.REDIS_URL),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
-    secretFile(join(folder, "refresh-token-pepper"), () => randomBytes(32).toString("base64")),
+    filePepper(join(folder, "refresh-token-pepper")),
   ]);
   return {
     database,
@@ -51,23 +44,45 @@ export async function localBackends(environment: NodeJS.ProcessEnv): Promise<Loc
       database: async () => database.part,
       sessions: async () => sessions.part,
       signingKey: async () => signingKey.part,
-      refreshTokenPepper: async () => Buffer.from(pepper, "base64"),
+      refreshTokenPepper: async () => pepper,
     },
   };
 }
 
-/** The database at `uri` or, without one, the embedded database in `folder`. */
-export async function chooseDatabase(uri: string | undefined, folder: string): Promise<Chosen<Db>> {
+/**
+ * The database at `MONGODB_URI` or, without one, the embedded database in the data folder, for this process alone.
+ *
+ * @throws {ConfigurationError} if the database does not answer, or another process has the data folder
+ */
+export async function chooseDatabase(environment: NodeJS.ProcessEnv): Promise<Chosen<Db>> {
+  const uri = environment.MONGODB_URI;
   if (!uri) {
-    const { openEmbeddedDatabase } = await import("./embedded-database.ts");
+    const [{ openEmbeddedDatabase }, { lockFolder }, folder] = await Promise.all([
+      import("./embedded-database.ts"),
+      import("./folder-lock.ts"),
+      dataFolder(environment),
+    ]);
+    await lockFolder(folder);
     const path = join(folder, "database");
     return {
       part: await openEmbeddedDatabase(path),
       description: `embedded, in ${path} (MONGODB_URI is not set)`,
     };
   }
-  const { connectMongo } = await import("../platform/mongo.ts");
-  const part = await answering("MONGODB_URI", "MongoDB", uri, () => connectMongo(uri));
+  const [{ MongoClient }, { connectMongo }] = await Promise.all([
+    import("mongodb"),
+    import("../platform/mongo.ts"),
+  ]);
+  const part = await answering(
+    {
+      variable: "MONGODB_URI",
+      name: "MongoDB",
+      address: uri,
+      example: "mongodb://localhost:27017",
+      check: (address) => new MongoClient(address),
+    },
+    () => connectMongo(uri),
+  );
   return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
 }
 
@@ -84,7 +99,16 @@ async function chooseSessions(url: string | undefined): Promise<Chosen<SessionSt
     import("../auth/redis-session-store.ts"),
   ]);
   const part = new RedisSessionStore(new RedisConnection(url));
-  await answering("REDIS_URL", "Redis", url, () => part.ping());
+  await answering(
+    {
+      variable: "REDIS_URL",
+      name: "Redis",
+      address: url,
+      example: "redis://localhost:6379",
+      check: (address) => checkUrl(address, ["redis:", "rediss:"]),
+    },
+    () => part.ping(),
+  );
   return { part, description: `Redis at ${redactText(url)}` };
 }
 
@@ -97,25 +121,15 @@ async function chooseSigningKey(endpoint: string | undefined, path: string): Pro
     };
   }
   const { developmentKmsKey } = await import("./development-kms-key.ts");
-  const part = await answering("AWS_ENDPOINT_URL", "AWS KMS", endpoint, () => developmentKmsKey(endpoint));
+  const part = await answering(
+    {
+      variable: "AWS_ENDPOINT_URL",
+      name: "AWS KMS",
+      address: endpoint,
+      example: "http://localhost:4566",
+      check: (address) => checkUrl(address, ["http:", "https:"]),
+    },
+    () => developmentKmsKey(endpoint),
+  );
   return { part, description: `AWS KMS at ${redactText(endpoint)}` };
-}
-
-async function answering<T>(
-  variable: string,
-  name: string,
-  address: string,
-  connect: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await withDeadline(name, startTimeoutMilliseconds, connect());
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    const reason = error instanceof Error ? redactText(error.message) : String(error);
-    throw new ConfigurationError(
-      `${name} does not answer at ${redactText(address)}, which ${variable} names: ${reason}. ` +
-        `Start it or correct ${variable}; without ${variable} the service runs on an embedded part.`,
-      { cause: error },
-    );
-  }
 }

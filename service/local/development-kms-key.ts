@@ -3,6 +3,7 @@ import {
   CreateKeyCommand,
   DescribeKeyCommand,
   KMSClient,
+  type KMSClientConfig,
   NotFoundException,
 } from "@aws-sdk/client-kms";
 import { kmsSigningKey } from "../auth/kms-signing-key.ts";
@@ -18,9 +19,12 @@ const alias = "alias/ecobeat-development-jwt";
  * @throws {ConfigurationError} if a KMS that is not on this machine has no such key
  */
 export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
+  // The warning that the SDK will need Node 22 is for who deploys, https://github.com/aws/aws-sdk-js-v3/issues/7983.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const kms = new KMSClient({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
+    ...(isLoopback(endpoint) && emulatorDefaults(process.env)),
   });
   try {
     await kms.send(new DescribeKeyCommand({ KeyId: alias }));
@@ -42,3 +46,11 @@ export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
 
 const isLoopback = (endpoint: string) =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
+
+/** An emulator takes any region and any credentials, but the SDK sends nothing without them. */
+const emulatorDefaults = ({ AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv) =>
+  ({
+    ...(!AWS_PROFILE && !AWS_REGION && { region: "eu-west-1" }),
+    ...(!AWS_PROFILE &&
+      !AWS_ACCESS_KEY_ID && { credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
+  }) satisfies KMSClientConfig;

@@ -7,12 +7,17 @@ const signAsync = promisify(sign);
 
 /** An RSA-2048 key in a PEM file, in place of KMS. It is made at the first start and then kept. */
 export async function fileSigningKey(path: string): Promise<SigningKey> {
-  const pem = await secretFile(path, () =>
-    generateKeyPairSync("rsa", { modulusLength: 2048 })
-      .privateKey.export({ format: "pem", type: "pkcs8" })
-      .toString(),
-  );
-  const privateKey = createPrivateKey(pem);
+  const privateKey = await secretFile(path, {
+    create: () =>
+      generateKeyPairSync("rsa", { modulusLength: 2048 })
+        .privateKey.export({ format: "pem", type: "pkcs8" })
+        .toString(),
+    parse(text) {
+      const key = createPrivateKey(text);
+      if (key.asymmetricKeyType !== "rsa") throw new Error("it holds no RSA key");
+      return key;
+    },
+  });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return {
     ...(await describePublicKey(publicKey)),

@@ -1,17 +1,38 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
+import { ConfigurationError } from "../config.ts";
+import { createExclusively } from "./exclusive-file.ts";
+
+interface SecretFileOptions<T> {
+  /** Makes the secret's text. */
+  create(): string;
+  /** Reads the secret from its text; throws if it is none. */
+  parse(text: string): T;
+}
 
 /**
- * Reads a secret that this machine made for itself, or makes it at the first start. Only its owner can read it.
- * @param create makes the secret's text
+ * Reads a secret that this machine made for itself, or makes it at the first start. Only its owner can read it. Of two
+ * processes that start at once, one makes it and both read that one.
+ *
+ * @throws {ConfigurationError} if the file cannot be read or holds something else
  */
-export async function secretFile(path: string, create: () => string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+export async function secretFile<T>(path: string, { create, parse }: SecretFileOptions<T>): Promise<T> {
   try {
-    // Fails if it exists: of two processes that start at once, the second reads what the first has made.
-    await writeFile(path, create(), { flag: "wx", mode: 0o600 });
+    return parse(await readOrCreate(path, create));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new ConfigurationError(
+      `The file ${path} cannot be used: ${(error as Error).message}. ` +
+        "Delete it and start again to have a new one made; who is logged in has to log in again then.",
+      { cause: error },
+    );
   }
-  return readFile(path, "utf8");
+}
+
+async function readOrCreate(path: string, create: () => string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await createExclusively(path, create());
+    return readFile(path, "utf8");
+  }
 }

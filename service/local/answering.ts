@@ -1,0 +1,72 @@
+import { ConfigurationError } from "../config.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import { redactText } from "../platform/logging.ts";
+import { awsFailure } from "./aws-failure.ts";
+
+/** A developer reads of a dead part within five seconds of the start; the rest is for saying so. */
+const lastAnswerSeconds = 4.5;
+const shortestWaitMilliseconds = 500;
+
+/** A real part, and the environment variable that names it. */
+export interface NamedPart {
+  variable: string;
+  name: string;
+  /** The variable's value. */
+  address: string;
+  /** An address as it should be. */
+  example: string;
+  /** Throws if the address is none of this part. */
+  check(address: string): unknown;
+}
+
+/**
+ * Connects to a part.
+ * @throws {ConfigurationError} if its address is none, or nobody answers there
+ */
+export async function answering<T>(part: NamedPart, connect: () => Promise<T>): Promise<T> {
+  const { variable, name, address } = part;
+  checkAddress(part);
+  const left = Math.round(lastAnswerSeconds * 10 - process.uptime() * 10) * 100;
+  try {
+    return await withDeadline(name, Math.max(left, shortestWaitMilliseconds), connect());
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const named = `at ${redactText(address)}, which ${variable} names`;
+    const failure = awsFailure(error);
+    const reason = error instanceof Error ? redactText(error.message) : String(error);
+    throw new ConfigurationError(
+      failure
+        ? `${name} ${named}, cannot be used: ${failure}`
+        : `${name} does not answer ${named}: ${reason}. ` +
+            `Start it or correct ${variable}; without ${variable} the service runs on an embedded part.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The address itself is not shown: a password in one that cannot be read cannot be told from the rest. */
+function checkAddress({ variable, name, address, example, check }: NamedPart): void {
+  try {
+    check(address);
+  } catch (error) {
+    const secretFree = (error as Error).message.replaceAll(address, "[value]");
+    throw new ConfigurationError(
+      `${variable} is not an address of ${name}: ${redactText(secretFree)}. ` +
+        `Correct it, for example ${variable}=${example}; without it the service runs on an embedded part.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Checks that an address is a URL of one of some schemes.
+ * @param schemes with their colon, such as `redis:`
+ * @throws {Error} if it is not
+ */
+export function checkUrl(address: string, schemes: string[]): void {
+  if (!URL.canParse(address)) throw new Error("it is no URL");
+  const url = new URL(address);
+  if (!schemes.includes(url.protocol) || !url.hostname) {
+    throw new Error(`it does not start with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}`);
+  }
+}

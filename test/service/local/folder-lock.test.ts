@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { newPerson } from "../../support/service.ts";
+import { post, startServer, stopServer, urlIn } from "./server-process.ts";
+
+describe("The data folder of an embedded database", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-lock-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("has one server: a second one ends, names ECOBEAT_DATA_DIR, and leaves the first in peace", async () => {
+    const first = startServer(folder);
+    const url = urlIn(await first.greeting);
+    const { code, output } = await startServer(folder).ended;
+    expect(code).to.equal(1);
+    expect(output).to.contain(`in use by process ${first.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
+    expect(output).not.to.contain("    at ");
+    expect((await post(`${url}/v1/auth/register`, newPerson())).status).to.equal(201);
+    await stopServer(first);
+  });
+
+  it("is let go at the end, and taken over from a process that was killed or never was", async () => {
+    const first = startServer(folder);
+    await first.greeting;
+    expect(existsSync(join(folder, "lock"))).to.equal(true);
+    await stopServer(first);
+    expect(existsSync(join(folder, "lock"))).to.equal(false);
+
+    const killed = startServer(folder);
+    await killed.greeting;
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    for (const left of [undefined, "", "junk", "0", "-1"]) {
+      if (left !== undefined) await writeFile(join(folder, "lock"), left);
+      const next = startServer(folder);
+      expect(await next.greeting, left).to.contain("ready after");
+      await stopServer(next);
+    }
+  });
+
+  it("stays with who took it over when its file was deleted by hand", async () => {
+    const first = startServer(folder);
+    await first.greeting;
+    await rm(join(folder, "lock"));
+    const second = startServer(folder);
+    await second.greeting;
+    expect((await stopServer(first)).code).to.equal(0);
+    expect(existsSync(join(folder, "lock"))).to.equal(true);
+    await rm(join(folder, "lock"));
+    expect((await stopServer(second)).code).to.equal(0);
+  });
+
+  it("goes to exactly one of four that start at once, over what a dead one left", async () => {
+    const dead = startServer(folder);
+    await dead.greeting;
+    dead.process.kill("SIGKILL");
+    await dead.ended;
+    const servers = Array.from({ length: 4 }, () => startServer(folder));
+    const greetings = await Promise.all(servers.map(({ greeting }) => greeting));
+    expect(greetings.filter((greeting) => greeting.includes("ready after"))).to.have.length(1);
+    await Promise.all(servers.map(stopServer));
+  });
+
+  it("is free for several servers if the database is elsewhere", async function () {
+    const { MONGODB_URI } = process.env;
+    if (!MONGODB_URI) return this.skip();
+    const uri = new URL(MONGODB_URI);
+    uri.pathname = "/ecobeat_test_lock";
+    const servers = [1, 2].map(() => startServer(folder, { MONGODB_URI: uri.href }));
+    for (const { greeting } of servers) expect(await greeting).to.contain("ready after");
+    await Promise.all(servers.map(stopServer));
+  });
+});

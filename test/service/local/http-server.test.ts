@@ -1,0 +1,35 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { expect } from "chai";
+import { close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
+
+describe("The local HTTP server", () => {
+  it("waits 30 s for a request and no longer", () => {
+    expect(createHttpServer().requestTimeout).to.equal(30_000);
+  });
+
+  it("answers 408 to a body that never comes, and ends the connection", async () => {
+    const server = createHttpServer(300).on("request", (request) => request.resume());
+    const [url] = await listen(server, { host: "127.0.0.1", port: 0 });
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf");
+    expect(await text(socket)).to.match(/^HTTP\/1\.1 408 /);
+    await close(server);
+  });
+
+  it("gives an IPv6 address its brackets", async function () {
+    const server = createHttpServer();
+    const [url] = await listen(server, { host: "::1", port: 0 }).catch(() => this.skip());
+    expect(url).to.match(/^http:\/\/\[::1\]:\d+$/);
+    await close(server);
+  });
+
+  it("says what to do about a port for administrators", () => {
+    const error = Object.assign(new Error("listen EACCES: permission denied 127.0.0.1:80"), {
+      code: "EACCES",
+    });
+    expect(whyNot(error, { host: "localhost", port: 80 }))
+      .to.contain("Port 80")
+      .and.contain("1024 or more");
+  });
+});

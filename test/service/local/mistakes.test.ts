@@ -1,0 +1,114 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { describeWith } from "../../support/real-parts.ts";
+import { startServer, stopServer, urlIn } from "./server-process.ts";
+
+/** What the AWS SDK finds where nothing is configured. */
+const withoutAws = {
+  AWS_REGION: undefined,
+  AWS_PROFILE: undefined,
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_SECRET_ACCESS_KEY: undefined,
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+describe("A mistake in how the local server is started", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Starts a server that must refuse to, without a stack. */
+  async function refusal(variables: NodeJS.ProcessEnv, data = folder): Promise<string> {
+    const { code, output } = await startServer(data, variables).ended;
+    expect(code, output).to.equal(1);
+    expect(output).not.to.contain("    at ");
+    return output;
+  }
+
+  for (const [variable, values] of [
+    ["MONGODB_URI", ["junk", "http://localhost", "mongodb://localhost/?junk=1"]],
+    ["REDIS_URL", ["junk", "http://localhost"]],
+    ["AWS_ENDPOINT_URL", ["junk", "localhost:4566"]],
+  ] as const) {
+    for (const value of values) {
+      it(`names ${variable} if it is ${value}, says what it should be, and not that nobody answers`, async () => {
+        const output = await refusal({ [variable]: value });
+        expect(output).to.contain(`${variable} is not`).and.contain("for example");
+        expect(output).not.to.contain("does not answer");
+      });
+    }
+  }
+
+  it("shows nothing of an address that may hold a password", async () => {
+    expect(await refusal({ MONGODB_URI: "mongo://ann:hidden/word@host" })).not.to.contain("hidden");
+    expect(await refusal({ REDIS_URL: "ann:hidden" })).not.to.contain("hidden");
+  });
+
+  it("says that the region or the credentials are missing for a KMS that is not on this machine", async () => {
+    const AWS_ENDPOINT_URL = "http://kms.invalid";
+    const region = await refusal({ ...withoutAws, AWS_ENDPOINT_URL });
+    expect(region).to.contain("AWS_REGION").and.not.contain("does not answer");
+    const credentials = await refusal({ ...withoutAws, AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL });
+    expect(credentials).to.contain("AWS_PROFILE").and.not.contain("does not answer");
+  });
+
+  it("says what to do about a data folder that is a file or below one", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    for (const data of [file, join(file, "below")])
+      expect(await refusal({}, data))
+        .to.contain(data)
+        .and.contain("ECOBEAT_DATA_DIR");
+  });
+
+  it("names port and data folder for a second server if the port is in use", async () => {
+    const server = startServer(join(folder, "first"));
+    const { port } = new URL(urlIn(await server.greeting));
+    const output = await refusal({ PORT: port }, join(folder, "second"));
+    expect(output).to.contain(`Port ${port} is in use`);
+    expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
+    await stopServer(server);
+  });
+
+  it("says what is wrong with PORT and HOST", async () => {
+    for (const PORT of ["http", "65536", "-1", "0x10", " "])
+      expect(await refusal({ PORT })).to.contain(`PORT is "${PORT}"`);
+    // 192.0.2.0/24 is for documentation (RFC 5737): no machine has such an address.
+    for (const HOST of ["192.0.2.1", "nobody.invalid"])
+      expect(await refusal({ HOST }))
+        .to.contain("HOST")
+        .and.contain(HOST);
+  });
+});
+
+describe("An empty variable", () => {
+  it("counts as unset", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
+    const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
+    const server = startServer("", empty, folder);
+    // Port 3001 may be in use: the error about it, too, shows that it was chosen.
+    expect(await server.greeting).to.match(/localhost:3001|Port 3001/);
+    expect(await readdir(folder)).to.deep.equal([".data"]);
+    await stopServer(server);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describeWith("AWS_ENDPOINT_URL", "An AWS emulator on this machine", () => {
+  it("needs neither region nor credentials, and the AWS SDK warns of nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-emulator-"));
+    const { AWS_ENDPOINT_URL } = process.env;
+    const server = startServer(folder, { ...withoutAws, AWS_ENDPOINT_URL });
+    const greeting = await server.greeting;
+    expect(greeting).to.contain("AWS KMS at").and.not.contain("Warning");
+    expect((await fetch(`${urlIn(greeting)}/health/ready`)).status).to.equal(200);
+    await stopServer(server);
+    await rm(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const partVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
+
+/** How a server ended. */
+export interface Ended {
+  code: number | null;
+  output: string;
+  /** Life of the process by its own account: the time it waited for a processor before that is none of its own. */
+  seconds: number;
+}
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  process: ChildProcess;
+  /** What it printed up to its `curl` lines, or all of it if it ended before. */
+  greeting: Promise<string>;
+  ended: Promise<Ended>;
+}
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const tellUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
+
+/** Starts the server as `npm start` does, on a free port, with none but the given parts. */
+export function startServer(
+  folder: string,
+  variables: NodeJS.ProcessEnv = {},
+  currentFolder = process.cwd(),
+): ServerProcess {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    PORT: "0",
+    ECOBEAT_DATA_DIR: folder,
+    ...variables,
+  };
+  for (const name of partVariables) if (!(name in variables)) delete environment[name];
+  const child = spawn(
+    process.execPath,
+    ["--import", tsx, "--import", tellUptime, `${process.cwd()}/service/server.ts`],
+    { env: environment, cwd: currentFolder },
+  );
+  let output = "";
+  const greeting = new Promise<string>((resolve) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes("-d '")) resolve(output);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+  });
+  const ended = new Promise<Ended>((resolve) =>
+    child.once("close", (code) => {
+      resolve({ code, output, seconds: Number(/uptime=(.+)/.exec(output)?.[1]) });
+    }),
+  );
+  return { process: child, greeting: Promise.race([greeting, ended.then(({ output }) => output)]), ended };
+}
+
+/** The server's URL, as its greeting says it. */
+export const urlIn = (greeting: string): string => /http:\/\/[\w.:[\]-]+/.exec(greeting)![0];
+
+/** Ends a server as Ctrl-C does. */
+export async function stopServer(server: ServerProcess): Promise<Ended> {
+  server.process.kill("SIGINT");
+  return server.ended;
+}
+
+/** Sends JSON. */
+export const post = (url: string, body: object): Promise<Response> =>
+  fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
