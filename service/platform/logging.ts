@@ -4,7 +4,7 @@ export type Level = "info" | "warn" | "error";
 /** Values of a log line beside its time, level and message. `undefined` is left out. */
 export type Fields = Record<string, unknown>;
 
-/** Writes one JSON object per line. */
+/** Writes one JSON object per line, and never throws: lines are written in event handlers. */
 export interface Logger {
   write(level: Level, message: string, fields?: Fields): void;
 }
@@ -18,28 +18,54 @@ const secretNames = /password|secret|token|pepper|authorization|cookie|api.?key|
 // Bounded repetition: an endless line without an @ must not cost quadratic time.
 const emailAddress = /[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}/g;
 const jwt = /\beyJ[\w-]{1,2048}\.[\w-]{1,4096}(\.[\w-]{0,1024})?/g;
-const urlCredentials = /:\/\/[^/@\s]{1,512}@/g;
+// After a colon comes a password, which may hold a slash or an @ that should have been encoded.
+const urlCredentials = /:\/\/([^/@\s:]{0,512}:\S{1,1024}|[^/@\s]{1,512})@/g;
+const secretParameters = new RegExp(`((?:${secretNames.source})[\\w.-]{0,32}=)[^&\\s"'<>]{1,1024}`, "gi");
 
 /** What every match of the patterns above holds; few texts do, and looking for it costs a tenth of the patterns. */
-const suspicious = /@|eyJ/;
+const suspicious = /[@=]|eyJ/;
 
 /** Takes e-mail addresses, tokens and credentials out of free text, such as a driver's error message. */
 export function redactText(text: string): string {
   if (!suspicious.test(text)) return text;
   return text
     .replace(urlCredentials, "://[redacted] at ")
+    .replace(secretParameters, "$1[redacted]")
     .replace(jwt, "[token]")
     .replace(emailAddress, "[e-mail]");
 }
 
-function redact(key: string, value: unknown): unknown {
+/** Deep enough for a chain of causes. */
+const maxDepth = 8;
+
+/** The value as JSON can hold it, without secrets. `above` are the objects that it lies in. */
+function loggable(key: string, value: unknown, above: object[]): unknown {
   if (secretNames.test(key)) return "[redacted]";
   if (typeof value === "string") return redactText(value);
-  if (value instanceof Error) {
-    const { name, message, stack, cause } = value;
-    return { name, message: redactText(message), stack: redactText(stack ?? ""), cause };
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "function") return undefined;
+  if (typeof value !== "object" || value === null) return value;
+  if (above.includes(value)) return "[circular]";
+  if (above.length === maxDepth) return "[too deep]";
+  const path = [...above, value];
+  if ("toJSON" in value && typeof value.toJSON === "function") return loggable(key, value.toJSON(key), path);
+  if (Array.isArray(value)) return value.map((item) => loggable("", item, path));
+  if (!(value instanceof Error)) return copyLoggable(value, {}, path);
+  const { name, message, stack, cause } = value;
+  const { errors } = value as Partial<AggregateError>;
+  return copyLoggable({ name, message, stack, cause, errors }, {}, path);
+}
+
+/** A member that throws must not take the line with it. */
+function copyLoggable(from: object, to: Fields, path: object[]): Fields {
+  for (const key of Object.keys(from)) {
+    try {
+      to[key] = loggable(key, (from as Fields)[key], path);
+    } catch {
+      to[key] = "[unreadable]";
+    }
   }
-  return value;
+  return to;
 }
 
 /**
@@ -53,8 +79,17 @@ export function jsonLogger(
 ): Logger {
   return {
     write(level, message, fields) {
-      const line = { timestamp: new Date(now()).toISOString(), level, message, ...fields };
-      sink(`${JSON.stringify(line, redact)}\n`);
+      try {
+        const line: Fields = {
+          timestamp: new Date(now()).toISOString(),
+          level,
+          message: redactText(message),
+        };
+        if (fields) copyLoggable(fields, line, [fields]);
+        sink(`${JSON.stringify(line)}\n`);
+      } catch {
+        // There is no other place to say that a line was lost.
+      }
     },
   };
 }

@@ -16,13 +16,76 @@ const lineOf = (fields: Record<string, unknown>) => {
 
 describe("A log line", () => {
   it("is one JSON object on one line, whatever it holds", () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSet: true,
+      withTypedArray: true,
+    });
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.anything()), (fields) => {
-        fc.pre(!JSON.stringify(fields, (_, v) => (typeof v === "bigint" ? "big" : v)).includes("big"));
+      fc.property(fc.dictionary(fc.string(), anything), (fields) => {
         const line = lineOf(fields);
         return line.indexOf("\n") === line.length - 1 && typeof JSON.parse(line) === "object";
       }),
     );
+  });
+
+  it("shows big integers, the causes of an error and the errors of an aggregate", () => {
+    const cause = new AggregateError([new Error("first"), new Error("second")], "both", {
+      cause: new RangeError("third", { cause: 12n }),
+    });
+    const shown = JSON.parse(lineOf({ cause })).cause;
+    expect(shown).to.include({ name: "AggregateError", message: "both" });
+    expect(shown.errors.map(({ message }: Error) => message)).to.deep.equal(["first", "second"]);
+    expect(shown.cause).to.include({ name: "RangeError", message: "third", cause: "12" });
+  });
+
+  it("is written for what refers to itself, and shows all else", () => {
+    const circular: Record<string, unknown> = { list: [], id: "kept" };
+    (circular.list as unknown[]).push(circular, circular);
+    const error = new Error("its own cause");
+    error.cause = new Error("another", { cause: error });
+    const line = JSON.parse(lineOf({ circular, error, twice: [error, error] }));
+    expect(line.circular).to.deep.equal({ list: ["[circular]", "[circular]"], id: "kept" });
+    expect(line.error.cause).to.include({ message: "another", cause: "[circular]" });
+    expect(line.twice[1].message).to.equal("its own cause");
+  });
+
+  it("is written for what cannot be read, and shows all else", () => {
+    const broken = {
+      get thrown() {
+        throw new Error("no");
+      },
+      json: {
+        toJSON() {
+          throw new Error("no");
+        },
+      },
+      endless: {
+        toJSON() {
+          return { ...this };
+        },
+      },
+      revoked: revokedProxy(),
+      id: "kept",
+    };
+    let deep: unknown = "bottom";
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+    const line = JSON.parse(lineOf({ broken, deep, status: 500 }));
+    expect(line.broken).to.include({ thrown: "[unreadable]", json: "[unreadable]", id: "kept" });
+    expect(line.status).to.equal(500);
+    expect(JSON.stringify(line)).to.contain("[too deep]").and.not.to.contain("bottom");
+  });
+
+  it("that cannot be written is lost, and nothing else", () => {
+    const log = jsonLogger(() => {
+      throw new Error("EPIPE");
+    });
+    expect(() => log.write("info", "message")).not.to.throw();
   });
 
   for (const name of [
@@ -52,12 +115,25 @@ describe("A log line", () => {
     expect(line).to.contain("E11000");
   });
 
+  for (const [text, shown] of [
+    ["redis://h:6379?password=hunter2&db=1", "redis://h:6379?password=[redacted]&db=1"],
+    ["rediss://h/?db=1&access_token.x=hunter2", "rediss://h/?db=1&access_token.x=[redacted]"],
+    ["at redis://u:p/hunter2@h:6379/0", "at redis://[redacted] at h:6379/0"],
+    [`mongodb://u:${"p".repeat(80)}/hunter2/${"p".repeat(80)}@h/x`, "mongodb://[redacted] at h/x"],
+    ["redis://:p@hunter2/@h:6379", "redis://[redacted] at h:6379"],
+    ["redis://hunter2@h:6379", "redis://[redacted] at h:6379"],
+    ["mongodb://h:27017/x?replicaSet=a", "mongodb://h:27017/x?replicaSet=a"],
+    ["at open (file:///app/tokens.ts:12:5)", "at open (file:///app/tokens.ts:12:5)"],
+  ] as const) {
+    it(`shows ${shown} for ${text.slice(0, 60)}`, () => expect(redactText(text)).to.equal(shown));
+  }
+
   it("is redacted in linear time", () => {
-    const long = "a.".repeat(50_000);
     const started = process.cpuUsage().user;
-    redactText(long);
-    redactText(`eyJ${"a".repeat(100_000)}`);
-    redactText("://".repeat(30_000));
+    for (const part of ["a.", "a", "://", "://:", "://a:", "password", "token="]) {
+      redactText(`${part.repeat(100_000 / part.length)} @`);
+      redactText(`eyJ${part.repeat(100_000 / part.length)}`);
+    }
     // Quadratic time would take minutes.
     expect(process.cpuUsage().user - started).to.be.below(5_000_000);
   });
@@ -114,3 +190,9 @@ describe("What the service logs", () => {
     expect(service.lines[4]?.user_id).to.equal(body.user.id);
   });
 });
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
