@@ -1,30 +1,47 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Db, IndexDescription } from "mongodb";
+import { ConfigurationError } from "../config.ts";
+
+/** An index as the service declares it. */
+type Declared = IndexDescription & { name: string };
 
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
-export const indexes: Record<string, (IndexDescription & { name: string })[]> = {
+export const indexes: Record<string, Declared[]> = {
   users: [{ name: "email_canonical", key: { emailCanonical: 1 }, unique: true }],
 };
+
+/** Options that change which documents an index holds, refuses or deletes. */
+const decisiveOptions = ["unique", "sparse", "partialFilterExpression", "expireAfterSeconds"] as const;
 
 /**
  * Creates the declared indexes that are missing. Safe to run again, and while the service runs.
  * @returns the names, as `collection.index`, of those that were missing
+ * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
  */
 export async function createIndexes(database: Db): Promise<string[]> {
   const created: string[] = [];
+  const different: string[] = [];
   for (const [collection, declared] of Object.entries(indexes)) {
-    const present = new Set(await indexNames(database, collection));
-    for (const { key, ...options } of declared) {
-      if (present.has(options.name)) continue;
-      await database.collection(collection).createIndex(key, options);
-      created.push(`${collection}.${options.name}`);
+    const present = new Map((await presentIndexes(database, collection)).map((index) => [index.name, index]));
+    for (const index of declared) {
+      const { key, ...options } = index;
+      const existing = present.get(index.name);
+      if (existing) {
+        const differences = compare(index, existing);
+        if (differences.length > 0) different.push(explain(collection, index.name, differences));
+      } else {
+        await database.collection(collection).createIndex(key, options);
+        created.push(`${collection}.${index.name}`);
+      }
     }
   }
+  if (different.length > 0) throw new ConfigurationError(different.join("\n"));
   return created;
 }
 
-async function indexNames(database: Db, name: string): Promise<(string | undefined)[]> {
+async function presentIndexes(database: Db, name: string): Promise<IndexDescription[]> {
   try {
-    return (await database.collection(name).indexes()).map((index) => index.name);
+    return await database.collection(name).indexes();
   } catch (error) {
     // A collection that does not exist yet has no indexes, but to ask for them is an error.
     const exists = (await database.listCollections({ name }).toArray()).length > 0;
@@ -32,3 +49,23 @@ async function indexNames(database: Db, name: string): Promise<(string | undefin
     return [];
   }
 }
+
+function compare(declared: IndexDescription, existing: IndexDescription): string[] {
+  const tell = (what: string, is: unknown, should: unknown) =>
+    isDeepStrictEqual(is, should) ? [] : [`${what} is ${text(is)} and should be ${text(should)}`];
+  return [
+    // The order of the fields matters: as entries it counts.
+    ...tell("key", Object.entries(existing.key), Object.entries(declared.key)),
+    ...decisiveOptions.flatMap((name) => tell(name, set(existing[name]), set(declared[name]))),
+  ];
+}
+
+/** An option that is off may be told as false or not at all; zero seconds are a time. */
+const set = (option: unknown) => (option === false ? undefined : option);
+
+const text = (value: unknown) => (value === undefined ? "unset" : JSON.stringify(value));
+
+const explain = (collection: string, name: string, differences: string[]) =>
+  `The index ${collection}.${name} exists, but not as the service declares it: ${differences.join("; ")}. ` +
+  `It is never changed by itself: while nobody writes, drop it, db.${collection}.dropIndex("${name}"), and create ` +
+  "it anew: npm run ops -- migrate. An embedded database is simplest deleted.";

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import type { CreateIndexesOptions, IndexDescription, IndexSpecification } from "mongodb";
+import { ConfigurationError } from "../../../service/config.ts";
 import { createIndexes, indexes } from "../../../service/platform/indexes.ts";
 import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
@@ -88,6 +90,37 @@ describeOnDatabases("Creating the indexes", (database) => {
     for (const [collection, declared] of Object.entries(indexes)) {
       const names = (await database().collection(collection).indexes()).map(({ name }) => name);
       expect(names).to.include.members(declared.map(({ name }) => name));
+    }
+  });
+
+  describe("that exist, but not as declared", () => {
+    const users = () => database().collection("users");
+    const [{ key, name }] = indexes.users as [IndexDescription & { name: string }];
+    const wrong: [string, IndexSpecification, CreateIndexesOptions][] = [
+      ["key", { email: 1 }, { unique: true }],
+      ["key", { emailCanonical: -1 }, { unique: true }],
+      ["unique", key as IndexSpecification, {}],
+      [
+        "partialFilterExpression",
+        key as IndexSpecification,
+        { unique: true, partialFilterExpression: { email: { $gt: "" } } },
+      ],
+      ["expireAfterSeconds", key as IndexSpecification, { unique: true, expireAfterSeconds: 60 }],
+      ["sparse", key as IndexSpecification, { unique: true, sparse: true }],
+    ];
+    afterEach(async () => {
+      await users().dropIndex(name);
+      await createIndexes(database());
+    });
+
+    for (const [part, wrongKey, options] of wrong) {
+      it(`is refused, with what differs (${part} in ${JSON.stringify([wrongKey, options])})`, async () => {
+        await users().dropIndex(name);
+        await users().createIndex(wrongKey, { name, ...options });
+        const error = await createIndexes(database()).catch((error) => error);
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.contain(`users.${name}`).and.contain(`${part} is`).and.contain("dropIndex");
+      });
     }
   });
 });
