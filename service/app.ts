@@ -1,4 +1,5 @@
-import express, { type Express } from "express";
+import type { RequestListener } from "node:http";
+import express from "express";
 import type { ServiceConfig } from "./config.ts";
 import { type Backends, createParts } from "./parts.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -6,6 +7,7 @@ import { errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
 import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
+import { readableTargets } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { lazyRouter } from "./platform/routing.ts";
 
@@ -24,7 +26,13 @@ export interface Dependencies {
 }
 
 /** The API, as an Express app without a server. Building it connects to nothing. */
-export function createApp({ config, backends, log, clock = systemClock, requestId }: Dependencies): Express {
+export function createApp({
+  config,
+  backends,
+  log,
+  clock = systemClock,
+  requestId,
+}: Dependencies): RequestListener {
   const parts = createParts(backends, config, clock);
   const app = express();
   app.disable("x-powered-by");
@@ -53,5 +61,5 @@ export function createApp({ config, backends, log, clock = systemClock, requestI
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
-  return app;
+  return readableTargets(app);
 }

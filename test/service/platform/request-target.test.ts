@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Context } from "aws-lambda";
+import { expect } from "chai";
+import express from "express";
+import fc from "fast-check";
+import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
+import { readableTargets } from "../../../service/platform/request-target.ts";
+import { apiGatewayEvent } from "../../support/api-gateway-event.ts";
+import { startService, type TestService } from "../../support/service.ts";
+
+describe("The target of a request", () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService();
+  });
+  after(() => service.stop());
+
+  async function answerTo(requestLine: string): Promise<string> {
+    const socket = connect(Number(new URL(service.url).port), "127.0.0.1").setEncoding("utf8");
+    socket.write(`${requestLine} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    let answer = "";
+    socket.on("data", (text) => {
+      answer += text;
+    });
+    await once(socket, "end");
+    return answer;
+  }
+
+  for (const requestLine of [
+    "GET http://[/x",
+    "GET http://x:99999/health/live",
+    "GET //a@[/x#y",
+    "OPTIONS *",
+    "GET x://y",
+  ]) {
+    it(`"${requestLine}" is answered with a problem, and logged`, async () => {
+      const answer = await answerTo(requestLine);
+      const id = /^X-Request-Id: (.*)\r$/m.exec(answer)?.[1];
+      expect(answer).to.match(/^HTTP\/1\.1 404 /);
+      expect(answer).to.contain("https://ecobeat.app/problems/not-found");
+      expect(service.lines.at(-1)).to.include({ request_id: id, route: "unmatched", status: 404 });
+    });
+  }
+
+  for (const target of ["http://x/health/live", "http://x:80/health/live?a=1", "/health/live#a"]) {
+    it(`"${target}" is found`, async () => {
+      expect(await answerTo(`GET ${target}`)).to.match(/^HTTP\/1\.1 200 /);
+    });
+  }
+
+  it("is readable in the function, whatever path the event has", async () => {
+    let reached = 0;
+    const app = express().use((_request, response) => {
+      reached++;
+      response.end();
+    });
+    const handler = apiGatewayHandler(readableTargets(app));
+    const paths = fc.oneof(fc.constantFrom("", "*", "//a@[/#\u00a0", "\u00a0"), fc.webPath(), fc.string());
+    let sent = 0;
+    await fc.assert(
+      fc.asyncProperty(paths, async (path) => {
+        await handler(apiGatewayEvent({ path }), {} as Context);
+        expect(reached).to.equal(++sent);
+      }),
+    );
+  });
+
+  it("is left to the app as it came, if it is a path", () => {
+    fc.assert(
+      fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
+        const url = `/${path}?${query}`;
+        const request = { url };
+        readableTargets(() => {})(request as never, {} as never);
+        expect(request.url).to.equal(url);
+      }),
+    );
+  });
+});
