@@ -1,18 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
+import { awsFailure } from "../../service/local/aws-failure.ts";
+import { redactText } from "../../service/platform/logging.ts";
+import { environments } from "../../stacks/environments.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
 const pepperBytes = 32;
 
 /**
  * Creates the refresh-token pepper, unless it exists: a new one would end every session. Its value goes from this
- * process to SSM and nowhere else.
+ * process to SSM, in the environment's region, and nowhere else.
+ *
+ * @throws {ConfigurationError} if AWS cannot be reached or refuses
  */
 export async function createSecrets(environment: DeployedEnvironment): Promise<void> {
   const name = parameterPath(environment, parameters.refreshTokenPepper);
+  const { region } = environments[environment];
+  const ssm = new SSMClient({
+    region,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
   try {
-    await new SSMClient({}).send(
+    await ssm.send(
       new PutParameterCommand({
         Name: name,
         Value: randomBytes(pepperBytes).toString("base64"),
@@ -21,9 +32,31 @@ export async function createSecrets(environment: DeployedEnvironment): Promise<v
         Overwrite: false,
       }),
     );
-    console.log(`created ${name}`);
+    console.log(`created ${name} in ${region}`);
   } catch (error) {
-    if (!(error instanceof ParameterAlreadyExists)) throw error;
-    console.log(`${name} exists, left as it is`);
+    if (!(error instanceof ParameterAlreadyExists)) {
+      throw new ConfigurationError(`${name} was not created in ${region}: ${reason(error, environment)}`, {
+        cause: error,
+      });
+    }
+    console.log(`${name} exists in ${region}, left as it is`);
   }
+}
+
+function reason(error: unknown, environment: DeployedEnvironment): string {
+  if (error instanceof InvalidKeyId) {
+    return (
+      `the key ${dataKeyAlias(environment)}, which encrypts it, does not exist or is not enabled. ` +
+      `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`
+    );
+  }
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  const where = endpoint ? ` at ${redactText(endpoint)}, which AWS_ENDPOINT_URL names` : "";
+  return (
+    awsFailure(error) ??
+    `AWS SSM does not answer${where}: ${redactText((error as Error).message)}. ` +
+      (endpoint
+        ? "Correct AWS_ENDPOINT_URL, or unset it to use AWS itself."
+        : "Check the network and try again.")
+  );
 }

@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { connectMongo } from "../../../service/platform/mongo.ts";
+import { startServer, stopServer } from "../../service/local/server-process.ts";
 import { describeWith } from "../../support/real-parts.ts";
 
 /** Runs `npm run ops --` with these arguments. */
@@ -51,6 +54,75 @@ describe("ops migrate", () => {
     const { code, output } = await ops(["migrate"], { MONGODB_URI: "mongodb://127.0.0.1:9" });
     expect(code).to.equal(1);
     expect(output).to.contain("MONGODB_URI");
+  });
+});
+
+describe("ops migrate, beside a server on the embedded database", () => {
+  it("is refused: both would write the same files", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const server = startServer(folder);
+    await server.greeting;
+    const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder });
+    await stopServer(server);
+    await rm(folder, { recursive: true });
+    expect(code).to.equal(1);
+    expect(output).to.contain(`in use by process ${server.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
+    expect(output).not.to.contain("    at ");
+  });
+});
+
+describe("ops secrets create, refused", () => {
+  /** An AWS that answers every call with one error. */
+  let code = "";
+  const aws = createServer((_request, response) => {
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code });
+    response.end(JSON.stringify({ __type: code, message: "said AWS" }));
+  });
+  before((done) => void aws.listen(0, "127.0.0.1", done));
+  after(() => void aws.close());
+
+  const configured = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "" };
+
+  /** What the command says when it fails; never a stack. */
+  async function refusal(variables: NodeJS.ProcessEnv): Promise<string> {
+    const { code, output } = await ops(["secrets", "create", "--environment", "staging"], variables);
+    expect(code, output).to.equal(1);
+    expect(output).to.contain("/ecobeat/staging/refresh-token-pepper was not created");
+    expect(output).not.to.contain("    at ");
+    return output;
+  }
+
+  it("says that there are no credentials", async () => {
+    const output = await refusal({
+      AWS_ENDPOINT_URL: "http://aws.invalid",
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_PROFILE: "",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
+    expect(output).to.contain("no credentials").and.contain("AWS_PROFILE");
+  });
+
+  it("says what AWS refuses, and what to do", async () => {
+    const AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+    for (const [error, remedy] of [
+      ["AccessDeniedException", "credentials that have this permission"],
+      ["ExpiredTokenException", "renew"],
+      ["InvalidKeyId", "Deploy ecobeat-staging-foundation first"],
+    ] as const) {
+      code = error;
+      expect(await refusal({ ...configured, AWS_ENDPOINT_URL })).to.contain(remedy);
+    }
+  });
+
+  it("says where nobody answers, and which variable says so", async () => {
+    for (const AWS_ENDPOINT_URL of ["http://127.0.0.1:9", "junk"]) {
+      expect(await refusal({ ...configured, AWS_ENDPOINT_URL }))
+        .to.contain(AWS_ENDPOINT_URL)
+        .and.contain("Correct AWS_ENDPOINT_URL");
+    }
   });
 });
 
