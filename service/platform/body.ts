@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import express, { type RequestHandler } from "express";
 import type { ZodType } from "zod";
 import { type FieldError, problems } from "./problems.ts";
@@ -8,11 +9,7 @@ const maxBodyBytes = 100 * 1024;
 /** JSON.parse would silently turn broken bytes into U+FFFD; two different passwords could then become one. */
 function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
   if (encoding !== "utf-8") throw problems.unsupportedMediaType();
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(body);
-  } catch {
-    throw problems.invalidUtf8();
-  }
+  if (!isUtf8(body)) throw problems.invalidUtf8();
 }
 
 const parse = express.json({ limit: maxBodyBytes, verify: refuseInvalidUtf8 });
