@@ -7,7 +7,6 @@ const bodyProblems: Record<string, () => Problem> = {
   "entity.parse.failed": problems.malformedJson,
   "entity.too.large": problems.bodyTooLarge,
   "charset.unsupported": problems.unsupportedMediaType,
-  "encoding.unsupported": problems.unsupportedMediaType,
 };
 
 /** Names of errors by which a client library says that its server is out of reach, overloaded or too slow. */

@@ -85,9 +85,10 @@ function withoutParts(start: Start): void {
     expect(headers.allow).to.deep.equal(["GET, HEAD"]);
   });
 
-  it("answers a missing body with 415", async () => {
-    const { status } = await lambda.send({ method: "POST", path: "/v1/auth/login" });
-    expect(status).to.equal(415);
+  it("answers a missing body with 422, as it names what is missing", async () => {
+    const { status, body } = await lambda.send({ method: "POST", path: "/v1/auth/login" });
+    expect(status).to.equal(422);
+    expect(body.errors[0].pointer).to.equal("/email");
   });
 
   it("answers broken JSON with 400", async () => {
