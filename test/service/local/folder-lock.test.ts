@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { lockFolder } from "../../../service/local/folder-lock.ts";
 import { newPerson } from "../../support/service.ts";
 import { post, startServer, stopServer, urlIn } from "./server-process.ts";
 
@@ -12,6 +13,8 @@ describe("The data folder of an embedded database", () => {
     folder = await mkdtemp(join(tmpdir(), "ecobeat-lock-"));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  const lock = () => join(folder, "lock");
 
   it("has one server: a second one ends, names ECOBEAT_DATA_DIR, and leaves the first in peace", async () => {
     const first = startServer(folder);
@@ -24,34 +27,41 @@ describe("The data folder of an embedded database", () => {
     await stopServer(first);
   });
 
-  it("is let go at the end, and taken over from a process that was killed or never was", async () => {
-    const first = startServer(folder);
-    await first.greeting;
-    expect(existsSync(join(folder, "lock"))).to.equal(true);
-    await stopServer(first);
-    expect(existsSync(join(folder, "lock"))).to.equal(false);
+  it("is let go at the end, and taken over from a process that was killed", async () => {
+    const stopped = startServer(folder);
+    await stopped.greeting;
+    expect(existsSync(lock())).to.equal(true);
+    await stopServer(stopped);
+    expect(existsSync(lock())).to.equal(false);
 
     const killed = startServer(folder);
     await killed.greeting;
     killed.process.kill("SIGKILL");
     await killed.ended;
-    for (const left of [undefined, "", "junk", "0", "-1"]) {
-      if (left !== undefined) await writeFile(join(folder, "lock"), left);
-      const next = startServer(folder);
-      expect(await next.greeting, left).to.contain("ready after");
-      await stopServer(next);
-    }
+    expect(existsSync(lock())).to.equal(true);
+    const next = startServer(folder);
+    expect(await next.greeting).to.contain("ready after");
+    await stopServer(next);
   });
+
+  for (const left of ["", "junk", "0", "-1", `${process.pid}`]) {
+    it(`is taken over if its lock says "${left === `${process.pid}` ? "this process" : left}"`, async () => {
+      await writeFile(lock(), left);
+      await lockFolder(folder);
+      expect(await readFile(lock(), "utf8")).to.equal(`${process.pid}`);
+      expect(await readdir(folder)).to.deep.equal(["lock"]);
+    });
+  }
 
   it("stays with who took it over when its file was deleted by hand", async () => {
     const first = startServer(folder);
     await first.greeting;
-    await rm(join(folder, "lock"));
+    await rm(lock());
     const second = startServer(folder);
     await second.greeting;
     expect((await stopServer(first)).code).to.equal(0);
-    expect(existsSync(join(folder, "lock"))).to.equal(true);
-    await rm(join(folder, "lock"));
+    expect(existsSync(lock())).to.equal(true);
+    await rm(lock());
     expect((await stopServer(second)).code).to.equal(0);
   });
 

@@ -1,9 +1,18 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
+import { ConfigurationError } from "../../../service/config.ts";
+import { addressFrom, close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
 
 describe("The local HTTP server", () => {
+  it("listens where HOST and PORT say, and takes nothing for a port that is none", () => {
+    expect(addressFrom({})).to.deep.equal({ host: "localhost", port: 3001 });
+    expect(addressFrom({ HOST: "", PORT: "" })).to.deep.equal({ host: "localhost", port: 3001 });
+    expect(addressFrom({ HOST: "::1", PORT: "0" })).to.deep.equal({ host: "::1", port: 0 });
+    for (const PORT of ["http", "65536", "-1", "0x10", " ", "1.5"])
+      expect(() => addressFrom({ PORT }), PORT).to.throw(ConfigurationError, `PORT is "${PORT}"`);
+  });
+
   it("waits 30 s for a request and no longer", () => {
     expect(createHttpServer().requestTimeout).to.equal(30_000);
   });
