@@ -12,7 +12,7 @@ const part = {
 
 describe("Connecting to a part", () => {
   it("ends by itself if the part's library waits for ever", async () => {
-    const error = await answering(part, () => new Promise(() => {})).catch((error) => error);
+    const error = await answering(part, () => new Promise<Error>(() => {})).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
     expect(error.message).to.contain("A part does not answer").and.contain("PART_URL");
     expect(error.message).not.to.contain("hidden");

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { lockFolder } from "../../../service/local/folder-lock.ts";
+import { mongoDatabase } from "../../support/databases.ts";
+import { describeWith } from "../../support/real-parts.ts";
 import { newPerson } from "../../support/service.ts";
 import { post, startServer, stopServer, urlIn } from "./server-process.ts";
 
@@ -75,14 +77,18 @@ describe("The data folder of an embedded database", () => {
     expect(greetings.filter((greeting) => greeting.includes("ready after"))).to.have.length(1);
     await Promise.all(servers.map(stopServer));
   });
+});
 
-  it("is free for several servers if the database is elsewhere", async function () {
-    const { MONGODB_URI } = process.env;
-    if (!MONGODB_URI) return this.skip();
-    const uri = new URL(MONGODB_URI);
-    uri.pathname = "/ecobeat_test_lock";
+describeWith("MONGODB_URI", "The data folder of a database elsewhere", () => {
+  it("is free for several servers", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-lock-"));
+    const { database, remove } = await mongoDatabase();
+    const uri = new URL(process.env.MONGODB_URI!);
+    uri.pathname = `/${database.databaseName}`;
     const servers = [1, 2].map(() => startServer(folder, { MONGODB_URI: uri.href }));
     for (const { greeting } of servers) expect(await greeting).to.contain("ready after");
     await Promise.all(servers.map(stopServer));
+    await remove();
+    await rm(folder, { recursive: true });
   });
 });
