@@ -31,14 +31,13 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
   };
   server.on("request", createApp({ config, backends: local.backends, log }));
-  greet(urls, local);
-
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       await close(server);
       process.exit(0);
     });
   }
+  greet(urls, local);
 }
 
 function greet([url, ...network]: [string, ...string[]], local: LocalBackends): void {

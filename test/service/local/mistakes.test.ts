@@ -78,10 +78,10 @@ describe("A mistake in how the local server is started", () => {
 
   it("says what is wrong with PORT and HOST", async () => {
     expect(await refusal({ PORT: "http" })).to.contain('PORT is "http"');
-    // 192.0.2.0/24 is for documentation (RFC 5737): no machine has such an address.
-    expect(await refusal({ HOST: "192.0.2.1" }))
+    // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
+    expect(await refusal({ HOST: "203.0.113.254" }))
       .to.contain("HOST")
-      .and.contain("192.0.2.1");
+      .and.contain("203.0.113.254");
   });
 });
 
