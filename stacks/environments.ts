@@ -57,6 +57,13 @@ export interface EnvironmentApi {
    * far above what one phone needs.
    */
   readonly requestsPerAddress: number;
+  /** Tighter limits for login, registration and refresh, where passwords are tried. */
+  readonly auth: {
+    /** Steady rate, in requests per second. A login costs a tenth of a second of work. */
+    readonly requestsPerSecond: number;
+    /** Requests that may come at once above the steady rate. */
+    readonly burst: number;
+  };
 }
 
 /**
@@ -85,7 +92,13 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     },
     cache: { nodeType: "cache.t3.micro", nodes: 1 },
     functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
-    api: { requestsPerSecond: 50, burst: 100, requestsPerDay: 200_000, requestsPerAddress: 1_000 },
+    api: {
+      requestsPerSecond: 50,
+      burst: 100,
+      requestsPerDay: 200_000,
+      requestsPerAddress: 1_000,
+      auth: { requestsPerSecond: 10, burst: 20 },
+    },
     logRetentionDays: 30,
   },
   production: {
@@ -100,7 +113,13 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     },
     cache: { nodeType: "cache.t3.small", nodes: 2 },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
-    api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },
+    api: {
+      requestsPerSecond: 500,
+      burst: 1_000,
+      requestsPerDay: 10_000_000,
+      requestsPerAddress: 2_000,
+      auth: { requestsPerSecond: 50, burst: 100 },
+    },
     logRetentionDays: 90,
   },
 };

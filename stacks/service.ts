@@ -39,7 +39,7 @@ export class ServiceStack extends EcobeatStack {
       name,
       description: `Ecobeat API, ${environment.name}`,
       routes: [
-        { path: "/v1/auth/{proxy+}", function: auth },
+        { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
         { path: "/{proxy+}", function: api },
         ...routesWithoutApiKey.map((path) => ({ path, function: api, apiKeyRequired: false })),

@@ -17,6 +17,20 @@ export interface ApiRoute {
    * @default true
    */
   readonly apiKeyRequired?: boolean;
+  /**
+   * A tighter rate for this route alone.
+   *
+   * @default the rate of the whole API
+   */
+  readonly rate?: RouteRate;
+}
+
+/** How many requests a route takes. */
+export interface RouteRate {
+  /** Steady rate, in requests per second. */
+  readonly requestsPerSecond: number;
+  /** Requests that may come at once above the steady rate. */
+  readonly burst: number;
 }
 
 export interface ApiRoutesProps {

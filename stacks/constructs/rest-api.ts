@@ -7,8 +7,9 @@ import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/inde
 import { Construct } from "constructs";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
-import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import { type ApiRoute, ApiRoutes, type RouteRate } from "./api-routes.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
 
 export interface RestApiProps {
@@ -42,11 +43,17 @@ export class RestApi extends Construct {
     });
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
+    const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of the routes. Without this a changed route would never be served.
-      triggers: { routes: createHash("sha256").update(routes.definition).digest("hex") },
-      dependsOn: [...routes.parts],
+      // A deployment is a snapshot of the routes and of the refusals. Without this a change would never be served.
+      triggers: {
+        routes: createHash("sha256")
+          .update(routes.definition)
+          .update(gatewayProblems.definition)
+          .digest("hex"),
+      },
+      dependsOn: [...routes.parts, ...gatewayProblems.parts],
       lifecycle: { createBeforeDestroy: true },
     });
     const log = new LogGroup(this, "access-log", {
@@ -61,19 +68,12 @@ export class RestApi extends Construct {
       xrayTracingEnabled: true,
       accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
     });
-    new ApiGatewayMethodSettings(this, "settings", {
-      restApiId: this.api.id,
-      stageName: this.stage.stageName,
-      methodPath: "*/*",
-      settings: {
-        metricsEnabled: true,
-        throttlingRateLimit: props.requestsPerSecond,
-        throttlingBurstLimit: props.burst,
-        // Execution logs hold headers and bodies, in a log group that API Gateway makes for itself.
-        loggingLevel: "OFF",
-        dataTraceEnabled: false,
-      },
-    });
+    this.#limit("settings", "*/*", props);
+    for (const { path, rate } of props.routes) {
+      if (rate) {
+        this.#limit(`settings-${path.replaceAll("/", "|")}`, `${path.slice(1)}/ANY`, rate);
+      }
+    }
 
     for (const target of new Set(props.routes.map((route) => route.function))) {
       new LambdaPermission(this, `invoke-${target.node.id}`, {
@@ -85,5 +85,22 @@ export class RestApi extends Construct {
         sourceArn: `${this.api.executionArn}/${this.stage.stageName}/*`,
       });
     }
+  }
+
+  /** @param methodPath a route without its first slash, and a method: `v1/auth/{proxy+}/ANY` */
+  #limit(id: string, methodPath: string, rate: RouteRate): void {
+    new ApiGatewayMethodSettings(this, id, {
+      restApiId: this.api.id,
+      stageName: this.stage.stageName,
+      methodPath,
+      settings: {
+        metricsEnabled: true,
+        throttlingRateLimit: rate.requestsPerSecond,
+        throttlingBurstLimit: rate.burst,
+        // Execution logs hold headers and bodies, in a log group that API Gateway makes for itself.
+        loggingLevel: "OFF",
+        dataTraceEnabled: false,
+      },
+    });
   }
 }

@@ -1,4 +1,12 @@
-import { boundedUse, guardedStages, keyedMethods, openRoutes, restrictedOrigins } from "./rules/api.ts";
+import {
+  boundedUse,
+  guardedStages,
+  keyedMethods,
+  openRoutes,
+  readableRefusals,
+  restrictedOrigins,
+  tighterAuth,
+} from "./rules/api.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
@@ -33,7 +41,55 @@ describe("the API of the stacks", () => {
       delete first(stacks, "aws_api_gateway_usage_plan").quota_settings;
     },
     "a stage without a rate": (stacks) => {
-      delete first(stacks, "aws_api_gateway_method_settings").settings.throttling_rate_limit;
+      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
+        attributes.method_path = attributes.method_path.replace("*/*", "v1/users/{proxy+}/ANY");
+      }
+    },
+  });
+
+  prove(tighterAuth, {
+    "logins at the rate of the API": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
+        attributes.settings.throttling_rate_limit = 50;
+      }
+    },
+    "a rate on another path": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
+        attributes.method_path = attributes.method_path.replace("v1/auth", "v1/users");
+      }
+    },
+  });
+
+  prove(readableRefusals, {
+    "a refusal that no page can read": (stacks) => {
+      delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
+        "gatewayresponse.header.Access-Control-Allow-Origin"
+      ];
+    },
+    "a refusal that lets cookies in": (stacks) => {
+      first(stacks, "aws_api_gateway_gateway_response").response_parameters[
+        "gatewayresponse.header.Access-Control-Allow-Credentials"
+      ] = "'true'";
+    },
+    "a refusal that is plain JSON": (stacks) => {
+      delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
+        "gatewayresponse.header.Content-Type"
+      ];
+    },
+    "a type from elsewhere": (stacks) => {
+      const { response_templates } = first(stacks, "aws_api_gateway_gateway_response");
+      response_templates["application/json"] = response_templates["application/json"].replace(
+        "ecobeat.app",
+        "x.y",
+      );
+    },
+    "a missing key that is refused in API Gateway's words": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_api_gateway_gateway_response")) {
+        attributes.response_type = attributes.response_type.replace("INVALID_API_KEY", "ACCESS_DENIED");
+      }
+    },
+    "a deployment that does not wait": (stacks) => {
+      first(stacks, "aws_api_gateway_deployment").depends_on = [];
     },
   });
 

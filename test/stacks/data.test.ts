@@ -1,4 +1,4 @@
-import { impersonalAccessLogs, ownLogGroups, tidyLogs } from "./rules/logs.ts";
+import { impersonalAccessLogs, ownLogGroups, tellingAccessLogs, tidyLogs } from "./rules/logs.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
@@ -76,6 +76,17 @@ describe("data in the stacks", () => {
     },
     "bodies in execution logs": (stacks) => {
       first(stacks, "aws_api_gateway_method_settings").settings.data_trace_enabled = true;
+    },
+  });
+
+  prove(tellingAccessLogs, {
+    "one latency for all": (stacks) => {
+      const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
+      log.format = log.format.replace("$context.integration.latency", "-");
+    },
+    "no outcome of the WAF": (stacks) => {
+      const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
+      log.format = log.format.replace("$context.waf.status", "-");
     },
   });
 

@@ -141,6 +141,11 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "api.requestsPerDay": { to: 1, changes: ["~ aws_api_gateway_usage_plan: app-key_plan"] },
   "api.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
+  "api.auth.requestsPerSecond": {
+    to: 5,
+    changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"],
+  },
+  "api.auth.burst": { to: 10, changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"] },
   logRetentionDays: {
     to: 7,
     changes: [

@@ -1,7 +1,11 @@
 import { routesWithoutApiKey, variables } from "../../../service/contract.ts";
+import { problems } from "../../../service/platform/problems.ts";
 import type { StackJson } from "../../support/synthesize.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
+
+/** What the type of each of the service's own problems begins with. */
+const catalogueBase = new URL(".", problems.routeNotFound().type).href;
 
 /** Path of a resource of the API by the reference to its id. */
 function pathOf(stack: StackJson, reference: string): string {
@@ -59,9 +63,63 @@ export const boundedUse: Rule = {
     ),
     ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
       Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).some(
-        ({ stage_name, settings }) =>
-          stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` && settings.throttling_rate_limit > 0,
+        ({ stage_name, method_path, settings }) =>
+          stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` &&
+          method_path === "*/*" &&
+          settings.throttling_rate_limit > 0,
       ),
+    ),
+  ],
+};
+
+export const tighterAuth: Rule = {
+  name: "the routes of login have a rate of their own, below that of the whole API",
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_stage"], "takes logins as fast as reads", ({ stack }) => {
+      const settings = Object.values(stack.resource.aws_api_gateway_method_settings ?? {});
+      const rateOf = (path: string) =>
+        settings.find(({ method_path }) => method_path === path)?.settings.throttling_rate_limit;
+      return rateOf("v1/auth/{proxy+}/ANY") < rateOf("*/*");
+    }),
+};
+
+const alwaysAnswered = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
+
+export const readableRefusals: Rule = {
+  name: "what API Gateway refuses by itself is a problem of the service's catalogue that a page of the app can read",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_api_gateway_gateway_response"],
+      "is no problem, or is hidden from a page",
+      ({ attributes: { response_parameters, response_templates } }) => {
+        const header = (name: string) => response_parameters[`gatewayresponse.header.${name}`];
+        const { type, title, detail, instance } = JSON.parse(response_templates["application/json"]);
+        return (
+          header("Content-Type") === "'application/problem+json'" &&
+          header("Access-Control-Allow-Origin") === "method.request.header.Origin" &&
+          header("Access-Control-Allow-Credentials") === undefined &&
+          header("Vary") === "'Origin'" &&
+          type.startsWith(catalogueBase) &&
+          [title, detail].every(Boolean) &&
+          instance === "urn:request:$context.requestId"
+        );
+      },
+    ),
+    ...failing(stacks, ["aws_api_gateway_rest_api"], "refuses in API Gateway's words", ({ stack }) => {
+      const types = Object.values(stack.resource.aws_api_gateway_gateway_response ?? {}).map(
+        ({ response_type }) => response_type,
+      );
+      return alwaysAnswered.every((type) => types.includes(type));
+    }),
+    ...failing(
+      stacks,
+      ["aws_api_gateway_deployment"],
+      "does not wait for the refusals",
+      ({ stack, attributes }) =>
+        Object.keys(stack.resource.aws_api_gateway_gateway_response ?? {}).every((id) =>
+          attributes.depends_on.includes(`aws_api_gateway_gateway_response.${id}`),
+        ),
     ),
   ],
 };

@@ -37,6 +37,23 @@ export const ownLogGroups: Rule = {
   },
 };
 
+const telling = [
+  "$context.requestId",
+  "$context.responseLatency",
+  "$context.integration.latency",
+  "$context.waf.status",
+  "$context.waf.latency",
+];
+
+export const tellingAccessLogs: Rule = {
+  name: "access logs are JSON with the request's id, how long each part took, and what the WAF said",
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_stage"], "logs too little", ({ attributes }) => {
+      const values = Object.values(JSON.parse(attributes.access_log_settings.format));
+      return telling.every((variable) => values.includes(variable));
+    }),
+};
+
 export const impersonalAccessLogs: Rule = {
   name: "access logs hold no address, user agent, caller or path, and API Gateway logs no bodies",
   check: (stacks) => [

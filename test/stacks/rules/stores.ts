@@ -24,6 +24,7 @@ const stateless = [
   "aws_api_gateway_base_path_mapping",
   "aws_api_gateway_deployment",
   "aws_api_gateway_domain_name",
+  "aws_api_gateway_gateway_response",
   "aws_api_gateway_integration",
   "aws_api_gateway_method",
   "aws_api_gateway_method_settings",
