@@ -63,6 +63,8 @@ export interface EnvironmentApi {
     readonly requestsPerSecond: number;
     /** Requests that may come at once above the steady rate. */
     readonly burst: number;
+    /** Requests that one IP address may make in five minutes. */
+    readonly requestsPerAddress: number;
   };
 }
 
@@ -97,7 +99,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       burst: 100,
       requestsPerDay: 200_000,
       requestsPerAddress: 1_000,
-      auth: { requestsPerSecond: 10, burst: 20 },
+      auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
     },
     logRetentionDays: 30,
   },
@@ -118,7 +120,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       burst: 1_000,
       requestsPerDay: 10_000_000,
       requestsPerAddress: 2_000,
-      auth: { requestsPerSecond: 50, burst: 100 },
+      auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
     },
     logRetentionDays: 90,
   },

@@ -1,3 +1,4 @@
+import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
@@ -7,6 +8,7 @@ import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
 import { signingConditions } from "./constructs/signing-key.ts";
 import { WebAcl } from "./constructs/web-acl.ts";
+import { managedRules, rateRules, sizeRule } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
@@ -56,11 +58,35 @@ export class ServiceStack extends EcobeatStack {
       burst: limits.burst,
       requestsPerDay: limits.requestsPerDay,
     });
-    new WebAcl(this, "web-acl", { name, api: restApi, requestsPerAddress: limits.requestsPerAddress });
+    this.#guard(name, restApi);
     new ApiDomain(this, "domain", {
       domainName: environment.apiDomain,
       zone: foundation.zone,
       api: restApi,
+    });
+  }
+
+  #guard(name: string, api: RestApi): void {
+    const { environment } = this;
+    const acl = new WebAcl(this, "web-acl", {
+      name,
+      scope: "REGIONAL",
+      rules: [
+        ...rateRules({
+          requestsPerAddress: environment.api.requestsPerAddress,
+          authRequestsPerAddress: environment.api.auth.requestsPerAddress,
+        }),
+        sizeRule,
+        ...managedRules,
+      ],
+      accountId: environment.accountId,
+      region: environment.region,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: this.#props.foundation.logKey,
+    });
+    new Wafv2WebAclAssociation(this, "web-acl-association", {
+      webAclArn: acl.resource.arn,
+      resourceArn: api.stage.arn,
     });
   }
 

@@ -1,65 +1,98 @@
+import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
-import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
+import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
-import type { RestApi } from "./rest-api.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { LogGroup } from "./log-group.ts";
+import { policyDocument } from "./policy-document.ts";
+import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
   readonly name: string;
-  readonly api: RestApi;
-  /** Requests that one IP address may make in five minutes, from 10 to 2 000 000 000. */
-  readonly requestsPerAddress: number;
+  /** Where it stands: before an API in its region. */
+  readonly scope: "REGIONAL";
+  /** In the order in which they are asked; the first that refuses decides. */
+  readonly rules: readonly WebAclRule[];
+  readonly accountId: string;
+  readonly region: string;
+  readonly logRetentionDays: number;
+  readonly logEncryptionKey: EncryptionKey;
 }
 
+/** Headers that hold secrets, which the log must not. */
+const secretHeaders = ["authorization", "cookie", "x-api-key"];
+
 /**
- * A WAF in front of a REST API. It refuses an address that asks too often, until it slows down. Billed by the month, by
- * rule and by request.
+ * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
+ * whoever attacks is known by nothing else, and no secret. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
+  readonly resource: Wafv2WebAcl;
+
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
-    const { name, requestsPerAddress } = props;
-    // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-    if (
-      !Number.isInteger(requestsPerAddress) ||
-      requestsPerAddress < 10 ||
-      requestsPerAddress > 2_000_000_000
-    ) {
-      throw new Error(
-        `The WAF "${name}" is to allow ${requestsPerAddress} requests per address. AWS WAF counts whole requests and ` +
-          `knows limits from 10 to 2,000,000,000 in five minutes. Choose a limit in that range.`,
-      );
-    }
-    const visibility = (metric: string) => ({
-      metricName: metric,
-      cloudwatchMetricsEnabled: true,
-      // Samples would hold the headers of requests: access tokens among them.
-      sampledRequestsEnabled: false,
-    });
-    const acl = new Wafv2WebAcl(this, "acl", {
-      name,
-      scope: "REGIONAL",
+    this.resource = new Wafv2WebAcl(this, "acl", {
+      name: props.name,
+      scope: props.scope,
       defaultAction: { allow: {} },
-      visibilityConfig: visibility(name),
-      rule: [
-        {
-          name: "rate-per-address",
-          priority: 1,
-          action: { block: {} },
-          // The bindings pass a statement on as it is: Terraform's names.
-          statement: {
-            rate_based_statement: {
-              limit: requestsPerAddress,
-              evaluation_window_sec: 300,
-              aggregate_key_type: "IP",
-            },
-          },
-          visibilityConfig: visibility("rate-per-address"),
-        },
-      ],
+      visibilityConfig: visibility(props.name),
+      rule: props.rules.map(({ name, action, statement }, priority) => ({
+        name,
+        priority,
+        ...(action === "block" ? { action: { block: {} } } : { overrideAction: { none: {} } }),
+        statement,
+        visibilityConfig: visibility(name),
+      })),
     });
-    new Wafv2WebAclAssociation(this, "association", {
-      webAclArn: acl.arn,
-      resourceArn: props.api.stage.arn,
+    this.#addLog(props);
+  }
+
+  #addLog(props: WebAclProps): void {
+    const { accountId, region } = props;
+    const log = new LogGroup(this, "log", {
+      // AWS WAF writes to no group of another name.
+      name: `aws-waf-logs-${props.name}`,
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logEncryptionKey,
+    });
+    const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
+      policyName: log.name,
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+      policyDocument: policyDocument({
+        sid: "Write",
+        principals: { Service: "delivery.logs.amazonaws.com" },
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${log.arn}:log-stream:*`],
+        conditions: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: { "aws:SourceArn": `arn:aws:logs:${region}:${accountId}:*` },
+        },
+      }),
+    });
+    new Wafv2WebAclLoggingConfiguration(this, "logging", {
+      resourceArn: this.resource.arn,
+      logDestinationConfigs: [log.arn],
+      redactedFields: secretHeaders.map((name) => ({ singleHeader: { name } })),
+      loggingFilter: {
+        defaultBehavior: "DROP",
+        filter: [
+          {
+            behavior: "KEEP",
+            requirement: "MEETS_ANY",
+            condition: ["BLOCK", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({
+              actionCondition: { action },
+            })),
+          },
+        ],
+      },
+      dependsOn: [delivery],
     });
   }
 }
+
+const visibility = (metricName: string) => ({
+  metricName,
+  cloudwatchMetricsEnabled: true,
+  // Samples would hold the headers of requests: access tokens among them.
+  sampledRequestsEnabled: false,
+});

@@ -1,6 +1,5 @@
 import {
   boundedUse,
-  guardedStages,
   keyedMethods,
   openRoutes,
   readableRefusals,
@@ -90,15 +89,6 @@ describe("the API of the stacks", () => {
     },
     "a deployment that does not wait": (stacks) => {
       first(stacks, "aws_api_gateway_deployment").depends_on = [];
-    },
-  });
-
-  prove(guardedStages, {
-    "a stage without a WAF": (stacks) => {
-      first(stacks, "aws_wafv2_web_acl_association").resource_arn = "another";
-    },
-    "a WAF that only counts": (stacks) => {
-      first(stacks, "aws_wafv2_web_acl").rule[0].action = { count: {} };
     },
   });
 

@@ -20,7 +20,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, rest-api_access-log_group, web-acl_log_group",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_replication_group: cache_replication-group",
       "~ aws_elasticache_subnet_group: cache_subnets",
@@ -48,6 +48,7 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
+      "~ aws_cloudwatch_log_resource_policy: web-acl_log-delivery",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
       "~ aws_kms_key: data-key, log-key, signing-key",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
@@ -58,6 +59,7 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
+      "~ aws_cloudwatch_log_resource_policy: web-acl_log-delivery",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
       "~ aws_kms_key: data-key, log-key",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
@@ -146,10 +148,11 @@ const changes: Readonly<Record<string, Change>> = {
     changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"],
   },
   "api.auth.burst": { to: 10, changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"] },
+  "api.auth.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, rest-api_access-log_group, web-acl_log_group",
     ],
   },
 };

@@ -1,7 +1,7 @@
 import { routesWithoutApiKey, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import type { StackJson } from "../../support/synthesize.ts";
-import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the type of each of the service's own problems begins with. */
@@ -122,22 +122,6 @@ export const readableRefusals: Rule = {
         ),
     ),
   ],
-};
-
-export const guardedStages: Rule = {
-  name: "every stage stands behind a WAF that limits the rate of each address",
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_stage"], "has no WAF with a rate limit", ({ stack, id }) =>
-      Object.values(stack.resource.aws_wafv2_web_acl_association ?? {})
-        .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${id}.arn}`)
-        .some(({ web_acl_arn }) =>
-          referenced(stacks, stack, web_acl_arn)?.attributes.rule.some(
-            // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
-            (rule: any) =>
-              rule.action?.block && rule.statement.rate_based_statement?.aggregate_key_type === "IP",
-          ),
-        ),
-    ),
 };
 
 export const restrictedOrigins: Rule = {

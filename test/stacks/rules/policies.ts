@@ -20,7 +20,7 @@ export interface PlacedStatement {
 /** Every statement of every policy: of roles, about who may take them, of keys and of endpoints. */
 export function statements(stacks: Stacks): PlacedStatement[] {
   return resources(stacks).flatMap((resource) =>
-    ["policy", "assume_role_policy"].flatMap((attribute) => {
+    ["policy", "assume_role_policy", "policy_document"].flatMap((attribute) => {
       const text = resource.attributes[attribute];
       return typeof text === "string"
         ? (JSON.parse(text).Statement as Statement[]).map((statement) => ({ resource, statement }))

@@ -33,6 +33,7 @@ const stateless = [
   "aws_api_gateway_stage",
   "aws_api_gateway_usage_plan",
   "aws_api_gateway_usage_plan_key",
+  "aws_cloudwatch_log_resource_policy",
   "aws_default_security_group",
   "aws_eip",
   "aws_elasticache_subnet_group",
@@ -58,6 +59,7 @@ const stateless = [
   "aws_vpc_security_group_ingress_rule",
   "aws_wafv2_web_acl",
   "aws_wafv2_web_acl_association",
+  "aws_wafv2_web_acl_logging_configuration",
 ];
 
 export const knownTypes: Rule = {
