@@ -68,10 +68,15 @@ export class RestApi extends Construct {
       xrayTracingEnabled: true,
       accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
     });
-    this.#limit("settings", "*/*", props);
+    const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
       if (rate) {
-        this.#limit(`settings-${path.replaceAll("/", "|")}`, `${path.slice(1)}/ANY`, rate);
+        // Settings of all routes that come later would undo it.
+        this.#limit(
+          `settings-${path.replaceAll("/", "|")}`,
+          `${path.replaceAll("/", "~1")}/ANY`,
+          rate,
+        ).node.addDependency(overall);
       }
     }
 
@@ -87,9 +92,12 @@ export class RestApi extends Construct {
     }
   }
 
-  /** @param methodPath a route without its first slash, and a method: `v1/auth/{proxy+}/ANY` */
-  #limit(id: string, methodPath: string, rate: RouteRate): void {
-    new ApiGatewayMethodSettings(this, id, {
+  /**
+   * @param methodPath a path with `~1` for each slash, and a method: `~1v1~1auth~1{proxy+}/ANY`. Terraform passes it on
+   * as it is: https://github.com/hashicorp/terraform-provider-aws/issues/9738
+   */
+  #limit(id: string, methodPath: string, rate: RouteRate): ApiGatewayMethodSettings {
+    return new ApiGatewayMethodSettings(this, id, {
       restApiId: this.api.id,
       stageName: this.stage.stageName,
       methodPath,

@@ -79,7 +79,7 @@ export const tighterAuth: Rule = {
       const settings = Object.values(stack.resource.aws_api_gateway_method_settings ?? {});
       const rateOf = (path: string) =>
         settings.find(({ method_path }) => method_path === path)?.settings.throttling_rate_limit;
-      return rateOf("v1/auth/{proxy+}/ANY") < rateOf("*/*");
+      return rateOf("~1v1~1auth~1{proxy+}/ANY") < rateOf("*/*");
     }),
 };
 
