@@ -15,6 +15,8 @@ export interface Environment {
   readonly cache: EnvironmentCache;
   readonly functions: EnvironmentFunctions;
   readonly api: EnvironmentApi;
+  /** @default the API answers without a CDN before it */
+  readonly cdn?: EnvironmentCdn;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
 }
@@ -66,6 +68,11 @@ export interface EnvironmentApi {
     /** Requests that one IP address may make in five minutes. */
     readonly requestsPerAddress: number;
   };
+}
+
+export interface EnvironmentCdn {
+  /** Where CloudFront answers from, such as `PriceClass_100` for Europe and North America. */
+  readonly priceClass: string;
 }
 
 /**
@@ -122,6 +129,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       requestsPerAddress: 2_000,
       auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
     },
+    cdn: { priceClass: "PriceClass_100" },
     logRetentionDays: 90,
   },
 };

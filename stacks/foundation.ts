@@ -134,9 +134,11 @@ export class FoundationStack extends EcobeatStack {
   }
 }
 
-function dataKeyUsers({ accountId, region }: Environment): PolicyStatement[] {
+function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[] {
   const principals = accountPrincipal(accountId);
-  const services = [`ssm.${region}.amazonaws.com`, `elasticache.${region}.amazonaws.com`];
+  const services = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])].map(
+    (service) => `${service}.${region}.amazonaws.com`,
+  );
   return [
     {
       sid: "UseThroughServices",
@@ -160,8 +162,14 @@ function dataKeyUsers({ accountId, region }: Environment): PolicyStatement[] {
   ];
 }
 
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-function logService({ accountId, region }: Environment): PolicyStatement {
+/**
+ * Lets CloudWatch Logs use the key of its groups, in one region:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+export function logService({
+  accountId,
+  region,
+}: Pick<Environment, "accountId" | "region">): PolicyStatement {
   return {
     sid: "CloudWatchLogs",
     principals: { Service: `logs.${region}.amazonaws.com` },

@@ -3,12 +3,13 @@ import type { Construct } from "constructs";
 import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
+import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
 import { signingConditions } from "./constructs/signing-key.ts";
 import { WebAcl } from "./constructs/web-acl.ts";
-import { managedRules, rateRules, sizeRule } from "./constructs/web-acl-rules.ts";
+import { publicRules, type WebAclRule } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
@@ -25,6 +26,10 @@ export interface ServiceStackProps {
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  */
 export class ServiceStack extends EcobeatStack {
+  /** Where the API answers: its public name, or another one when a CDN has that. */
+  readonly originDomain: string;
+  /** With a CDN: what it shows to the API. */
+  readonly originSecret?: OriginSecret;
   readonly #props: ServiceStackProps;
 
   constructor(scope: Construct, environment: Environment, props: ServiceStackProps) {
@@ -58,11 +63,19 @@ export class ServiceStack extends EcobeatStack {
       burst: limits.burst,
       requestsPerDay: limits.requestsPerDay,
     });
+    if (environment.cdn) {
+      this.originSecret = new OriginSecret(this, "origin-secret", {
+        name: resourceName(environment, "origin"),
+        encryptionKey: foundation.dataKey,
+      });
+    }
     this.#guard(name, restApi);
+    this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
-      domainName: environment.apiDomain,
+      domainName: this.originDomain,
       zone: foundation.zone,
       api: restApi,
+      behindCloudFront: environment.cdn !== undefined,
     });
   }
 
@@ -71,14 +84,8 @@ export class ServiceStack extends EcobeatStack {
     const acl = new WebAcl(this, "web-acl", {
       name,
       scope: "REGIONAL",
-      rules: [
-        ...rateRules({
-          requestsPerAddress: environment.api.requestsPerAddress,
-          authRequestsPerAddress: environment.api.auth.requestsPerAddress,
-        }),
-        sizeRule,
-        ...managedRules,
-      ],
+      // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
+      rules: this.originSecret ? [this.#demand(this.originSecret)] : publicRules(environment.api),
       accountId: environment.accountId,
       region: environment.region,
       logRetentionDays: environment.logRetentionDays,
@@ -88,6 +95,11 @@ export class ServiceStack extends EcobeatStack {
       webAclArn: acl.resource.arn,
       resourceArn: api.stage.arn,
     });
+  }
+
+  #demand(secret: OriginSecret): WebAclRule {
+    const name = resourceName(this.environment, "origin-demand");
+    return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
   #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {

@@ -24,6 +24,20 @@ export const providerDifferences: readonly Difference[] = [
     why: "the provider knows this policy since 6.28, and TLS_1_2 as the strictest before",
   },
   {
+    at: "resource.aws_api_gateway_domain_name.*.security_policy",
+    when: "olderProvider",
+    from: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+    to: "TLS_1_2",
+    why: "the provider knows this policy since 6.28",
+  },
+  {
+    at: "resource.aws_cloudfront_distribution.*.viewer_certificate.minimum_protocol_version",
+    when: "olderProvider",
+    from: "TLSv1.3_2025",
+    to: "TLSv1.2_2021",
+    why: "the provider is older than this policy",
+  },
+  {
     at: "resource.aws_lambda_function.*.runtime",
     when: "olderProvider",
     from: "nodejs24.x",
@@ -52,6 +66,18 @@ export const providerDifferences: readonly Difference[] = [
     at: "provider.aws.*.allowed_account_ids",
     when: "onlyPlanned",
     why: "without an emulator nobody can say which account it is",
+  },
+  {
+    at: "ephemeral",
+    when: "onlyPlanned",
+    why: "without an emulator nobody can make up a secret",
+  },
+  {
+    at: "resource.aws_secretsmanager_secret_version.*.secret_string_wo",
+    when: "onlyPlanned",
+    from: "${ephemeral.aws_secretsmanager_random_password.origin.random_password}",
+    to: "none",
+    why: "without an emulator nobody can make up a secret",
   },
   {
     at: "provider.aws.*.skip_requesting_account_id",

@@ -1,4 +1,5 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 
@@ -7,6 +8,8 @@ export interface LogGroupProps {
   /** Days for which events are kept; one of the values that CloudWatch Logs knows. */
   readonly retentionDays: number;
   readonly encryptionKey: EncryptionKey;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
 }
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -29,6 +32,7 @@ export class LogGroup extends Construct {
       );
     }
     this.resource = new CloudwatchLogGroup(this, "group", {
+      ...(props.provider && { provider: props.provider }),
       name: props.name,
       retentionInDays: props.retentionDays,
       kmsKeyId: props.encryptionKey.arn,

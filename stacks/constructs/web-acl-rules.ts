@@ -9,22 +9,29 @@ export interface WebAclRule {
   readonly action?: "block";
 }
 
-export interface RateRulesProps {
+export interface PublicRulesProps {
   /** Requests that one IP address may make in five minutes, from 10 to 2 000 000 000. */
   readonly requestsPerAddress: number;
   /** The same for the routes below `/v1/auth/` alone. */
-  readonly authRequestsPerAddress: number;
+  readonly auth: { readonly requestsPerAddress: number };
 }
+
+/**
+ * The rules of a firewall that clients reach.
+ *
+ * @throws when AWS WAF does not know a limit
+ */
+export const publicRules = (props: PublicRulesProps): WebAclRule[] => [
+  ...rateRules(props),
+  sizeRule,
+  ...managedRules,
+];
 
 const windowSeconds = 300;
 const none = [{ priority: 0, type: "NONE" }];
 
-/**
- * Refuses an address that asks too often, until it slows down; sooner where passwords are tried.
- *
- * @throws when AWS WAF does not know a limit
- */
-export function rateRules(props: RateRulesProps): WebAclRule[] {
+/** Refuses an address that asks too often, until it slows down; sooner where passwords are tried. */
+function rateRules(props: PublicRulesProps): WebAclRule[] {
   return [
     {
       name: "rate-per-address",
@@ -36,7 +43,7 @@ export function rateRules(props: RateRulesProps): WebAclRule[] {
       action: "block",
       statement: {
         rate_based_statement: {
-          ...ratePerAddress(props.authRequestsPerAddress),
+          ...ratePerAddress(props.auth.requestsPerAddress),
           scope_down_statement: {
             byte_match_statement: {
               field_to_match: { uri_path: {} },
@@ -77,7 +84,7 @@ const maximumHeaderBytes = 8192;
  * 1 MB is refused by the service, which can say why. The WAF sees 16 kB of a body at most, so it reads the announced
  * length.
  */
-export const sizeRule: WebAclRule = {
+const sizeRule: WebAclRule = {
   name: "size",
   action: "block",
   statement: {
@@ -149,7 +156,7 @@ export const managedGroups: readonly ManagedGroup[] = [
 ];
 
 /** The rule groups that AWS keeps up to date. */
-export const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted }) => ({
+const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted }) => ({
   name,
   statement: {
     managed_rule_group_statement: {

@@ -1,26 +1,30 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { LogGroup } from "./log-group.ts";
+import { originSecretHeader } from "./origin-secret.ts";
 import { policyDocument } from "./policy-document.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
   readonly name: string;
-  /** Where it stands: before an API in its region. */
-  readonly scope: "REGIONAL";
+  /** Where it stands: before an API in its region, or before a distribution, which wants all of it in us-east-1. */
+  readonly scope: "REGIONAL" | "CLOUDFRONT";
   /** In the order in which they are asked; the first that refuses decides. */
   readonly rules: readonly WebAclRule[];
   readonly accountId: string;
   readonly region: string;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
 }
 
 /** Headers that hold secrets, which the log must not. */
-const secretHeaders = ["authorization", "cookie", "x-api-key"];
+const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeader];
 
 /**
  * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
@@ -32,6 +36,7 @@ export class WebAcl extends Construct {
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
     this.resource = new Wafv2WebAcl(this, "acl", {
+      ...(props.provider && { provider: props.provider }),
       name: props.name,
       scope: props.scope,
       defaultAction: { allow: {} },
@@ -49,13 +54,16 @@ export class WebAcl extends Construct {
 
   #addLog(props: WebAclProps): void {
     const { accountId, region } = props;
+    const placed = props.provider && { provider: props.provider };
     const log = new LogGroup(this, "log", {
       // AWS WAF writes to no group of another name.
       name: `aws-waf-logs-${props.name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
+      ...placed,
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
+      ...placed,
       policyName: log.name,
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
       policyDocument: policyDocument({
@@ -70,6 +78,7 @@ export class WebAcl extends Construct {
       }),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
+      ...placed,
       resourceArn: this.resource.arn,
       logDestinationConfigs: [log.arn],
       redactedFields: secretHeaders.map((name) => ({ singleHeader: { name } })),

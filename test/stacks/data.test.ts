@@ -28,6 +28,12 @@ describe("data in the stacks", () => {
     "a cache with a key of AWS": (stacks) => {
       delete first(stacks, "aws_elasticache_replication_group").kms_key_id;
     },
+    "a secret with a key of AWS": (stacks) => {
+      delete first(stacks, "aws_secretsmanager_secret").kms_key_id;
+    },
+    "a bucket whose encryption is not said": (stacks) => {
+      first(stacks, "aws_s3_bucket_server_side_encryption_configuration").bucket = "another";
+    },
     "a secret parameter with a key of AWS": (stacks) => {
       first(stacks, "aws_ssm_parameter").type = "SecureString";
     },

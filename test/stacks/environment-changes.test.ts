@@ -33,7 +33,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_kms_key: data-key, log-key, signing-key",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
-      "~ aws_route53_record: domain_certificate-proof, domain_record",
+      "~ aws_route53_record: domain_certificate_proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
       "~ aws_ssm_parameter: jwt-signing-keys, redis-url",

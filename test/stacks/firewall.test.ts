@@ -1,14 +1,46 @@
 import { expect } from "chai";
 import { managedGroups } from "../../stacks/constructs/web-acl-rules.ts";
-import { guardedStages, knownAttacks, loggedFirewalls, writableLogs } from "./rules/firewall.ts";
+import type { Stacks } from "../support/synthesize.ts";
+import {
+  guardedApi,
+  knownAttacks,
+  limitedAddresses,
+  loggedFirewalls,
+  writableLogs,
+} from "./rules/firewall.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
+/** The first resource of a type in production's service, which has a CDN before it. */
+const production = (stacks: Stacks, type: string) =>
+  Object.values(stacks["ecobeat-production-service"]!.resource[type]!)[0]!;
+
 describe("the firewalls of the stacks", () => {
-  prove(guardedStages, {
+  prove(guardedApi, {
     "a stage without a WAF": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_association").resource_arn = "another";
     },
+    "a distribution without a WAF": (stacks) => {
+      delete first(stacks, "aws_cloudfront_distribution").web_acl_id;
+    },
+    "a way around the CDN": (stacks) => {
+      production(stacks, "aws_wafv2_web_acl").rule.shift();
+      production(stacks, "aws_wafv2_web_acl").rule.push({ statement: {} });
+    },
+    "a demand for any value": (stacks) => {
+      const demand = production(stacks, "aws_cloudformation_stack");
+      demand.template_body = demand.template_body.replace("EXACTLY", "CONTAINS");
+    },
+    "a demand that only counts": (stacks) => {
+      production(stacks, "aws_wafv2_web_acl").rule[0].override_action = { count: {} };
+    },
+    "a demand where there is no CDN": (stacks) => {
+      stacks["ecobeat-staging-service"] = structuredClone(stacks["ecobeat-production-service"]!);
+      stacks["ecobeat-staging-service"].provider.aws![0]!.default_tags[0].tags.environment = "staging";
+    },
+  });
+
+  prove(limitedAddresses, {
     "a WAF that only counts": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].action = { count: {} };
     },

@@ -1,6 +1,12 @@
 import { add, first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
-import { apiDemandsTls13, cacheDemandsTls, cacheKnowsByIam, functionsDemandTls13 } from "./rules/tls.ts";
+import {
+  apiDemandsTls13,
+  cacheDemandsTls,
+  cacheKnowsByIam,
+  functionsDemandTls13,
+  viewersSpeakTls13,
+} from "./rules/tls.ts";
 
 describe("encryption in transit", () => {
   prove(cacheDemandsTls, {
@@ -42,6 +48,9 @@ describe("encryption in transit", () => {
     "a domain that speaks TLS 1.2": (stacks) => {
       first(stacks, "aws_api_gateway_domain_name").security_policy = "TLS_1_2";
     },
+    "TLS 1.2 without CloudFront before it": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").origin[0].domain_name = "another";
+    },
     "a domain that answers other names": (stacks) => {
       first(stacks, "aws_api_gateway_domain_name").endpoint_access_mode = "BASIC";
     },
@@ -49,6 +58,24 @@ describe("encryption in transit", () => {
       delete first(stacks, "aws_api_gateway_rest_api").disable_execute_api_endpoint;
     },
     "a function with a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
+  });
+
+  prove(viewersSpeakTls13, {
+    "viewers with TLS 1.2": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").viewer_certificate.minimum_protocol_version =
+        "TLSv1.2_2021";
+    },
+    "viewers without TLS": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").default_cache_behavior.viewer_protocol_policy =
+        "allow-all";
+    },
+    "an origin without TLS": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").origin[0].custom_origin_config.origin_protocol_policy =
+        "match-viewer";
+    },
+    "HTTP/1.1 alone": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").http_version = "http1.1";
+    },
   });
 
   prove(functionsDemandTls13, {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
+import { EdgeStack } from "../../stacks/edge.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
 import { ServiceStack } from "../../stacks/service.ts";
@@ -32,7 +33,10 @@ export function synthesize(environments: readonly Environment[]): Stacks {
       for (const environment of environments) {
         const foundation = new FoundationStack(app, environment);
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
-        new ServiceStack(app, environment, { foundation, archive });
+        const service = new ServiceStack(app, environment, { foundation, archive });
+        if (environment.cdn) {
+          new EdgeStack(app, environment, { foundation, service, cdn: environment.cdn });
+        }
       }
     });
   } finally {

@@ -1,4 +1,6 @@
-import { failing, referenced, resources } from "./resources.ts";
+import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
@@ -9,26 +11,75 @@ const blocks = (rule: FirewallRule): boolean => rule.action?.block !== undefined
 const limitsAddresses = (rule: FirewallRule): boolean =>
   blocks(rule) && rule.statement.rate_based_statement?.aggregate_key_type === "IP";
 
-export const guardedStages: Rule = {
-  name: "every stage stands behind a WAF that limits the rate of each address, and that of logins more tightly",
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_stage"], "has no WAF with rate limits", ({ stack, id }) =>
-      Object.values(stack.resource.aws_wafv2_web_acl_association ?? {})
-        .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${id}.arn}`)
-        .some(({ web_acl_arn }) => {
-          const rules: FirewallRule[] = referenced(stacks, stack, web_acl_arn)?.attributes.rule ?? [];
-          const [overall, auth] = [false, true].map((scoped) =>
-            rules
-              .filter(limitsAddresses)
-              .map(({ statement }) => statement.rate_based_statement)
-              .find(
-                ({ scope_down_statement }) =>
-                  (scope_down_statement?.byte_match_statement.search_string === "/v1/auth/") === scoped,
-              ),
-          );
-          return auth?.limit < overall?.limit;
-        }),
+/** The statements of a firewall that limit the rate of each address, overall and of logins. */
+function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | undefined] {
+  const limits: Attributes[] = acl.rule
+    .filter(limitsAddresses)
+    .map(({ statement }: FirewallRule) => statement.rate_based_statement);
+  const isAuth = ({ scope_down_statement }: Attributes) =>
+    scope_down_statement?.byte_match_statement.search_string === "/v1/auth/";
+  return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
+}
+
+/** Whether it refuses, before anything else, what does not show the secret that CloudFront adds. */
+const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes): boolean => {
+  const [{ statement, override_action }] = acl.rule;
+  const arn = statement.rule_group_reference_statement?.arn;
+  const group = referenced(stacks, stack, arn);
+  const rules = group && JSON.parse(group.attributes.template_body).Resources.Group.Properties.Rules;
+  const match = rules?.[0].Statement.NotStatement?.Statement.ByteMatchStatement;
+  return (
+    override_action?.none !== undefined &&
+    rules[0].Action.Block !== undefined &&
+    match?.FieldToMatch.SingleHeader.Name === originSecretHeader &&
+    match.PositionalConstraint === "EXACTLY" &&
+    match.SearchString.startsWith("{{resolve:secretsmanager:")
+  );
+};
+
+/** The firewalls that clients reach: of the distributions, and of the stages without one before them. */
+const publicFirewalls = (stacks: Stacks): Resource[] =>
+  resources(stacks, "aws_wafv2_web_acl").filter(
+    ({ stack, attributes }) => !demandsOriginSecret(stacks, stack, attributes),
+  );
+
+export const guardedApi: Rule = {
+  name: "every stage and every distribution stands behind a WAF; where there is a CDN, the API's demands its secret",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_api_gateway_stage"],
+      "has no WAF, or lets in who comes around the CDN",
+      (stage) =>
+        Object.values(stage.stack.resource.aws_wafv2_web_acl_association ?? {})
+          .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${stage.id}.arn}`)
+          .map(({ web_acl_arn }) => referenced(stacks, stage.stack, web_acl_arn))
+          .some(
+            (acl) =>
+              acl &&
+              demandsOriginSecret(stacks, stage.stack, acl.attributes) ===
+                (environmentOf(stage.stack).cdn !== undefined),
+          ),
     ),
+    ...failing(
+      stacks,
+      ["aws_cloudfront_distribution"],
+      "has no WAF",
+      ({ stack, attributes }) =>
+        referenced(stacks, stack, attributes.web_acl_id)?.attributes.scope === "CLOUDFRONT",
+    ),
+  ],
+};
+
+export const limitedAddresses: Rule = {
+  name: "every WAF that clients reach limits the rate of each address, and that of logins more tightly",
+  check: (stacks) =>
+    publicFirewalls(stacks)
+      .filter(({ attributes }) => {
+        const [overall, auth] = addressLimits(attributes);
+        return !(auth?.limit < overall?.limit);
+      })
+      .map(({ address }) => `${address}: has no rate limits`),
 };
 
 const demandedGroups = [
@@ -37,26 +88,28 @@ const demandedGroups = [
   "AWSManagedRulesCommonRuleSet",
 ];
 
+const isAllowedToCount = /_BODY$|^NoUserAgent_HEADER$/;
+
 export const knownAttacks: Rule = {
-  name: `every WAF refuses what is too large and what ${demandedGroups.join(", ")} know, but for single rules on bodies`,
+  name: `every WAF that clients reach refuses what is too large and what ${demandedGroups.join(", ")} know`,
   check: (stacks) =>
-    failing(stacks, ["aws_wafv2_web_acl"], "lets known attacks through", ({ attributes }) => {
-      const rules: FirewallRule[] = attributes.rule;
-      const groups = rules
-        .filter(({ override_action }) => override_action?.none !== undefined)
-        .flatMap(({ statement }) => statement.managed_rule_group_statement ?? []);
-      const counted: string[] = groups.flatMap(({ rule_action_override }) =>
-        rule_action_override.map(({ name }: { name: string }) => name),
-      );
-      return (
-        demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
-        counted.every((name) => /_BODY$|^NoUserAgent_HEADER$/.test(name)) &&
-        rules.some(({ name, ...rule }) => name === "size" && blocks(rule))
-      );
-    }),
+    publicFirewalls(stacks)
+      .filter(({ attributes }) => {
+        const rules: FirewallRule[] = attributes.rule;
+        const groups: Attributes[] = rules
+          .filter(({ override_action }) => override_action?.none !== undefined)
+          .flatMap(({ statement }) => statement.managed_rule_group_statement ?? []);
+        const counted = groups.flatMap(({ rule_action_override }) => rule_action_override);
+        return !(
+          demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
+          counted.every(({ name }) => isAllowedToCount.test(name)) &&
+          rules.some((rule) => rule.name === "size" && blocks(rule))
+        );
+      })
+      .map(({ address }) => `${address}: lets known attacks through`),
 };
 
-const redacted = ["authorization", "cookie", "x-api-key"];
+const redacted = ["authorization", "cookie", "x-api-key", originSecretHeader];
 
 export const loggedFirewalls: Rule = {
   name: `every WAF logs what it refuses, to a log group of the stacks, without ${redacted.join(", ")} and without samples`,

@@ -8,6 +8,14 @@ const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => bo
   aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
     attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_kms_key: () => true, // Never leaves KMS.
+  aws_s3_bucket: ({ id, stack }, stacks) =>
+    Object.values(stack.resource.aws_s3_bucket_server_side_encryption_configuration ?? {}).some(
+      ({ bucket, rule }) =>
+        bucket === `\${aws_s3_bucket.${id}.id}` &&
+        isOwnKey(stacks, stack, rule[0].apply_server_side_encryption_by_default.kms_master_key_id),
+    ),
+  aws_secretsmanager_secret: ({ attributes, stack }, stacks) =>
+    isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_route53_zone: () => true, // Public by nature.
   // Plain: Terraform writes no secrets, another rule sees to that.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
@@ -33,6 +41,14 @@ const stateless = [
   "aws_api_gateway_stage",
   "aws_api_gateway_usage_plan",
   "aws_api_gateway_usage_plan_key",
+  "aws_cloudformation_stack",
+  "aws_cloudfront_cache_policy",
+  "aws_cloudfront_distribution",
+  "aws_cloudfront_origin_access_control",
+  "aws_cloudfront_response_headers_policy",
+  "aws_cloudwatch_log_delivery",
+  "aws_cloudwatch_log_delivery_destination",
+  "aws_cloudwatch_log_delivery_source",
   "aws_cloudwatch_log_resource_policy",
   "aws_default_security_group",
   "aws_eip",
@@ -51,6 +67,12 @@ const stateless = [
   "aws_route53_record",
   "aws_route_table",
   "aws_route_table_association",
+  "aws_s3_bucket_ownership_controls",
+  "aws_s3_bucket_policy",
+  "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_server_side_encryption_configuration",
+  "aws_s3_bucket_versioning",
+  "aws_secretsmanager_secret_version",
   "aws_security_group",
   "aws_subnet",
   "aws_vpc",

@@ -1,3 +1,4 @@
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -47,16 +48,24 @@ export const cacheKnowsByIam: Rule = {
   ],
 };
 
+/** Whether a distribution, which speaks TLS 1.2 at most to it, is the only client of a domain. */
+const isBehindCloudFront = (stacks: Stacks, domain: string): boolean =>
+  resources(stacks, "aws_cloudfront_distribution").some(({ attributes }) =>
+    attributes.origin.some(({ domain_name }: Attributes) => domain_name === domain),
+  );
+
 export const apiDemandsTls13: Rule = {
-  name: "the API speaks TLS 1.3 alone, under its own name alone",
+  name: "the API speaks TLS 1.3 alone, but to CloudFront, which cannot, and under its own name alone",
   check: (stacks) => [
     ...failing(
       stacks,
       ["aws_api_gateway_domain_name"],
       "speaks less than TLS 1.3",
-      ({ attributes }) =>
-        attributes.security_policy === "SecurityPolicy_TLS13_1_3_2025_09" &&
-        attributes.endpoint_access_mode === "STRICT",
+      ({ attributes: { security_policy, endpoint_access_mode, domain_name } }) =>
+        security_policy ===
+          (isBehindCloudFront(stacks, domain_name)
+            ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+            : "SecurityPolicy_TLS13_1_3_2025_09") && endpoint_access_mode === "STRICT",
     ),
     ...failing(
       stacks,
@@ -69,6 +78,28 @@ export const apiDemandsTls13: Rule = {
       ({ address }) => `${address}: cannot demand TLS 1.3`,
     ),
   ],
+};
+
+export const viewersSpeakTls13: Rule = {
+  name: "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_cloudfront_distribution"],
+      "speaks less than TLS 1.3 with viewers, or without TLS with an origin",
+      ({ attributes: { viewer_certificate, http_version, origin, ...behaviors } }) =>
+        viewer_certificate.minimum_protocol_version === "TLSv1.3_2025" &&
+        http_version === "http2and3" &&
+        [behaviors.default_cache_behavior, ...behaviors.ordered_cache_behavior].every(
+          ({ viewer_protocol_policy }) => viewer_protocol_policy === "https-only",
+        ) &&
+        origin.every(
+          ({ custom_origin_config: custom }: Attributes) =>
+            !custom ||
+            (custom.origin_protocol_policy === "https-only" &&
+              custom.origin_ssl_protocols.join() === "TLSv1.2"),
+        ),
+    ),
 };
 
 export const functionsDemandTls13: Rule = {

@@ -16,7 +16,7 @@ export const ownWorkspaces: Rule = {
 };
 
 export const boundProviders: Rule = {
-  name: "every provider is bound to the account and region of the table",
+  name: "every provider is bound to the account and region of the table, or to us-east-1 for what CloudFront wants there",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
@@ -25,7 +25,7 @@ export const boundProviders: Rule = {
           .flat()
           .every(
             (provider) =>
-              provider.region === region &&
+              provider.region === (provider.alias === "us-east-1" ? provider.alias : region) &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
           );
       })

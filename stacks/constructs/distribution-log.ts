@@ -1,0 +1,69 @@
+import { CloudwatchLogDelivery } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery/index.js";
+import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js";
+import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { Construct } from "constructs";
+import type { Distribution } from "./distribution.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { LogGroup } from "./log-group.ts";
+
+export interface DistributionLogProps {
+  readonly name: string;
+  readonly distribution: Distribution;
+  readonly retentionDays: number;
+  readonly encryptionKey: EncryptionKey;
+  /** Of us-east-1, where the logs of all distributions are. */
+  readonly provider: AwsProvider;
+}
+
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
+// No address, user agent, path, query, referrer or cookie: they name people and what they looked at.
+const fields = [
+  "date",
+  "time",
+  "x-edge-location",
+  "x-edge-request-id",
+  "cs-method",
+  "cs-protocol",
+  "cs-protocol-version",
+  "ssl-protocol",
+  "sc-status",
+  "sc-bytes",
+  "time-taken",
+  "time-to-first-byte",
+  "x-edge-result-type",
+  "x-edge-detailed-result-type",
+];
+
+/** The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. */
+export class DistributionLog extends Construct {
+  constructor(scope: Construct, id: string, props: DistributionLogProps) {
+    super(scope, id);
+    const { name, provider } = props;
+    const log = new LogGroup(this, "log", {
+      // CloudWatch lets AWS's services write to groups of this name without a policy of ours.
+      name: `/aws/vendedlogs/cloudfront/${name}`,
+      retentionDays: props.retentionDays,
+      encryptionKey: props.encryptionKey,
+      provider,
+    });
+    const source = new CloudwatchLogDeliverySource(this, "source", {
+      provider,
+      name,
+      logType: "ACCESS_LOGS",
+      resourceArn: props.distribution.resource.arn,
+    });
+    const destination = new CloudwatchLogDeliveryDestination(this, "destination", {
+      provider,
+      name,
+      outputFormat: "json",
+      deliveryDestinationConfiguration: [{ destinationResourceArn: log.arn }],
+    });
+    new CloudwatchLogDelivery(this, "delivery", {
+      provider,
+      deliverySourceName: source.name,
+      deliveryDestinationArn: destination.arn,
+      recordFields: fields,
+    });
+  }
+}

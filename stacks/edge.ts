@@ -1,0 +1,94 @@
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
+import type { Construct } from "constructs";
+import { AssetsBucket } from "./constructs/assets-bucket.ts";
+import { Certificate } from "./constructs/certificate.ts";
+import { Distribution } from "./constructs/distribution.ts";
+import { DistributionLog } from "./constructs/distribution-log.ts";
+import { EncryptionKey } from "./constructs/encryption-key.ts";
+import { OriginProof } from "./constructs/origin-secret.ts";
+import { WebAcl } from "./constructs/web-acl.ts";
+import { publicRules } from "./constructs/web-acl-rules.ts";
+import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import type { Environment, EnvironmentCdn } from "./environments.ts";
+import { type FoundationStack, logService } from "./foundation.ts";
+import type { ServiceStack } from "./service.ts";
+
+export interface EdgeStackProps {
+  readonly foundation: FoundationStack;
+  readonly service: ServiceStack;
+  readonly cdn: EnvironmentCdn;
+}
+
+/** Where CloudFront wants certificates, firewalls and logs. */
+const globalRegion = "us-east-1";
+
+/** Answers of the API that are the same for everybody and for minutes. */
+const cachedPaths = ["/.well-known/jwks.json"];
+
+/** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
+export class EdgeStack extends EcobeatStack {
+  constructor(scope: Construct, environment: Environment, props: EdgeStackProps) {
+    super(scope, "edge", environment);
+    const { accountId, apiDomain, logRetentionDays } = environment;
+    const { foundation, service, cdn } = props;
+    const name = resourceName(environment, "edge");
+    const provider = this.addProvider(globalRegion);
+    const logKey = new EncryptionKey(this, "log-key", {
+      name: resourceName(environment, "edge-logs"),
+      description: "Encrypts the logs of CloudFront and its firewall",
+      accountId,
+      users: [logService({ accountId, region: globalRegion })],
+      provider,
+    });
+    const webAcl = new WebAcl(this, "web-acl", {
+      name,
+      scope: "CLOUDFRONT",
+      rules: publicRules(environment.api),
+      accountId,
+      region: globalRegion,
+      logRetentionDays,
+      logEncryptionKey: logKey,
+      provider,
+    });
+    const distribution = new Distribution(this, "distribution", {
+      name,
+      domainName: apiDomain,
+      certificate: new Certificate(this, "certificate", {
+        domainName: apiDomain,
+        zone: foundation.zone,
+        provider,
+      }),
+      apiDomain: service.originDomain,
+      proof: new OriginProof(this, "proof", {
+        name: resourceName(environment, "origin-proof"),
+        secret: service.originSecret!,
+      }),
+      cachedPaths,
+      assets: new AssetsBucket(this, "assets", {
+        name: resourceName(environment, `assets-${accountId}`),
+        accountId,
+      }),
+      webAcl,
+      priceClass: cdn.priceClass,
+    });
+    new DistributionLog(this, "access-log", {
+      name,
+      distribution,
+      retentionDays: logRetentionDays,
+      encryptionKey: logKey,
+      provider,
+    });
+    for (const type of ["A", "AAAA"]) {
+      new Route53Record(this, `record-${type.toLowerCase()}`, {
+        zoneId: foundation.zone.zoneId,
+        name: apiDomain,
+        type,
+        alias: {
+          name: distribution.resource.domainName,
+          zoneId: distribution.resource.hostedZoneId,
+          evaluateTargetHealth: false,
+        },
+      });
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  hardenedAnswers,
+  loggedDistributions,
+  personalNotCached,
+  privateBuckets,
+  provenOrigin,
+  signedBuckets,
+  writeOnlySecrets,
+} from "./rules/edge.ts";
+import { first } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+
+describe("the edge of the stacks", () => {
+  prove(privateBuckets, {
+    "a bucket that may be opened": (stacks) => {
+      first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
+    },
+    "a bucket that anybody reads": (stacks) => {
+      const policy = first(stacks, "aws_s3_bucket_policy");
+      policy.policy = policy.policy.replace('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"');
+    },
+    "a bucket that every distribution reads": (stacks) => {
+      const policy = first(stacks, "aws_s3_bucket_policy");
+      policy.policy = policy.policy.replace("AWS:SourceArn", "aws:UserAgent");
+    },
+    "a bucket that anybody writes": (stacks) => {
+      const policy = first(stacks, "aws_s3_bucket_policy");
+      policy.policy = policy.policy.replace("s3:GetObject", "s3:PutObject");
+    },
+    "a bucket without versions": (stacks) => {
+      first(stacks, "aws_s3_bucket_versioning").versioning_configuration.status = "Suspended";
+    },
+  });
+
+  prove(signedBuckets, {
+    "a bucket read without a signature": (stacks) => {
+      first(stacks, "aws_cloudfront_origin_access_control").signing_behavior = "never";
+    },
+    "a bucket without access control": (stacks) => {
+      delete first(stacks, "aws_cloudfront_distribution").origin[1].origin_access_control_id;
+    },
+  });
+
+  prove(personalNotCached, {
+    "a cache of everything": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").default_cache_behavior.cache_policy_id = "another";
+    },
+    "a cache of profiles": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[0].path_pattern = "/v1/*";
+    },
+    "keys that live for a day": (stacks) => {
+      first(stacks, "aws_cloudfront_cache_policy").max_ttl = 86_400;
+    },
+  });
+
+  prove(provenOrigin, {
+    "requests without the secret": (stacks) => {
+      delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.function_association;
+    },
+    "another header": (stacks) => {
+      const proof = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
+      for (const stack of Object.values(proof)) {
+        stack.template_body = stack.template_body.replace("x-origin-secret", "x-other");
+      }
+    },
+    "a value in the clear": (stacks) => {
+      const proof = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
+      for (const stack of Object.values(proof)) {
+        stack.template_body = stack.template_body.replace("{{resolve:secretsmanager:", "hunter2");
+      }
+    },
+  });
+
+  prove(writeOnlySecrets, {
+    "a value in the state": (stacks) => {
+      const version = first(stacks, "aws_secretsmanager_secret_version");
+      version.secret_string = version.secret_string_wo;
+    },
+    "a value from elsewhere": (stacks) => {
+      first(stacks, "aws_secretsmanager_secret_version").secret_string_wo = "hunter2";
+    },
+  });
+
+  prove(hardenedAnswers, {
+    "a path without them": (stacks) => {
+      delete first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[1]
+        .response_headers_policy_id;
+    },
+    "plain HTTP after a minute": (stacks) => {
+      const { security_headers_config: headers } = first(stacks, "aws_cloudfront_response_headers_policy");
+      headers.strict_transport_security.access_control_max_age_sec = 60;
+    },
+  });
+
+  prove(loggedDistributions, {
+    "no log": (stacks) => {
+      first(stacks, "aws_cloudwatch_log_delivery_source").resource_arn = "another";
+    },
+    "addresses in the log": (stacks) => {
+      first(stacks, "aws_cloudwatch_log_delivery").record_fields.push("c-ip");
+    },
+    "paths in the log": (stacks) => {
+      first(stacks, "aws_cloudwatch_log_delivery").record_fields.push("cs-uri-stem");
+    },
+  });
+});

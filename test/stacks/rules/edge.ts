@@ -1,0 +1,155 @@
+import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { failing, type Resource, referenced, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+const behaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attributes): Attributes[] => [
+  default_cache_behavior,
+  ...ordered_cache_behavior,
+];
+
+const partOf = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
+  Object.values(stack.resource[type] ?? {}).find(
+    ({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`,
+  );
+
+const shut = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+
+const isReadByDistributionAlone = (policy: string): boolean =>
+  JSON.parse(policy).Statement.every(
+    ({ Effect, Principal, Action, Condition }: Attributes) =>
+      Effect === "Allow" &&
+      Principal.Service === "cloudfront.amazonaws.com" &&
+      Action.join() === "s3:GetObject" &&
+      String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
+  );
+
+export const privateBuckets: Rule = {
+  name: "a bucket that CloudFront serves is shut to the public and keeps old versions, and the distribution alone reads it",
+  check: (stacks) =>
+    resources(stacks, "aws_s3_bucket")
+      .filter(({ stack }) => stack.resource.aws_cloudfront_distribution)
+      .filter(({ stack, id }) => {
+        const block = partOf(stack, id, "aws_s3_bucket_public_access_block");
+        const policy = partOf(stack, id, "aws_s3_bucket_policy");
+        const versioning = partOf(stack, id, "aws_s3_bucket_versioning");
+        const ownership = partOf(stack, id, "aws_s3_bucket_ownership_controls");
+        return !(
+          shut.every((attribute) => block?.[attribute] === true) &&
+          versioning?.versioning_configuration.status === "Enabled" &&
+          ownership?.rule.object_ownership === "BucketOwnerEnforced" &&
+          policy !== undefined &&
+          isReadByDistributionAlone(policy.policy)
+        );
+      })
+      .map(({ address }) => `${address}: is open, or forgets`),
+};
+
+export const signedBuckets: Rule = {
+  name: "every origin that is a bucket is read with signed requests",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_cloudfront_distribution"],
+      "reads a bucket without signing",
+      ({ stack, attributes }) =>
+        attributes.origin
+          .filter(({ custom_origin_config }: Attributes) => !custom_origin_config)
+          .every(({ origin_access_control_id }: Attributes) => {
+            const control = referenced(stacks, stack, origin_access_control_id);
+            return control?.attributes.signing_behavior === "always";
+          }),
+    ),
+};
+
+/** AWS's own policy that caches nothing. */
+const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const cached = ["/.well-known/jwks.json", "/assets/*"];
+
+export const personalNotCached: Rule = {
+  name: `CloudFront caches nothing but ${cached.join(" and ")}, and no key that was withdrawn for longer than five minutes`,
+  check: (stacks) => [
+    ...failing(stacks, ["aws_cloudfront_distribution"], "caches what is personal", ({ attributes }) =>
+      behaviors(attributes).every(
+        ({ path_pattern, cache_policy_id }) =>
+          cached.includes(path_pattern) === (cache_policy_id !== cachingDisabled),
+      ),
+    ),
+    ...failing(
+      stacks,
+      ["aws_cloudfront_cache_policy"],
+      "caches for too long",
+      ({ attributes }) => attributes.max_ttl <= 300,
+    ),
+  ],
+};
+
+export const provenOrigin: Rule = {
+  name: "every request of CloudFront to the API shows the origin secret, which no stack holds",
+  check: (stacks) =>
+    failing(stacks, ["aws_cloudfront_distribution"], "does not show the secret", ({ stack, attributes }) =>
+      behaviors(attributes)
+        .filter(({ target_origin_id }) => target_origin_id === "api")
+        .every(({ function_association }) => {
+          const association: Attributes | undefined = function_association?.[0];
+          const made = association && referenced(stacks, stack, association.function_arn);
+          const code =
+            made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
+          return (
+            association?.event_type === "viewer-request" &&
+            code.includes(`headers["${originSecretHeader}"] = { value: "{{resolve:secretsmanager:`)
+          );
+        }),
+    ),
+};
+
+export const writeOnlySecrets: Rule = {
+  name: "every secret's value is made up at the run and written only: it is in no plan and no state",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_secretsmanager_secret_version"],
+      "leaves its value behind",
+      ({ attributes }) =>
+        attributes.secret_string === undefined &&
+        attributes.secret_string_wo.startsWith("${ephemeral.aws_secretsmanager_random_password."),
+    ),
+};
+
+export const hardenedAnswers: Rule = {
+  name: "CloudFront adds security headers to every answer",
+  check: (stacks) =>
+    failing(stacks, ["aws_cloudfront_distribution"], "answers without them", ({ stack, attributes }) =>
+      behaviors(attributes).every(({ response_headers_policy_id }) => {
+        const policy = referenced(stacks, stack, response_headers_policy_id)?.attributes
+          .security_headers_config;
+        return (
+          policy?.strict_transport_security.access_control_max_age_sec >= 31_536_000 &&
+          policy.content_type_options.override === true &&
+          policy.content_security_policy.content_security_policy.includes("default-src 'none'")
+        );
+      }),
+    ),
+};
+
+const personalFields = /^c-|referer|user-agent|cookie|uri-|x-forwarded-for|x-host-header/;
+
+const deliversLogOf = (stacks: Stacks, { stack, id }: Resource): boolean =>
+  resources(stacks, "aws_cloudwatch_log_delivery").some(({ stack: of, attributes }) => {
+    const source = referenced(stacks, of, attributes.delivery_source_name);
+    return (
+      of === stack &&
+      source?.attributes.resource_arn === `\${aws_cloudfront_distribution.${id}.arn}` &&
+      source.attributes.log_type === "ACCESS_LOGS" &&
+      attributes.record_fields.length > 0 &&
+      !attributes.record_fields.some((field: string) => personalFields.test(field))
+    );
+  });
+
+export const loggedDistributions: Rule = {
+  name: "every distribution writes an access log, without personal data",
+  check: (stacks) =>
+    failing(stacks, ["aws_cloudfront_distribution"], "writes no log, or a personal one", (distribution) =>
+      deliversLogOf(stacks, distribution),
+    ),
+};
