@@ -10,6 +10,9 @@ export const emulatorGaps: readonly Gap[] = [
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted again" },
   { type: "aws_codedeploy_app", why: "answers with a timestamp the provider cannot read" },
   { type: "aws_cloudformation_stack", why: "knows neither firewall rule groups nor CloudFront functions" },
+  { type: "aws_cloudfront_cache_policy", why: "answers 404" },
+  { type: "aws_cloudfront_distribution", why: "never finishes its creation" },
+  { type: "aws_cloudfront_response_headers_policy", why: "answers 404" },
   { type: "aws_cloudwatch_log_data_protection_policy", why: "crashes the provider" },
   {
     type: "aws_lambda_function",

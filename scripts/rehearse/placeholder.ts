@@ -16,6 +16,7 @@ export function placeholderFor(type: string, attribute: string): string | number
   if (/(^|_)port$/.test(name)) return 6379;
   if (/(^|_)(url|uri)$/.test(name)) return "https://rehearsal.invalid";
   if (/(^|_)(address|endpoint|domain_name|dns_name|hostname)$/.test(name)) return "rehearsal.invalid";
+  if (/(^|_)zone_id$/.test(name)) return "ZREHEARSAL";
   if (/(^|_)cidr_block$/.test(name)) return "10.0.0.0/16";
   if (/(^|_)ip$/.test(name)) return "192.0.2.1";
   return `rehearsal-${type}-${name}`.replaceAll("_", "-");
