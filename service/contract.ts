@@ -36,6 +36,9 @@ export const parameterPath = (
   name: (typeof parameters)[keyof typeof parameters],
 ): string => `/ecobeat/${environment}/${name}`;
 
+/** Database that holds all collections; the functions may touch no other. */
+export const databaseName = "ecobeat";
+
 /** Name of the ElastiCache replication group; part of the signature by which a client authenticates to it. */
 export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
 

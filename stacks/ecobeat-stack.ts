@@ -17,26 +17,25 @@ export const resourceName = (environment: Environment, suffix: string): string =
  */
 export abstract class EcobeatStack extends TerraformStack {
   readonly environment: Environment;
+  /** What all that the stack makes is tagged with. The AWS provider sees to it by itself. */
+  readonly tags: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, name: string, environment: Environment) {
     const id = resourceName(environment, name);
     super(scope, id);
     this.environment = environment;
+    this.tags = {
+      environment: environment.name,
+      stack: name,
+      owner: "platform",
+      "cost-centre": `ecobeat-${environment.name}`,
+      "managed-by": "terraform",
+    };
     this.#addBackend(id);
     new AwsProvider(this, "aws", {
       region: environment.region,
       allowedAccountIds: [environment.accountId],
-      defaultTags: [
-        {
-          tags: {
-            environment: environment.name,
-            stack: name,
-            owner: "platform",
-            "cost-centre": `ecobeat-${environment.name}`,
-            "managed-by": "terraform",
-          },
-        },
-      ],
+      defaultTags: [{ tags: { ...this.tags } }],
     });
     // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.28");

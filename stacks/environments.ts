@@ -13,6 +13,7 @@ export interface Environment {
   readonly corsOrigins: readonly string[];
   readonly network: EnvironmentNetwork;
   readonly cache: EnvironmentCache;
+  readonly database: EnvironmentDatabase;
   readonly functions: EnvironmentFunctions;
   readonly api: EnvironmentApi;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
@@ -35,6 +36,31 @@ export interface EnvironmentNetwork {
 export interface EnvironmentCache {
   readonly nodeType: string;
   /** With more than one, a replica in another zone takes over when the primary fails. */
+  readonly nodes: number;
+}
+
+/** A database in MongoDB Atlas. */
+export type EnvironmentDatabase = EnvironmentFlex | EnvironmentReplicaSet;
+
+interface EnvironmentAtlas {
+  /** Id of the organization in Atlas that owns the environment's project: 24 hexadecimal digits. */
+  readonly organizationId: string;
+}
+
+/**
+ * A shared cluster billed by use. It has no private endpoint, so that the network needs a NAT, and its backups are
+ * Atlas's own: one snapshot a day, of which eight are kept.
+ */
+export interface EnvironmentFlex extends EnvironmentAtlas {
+  readonly kind: "flex";
+}
+
+/** Servers of our own, reached through AWS PrivateLink. */
+export interface EnvironmentReplicaSet extends EnvironmentAtlas {
+  readonly kind: "replica-set";
+  /** Atlas's name of the server size, M10 or larger. */
+  readonly instanceSize: string;
+  /** 3, 5 or 7. Each node can become the primary. */
   readonly nodes: number;
 }
 
@@ -66,8 +92,8 @@ export interface EnvironmentApi {
 export const functionArchitecture = "arm64";
 
 /**
- * The environments in AWS, by name. The account ids are the examples of AWS's documentation: put yours. The provider
- * refuses to work with credentials of any other account.
+ * The environments in AWS, by name. The account ids are the examples of AWS's documentation, and the Atlas organization is
+ * nobody's: put yours. The provider refuses to work with credentials of any other account.
  */
 export const environments: Readonly<Record<DeployedEnvironment, Environment>> = {
   staging: {
@@ -84,6 +110,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       nat: { fromPort: 27015, toPort: 27017 },
     },
     cache: { nodeType: "cache.t3.micro", nodes: 1 },
+    database: { kind: "flex", organizationId: "000000000000000000000000" },
     functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
     api: { requestsPerSecond: 50, burst: 100, requestsPerDay: 200_000, requestsPerAddress: 1_000 },
     logRetentionDays: 30,
@@ -99,6 +126,12 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
     },
     cache: { nodeType: "cache.t3.small", nodes: 2 },
+    database: {
+      kind: "replica-set",
+      organizationId: "000000000000000000000000",
+      instanceSize: "M10",
+      nodes: 3,
+    },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
     api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },
     logRetentionDays: 90,

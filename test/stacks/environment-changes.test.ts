@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { type Environment, environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { changedResources } from "./changed-resources.ts";
+import { paths, withValue } from "./table-values.ts";
 
 const { staging } = environments;
 
@@ -11,6 +12,19 @@ interface Change {
   readonly along?: readonly [string, unknown];
   readonly changes: readonly string[];
 }
+
+const fromFlexToReplicaSet = [
+  "+ aws_security_group: private-link_group",
+  "+ aws_vpc_endpoint: private-link_endpoint",
+  "+ aws_vpc_security_group_egress_rule: private-link_clients-egress",
+  "+ aws_vpc_security_group_ingress_rule: private-link_clients-ingress",
+  "+ mongodbatlas_advanced_cluster: replica-set_cluster",
+  "+ mongodbatlas_privatelink_endpoint: private-link_service",
+  "+ mongodbatlas_privatelink_endpoint_service: private-link_connection",
+  "- mongodbatlas_flex_cluster: flex-cluster",
+  "- mongodbatlas_project_ip_access_list: flex-cluster_client",
+  "~ aws_ssm_parameter: mongodb-uri",
+];
 
 /** For each value of the table, by its path: another value, and all that changes with it. */
 const changes: Readonly<Record<string, Change>> = {
@@ -36,13 +50,17 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_route53_record: domain_certificate-proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
-      "~ aws_ssm_parameter: jwt-signing-keys, redis-url",
+      "~ aws_ssm_parameter: jwt-signing-keys, mongodb-uri, redis-url",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc: network_vpc",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ aws_wafv2_web_acl: web-acl",
-      "~ provider: foundation, service",
-      "~ workspace: foundation, service",
+      "~ mongodbatlas_database_user: api-user, auth-user",
+      "~ mongodbatlas_flex_cluster: flex-cluster",
+      "~ mongodbatlas_project: project",
+      "~ mongodbatlas_project_ip_access_list: flex-cluster_client",
+      "~ provider: database, foundation, service",
+      "~ workspace: database, foundation, service",
     ],
   },
   accountId: {
@@ -51,7 +69,8 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
       "~ aws_kms_key: data-key, log-key, signing-key",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
-      "~ provider: foundation, service",
+      "~ mongodbatlas_database_user: api-user, auth-user",
+      "~ provider: database, foundation, service",
     ],
   },
   region: {
@@ -62,7 +81,8 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_kms_key: data-key, log-key",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
-      "~ provider: foundation, service",
+      "~ mongodbatlas_flex_cluster: flex-cluster",
+      "~ provider: database, foundation, service",
     ],
   },
   apiDomain: {
@@ -98,7 +118,9 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
+    along: ["database", environments.production.database],
     changes: [
+      ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
       "- aws_internet_gateway: network_nat-exit_internet-gateway",
       "- aws_nat_gateway: network_nat-exit_gateway",
@@ -107,7 +129,7 @@ const changes: Readonly<Record<string, Change>> = {
       "- aws_route_table_association: network_nat-exit_public-association",
       "- aws_subnet: network_nat-exit_public",
       "- aws_vpc_security_group_egress_rule: traffic_functions-to-outside",
-    ],
+    ].sort(),
   },
   "network.nat.fromPort": {
     to: 27_016,
@@ -122,6 +144,15 @@ const changes: Readonly<Record<string, Change>> = {
     changes: ["~ aws_elasticache_replication_group: cache_replication-group"],
   },
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
+  "database.kind": {
+    to: "replica-set",
+    along: ["database", environments.production.database],
+    changes: fromFlexToReplicaSet,
+  },
+  "database.organizationId": {
+    to: "111111111111111111111111",
+    changes: ["~ mongodbatlas_project: project"],
+  },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
@@ -148,26 +179,6 @@ const changes: Readonly<Record<string, Change>> = {
     ],
   },
 };
-
-/** The paths of all values, down to those that are no objects. */
-function paths(value: object, prefix = ""): string[] {
-  return Object.entries(value).flatMap(([key, inner]) =>
-    typeof inner === "object" && !Array.isArray(inner)
-      ? [...(key === "nat" ? [`${prefix}nat`] : []), ...paths(inner, `${prefix}${key}.`)]
-      : [`${prefix}${key}`],
-  );
-}
-
-/** A copy with another value at a path. */
-function withValue(environment: Environment, path: string, value: unknown): Environment {
-  const copy = structuredClone(environment);
-  const keys = path.split(".");
-  const last = keys.pop()!;
-  // biome-ignore lint/suspicious/noExplicitAny: walks by names that only the test knows
-  const parent = keys.reduce((object: any, key) => object[key], copy);
-  parent[last] = value;
-  return copy;
-}
 
 describe("a change of one value of the table", () => {
   const before = synthesize([staging]);

@@ -45,6 +45,9 @@ describe("workspaces of the stacks", () => {
     "a second provider of any account": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
     },
+    "a provider of another kind": (stacks) => {
+      stacks["ecobeat-staging-service"]!.provider.google = [{}];
+    },
   });
 
   prove(taggedResources, {

@@ -9,6 +9,11 @@ const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => bo
     attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_kms_key: () => true, // Never leaves KMS.
   aws_route53_zone: () => true, // Public by nature.
+  // Servers of Atlas's choice, encrypted with a key of AWS.
+  mongodbatlas_flex_cluster: () => true,
+  // Encrypted with a key of AWS.
+  mongodbatlas_advanced_cluster: () => true,
+  mongodbatlas_project: () => true, // Holds what is in its clusters.
   // Plain: Terraform writes no secrets, another rule sees to that.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
 };
@@ -57,6 +62,10 @@ const stateless = [
   "aws_vpc_security_group_ingress_rule",
   "aws_wafv2_web_acl",
   "aws_wafv2_web_acl_association",
+  "mongodbatlas_database_user",
+  "mongodbatlas_privatelink_endpoint",
+  "mongodbatlas_privatelink_endpoint_service",
+  "mongodbatlas_project_ip_access_list",
 ];
 
 export const knownTypes: Rule = {

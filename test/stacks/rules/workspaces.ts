@@ -16,18 +16,20 @@ export const ownWorkspaces: Rule = {
 };
 
 export const boundProviders: Rule = {
-  name: "every provider is bound to the account and region of the table",
+  name: "every provider of AWS is bound to the account and region of the table, and Atlas's alone is beside it",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
         const { accountId, region } = environmentOf(stack);
-        return !Object.values(stack.provider)
-          .flat()
-          .every(
+        const { aws = [], mongodbatlas: _, ...others } = stack.provider;
+        return !(
+          Object.keys(others).length === 0 &&
+          aws.every(
             (provider) =>
               provider.region === region &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
-          );
+          )
+        );
       })
       .map(([name]) => `${name}: could change another account`),
 };
@@ -35,16 +37,14 @@ export const boundProviders: Rule = {
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the provider's default`,
+  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider`,
   check: (stacks) =>
     Object.entries(stacks).flatMap(([name, stack]) =>
-      Object.values(stack.provider)
-        .flat()
-        .flatMap((provider) =>
-          tags
-            .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
-            .map((tag) => `${name}: a provider does not set the tag ${tag}`),
-        ),
+      (stack.provider.aws ?? []).flatMap((provider) =>
+        tags
+          .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
+          .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+      ),
     ),
 };
 

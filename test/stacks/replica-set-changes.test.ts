@@ -1,0 +1,29 @@
+import { expect } from "chai";
+import { environments } from "../../stacks/environments.ts";
+import { synthesize } from "../support/synthesize.ts";
+import { changedResources } from "./changed-resources.ts";
+import { paths, withValue } from "./table-values.ts";
+
+const { production } = environments;
+
+/** For each value of a replica set's row in the table: another value, and all that changes with it. */
+const changes: Readonly<Record<string, { readonly to: unknown; readonly changes: readonly string[] }>> = {
+  organizationId: { to: "111111111111111111111111", changes: ["~ mongodbatlas_project: project"] },
+  instanceSize: { to: "M20", changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
+  nodes: { to: 5, changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
+};
+
+describe("a change of one value of a replica set", () => {
+  const before = synthesize([production]);
+
+  for (const [path, { to, changes: expected }] of Object.entries(changes)) {
+    it(`${path} changes ${expected.join("; ")}`, () => {
+      const after = synthesize([withValue(production, `database.${path}`, to)]);
+      expect(changedResources(before, after)).to.deep.equal(expected);
+    });
+  }
+
+  it("is told above for each value, but the kind, which changes all", () => {
+    expect([...Object.keys(changes), "kind"]).to.have.members(paths(production.database));
+  });
+});
