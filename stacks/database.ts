@@ -4,6 +4,7 @@ import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
 import { databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/atlas-private-link.ts";
 import { AtlasReplicaSet } from "./constructs/atlas-replica-set.ts";
@@ -72,13 +73,19 @@ export class DatabaseStack extends EcobeatStack {
   }
 
   #addReplicaSet({ instanceSize, nodes }: EnvironmentReplicaSet): AtlasReplicaSet {
-    const { region } = this.environment;
+    const { accountId, region } = this.environment;
     const privateLink = new AtlasPrivateLink(this, "private-link", {
       name: resourceName(this.environment, "database"),
       project: this.#project,
       region,
       network: this.#foundation.network,
       clients: this.#foundation.traffic.functions,
+    });
+    const encryption = new AtlasEncryption(this, "encryption", {
+      name: resourceName(this.environment, "database"),
+      project: this.#project,
+      accountId,
+      region,
     });
     return new AtlasReplicaSet(this, "replica-set", {
       name: this.#name,
@@ -87,6 +94,7 @@ export class DatabaseStack extends EcobeatStack {
       instanceSize,
       nodes,
       privateLink,
+      encryption,
       tags: this.tags,
     });
   }

@@ -1,6 +1,7 @@
 import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
@@ -15,12 +16,13 @@ export interface AtlasReplicaSetProps {
   readonly nodes: number;
   /** The only way to the cluster. */
   readonly privateLink: AtlasPrivateLink;
+  readonly encryption: AtlasEncryption;
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
  * A MongoDB replica set in Atlas that fails over by itself: nodes in as many zones of one region as there are, disks that
- * grow when nine tenths are full. It speaks TLS 1.3 alone, runs no JavaScript, and keeps values of queries out of its log.
+ * grow when nine tenths are full. Encrypted with a key of ours. It speaks TLS 1.3 alone, runs no JavaScript, and keeps values of queries out of its log.
  *
  * Billed by node and hour, and by the gigabyte of disk.
  */
@@ -53,10 +55,11 @@ export class AtlasReplicaSet extends Construct {
       ],
       advancedConfiguration: { minimumEnabledTlsProtocol: "TLS1_3", javascriptEnabled: false },
       redactClientLogData: true,
+      encryptionAtRestProvider: "AWS",
       terminationProtectionEnabled: true,
       tags: Object.entries(props.tags).map(([key, value]) => ({ key, value })),
       // The private address is known only of a cluster that was made, or read, after its endpoint.
-      dependsOn: [props.privateLink.connection],
+      dependsOn: [props.privateLink.connection, props.encryption.setting],
       lifecycle: { preventDestroy: true },
     });
     this.address = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;

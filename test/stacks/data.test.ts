@@ -16,6 +16,12 @@ describe("data in the stacks", () => {
     "a key that may be destroyed": (stacks) => {
       first(stacks, "aws_kms_key").lifecycle.prevent_destroy = false;
     },
+    "a database that may be destroyed": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").lifecycle.prevent_destroy = false;
+    },
+    "a Flex cluster that may be destroyed": (stacks) => {
+      delete first(stacks, "mongodbatlas_flex_cluster").lifecycle;
+    },
     "an API key that may be destroyed": (stacks) => {
       delete first(stacks, "aws_api_gateway_api_key").lifecycle;
     },
@@ -27,6 +33,18 @@ describe("data in the stacks", () => {
     },
     "a cache with a key of AWS": (stacks) => {
       delete first(stacks, "aws_elasticache_replication_group").kms_key_id;
+    },
+    "a database with a key of AWS": (stacks) => {
+      delete first(stacks, "mongodbatlas_advanced_cluster").encryption_at_rest_provider;
+    },
+    "a database made before its key is known": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").depends_on.pop();
+    },
+    "a database with someone else's key": (stacks) => {
+      first(stacks, "mongodbatlas_encryption_at_rest").aws_kms_config[0].customer_master_key_id = "1";
+    },
+    "a database whose key is off": (stacks) => {
+      first(stacks, "mongodbatlas_encryption_at_rest").aws_kms_config[0].enabled = false;
     },
     "a secret parameter with a key of AWS": (stacks) => {
       first(stacks, "aws_ssm_parameter").type = "SecureString";

@@ -14,11 +14,18 @@ interface Change {
 }
 
 const fromFlexToReplicaSet = [
+  "+ aws_iam_role: encryption_role",
+  "+ aws_iam_role_policy: encryption_policy",
+  "+ aws_kms_alias: encryption_key_alias",
+  "+ aws_kms_key: encryption_key",
   "+ aws_security_group: private-link_group",
   "+ aws_vpc_endpoint: private-link_endpoint",
   "+ aws_vpc_security_group_egress_rule: private-link_clients-egress",
   "+ aws_vpc_security_group_ingress_rule: private-link_clients-ingress",
   "+ mongodbatlas_advanced_cluster: replica-set_cluster",
+  "+ mongodbatlas_cloud_provider_access_authorization: encryption_authorization",
+  "+ mongodbatlas_cloud_provider_access_setup: encryption_access",
+  "+ mongodbatlas_encryption_at_rest: encryption_setting",
   "+ mongodbatlas_privatelink_endpoint: private-link_service",
   "+ mongodbatlas_privatelink_endpoint_service: private-link_connection",
   "- mongodbatlas_flex_cluster: flex-cluster",

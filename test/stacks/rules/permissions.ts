@@ -1,5 +1,5 @@
 import { statements } from "./policies.ts";
-import { environmentOf, resources } from "./resources.ts";
+import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const noWildcardAction: Rule = {
@@ -52,7 +52,7 @@ export const ownAccountOnly: Rule = {
 };
 
 export const noForeignPrincipal: Rule = {
-  name: "no policy lets in anyone but the own account and services of AWS",
+  name: "no policy lets in anyone but the own account, services of AWS, and Atlas where it names our project",
   check: (stacks) =>
     statements(stacks)
       .filter(({ resource, statement: { Principal, Condition } }) => {
@@ -64,7 +64,12 @@ export const noForeignPrincipal: Rule = {
         const service = Principal.Service?.endsWith(".amazonaws.com") ?? false;
         const conditioned =
           Principal.AWS === "*" && Condition?.StringEquals?.["aws:PrincipalAccount"] === accountId;
-        return !account && !service && !conditioned;
+        const atlas = [Principal.AWS, Condition?.StringEquals?.["sts:ExternalId"]].every(
+          (reference) =>
+            referenced(stacks, resource.stack, reference)?.type ===
+            "mongodbatlas_cloud_provider_access_setup",
+        );
+        return !account && !service && !conditioned && !atlas;
       })
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };

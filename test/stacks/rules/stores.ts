@@ -11,8 +11,15 @@ const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => bo
   aws_route53_zone: () => true, // Public by nature.
   // Servers of Atlas's choice, encrypted with a key of AWS.
   mongodbatlas_flex_cluster: () => true,
-  // Encrypted with a key of AWS.
-  mongodbatlas_advanced_cluster: () => true,
+  mongodbatlas_advanced_cluster: ({ attributes, stack }) =>
+    attributes.encryption_at_rest_provider === "AWS" &&
+    Object.keys(stack.resource.mongodbatlas_encryption_at_rest ?? {}).some((id) =>
+      attributes.depends_on?.includes(`mongodbatlas_encryption_at_rest.${id}`),
+    ),
+  mongodbatlas_encryption_at_rest: ({ attributes: { aws_kms_config }, stack }, stacks) =>
+    aws_kms_config?.length === 1 &&
+    aws_kms_config[0].enabled === true &&
+    isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
   mongodbatlas_project: () => true, // Holds what is in its clusters.
   // Plain: Terraform writes no secrets, another rule sees to that.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
@@ -62,6 +69,8 @@ const stateless = [
   "aws_vpc_security_group_ingress_rule",
   "aws_wafv2_web_acl",
   "aws_wafv2_web_acl_association",
+  "mongodbatlas_cloud_provider_access_authorization",
+  "mongodbatlas_cloud_provider_access_setup",
   "mongodbatlas_database_user",
   "mongodbatlas_privatelink_endpoint",
   "mongodbatlas_privatelink_endpoint_service",
