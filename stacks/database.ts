@@ -72,7 +72,7 @@ export class DatabaseStack extends EcobeatStack {
     });
   }
 
-  #addReplicaSet({ instanceSize, nodes }: EnvironmentReplicaSet): AtlasReplicaSet {
+  #addReplicaSet({ instanceSize, nodes, backups }: EnvironmentReplicaSet): AtlasReplicaSet {
     const { accountId, region } = this.environment;
     const privateLink = new AtlasPrivateLink(this, "private-link", {
       name: resourceName(this.environment, "database"),
@@ -95,6 +95,7 @@ export class DatabaseStack extends EcobeatStack {
       nodes,
       privateLink,
       encryption,
+      backups,
       tags: this.tags,
     });
   }

@@ -1,4 +1,5 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
+import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -62,6 +63,7 @@ export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   readonly instanceSize: string;
   /** 3, 5 or 7. Each node can become the primary. */
   readonly nodes: number;
+  readonly backups: AtlasBackupPolicy;
 }
 
 export interface EnvironmentFunctions {
@@ -131,6 +133,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       organizationId: "000000000000000000000000",
       instanceSize: "M10",
       nodes: 3,
+      backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
     },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
     api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },

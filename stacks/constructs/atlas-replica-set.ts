@@ -1,6 +1,7 @@
 import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { type AtlasBackupPolicy, AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { atlasRegion } from "./atlas-region.ts";
@@ -17,6 +18,7 @@ export interface AtlasReplicaSetProps {
   /** The only way to the cluster. */
   readonly privateLink: AtlasPrivateLink;
   readonly encryption: AtlasEncryption;
+  readonly backups: AtlasBackupPolicy;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +26,7 @@ export interface AtlasReplicaSetProps {
  * A MongoDB replica set in Atlas that fails over by itself: nodes in as many zones of one region as there are, disks that
  * grow when nine tenths are full. Encrypted with a key of ours. It speaks TLS 1.3 alone, runs no JavaScript, and keeps values of queries out of its log.
  *
- * Billed by node and hour, and by the gigabyte of disk.
+ * Billed by node and hour, by the gigabyte of disk, and for its backups.
  */
 export class AtlasReplicaSet extends Construct {
   readonly cluster: AdvancedCluster;
@@ -54,6 +56,10 @@ export class AtlasReplicaSet extends Construct {
         },
       ],
       advancedConfiguration: { minimumEnabledTlsProtocol: "TLS1_3", javascriptEnabled: false },
+      backupEnabled: true,
+      pitEnabled: true,
+      // Snapshots outlive the cluster.
+      retainBackupsEnabled: true,
       redactClientLogData: true,
       encryptionAtRestProvider: "AWS",
       terminationProtectionEnabled: true,
@@ -61,6 +67,11 @@ export class AtlasReplicaSet extends Construct {
       // The private address is known only of a cluster that was made, or read, after its endpoint.
       dependsOn: [props.privateLink.connection, props.encryption.setting],
       lifecycle: { preventDestroy: true },
+    });
+    new AtlasBackups(this, "backups", {
+      cluster: this.cluster,
+      region: props.region,
+      policy: props.backups,
     });
     this.address = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
   }

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { MongoClient } from "mongodb";
-import { environments } from "../../stacks/environments.ts";
+import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
+import { restorable, shortKept } from "./rules/backups.ts";
 import {
   announcedAddress,
   databaseDemandsTls13,
@@ -123,6 +124,50 @@ describe("the database of the stacks", () => {
     "a peered network": (stacks) => add(stacks, "production-database", "mongodbatlas_network_peering", {}),
   });
 
+  prove(restorable, {
+    "no backups": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").backup_enabled = false;
+    },
+    "no point-in-time restore": (stacks) => {
+      delete first(stacks, "mongodbatlas_advanced_cluster").pit_enabled;
+    },
+    "backups that go with the cluster": (stacks) => {
+      delete first(stacks, "mongodbatlas_advanced_cluster").retain_backups_enabled;
+    },
+    "no schedule": (stacks) => {
+      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_cloud_backup_schedule;
+    },
+    "two snapshots a day": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.frequency_interval = 12;
+    },
+    "daily snapshots of a week": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_daily.retention_value = 7;
+    },
+    "a unit that is not days": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.retention_unit = "hours";
+    },
+    "a copy in the same region": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "EU_WEST_1";
+    },
+    "a copy outside the EU": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "US_EAST_1";
+    },
+    "a copy without what lies between snapshots": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].should_copy_oplogs = false;
+    },
+  });
+
+  prove(shortKept, {
+    "a snapshot kept for a year": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_yearly = [
+        { frequency_interval: 1, retention_unit: "years", retention_value: 1 },
+      ];
+    },
+    "monthly snapshots kept for half a year": (stacks) => {
+      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_monthly[0].retention_value = 180;
+    },
+  });
+
   const uri = (stacks: Parameters<typeof resources>[0], stackName: string) =>
     resources(stacks, "aws_ssm_parameter").find((parameter) => parameter.stackName === stackName)!.attributes;
 
@@ -164,19 +209,31 @@ describe("the database of the stacks", () => {
     );
   });
 
+  const replicaSet = production.database as EnvironmentReplicaSet;
+  const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
+    synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
+
+  for (const [values, message] of [
+    [{ everyHours: 3 }, /every 3 hours\. Atlas knows 1, 2, 4, 6, 8 and 12\. Choose/],
+    [{ pointInTimeDays: 31 }, /last 31 days .* kept 30 days\. .* Choose more days/],
+    [{ pointInTimeDays: 0 }, /last 0 days .* at least one/],
+    [{ dailyDays: 6 }, /last 7 days .* kept 6 days/],
+    [{ copyRegion: "eu-west-1" }, /which is the same region\. .* Choose another region/],
+  ] as const) {
+    it(`refuses backups with ${JSON.stringify(values)}`, () => {
+      expect(withReplicaSet({ backups: { ...replicaSet.backups, ...values } })).to.throw(message);
+    });
+  }
+
   for (const instanceSize of ["M0", "M5", "FLEX"]) {
     it(`refuses a replica set on ${instanceSize}`, () => {
-      const database = { ...production.database, kind: "replica-set", nodes: 3, instanceSize } as const;
-      expect(() => synthesize([{ ...production, database }])).to.throw(
-        /is to run on .* begin with M10\. Choose/,
-      );
+      expect(withReplicaSet({ instanceSize })).to.throw(/is to run on .* begin with M10\. Choose/);
     });
   }
 
   for (const nodes of [1, 4, 9]) {
     it(`refuses a replica set of ${nodes} nodes`, () => {
-      const database = { ...production.database, kind: "replica-set", instanceSize: "M10", nodes } as const;
-      expect(() => synthesize([{ ...production, database }])).to.throw(/nodes\. Atlas elects .* Choose one/);
+      expect(withReplicaSet({ nodes })).to.throw(/nodes\. Atlas elects .* Choose one/);
     });
   }
 });

@@ -23,6 +23,7 @@ const fromFlexToReplicaSet = [
   "+ aws_vpc_security_group_egress_rule: private-link_clients-egress",
   "+ aws_vpc_security_group_ingress_rule: private-link_clients-ingress",
   "+ mongodbatlas_advanced_cluster: replica-set_cluster",
+  "+ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule",
   "+ mongodbatlas_cloud_provider_access_authorization: encryption_authorization",
   "+ mongodbatlas_cloud_provider_access_setup: encryption_access",
   "+ mongodbatlas_encryption_at_rest: encryption_setting",

@@ -11,6 +11,22 @@ const changes: Readonly<Record<string, { readonly to: unknown; readonly changes:
   organizationId: { to: "111111111111111111111111", changes: ["~ mongodbatlas_project: project"] },
   instanceSize: { to: "M20", changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
   nodes: { to: 5, changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
+  "backups.everyHours": {
+    to: 2,
+    changes: ["~ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule"],
+  },
+  "backups.dailyDays": {
+    to: 35,
+    changes: ["~ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule"],
+  },
+  "backups.pointInTimeDays": {
+    to: 3,
+    changes: ["~ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule"],
+  },
+  "backups.copyRegion": {
+    to: "eu-north-1",
+    changes: ["~ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule"],
+  },
 };
 
 describe("a change of one value of a replica set", () => {
