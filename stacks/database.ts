@@ -4,6 +4,7 @@ import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
 import { databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
 import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/atlas-private-link.ts";
@@ -46,6 +47,11 @@ export class DatabaseStack extends EcobeatStack {
     });
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
     for (const functionName of ["auth", "api"]) this.#addUser(functionName);
+    new AtlasAlerts(this, "alerts", {
+      project: this.#project,
+      emailAddress: database.alertEmail,
+      alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
+    });
     new SsmParameter(this, "mongodb-uri", {
       name: parameterPath(environment.name, parameters.mongodbUri),
       type: "String",

@@ -46,6 +46,8 @@ export type EnvironmentDatabase = EnvironmentFlex | EnvironmentReplicaSet;
 interface EnvironmentAtlas {
   /** Id of the organization in Atlas that owns the environment's project: 24 hexadecimal digits. */
   readonly organizationId: string;
+  /** Where Atlas sends its alerts. */
+  readonly alertEmail: string;
 }
 
 /**
@@ -112,7 +114,11 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       nat: { fromPort: 27015, toPort: 27017 },
     },
     cache: { nodeType: "cache.t3.micro", nodes: 1 },
-    database: { kind: "flex", organizationId: "000000000000000000000000" },
+    database: {
+      kind: "flex",
+      organizationId: "000000000000000000000000",
+      alertEmail: "platform-staging@ecobeat.app",
+    },
     functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
     api: { requestsPerSecond: 50, burst: 100, requestsPerDay: 200_000, requestsPerAddress: 1_000 },
     logRetentionDays: 30,
@@ -131,6 +137,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     database: {
       kind: "replica-set",
       organizationId: "000000000000000000000000",
+      alertEmail: "platform@ecobeat.app",
       instanceSize: "M10",
       nodes: 3,
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { MongoClient } from "mongodb";
 import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
+import { toldAlerts, watchedDatabase } from "./rules/alerts.ts";
 import { restorable, shortKept } from "./rules/backups.ts";
 import {
   announcedAddress,
@@ -165,6 +166,37 @@ describe("the database of the stacks", () => {
     },
     "monthly snapshots kept for half a year": (stacks) => {
       first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_monthly[0].retention_value = 180;
+    },
+  });
+
+  prove(watchedDatabase, {
+    "a missing alert of a replica set": (stacks) => {
+      const alerts = stacks["ecobeat-production-database"]!.resource.mongodbatlas_alert_configuration!;
+      delete alerts[Object.keys(alerts).find((id) => id.startsWith("alerts_failed-backup"))!];
+    },
+    "an alert that is off": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").enabled = false;
+    },
+    "a Flex cluster without alerts": (stacks) => {
+      delete stacks["ecobeat-staging-database"]!.resource.mongodbatlas_alert_configuration;
+    },
+  });
+
+  prove(toldAlerts, {
+    "an alert to someone else": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").notification[0].email_address = "me@example.com";
+    },
+    "an alert to nobody": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").notification = [];
+    },
+    "a metric without a limit": (stacks) => {
+      delete first(stacks, "mongodbatlas_alert_configuration").metric_threshold_config[0].threshold;
+    },
+    "a window without a limit": (stacks) => {
+      const window = resources(stacks, "mongodbatlas_alert_configuration").find(
+        ({ attributes }) => attributes.threshold_config,
+      );
+      delete window!.attributes.threshold_config;
     },
   });
 

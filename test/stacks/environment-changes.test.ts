@@ -23,6 +23,7 @@ const fromFlexToReplicaSet = [
   "+ aws_vpc_security_group_egress_rule: private-link_clients-egress",
   "+ aws_vpc_security_group_ingress_rule: private-link_clients-ingress",
   "+ mongodbatlas_advanced_cluster: replica-set_cluster",
+  "+ mongodbatlas_alert_configuration: alerts_failed-backup, alerts_late-backup, alerts_oplog-window, alerts_replication-lag",
   "+ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule",
   "+ mongodbatlas_cloud_provider_access_authorization: encryption_authorization",
   "+ mongodbatlas_cloud_provider_access_setup: encryption_access",
@@ -32,6 +33,7 @@ const fromFlexToReplicaSet = [
   "- mongodbatlas_flex_cluster: flex-cluster",
   "- mongodbatlas_project_ip_access_list: flex-cluster_client",
   "~ aws_ssm_parameter: mongodb-uri",
+  "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
 ];
 
 /** For each value of the table, by its path: another value, and all that changes with it. */
@@ -126,7 +128,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
-    along: ["database", environments.production.database],
+    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
     changes: [
       ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
@@ -154,8 +156,12 @@ const changes: Readonly<Record<string, Change>> = {
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
   "database.kind": {
     to: "replica-set",
-    along: ["database", environments.production.database],
+    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
     changes: fromFlexToReplicaSet,
+  },
+  "database.alertEmail": {
+    to: "trial@ecobeat.app",
+    changes: ["~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk"],
   },
   "database.organizationId": {
     to: "111111111111111111111111",

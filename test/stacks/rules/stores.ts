@@ -69,6 +69,7 @@ const stateless = [
   "aws_vpc_security_group_ingress_rule",
   "aws_wafv2_web_acl",
   "aws_wafv2_web_acl_association",
+  "mongodbatlas_alert_configuration",
   "mongodbatlas_cloud_backup_schedule",
   "mongodbatlas_cloud_provider_access_authorization",
   "mongodbatlas_cloud_provider_access_setup",
