@@ -3,8 +3,9 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
-import { databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { activities, databaseName, parameterPath, parameters } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
+import { AtlasArchive } from "./constructs/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/atlas-private-link.ts";
@@ -78,7 +79,7 @@ export class DatabaseStack extends EcobeatStack {
     });
   }
 
-  #addReplicaSet({ instanceSize, nodes, backups }: EnvironmentReplicaSet): AtlasReplicaSet {
+  #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {
     const { accountId, region } = this.environment;
     const privateLink = new AtlasPrivateLink(this, "private-link", {
       name: resourceName(this.environment, "database"),
@@ -93,17 +94,27 @@ export class DatabaseStack extends EcobeatStack {
       accountId,
       region,
     });
-    return new AtlasReplicaSet(this, "replica-set", {
+    const replicaSet = new AtlasReplicaSet(this, "replica-set", {
       name: this.#name,
       project: this.#project,
       region,
-      instanceSize,
-      nodes,
+      instanceSize: database.instanceSize,
+      nodes: database.nodes,
       privateLink,
       encryption,
-      backups,
+      backups: database.backups,
       tags: this.tags,
     });
+    new AtlasArchive(this, "archive", {
+      cluster: replicaSet.cluster,
+      region,
+      databaseName,
+      collection: activities.collection,
+      timeField: activities.timeField,
+      searchField: activities.userField,
+      afterDays: database.archiveAfterDays,
+    });
+    return replicaSet;
   }
 
   /** Lets a function's role in, to read and write documents and indexes of the one database. */

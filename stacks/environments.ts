@@ -66,6 +66,8 @@ export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   /** 3, 5 or 7. Each node can become the primary. */
   readonly nodes: number;
   readonly backups: AtlasBackupPolicy;
+  /** Days after which an activity is moved to cheaper storage, where it can only be read. */
+  readonly archiveAfterDays: number;
 }
 
 export interface EnvironmentFunctions {
@@ -141,6 +143,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       instanceSize: "M10",
       nodes: 3,
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
+      archiveAfterDays: 365,
     },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
     api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },

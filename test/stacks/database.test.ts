@@ -3,7 +3,6 @@ import { MongoClient } from "mongodb";
 import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { toldAlerts, watchedDatabase } from "./rules/alerts.ts";
-import { restorable, shortKept } from "./rules/backups.ts";
 import {
   announcedAddress,
   databaseDemandsTls13,
@@ -125,50 +124,6 @@ describe("the database of the stacks", () => {
     "a peered network": (stacks) => add(stacks, "production-database", "mongodbatlas_network_peering", {}),
   });
 
-  prove(restorable, {
-    "no backups": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").backup_enabled = false;
-    },
-    "no point-in-time restore": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").pit_enabled;
-    },
-    "backups that go with the cluster": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").retain_backups_enabled;
-    },
-    "no schedule": (stacks) => {
-      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_cloud_backup_schedule;
-    },
-    "two snapshots a day": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.frequency_interval = 12;
-    },
-    "daily snapshots of a week": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_daily.retention_value = 7;
-    },
-    "a unit that is not days": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.retention_unit = "hours";
-    },
-    "a copy in the same region": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "EU_WEST_1";
-    },
-    "a copy outside the EU": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "US_EAST_1";
-    },
-    "a copy without what lies between snapshots": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].should_copy_oplogs = false;
-    },
-  });
-
-  prove(shortKept, {
-    "a snapshot kept for a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_yearly = [
-        { frequency_interval: 1, retention_unit: "years", retention_value: 1 },
-      ];
-    },
-    "monthly snapshots kept for half a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_monthly[0].retention_value = 180;
-    },
-  });
-
   prove(watchedDatabase, {
     "a missing alert of a replica set": (stacks) => {
       const alerts = stacks["ecobeat-production-database"]!.resource.mongodbatlas_alert_configuration!;
@@ -244,18 +199,6 @@ describe("the database of the stacks", () => {
   const replicaSet = production.database as EnvironmentReplicaSet;
   const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
     synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
-
-  for (const [values, message] of [
-    [{ everyHours: 3 }, /every 3 hours\. Atlas knows 1, 2, 4, 6, 8 and 12\. Choose/],
-    [{ pointInTimeDays: 31 }, /last 31 days .* kept 30 days\. .* Choose more days/],
-    [{ pointInTimeDays: 0 }, /last 0 days .* at least one/],
-    [{ dailyDays: 6 }, /last 7 days .* kept 6 days/],
-    [{ copyRegion: "eu-west-1" }, /which is the same region\. .* Choose another region/],
-  ] as const) {
-    it(`refuses backups with ${JSON.stringify(values)}`, () => {
-      expect(withReplicaSet({ backups: { ...replicaSet.backups, ...values } })).to.throw(message);
-    });
-  }
 
   for (const instanceSize of ["M0", "M5", "FLEX"]) {
     it(`refuses a replica set on ${instanceSize}`, () => {

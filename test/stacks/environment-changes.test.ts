@@ -28,6 +28,7 @@ const fromFlexToReplicaSet = [
   "+ mongodbatlas_cloud_provider_access_authorization: encryption_authorization",
   "+ mongodbatlas_cloud_provider_access_setup: encryption_access",
   "+ mongodbatlas_encryption_at_rest: encryption_setting",
+  "+ mongodbatlas_online_archive: archive",
   "+ mongodbatlas_privatelink_endpoint: private-link_service",
   "+ mongodbatlas_privatelink_endpoint_service: private-link_connection",
   "- mongodbatlas_flex_cluster: flex-cluster",

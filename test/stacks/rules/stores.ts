@@ -20,6 +20,7 @@ const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => bo
     aws_kms_config?.length === 1 &&
     aws_kms_config[0].enabled === true &&
     isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
+  mongodbatlas_online_archive: () => true, // Storage of Atlas's, encrypted with a key of AWS.
   mongodbatlas_project: () => true, // Holds what is in its clusters.
   // Plain: Terraform writes no secrets, another rule sees to that.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
