@@ -11,6 +11,7 @@ import {
   lastingClusters,
   leastRoles,
   noPasswords,
+  unseenData,
 } from "./rules/database.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { allStacks, prove } from "./rules/rule.ts";
@@ -80,6 +81,15 @@ describe("the database of the stacks", () => {
     },
     "a Flex cluster without tags": (stacks) => {
       delete first(stacks, "mongodbatlas_flex_cluster").tags;
+    },
+  });
+
+  prove(unseenData, {
+    "data in web pages": (stacks) => {
+      delete first(stacks, "mongodbatlas_project").is_data_explorer_enabled;
+    },
+    "data in the log": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").redact_client_log_data = false;
     },
   });
 

@@ -86,6 +86,24 @@ export const lastingClusters: Rule = {
     }),
 };
 
+export const unseenData: Rule = {
+  name: "users' data is seen neither in Atlas's web pages nor, where that can be had, in the database's log",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["mongodbatlas_project"],
+      "shows data in web pages",
+      ({ attributes }) => attributes.is_data_explorer_enabled === false,
+    ),
+    ...failing(
+      stacks,
+      ["mongodbatlas_advanced_cluster"],
+      "logs values of queries",
+      ({ attributes }) => attributes.redact_client_log_data === true,
+    ),
+  ],
+};
+
 export const failoverOfReplicaSets: Rule = {
   name: "a replica set has the table's nodes, at least three, in the table's region, and its disks grow",
   check: (stacks) =>
