@@ -6,6 +6,7 @@ import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } f
 import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
 import { Cache } from "./constructs/cache.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
+import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
 import { Network } from "./constructs/network.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
@@ -93,6 +94,14 @@ export class FoundationStack extends EcobeatStack {
       name: resourceName(environment, "api-log-delivery"),
       region,
       accountId,
+      retentionDays: environment.logRetentionDays,
+      encryptionKey: this.logKey,
+    });
+    new FlowLog(this, "flow-log", {
+      name: resourceName(environment, "flow-log"),
+      region,
+      accountId,
+      vpc: this.network.vpc,
       retentionDays: environment.logRetentionDays,
       encryptionKey: this.logKey,
     });

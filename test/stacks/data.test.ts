@@ -62,6 +62,9 @@ describe("data in the stacks", () => {
       const [one, other] = resources(stacks, "aws_lambda_function");
       one!.attributes.logging_config = other!.attributes.logging_config;
     },
+    "a flow log to a group of someone else": (stacks) => {
+      first(stacks, "aws_flow_log").log_destination = "arn:aws:logs:eu-west-1:111122223333:log-group:x";
+    },
     "a stage without an access log": (stacks) => {
       delete first(stacks, "aws_api_gateway_stage").access_log_settings;
     },

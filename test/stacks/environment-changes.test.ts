@@ -20,13 +20,14 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, flow-log_group, rest-api_access-log_group",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_replication_group: cache_replication-group",
       "~ aws_elasticache_subnet_group: cache_subnets",
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
-      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role",
+      "~ aws_flow_log: flow-log",
+      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
       "~ aws_kms_alias: data-key_alias, log-key_alias, signing-key_alias",
@@ -48,7 +49,8 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: data-key, log-key, signing-key",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ provider: foundation, service",
@@ -58,7 +60,8 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: data-key, log-key",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
@@ -144,7 +147,7 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, flow-log_group, rest-api_access-log_group",
     ],
   },
 };

@@ -1,3 +1,4 @@
+import type { Attributes } from "../../support/synthesize.ts";
 import { failing, isOwnKey, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -16,17 +17,23 @@ export const tidyLogs: Rule = {
     ),
 };
 
+/** What writes a log, and where it says to which group. */
+const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
+  aws_api_gateway_stage: ({ access_log_settings }) => access_log_settings?.destination_arn,
+  aws_flow_log: ({ log_destination }) => log_destination,
+  aws_lambda_function: ({ logging_config }) => logging_config?.log_group,
+};
+
 export const ownLogGroups: Rule = {
-  name: "every function and every stage writes to a log group of the stacks, and only its own",
+  name: "every function, stage and flow log writes to a log group of the stacks, and only its own",
   check: (stacks) => {
-    const targets = resources(stacks, "aws_lambda_function", "aws_api_gateway_stage").map((resource) => ({
-      address: resource.address,
-      stackName: resource.stackName,
-      group: String(
-        resource.attributes.logging_config?.log_group ??
-          resource.attributes.access_log_settings?.destination_arn,
-      ),
-    }));
+    const targets = resources(stacks, ...Object.keys(writers)).map(
+      ({ address, stackName, type, attributes }) => ({
+        address,
+        stackName,
+        group: String(writers[type]!(attributes)),
+      }),
+    );
     return targets
       .filter(
         ({ stackName, group }) =>
