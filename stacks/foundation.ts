@@ -84,9 +84,14 @@ export class FoundationStack extends EcobeatStack {
       keyPrefix: cacheKeyPrefix,
       nodeType: environment.cache.nodeType,
       nodes: environment.cache.nodes,
+      reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
       securityGroup: this.traffic.cache,
       encryptionKey: this.dataKey,
+      region,
+      accountId,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: this.logKey,
     });
 
     this.#addParameters();

@@ -65,6 +65,9 @@ describe("data in the stacks", () => {
     "a flow log to a group of someone else": (stacks) => {
       first(stacks, "aws_flow_log").log_destination = "arn:aws:logs:eu-west-1:111122223333:log-group:x";
     },
+    "a cache without a slow log": (stacks) => {
+      delete first(stacks, "aws_elasticache_replication_group").log_delivery_configuration;
+    },
     "a stage without an access log": (stacks) => {
       delete first(stacks, "aws_api_gateway_stage").access_log_settings;
     },

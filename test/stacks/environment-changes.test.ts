@@ -20,8 +20,10 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, flow-log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_eip: network_nat-exit_address",
+      "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
       "~ aws_elasticache_subnet_group: cache_subnets",
       "~ aws_elasticache_user: cache_default-user, cache_user",
@@ -49,6 +51,7 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: data-key, log-key, signing-key",
@@ -60,6 +63,7 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: data-key, log-key",
@@ -124,6 +128,10 @@ const changes: Readonly<Record<string, Change>> = {
     to: "cache.t3.small",
     changes: ["~ aws_elasticache_replication_group: cache_replication-group"],
   },
+  "cache.reservedMemoryPercent": {
+    to: 25,
+    changes: ["~ aws_elasticache_parameter_group: cache_parameters"],
+  },
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
@@ -147,7 +155,7 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, flow-log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group",
     ],
   },
 };

@@ -20,6 +20,14 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  for (const reservedMemoryPercent of [-1, 101, 12.5]) {
+    it(`refuses a cache that reserves ${reservedMemoryPercent} % of its memory`, () => {
+      expect(withValues({ cache: { ...staging.cache, reservedMemoryPercent } })).to.throw(
+        /is to reserve .* % of its memory\. ElastiCache takes whole percents.*Choose from 0 to 100/,
+      );
+    });
+  }
+
   for (const requestsPerAddress of [9, 2_000_000_001, 10.5]) {
     it(`refuses a WAF that allows ${requestsPerAddress} requests per address`, () => {
       expect(withValues({ api: { ...staging.api, requestsPerAddress } })).to.throw(

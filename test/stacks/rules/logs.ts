@@ -20,12 +20,14 @@ export const tidyLogs: Rule = {
 /** What writes a log, and where it says to which group. */
 const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
   aws_api_gateway_stage: ({ access_log_settings }) => access_log_settings?.destination_arn,
+  aws_elasticache_replication_group: ({ log_delivery_configuration }) =>
+    log_delivery_configuration?.[0]?.destination,
   aws_flow_log: ({ log_destination }) => log_destination,
   aws_lambda_function: ({ logging_config }) => logging_config?.log_group,
 };
 
 export const ownLogGroups: Rule = {
-  name: "every function, stage and flow log writes to a log group of the stacks, and only its own",
+  name: "every function, stage, cache and flow log writes to a log group of the stacks, and only its own",
   check: (stacks) => {
     const targets = resources(stacks, ...Object.keys(writers)).map(
       ({ address, stackName, type, attributes }) => ({
