@@ -49,6 +49,22 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  for (const retentionDays of [0, 36_501, 0.5]) {
+    it(`refuses to keep backups for ${retentionDays} days`, () => {
+      expect(withValues({ backup: { retentionDays } })).to.throw(
+        /is to keep backups for .* days\. S3 locks objects for whole days, from 1.*Choose a period/,
+      );
+    });
+  }
+
+  for (const copyRegion of ["eu-west-1", "us-east-1", "eu-west-2"]) {
+    it(`refuses copies of backups in ${copyRegion}`, () => {
+      expect(withValues({ backup: { retentionDays: 30, copyRegion } })).to.throw(
+        /copy of the backups .* is to lie in .*when eu-west-1 fails.*Choose one of eu-central-1/,
+      );
+    });
+  }
+
   it("refuses a network without a zone of its own region", () => {
     expect(withValues({ network: { ...staging.network, availabilityZones: ["us-east-1a"] } })).to.throw(
       /zone "us-east-1a".*region eu-west-1.*Name zones of eu-west-1/,

@@ -1,19 +1,18 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, isOwnKey, resources } from "./resources.ts";
+import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
 
 export const tidyLogs: Rule = {
-  name: "every log group forgets and is encrypted with a key of ours",
+  name: "every log group forgets",
   check: (stacks) =>
     failing(
       stacks,
       ["aws_cloudwatch_log_group"],
-      "keeps events for ever or in the clear",
-      ({ attributes, stack }) =>
-        attributes.retention_in_days > 0 && isOwnKey(stacks, stack, attributes.kms_key_id),
+      "keeps events for ever",
+      ({ attributes }) => attributes.retention_in_days > 0,
     ),
 };
 
