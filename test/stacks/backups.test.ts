@@ -1,7 +1,14 @@
 import { changeStatement } from "./rules/policies.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
-import { bucketsDemandTls, closedBuckets, copiedVaults, fullVaults, lockedVaults } from "./rules/vaults.ts";
+import {
+  bucketsDemandTls,
+  closedBuckets,
+  copiedVaults,
+  fullVaults,
+  lockedVaults,
+  onlyWayToVaults,
+} from "./rules/vaults.ts";
 
 describe("backups in the stacks", () => {
   prove(closedBuckets, {
@@ -80,5 +87,15 @@ describe("backups in the stacks", () => {
       first(stacks, "aws_s3_bucket_replication_configuration").rule[0].delete_marker_replication.status =
         "Enabled";
     },
+  });
+
+  prove(onlyWayToVaults, {
+    "a way to buckets of like names, which anyone may own": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({
+        ...statement,
+        Resource: ["arn:aws:s3:::ecobeat-staging-*"],
+      })),
+    "a way to all buckets": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({ ...statement, Resource: ["*"] })),
   });
 });

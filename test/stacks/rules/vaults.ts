@@ -117,3 +117,19 @@ export const copiedVaults: Rule = {
       );
     }),
 };
+
+export const onlyWayToVaults: Rule = {
+  name: "the way from a VPC to S3 leads to the vault alone",
+  check: (stacks) =>
+    statements(stacks)
+      .filter(({ resource }) => resource.attributes.service_name?.endsWith(".s3"))
+      .filter(
+        ({ resource, statement: { Resource: targets = [] } }) =>
+          targets.length === 0 ||
+          !targets.every((target) => {
+            const bucket = referenced(stacks, resource.stack, target);
+            return bucket !== undefined && isVault(bucket);
+          }),
+      )
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+};
