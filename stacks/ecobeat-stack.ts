@@ -17,30 +17,38 @@ export const resourceName = (environment: Environment, suffix: string): string =
  */
 export abstract class EcobeatStack extends TerraformStack {
   readonly environment: Environment;
+  /** What all that the stack makes is tagged with. The AWS provider sees to it by itself. */
+  readonly tags: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, name: string, environment: Environment) {
     const id = resourceName(environment, name);
     super(scope, id);
     this.environment = environment;
+    this.tags = {
+      environment: environment.name,
+      stack: name,
+      owner: "platform",
+      "cost-centre": `ecobeat-${environment.name}`,
+      "managed-by": "terraform",
+    };
     this.#addBackend(id);
-    new AwsProvider(this, "aws", {
-      region: environment.region,
-      allowedAccountIds: [environment.accountId],
-      defaultTags: [
-        {
-          tags: {
-            environment: environment.name,
-            stack: name,
-            owner: "platform",
-            "cost-centre": `ecobeat-${environment.name}`,
-            "managed-by": "terraform",
-          },
-        },
-      ],
-    });
+    new AwsProvider(this, "aws", this.#providerOf(environment.region));
     // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.28");
     this.addOverride("terraform.required_version", "~> 1.11");
+  }
+
+  /** A provider of another region, for the same account and with the same tags. */
+  protected addProvider(region: string): AwsProvider {
+    return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
+  }
+
+  #providerOf(region: string) {
+    return {
+      region,
+      allowedAccountIds: [this.environment.accountId],
+      defaultTags: [{ tags: { ...this.tags } }],
+    };
   }
 
   #addBackend(id: string): void {

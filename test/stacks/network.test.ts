@@ -6,6 +6,7 @@ import {
   noWayOut,
   onePortEach,
   reachableServices,
+  recordedTraffic,
 } from "./rules/network.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -98,6 +99,18 @@ describe("network of the stacks", () => {
     },
     "an endpoint without a private name": (stacks) => {
       first(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
+    },
+  });
+
+  prove(recordedTraffic, {
+    "a VPC without a flow log": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_flow_log;
+    },
+    "a flow log of what was refused alone": (stacks) => {
+      first(stacks, "aws_flow_log").traffic_type = "REJECT";
+    },
+    "a flow log of another VPC": (stacks) => {
+      first(stacks, "aws_flow_log").vpc_id = "vpc-1";
     },
   });
 });

@@ -1,5 +1,5 @@
 import { environments } from "../../../stacks/environments.ts";
-import { environmentOf } from "./resources.ts";
+import { environmentOf, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -16,16 +16,16 @@ export const ownWorkspaces: Rule = {
 };
 
 export const boundProviders: Rule = {
-  name: "every provider is bound to the account and region of the table",
+  name: "every provider is bound to the account of the table, and to its region or that of its copies",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
-        const { accountId, region } = environmentOf(stack);
+        const { accountId, region, backup } = environmentOf(stack);
         return !Object.values(stack.provider)
           .flat()
           .every(
             (provider) =>
-              provider.region === region &&
+              provider.region === (provider.alias ? backup.copyRegion : region) &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
           );
       })
@@ -35,9 +35,9 @@ export const boundProviders: Rule = {
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the provider's default`,
-  check: (stacks) =>
-    Object.entries(stacks).flatMap(([name, stack]) =>
+  name: `everything that can carry tags has ${tags.join(", ")}, by the provider's default and unchanged`,
+  check: (stacks) => [
+    ...Object.entries(stacks).flatMap(([name, stack]) =>
       Object.values(stack.provider)
         .flat()
         .flatMap((provider) =>
@@ -46,6 +46,12 @@ export const taggedResources: Rule = {
             .map((tag) => `${name}: a provider does not set the tag ${tag}`),
         ),
     ),
+    ...resources(stacks).flatMap(({ address, attributes }) =>
+      tags
+        .filter((tag) => attributes.tags?.[tag] !== undefined)
+        .map((tag) => `${address}: sets the tag ${tag} itself`),
+    ),
+  ],
 };
 
 export const offlinePlans: Rule = {
