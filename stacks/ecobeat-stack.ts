@@ -32,14 +32,23 @@ export abstract class EcobeatStack extends TerraformStack {
       "managed-by": "terraform",
     };
     this.#addBackend(id);
-    new AwsProvider(this, "aws", {
-      region: environment.region,
-      allowedAccountIds: [environment.accountId],
-      defaultTags: [{ tags: { ...this.tags } }],
-    });
+    new AwsProvider(this, "aws", this.#providerOf(environment.region));
     // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.28");
     this.addOverride("terraform.required_version", "~> 1.11");
+  }
+
+  /** A provider of another region, for the same account and with the same tags. */
+  protected addProvider(region: string): AwsProvider {
+    return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
+  }
+
+  #providerOf(region: string) {
+    return {
+      region,
+      allowedAccountIds: [this.environment.accountId],
+      defaultTags: [{ tags: { ...this.tags } }],
+    };
   }
 
   #addBackend(id: string): void {

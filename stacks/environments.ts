@@ -15,6 +15,7 @@ export interface Environment {
   readonly network: EnvironmentNetwork;
   readonly cache: EnvironmentCache;
   readonly database: EnvironmentDatabase;
+  readonly backup: EnvironmentBackup;
   readonly functions: EnvironmentFunctions;
   readonly api: EnvironmentApi;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
@@ -38,6 +39,19 @@ export interface EnvironmentCache {
   readonly nodeType: string;
   /** With more than one, a replica in another zone takes over when the primary fails. */
   readonly nodes: number;
+  /** Share of a node's memory that is kept free of data: the smaller the node, the more it needs. */
+  readonly reservedMemoryPercent: number;
+}
+
+export interface EnvironmentBackup {
+  /** Days for which backups are kept, and for which nobody can delete them. */
+  readonly retentionDays: number;
+  /**
+   * Another region of the European Union that gets a copy of each backup.
+   *
+   * @default no copies
+   */
+  readonly copyRegion?: string;
 }
 
 /** A database in MongoDB Atlas. */
@@ -115,12 +129,13 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       // https://www.mongodb.com/docs/atlas/reference/faq/networking/
       nat: { fromPort: 27015, toPort: 27017 },
     },
-    cache: { nodeType: "cache.t3.micro", nodes: 1 },
+    cache: { nodeType: "cache.t3.micro", nodes: 1, reservedMemoryPercent: 50 },
     database: {
       kind: "flex",
       organizationId: "000000000000000000000000",
       alertEmail: "platform-staging@ecobeat.app",
     },
+    backup: { retentionDays: 30 },
     functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
     api: { requestsPerSecond: 50, burst: 100, requestsPerDay: 200_000, requestsPerAddress: 1_000 },
     logRetentionDays: 30,
@@ -135,7 +150,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       cidr: "10.10.0.0/16",
       availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
     },
-    cache: { nodeType: "cache.t3.small", nodes: 2 },
+    cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
     database: {
       kind: "replica-set",
       organizationId: "000000000000000000000000",
@@ -145,6 +160,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
       archiveAfterDays: 365,
     },
+    backup: { retentionDays: 30, copyRegion: "eu-central-1" },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
     api: { requestsPerSecond: 500, burst: 1_000, requestsPerDay: 10_000_000, requestsPerAddress: 2_000 },
     logRetentionDays: 90,

@@ -1,5 +1,6 @@
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import { keyAdministration } from "./key-administration.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
@@ -11,6 +12,8 @@ export interface EncryptionKeyProps {
   readonly accountId: string;
   /** Who may encrypt and decrypt, besides the account's administration of the key. */
   readonly users: readonly PolicyStatement[];
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
 }
 
 /**
@@ -23,7 +26,9 @@ export class EncryptionKey extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
+    const provider = props.provider && { provider: props.provider };
     this.key = new KmsKey(this, "key", {
+      ...provider,
       description: props.description,
       enableKeyRotation: true,
       // The longest that KMS offers: time to notice a mistaken deletion.
@@ -33,6 +38,10 @@ export class EncryptionKey extends Construct {
       lifecycle: { preventDestroy: true },
     });
     this.arn = this.key.arn;
-    new KmsAlias(this, "alias", { name: `alias/${props.name}`, targetKeyId: this.key.keyId });
+    new KmsAlias(this, "alias", {
+      ...provider,
+      name: `alias/${props.name}`,
+      targetKeyId: this.key.keyId,
+    });
   }
 }

@@ -1,95 +1,101 @@
-import { expect } from "chai";
-import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
-import { synthesize } from "../support/synthesize.ts";
-import { archivedActivities } from "./rules/archive.ts";
-import { restorable, shortKept } from "./rules/backups.ts";
+import { changeStatement } from "./rules/policies.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+import {
+  bucketsDemandTls,
+  closedBuckets,
+  copiedVaults,
+  fullVaults,
+  lockedVaults,
+  onlyWayToVaults,
+} from "./rules/vaults.ts";
 
-const { production } = environments;
+describe("backups in the stacks", () => {
+  prove(closedBuckets, {
+    "a bucket that may be opened": (stacks) => {
+      first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
+    },
+    "a bucket without the block": (stacks) => {
+      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_public_access_block;
+    },
+  });
 
-describe("backups and archive of the database", () => {
-  prove(restorable, {
-    "no backups": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").backup_enabled = false;
+  prove(bucketsDemandTls, {
+    "a bucket that answers without TLS": (stacks) =>
+      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Effect: "Allow" })),
+    "a bucket that answers some without TLS": (stacks) =>
+      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Principal: { AWS: "someone" } })),
+  });
+
+  prove(lockedVaults, {
+    "a shorter lock": (stacks) => {
+      first(stacks, "aws_s3_bucket_object_lock_configuration").rule.default_retention.days = 1;
     },
-    "no point-in-time restore": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").pit_enabled;
+    "no lock": (stacks) => {
+      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_object_lock_configuration;
     },
-    "backups that go with the cluster": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").retain_backups_enabled;
+    "no versions": (stacks) => {
+      first(stacks, "aws_s3_bucket_versioning").versioning_configuration.status = "Suspended";
     },
-    "no schedule": (stacks) => {
-      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_cloud_backup_schedule;
+    "backups that go earlier": (stacks) => {
+      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].expiration[0].days = 7;
     },
-    "two snapshots a day": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.frequency_interval = 12;
+    "backups that stay for ever": (stacks) => {
+      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].status = "Disabled";
     },
-    "daily snapshots of a week": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_daily.retention_value = 7;
+  });
+
+  prove(fullVaults, {
+    "a vault from which versions may be deleted": (stacks) =>
+      changeStatement(stacks, "s3:DeleteObjectVersion", (statement) => ({
+        ...statement,
+        Action: ["s3:DeleteBucket", "s3:DeleteObject", "s3:BypassGovernanceRetention"],
+      })),
+    "a vault from which someone may delete": (stacks) =>
+      changeStatement(stacks, "s3:DeleteObject", (statement) => ({
+        ...statement,
+        Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
+      })),
+    "a vault that Terraform empties": (stacks) => {
+      first(stacks, "aws_s3_bucket").force_destroy = true;
     },
-    "a unit that is not days": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.retention_unit = "hours";
+    "a role that may delete": (stacks) =>
+      changeStatement(stacks, "ssm:GetParameters", (statement) => ({
+        ...statement,
+        Action: ["s3:DeleteObject"],
+      })),
+    "deletions that reach the copy": (stacks) =>
+      changeStatement(stacks, "s3:ReplicateObject", (statement) => ({
+        ...statement,
+        Action: ["s3:ReplicateObject", "s3:ReplicateDelete"],
+      })),
+  });
+
+  prove(copiedVaults, {
+    "a vault without a copy": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
     },
     "a copy in the same region": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "EU_WEST_1";
+      for (const bucket of Object.values(stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket!)) {
+        delete bucket.provider;
+      }
     },
-    "a copy outside the EU": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "US_EAST_1";
+    "a copy of a part": (stacks) => {
+      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].filter.prefix = "weekly/";
     },
-    "a copy without what lies between snapshots": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].should_copy_oplogs = false;
-    },
-  });
-
-  prove(shortKept, {
-    "a snapshot kept for a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_yearly = [
-        { frequency_interval: 1, retention_unit: "years", retention_value: 1 },
-      ];
-    },
-    "monthly snapshots kept for half a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_monthly[0].retention_value = 180;
+    "a copy that follows deletions": (stacks) => {
+      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].delete_marker_replication.status =
+        "Enabled";
     },
   });
 
-  prove(archivedActivities, {
-    "no archive": (stacks) => {
-      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_online_archive;
-    },
-    "an archive of something else": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").coll_name = "users";
-    },
-    "an archive after a month": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").criteria.expire_after_days = 30;
-    },
-    "an archive that is not laid out by its date, which Atlas demands": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").partition_fields.shift();
-    },
-    "an archive in another part of the world": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").data_process_region.region = "US_EAST_1";
-    },
+  prove(onlyWayToVaults, {
+    "a way to buckets of like names, which anyone may own": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({
+        ...statement,
+        Resource: ["arn:aws:s3:::ecobeat-staging-*"],
+      })),
+    "a way to all buckets": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({ ...statement, Resource: ["*"] })),
   });
-
-  const replicaSet = production.database as EnvironmentReplicaSet;
-  const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
-    synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
-
-  for (const [values, message] of [
-    [{ everyHours: 3 }, /every 3 hours\. Atlas knows 1, 2, 4, 6, 8 and 12\. Choose/],
-    [{ pointInTimeDays: 31 }, /last 31 days .* kept 30 days\. .* Choose more days/],
-    [{ pointInTimeDays: 0 }, /last 0 days .* at least one/],
-    [{ dailyDays: 6 }, /last 7 days .* kept 6 days/],
-    [{ copyRegion: "eu-west-1" }, /which is the same region\. .* Choose another region/],
-  ] as const) {
-    it(`refuses backups with ${JSON.stringify(values)}`, () => {
-      expect(withReplicaSet({ backups: { ...replicaSet.backups, ...values } })).to.throw(message);
-    });
-  }
-
-  for (const archiveAfterDays of [0, 1.5]) {
-    it(`refuses an archive after ${archiveAfterDays} days`, () => {
-      expect(withReplicaSet({ archiveAfterDays })).to.throw(/Atlas counts whole days, at least one\. Choose/);
-    });
-  }
 });

@@ -45,21 +45,25 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_eip: network_nat-exit_address",
+      "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
       "~ aws_elasticache_subnet_group: cache_subnets",
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
-      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role",
+      "~ aws_flow_log: flow-log",
+      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
-      "~ aws_kms_alias: data-key_alias, log-key_alias, signing-key_alias",
-      "~ aws_kms_key: data-key, log-key, signing-key",
+      "~ aws_kms_alias: backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
+      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
       "~ aws_route53_record: domain_certificate-proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
+      "~ aws_s3_bucket: backups_bucket",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
       "~ aws_ssm_parameter: jwt-signing-keys, mongodb-uri, redis-url",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
@@ -77,8 +81,11 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
-      "~ aws_kms_key: data-key, log-key, signing-key",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
+      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_s3_bucket: backups_bucket",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_database_user: api-user, auth-user",
       "~ provider: database, foundation, service",
@@ -88,8 +95,10 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
-      "~ aws_kms_key: data-key, log-key",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
+      "~ aws_kms_key: backups_key, data-key, log-key",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_flex_cluster: flex-cluster",
@@ -154,6 +163,10 @@ const changes: Readonly<Record<string, Change>> = {
     to: "cache.t3.small",
     changes: ["~ aws_elasticache_replication_group: cache_replication-group"],
   },
+  "cache.reservedMemoryPercent": {
+    to: 25,
+    changes: ["~ aws_elasticache_parameter_group: cache_parameters"],
+  },
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
   "database.kind": {
     to: "replica-set",
@@ -167,6 +180,31 @@ const changes: Readonly<Record<string, Change>> = {
   "database.organizationId": {
     to: "111111111111111111111111",
     changes: ["~ mongodbatlas_project: project"],
+  },
+  "backup.retentionDays": {
+    to: 7,
+    changes: [
+      "~ aws_s3_bucket_lifecycle_configuration: backups_lifecycle",
+      "~ aws_s3_bucket_object_lock_configuration: backups_lock",
+    ],
+  },
+  "backup.copyRegion": {
+    to: "eu-central-1",
+    changes: [
+      "+ aws_iam_role: backup-copy_role",
+      "+ aws_iam_role_policy: backup-copy_policy",
+      "+ aws_kms_alias: backup-copy_vault_key_alias",
+      "+ aws_kms_key: backup-copy_vault_key",
+      "+ aws_s3_bucket: backup-copy_vault_bucket",
+      "+ aws_s3_bucket_lifecycle_configuration: backup-copy_vault_lifecycle",
+      "+ aws_s3_bucket_object_lock_configuration: backup-copy_vault_lock",
+      "+ aws_s3_bucket_policy: backup-copy_vault_policy",
+      "+ aws_s3_bucket_public_access_block: backup-copy_vault_public-access",
+      "+ aws_s3_bucket_replication_configuration: backup-copy_replication",
+      "+ aws_s3_bucket_server_side_encryption_configuration: backup-copy_vault_encryption",
+      "+ aws_s3_bucket_versioning: backup-copy_vault_versioning",
+      "~ provider: foundation",
+    ],
   },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
@@ -190,7 +228,7 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, rest-api_access-log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group",
     ],
   },
 };
@@ -206,7 +244,8 @@ describe("a change of one value of the table", () => {
     });
   }
 
-  it("is told above for each value", () => {
-    expect(Object.keys(changes)).to.have.members(paths(staging));
+  it("is told above for each value that an environment has, or for those of a replica set beside this file", () => {
+    const { database: _, ...others } = environments.production;
+    expect(Object.keys(changes)).to.have.members([...new Set([...paths(staging), ...paths(others)])]);
   });
 });

@@ -7,6 +7,7 @@ import {
   noWayOut,
   onePortEach,
   reachableServices,
+  recordedTraffic,
 } from "./rules/network.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -109,6 +110,18 @@ describe("network of the stacks", () => {
     },
     "an endpoint without a private name": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
+    },
+  });
+
+  prove(recordedTraffic, {
+    "a VPC without a flow log": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_flow_log;
+    },
+    "a flow log of what was refused alone": (stacks) => {
+      first(stacks, "aws_flow_log").traffic_type = "REJECT";
+    },
+    "a flow log of another VPC": (stacks) => {
+      first(stacks, "aws_flow_log").vpc_id = "vpc-1";
     },
   });
 });

@@ -146,3 +146,13 @@ export const reachableServices: Rule = {
     ),
   ],
 };
+
+export const recordedTraffic: Rule = {
+  name: "every VPC records all its traffic, what was refused and what was not",
+  check: (stacks) =>
+    failing(stacks, ["aws_vpc"], "is not recorded", ({ stack, id }) =>
+      Object.values(stack.resource.aws_flow_log ?? {}).some(
+        ({ vpc_id, traffic_type }) => vpc_id === `\${aws_vpc.${id}.id}` && traffic_type === "ALL",
+      ),
+    ),
+};

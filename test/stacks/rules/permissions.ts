@@ -3,12 +3,13 @@ import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const noWildcardAction: Rule = {
-  name: "no policy names an action with a wildcard",
+  name: "no policy grants an action with a wildcard, or everything but some",
   check: (stacks) =>
     statements(stacks)
       .filter(
         ({ statement }) =>
-          !statement.Action?.length || statement.Action.some((action) => /[*?]/.test(action)),
+          !statement.Action?.length ||
+          (statement.Effect !== "Deny" && statement.Action.some((action) => /[*?]/.test(action))),
       )
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
@@ -55,6 +56,7 @@ export const noForeignPrincipal: Rule = {
   name: "no policy lets in anyone but the own account, services of AWS, and Atlas where it names our project",
   check: (stacks) =>
     statements(stacks)
+      .filter(({ statement }) => statement.Effect !== "Deny")
       .filter(({ resource, statement: { Principal, Condition } }) => {
         if (!Principal) {
           return resource.type !== "aws_iam_role_policy";

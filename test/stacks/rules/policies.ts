@@ -17,10 +17,13 @@ export interface PlacedStatement {
   readonly statement: Statement;
 }
 
-/** Every statement of every policy: of roles, about who may take them, of keys and of endpoints. */
+/** Where resources hold a policy. */
+const policyAttributes = ["policy", "policy_document", "assume_role_policy"];
+
+/** Every statement of every policy: of roles, about who may take them, of keys, endpoints and log groups. */
 export function statements(stacks: Stacks): PlacedStatement[] {
   return resources(stacks).flatMap((resource) =>
-    ["policy", "assume_role_policy"].flatMap((attribute) => {
+    policyAttributes.flatMap((attribute) => {
       const text = resource.attributes[attribute];
       return typeof text === "string"
         ? (JSON.parse(text).Statement as Statement[]).map((statement) => ({ resource, statement }))

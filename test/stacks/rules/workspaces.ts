@@ -1,5 +1,5 @@
 import { environments } from "../../../stacks/environments.ts";
-import { environmentOf } from "./resources.ts";
+import { environmentOf, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -16,17 +16,17 @@ export const ownWorkspaces: Rule = {
 };
 
 export const boundProviders: Rule = {
-  name: "every provider of AWS is bound to the account and region of the table, and Atlas's alone is beside it",
+  name: "every provider of AWS is bound to the account of the table, and to its region or that of its copies, and Atlas's alone is beside it",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
-        const { accountId, region } = environmentOf(stack);
+        const { accountId, region, backup } = environmentOf(stack);
         const { aws = [], mongodbatlas: _, ...others } = stack.provider;
         return !(
           Object.keys(others).length === 0 &&
           aws.every(
             (provider) =>
-              provider.region === region &&
+              provider.region === (provider.alias ? backup.copyRegion : region) &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
           )
         );
@@ -37,15 +37,24 @@ export const boundProviders: Rule = {
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider`,
-  check: (stacks) =>
-    Object.entries(stacks).flatMap(([name, stack]) =>
+  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider and unchanged`,
+  check: (stacks) => [
+    ...Object.entries(stacks).flatMap(([name, stack]) =>
       (stack.provider.aws ?? []).flatMap((provider) =>
         tags
           .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
           .map((tag) => `${name}: a provider does not set the tag ${tag}`),
       ),
     ),
+    // Atlas's provider has no such default.
+    ...resources(stacks)
+      .filter(({ type }) => type.startsWith("aws_"))
+      .flatMap(({ address, attributes }) =>
+        tags
+          .filter((tag) => attributes.tags?.[tag] !== undefined)
+          .map((tag) => `${address}: sets the tag ${tag} itself`),
+      ),
+  ],
 };
 
 export const offlinePlans: Rule = {
