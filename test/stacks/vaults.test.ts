@@ -10,7 +10,7 @@ import {
   onlyWayToVaults,
 } from "./rules/vaults.ts";
 
-describe("backups in the stacks", () => {
+describe("vaults for backups", () => {
   prove(closedBuckets, {
     "a bucket that may be opened": (stacks) => {
       first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
