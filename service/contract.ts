@@ -36,6 +36,15 @@ export const parameterPath = (
   name: (typeof parameters)[keyof typeof parameters],
 ): string => `/ecobeat/${environment}/${name}`;
 
+/** Database that holds all collections; the functions may touch no other. */
+export const databaseName = "ecobeat";
+
+/**
+ * What the archive of the database knows of activities: their collection, the date by which they grow old, and the field by
+ * which they are searched. The archive must be made anew to change one.
+ */
+export const activities = { collection: "activities", timeField: "occurredAt", userField: "userId" } as const;
+
 /** Name of the ElastiCache replication group; part of the signature by which a client authenticates to it. */
 export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
 

@@ -1,4 +1,5 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
+import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -13,6 +14,8 @@ export interface Environment {
   readonly corsOrigins: readonly string[];
   readonly network: EnvironmentNetwork;
   readonly cache: EnvironmentCache;
+  readonly database: EnvironmentDatabase;
+  readonly backup: EnvironmentBackup;
   readonly functions: EnvironmentFunctions;
   readonly api: EnvironmentApi;
   /** @default the API answers without a CDN before it */
@@ -38,6 +41,49 @@ export interface EnvironmentCache {
   readonly nodeType: string;
   /** With more than one, a replica in another zone takes over when the primary fails. */
   readonly nodes: number;
+  /** Share of a node's memory that is kept free of data: the smaller the node, the more it needs. */
+  readonly reservedMemoryPercent: number;
+}
+
+export interface EnvironmentBackup {
+  /** Days for which backups are kept, and for which nobody can delete them. */
+  readonly retentionDays: number;
+  /**
+   * Another region of the European Union that gets a copy of each backup.
+   *
+   * @default no copies
+   */
+  readonly copyRegion?: string;
+}
+
+/** A database in MongoDB Atlas. */
+export type EnvironmentDatabase = EnvironmentFlex | EnvironmentReplicaSet;
+
+interface EnvironmentAtlas {
+  /** Id of the organization in Atlas that owns the environment's project: 24 hexadecimal digits. */
+  readonly organizationId: string;
+  /** Where Atlas sends its alerts. */
+  readonly alertEmail: string;
+}
+
+/**
+ * A shared cluster billed by use. It has no private endpoint, so that the network needs a NAT, and its backups are
+ * Atlas's own: one snapshot a day, of which eight are kept.
+ */
+export interface EnvironmentFlex extends EnvironmentAtlas {
+  readonly kind: "flex";
+}
+
+/** Servers of our own, reached through AWS PrivateLink. */
+export interface EnvironmentReplicaSet extends EnvironmentAtlas {
+  readonly kind: "replica-set";
+  /** Atlas's name of the server size, M10 or larger. */
+  readonly instanceSize: string;
+  /** 3, 5 or 7. Each node can become the primary. */
+  readonly nodes: number;
+  readonly backups: AtlasBackupPolicy;
+  /** Days after which an activity is moved to cheaper storage, where it can only be read. */
+  readonly archiveAfterDays: number;
 }
 
 export interface EnvironmentFunctions {
@@ -82,8 +128,8 @@ export interface EnvironmentCdn {
 export const functionArchitecture = "arm64";
 
 /**
- * The environments in AWS, by name. The account ids are the examples of AWS's documentation: put yours. The provider
- * refuses to work with credentials of any other account.
+ * The environments in AWS, by name. The account ids are the examples of AWS's documentation, and the Atlas organization is
+ * nobody's: put yours. The provider refuses to work with credentials of any other account.
  */
 export const environments: Readonly<Record<DeployedEnvironment, Environment>> = {
   staging: {
@@ -99,7 +145,13 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       // https://www.mongodb.com/docs/atlas/reference/faq/networking/
       nat: { fromPort: 27015, toPort: 27017 },
     },
-    cache: { nodeType: "cache.t3.micro", nodes: 1 },
+    cache: { nodeType: "cache.t3.micro", nodes: 1, reservedMemoryPercent: 50 },
+    database: {
+      kind: "flex",
+      organizationId: "000000000000000000000000",
+      alertEmail: "platform-staging@ecobeat.app",
+    },
+    backup: { retentionDays: 30 },
     functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
     api: {
       requestsPerSecond: 50,
@@ -120,7 +172,17 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       cidr: "10.10.0.0/16",
       availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
     },
-    cache: { nodeType: "cache.t3.small", nodes: 2 },
+    cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
+    database: {
+      kind: "replica-set",
+      organizationId: "000000000000000000000000",
+      alertEmail: "platform@ecobeat.app",
+      instanceSize: "M10",
+      nodes: 3,
+      backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
+      archiveAfterDays: 365,
+    },
+    backup: { retentionDays: 30, copyRegion: "eu-central-1" },
     functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
     api: {
       requestsPerSecond: 500,

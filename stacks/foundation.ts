@@ -4,8 +4,11 @@ import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
+import { BackupCopy } from "./constructs/backup-copy.ts";
+import { BackupVault } from "./constructs/backup-vault.ts";
 import { Cache } from "./constructs/cache.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
+import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
 import { Network } from "./constructs/network.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
@@ -17,7 +20,7 @@ import type { Environment } from "./environments.ts";
 
 /**
  * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
- * service finds them, and the DNS zone.
+ * service finds them, the vault for backups, and the DNS zone.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
@@ -26,6 +29,8 @@ export class FoundationStack extends EcobeatStack {
   readonly dataKey: EncryptionKey;
   readonly logKey: EncryptionKey;
   readonly cache: Cache;
+  /** Where backups go. */
+  readonly vault: BackupVault;
   /**
    * Zone of the API's own name. Once, by hand, the parent zone must get an NS record of that name with the name servers
    * that this stack puts out; until then certificates of the zone stay unvalidated.
@@ -50,6 +55,7 @@ export class FoundationStack extends EcobeatStack {
       vpc: this.network.vpc,
       ...(nat && { outsidePorts: nat }),
     });
+    this.vault = this.#addVault();
     new ServiceEndpoints(this, "endpoints", {
       name,
       region,
@@ -57,6 +63,7 @@ export class FoundationStack extends EcobeatStack {
       network: this.network,
       securityGroup: this.traffic.endpoints,
       parameterPath: `/ecobeat/${environment.name}`,
+      vault: this.vault,
     });
 
     this.signingKey = new SigningKey(this, "signing-key", {
@@ -83,9 +90,14 @@ export class FoundationStack extends EcobeatStack {
       keyPrefix: cacheKeyPrefix,
       nodeType: environment.cache.nodeType,
       nodes: environment.cache.nodes,
+      reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
       securityGroup: this.traffic.cache,
       encryptionKey: this.dataKey,
+      region,
+      accountId,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: this.logKey,
     });
 
     this.#addParameters();
@@ -96,12 +108,39 @@ export class FoundationStack extends EcobeatStack {
       retentionDays: environment.logRetentionDays,
       encryptionKey: this.logKey,
     });
+    new FlowLog(this, "flow-log", {
+      name: resourceName(environment, "flow-log"),
+      region,
+      accountId,
+      vpc: this.network.vpc,
+      retentionDays: environment.logRetentionDays,
+      encryptionKey: this.logKey,
+    });
     this.zone = new Route53Zone(this, "zone", {
       name: environment.apiDomain,
       comment: "Delegated from the parent zone",
       lifecycle: { preventDestroy: true },
     });
     this.#addOutputs();
+  }
+
+  #addVault(): BackupVault {
+    const { accountId, region, backup } = this.environment;
+    const { retentionDays, copyRegion } = backup;
+    const name = resourceName(this.environment, "backups");
+    const vault = new BackupVault(this, "backups", { name, region, accountId, retentionDays });
+    if (copyRegion) {
+      new BackupCopy(this, "backup-copy", {
+        name: `${name}-copy`,
+        accountId,
+        source: vault,
+        sourceRegion: region,
+        region: copyRegion,
+        provider: this.addProvider(copyRegion),
+        retentionDays,
+      });
+    }
+    return vault;
   }
 
   #addParameters(): void {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { absentProviders } from "./absent-providers.ts";
 import { emulatorGaps } from "./emulator-gaps.ts";
 import { RehearsalError } from "./errors.ts";
 import { providerDifferences } from "./provider-differences.ts";
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
     app: "main.ts",
     differences: providerDifferences,
     gaps: emulatorGaps,
+    absentProviders,
     environment: process.env,
     print: console.log,
     signal: interrupted.signal,

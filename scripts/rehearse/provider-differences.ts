@@ -57,6 +57,12 @@ export const providerDifferences: readonly Difference[] = [
     why: "the emulator takes the account of a request from the role it was made with",
   },
   {
+    at: "resource.aws_s3_bucket.*.bucket",
+    when: "applied",
+    to: (account, name) => String(name).replace(/\d{12}$/, account),
+    why: "bucket names are unique in the world, and in the emulator, whatever the account",
+  },
+  {
     at: "resource.*.*.lifecycle.prevent_destroy",
     when: "applied",
     to: false,

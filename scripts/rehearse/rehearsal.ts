@@ -11,6 +11,7 @@ import { type Difference, needed, rewrite } from "./rewrite.ts";
 import { StackSteps, type Stage, stepsOf } from "./stack-steps.ts";
 import { chainsOf, type Stack, synthesize } from "./synthesis.ts";
 import { Terraform } from "./terraform.ts";
+import { type AbsentProvider, withoutProviders } from "./without-providers.ts";
 
 export interface RehearsalOptions {
   /** Entry point of the CDKTF app. */
@@ -19,6 +20,8 @@ export interface RehearsalOptions {
   readonly differences: readonly Difference[];
   /** What is left out of the apply. */
   readonly gaps: readonly Gap[];
+  /** Whose resources are left out of all. @default nobody's */
+  readonly absentProviders?: readonly AbsentProvider[];
   /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each line of the report. */
@@ -84,7 +87,11 @@ async function rehearseIn(
   const olderProvider = provider !== undefined && requested !== undefined && isOlder(provider, requested);
   const differences = needed(options.differences, { olderProvider, applied, onlyPlanned: !applied });
   const accounts = new Map(chainsOf(synthesized).flatMap((chain) => inOneAccount(chain)));
-  const stacks = rewrite(synthesized, differences, ({ name }) => accounts.get(name)!);
+  const stacks = rewrite(
+    withoutProviders(synthesized, options.absentProviders ?? [], report),
+    differences,
+    ({ name }) => accounts.get(name)!,
+  );
 
   report.say(
     `Terraform ${terraform.version}, hashicorp/aws ${provider ?? requested ?? "from the registry"}` +

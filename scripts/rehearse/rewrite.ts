@@ -6,8 +6,12 @@ import type { Stack } from "./synthesis.ts";
 export interface Difference {
   /** Path in `cdk.tf.json`, with `*` for any key or index; the last key may be one that is not there yet. */
   readonly at: string;
-  /** What the attribute becomes. @default the attribute is removed, where it is there */
-  readonly to?: Json | ((account: string) => Json);
+  /**
+   * What the attribute becomes, or how that follows from the account it is rehearsed in and from its value.
+   *
+   * @default the attribute is removed, where it is there
+   */
+  readonly to?: Json | ((account: string, value: Json) => Json);
   /** Changes the attribute only where it has this value. @default whatever it has */
   readonly from?: Json;
   /** When it is needed. */
@@ -73,7 +77,8 @@ function change(container: Json, path: readonly string[], difference: Difference
     if (rest.length > 0) return change(object[name] ?? null, rest, difference, account);
     if (difference.from !== undefined && object[name] !== difference.from) return false;
     if (difference.to === undefined) return name in object && delete object[name];
-    object[name] = typeof difference.to === "function" ? difference.to(account) : difference.to;
+    object[name] =
+      typeof difference.to === "function" ? difference.to(account, object[name] ?? null) : difference.to;
     return true;
   });
   return matches.length > 0;

@@ -8,6 +8,7 @@ import { Construct } from "constructs";
 import { EncryptionKey } from "./encryption-key.ts";
 import { accountPrincipal } from "./key-administration.ts";
 import { policyDocument } from "./policy-document.ts";
+import { refuseWithoutTls } from "./tls-only.ts";
 
 export interface AssetsBucketProps {
   /** Unique in the whole of AWS. */
@@ -76,7 +77,7 @@ export class AssetsBucket extends Construct {
     });
     new S3BucketPolicy(this, "policy", {
       bucket: this.bucket.id,
-      policy: policyDocument({
+      policy: policyDocument(refuseWithoutTls(this.bucket.arn), {
         ...distribution,
         sid: "Distribution",
         actions: ["s3:GetObject"],

@@ -1,3 +1,4 @@
+import { ElasticacheParameterGroup } from "@cdktf/provider-aws/lib/elasticache-parameter-group/index.js";
 import { ElasticacheReplicationGroup } from "@cdktf/provider-aws/lib/elasticache-replication-group/index.js";
 import { ElasticacheSubnetGroup } from "@cdktf/provider-aws/lib/elasticache-subnet-group/index.js";
 import { ElasticacheUser } from "@cdktf/provider-aws/lib/elasticache-user/index.js";
@@ -6,6 +7,7 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { SlowLog } from "./slow-log.ts";
 import { cachePort } from "./traffic-rules.ts";
 
 export interface CacheProps {
@@ -18,9 +20,16 @@ export interface CacheProps {
   readonly nodeType: string;
   /** From 1 to 6. With more than one, a replica in another zone takes over by itself. */
   readonly nodes: number;
+  /** Share of a node's memory that is kept free of data, from 0 to 100; see {@link Cache}. */
+  readonly reservedMemoryPercent: number;
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
   readonly encryptionKey: EncryptionKey;
+  readonly region: string;
+  readonly accountId: string;
+  /** Days for which the slow log is kept; one of the values that CloudWatch Logs knows. */
+  readonly logRetentionDays: number;
+  readonly logEncryptionKey: EncryptionKey;
 }
 
 // What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. What comes last takes
@@ -32,7 +41,13 @@ const commands =
 /**
  * ElastiCache for Redis that speaks TLS alone and knows clients by IAM alone: the user has no password, and the user
  * `default`, as which a client without credentials would enter, is off. Encrypted at rest. It keeps sessions and cached
- * values; nothing is backed up. Billed by node and hour.
+ * values; nothing is backed up. Slow commands are logged.
+ *
+ * When it is full, what was not used for the longest time goes. A part of the memory is reserved for connections,
+ * replication and peaks; AWS advises 25 % in general, 30 % on small burstable nodes and 50 % on micro ones:
+ * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html
+ *
+ * Billed by node and hour.
  */
 export class Cache extends Construct {
   readonly replicationGroup: ElasticacheReplicationGroup;
@@ -42,12 +57,22 @@ export class Cache extends Construct {
 
   constructor(scope: Construct, id: string, props: CacheProps) {
     super(scope, id);
-    const { name, userName, nodes } = props;
+    const { name, userName, nodes, reservedMemoryPercent } = props;
     // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
     if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
       throw new Error(
         `The cache "${name}" is to have ${nodes} nodes. ElastiCache allows one primary and up to five replicas. ` +
           `Choose a number of nodes from 1 to 6.`,
+      );
+    }
+    if (
+      !Number.isInteger(reservedMemoryPercent) ||
+      reservedMemoryPercent < 0 ||
+      reservedMemoryPercent > 100
+    ) {
+      throw new Error(
+        `The cache "${name}" is to reserve ${reservedMemoryPercent} % of its memory. ElastiCache takes whole percents of ` +
+          `a node's memory. Choose from 0 to 100; AWS advises 25, and up to 50 on micro nodes.`,
       );
     }
 
@@ -76,6 +101,25 @@ export class Cache extends Construct {
       description: "Private subnets",
       subnetIds: props.subnets.map((subnet) => subnet.id),
     });
+    const parameterGroup = new ElasticacheParameterGroup(this, "parameters", {
+      name,
+      family: "redis7",
+      description: "Sessions and cached values",
+      parameter: [
+        // Everything the service writes expires. `volatile-ttl` would first drop what expires soonest: the memory that all
+        // sessions of a user were ended, which must hold for a minute. It has just been written, so this keeps it, and
+        // drops what nobody asked for.
+        { name: "maxmemory-policy", value: "volatile-lru" },
+        { name: "reserved-memory-percent", value: `${reservedMemoryPercent}` },
+      ],
+    });
+    const slowLog = new SlowLog(this, "slow-log", {
+      cacheName: name,
+      region: props.region,
+      accountId: props.accountId,
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logEncryptionKey,
+    });
 
     this.replicationGroup = new ElasticacheReplicationGroup(this, "replication-group", {
       replicationGroupId: name,
@@ -87,6 +131,15 @@ export class Cache extends Construct {
       automaticFailoverEnabled: nodes > 1,
       multiAzEnabled: nodes > 1,
       port: cachePort,
+      parameterGroupName: parameterGroup.name,
+      logDeliveryConfiguration: [
+        {
+          logType: "slow-log",
+          logFormat: "json",
+          destinationType: "cloudwatch-logs",
+          destination: slowLog.group.name,
+        },
+      ],
       subnetGroupName: subnetGroup.name,
       securityGroupIds: [props.securityGroup.id],
       userGroupIds: [users.userGroupId],
@@ -95,6 +148,7 @@ export class Cache extends Construct {
       atRestEncryptionEnabled: "true",
       kmsKeyId: props.encryptionKey.arn,
       snapshotRetentionLimit: 0,
+      dependsOn: [slowLog.leave],
       lifecycle: { preventDestroy: true },
     });
     this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;

@@ -13,7 +13,7 @@ export interface PolicyStatement {
    * @default whoever the policy is attached to
    */
   readonly principals?: Readonly<Record<string, string>>;
-  /** Full names, such as `kms:Sign`. */
+  /** Full names, such as `kms:Sign`. Where they are refused, a wildcard may stand for what AWS adds tomorrow. */
   readonly actions: readonly string[];
   /**
    * ARNs. `*` alone is for actions that know no narrower resource: say why beside it.
@@ -28,7 +28,7 @@ export interface PolicyStatement {
 /**
  * An IAM policy as JSON.
  *
- * @throws when an action holds a wildcard: it would grant what AWS adds tomorrow
+ * @throws when an allowed action holds a wildcard: it would grant what AWS adds tomorrow
  */
 export function policyDocument(...statements: readonly PolicyStatement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements.map(toJson) });
@@ -36,7 +36,7 @@ export function policyDocument(...statements: readonly PolicyStatement[]): strin
 
 function toJson({ sid, effect = "Allow", principals, actions, resources, conditions }: PolicyStatement) {
   for (const action of actions) {
-    if (action.includes("*")) {
+    if (effect === "Allow" && action.includes("*")) {
       throw new Error(
         `Statement "${sid}" has the action "${action}". A wildcard also grants actions that AWS adds later. ` +
           `List the actions that are needed.`,

@@ -1,6 +1,7 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
+import type { BackupVault } from "./backup-vault.ts";
 import type { Network } from "./network.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
@@ -12,6 +13,8 @@ export interface ServiceEndpointsProps {
   readonly securityGroup: SecurityGroup;
   /** Path under which this environment's parameters lie in SSM, such as `/ecobeat/staging`. */
   readonly parameterPath: string;
+  /** The only bucket that is reached. */
+  readonly vault: BackupVault;
 }
 
 /**
@@ -68,7 +71,7 @@ export class ServiceEndpoints extends Construct {
       routeTableIds: [network.privateRouteTable.id],
       policy: policy({
         actions: ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
-        resources: [`arn:aws:s3:::${name}-*`],
+        resources: [props.vault.bucket.arn, `${props.vault.bucket.arn}/*`],
       }),
       tags: { Name: `${name}-s3` },
     });

@@ -2,7 +2,7 @@ import { impersonalAccessLogs, ownLogGroups, tellingAccessLogs, tidyLogs } from 
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
-import { encryptedStores, knownTypes, protectedStores, rotatedKeys } from "./rules/stores.ts";
+import { knownTypes, protectedStores } from "./rules/stores.ts";
 
 describe("data in the stacks", () => {
   prove(knownTypes, {
@@ -16,47 +16,23 @@ describe("data in the stacks", () => {
     "a key that may be destroyed": (stacks) => {
       first(stacks, "aws_kms_key").lifecycle.prevent_destroy = false;
     },
+    "a database that may be destroyed": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").lifecycle.prevent_destroy = false;
+    },
+    "a Flex cluster that may be destroyed": (stacks) => {
+      delete first(stacks, "mongodbatlas_flex_cluster").lifecycle;
+    },
+    "a vault that may be destroyed": (stacks) => {
+      delete first(stacks, "aws_s3_bucket").lifecycle;
+    },
     "an API key that may be destroyed": (stacks) => {
       delete first(stacks, "aws_api_gateway_api_key").lifecycle;
-    },
-  });
-
-  prove(encryptedStores, {
-    "a cache in the clear": (stacks) => {
-      first(stacks, "aws_elasticache_replication_group").at_rest_encryption_enabled = "false";
-    },
-    "a cache with a key of AWS": (stacks) => {
-      delete first(stacks, "aws_elasticache_replication_group").kms_key_id;
-    },
-    "a secret with a key of AWS": (stacks) => {
-      delete first(stacks, "aws_secretsmanager_secret").kms_key_id;
-    },
-    "a bucket whose encryption is not said": (stacks) => {
-      first(stacks, "aws_s3_bucket_server_side_encryption_configuration").bucket = "another";
-    },
-    "a secret parameter with a key of AWS": (stacks) => {
-      first(stacks, "aws_ssm_parameter").type = "SecureString";
-    },
-  });
-
-  prove(rotatedKeys, {
-    "a key that is not rotated": (stacks) => {
-      first(stacks, "aws_kms_key").enable_key_rotation = false;
-    },
-    "a key that may be gone in a week": (stacks) => {
-      first(stacks, "aws_kms_key").deletion_window_in_days = 7;
     },
   });
 
   prove(tidyLogs, {
     "logs kept for ever": (stacks) => {
       delete first(stacks, "aws_cloudwatch_log_group").retention_in_days;
-    },
-    "logs in the clear": (stacks) => {
-      delete first(stacks, "aws_cloudwatch_log_group").kms_key_id;
-    },
-    "logs with a key of someone else": (stacks) => {
-      first(stacks, "aws_cloudwatch_log_group").kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/1";
     },
   });
 
@@ -67,6 +43,12 @@ describe("data in the stacks", () => {
     "two functions with one group": (stacks) => {
       const [one, other] = resources(stacks, "aws_lambda_function");
       one!.attributes.logging_config = other!.attributes.logging_config;
+    },
+    "a flow log to a group of someone else": (stacks) => {
+      first(stacks, "aws_flow_log").log_destination = "arn:aws:logs:eu-west-1:111122223333:log-group:x";
+    },
+    "a cache without a slow log": (stacks) => {
+      delete first(stacks, "aws_elasticache_replication_group").log_delivery_configuration;
     },
     "a stage without an access log": (stacks) => {
       delete first(stacks, "aws_api_gateway_stage").access_log_settings;

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { type Environment, environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { changedResources } from "./changed-resources.ts";
+import { paths, withValue } from "./table-values.ts";
 
 const { staging } = environments;
 
@@ -12,6 +13,30 @@ interface Change {
   readonly changes: readonly string[];
 }
 
+const fromFlexToReplicaSet = [
+  "+ aws_iam_role: encryption_role",
+  "+ aws_iam_role_policy: encryption_policy",
+  "+ aws_kms_alias: encryption_key_alias",
+  "+ aws_kms_key: encryption_key",
+  "+ aws_security_group: private-link_group",
+  "+ aws_vpc_endpoint: private-link_endpoint",
+  "+ aws_vpc_security_group_egress_rule: private-link_clients-egress",
+  "+ aws_vpc_security_group_ingress_rule: private-link_clients-ingress",
+  "+ mongodbatlas_advanced_cluster: replica-set_cluster",
+  "+ mongodbatlas_alert_configuration: alerts_failed-backup, alerts_late-backup, alerts_oplog-window, alerts_replication-lag",
+  "+ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule",
+  "+ mongodbatlas_cloud_provider_access_authorization: encryption_authorization",
+  "+ mongodbatlas_cloud_provider_access_setup: encryption_access",
+  "+ mongodbatlas_encryption_at_rest: encryption_setting",
+  "+ mongodbatlas_online_archive: archive",
+  "+ mongodbatlas_privatelink_endpoint: private-link_service",
+  "+ mongodbatlas_privatelink_endpoint_service: private-link_connection",
+  "- mongodbatlas_flex_cluster: flex-cluster",
+  "- mongodbatlas_project_ip_access_list: flex-cluster_client",
+  "~ aws_ssm_parameter: mongodb-uri",
+  "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
+];
+
 /** For each value of the table, by its path: another value, and all that changes with it. */
 const changes: Readonly<Record<string, Change>> = {
   name: {
@@ -20,51 +45,64 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_eip: network_nat-exit_address",
+      "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
       "~ aws_elasticache_subnet_group: cache_subnets",
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
-      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role",
+      "~ aws_flow_log: flow-log",
+      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
-      "~ aws_kms_alias: data-key_alias, log-key_alias, signing-key_alias",
-      "~ aws_kms_key: data-key, log-key, signing-key",
+      "~ aws_kms_alias: backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
+      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
       "~ aws_route53_record: domain_certificate_proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
+      "~ aws_s3_bucket: backups_bucket",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
-      "~ aws_ssm_parameter: jwt-signing-keys, redis-url",
+      "~ aws_ssm_parameter: jwt-signing-keys, mongodb-uri, redis-url",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc: network_vpc",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ aws_wafv2_web_acl: web-acl",
-      "~ provider: foundation, service",
-      "~ workspace: foundation, service",
+      "~ mongodbatlas_database_user: api-user, auth-user",
+      "~ mongodbatlas_flex_cluster: flex-cluster",
+      "~ mongodbatlas_project: project",
+      "~ mongodbatlas_project_ip_access_list: flex-cluster_client",
+      "~ provider: database, foundation, service",
+      "~ workspace: database, foundation, service",
     ],
   },
   accountId: {
     to: "999999999999",
     changes: [
-      "~ aws_cloudwatch_log_resource_policy: web-acl_log-delivery",
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
-      "~ aws_kms_key: data-key, log-key, signing-key",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
+      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_s3_bucket: backups_bucket",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
-      "~ provider: foundation, service",
+      "~ mongodbatlas_database_user: api-user, auth-user",
+      "~ provider: database, foundation, service",
     ],
   },
   region: {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
-      "~ aws_cloudwatch_log_resource_policy: web-acl_log-delivery",
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy",
-      "~ aws_kms_key: data-key, log-key",
+      "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
+      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
+      "~ aws_kms_key: backups_key, data-key, log-key",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
-      "~ provider: foundation, service",
+      "~ mongodbatlas_flex_cluster: flex-cluster",
+      "~ provider: database, foundation, service",
     ],
   },
   apiDomain: {
@@ -100,7 +138,9 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
+    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
     changes: [
+      ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
       "- aws_internet_gateway: network_nat-exit_internet-gateway",
       "- aws_nat_gateway: network_nat-exit_gateway",
@@ -109,7 +149,7 @@ const changes: Readonly<Record<string, Change>> = {
       "- aws_route_table_association: network_nat-exit_public-association",
       "- aws_subnet: network_nat-exit_public",
       "- aws_vpc_security_group_egress_rule: traffic_functions-to-outside",
-    ],
+    ].sort(),
   },
   "network.nat.fromPort": {
     to: 27_016,
@@ -123,7 +163,49 @@ const changes: Readonly<Record<string, Change>> = {
     to: "cache.t3.small",
     changes: ["~ aws_elasticache_replication_group: cache_replication-group"],
   },
+  "cache.reservedMemoryPercent": {
+    to: 25,
+    changes: ["~ aws_elasticache_parameter_group: cache_parameters"],
+  },
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
+  "database.kind": {
+    to: "replica-set",
+    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
+    changes: fromFlexToReplicaSet,
+  },
+  "database.alertEmail": {
+    to: "trial@ecobeat.app",
+    changes: ["~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk"],
+  },
+  "database.organizationId": {
+    to: "111111111111111111111111",
+    changes: ["~ mongodbatlas_project: project"],
+  },
+  "backup.retentionDays": {
+    to: 7,
+    changes: [
+      "~ aws_s3_bucket_lifecycle_configuration: backups_lifecycle",
+      "~ aws_s3_bucket_object_lock_configuration: backups_lock",
+    ],
+  },
+  "backup.copyRegion": {
+    to: "eu-central-1",
+    changes: [
+      "+ aws_iam_role: backup-copy_role",
+      "+ aws_iam_role_policy: backup-copy_policy",
+      "+ aws_kms_alias: backup-copy_vault_key_alias",
+      "+ aws_kms_key: backup-copy_vault_key",
+      "+ aws_s3_bucket: backup-copy_vault_bucket",
+      "+ aws_s3_bucket_lifecycle_configuration: backup-copy_vault_lifecycle",
+      "+ aws_s3_bucket_object_lock_configuration: backup-copy_vault_lock",
+      "+ aws_s3_bucket_policy: backup-copy_vault_policy",
+      "+ aws_s3_bucket_public_access_block: backup-copy_vault_public-access",
+      "+ aws_s3_bucket_replication_configuration: backup-copy_replication",
+      "+ aws_s3_bucket_server_side_encryption_configuration: backup-copy_vault_encryption",
+      "+ aws_s3_bucket_versioning: backup-copy_vault_versioning",
+      "~ provider: foundation",
+    ],
+  },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
@@ -152,30 +234,10 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
     ],
   },
 };
-
-/** The paths of all values, down to those that are no objects. */
-function paths(value: object, prefix = ""): string[] {
-  return Object.entries(value).flatMap(([key, inner]) =>
-    typeof inner === "object" && !Array.isArray(inner)
-      ? [...(key === "nat" ? [`${prefix}nat`] : []), ...paths(inner, `${prefix}${key}.`)]
-      : [`${prefix}${key}`],
-  );
-}
-
-/** A copy with another value at a path. */
-function withValue(environment: Environment, path: string, value: unknown): Environment {
-  const copy = structuredClone(environment);
-  const keys = path.split(".");
-  const last = keys.pop()!;
-  // biome-ignore lint/suspicious/noExplicitAny: walks by names that only the test knows
-  const parent = keys.reduce((object: any, key) => object[key], copy);
-  parent[last] = value;
-  return copy;
-}
 
 describe("a change of one value of the table", () => {
   const before = synthesize([staging]);
@@ -188,7 +250,17 @@ describe("a change of one value of the table", () => {
     });
   }
 
-  it("is told above for each value", () => {
-    expect(Object.keys(changes)).to.have.members(paths(staging));
+  it("cdn.priceClass changes ~ aws_cloudfront_distribution: distribution", () => {
+    const { production } = environments;
+    const changed = withValue(production, "cdn.priceClass", "PriceClass_All");
+    expect(changedResources(synthesize([production]), synthesize([changed]))).to.deep.equal([
+      "~ aws_cloudfront_distribution: distribution",
+    ]);
+  });
+
+  it("is told above for each value that an environment has, or for those of a replica set beside this file", () => {
+    const { database: _, cdn, ...others } = environments.production;
+    expect(Object.keys(cdn!)).to.deep.equal(["priceClass"]);
+    expect(Object.keys(changes)).to.have.members([...new Set([...paths(staging), ...paths(others)])]);
   });
 });

@@ -8,21 +8,23 @@ import { expect } from "chai";
 const root = join(import.meta.dirname, "..", "..");
 
 describe("main.ts", () => {
-  it("writes the stacks of both environments with the functions' archive, in at most 350 MB", async () => {
+  it("writes all stacks of both environments with the functions' archive, in at most 350 MB", async () => {
     const outdir = await mkdtemp(join(tmpdir(), "ecobeat-main-"));
     try {
       const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
         cwd: root,
         env: { ...process.env, CDKTF_OUTDIR: outdir },
       });
-      const [, seconds, megabytes] = /^5 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
+      const [, seconds, megabytes] = /^7 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
       expect(Number(seconds), stdout).to.be.greaterThan(0);
       expect(Number(megabytes), stdout).to.be.lessThan(350);
 
       expect(await readdir(join(outdir, "stacks"))).to.have.members([
         "ecobeat-staging-foundation",
+        "ecobeat-staging-database",
         "ecobeat-staging-service",
         "ecobeat-production-foundation",
+        "ecobeat-production-database",
         "ecobeat-production-service",
         "ecobeat-production-edge",
       ]);

@@ -1,3 +1,4 @@
+import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   noEgressByAddress,
   noIngressByAddress,
@@ -6,6 +7,7 @@ import {
   noWayOut,
   onePortEach,
   reachableServices,
+  recordedTraffic,
 } from "./rules/network.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -17,6 +19,10 @@ const world = {
   to_port: 443,
   cidr_ipv4: "0.0.0.0/0",
 };
+
+/** Attributes of the first resource of a type that `foundation` has: the way to Atlas is an exception to some rules. */
+const inFoundation = (stacks: Stacks, type: string): Attributes =>
+  resources(stacks, type).find(({ stackName }) => stackName.endsWith("-foundation"))!.attributes;
 
 describe("network of the stacks", () => {
   prove(noIngressByAddress, {
@@ -52,7 +58,13 @@ describe("network of the stacks", () => {
 
   prove(onePortEach, {
     "a range of ports": (stacks) => {
-      first(stacks, "aws_vpc_security_group_ingress_rule").to_port = 65_535;
+      inFoundation(stacks, "aws_vpc_security_group_ingress_rule").to_port = 65_535;
+    },
+    "a range of ports to Atlas for others than the functions": (stacks) => {
+      const [rule] = resources(stacks, "aws_vpc_security_group_ingress_rule").filter(
+        ({ stackName }) => stackName === "ecobeat-production-database",
+      );
+      rule!.attributes.referenced_security_group_id = rule!.attributes.security_group_id;
     },
     "all protocols": (stacks) => {
       first(stacks, "aws_vpc_security_group_egress_rule").ip_protocol = "-1";
@@ -91,13 +103,25 @@ describe("network of the stacks", () => {
 
   prove(reachableServices, {
     "a missing endpoint": (stacks) => {
-      first(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
+      inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
     },
     "an endpoint that lets everything pass": (stacks) => {
-      delete first(stacks, "aws_vpc_endpoint").policy;
+      delete inFoundation(stacks, "aws_vpc_endpoint").policy;
     },
     "an endpoint without a private name": (stacks) => {
-      first(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
+      inFoundation(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
+    },
+  });
+
+  prove(recordedTraffic, {
+    "a VPC without a flow log": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_flow_log;
+    },
+    "a flow log of what was refused alone": (stacks) => {
+      first(stacks, "aws_flow_log").traffic_type = "REJECT";
+    },
+    "a flow log of another VPC": (stacks) => {
+      first(stacks, "aws_flow_log").vpc_id = "vpc-1";
     },
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
+import { first } from "./rules/resources.ts";
 import { allStacks, prove } from "./rules/rule.ts";
 import {
   boundProviders,
@@ -42,14 +43,23 @@ describe("workspaces of the stacks", () => {
     "a provider of any account": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.allowed_account_ids;
     },
+    "copies in a region that the table does not name": (stacks) => {
+      stacks["ecobeat-production-foundation"]!.provider.aws![1]!.region = "us-east-1";
+    },
     "a second provider of any account": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
+    },
+    "a provider of another kind": (stacks) => {
+      stacks["ecobeat-staging-service"]!.provider.google = [{}];
     },
   });
 
   prove(taggedResources, {
     "a provider without tags": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other" });
+    },
+    "a resource with another cost centre": (stacks) => {
+      first(stacks, "aws_s3_bucket").tags = { "cost-centre": "another" };
     },
     "a missing tag": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.default_tags[0].tags.owner;

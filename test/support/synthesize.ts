@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
+import { DatabaseStack } from "../../stacks/database.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
@@ -32,6 +33,7 @@ export function synthesize(environments: readonly Environment[]): Stacks {
     return synthesizeApp(folder, (app) => {
       for (const environment of environments) {
         const foundation = new FoundationStack(app, environment);
+        new DatabaseStack(app, environment, { foundation });
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
         const service = new ServiceStack(app, environment, { foundation, archive });
         if (environment.cdn) {

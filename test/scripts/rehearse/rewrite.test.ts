@@ -19,6 +19,7 @@ const configuration: JsonObject = {
       older: { domain_name: "old.ecobeat.app", security_policy: "TLS_1_2" },
     },
     aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
+    aws_s3_bucket: { vault: { bucket: "vault-111122223333" } },
     aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
   },
 };
@@ -61,6 +62,7 @@ describe("rehearsal: rewriting", () => {
     expect(changes(configuration, rewritten(applied))).to.deep.equal({
       "provider.aws.0.allowed_account_ids.0": "900000000000",
       "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/rehearsal",
+      "resource.aws_s3_bucket.vault.bucket": "vault-900000000000",
       "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
     });
   });
@@ -85,7 +87,7 @@ describe("rehearsal: rewriting", () => {
   });
 
   const stale: Difference[] = [
-    { at: "resource.aws_s3_bucket.*.bucket", when: "applied", why: "gone type" },
+    { at: "resource.aws_dynamodb_table.*.name", when: "applied", why: "gone type" },
     { at: "resource.aws_lambda_function.*.vpc_config", when: "applied", why: "gone attribute" },
     {
       at: "resource.aws_lambda_function.*.runtime",

@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { synthesize } from "../../support/synthesize.ts";
+import { first } from "../rules/resources.ts";
 
-const replicationGroup = (nodes: number) => {
-  const { staging } = environments;
-  const stacks = synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]);
-  return Object.values(stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_replication_group!)[0]!;
-};
+const { staging } = environments;
+
+const replicationGroup = (nodes: number) =>
+  first(
+    synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]),
+    "aws_elasticache_replication_group",
+  );
 
 describe("Cache", () => {
   it("fails over to another zone by itself when it has more than one node", () => {
@@ -23,5 +26,19 @@ describe("Cache", () => {
       automatic_failover_enabled: false,
       multi_az_enabled: false,
     });
+  });
+
+  it("drops what was not used for long when it is full, and keeps what never expires", () => {
+    const stacks = synthesize([staging]);
+    const [name] = Object.keys(
+      stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_parameter_group!,
+    );
+    expect(first(stacks, "aws_elasticache_replication_group").parameter_group_name).to.equal(
+      `\${aws_elasticache_parameter_group.${name}.name}`,
+    );
+    expect(first(stacks, "aws_elasticache_parameter_group").parameter).to.deep.equal([
+      { name: "maxmemory-policy", value: "volatile-lru" },
+      { name: "reserved-memory-percent", value: "50" },
+    ]);
   });
 });

@@ -20,6 +20,14 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  for (const reservedMemoryPercent of [-1, 101, 12.5]) {
+    it(`refuses a cache that reserves ${reservedMemoryPercent} % of its memory`, () => {
+      expect(withValues({ cache: { ...staging.cache, reservedMemoryPercent } })).to.throw(
+        /is to reserve .* % of its memory\. ElastiCache takes whole percents.*Choose from 0 to 100/,
+      );
+    });
+  }
+
   for (const requestsPerAddress of [9, 2_000_000_001, 10.5]) {
     it(`refuses a WAF that allows ${requestsPerAddress} requests per address`, () => {
       expect(withValues({ api: { ...staging.api, requestsPerAddress } })).to.throw(
@@ -37,6 +45,22 @@ describe("limits of AWS, told at synthesis", () => {
     it(`refuses a function with ${JSON.stringify(functions)}`, () => {
       expect(withValues({ functions: { ...staging.functions, ...functions } })).to.throw(
         /The function "ecobeat-staging-auth" .* Choose /,
+      );
+    });
+  }
+
+  for (const retentionDays of [0, 36_501, 0.5]) {
+    it(`refuses to keep backups for ${retentionDays} days`, () => {
+      expect(withValues({ backup: { retentionDays } })).to.throw(
+        /is to keep backups for .* days\. S3 locks objects for whole days, from 1.*Choose a period/,
+      );
+    });
+  }
+
+  for (const copyRegion of ["eu-west-1", "us-east-1", "eu-west-2"]) {
+    it(`refuses copies of backups in ${copyRegion}`, () => {
+      expect(withValues({ backup: { retentionDays: 30, copyRegion } })).to.throw(
+        /copy of the backups .* is to lie in .*when eu-west-1 fails.*Choose one of eu-central-1/,
       );
     });
   }

@@ -35,4 +35,9 @@ describe("policyDocument", () => {
       );
     });
   }
+
+  it("lets a wildcard stand for all that is refused", () => {
+    const refusal = policyDocument({ sid: "None", effect: "Deny", actions: ["s3:*"], resources: ["arn:1"] });
+    expect(JSON.parse(refusal).Statement[0].Action).to.deep.equal(["s3:*"]);
+  });
 });

@@ -16,13 +16,14 @@ const partOf = (stack: StackJson, bucketId: string, type: string): Attributes | 
 const shut = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 const isReadByDistributionAlone = (policy: string): boolean =>
-  JSON.parse(policy).Statement.every(
-    ({ Effect, Principal, Action, Condition }: Attributes) =>
-      Effect === "Allow" &&
-      Principal.Service === "cloudfront.amazonaws.com" &&
-      Action.join() === "s3:GetObject" &&
-      String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
-  );
+  JSON.parse(policy)
+    .Statement.filter(({ Effect }: Attributes) => Effect !== "Deny")
+    .every(
+      ({ Principal, Action, Condition }: Attributes) =>
+        Principal.Service === "cloudfront.amazonaws.com" &&
+        Action.join() === "s3:GetObject" &&
+        String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
+    );
 
 export const privateBuckets: Rule = {
   name: "a bucket that CloudFront serves is shut to the public and keeps old versions, and the distribution alone reads it",

@@ -1,32 +1,40 @@
-import { failing, isOwnKey, resources } from "./resources.ts";
+import type { Attributes } from "../../support/synthesize.ts";
+import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
 
 export const tidyLogs: Rule = {
-  name: "every log group forgets and is encrypted with a key of ours",
+  name: "every log group forgets",
   check: (stacks) =>
     failing(
       stacks,
       ["aws_cloudwatch_log_group"],
-      "keeps events for ever or in the clear",
-      ({ attributes, stack }) =>
-        attributes.retention_in_days > 0 && isOwnKey(stacks, stack, attributes.kms_key_id),
+      "keeps events for ever",
+      ({ attributes }) => attributes.retention_in_days > 0,
     ),
 };
 
+/** What writes a log, and where it says to which group. */
+const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
+  aws_api_gateway_stage: ({ access_log_settings }) => access_log_settings?.destination_arn,
+  aws_elasticache_replication_group: ({ log_delivery_configuration }) =>
+    log_delivery_configuration?.[0]?.destination,
+  aws_flow_log: ({ log_destination }) => log_destination,
+  aws_lambda_function: ({ logging_config }) => logging_config?.log_group,
+};
+
 export const ownLogGroups: Rule = {
-  name: "every function and every stage writes to a log group of the stacks, and only its own",
+  name: "every function, stage, cache and flow log writes to a log group of the stacks, and only its own",
   check: (stacks) => {
-    const targets = resources(stacks, "aws_lambda_function", "aws_api_gateway_stage").map((resource) => ({
-      address: resource.address,
-      stackName: resource.stackName,
-      group: String(
-        resource.attributes.logging_config?.log_group ??
-          resource.attributes.access_log_settings?.destination_arn,
-      ),
-    }));
+    const targets = resources(stacks, ...Object.keys(writers)).map(
+      ({ address, stackName, type, attributes }) => ({
+        address,
+        stackName,
+        group: String(writers[type]!(attributes)),
+      }),
+    );
     return targets
       .filter(
         ({ stackName, group }) =>

@@ -1,4 +1,5 @@
-import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
@@ -35,19 +36,36 @@ export const noEgressByAddress: Rule = {
     }),
 };
 
+/** Whether a rule is about what the functions may reach behind Atlas's private endpoint. */
+function isWayToDatabase({ type, stack, attributes }: Resource, stacks: Stacks): boolean {
+  const group = attributes.security_group_id;
+  const other = attributes.referenced_security_group_id;
+  const [from, to] = type.endsWith("egress_rule") ? [group, other] : [other, group];
+  const endpoints = Object.values(stack.resource.aws_vpc_endpoint ?? {}).filter(
+    (endpoint) => isAtlas(stacks, stack, endpoint) && endpoint.security_group_ids.includes(to),
+  );
+  return (
+    endpoints.length > 0 && referenced(stacks, stack, from)?.attributes.name.endsWith("-functions") === true
+  );
+}
+
+/** Whether an endpoint leads to Atlas rather than to a service of AWS. */
+const isAtlas = (stacks: Stacks, stack: StackJson, endpoint: Attributes): boolean =>
+  referenced(stacks, stack, endpoint.service_name)?.type === "mongodbatlas_privatelink_endpoint";
+
 export const onePortEach: Rule = {
-  name: "each rule between security groups names one TCP port",
+  name: "each rule between security groups names one TCP port, but from functions to Atlas those above 1023",
   check: (stacks) =>
-    failing(
-      stacks,
-      groupRules,
-      "allows more than one TCP port",
-      ({ attributes }) =>
-        attributes.referenced_security_group_id === undefined ||
-        (attributes.ip_protocol === "tcp" &&
-          typeof attributes.from_port === "number" &&
-          attributes.from_port === attributes.to_port),
-    ),
+    failing(stacks, groupRules, "allows more than one TCP port", (resource) => {
+      const { ip_protocol, from_port, to_port, referenced_security_group_id } = resource.attributes;
+      return (
+        referenced_security_group_id === undefined ||
+        (ip_protocol === "tcp" &&
+          typeof from_port === "number" &&
+          (from_port === to_port ||
+            (from_port === 1024 && to_port === 65_535 && isWayToDatabase(resource, stacks))))
+      );
+    }),
 };
 
 export const noInlineRules: Rule = {
@@ -121,9 +139,20 @@ export const reachableServices: Rule = {
       stacks,
       ["aws_vpc_endpoint"],
       "has no policy or no private name",
-      ({ attributes }) =>
-        typeof attributes.policy === "string" &&
-        (attributes.vpc_endpoint_type === "Gateway" || attributes.private_dns_enabled === true),
+      ({ stack, attributes }) =>
+        isAtlas(stacks, stack, attributes) ||
+        (typeof attributes.policy === "string" &&
+          (attributes.vpc_endpoint_type === "Gateway" || attributes.private_dns_enabled === true)),
     ),
   ],
+};
+
+export const recordedTraffic: Rule = {
+  name: "every VPC records all its traffic, what was refused and what was not",
+  check: (stacks) =>
+    failing(stacks, ["aws_vpc"], "is not recorded", ({ stack, id }) =>
+      Object.values(stack.resource.aws_flow_log ?? {}).some(
+        ({ vpc_id, traffic_type }) => vpc_id === `\${aws_vpc.${id}.id}` && traffic_type === "ALL",
+      ),
+    ),
 };

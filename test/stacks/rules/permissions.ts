@@ -1,14 +1,15 @@
 import { statements } from "./policies.ts";
-import { environmentOf, resources } from "./resources.ts";
+import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const noWildcardAction: Rule = {
-  name: "no policy names an action with a wildcard",
+  name: "no policy grants an action with a wildcard, or everything but some",
   check: (stacks) =>
     statements(stacks)
       .filter(
         ({ statement }) =>
-          !statement.Action?.length || statement.Action.some((action) => /[*?]/.test(action)),
+          !statement.Action?.length ||
+          (statement.Effect !== "Deny" && statement.Action.some((action) => /[*?]/.test(action))),
       )
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
@@ -52,9 +53,10 @@ export const ownAccountOnly: Rule = {
 };
 
 export const noForeignPrincipal: Rule = {
-  name: "no policy lets in anyone but the own account and services of AWS",
+  name: "no policy lets in anyone but the own account, services of AWS, and Atlas where it names our project",
   check: (stacks) =>
     statements(stacks)
+      .filter(({ statement }) => statement.Effect !== "Deny")
       .filter(({ resource, statement: { Principal, Condition } }) => {
         if (!Principal) {
           return resource.type !== "aws_iam_role_policy";
@@ -64,7 +66,12 @@ export const noForeignPrincipal: Rule = {
         const service = Principal.Service?.endsWith(".amazonaws.com") ?? false;
         const conditioned =
           Principal.AWS === "*" && Condition?.StringEquals?.["aws:PrincipalAccount"] === accountId;
-        return !account && !service && !conditioned;
+        const atlas = [Principal.AWS, Condition?.StringEquals?.["sts:ExternalId"]].every(
+          (reference) =>
+            referenced(stacks, resource.stack, reference)?.type ===
+            "mongodbatlas_cloud_provider_access_setup",
+        );
+        return !account && !service && !conditioned && !atlas;
       })
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };

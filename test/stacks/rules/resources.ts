@@ -77,7 +77,7 @@ export function referenced(stacks: Stacks, from: StackJson, reference: unknown):
     const other = stacks[workspace];
     return other && referenced(stacks, other, other.output?.[output!]?.value);
   }
-  const local = /^\$\{(aws_\w+)\.([\w-]+)\./.exec(reference);
+  const local = /^\$\{((?:aws|mongodbatlas)_\w+)\.([\w-]+)\./.exec(reference);
   return resources(stacks, ...(local ? [local[1]!] : [])).find(
     ({ stack, id }) => stack === from && id === local?.[2],
   );

@@ -1,25 +1,21 @@
-import type { Stacks } from "../../support/synthesize.ts";
-import { failing, isOwnKey, type Resource, resources } from "./resources.ts";
+import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-/** What keeps data that Terraform cannot make again, and whether it is encrypted. */
-const stores: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
-  aws_api_gateway_api_key: () => true, // API Gateway encrypts keys by itself and offers no choice.
-  aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
-    attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
-  aws_kms_key: () => true, // Never leaves KMS.
-  aws_s3_bucket: ({ id, stack }, stacks) =>
-    Object.values(stack.resource.aws_s3_bucket_server_side_encryption_configuration ?? {}).some(
-      ({ bucket, rule }) =>
-        bucket === `\${aws_s3_bucket.${id}.id}` &&
-        isOwnKey(stacks, stack, rule[0].apply_server_side_encryption_by_default.kms_master_key_id),
-    ),
-  aws_secretsmanager_secret: ({ attributes, stack }, stacks) =>
-    isOwnKey(stacks, stack, attributes.kms_key_id),
-  aws_route53_zone: () => true, // Public by nature.
-  // Plain: Terraform writes no secrets, another rule sees to that.
-  aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
-};
+/** What keeps data that Terraform cannot make again. */
+const stores = [
+  "aws_api_gateway_api_key",
+  "aws_elasticache_replication_group",
+  "aws_kms_key",
+  "aws_route53_zone",
+  "aws_s3_bucket",
+  "aws_secretsmanager_secret",
+  "aws_ssm_parameter",
+  "mongodbatlas_advanced_cluster",
+  "mongodbatlas_encryption_at_rest",
+  "mongodbatlas_flex_cluster",
+  "mongodbatlas_online_archive",
+  "mongodbatlas_project",
+];
 
 /** Logs are data too, but kept for a while only: they may go. */
 const passing = ["aws_cloudwatch_log_group"];
@@ -52,9 +48,11 @@ const stateless = [
   "aws_cloudwatch_log_resource_policy",
   "aws_default_security_group",
   "aws_eip",
+  "aws_elasticache_parameter_group",
   "aws_elasticache_subnet_group",
   "aws_elasticache_user",
   "aws_elasticache_user_group",
+  "aws_flow_log",
   "aws_iam_role",
   "aws_iam_role_policy",
   "aws_internet_gateway",
@@ -67,9 +65,12 @@ const stateless = [
   "aws_route53_record",
   "aws_route_table",
   "aws_route_table_association",
+  "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_object_lock_configuration",
   "aws_s3_bucket_ownership_controls",
   "aws_s3_bucket_policy",
   "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_replication_configuration",
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
   "aws_secretsmanager_secret_version",
@@ -82,13 +83,21 @@ const stateless = [
   "aws_wafv2_web_acl",
   "aws_wafv2_web_acl_association",
   "aws_wafv2_web_acl_logging_configuration",
+  "mongodbatlas_alert_configuration",
+  "mongodbatlas_cloud_backup_schedule",
+  "mongodbatlas_cloud_provider_access_authorization",
+  "mongodbatlas_cloud_provider_access_setup",
+  "mongodbatlas_database_user",
+  "mongodbatlas_privatelink_endpoint",
+  "mongodbatlas_privatelink_endpoint_service",
+  "mongodbatlas_project_ip_access_list",
 ];
 
 export const knownTypes: Rule = {
   name: "it is known of every resource type whether it keeps data",
   check: (stacks) =>
     resources(stacks)
-      .filter(({ type }) => !(type in stores) && !passing.includes(type) && !stateless.includes(type))
+      .filter(({ type }) => !stores.includes(type) && !passing.includes(type) && !stateless.includes(type))
       .map(({ address, type }) => `${address}: add ${type} to the lists of this rule`),
 };
 
@@ -97,29 +106,8 @@ export const protectedStores: Rule = {
   check: (stacks) =>
     failing(
       stacks,
-      Object.keys(stores),
+      stores,
       "has no prevent_destroy",
       ({ attributes }) => attributes.lifecycle?.prevent_destroy === true,
-    ),
-};
-
-export const encryptedStores: Rule = {
-  name: "what keeps data is encrypted, with a key of ours where AWS lets us choose",
-  check: (stacks) =>
-    failing(stacks, Object.keys(stores), "is not encrypted", (resource) =>
-      stores[resource.type]!(resource, stacks),
-    ),
-};
-
-export const rotatedKeys: Rule = {
-  name: "every symmetric key is rotated, and every key waits 30 days before it is deleted",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_kms_key"],
-      "is not rotated, or deleted too soon",
-      ({ attributes }) =>
-        (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
-        attributes.deletion_window_in_days === 30,
     ),
 };

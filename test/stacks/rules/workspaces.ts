@@ -1,5 +1,5 @@
-import { environments } from "../../../stacks/environments.ts";
-import { environmentOf } from "./resources.ts";
+import { type Environment, environments } from "../../../stacks/environments.ts";
+import { environmentOf, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -15,19 +15,27 @@ export const ownWorkspaces: Rule = {
       .map(([name]) => `${name}: has no workspace of its own`),
 };
 
+/** Copies are made in another region, and CloudFront takes certificates and firewalls of us-east-1 alone. */
+function regionOf(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
+  if (alias === undefined) return region;
+  return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);
+}
+
 export const boundProviders: Rule = {
-  name: "every provider is bound to the account and region of the table, or to us-east-1 for what CloudFront wants there",
+  name: "every provider of AWS is bound to the account of the table, and to its region, that of its copies, or us-east-1 for CloudFront, and Atlas's alone is beside it",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
-        const { accountId, region } = environmentOf(stack);
-        return !Object.values(stack.provider)
-          .flat()
-          .every(
+        const { accountId } = environmentOf(stack);
+        const { aws = [], mongodbatlas: _, ...others } = stack.provider;
+        return !(
+          Object.keys(others).length === 0 &&
+          aws.every(
             (provider) =>
-              provider.region === (provider.alias === "us-east-1" ? provider.alias : region) &&
+              provider.region === regionOf(provider.alias, environmentOf(stack)) &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
-          );
+          )
+        );
       })
       .map(([name]) => `${name}: could change another account`),
 };
@@ -35,17 +43,24 @@ export const boundProviders: Rule = {
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the provider's default`,
-  check: (stacks) =>
-    Object.entries(stacks).flatMap(([name, stack]) =>
-      Object.values(stack.provider)
-        .flat()
-        .flatMap((provider) =>
-          tags
-            .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
-            .map((tag) => `${name}: a provider does not set the tag ${tag}`),
-        ),
+  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider and unchanged`,
+  check: (stacks) => [
+    ...Object.entries(stacks).flatMap(([name, stack]) =>
+      (stack.provider.aws ?? []).flatMap((provider) =>
+        tags
+          .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
+          .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+      ),
     ),
+    // Atlas's provider has no such default.
+    ...resources(stacks)
+      .filter(({ type }) => type.startsWith("aws_"))
+      .flatMap(({ address, attributes }) =>
+        tags
+          .filter((tag) => attributes.tags?.[tag] !== undefined)
+          .map((tag) => `${address}: sets the tag ${tag} itself`),
+      ),
+  ],
 };
 
 export const offlinePlans: Rule = {

@@ -1,0 +1,53 @@
+import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
+import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
+import { Construct } from "constructs";
+import { atlasRegion } from "./atlas-region.ts";
+
+export interface AtlasArchiveProps {
+  readonly cluster: AdvancedCluster;
+  /** AWS's name of the region that the archive is kept in. */
+  readonly region: string;
+  readonly databaseName: string;
+  readonly collection: string;
+  /** Field with the time by which documents grow old; a date, and indexed. */
+  readonly timeField: string;
+  /** Field by which the archive is searched, besides the time. */
+  readonly searchField: string;
+  /** Whole days after which a document is moved. */
+  readonly afterDays: number;
+}
+
+/**
+ * Moves old documents of one collection out of a replica set into cheaper storage of Atlas's, every night. They can be read
+ * there, by an address of its own, and no longer be changed. The collection must exist, and the fields cannot be changed
+ * once the archive is there.
+ *
+ * Billed by the gigabyte kept, and by the gigabyte searched.
+ */
+export class AtlasArchive extends Construct {
+  constructor(scope: Construct, id: string, props: AtlasArchiveProps) {
+    super(scope, id);
+    const { cluster, collection, timeField, afterDays } = props;
+    if (!Number.isInteger(afterDays) || afterDays < 1) {
+      throw new Error(
+        `Documents of "${collection}" are to be archived after ${afterDays} days. Atlas counts whole days, at least ` +
+          `one. Choose a whole number of days.`,
+      );
+    }
+    new OnlineArchive(this, "archive", {
+      projectId: cluster.projectId,
+      clusterName: cluster.name,
+      dbName: props.databaseName,
+      collName: collection,
+      criteria: { type: "DATE", dateField: timeField, dateFormat: "ISODATE", expireAfterDays: afterDays },
+      partitionFields: [
+        { fieldName: timeField, order: 0 },
+        { fieldName: props.searchField, order: 1 },
+      ],
+      dataProcessRegion: { cloudProvider: "AWS", region: atlasRegion(props.region) },
+      // After the snapshot of the night.
+      schedule: { type: "DAILY", startHour: 2, startMinute: 30, endHour: 4, endMinute: 30 },
+      lifecycle: { preventDestroy: true },
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { FlexCluster } from "@cdktf/provider-mongodbatlas/lib/flex-cluster/index.js";
+import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
+import { ProjectIpAccessList } from "@cdktf/provider-mongodbatlas/lib/project-ip-access-list/index.js";
+import { Construct } from "constructs";
+import { atlasRegion } from "./atlas-region.ts";
+
+export interface AtlasFlexClusterProps {
+  readonly name: string;
+  readonly project: Project;
+  /** AWS's name of the region. */
+  readonly region: string;
+  /** The only IPv4 address from which the cluster may be reached. */
+  readonly clientAddress: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * A shared MongoDB cluster in Atlas, for environments that serve few. It is reached over the internet, by TLS, from one
+ * address. Which TLS versions it speaks, how it is encrypted at rest and when it is backed up is Atlas's choice.
+ *
+ * Billed by the hour, by operations per second, with a monthly maximum.
+ */
+export class AtlasFlexCluster extends Construct {
+  readonly cluster: FlexCluster;
+  /** `mongodb+srv://` and the cluster's name, without user, database or options. */
+  readonly address: string;
+
+  constructor(scope: Construct, id: string, props: AtlasFlexClusterProps) {
+    super(scope, id);
+    const projectId = props.project.id;
+    this.cluster = new FlexCluster(this, "cluster", {
+      projectId,
+      name: props.name,
+      providerSettings: { backingProviderName: "AWS", regionName: atlasRegion(props.region) },
+      terminationProtectionEnabled: true,
+      tags: props.tags,
+      lifecycle: { preventDestroy: true },
+    });
+    new ProjectIpAccessList(this, "client", {
+      projectId,
+      ipAddress: props.clientAddress,
+      comment: "NAT gateway of the functions",
+    });
+    this.address = this.cluster.connectionStrings.standardSrv;
+  }
+}

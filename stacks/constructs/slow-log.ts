@@ -1,0 +1,50 @@
+import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { LogGroup } from "./log-group.ts";
+import { policyDocument } from "./policy-document.ts";
+
+export interface SlowLogProps {
+  /** Id of the replication group that writes the log. */
+  readonly cacheName: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Days for which entries are kept; one of the values that CloudWatch Logs knows. */
+  readonly retentionDays: number;
+  readonly encryptionKey: EncryptionKey;
+}
+
+/**
+ * The log group to which ElastiCache writes commands that took longer than 10 ms, and the leave to do so. An entry names
+ * the command, how long it took and who sent it, and none of its arguments. Billed by the gigabyte.
+ */
+export class SlowLog extends Construct {
+  readonly group: LogGroup;
+  /** What the cache must wait for: without leave it cannot begin to write. */
+  readonly leave: CloudwatchLogResourcePolicy;
+
+  constructor(scope: Construct, id: string, props: SlowLogProps) {
+    super(scope, id);
+    const { cacheName, region, accountId } = props;
+    this.group = new LogGroup(this, "log", {
+      name: `/aws/elasticache/${cacheName}/slow-log`,
+      retentionDays: props.retentionDays,
+      encryptionKey: props.encryptionKey,
+    });
+    // AWS would write such a policy by itself, under a name of its own, for whoever sets up the delivery.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+    this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
+      policyName: `${cacheName}-slow-log`,
+      policyDocument: policyDocument({
+        sid: "SlowLog",
+        principals: { Service: "delivery.logs.amazonaws.com" },
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${this.group.arn}:log-stream:*`],
+        conditions: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: { "aws:SourceArn": `arn:aws:logs:${region}:${accountId}:*` },
+        },
+      }),
+    });
+  }
+}

@@ -1,0 +1,11 @@
+import type { PolicyStatement } from "./policy-document.ts";
+
+/** A statement for a bucket's policy: refuses whoever comes without TLS. */
+export const refuseWithoutTls = (bucketArn: string): PolicyStatement => ({
+  sid: "NothingWithoutTls",
+  effect: "Deny",
+  principals: { AWS: "*" },
+  actions: ["s3:*"],
+  resources: [bucketArn, `${bucketArn}/*`],
+  conditions: { Bool: { "aws:SecureTransport": "false" } },
+});

@@ -1,0 +1,132 @@
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/index.js";
+import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
+import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
+import type { Construct } from "constructs";
+import { activities, databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
+import { AtlasArchive } from "./constructs/atlas-archive.ts";
+import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
+import { AtlasFlexCluster } from "./constructs/atlas-flex-cluster.ts";
+import { AtlasPrivateLink } from "./constructs/atlas-private-link.ts";
+import { AtlasReplicaSet } from "./constructs/atlas-replica-set.ts";
+import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
+import type { FoundationStack } from "./foundation.ts";
+
+export interface DatabaseStackProps {
+  readonly foundation: FoundationStack;
+}
+
+/**
+ * The database in MongoDB Atlas: a project with one cluster, the way to it, and who may enter. Nobody has a password: the
+ * functions are known by their IAM roles, and find the cluster by the parameter `mongodb-uri`.
+ *
+ * The provider takes its API key from the environment of the workspace; see docs/environments.md.
+ */
+export class DatabaseStack extends EcobeatStack {
+  readonly #foundation: FoundationStack;
+  readonly #project: Project;
+  readonly #name: string;
+
+  constructor(scope: Construct, environment: Environment, { foundation }: DatabaseStackProps) {
+    super(scope, "database", environment);
+    const { database } = environment;
+    this.#foundation = foundation;
+    this.#name = `ecobeat-${environment.name}`;
+    new MongodbatlasProvider(this, "mongodbatlas");
+    // From 2.0 on, clusters are described otherwise than in the bindings.
+    this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
+
+    this.#project = new Project(this, "project", {
+      name: this.#name,
+      orgId: database.organizationId,
+      // Nobody reads users' data in Atlas's web pages.
+      isDataExplorerEnabled: false,
+      tags: this.tags,
+      lifecycle: { preventDestroy: true },
+    });
+    const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
+    for (const functionName of ["auth", "api"]) this.#addUser(functionName);
+    new AtlasAlerts(this, "alerts", {
+      project: this.#project,
+      emailAddress: database.alertEmail,
+      alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
+    });
+    new SsmParameter(this, "mongodb-uri", {
+      name: parameterPath(environment.name, parameters.mongodbUri),
+      type: "String",
+      value: `${address}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
+      lifecycle: { preventDestroy: true },
+    });
+  }
+
+  #addFlexCluster(): AtlasFlexCluster {
+    const { natAddress } = this.#foundation.network;
+    if (natAddress === undefined) {
+      throw new Error(
+        `The environment "${this.environment.name}" has a database of kind "flex" and a network without NAT. A Flex ` +
+          `cluster has no private endpoint, so the functions could not reach it. Give the network a NAT, or choose a ` +
+          `database of kind "replica-set".`,
+      );
+    }
+    return new AtlasFlexCluster(this, "flex-cluster", {
+      name: this.#name,
+      project: this.#project,
+      region: this.environment.region,
+      clientAddress: natAddress,
+      tags: this.tags,
+    });
+  }
+
+  #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {
+    const { accountId, region } = this.environment;
+    const privateLink = new AtlasPrivateLink(this, "private-link", {
+      name: resourceName(this.environment, "database"),
+      project: this.#project,
+      region,
+      network: this.#foundation.network,
+      clients: this.#foundation.traffic.functions,
+    });
+    const encryption = new AtlasEncryption(this, "encryption", {
+      name: resourceName(this.environment, "database"),
+      project: this.#project,
+      accountId,
+      region,
+    });
+    const replicaSet = new AtlasReplicaSet(this, "replica-set", {
+      name: this.#name,
+      project: this.#project,
+      region,
+      instanceSize: database.instanceSize,
+      nodes: database.nodes,
+      privateLink,
+      encryption,
+      backups: database.backups,
+      tags: this.tags,
+    });
+    new AtlasArchive(this, "archive", {
+      cluster: replicaSet.cluster,
+      region,
+      databaseName,
+      collection: activities.collection,
+      timeField: activities.timeField,
+      searchField: activities.userField,
+      afterDays: database.archiveAfterDays,
+    });
+    return replicaSet;
+  }
+
+  /** Lets a function's role in, to read and write documents and indexes of the one database. */
+  #addUser(functionName: string): void {
+    const { accountId } = this.environment;
+    new DatabaseUser(this, `${functionName}-user`, {
+      projectId: this.#project.id,
+      username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
+      awsIamType: "ROLE",
+      authDatabaseName: "$external",
+      roles: [{ roleName: "readWrite", databaseName }],
+      scopes: [{ name: this.#name, type: "CLUSTER" }],
+    });
+  }
+}

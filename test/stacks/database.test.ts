@@ -1,0 +1,224 @@
+import { expect } from "chai";
+import { MongoClient } from "mongodb";
+import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
+import { synthesize } from "../support/synthesize.ts";
+import { toldAlerts, watchedDatabase } from "./rules/alerts.ts";
+import {
+  announcedAddress,
+  databaseDemandsTls13,
+  failoverOfReplicaSets,
+  guardedAccess,
+  lastingClusters,
+  leastRoles,
+  noPasswords,
+  unseenData,
+} from "./rules/database.ts";
+import { add, first, resources } from "./rules/resources.ts";
+import { allStacks, prove } from "./rules/rule.ts";
+
+const { staging, production } = environments;
+
+describe("the database of the stacks", () => {
+  prove(noPasswords, {
+    "a user with a password": (stacks) => {
+      first(stacks, "mongodbatlas_database_user").password = "correct horse";
+    },
+    "a user that is no IAM role": (stacks) => {
+      delete first(stacks, "mongodbatlas_database_user").aws_iam_type;
+    },
+    "a provider with a key": (stacks) => {
+      stacks["ecobeat-staging-database"]!.provider.mongodbatlas![0]!.public_key = "abcdefgh";
+    },
+    "a secret deep inside": (stacks) =>
+      add(stacks, "staging-database", "mongodbatlas_alert_configuration", {
+        notification: [{ type_name: "SLACK", api_token: "x" }],
+      }),
+  });
+
+  prove(leastRoles, {
+    "another role": (stacks) => {
+      first(stacks, "mongodbatlas_database_user").roles[0].role_name = "atlasAdmin";
+    },
+    "a second role": (stacks) => {
+      first(stacks, "mongodbatlas_database_user").roles.push({ role_name: "read", database_name: "admin" });
+    },
+    "another database": (stacks) => {
+      first(stacks, "mongodbatlas_database_user").roles[0].database_name = "admin";
+    },
+    "every cluster": (stacks) => {
+      delete first(stacks, "mongodbatlas_database_user").scopes;
+    },
+    "someone else": (stacks) => {
+      first(stacks, "mongodbatlas_database_user").username = "arn:aws:iam::111122223333:role/admin";
+    },
+    "a function that may not enter": (stacks) => {
+      delete stacks["ecobeat-staging-database"]!.resource.mongodbatlas_database_user!["auth-user"];
+    },
+  });
+
+  prove(databaseDemandsTls13, {
+    "TLS 1.2": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").advanced_configuration.minimum_enabled_tls_protocol =
+        "TLS1_2";
+    },
+    "no demand": (stacks) => {
+      delete first(stacks, "mongodbatlas_advanced_cluster").advanced_configuration;
+    },
+    JavaScript: (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").advanced_configuration.javascript_enabled = true;
+    },
+  });
+
+  prove(lastingClusters, {
+    "a replica set that may be deleted": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").termination_protection_enabled = false;
+    },
+    "a Flex cluster that may be deleted": (stacks) => {
+      delete first(stacks, "mongodbatlas_flex_cluster").termination_protection_enabled;
+    },
+    "a replica set without an owner": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").tags.pop();
+    },
+    "a Flex cluster without tags": (stacks) => {
+      delete first(stacks, "mongodbatlas_flex_cluster").tags;
+    },
+  });
+
+  prove(unseenData, {
+    "data in web pages": (stacks) => {
+      delete first(stacks, "mongodbatlas_project").is_data_explorer_enabled;
+    },
+    "data in the log": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").redact_client_log_data = false;
+    },
+  });
+
+  prove(failoverOfReplicaSets, {
+    "one node": (stacks) => {
+      first(
+        stacks,
+        "mongodbatlas_advanced_cluster",
+      ).replication_specs[0].region_configs[0].electable_specs.node_count = 1;
+    },
+    "another region": (stacks) => {
+      first(stacks, "mongodbatlas_advanced_cluster").replication_specs[0].region_configs[0].region_name =
+        "US_EAST_1";
+    },
+    "a disk that fills up": (stacks) => {
+      first(
+        stacks,
+        "mongodbatlas_advanced_cluster",
+      ).replication_specs[0].region_configs[0].auto_scaling.disk_gb_enabled = false;
+    },
+  });
+
+  prove(guardedAccess, {
+    "the world": (stacks) => {
+      const entry = first(stacks, "mongodbatlas_project_ip_access_list");
+      delete entry.ip_address;
+      entry.cidr_block = "0.0.0.0/0";
+    },
+    "an address that is not the NAT's": (stacks) => {
+      first(stacks, "mongodbatlas_project_ip_access_list").ip_address = "203.0.113.7";
+    },
+    "an address beside a private endpoint": (stacks) =>
+      add(stacks, "production-database", "mongodbatlas_project_ip_access_list", {
+        ip_address: "203.0.113.7",
+      }),
+    "a Flex cluster that nobody may reach": (stacks) => {
+      delete stacks["ecobeat-staging-database"]!.resource.mongodbatlas_project_ip_access_list;
+    },
+    "a cluster made before its endpoint": (stacks) => {
+      delete first(stacks, "mongodbatlas_advanced_cluster").depends_on;
+    },
+    "a peered network": (stacks) => add(stacks, "production-database", "mongodbatlas_network_peering", {}),
+  });
+
+  prove(watchedDatabase, {
+    "a missing alert of a replica set": (stacks) => {
+      const alerts = stacks["ecobeat-production-database"]!.resource.mongodbatlas_alert_configuration!;
+      delete alerts[Object.keys(alerts).find((id) => id.startsWith("alerts_failed-backup"))!];
+    },
+    "an alert that is off": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").enabled = false;
+    },
+    "a Flex cluster without alerts": (stacks) => {
+      delete stacks["ecobeat-staging-database"]!.resource.mongodbatlas_alert_configuration;
+    },
+  });
+
+  prove(toldAlerts, {
+    "an alert to someone else": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").notification[0].email_address = "me@example.com";
+    },
+    "an alert to nobody": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").notification = [];
+    },
+    "a metric without a limit": (stacks) => {
+      delete first(stacks, "mongodbatlas_alert_configuration").metric_threshold_config[0].threshold;
+    },
+    "a window without a limit": (stacks) => {
+      const window = resources(stacks, "mongodbatlas_alert_configuration").find(
+        ({ attributes }) => attributes.threshold_config,
+      );
+      delete window!.attributes.threshold_config;
+    },
+  });
+
+  const uri = (stacks: Parameters<typeof resources>[0], stackName: string) =>
+    resources(stacks, "aws_ssm_parameter").find((parameter) => parameter.stackName === stackName)!.attributes;
+
+  prove(announcedAddress, {
+    "the public address of a replica set": (stacks) => {
+      const parameter = uri(stacks, "ecobeat-production-database");
+      parameter.value = parameter.value.replace("private_endpoint[0].srv_connection_string", "standard_srv");
+    },
+    "a parameter of another name": (stacks) => {
+      uri(stacks, "ecobeat-staging-database").name = "/ecobeat/staging/mongo";
+    },
+    "another way to enter": (stacks) => {
+      const parameter = uri(stacks, "ecobeat-staging-database");
+      parameter.value = parameter.value.replace("MONGODB-AWS", "SCRAM-SHA-256");
+    },
+  });
+
+  it("announces what the driver understands", () => {
+    for (const name of ["ecobeat-staging-database", "ecobeat-production-database"]) {
+      const value: string = uri(allStacks(), name).value;
+      const client = new MongoClient(
+        value.replace(/^\$\{[^}]+\}/, "mongodb+srv://cluster.abcde.mongodb.net"),
+      );
+      const { dbName, credentials, tls, retryWrites, writeConcern } = client.options;
+      expect(dbName).to.equal("ecobeat");
+      expect(credentials).to.include({ mechanism: "MONGODB-AWS", source: "$external" });
+      expect({ tls, retryWrites, w: writeConcern?.w }).to.deep.equal({
+        tls: true,
+        retryWrites: true,
+        w: "majority",
+      });
+    }
+  });
+
+  it("refuses a Flex cluster that the functions could not reach", () => {
+    const { nat: _, ...network } = staging.network;
+    expect(() => synthesize([{ ...staging, network }])).to.throw(
+      /kind "flex" and a network without NAT\. .* no private endpoint.*Give the network a NAT, or choose/,
+    );
+  });
+
+  const replicaSet = production.database as EnvironmentReplicaSet;
+  const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
+    synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
+
+  for (const instanceSize of ["M0", "M5", "FLEX"]) {
+    it(`refuses a replica set on ${instanceSize}`, () => {
+      expect(withReplicaSet({ instanceSize })).to.throw(/is to run on .* begin with M10\. Choose/);
+    });
+  }
+
+  for (const nodes of [1, 4, 9]) {
+    it(`refuses a replica set of ${nodes} nodes`, () => {
+      expect(withReplicaSet({ nodes })).to.throw(/nodes\. Atlas elects .* Choose one/);
+    });
+  }
+});

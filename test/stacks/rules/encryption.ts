@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import { statements } from "./policies.ts";
+import { failing, isOwnKey, type Resource, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+/** Whether a resource of a type is encrypted with a key of ours, by the attributes in which AWS lets us choose. */
+const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
+  aws_cloudwatch_log_group: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
+    attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_s3_bucket: ({ stack, id }) =>
+    Object.values(stack.resource.aws_s3_bucket_server_side_encryption_configuration ?? {}).some(
+      ({ bucket }) => bucket === `\${aws_s3_bucket.${id}.id}`,
+    ),
+  aws_s3_bucket_replication_configuration: ({ attributes, stack }, stacks) =>
+    attributes.rule.every(({ destination }: Attributes) =>
+      isOwnKey(stacks, stack, destination.encryption_configuration?.replica_kms_key_id),
+    ),
+  aws_s3_bucket_server_side_encryption_configuration: ({ attributes, stack }, stacks) =>
+    attributes.rule.every(
+      ({ apply_server_side_encryption_by_default: byDefault }: Attributes) =>
+        byDefault.sse_algorithm === "aws:kms" && isOwnKey(stacks, stack, byDefault.kms_master_key_id),
+    ),
+  aws_secretsmanager_secret: ({ attributes, stack }, stacks) =>
+    isOwnKey(stacks, stack, attributes.kms_key_id),
+  mongodbatlas_advanced_cluster: ({ attributes, stack }) =>
+    attributes.encryption_at_rest_provider === "AWS" &&
+    Object.keys(stack.resource.mongodbatlas_encryption_at_rest ?? {}).some((id) =>
+      attributes.depends_on?.includes(`mongodbatlas_encryption_at_rest.${id}`),
+    ),
+  mongodbatlas_encryption_at_rest: ({ attributes: { aws_kms_config }, stack }, stacks) =>
+    aws_kms_config?.length === 1 &&
+    aws_kms_config[0].enabled === true &&
+    isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
+  // Plain: Terraform writes no secrets, another rule sees to that.
+  aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
+};
+
+/** Types that could have a key of ours and need none, and why. */
+const withoutKey: Readonly<Record<string, string>> = {
+  aws_cloudfront_distribution: "encrypts single fields of forms, of which the API has none",
+  aws_api_gateway_method_settings: "encrypts API Gateway's own cache, which is off",
+  aws_lambda_function: "its code and variables hold no secrets, and a key would slow each cold start",
+};
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Whether the provider's bindings have an attribute for a key or for encryption in a type, at any depth. */
+function hasChoice(type: string): boolean {
+  const [provider, ...name] = type.split("_");
+  const path = `@cdktf/provider-${provider}/lib/${name.join("-")}/index.d.ts`;
+  return /^ {4}readonly \w*(kms|encrypt)\w*\??:/im.test(readFileSync(resolve(path), "utf8"));
+}
+
+const chooses = new Map<string, boolean>();
+
+export const knownEncryption: Rule = {
+  name: "of every resource type that AWS encrypts with a key of our choice, it is known whether ours must have one",
+  check: (stacks) =>
+    resources(stacks)
+      .filter(({ type }) => !(type in encryption) && !(type in withoutKey))
+      .filter(({ type }) => {
+        chooses.set(type, chooses.get(type) ?? hasChoice(type));
+        return chooses.get(type);
+      })
+      .map(({ address, type }) => `${address}: add ${type} to the lists of this rule`),
+};
+
+export const encryptedByChoice: Rule = {
+  name: "what can be encrypted is, with a key of ours",
+  check: (stacks) =>
+    failing(stacks, Object.keys(encryption), "is not encrypted with a key of ours", (resource) =>
+      encryption[resource.type]!(resource, stacks),
+    ),
+};
+
+export const rotatedKeys: Rule = {
+  name: "every symmetric key is rotated, and every key waits 30 days before it is deleted",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_kms_key"],
+      "is not rotated, or deleted too soon",
+      ({ attributes }) =>
+        (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
+        attributes.deletion_window_in_days === 30,
+    ),
+};
+
+/** What a key is for; GetPublicKey reveals what is published anyway. */
+const uses =
+  /^kms:(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey|GenerateDataKeyWithoutPlaintext|Sign|CreateGrant)$/;
+
+export const separateDuties: Rule = {
+  name: "every key's policy keeps administering and using apart: who administers may not use, and each use has a condition",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_kms_key"],
+      "has no policy, so that every policy of the account is one of the key",
+      ({ attributes }) => typeof attributes.policy === "string",
+    ),
+    ...statements(stacks)
+      .filter(({ resource }) => resource.type === "aws_kms_key")
+      .filter(({ statement: { Action = [], Condition = {} } }) => {
+        const administers = Action.some((action) =>
+          /^kms:(Put|Schedule|Disable|Create(?!Grant))/.test(action),
+        );
+        const isUse = Action.some((action) => uses.test(action));
+        return isUse && (administers || Object.keys(Condition).length === 0);
+      })
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+  ],
+};

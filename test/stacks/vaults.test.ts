@@ -1,0 +1,103 @@
+import { changeStatement } from "./rules/policies.ts";
+import { first } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+import {
+  bucketsDemandTls,
+  closedBuckets,
+  copiedVaults,
+  fullVaults,
+  lockedVaults,
+  onlyWayToVaults,
+} from "./rules/vaults.ts";
+
+describe("vaults for backups", () => {
+  prove(closedBuckets, {
+    "a bucket that may be opened": (stacks) => {
+      first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
+    },
+    "a bucket without the block": (stacks) => {
+      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_public_access_block;
+    },
+  });
+
+  prove(bucketsDemandTls, {
+    "a bucket that answers without TLS": (stacks) =>
+      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Effect: "Allow" })),
+    "a bucket that answers some without TLS": (stacks) =>
+      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Principal: { AWS: "someone" } })),
+  });
+
+  prove(lockedVaults, {
+    "a shorter lock": (stacks) => {
+      first(stacks, "aws_s3_bucket_object_lock_configuration").rule.default_retention.days = 1;
+    },
+    "no lock": (stacks) => {
+      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_object_lock_configuration;
+    },
+    "no versions": (stacks) => {
+      const { resource } = stacks["ecobeat-staging-foundation"]!;
+      Object.values(resource.aws_s3_bucket_versioning!)[0]!.versioning_configuration.status = "Suspended";
+    },
+    "backups that go earlier": (stacks) => {
+      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].expiration[0].days = 7;
+    },
+    "backups that stay for ever": (stacks) => {
+      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].status = "Disabled";
+    },
+  });
+
+  prove(fullVaults, {
+    "a vault from which versions may be deleted": (stacks) =>
+      changeStatement(stacks, "s3:DeleteObjectVersion", (statement) => ({
+        ...statement,
+        Action: ["s3:DeleteBucket", "s3:DeleteObject", "s3:BypassGovernanceRetention"],
+      })),
+    "a vault from which someone may delete": (stacks) =>
+      changeStatement(stacks, "s3:DeleteObject", (statement) => ({
+        ...statement,
+        Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
+      })),
+    "a vault that Terraform empties": (stacks) => {
+      const { resource } = stacks["ecobeat-staging-foundation"]!;
+      Object.values(resource.aws_s3_bucket!)[0]!.force_destroy = true;
+    },
+    "a role that may delete": (stacks) =>
+      changeStatement(stacks, "ssm:GetParameters", (statement) => ({
+        ...statement,
+        Action: ["s3:DeleteObject"],
+      })),
+    "deletions that reach the copy": (stacks) =>
+      changeStatement(stacks, "s3:ReplicateObject", (statement) => ({
+        ...statement,
+        Action: ["s3:ReplicateObject", "s3:ReplicateDelete"],
+      })),
+  });
+
+  prove(copiedVaults, {
+    "a vault without a copy": (stacks) => {
+      delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
+    },
+    "a copy in the same region": (stacks) => {
+      for (const bucket of Object.values(stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket!)) {
+        delete bucket.provider;
+      }
+    },
+    "a copy of a part": (stacks) => {
+      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].filter.prefix = "weekly/";
+    },
+    "a copy that follows deletions": (stacks) => {
+      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].delete_marker_replication.status =
+        "Enabled";
+    },
+  });
+
+  prove(onlyWayToVaults, {
+    "a way to buckets of like names, which anyone may own": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({
+        ...statement,
+        Resource: ["arn:aws:s3:::ecobeat-staging-*"],
+      })),
+    "a way to all buckets": (stacks) =>
+      changeStatement(stacks, "s3:PutObject", (statement) => ({ ...statement, Resource: ["*"] })),
+  });
+});
