@@ -9,7 +9,6 @@ describe("encryption in the stacks", () => {
     "a topic": (stacks) => add(stacks, "service", "aws_sns_topic", {}),
     "a queue": (stacks) => add(stacks, "service", "aws_sqs_queue", {}),
     "a file system": (stacks) => add(stacks, "foundation", "aws_efs_file_system", {}),
-    "a queue": (stacks) => add(stacks, "foundation", "aws_sqs_queue", {}),
   });
 
   prove(encryptedByChoice, {
