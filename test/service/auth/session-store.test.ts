@@ -151,7 +151,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     for (const key of keys) expect(await redis.run((client) => client.pTTL(key))).to.be.within(1, lifetime);
   });
 
-  it("leave nothing behind when a user's sessions are revoked, but for a minute that they were", async () => {
+  async function openedSession() {
     const store = new RedisSessionStore(redis);
     const userId = newUser();
     await store.create({
@@ -161,6 +161,11 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
       now,
       expiresAt: now + lifetime,
     });
+    return { store, userId };
+  }
+
+  it("leave nothing behind when a user's sessions are revoked, but for a minute that they were", async () => {
+    const { store, userId } = await openedSession();
     await store.revokeAllOf(userId, now);
     const keys = await keysOf(userId);
     expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
@@ -169,15 +174,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
 
   // Redis Cluster hashes only what stands between the first braces.
   it("keep all keys of a user in one slot of a cluster", async () => {
-    const store = new RedisSessionStore(redis);
-    const userId = newUser();
-    await store.create({
-      session: { userId, id: randomUUID() },
-      tokenHash: "t1",
-      authenticatedAt: now,
-      now,
-      expiresAt: now + lifetime,
-    });
+    const { userId } = await openedSession();
     const keys = await redis.run((client) => client.keys(`*${userId}*`));
     expect(keys).to.have.length(2);
     for (const key of keys) expect(/\{(.*?)\}/.exec(key)?.[1]).to.equal(userId);
