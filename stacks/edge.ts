@@ -1,5 +1,6 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
+import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
 import { Distribution } from "./constructs/distribution.ts";
@@ -19,7 +20,7 @@ export interface EdgeStackProps {
   readonly cdn: EnvironmentCdn;
 }
 
-/** Where CloudFront wants certificates, firewalls and logs. */
+/** Where CloudFront wants certificates, firewalls and logs, and measures. */
 const globalRegion = "us-east-1";
 
 /** Answers of the API that are the same for everybody and for minutes. */
@@ -40,6 +41,13 @@ export class EdgeStack extends EcobeatStack {
       users: [logService({ accountId, region: globalRegion })],
       provider,
     });
+    const alertTopic = new AlertTopic(this, "alerts", {
+      name: resourceName(environment, "edge-alerts"),
+      region: globalRegion,
+      accountId,
+      receivers: environment.alerts,
+      provider,
+    });
     const webAcl = new WebAcl(this, "web-acl", {
       name,
       scope: "CLOUDFRONT",
@@ -56,6 +64,8 @@ export class EdgeStack extends EcobeatStack {
       certificate: new Certificate(this, "certificate", {
         domainName: apiDomain,
         zone: foundation.zone,
+        alarmName: resourceName(environment, "edge-certificate"),
+        alertTopic,
         provider,
       }),
       apiDomain: service.originDomain,

@@ -76,6 +76,8 @@ export class ServiceStack extends EcobeatStack {
       zone: foundation.zone,
       api: restApi,
       behindCloudFront: environment.cdn !== undefined,
+      alarmName: resourceName(environment, "certificate"),
+      alertTopic: foundation.alertTopic,
     });
   }
 
