@@ -1,5 +1,6 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
+import { cacheableRoutes } from "../service/contract.ts";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
@@ -22,9 +23,6 @@ export interface EdgeStackProps {
 
 /** Where CloudFront wants certificates, firewalls and logs, and measures. */
 const globalRegion = "us-east-1";
-
-/** Answers of the API that are the same for everybody and for minutes. */
-const cachedPaths = ["/.well-known/jwks.json"];
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
@@ -73,7 +71,7 @@ export class EdgeStack extends EcobeatStack {
         name: resourceName(environment, "origin-proof"),
         secret: service.originSecret!,
       }),
-      cachedPaths,
+      cachedPaths: cacheableRoutes,
       assets: new AssetsBucket(this, "assets", {
         name: resourceName(environment, `assets-${accountId}`),
         accountId,
