@@ -33,7 +33,7 @@ export function createApp({
   clock = systemClock,
   requestId,
 }: Dependencies): RequestListener {
-  const parts = createParts(backends, config, clock);
+  const parts = createParts(backends, config, clock, log);
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
@@ -47,8 +47,16 @@ export function createApp({
     lazyRouter(async () => (await import("./users/routes.ts")).userRoutes(parts, clock)),
   );
   app.use(
+    "/v1/auth/password",
+    lazyRouter(async () => (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock)),
+  );
+  app.use(
     "/v1/auth",
     lazyRouter(async () => (await import("./auth/routes.ts")).authRoutes(parts, clock)),
+  );
+  app.use(
+    "/v1/sessions",
+    lazyRouter(async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock)),
   );
   app.use(
     "/health",

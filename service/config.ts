@@ -13,23 +13,31 @@ export interface PasswordConfig {
   memoryKib: number;
   passes: number;
   lanes: number;
+  /** How many passwords may be hashed at once: each takes `memoryKib` of the process's memory. */
+  concurrency: number;
 }
 
 /** Lifetimes of tokens. */
 export interface TokenConfig {
   accessTokenSeconds: number;
   /** A session that is not refreshed for so long has ended. */
-  refreshTokenSeconds: number;
+  sessionIdleSeconds: number;
+  /** A session lasts no longer than this, however often it is refreshed. */
+  sessionAbsoluteSeconds: number;
   /** How long a refresh token that was used may be sent again by a client that lost the answer. */
   refreshGraceSeconds: number;
 }
 
-/** 19 MiB, 2 passes, 1 lane: the least that OWASP's Password Storage Cheat Sheet recommends for Argon2id. */
-export const defaultPasswords: PasswordConfig = { memoryKib: 19_456, passes: 2, lanes: 1 };
+/**
+ * 19 MiB, 2 passes, 1 lane: the least that OWASP's Password Storage Cheat Sheet recommends for Argon2id. A function in Lambda
+ * answers one request at a time; eight at once are for a server on a developer's machine.
+ */
+export const defaultPasswords: PasswordConfig = { memoryKib: 19_456, passes: 2, lanes: 1, concurrency: 8 };
 
 export const defaultTokens: TokenConfig = {
   accessTokenSeconds: 15 * 60,
-  refreshTokenSeconds: 30 * 24 * 60 * 60,
+  sessionIdleSeconds: 30 * 24 * 60 * 60,
+  sessionAbsoluteSeconds: 365 * 24 * 60 * 60,
   refreshGraceSeconds: 10,
 };
 

@@ -54,6 +54,9 @@ export const cacheUserName = (environment: DeployedEnvironment): string => `ecob
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
+/** Namespace of the metrics that the service writes, in CloudWatch. */
+export const metricsNamespace = "Ecobeat";
+
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
 

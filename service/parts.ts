@@ -1,11 +1,13 @@
 import type { Db } from "mongodb";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { Passwords } from "./auth/passwords.ts";
+import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
 import type { SigningKey } from "./auth/signing-keys.ts";
 import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { Logger } from "./platform/logging.ts";
 import { once } from "./platform/once.ts";
 import type { UserRepository } from "./users/repository.ts";
 
@@ -27,13 +29,16 @@ export interface Parts {
   passwords(): Promise<Passwords>;
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
+  sessions(): Promise<SessionStore>;
   signingKey(): Promise<SigningKey>;
+  events: SecurityEvents;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
   checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
 }
 
 /** Builds the parts upon their backends. */
-export function createParts(backends: Backends, config: ServiceConfig, clock: Clock): Parts {
+export function createParts(backends: Backends, config: ServiceConfig, clock: Clock, log: Logger): Parts {
+  const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
   const signingKey = once(backends.signingKey);
@@ -73,6 +78,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
       accessTokens: access,
       refreshTokens: refresh,
       sessions: store,
+      events,
       config: config.tokens,
       clock,
     });
@@ -83,7 +89,9 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     passwords,
     accessTokens,
     tokens,
+    sessions,
     signingKey,
+    events,
     checks: {
       // A read, not a `ping`: it proves the rights of the database user as well.
       database: async () =>

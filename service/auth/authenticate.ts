@@ -1,22 +1,34 @@
 import type { RequestHandler } from "express";
+import type { Parts } from "../parts.ts";
+import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
-import type { AccessTokens } from "./access-tokens.ts";
+import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 
 /** Lets a request pass only with a valid access token, and says whose it is: see {@link requestOf}. */
 export function authenticate(accessTokens: AccessTokens): RequestHandler {
   return (request, _response, next) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (!token) return next(problems.missingToken());
-    const context = requestOf(request);
-    const known = accessTokens.recall(token);
-    if (known) {
-      context.userId = known.userId;
-      return next();
-    }
-    return accessTokens.verify(token).then((claims) => {
-      context.userId = claims.userId;
+    const accept = ({ userId, sessionId }: AccessTokenClaims) => {
+      Object.assign(requestOf(request), { userId, sessionId });
       next();
-    });
+    };
+    const known = accessTokens.recall(token);
+    if (known) return accept(known);
+    return accessTokens.verify(token).then(accept);
+  };
+}
+
+/**
+ * For routes on which a stolen token would do lasting harm: an access token outlives its session by minutes, so these ask
+ * the session store. Comes after {@link authenticate}.
+ */
+export function demandOpenSession(parts: Pick<Parts, "sessions">, clock: Clock): RequestHandler {
+  return async (request, _response, next) => {
+    const { userId, sessionId } = requestOf(request);
+    const sessions = await parts.sessions();
+    if (await sessions.isOpen({ userId: userId!, id: sessionId! }, clock())) return next();
+    throw problems.invalidToken(new Error("its session has ended"));
   };
 }

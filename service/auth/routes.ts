@@ -8,7 +8,9 @@ import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
 import { profileOf } from "../users/profile.ts";
+import { refuseCommon } from "./new-password.ts";
 import { credentials, refreshRequest, registration } from "./schemas.ts";
+import { countryOf, originOf } from "./session-origin.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
 export function authRoutes(parts: Parts, clock: Clock): Router {
@@ -17,7 +19,8 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
   router
     .route("/register")
     .post(jsonBody, async (request, response) => {
-      const { email, password, name } = validBody(registration, request.body);
+      const { email, password, name, device } = validBody(registration, request.body);
+      await refuseCommon("/password", password, [name, email.slice(0, email.indexOf("@"))]);
       const [users, passwords, tokens] = await Promise.all([
         parts.users(),
         parts.passwords(),
@@ -29,7 +32,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       const passwordHash = await passwords.hash(password);
       // The account last: whatever fails before it, the same registration can be sent again. A session without an
       // account harms nobody, since nobody has its token.
-      const opened = await tokens.open(_id, now);
+      const opened = await tokens.open(_id, now, originOf(request, device));
       const user = await users.create({ _id, email, name, passwordHash, createdAt: at, updatedAt: at });
       requestOf(request).userId = _id;
       sendJson(response.status(201).location("/v1/users/me"), { user: profileOf(user), ...opened });
@@ -39,7 +42,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
   router
     .route("/login")
     .post(jsonBody, async (request, response) => {
-      const { email, password } = validBody(credentials, request.body);
+      const { email, password, device } = validBody(credentials, request.body);
       const [users, passwords, tokens] = await Promise.all([
         parts.users(),
         parts.passwords(),
@@ -48,12 +51,15 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       const authenticatedAt = clock();
       const user = await users.findByEmail(email);
       const matches = await passwords.verify(user?.passwordHash, password);
-      if (!user || !matches) throw problems.invalidCredentials();
+      if (!user || !matches) {
+        parts.events.record("login_failed", user?._id);
+        throw problems.invalidCredentials();
+      }
       requestOf(request).userId = user._id;
       if (passwords.isOutdated(user.passwordHash)) {
         await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
       }
-      sendJson(response, await tokens.open(user._id, authenticatedAt));
+      sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
     })
     .all(onlyMethods("POST"));
 
@@ -62,7 +68,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .post(jsonBody, async (request, response) => {
       const { refresh_token } = validBody(refreshRequest, request.body);
       const tokens = await parts.tokens();
-      sendJson(response, await tokens.refresh(refresh_token));
+      sendJson(response, await tokens.refresh(refresh_token, countryOf(request)));
     })
     .all(onlyMethods("POST"));
 

@@ -4,15 +4,27 @@ export interface SessionId {
   id: string;
 }
 
+/** By what a user recognises a session. */
+export interface SessionOrigin {
+  /** What the app calls the device that it runs on. */
+  device?: string | undefined;
+  /** Country of the last use, as ISO 3166 names it in two letters. */
+  country?: string | undefined;
+}
+
 /** A session at its beginning. Times are milliseconds since the epoch. */
 export interface NewSession {
   session: SessionId;
   /** Keyed hash of the session's first refresh token. */
   tokenHash: string;
+  origin: SessionOrigin;
   /** When the user's credentials were read, before the time that checking them takes. */
   authenticatedAt: number;
   now: number;
-  expiresAt: number;
+  /** How long it lives without a use. */
+  idleMilliseconds: number;
+  /** How long it lives at most, however it is used. */
+  absoluteMilliseconds: number;
 }
 
 /**
@@ -21,6 +33,9 @@ export interface NewSession {
  */
 export const revocationMemoryMilliseconds = 60_000;
 
+/** A person has a handful of devices. With one more session than this, that which ends first goes. */
+export const maxSessionsOfUser = 50;
+
 /** One use of a refresh token. */
 export interface Rotation {
   session: SessionId;
@@ -28,8 +43,10 @@ export interface Rotation {
   presented: string;
   /** Keyed hash of the only token that may follow it. */
   successor: string;
+  /** @default what was known before */
+  country?: string | undefined;
   now: number;
-  expiresAt: number;
+  idleMilliseconds: number;
   graceMilliseconds: number;
 }
 
@@ -42,6 +59,13 @@ export interface Rotation {
  */
 export type RotationOutcome = "rotated" | "repeated" | "reused" | "unknown";
 
+/** A session as its user may see it. Times are milliseconds since the epoch. */
+export interface OpenSession extends SessionOrigin {
+  id: string;
+  createdAt: number;
+  lastUsedAt: number;
+}
+
 /** Where sessions live: Redis, or the process itself. Both keep the same rules; the same tests hold them. */
 export interface SessionStore {
   /**
@@ -51,10 +75,17 @@ export interface SessionStore {
   create(session: NewSession): Promise<boolean>;
   /** Atomic: however many calls there are at once with one token, all of them get the same successor. */
   rotate(rotation: Rotation): Promise<RotationOutcome>;
-  /** Ends a session; one that does not exist has ended already. */
-  revoke(session: SessionId): Promise<void>;
-  /** Ends all of a user's sessions, and those of logins under way. */
-  revokeAllOf(userId: string, now: number): Promise<void>;
+  /** True until the session was revoked or has expired. */
+  isOpen(session: SessionId, now: number): Promise<boolean>;
+  /** A user's open sessions, the one used last first. */
+  list(userId: string, now: number): Promise<OpenSession[]>;
+  /** @returns whether there was such a session; one that does not exist has ended already */
+  revoke(session: SessionId): Promise<boolean>;
+  /**
+   * Ends a user's sessions, and those of logins under way.
+   * @param keptId the session that goes on; @default none does
+   */
+  revokeAllOf(userId: string, now: number, keptId?: string): Promise<void>;
   /** Resolves if the store answers. */
   ping(): Promise<void>;
 }

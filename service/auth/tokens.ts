@@ -3,7 +3,8 @@ import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { IssuedRefreshToken, RefreshTokens } from "./refresh-tokens.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { SecurityEvents } from "./security-events.ts";
+import type { SessionOrigin, SessionStore } from "./session-store.ts";
 
 /** The answer of a token endpoint, with the names of RFC 6749, 5.1. */
 export interface TokenResponse {
@@ -19,11 +20,12 @@ export interface TokensOptions {
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
   sessions: SessionStore;
+  events: SecurityEvents;
   config: ServiceConfig["tokens"];
   clock: Clock;
 }
 
-/** Opens, continues and ends sessions. */
+/** Opens sessions, continues them, and ends them by their refresh token. */
 export class Tokens {
   readonly #options: TokensOptions;
 
@@ -36,18 +38,19 @@ export class Tokens {
    * @param authenticatedAt when the user's credentials were read
    * @throws the problem `invalid-credentials` if all of the user's sessions were ended since
    */
-  async open(userId: string, authenticatedAt: number): Promise<TokenResponse> {
-    const { refreshTokens, sessions, clock } = this.#options;
+  async open(userId: string, authenticatedAt: number, origin: SessionOrigin): Promise<TokenResponse> {
+    const { refreshTokens, sessions, config, clock } = this.#options;
     const first = refreshTokens.create(userId);
     const response = await this.#response(first);
-    const now = clock();
     const { session, hash: tokenHash } = first;
     const opened = await sessions.create({
       session,
       tokenHash,
+      origin,
       authenticatedAt,
-      now,
-      expiresAt: this.#expiry(now),
+      now: clock(),
+      idleMilliseconds: config.sessionIdleSeconds * 1000,
+      absoluteMilliseconds: config.sessionAbsoluteSeconds * 1000,
     });
     if (!opened) throw problems.invalidCredentials();
     return response;
@@ -55,26 +58,31 @@ export class Tokens {
 
   /**
    * Exchanges a refresh token for a new pair.
-   * @throws the problem `invalid-refresh-token`; if the token was used before, the session has ended with it
+   * @param country where it is used, if that is known
+   * @throws the problem `invalid-refresh-token`, or `refresh-token-reused`: then the session has ended with it
    */
-  async refresh(refreshToken: string): Promise<TokenResponse> {
-    const { refreshTokens, sessions, config, clock } = this.#options;
+  async refresh(refreshToken: string, country?: string): Promise<TokenResponse> {
+    const { refreshTokens, sessions, events, config, clock } = this.#options;
     const presented = refreshTokens.read(refreshToken);
     if (!presented) throw problems.invalidRefreshToken();
     const successor = presented.successor();
     // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
     // retry that our own answer asks for would end the session.
     const response = await this.#response(successor);
-    const now = clock();
     const outcome = await sessions.rotate({
       session: presented.session,
       presented: presented.hash,
       successor: successor.hash,
-      now,
-      expiresAt: this.#expiry(now),
+      country,
+      now: clock(),
+      idleMilliseconds: config.sessionIdleSeconds * 1000,
       graceMilliseconds: config.refreshGraceSeconds * 1000,
     });
-    if (outcome === "reused" || outcome === "unknown") throw problems.invalidRefreshToken();
+    if (outcome === "reused") {
+      events.record("refresh_token_reused", presented.session.userId);
+      throw problems.refreshTokenReused();
+    }
+    if (outcome === "unknown") throw problems.invalidRefreshToken();
     return response;
   }
 
@@ -82,15 +90,6 @@ export class Tokens {
   async close(refreshToken: string): Promise<void> {
     const token = this.#options.refreshTokens.read(refreshToken);
     if (token) await this.#options.sessions.revoke(token.session);
-  }
-
-  /** Ends all of a user's sessions. */
-  async closeAllOf(userId: string): Promise<void> {
-    await this.#options.sessions.revokeAllOf(userId, this.#options.clock());
-  }
-
-  #expiry(now: number): number {
-    return now + this.#options.config.refreshTokenSeconds * 1000;
   }
 
   async #response({ token, session }: IssuedRefreshToken): Promise<TokenResponse> {

@@ -1,5 +1,7 @@
 import {
+  maxSessionsOfUser,
   type NewSession,
+  type OpenSession,
   type Rotation,
   type RotationOutcome,
   revocationMemoryMilliseconds,
@@ -7,11 +9,11 @@ import {
   type SessionStore,
 } from "../auth/session-store.ts";
 
-interface StoredSession {
+interface StoredSession extends OpenSession {
   current: string;
   previous?: string;
-  rotatedAt?: number;
   expiresAt: number;
+  endsAt: number;
 }
 
 /** Sessions in the process, for development without Redis. A method never waits in its middle, so each is atomic. */
@@ -19,37 +21,74 @@ export class MemorySessionStore implements SessionStore {
   readonly #users = new Map<string, Map<string, StoredSession>>();
   readonly #revokedAt = new Map<string, number>();
 
-  async create({ session, tokenHash, authenticatedAt, now, expiresAt }: NewSession): Promise<boolean> {
+  async create({
+    session,
+    tokenHash,
+    origin,
+    authenticatedAt,
+    now,
+    ...lifetimes
+  }: NewSession): Promise<boolean> {
     const { userId, id } = session;
     if (authenticatedAt <= (this.#revokedAt.get(userId) ?? Number.NEGATIVE_INFINITY)) return false;
-    const sessions = this.#users.get(userId) ?? new Map<string, StoredSession>();
-    for (const [other, { expiresAt }] of sessions) if (expiresAt <= now) sessions.delete(other);
-    this.#users.set(userId, sessions.set(id, { current: tokenHash, expiresAt }));
+    const endsAt = now + lifetimes.absoluteMilliseconds;
+    const stored = { ...origin, id, current: tokenHash, createdAt: now, lastUsedAt: now, endsAt };
+    const expiresAt = Math.min(now + lifetimes.idleMilliseconds, endsAt);
+    const open = [...this.#openOf(userId, now), { ...stored, expiresAt }];
+    open.sort((a, b) => a.expiresAt - b.expiresAt);
+    this.#users.set(userId, new Map(open.slice(-maxSessionsOfUser).map((kept) => [kept.id, kept])));
     return true;
   }
 
-  async rotate({ session, presented, successor, now, ...times }: Rotation): Promise<RotationOutcome> {
-    const stored = this.#users.get(session.userId)?.get(session.id);
-    if (!stored || stored.expiresAt <= now) return "unknown";
+  async rotate({
+    session,
+    presented,
+    successor,
+    country,
+    now,
+    ...times
+  }: Rotation): Promise<RotationOutcome> {
+    const stored = this.#find(session, now);
+    if (!stored) return "unknown";
     if (stored.current === presented) {
-      const next = { current: successor, previous: presented, rotatedAt: now, expiresAt: times.expiresAt };
-      this.#users.get(session.userId)?.set(session.id, next);
+      Object.assign(stored, { current: successor, previous: presented, lastUsedAt: now });
+      stored.expiresAt = Math.min(now + times.idleMilliseconds, stored.endsAt);
+      if (country) stored.country = country;
       return "rotated";
     }
-    if (stored.previous === presented && now - stored.rotatedAt! <= times.graceMilliseconds)
+    if (stored.previous === presented && now - stored.lastUsedAt <= times.graceMilliseconds)
       return "repeated";
     await this.revoke(session);
     return "reused";
   }
 
-  async revoke({ userId, id }: SessionId): Promise<void> {
-    const sessions = this.#users.get(userId);
-    sessions?.delete(id);
-    if (sessions?.size === 0) this.#users.delete(userId);
+  async isOpen(session: SessionId, now: number): Promise<boolean> {
+    return this.#find(session, now) !== undefined;
   }
 
-  async revokeAllOf(userId: string, now: number): Promise<void> {
-    this.#users.delete(userId);
+  async list(userId: string, now: number): Promise<OpenSession[]> {
+    return this.#openOf(userId, now)
+      .map(({ id, createdAt, lastUsedAt, device, country }) => ({
+        id,
+        createdAt,
+        lastUsedAt,
+        ...(device && { device }),
+        ...(country && { country }),
+      }))
+      .sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+  }
+
+  async revoke({ userId, id }: SessionId): Promise<boolean> {
+    const sessions = this.#users.get(userId);
+    const existed = sessions?.delete(id) ?? false;
+    if (sessions?.size === 0) this.#users.delete(userId);
+    return existed;
+  }
+
+  async revokeAllOf(userId: string, now: number, keptId?: string): Promise<void> {
+    const kept = keptId && this.#users.get(userId)?.get(keptId);
+    if (kept) this.#users.set(userId, new Map([[kept.id, kept]]));
+    else this.#users.delete(userId);
     for (const [other, at] of this.#revokedAt) {
       if (at < now - revocationMemoryMilliseconds) this.#revokedAt.delete(other);
     }
@@ -57,4 +96,13 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async ping(): Promise<void> {}
+
+  #find({ userId, id }: SessionId, now: number): StoredSession | undefined {
+    const stored = this.#users.get(userId)?.get(id);
+    return stored && stored.expiresAt > now ? stored : undefined;
+  }
+
+  #openOf(userId: string, now: number): StoredSession[] {
+    return [...(this.#users.get(userId)?.values() ?? [])].filter(({ expiresAt }) => expiresAt > now);
+  }
 }

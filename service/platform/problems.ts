@@ -87,6 +87,14 @@ export const problems = {
       "The e-mail address or the password is wrong. Check both and try again.",
       { headers: bearer() },
     ),
+  wrongPassword: () =>
+    new Problem(
+      422,
+      "wrong-password",
+      "Wrong password",
+      "The current password is not the one of this account. Check it and try again.",
+      { errors: [{ pointer: "/current_password", detail: "is wrong" }] },
+    ),
   invalidRefreshToken: () =>
     new Problem(
       401,
@@ -94,6 +102,21 @@ export const problems = {
       "Refresh token refused",
       "The refresh token has expired, was used before, or was not issued here. Log in again.",
       { headers: bearer() },
+    ),
+  refreshTokenReused: () =>
+    new Problem(
+      401,
+      "refresh-token-reused",
+      "Refresh token used twice",
+      "This refresh token was used before, so somebody else may have a copy. The session has ended. Log in again.",
+      { headers: bearer() },
+    ),
+  sessionNotFound: () =>
+    new Problem(
+      404,
+      "session-not-found",
+      "No such session",
+      "You have no open session with this id. It may have ended already; list your sessions to see.",
     ),
   routeNotFound: () =>
     new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),
@@ -108,6 +131,13 @@ export const problems = {
       "E-mail address taken",
       "An account with this e-mail address exists. Log in, or register with another address.",
       { errors: [{ pointer: "/email", detail: "belongs to an account already" }] },
+    ),
+  changedMeanwhile: () =>
+    new Problem(
+      409,
+      "changed-meanwhile",
+      "Changed in the meantime",
+      "Another request has changed this just now. Nothing was done; send the request again.",
     ),
   bodyTooLarge: () =>
     new Problem(
@@ -144,6 +174,30 @@ export const problems = {
           ? `\`errors\` names ${maxFieldErrors} of the ${errors.length} faults in it.`
           : "`errors` names each member at fault."),
       { errors: errors.slice(0, maxFieldErrors) },
+    ),
+  commonPassword: (pointer: string) =>
+    new Problem(
+      422,
+      "common-password",
+      "Common password",
+      "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
+      { errors: [{ pointer, detail: "is too common" }] },
+    ),
+  tooManyLogins: () =>
+    new Problem(
+      429,
+      "too-many-logins",
+      "Too many logins at once",
+      "The service checks as many passwords as it can. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": "1" } },
+    ),
+  tooManyRequests: (retryAfterSeconds: number) =>
+    new Problem(
+      429,
+      "too-many-requests",
+      "Too many requests",
+      "You asked more often than this route allows. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": String(retryAfterSeconds) } },
     ),
   internal: (cause: unknown) =>
     new Problem(

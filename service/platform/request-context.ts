@@ -12,6 +12,8 @@ export interface RequestContext {
   mountPath?: string;
   /** Set by authentication. */
   userId?: string;
+  /** Set by authentication. */
+  sessionId?: string;
   /** Set by the error handler. */
   problem?: Problem;
 }

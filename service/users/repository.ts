@@ -59,9 +59,16 @@ export class UserRepository {
     );
   }
 
-  /** Replaces a password's hash, unless it was replaced in the meantime. */
-  async replacePasswordHash(id: string, from: string, to: string): Promise<void> {
-    await this.#users.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } });
+  /**
+   * Replaces a password's hash, unless it was replaced in the meantime.
+   * @returns whether it was replaced now
+   */
+  async replacePasswordHash(id: string, from: string, to: string): Promise<boolean> {
+    const result = await this.#users.updateOne(
+      { _id: id, passwordHash: from },
+      { $set: { passwordHash: to } },
+    );
+    return result.modifiedCount === 1;
   }
 
   /** @returns whether there was such a user */

@@ -1,6 +1,6 @@
 import { type Request, Router } from "express";
 import { LRUCache } from "lru-cache";
-import { authenticate } from "../auth/authenticate.ts";
+import { authenticate, demandOpenSession } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
 import { jsonBody, validBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -55,14 +55,14 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
       profiles.set(user._id, profile);
       sendJson(response, profile);
     })
-    .delete(async (request, response) => {
+    .delete(demandOpenSession(parts, clock), async (request, response) => {
       const id = self(request);
-      const [users, tokens] = await Promise.all([parts.users(), parts.tokens()]);
+      const [users, sessions] = await Promise.all([parts.users(), parts.sessions()]);
       // Sessions first: should that fail, the account is still there to delete again. And last, for a login that
       // found the account in between.
-      await tokens.closeAllOf(id);
+      await sessions.revokeAllOf(id, clock());
       await users.delete(id);
-      await tokens.closeAllOf(id);
+      await sessions.revokeAllOf(id, clock());
       profiles.delete(id);
       response.status(204).end();
     })

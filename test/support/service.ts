@@ -12,7 +12,7 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { embeddedDatabase } from "./databases.ts";
 
 /** Argon2id at its cheapest: what it costs is no matter of these tests. */
-export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1 };
+export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurrency: 100 };
 
 export const testConfig: ServiceConfig = {
   apiUrl: "https://api.test",

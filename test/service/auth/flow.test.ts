@@ -3,7 +3,13 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import { defaultTokens } from "../../../service/config.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
-import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+import {
+  cheapPasswords,
+  newPerson,
+  startService,
+  type TestService,
+  testConfig,
+} from "../../support/service.ts";
 
 describe("Accounts and sessions over HTTP", () => {
   let service: TestService;
@@ -101,7 +107,7 @@ describe("Accounts and sessions over HTTP", () => {
     for (const memoryKib of [1_024, 2_048, 1_024]) {
       const current = await startService(
         { database: async () => database },
-        { passwords: { memoryKib, passes: 1, lanes: 1 } },
+        { passwords: { ...cheapPasswords, memoryKib } },
       );
       await current.send("POST", "/v1/auth/register", { body: person });
       const { email, password } = person;
@@ -151,7 +157,7 @@ describe("Accounts and sessions over HTTP", () => {
     service.advance(defaultTokens.refreshGraceSeconds + 1);
     const reused = await refresh(refresh_token);
     expect(reused.status).to.equal(401);
-    expect(reused.body.type).to.equal("https://ecobeat.app/problems/invalid-refresh-token");
+    expect(reused.body.type).to.equal("https://ecobeat.app/problems/refresh-token-reused");
     expect((await refresh(body.refresh_token)).status).to.equal(401);
   });
 
@@ -211,10 +217,10 @@ describe("Accounts and sessions over HTTP", () => {
 
   it("keeps a session through its lifetime, and not beyond", async () => {
     const { refresh_token } = await registered();
-    service.advance(defaultTokens.refreshTokenSeconds - 1);
+    service.advance(defaultTokens.sessionIdleSeconds - 1);
     const { status, body } = await refresh(refresh_token);
     expect(status).to.equal(200);
-    service.advance(defaultTokens.refreshTokenSeconds + 1);
+    service.advance(defaultTokens.sessionIdleSeconds + 1);
     expect((await refresh(body.refresh_token)).status).to.equal(401);
   });
 });

@@ -23,7 +23,7 @@ describe("Passwords", () => {
   });
 
   it("never match where there is no account, but cost the same work", async () => {
-    const costly = new Passwords({ memoryKib: 8_192, passes: 2, lanes: 1 });
+    const costly = new Passwords({ ...cheapPasswords, memoryKib: 8_192, passes: 2 });
     const hash = await costly.hash("a long passphrase");
     const cpu = async (work: () => Promise<boolean>) => {
       const before = process.cpuUsage();
@@ -35,6 +35,31 @@ describe("Passwords", () => {
     const unknown = await cpu(() => costly.verify(undefined, "wrong"));
     // Without the work it would be a hundredth; the bounds only leave room for a busy machine.
     expect(unknown / wrong).to.be.within(0.3, 3);
+  });
+
+  it("are refused with 429 while as many are hashed as the memory is for, and taken again afterwards", async () => {
+    const limited = new Passwords({ ...cheapPasswords, concurrency: 2 });
+    const hash = await limited.hash("a long passphrase");
+    const results = await Promise.allSettled([
+      ...Array.from({ length: 3 }, () => limited.verify(hash, "a long passphrase")),
+      limited.hash("another one"),
+    ]);
+    expect(results.map(({ status }) => status)).to.deep.equal([
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "rejected",
+    ]);
+    for (const result of results.slice(2)) {
+      expect((result as PromiseRejectedResult).reason).to.include({ status: 429 });
+    }
+    expect(await limited.verify(hash, "a long passphrase")).to.equal(true);
+  });
+
+  it("do not hold a place after a failure", async () => {
+    const limited = new Passwords({ ...cheapPasswords, concurrency: 1 });
+    await limited.verify("no hash at all", "x").catch(() => {});
+    expect(await limited.verify(undefined, "x")).to.equal(false);
   });
 
   it("are due for a new hash when any parameter has risen, and never when one was lowered", async () => {

@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
-import type { SessionStore } from "../../../service/auth/session-store.ts";
+import {
+  maxSessionsOfUser,
+  type NewSession,
+  type SessionStore,
+} from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
@@ -11,21 +15,35 @@ const now = Date.now();
 const lifetime = 60_000;
 const grace = 10_000;
 
+/** A session that begins now, in whatever differs. */
+const newSession = (userId: string, differs: Partial<NewSession> = {}): NewSession => ({
+  session: { userId, id: randomUUID() },
+  tokenHash: "t1",
+  origin: {},
+  authenticatedAt: now,
+  now,
+  idleMilliseconds: lifetime,
+  absoluteMilliseconds: 10 * lifetime,
+  ...differs,
+});
+
 /** The rules of a session, for whatever keeps it. */
 function sessionRules(store: () => SessionStore, newUser: () => string) {
-  async function open() {
-    const session = { userId: newUser(), id: randomUUID() };
-    await store().create({ session, tokenHash: "t1", authenticatedAt: now, now, expiresAt: now + lifetime });
-    const rotate = (presented: string, successor: string, at = now) =>
+  async function open(differs: Partial<NewSession> = {}, userId = newUser()) {
+    const created = newSession(userId, differs);
+    await store().create(created);
+    const { session } = created;
+    const rotate = (presented: string, successor: string, at = now, country?: string) =>
       store().rotate({
         session,
         presented,
         successor,
+        country,
         now: at,
-        expiresAt: at + lifetime,
+        idleMilliseconds: lifetime,
         graceMilliseconds: grace,
       });
-    return { session, rotate };
+    return { session, userId, rotate };
   }
 
   it("moves from one token to the next", async () => {
@@ -56,56 +74,111 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await rotate("t3", "t4")).to.equal("unknown");
   });
 
-  it("lets a session live exactly its lifetime, counted from its last rotation", async () => {
-    const { rotate } = await open();
+  it("ends five generations when the first of them is used again", async () => {
+    const { session, rotate } = await open();
+    for (const generation of [1, 2, 3, 4, 5]) await rotate(`t${generation}`, `t${generation + 1}`);
+    expect(await rotate("t1", "t2")).to.equal("reused");
+    for (const generation of [2, 3, 4, 5, 6]) {
+      expect(await rotate(`t${generation}`, `t${generation + 1}`)).to.equal("unknown");
+    }
+    expect(await store().isOpen(session, now)).to.equal(false);
+  });
+
+  it("lets a session live exactly its idle lifetime, counted from its last rotation", async () => {
+    const { session, rotate } = await open();
     expect(await rotate("t1", "t2", now + lifetime - 1)).to.equal("rotated");
+    expect(await store().isOpen(session, now + 2 * lifetime - 2)).to.equal(true);
+    expect(await store().isOpen(session, now + 2 * lifetime - 1)).to.equal(false);
     expect(await rotate("t2", "t3", now + 2 * lifetime - 1)).to.equal("unknown");
   });
 
-  it("rotates once for 50 requests at once with the same token, and tells the others to repeat", async () => {
+  it("lets no session live longer than its absolute lifetime, however often it is used", async () => {
+    const { session, rotate } = await open({ absoluteMilliseconds: lifetime + 10 });
+    expect(await rotate("t1", "t2", now + lifetime - 1)).to.equal("rotated");
+    expect(await rotate("t2", "t3", now + lifetime + 9)).to.equal("rotated");
+    expect(await store().isOpen(session, now + lifetime + 10)).to.equal(false);
+    expect(await rotate("t3", "t4", now + lifetime + 10)).to.equal("unknown");
+  });
+
+  it("rotates once for 50 requests at once with the same token, 1,000 times, and tells the others to repeat", async function () {
+    this.timeout(60_000);
     const { rotate } = await open();
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => rotate("t1", "t2")));
-    expect(outcomes.filter((outcome) => outcome === "rotated")).to.have.length(1);
-    expect(outcomes.filter((outcome) => outcome === "repeated")).to.have.length(49);
+    for (let generation = 1; generation <= 1_000; generation++) {
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => rotate(`t${generation}`, `t${generation + 1}`)),
+      );
+      expect(outcomes.filter((outcome) => outcome === "rotated")).to.have.length(1);
+      expect(outcomes.filter((outcome) => outcome === "repeated")).to.have.length(49);
+    }
+  });
+
+  it("shows a user's open sessions, the one used last first, and by what to recognise them", async () => {
+    const {
+      userId,
+      session: phone,
+      rotate,
+    } = await open({ origin: { device: "Ann's phone", country: "IT" } });
+    const { session: tablet } = await open({ now: now + 1 }, userId);
+    await open({ idleMilliseconds: 5 }, userId);
+    await open();
+    await rotate("t1", "t2", now + 10, "FR");
+    expect(await store().list(userId, now + 10)).to.deep.equal([
+      { id: phone.id, createdAt: now, lastUsedAt: now + 10, device: "Ann's phone", country: "FR" },
+      { id: tablet.id, createdAt: now + 1, lastUsedAt: now + 1 },
+    ]);
+    expect(await store().list(newUser(), now)).to.deep.equal([]);
+  });
+
+  it("keeps the country when a rotation does not know one", async () => {
+    const { userId, rotate } = await open({ origin: { country: "IT" } });
+    await rotate("t1", "t2");
+    expect((await store().list(userId, now))[0]).to.include({ country: "IT" });
+  });
+
+  it(`keeps ${maxSessionsOfUser} sessions of a user, and drops that which ends first for one more`, async () => {
+    const { userId, session: first } = await open();
+    for (let more = 1; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
+    expect(await store().isOpen(first, now)).to.equal(true);
+    await open({ now: now + maxSessionsOfUser }, userId);
+    expect(await store().isOpen(first, now)).to.equal(false);
+    expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
   });
 
   it("knows no session after it was revoked, and takes a second revocation calmly", async () => {
     const { session, rotate } = await open();
-    await store().revoke(session);
-    await store().revoke(session);
+    expect(await store().revoke(session)).to.equal(true);
+    expect(await store().revoke(session)).to.equal(false);
+    expect(await store().isOpen(session, now)).to.equal(false);
     expect(await rotate("t1", "t2")).to.equal("unknown");
   });
 
   it("revokes all sessions of one user and none of another", async () => {
     const [mine, other] = [await open(), await open()];
-    const second = { userId: mine.session.userId, id: randomUUID() };
-    await store().create({
-      session: second,
-      tokenHash: "t1",
-      authenticatedAt: now,
-      now,
-      expiresAt: now + lifetime,
-    });
-    await store().revokeAllOf(mine.session.userId, now);
-    await store().revokeAllOf(mine.session.userId, now);
+    const second = await open({}, mine.userId);
+    await store().revokeAllOf(mine.userId, now);
+    await store().revokeAllOf(mine.userId, now);
     expect(await mine.rotate("t1", "t2")).to.equal("unknown");
+    expect(await second.rotate("t1", "t2")).to.equal("unknown");
     expect(await other.rotate("t1", "t2")).to.equal("rotated");
+  });
+
+  it("revokes all sessions of a user but one", async () => {
+    const mine = await open();
+    const second = await open({}, mine.userId);
+    await store().revokeAllOf(mine.userId, now, mine.session.id);
+    expect(await second.rotate("t1", "t2")).to.equal("unknown");
+    expect((await store().list(mine.userId, now)).map(({ id }) => id)).to.deep.equal([mine.session.id]);
+    expect(await mine.rotate("t1", "t2")).to.equal("rotated");
   });
 
   it("opens no session for a login that was under way when all were ended, and does for a later one", async () => {
     const userId = newUser();
-    const open = (authenticatedAt: number) =>
-      store().create({
-        session: { userId, id: randomUUID() },
-        tokenHash: "t1",
-        authenticatedAt,
-        now: now + 5,
-        expiresAt: now + lifetime,
-      });
+    const login = (authenticatedAt: number) =>
+      store().create(newSession(userId, { authenticatedAt, now: now + 5 }));
     await store().revokeAllOf(userId, now);
-    expect(await open(now - 1)).to.equal(false);
-    expect(await open(now)).to.equal(false);
-    expect(await open(now + 1)).to.equal(true);
+    expect(await login(now - 1)).to.equal(false);
+    expect(await login(now)).to.equal(false);
+    expect(await login(now + 1)).to.equal(true);
   });
 
   it("answers a ping", () => store().ping());
@@ -136,14 +209,15 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
 
   it("leave no key without an expiry, at most the lifetime away", async () => {
     const store = new RedisSessionStore(redis);
-    const session = { userId: newUser(), id: randomUUID() };
-    await store.create({ session, tokenHash: "t1", authenticatedAt: now, now, expiresAt: now + lifetime });
+    const created = newSession(newUser());
+    const { session, idleMilliseconds } = created;
+    await store.create(created);
     await store.rotate({
       session,
       presented: "t1",
       successor: "t2",
       now,
-      expiresAt: now + lifetime,
+      idleMilliseconds,
       graceMilliseconds: grace,
     });
     const keys = await keysOf(session.userId);
@@ -154,13 +228,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
   async function openedSession() {
     const store = new RedisSessionStore(redis);
     const userId = newUser();
-    await store.create({
-      session: { userId, id: randomUUID() },
-      tokenHash: "t1",
-      authenticatedAt: now,
-      now,
-      expiresAt: now + lifetime,
-    });
+    await store.create(newSession(userId));
     return { store, userId };
   }
 

@@ -37,10 +37,17 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const store = new RedisSessionStore(redis);
     const session = { userId: randomUUID(), id: "1" };
     const now = Date.now();
-    const expiresAt = now + 60_000;
+    const times = { now, idleMilliseconds: 60_000 };
     await store.ping();
-    await store.create({ session, tokenHash: "a", authenticatedAt: now, now, expiresAt });
-    const rotation = { session, presented: "a", successor: "b", now, expiresAt, graceMilliseconds: 1_000 };
+    await store.create({
+      session,
+      tokenHash: "a",
+      origin: {},
+      authenticatedAt: now,
+      ...times,
+      absoluteMilliseconds: 60_000,
+    });
+    const rotation = { session, presented: "a", successor: "b", ...times, graceMilliseconds: 1_000 };
     expect(await store.rotate(rotation)).to.equal("rotated");
     await store.revoke(session);
     await store.revokeAllOf(session.userId, now);

@@ -1,0 +1,21 @@
+import { dictionary } from "@zxcvbn-ts/language-common";
+
+const commonest = new Set<string>(dictionary["passwords-common"]);
+
+/** NIST SP 800-63B, 3.1.1.2: words that anybody would try here first. */
+const ownWords = ["ecobeat"];
+
+/**
+ * True if a password is among the 49,000 commonest of known leaks, or little more than what is known of the user or of us.
+ * Only a list tells: rules of composition make people write `Password1!`.
+ *
+ * @param known what the same request says of the user, such as the name
+ */
+export function isCommon(password: string, known: readonly string[]): boolean {
+  const folded = password.toLowerCase();
+  if (commonest.has(folded)) return true;
+  // What is left without such a word must still be a password's length in unknown characters.
+  return [...ownWords, ...known.map((word) => word.toLowerCase())]
+    .filter((word) => word.length >= 4)
+    .some((word) => folded.includes(word) && folded.replaceAll(word, "").length < 4);
+}

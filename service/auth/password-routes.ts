@@ -1,0 +1,52 @@
+import { Router } from "express";
+import type { Parts } from "../parts.ts";
+import { jsonBody, validBody } from "../platform/body.ts";
+import type { Clock } from "../platform/clock.ts";
+import { problems } from "../platform/problems.ts";
+import { requestOf } from "../platform/request-context.ts";
+import { onlyMethods } from "../platform/routing.ts";
+import { authenticate, demandOpenSession } from "./authenticate.ts";
+import { refuseCommon } from "./new-password.ts";
+import { passwordChange } from "./schemas.ts";
+
+/**
+ * `/v1/auth/password`: changes the password with the old one, and ends all sessions but the one that asks.
+ *
+ * Sent again after a lost answer it finds the new password in force, and says that all is done.
+ */
+export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router> {
+  const router = Router({ caseSensitive: true, strict: true });
+
+  router.use(authenticate(await parts.accessTokens()), demandOpenSession(parts, clock));
+
+  router
+    .route("/")
+    .put(jsonBody, async (request, response) => {
+      const change = validBody(passwordChange, request.body);
+      const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
+      const [users, passwords, sessions] = await Promise.all([
+        parts.users(),
+        parts.passwords(),
+        parts.sessions(),
+      ]);
+      const user = await users.findById(userId);
+      if (!user) throw problems.invalidToken(new Error("its user does not exist"));
+      const matches = await passwords.verify(user.passwordHash, change.current_password);
+      if (matches) {
+        await refuseCommon("/new_password", change.new_password, [user.name, user.email.split("@")[0]!]);
+        const hash = await passwords.hash(change.new_password);
+        // Another change, or a login that made a stronger hash, came first.
+        if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
+          throw problems.changedMeanwhile();
+      } else if (!(await passwords.verify(user.passwordHash, change.new_password))) {
+        parts.events.record("login_failed", userId);
+        throw problems.wrongPassword();
+      }
+      await sessions.revokeAllOf(userId, clock(), sessionId);
+      parts.events.record("password_changed", userId);
+      response.status(204).end();
+    })
+    .all(onlyMethods("PUT"));
+
+  return router;
+}

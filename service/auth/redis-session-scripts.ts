@@ -1,0 +1,87 @@
+/**
+ * What happens to sessions in Redis, each in one step: between a read and a write of ours, another request could do the
+ * same. Where a script makes the keys of sessions itself, they carry the hash tag of the keys that it was given, and so
+ * are on the same node.
+ *
+ * Redis forgets by its own clock, and the service decides by the one it passes in: a session is over when either says so.
+ */
+
+export const createScript = `
+local sessionPrefix, id, tokenHash, authenticatedAt, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local expiresAt, endsAt, device, country, most = ARGV[6], ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10])
+local revokedAt = redis.call('GET', KEYS[3])
+if revokedAt and tonumber(authenticatedAt) <= tonumber(revokedAt) then
+  return 0
+end
+redis.call('HSET', KEYS[1], 'current', tokenHash, 'createdAt', now, 'lastUsedAt', now, 'expiresAt', expiresAt,
+  'endsAt', endsAt, 'device', device, 'country', country)
+redis.call('PEXPIRE', KEYS[1], expiresAt - now)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], expiresAt, id)
+local surplus = redis.call('ZCARD', KEYS[2]) - most
+if surplus > 0 then
+  for _, first in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do
+    redis.call('DEL', sessionPrefix .. first)
+    redis.call('ZREM', KEYS[2], first)
+  end
+end
+redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] - now)
+return 1
+`;
+
+export const rotateScript = `
+local session = redis.call('HMGET', KEYS[1], 'current', 'previous', 'lastUsedAt', 'expiresAt', 'endsAt')
+local current, previous, lastUsedAt, expiresAt, endsAt = session[1], session[2], session[3], session[4], session[5]
+local id, presented, successor, now, newExpiry, grace, country = unpack(ARGV)
+if not current or tonumber(expiresAt) <= tonumber(now) then
+  return 'unknown'
+end
+if current == presented then
+  newExpiry = math.min(newExpiry, endsAt)
+  redis.call('HSET', KEYS[1], 'current', successor, 'previous', presented, 'lastUsedAt', now,
+    'expiresAt', string.format('%.0f', newExpiry))
+  if country ~= '' then
+    redis.call('HSET', KEYS[1], 'country', country)
+  end
+  redis.call('PEXPIRE', KEYS[1], newExpiry - now)
+  redis.call('ZADD', KEYS[2], newExpiry, id)
+  redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] - now)
+  return 'rotated'
+end
+if previous == presented and now - lastUsedAt <= tonumber(grace) then
+  return 'repeated'
+end
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[2], id)
+return 'reused'
+`;
+
+export const isOpenScript = `
+local expiresAt = redis.call('HGET', KEYS[1], 'expiresAt')
+if expiresAt and tonumber(expiresAt) > tonumber(ARGV[1]) then
+  return 1
+end
+return 0
+`;
+
+export const listScript = `
+local found = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[2], '+inf')) do
+  local session = redis.call('HMGET', ARGV[1] .. id, 'createdAt', 'lastUsedAt', 'device', 'country')
+  if session[1] then
+    found[#found + 1] = { id, session[1], session[2], session[3], session[4] }
+  end
+end
+return found
+`;
+
+export const revokeAllScript = `
+local sessionPrefix, now, memory, kept = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if id ~= kept then
+    redis.call('DEL', sessionPrefix .. id)
+    redis.call('ZREM', KEYS[1], id)
+  end
+end
+redis.call('SET', KEYS[2], now, 'PX', memory)
+`;

@@ -1,0 +1,54 @@
+import { metricsNamespace } from "../contract.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Level, Logger } from "../platform/logging.ts";
+
+/** What an operator must be able to count, and an investigator to find. The names are part of metrics and alarms. */
+const levels = {
+  /** A wrong password, or an address without an account. */
+  login_failed: "info",
+  /** A password was tried too often, or too many at once. */
+  login_limited: "warn",
+  /** A refresh token came back after its successor was in use: somebody has a copy. The session was ended. */
+  refresh_token_reused: "warn",
+  /** A user ended a session of theirs, or all others. */
+  session_revoked: "info",
+  /** A password was changed, and with it all other sessions were ended. */
+  password_changed: "info",
+  /** Other keys sign or are published than before. */
+  signing_keys_changed: "info",
+} satisfies Record<string, Level>;
+
+export type SecurityEvent = keyof typeof levels;
+
+/**
+ * Writes security events as lines of the log, each counted by a metric of CloudWatch's embedded metric format:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * They hold the user's id where there is one, and nothing else of a person.
+ */
+export class SecurityEvents {
+  readonly #log: Logger;
+  readonly #clock: Clock;
+
+  constructor(log: Logger, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  record(event: SecurityEvent, userId?: string): void {
+    this.#log.write(levels[event], "security event", {
+      event,
+      user_id: userId,
+      SecurityEvents: 1,
+      _aws: {
+        Timestamp: this.#clock(),
+        CloudWatchMetrics: [
+          {
+            Namespace: metricsNamespace,
+            Dimensions: [["event"]],
+            Metrics: [{ Name: "SecurityEvents", Unit: "Count" }],
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { type Request, Router } from "express";
+import type { Parts } from "../parts.ts";
+import type { Clock } from "../platform/clock.ts";
+import { sendJson } from "../platform/json.ts";
+import { problems } from "../platform/problems.ts";
+import { requestOf } from "../platform/request-context.ts";
+import { onlyMethods } from "../platform/routing.ts";
+import { authenticate, demandOpenSession } from "./authenticate.ts";
+import type { OpenSession } from "./session-store.ts";
+
+/** A session as the API shows it to its user. */
+interface SessionBody {
+  id: string;
+  /** What the app called the device, or null if it did not say. */
+  device: string | null;
+  /** Country of the last use, or null if it is not known. */
+  country: string | null;
+  created_at: string;
+  last_used_at: string;
+  /** Whether it is the session of this very request. */
+  current: boolean;
+}
+
+/** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
+export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router> {
+  const router = Router({ caseSensitive: true, strict: true });
+  const own = (request: Request) => {
+    const { userId, sessionId } = requestOf(request);
+    return { userId: userId!, id: sessionId! };
+  };
+
+  router.use(authenticate(await parts.accessTokens()), demandOpenSession(parts, clock));
+
+  router
+    .route("/")
+    .get(async (request, response) => {
+      const { userId, id } = own(request);
+      const open = await (await parts.sessions()).list(userId, clock());
+      sendJson(response, { sessions: open.map((session) => bodyOf(session, id)) });
+    })
+    .delete(async (request, response) => {
+      const { userId, id } = own(request);
+      await (await parts.sessions()).revokeAllOf(userId, clock(), id);
+      parts.events.record("session_revoked", userId);
+      response.status(204).end();
+    })
+    .all(onlyMethods("GET", "HEAD", "DELETE"));
+
+  router
+    .route("/:id")
+    .delete(async (request, response) => {
+      const { userId } = own(request);
+      const existed = await (await parts.sessions()).revoke({ userId, id: request.params.id });
+      if (!existed) throw problems.sessionNotFound();
+      parts.events.record("session_revoked", userId);
+      response.status(204).end();
+    })
+    .all(onlyMethods("DELETE"));
+
+  return router;
+}
+
+const bodyOf = ({ id, device, country, createdAt, lastUsedAt }: OpenSession, ownId: string): SessionBody => ({
+  id,
+  device: device ?? null,
+  country: country ?? null,
+  created_at: new Date(createdAt).toISOString(),
+  last_used_at: new Date(lastUsedAt).toISOString(),
+  current: id === ownId,
+});
