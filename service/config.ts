@@ -6,6 +6,28 @@ export interface ServiceConfig {
   corsOrigins: string[];
   passwords: PasswordConfig;
   tokens: TokenConfig;
+  limits: LimitConfig;
+  /**
+   * How many proxies in front of the service add the address of who asks them to `X-Forwarded-For`. One more than there
+   * are, and clients could choose their address.
+   */
+  trustedProxies: number;
+}
+
+/** Requests in a window of time. */
+export interface Limit {
+  requests: number;
+  windowSeconds: number;
+}
+
+/** How often passwords and tokens may be tried. */
+export interface LimitConfig {
+  /** Logins to one account from one address. Those with the right password do not count. */
+  loginByAccountAndAddress: Limit;
+  /** Logins from one address. Those with the right password do not count. Phones of one mobile network share addresses. */
+  loginByAddress: Limit;
+  registerByAddress: Limit;
+  refreshBySession: Limit;
 }
 
 /** Cost of Argon2id. */
@@ -39,6 +61,15 @@ export const defaultTokens: TokenConfig = {
   sessionIdleSeconds: 30 * 24 * 60 * 60,
   sessionAbsoluteSeconds: 365 * 24 * 60 * 60,
   refreshGraceSeconds: 10,
+};
+
+/** NIST SP 800-63B allows a hundred failures in a row; a person needs a few. */
+export const defaultLimits: LimitConfig = {
+  loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
+  loginByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  registerByAddress: { requests: 20, windowSeconds: 60 * 60 },
+  // An access token lives for 15 minutes; an app that starts anew asks a few times more.
+  refreshBySession: { requests: 30, windowSeconds: 5 * 60 },
 };
 
 /** A mistake in what the process was started with. Its message is for the person who started it. */

@@ -16,6 +16,8 @@ export const variables = {
   apiUrl: "API_URL",
   /** Comma-separated origins that CORS answers to. */
   corsOrigins: "CORS_ORIGINS",
+  /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
+  trustedProxies: "TRUSTED_PROXIES",
 } as const;
 
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */

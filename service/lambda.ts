@@ -1,7 +1,7 @@
 import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
-import { defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
+import { defaultLimits, defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
 import { type DeployedEnvironment, variables } from "./contract.ts";
 import { jsonLogger } from "./platform/logging.ts";
 
@@ -10,6 +10,8 @@ const config: ServiceConfig = {
   corsOrigins: required(process.env, variables.corsOrigins).split(","),
   passwords: defaultPasswords,
   tokens: defaultTokens,
+  limits: defaultLimits,
+  trustedProxies: Number(required(process.env, variables.trustedProxies)),
 };
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();

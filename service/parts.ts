@@ -1,5 +1,6 @@
 import type { Db } from "mongodb";
 import type { AccessTokens } from "./auth/access-tokens.ts";
+import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
@@ -9,6 +10,7 @@ import type { ServiceConfig } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
 import { once } from "./platform/once.ts";
+import type { RedisConnection } from "./platform/redis.ts";
 import type { UserRepository } from "./users/repository.ts";
 
 /** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
@@ -18,6 +20,8 @@ export interface Backends {
   signingKey(): Promise<SigningKey>;
   /** The key under which refresh tokens are hashed: at least 32 bytes. */
   refreshTokenPepper(): Promise<Buffer>;
+  /** Where requests are counted for all processes together; undefined where each counts by itself. */
+  rateLimits(): Promise<RedisConnection | undefined>;
 }
 
 /**
@@ -30,6 +34,7 @@ export interface Parts {
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
   sessions(): Promise<SessionStore>;
+  limits(): Promise<AuthLimits>;
   signingKey(): Promise<SigningKey>;
   events: SecurityEvents;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
@@ -59,12 +64,20 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     return new AccessTokens({ key, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
   });
 
+  const pepper = once(backends.refreshTokenPepper);
+
   const refreshTokens = once(async () => {
-    const [{ RefreshTokens }, pepper] = await Promise.all([
-      import("./auth/refresh-tokens.ts"),
-      backends.refreshTokenPepper(),
+    const [{ RefreshTokens }, key] = await Promise.all([import("./auth/refresh-tokens.ts"), pepper()]);
+    return new RefreshTokens(key);
+  });
+
+  const limits = once(async () => {
+    const [{ AuthLimits }, key, redis] = await Promise.all([
+      import("./auth/auth-limits.ts"),
+      pepper(),
+      backends.rateLimits(),
     ]);
-    return new RefreshTokens(pepper);
+    return new AuthLimits({ ...config, key, events, redis });
   });
 
   const tokens = once(async () => {
@@ -90,6 +103,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     accessTokens,
     tokens,
     sessions,
+    limits,
     signingKey,
     events,
     checks: {

@@ -1,5 +1,5 @@
 import { createApp } from "./app.ts";
-import { ConfigurationError, defaultPasswords, defaultTokens } from "./config.ts";
+import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { createIndexes } from "./platform/indexes.ts";
@@ -29,6 +29,8 @@ async function start(): Promise<void> {
     corsOrigins: developmentOrigins,
     passwords: defaultPasswords,
     tokens: defaultTokens,
+    limits: defaultLimits,
+    trustedProxies: 0,
   };
   server.on("request", createApp({ config, backends: local.backends, log }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -120,6 +120,8 @@ export class ServiceStack extends EcobeatStack {
         [variables.environment]: environment.name,
         [variables.apiUrl]: `https://${environment.apiDomain}`,
         [variables.corsOrigins]: corsOriginList(environment.corsOrigins),
+        // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
+        [variables.trustedProxies]: environment.cdn ? "2" : "0",
       },
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,

@@ -5,7 +5,7 @@ import type { Db } from "mongodb";
 import { createApp } from "../../service/app.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
-import { defaultPasswords, defaultTokens } from "../../service/config.ts";
+import { defaultLimits, defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -53,6 +53,7 @@ const backends: Backends = {
   sessions: async () => new MemorySessionStore(),
   signingKey,
   refreshTokenPepper: async () => randomBytes(32),
+  rateLimits: async () => undefined,
 };
 
 /** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
@@ -63,6 +64,8 @@ export const handler = apiGatewayHandler(
       corsOrigins: ["https://app.test"],
       passwords: defaultPasswords,
       tokens: defaultTokens,
+      limits: defaultLimits,
+      trustedProxies: 0,
     },
     backends,
     log: jsonLogger(),

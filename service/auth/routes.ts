@@ -21,11 +21,13 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .post(jsonBody, async (request, response) => {
       const { email, password, name, device } = validBody(registration, request.body);
       await refuseCommon("/password", password, [name, email.slice(0, email.indexOf("@"))]);
-      const [users, passwords, tokens] = await Promise.all([
+      const [users, passwords, tokens, limits] = await Promise.all([
         parts.users(),
         parts.passwords(),
         parts.tokens(),
+        parts.limits(),
       ]);
+      await limits.register(request, response);
       const now = clock();
       const [_id, at] = [randomUUID(), new Date(now)];
       if (await users.findByEmail(email)) throw problems.emailTaken();
@@ -43,11 +45,13 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .route("/login")
     .post(jsonBody, async (request, response) => {
       const { email, password, device } = validBody(credentials, request.body);
-      const [users, passwords, tokens] = await Promise.all([
+      const [users, passwords, tokens, limits] = await Promise.all([
         parts.users(),
         parts.passwords(),
         parts.tokens(),
+        parts.limits(),
       ]);
+      const uncount = await limits.login(request, response, email);
       const authenticatedAt = clock();
       const user = await users.findByEmail(email);
       const matches = await passwords.verify(user?.passwordHash, password);
@@ -59,7 +63,11 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       if (passwords.isOutdated(user.passwordHash)) {
         await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
       }
-      sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+      const [opened] = await Promise.all([
+        tokens.open(user._id, authenticatedAt, originOf(request, device)),
+        uncount(),
+      ]);
+      sendJson(response, opened);
     })
     .all(onlyMethods("POST"));
 
@@ -67,8 +75,10 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .route("/refresh")
     .post(jsonBody, async (request, response) => {
       const { refresh_token } = validBody(refreshRequest, request.body);
-      const tokens = await parts.tokens();
-      sendJson(response, await tokens.refresh(refresh_token, countryOf(request)));
+      const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
+      const presented = tokens.read(refresh_token);
+      await limits.refresh(response, presented.session.id);
+      sendJson(response, await tokens.refresh(presented, countryOf(request)));
     })
     .all(onlyMethods("POST"));
 

@@ -6,8 +6,8 @@ import type { Level, Logger } from "../platform/logging.ts";
 const levels = {
   /** A wrong password, or an address without an account. */
   login_failed: "info",
-  /** A password was tried too often, or too many at once. */
-  login_limited: "warn",
+  /** A password or a token was tried too often. */
+  rate_limited: "warn",
   /** A refresh token came back after its successor was in use: somebody has a copy. The session was ended. */
   refresh_token_reused: "warn",
   /** A user ended a session of theirs, or all others. */

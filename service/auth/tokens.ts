@@ -2,7 +2,7 @@ import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import type { AccessTokens } from "./access-tokens.ts";
-import type { IssuedRefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+import type { IssuedRefreshToken, RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import type { SecurityEvents } from "./security-events.ts";
 import type { SessionOrigin, SessionStore } from "./session-store.ts";
 
@@ -57,14 +57,22 @@ export class Tokens {
   }
 
   /**
+   * Reads a refresh token, without asking any store.
+   * @throws the problem `invalid-refresh-token` if it was never issued here
+   */
+  read(refreshToken: string): RefreshToken {
+    const presented = this.#options.refreshTokens.read(refreshToken);
+    if (!presented) throw problems.invalidRefreshToken();
+    return presented;
+  }
+
+  /**
    * Exchanges a refresh token for a new pair.
    * @param country where it is used, if that is known
    * @throws the problem `invalid-refresh-token`, or `refresh-token-reused`: then the session has ended with it
    */
-  async refresh(refreshToken: string, country?: string): Promise<TokenResponse> {
-    const { refreshTokens, sessions, events, config, clock } = this.#options;
-    const presented = refreshTokens.read(refreshToken);
-    if (!presented) throw problems.invalidRefreshToken();
+  async refresh(presented: RefreshToken, country?: string): Promise<TokenResponse> {
+    const { sessions, events, config, clock } = this.#options;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
     // retry that our own answer asks for would end the session.

@@ -10,24 +10,32 @@ import { environmentCredentials } from "./credentials.ts";
 export function cloudBackends(environment: DeployedEnvironment): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
+  const redis = once(async () => {
+    const [{ RedisConnection }, { cacheCredentials }, values] = await Promise.all([
+      import("../platform/redis.ts"),
+      import("./cache-credentials.ts"),
+      configuration(),
+    ]);
+    const url = new URL(values(parameters.redisUrl));
+    const credentials = url.username
+      ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
+      : undefined;
+    return new RedisConnection(url.href, credentials);
+  });
+
   return {
     async database() {
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
       return connectMongo(values(parameters.mongodbUri), async () => environmentCredentials());
     },
     async sessions() {
-      const [{ RedisConnection }, { cacheCredentials }, { RedisSessionStore }, values] = await Promise.all([
-        import("../platform/redis.ts"),
-        import("./cache-credentials.ts"),
+      const [{ RedisSessionStore }, connection] = await Promise.all([
         import("../auth/redis-session-store.ts"),
-        configuration(),
+        redis(),
       ]);
-      const url = new URL(values(parameters.redisUrl));
-      const credentials = url.username
-        ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
-        : undefined;
-      return new RedisSessionStore(new RedisConnection(url.href, credentials));
+      return new RedisSessionStore(connection);
     },
+    rateLimits: redis,
     async signingKey() {
       const [{ createKmsClient }, { kmsSigningKey }, values] = await Promise.all([
         import("../platform/kms.ts"),

@@ -4,6 +4,7 @@ import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../parts.ts";
 import { redactText } from "../platform/logging.ts";
+import type { RedisConnection } from "../platform/redis.ts";
 import { answering, checkUrl } from "./answering.ts";
 import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
@@ -30,9 +31,10 @@ export interface LocalBackends {
  */
 export async function localBackends(environment: NodeJS.ProcessEnv): Promise<LocalBackends> {
   const folder = await dataFolder(environment);
+  const redis = await redisAt(environment.REDIS_URL);
   const [database, sessions, signingKey, pepper] = await Promise.all([
     chooseDatabase(environment),
-    chooseSessions(environment.REDIS_URL),
+    chooseSessions(environment.REDIS_URL, redis),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     filePepper(join(folder, "refresh-token-pepper")),
   ]);
@@ -45,6 +47,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv): Promise<Loc
       sessions: async () => sessions.part,
       signingKey: async () => signingKey.part,
       refreshTokenPepper: async () => pepper,
+      rateLimits: async () => redis,
     },
   };
 }
@@ -86,19 +89,21 @@ export async function chooseDatabase(environment: NodeJS.ProcessEnv): Promise<Ch
   return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
 }
 
-async function chooseSessions(url: string | undefined): Promise<Chosen<SessionStore>> {
-  if (!url) {
+/** Connects at the first command. */
+async function redisAt(url: string | undefined): Promise<RedisConnection | undefined> {
+  return url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
+}
+
+async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen<SessionStore>> {
+  if (!redis) {
     const { MemorySessionStore } = await import("./memory-session-store.ts");
     return {
       part: new MemorySessionStore(),
       description: "in this process, gone when it ends (REDIS_URL is not set)",
     };
   }
-  const [{ RedisConnection }, { RedisSessionStore }] = await Promise.all([
-    import("../platform/redis.ts"),
-    import("../auth/redis-session-store.ts"),
-  ]);
-  const part = new RedisSessionStore(new RedisConnection(url));
+  const { RedisSessionStore } = await import("../auth/redis-session-store.ts");
+  const part = new RedisSessionStore(redis);
   await answering(
     {
       variable: "REDIS_URL",

@@ -19,6 +19,14 @@ export const testConfig: ServiceConfig = {
   corsOrigins: ["https://app.test"],
   passwords: cheapPasswords,
   tokens: defaultTokens,
+  // Out of the way of tests of other things.
+  limits: {
+    loginByAccountAndAddress: { requests: 10_000, windowSeconds: 60 },
+    loginByAddress: { requests: 10_000, windowSeconds: 60 },
+    registerByAddress: { requests: 10_000, windowSeconds: 60 },
+    refreshBySession: { requests: 10_000, windowSeconds: 60 },
+  },
+  trustedProxies: 0,
 };
 
 /** An RSA key in memory, that counts how often it signs. */
@@ -85,6 +93,7 @@ export async function startService(
         sessions: async () => sessions,
         signingKey: async () => key!,
         refreshTokenPepper: async () => pepper,
+        rateLimits: async () => undefined,
         ...overrides,
       },
     }),

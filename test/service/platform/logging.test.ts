@@ -155,7 +155,8 @@ describe("What the service logs", () => {
     await service.send("PATCH", "/v1/users/me", { token: body.access_token, body: { name: 7 } });
     await service.stop();
 
-    expect(service.lines.map(({ route, status }) => `${route} ${status}`)).to.deep.equal([
+    const lines = service.lines.filter(({ message }) => message === "request");
+    expect(lines.map(({ route, status }) => `${route} ${status}`)).to.deep.equal([
       "/v1/auth/register 201",
       "/v1/auth/register 409",
       "/v1/auth/login 401",
@@ -176,7 +177,7 @@ describe("What the service logs", () => {
     ]) {
       expect(log).not.to.contain(secret);
     }
-    for (const line of service.lines) {
+    for (const line of lines) {
       expect(line).to.include.keys(
         "timestamp",
         "level",
@@ -187,7 +188,7 @@ describe("What the service logs", () => {
         "duration_ms",
       );
     }
-    expect(service.lines[4]?.user_id).to.equal(body.user.id);
+    expect(lines[4]?.user_id).to.equal(body.user.id);
   });
 });
 

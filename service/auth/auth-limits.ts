@@ -1,0 +1,92 @@
+import { createHmac } from "node:crypto";
+import type { Request, Response } from "express";
+import type { LimitConfig } from "../config.ts";
+import { clientAddress, clientNetwork } from "../platform/client-network.ts";
+import { RateLimit, type RateLimitState } from "../platform/rate-limit.ts";
+import { answerLimits } from "../platform/rate-limit-headers.ts";
+import type { RedisConnection } from "../platform/redis.ts";
+import { canonicalEmail } from "../users/email.ts";
+import type { SecurityEvents } from "./security-events.ts";
+
+/** What {@link AuthLimits} needs. */
+export interface AuthLimitsOptions {
+  limits: LimitConfig;
+  trustedProxies: number;
+  /** At least 32 secret bytes. */
+  key: Buffer;
+  events: SecurityEvents;
+  /** @default each process counts by itself */
+  redis?: RedisConnection | undefined;
+}
+
+/**
+ * How often passwords and tokens may be tried.
+ *
+ * Login is limited by the account and the address together, and by the address. There is no limit by the account alone:
+ * with it a stranger could keep the owner out by trying wrong passwords. What is left to somebody with many addresses is
+ * ten passwords from each in a quarter of an hour, none of which is among the commonest.
+ *
+ * Redis holds keyed hashes of accounts and addresses, not these.
+ */
+export class AuthLimits {
+  readonly #key: Buffer;
+  readonly #events: SecurityEvents;
+  readonly #trustedProxies: number;
+  readonly #account: RateLimit;
+  readonly #address: RateLimit;
+  readonly #register: RateLimit;
+  readonly #refresh: RateLimit;
+
+  constructor({ limits, trustedProxies, key, events, redis }: AuthLimitsOptions) {
+    this.#key = key;
+    this.#events = events;
+    this.#trustedProxies = trustedProxies;
+    this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis);
+    this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis);
+    this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis);
+    this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis);
+  }
+
+  /**
+   * Counts a login before its password is checked.
+   * @returns what to call when the password was right: then the login counts no more
+   * @throws the problem `too-many-requests`
+   */
+  async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
+    const network = this.#networkOf(request);
+    const byAddress = this.#hash(network);
+    const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
+    this.#answer(
+      response,
+      await Promise.all([this.#account.count(byAccount), this.#address.count(byAddress)]),
+    );
+    return async () => {
+      await Promise.all([this.#account.uncount(byAccount), this.#address.uncount(byAddress)]);
+    };
+  }
+
+  /** @throws the problem `too-many-requests` */
+  async register(request: Request, response: Response): Promise<void> {
+    this.#answer(response, [await this.#register.count(this.#hash(this.#networkOf(request)))]);
+  }
+
+  /** @throws the problem `too-many-requests` */
+  async refresh(response: Response, sessionId: string): Promise<void> {
+    this.#answer(response, [await this.#refresh.count(sessionId)]);
+  }
+
+  #answer(response: Response, states: readonly RateLimitState[]): void {
+    if (states.some(({ allowed }) => !allowed)) this.#events.record("rate_limited");
+    answerLimits(response, states);
+  }
+
+  #networkOf(request: Request): string {
+    return clientNetwork(clientAddress(request, this.#trustedProxies));
+  }
+
+  #hash(...parts: string[]): string {
+    return createHmac("sha256", this.#key)
+      .update(`limit:${parts.join("\n")}`)
+      .digest("base64url");
+  }
+}

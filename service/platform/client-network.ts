@@ -1,0 +1,37 @@
+import type { IncomingMessage } from "node:http";
+import { isIPv6 } from "node:net";
+
+/**
+ * The address that a request comes from. Each proxy adds whoever asked it at the end of `X-Forwarded-For`; what stands
+ * before that, the client may have written itself.
+ * @param trustedProxies how many proxies of ours wrote there
+ */
+export function clientAddress({ socket, headers }: IncomingMessage, trustedProxies: number): string {
+  const forwarded = String(headers["x-forwarded-for"] ?? "")
+    .split(",")
+    .map((address) => address.trim());
+  const addresses = [socket.remoteAddress ?? "", ...forwarded.filter(Boolean).reverse()];
+  return addresses[Math.min(trustedProxies, addresses.length - 1)]!;
+}
+
+/**
+ * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 64 bits, which is what one
+ * customer of a provider has (RFC 6177). Whoever counts single IPv6 addresses counts nothing.
+ */
+export function clientNetwork(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1]!;
+  const [withoutZone] = address.split("%");
+  if (!isIPv6(withoutZone!)) return address;
+  const [head, tail] = withoutZone!.toLowerCase().split("::");
+  const groups = head!.split(":").filter(Boolean);
+  if (tail !== undefined) {
+    const after = tail.split(":").filter(Boolean);
+    while (groups.length + after.length < 8) groups.push("0");
+    groups.push(...after);
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}

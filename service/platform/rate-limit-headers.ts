@@ -1,0 +1,25 @@
+import type { Response } from "express";
+import { problems } from "./problems.ts";
+import type { RateLimitState } from "./rate-limit.ts";
+
+/**
+ * Tells a client where it stands, in the headers of draft-ietf-httpapi-ratelimit-headers-10, by the limit that is nearest.
+ *
+ * @throws the problem `too-many-requests` if one of the limits is passed
+ */
+export function answerLimits(response: Response, states: readonly RateLimitState[]): void {
+  const nearest = states.reduce((a, b) => (tighter(b, a) ? b : a));
+  response.set({
+    "RateLimit-Policy": states
+      .map(({ policy: { name, requests, windowSeconds } }) => `"${name}";q=${requests};w=${windowSeconds}`)
+      .join(", "),
+    RateLimit: `"${nearest.policy.name}";r=${nearest.remaining};t=${nearest.resetSeconds}`,
+  });
+  if (!nearest.allowed) throw problems.tooManyRequests(nearest.resetSeconds);
+}
+
+/** Of two that are passed, the one that lasts longer; or else the one with fewer requests left. */
+function tighter(a: RateLimitState, b: RateLimitState): boolean {
+  if (a.allowed !== b.allowed) return !a.allowed;
+  return a.allowed ? a.remaining < b.remaining : a.resetSeconds > b.resetSeconds;
+}

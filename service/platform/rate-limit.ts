@@ -1,0 +1,89 @@
+import RateLimiterMemory from "rate-limiter-flexible/lib/RateLimiterMemory.js";
+import RateLimiterRedis from "rate-limiter-flexible/lib/RateLimiterRedis.js";
+import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
+import { cacheKeyPrefix } from "../contract.ts";
+import { withDeadline } from "./deadline.ts";
+import type { RedisConnection } from "./redis.ts";
+
+/** How often something may be done. */
+export interface RateLimitPolicy {
+  /** Names the limit, in headers and in Redis. */
+  readonly name: string;
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+/** Where a client stands. */
+export interface RateLimitState {
+  readonly policy: RateLimitPolicy;
+  /** False if this request is one too many. */
+  readonly allowed: boolean;
+  /** Requests left in this window. */
+  readonly remaining: number;
+  /** Seconds until the next window, rounded up. */
+  readonly resetSeconds: number;
+}
+
+/** A count that comes late is of no use: the request that it is for waits. */
+const countTimeoutMilliseconds = 500;
+
+/**
+ * Counts requests in fixed windows: in Redis, for all execution environments together, or, while Redis does not answer or
+ * where there is none, in this process. Counting never makes a request fail.
+ */
+export class RateLimit {
+  readonly policy: RateLimitPolicy;
+  readonly #limiter: InstanceType<typeof RateLimiterRedis | typeof RateLimiterMemory>;
+
+  /** @param redis @default counts in this process alone */
+  constructor(policy: RateLimitPolicy, redis?: RedisConnection) {
+    this.policy = policy;
+    const options = {
+      keyPrefix: `${cacheKeyPrefix}limit:${policy.name}`,
+      points: policy.requests,
+      duration: policy.windowSeconds,
+    };
+    const here = new RateLimiterMemory(options);
+    this.#limiter = redis
+      ? new RateLimiterRedis({
+          ...options,
+          storeClient: storeClient(redis),
+          useRedisPackage: true,
+          insuranceLimiter: here,
+        })
+      : here;
+  }
+
+  /** Counts one request. */
+  async count(key: string): Promise<RateLimitState> {
+    try {
+      return this.#state(true, await this.#limiter.consume(key));
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) return this.#state(false, refusal);
+      throw refusal;
+    }
+  }
+
+  /** Takes one request back that turned out to be harmless. */
+  async uncount(key: string): Promise<void> {
+    await this.#limiter.reward(key);
+  }
+
+  #state(
+    allowed: boolean,
+    { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>,
+  ): RateLimitState {
+    const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    return { policy: this.policy, allowed, remaining: remainingPoints, resetSeconds };
+  }
+}
+
+/** What of a Redis client the library calls, with our connection's care for dead networks. */
+const storeClient = (redis: RedisConnection) => ({
+  eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
+    withDeadline(
+      "Redis",
+      countTimeoutMilliseconds,
+      redis.run((client) => client.eval(script, options)),
+    ),
+});

@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import type { LimitConfig } from "../../../service/config.ts";
+import { cacheKeyPrefix } from "../../../service/contract.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+
+const twice = { requests: 2, windowSeconds: 60 };
+
+/** A service behind one proxy, so that a test can choose its address. */
+const limited = (limits: Partial<LimitConfig>, redis?: RedisConnection) =>
+  startService(
+    { rateLimits: async () => redis },
+    { limits: { ...testConfig.limits, ...limits }, trustedProxies: 1 },
+  );
+
+const address = () => ({
+  "x-forwarded-for": `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}::1`,
+});
+const login = (
+  service: TestService,
+  email: string,
+  headers: Record<string, string>,
+  password = "wrong password",
+) => service.send("POST", "/v1/auth/login", { body: { email, password }, headers });
+
+function limitRules(redis: () => RedisConnection | undefined) {
+  let service: TestService;
+  afterEach(() => service.stop());
+
+  it("answers 429 to a login too many, says when to try again, and tells the log", async () => {
+    service = await limited({ loginByAccountAndAddress: twice }, redis());
+    const [person, here] = [newPerson(), address()];
+    const first = await login(service, person.email, here);
+    expect(first.status).to.equal(401);
+    expect(first.headers.get("ratelimit-policy")).to.equal(
+      '"login-account";q=2;w=60, "login-address";q=10000;w=60',
+    );
+    expect(first.headers.get("ratelimit")).to.match(/^"login-account";r=1;t=(60|59)$/);
+    await login(service, person.email, here);
+    const third = await login(service, person.email.toUpperCase(), here);
+    expect(third.status).to.equal(429);
+    expect(third.body.type).to.equal("https://ecobeat.app/problems/too-many-requests");
+    expect(Number(third.headers.get("retry-after"))).to.be.within(50, 60);
+    expect(service.lines.find(({ event }) => event === "rate_limited")).to.include({ level: "warn" });
+  });
+
+  it("does not let a stranger keep an owner out", async () => {
+    service = await limited({ loginByAccountAndAddress: twice }, redis());
+    const [person, stranger] = [newPerson(), address()];
+    await service.send("POST", "/v1/auth/register", { body: person });
+    for (let i = 0; i < 5; i++) await login(service, person.email, stranger);
+    expect((await login(service, person.email, address(), person.password)).status).to.equal(200);
+  });
+
+  it("does not count logins with the right password", async () => {
+    service = await limited({ loginByAccountAndAddress: twice, loginByAddress: twice }, redis());
+    const [person, here] = [newPerson(), address()];
+    await service.send("POST", "/v1/auth/register", { body: person });
+    for (let i = 0; i < 5; i++)
+      expect((await login(service, person.email, here, person.password)).status).to.equal(200);
+  });
+
+  it("limits an address that tries many accounts", async () => {
+    service = await limited({ loginByAddress: twice }, redis());
+    const here = address();
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push((await login(service, newPerson().email, here)).status);
+    expect(answers).to.deep.equal([401, 401, 429]);
+  });
+
+  it("takes all addresses of one IPv6 network for one", async () => {
+    service = await limited({ loginByAddress: twice }, redis());
+    const network = address()["x-forwarded-for"].replace("::1", "");
+    const answers = [];
+    for (let i = 1; i <= 3; i++) {
+      answers.push(
+        (await login(service, newPerson().email, { "x-forwarded-for": `${network}::${i}` })).status,
+      );
+    }
+    expect(answers).to.deep.equal([401, 401, 429]);
+  });
+
+  it("believes of X-Forwarded-For what the proxy wrote, not what the client did", async () => {
+    service = await limited({ loginByAddress: twice }, redis());
+    const proxy = address()["x-forwarded-for"];
+    const answers = [];
+    for (let i = 1; i <= 3; i++) {
+      const headers = { "x-forwarded-for": `198.51.100.${i}, ${proxy}` };
+      answers.push((await login(service, newPerson().email, headers)).status);
+    }
+    expect(answers).to.deep.equal([401, 401, 429]);
+  });
+
+  it("limits registrations of an address", async () => {
+    service = await limited({ registerByAddress: twice }, redis());
+    const headers = address();
+    const answers = [];
+    for (let i = 0; i < 3; i++) {
+      answers.push((await service.send("POST", "/v1/auth/register", { body: newPerson(), headers })).status);
+    }
+    expect(answers).to.deep.equal([201, 201, 429]);
+  });
+
+  it("limits refreshes of a session, and not those of another", async () => {
+    service = await limited({ refreshBySession: twice }, redis());
+    const register = async () =>
+      (await service.send("POST", "/v1/auth/register", { body: newPerson(), headers: address() })).body
+        .refresh_token;
+    const refresh = async (refresh_token: string) =>
+      (await service.send("POST", "/v1/auth/refresh", { body: { refresh_token } })).status;
+    const [one, other] = [await register(), await register()];
+    expect([await refresh(one), await refresh(one), await refresh(one)]).to.deep.equal([200, 200, 429]);
+    expect(await refresh(other)).to.equal(200);
+  });
+}
+
+describe("Limits counted in the process", () => limitRules(() => undefined));
+
+describeWith("REDIS_URL", "Limits counted in Redis", () => {
+  const redis = new RedisConnection(process.env.REDIS_URL!);
+  after(() => redis.close());
+
+  limitRules(() => redis);
+
+  it("hold for all processes together, under keys that tell nothing of account or address", async () => {
+    const key = async () => Buffer.alloc(32, 7);
+    const config = { limits: { ...testConfig.limits, loginByAddress: twice }, trustedProxies: 1 };
+    const services = await Promise.all(
+      [1, 2].map(() => startService({ rateLimits: async () => redis, refreshTokenPepper: key }, config)),
+    );
+    const [here, { email }] = [address(), newPerson()];
+    const answers = [];
+    for (const service of [...services, ...services])
+      answers.push((await login(service, email, here)).status);
+    await Promise.all(services.map((service) => service.stop()));
+    expect(answers).to.deep.equal([401, 401, 429, 429]);
+    const keys = await redis.run((client) => client.keys(`${cacheKeyPrefix}limit:*`));
+    expect(keys).to.not.be.empty;
+    for (const name of keys) {
+      expect(name).to.match(/limit:[\w-]+:[\w-]{22,43}$/);
+      expect(await redis.run((client) => client.pTTL(name))).to.be.within(1, 60_000);
+    }
+  });
+});
+
+describe("Limits while Redis is gone", () => {
+  it("are counted in the process", async () => {
+    const gone = new RedisConnection("redis://127.0.0.1:1");
+    const service = await limited({ loginByAddress: twice }, gone);
+    const here = address();
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push((await login(service, newPerson().email, here)).status);
+    await service.stop();
+    expect(answers).to.deep.equal([401, 401, 429]);
+  });
+});
