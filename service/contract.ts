@@ -26,11 +26,23 @@ export const parameters = {
   mongodbUri: "mongodb-uri",
   /** String: `rediss://` URL of the cache with the IAM user's name, without a password. */
   redisUrl: "redis-url",
-  /** String: the signing keys by stage, as JSON: `{"current":"<KMS key ARN>"}`. */
+  /** String: the signing keys by stage, a {@link StagedKeyArns}. Terraform makes the first, `ops keys` the next. */
   jwtSigningKeys: "jwt-signing-keys",
   /** SecureString, created by `npm run ops -- secrets create`: the key under which refresh tokens are hashed. */
   refreshTokenPepper: "refresh-token-pepper",
 } as const;
+
+/** What the parameter `jwt-signing-keys` holds, as JSON: ARNs of KMS keys by stage. */
+export interface StagedKeyArns {
+  /** Signs, and is published. */
+  current: string;
+  /** Published, to sign next. */
+  next?: string | undefined;
+  /** Published until the last token that it signed has expired. */
+  previous?: string | undefined;
+  /** When a stage changed last, in ISO 8601. @default so long ago that it does not matter */
+  changedAt?: string | undefined;
+}
 
 /** Full path of an SSM parameter, such as `/ecobeat/staging/mongodb-uri`. */
 export const parameterPath = (
@@ -61,6 +73,9 @@ export const metricsNamespace = "Ecobeat";
 
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
+
+/** How long a verifier may keep the key set, in seconds. A new key must be published for so long before it signs. */
+export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;

@@ -4,7 +4,8 @@ import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
-import type { SigningKey } from "./auth/signing-keys.ts";
+import type { SigningKeyRing } from "./auth/signing-key-ring.ts";
+import type { StagedKeys } from "./auth/signing-keys.ts";
 import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -17,7 +18,8 @@ import type { UserRepository } from "./users/repository.ts";
 export interface Backends {
   database(): Promise<Db>;
   sessions(): Promise<SessionStore>;
-  signingKey(): Promise<SigningKey>;
+  /** The keys as they are staged now; asked again and again. */
+  signingKeys(): Promise<StagedKeys>;
   /** The key under which refresh tokens are hashed: at least 32 bytes. */
   refreshTokenPepper(): Promise<Buffer>;
   /** Where requests are counted for all processes together; undefined where each counts by itself. */
@@ -35,7 +37,7 @@ export interface Parts {
   tokens(): Promise<Tokens>;
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
-  signingKey(): Promise<SigningKey>;
+  signingKeys(): Promise<SigningKeyRing>;
   events: SecurityEvents;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
   checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
@@ -46,7 +48,6 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
-  const signingKey = once(backends.signingKey);
 
   const users = once(async () => {
     const [{ UserRepository }, db] = await Promise.all([import("./users/repository.ts"), database()]);
@@ -58,10 +59,15 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     return new Passwords(config.passwords);
   });
 
+  const signingKeys = once(async () => {
+    const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
+    return new SigningKeyRing(backends.signingKeys, clock, log, async () => (await accessTokens()).forget());
+  });
+
   const accessTokens = once(async () => {
-    const [{ AccessTokens }, key] = await Promise.all([import("./auth/access-tokens.ts"), signingKey()]);
+    const [{ AccessTokens }, keys] = await Promise.all([import("./auth/access-tokens.ts"), signingKeys()]);
     const { accessTokenSeconds } = config.tokens;
-    return new AccessTokens({ key, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
+    return new AccessTokens({ keys, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
   });
 
   const pepper = once(backends.refreshTokenPepper);
@@ -104,7 +110,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     tokens,
     sessions,
     limits,
-    signingKey,
+    signingKeys,
     events,
     checks: {
       // A read, not a `ping`: it proves the rights of the database user as well.
@@ -115,7 +121,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
         const [store] = await Promise.all([sessions(), refreshTokens()]);
         await store.ping();
       },
-      signing_key: async () => (await signingKey()).ping(),
+      signing_key: async () => (await (await signingKeys()).current()).ping(),
     },
   };
 }

@@ -51,7 +51,7 @@ export const verify = argon2.verify;
 const backends: Backends = {
   database: async () => usersInMemory(),
   sessions: async () => new MemorySessionStore(),
-  signingKey,
+  signingKeys: async () => ({ current: await signingKey() }),
   refreshTokenPepper: async () => randomBytes(32),
   rateLimits: async () => undefined,
 };

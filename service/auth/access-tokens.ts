@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { importJWK, jwtVerify } from "jose";
+import { decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
-import type { SigningKey } from "./signing-keys.ts";
+import type { SigningKeyRing } from "./signing-key-ring.ts";
 
 /** Who an access token speaks for. */
 export interface AccessTokenClaims {
@@ -17,7 +17,7 @@ interface VerifiedToken extends AccessTokenClaims {
 
 /** What {@link AccessTokens} needs. */
 export interface AccessTokensOptions {
-  key: SigningKey;
+  keys: SigningKeyRing;
   /** Issuer and audience. */
   apiUrl: string;
   lifetimeSeconds: number;
@@ -30,12 +30,10 @@ const rememberedTokens = 500;
 /** Issues and verifies access tokens: JWTs after RFC 9068, signed with RS256. */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
-  readonly #publicKey: ReturnType<typeof importJWK>;
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: rememberedTokens });
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;
-    this.#publicKey = importJWK(options.key.publicJwk, "RS256");
   }
 
   get lifetimeSeconds(): number {
@@ -44,7 +42,8 @@ export class AccessTokens {
 
   /** Signs a new token: one call of the signing key, none of anything else. */
   async issue({ userId, sessionId }: AccessTokenClaims): Promise<string> {
-    const { key, apiUrl, lifetimeSeconds, clock } = this.#options;
+    const { keys, apiUrl, lifetimeSeconds, clock } = this.#options;
+    const key = await keys.current();
     const issuedAt = Math.floor(clock() / 1000);
     const header = { alg: "RS256", typ: "at+jwt", kid: key.kid };
     const claims = {
@@ -66,18 +65,23 @@ export class AccessTokens {
    * @returns undefined if the token has to be verified
    */
   recall(token: string): AccessTokenClaims | undefined {
+    if (!this.#options.keys.isFresh()) return undefined;
     const verified = this.#verified.get(token);
     return verified && verified.expiresAt > this.#options.clock() ? verified : undefined;
   }
 
   /**
    * Verifies a token's signature, issuer, audience and times.
-   * @throws the problem `invalid-token`
+   * @throws the problem `invalid-token`; another error if the keys are out of reach, which says nothing of the token
    */
   async verify(token: string): Promise<AccessTokenClaims> {
-    const { key, apiUrl, clock } = this.#options;
+    const { apiUrl, keys, clock } = this.#options;
+    const kid = keyIdOf(token);
+    // The published key that the header names, and no other that it might carry or point to.
+    const key = kid === undefined ? undefined : await keys.find(kid);
+    if (!key) throw problems.invalidToken(new Error("the key that signed it is not published"));
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, await this.#publicKey, {
+      const { payload } = await jwtVerify(token, await importJWK(key.publicJwk, "RS256"), {
         algorithms: ["RS256"],
         typ: "at+jwt",
         issuer: apiUrl,
@@ -85,7 +89,6 @@ export class AccessTokens {
         requiredClaims: ["sub", "sid", "exp"],
         currentDate: new Date(clock()),
       });
-      if (protectedHeader.kid !== key.kid) throw new Error("the key that signed it is not published");
       const verified = {
         userId: payload.sub!,
         sessionId: String(payload.sid),
@@ -96,6 +99,21 @@ export class AccessTokens {
     } catch (error) {
       throw problems.invalidToken(error);
     }
+  }
+
+  /** Forgets what was verified: a key was withdrawn. */
+  forget(): void {
+    this.#verified.clear();
+  }
+}
+
+/** What a token that nobody has checked yet says of its key. */
+function keyIdOf(token: string): string | undefined {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return typeof kid === "string" ? kid : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,7 @@
 import { Router } from "express";
+import { jwksCacheSeconds } from "../contract.ts";
 import type { Parts } from "../parts.ts";
 import { onlyMethods } from "../platform/routing.ts";
-
-/** How long a verifier may keep the key set, in seconds. */
-const cacheSeconds = 300;
 
 /** `/.well-known/jwks.json`: the public keys of access tokens, as a JWK Set (RFC 7517). */
 export function jwksRoutes(parts: Parts): Router {
@@ -11,8 +9,8 @@ export function jwksRoutes(parts: Parts): Router {
   router
     .route("/jwks.json")
     .get(async (_request, response) => {
-      const { publicJwk } = await parts.signingKey();
-      response.set("Cache-Control", `public, max-age=${cacheSeconds}`).json({ keys: [publicJwk] });
+      const keys = await (await parts.signingKeys()).published();
+      response.set("Cache-Control", `public, max-age=${jwksCacheSeconds}`).json({ keys });
     })
     .all(onlyMethods("GET", "HEAD"));
   return router;

@@ -14,6 +14,16 @@ export interface SigningKey {
 }
 
 /**
+ * The keys of an environment. A rotation publishes `next` before it signs, so that every verifier knows it, makes it `current`,
+ * and publishes `previous` until the last token that it signed has expired.
+ */
+export interface StagedKeys {
+  current: SigningKey;
+  next?: SigningKey | undefined;
+  previous?: SigningKey | undefined;
+}
+
+/**
  * Describes an RSA public key for the JWKS.
  * @param publicKey SubjectPublicKeyInfo in DER
  */

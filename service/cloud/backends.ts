@@ -2,6 +2,7 @@ import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts"
 import type { Backends } from "../parts.ts";
 import { once } from "../platform/once.ts";
 import { environmentCredentials } from "./credentials.ts";
+import type { StagedKmsKeys } from "./staged-kms-keys.ts";
 
 /**
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
@@ -23,6 +24,10 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
     return new RedisConnection(url.href, credentials);
   });
 
+  let stagedKeys: StagedKmsKeys | undefined;
+  const freshKeys = async () =>
+    (await import("./parameters.ts")).readParameters(environment, [parameters.jwtSigningKeys]);
+
   return {
     async database() {
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
@@ -36,14 +41,14 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
       return new RedisSessionStore(connection);
     },
     rateLimits: redis,
-    async signingKey() {
-      const [{ createKmsClient }, { kmsSigningKey }, values] = await Promise.all([
-        import("../platform/kms.ts"),
-        import("../auth/kms-signing-key.ts"),
-        configuration(),
+    async signingKeys() {
+      // The first time with all other parameters, later by itself.
+      const [{ StagedKmsKeys }, values] = await Promise.all([
+        import("./staged-kms-keys.ts"),
+        stagedKeys ? freshKeys() : configuration(),
       ]);
-      const { current } = JSON.parse(values(parameters.jwtSigningKeys)) as { current: string };
-      return kmsSigningKey(createKmsClient(), current);
+      stagedKeys ??= new StagedKmsKeys();
+      return stagedKeys.at(values(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {
       return Buffer.from((await configuration())(parameters.refreshTokenPepper), "base64");

@@ -45,7 +45,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv): Promise<Loc
     backends: {
       database: async () => database.part,
       sessions: async () => sessions.part,
-      signingKey: async () => signingKey.part,
+      signingKeys: async () => ({ current: signingKey.part }),
       refreshTokenPepper: async () => pepper,
       rateLimits: async () => redis,
     },

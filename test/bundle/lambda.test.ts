@@ -8,6 +8,8 @@ import { type LambdaProcess, startLambda } from "./lambda-process.ts";
 import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
+const base64url = (text: string) => Buffer.from(text).toString("base64url");
+
 /** Nothing listens there. */
 const deadEndpoint = "http://127.0.0.1:9";
 
@@ -166,7 +168,7 @@ function withoutParts(start: Start): void {
   for (const [name, request] of Object.entries({
     "the key set": { path: "/.well-known/jwks.json" },
     readiness: { path: "/health/ready" },
-    "a read": { path: "/v1/users/me", token: "a.b.c" },
+    "a read": { path: "/v1/users/me", token: `${base64url('{"alg":"RS256","kid":"k"}')}.b.c` },
     "a login": {
       method: "POST",
       path: "/v1/auth/login",

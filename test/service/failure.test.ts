@@ -39,7 +39,7 @@ describe("When a part fails", () => {
     service = await startService({
       database: async () => database.proxy,
       sessions: async () => sessions.proxy,
-      signingKey: async () => key.proxy,
+      signingKeys: async () => ({ current: key.proxy }),
     });
     person = newPerson();
     tokens = (await service.send("POST", "/v1/auth/register", { body: person })).body;

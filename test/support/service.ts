@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "../../service/app.ts";
-import { describePublicKey } from "../../service/auth/signing-keys.ts";
+import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
+import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
@@ -44,6 +45,14 @@ export async function testSigningKey() {
   return key;
 }
 
+/** A ring of one key that never changes. */
+export const fixedKeys = (current: SigningKey): SigningKeyRing =>
+  new SigningKeyRing(
+    async () => ({ current }),
+    Date.now,
+    jsonLogger(() => {}),
+  );
+
 /** The service under test. */
 export interface TestService {
   url: string;
@@ -78,7 +87,7 @@ export async function startService(
   let offset = 0;
   const clock = () => Date.now() + offset;
   const sessions = new MemorySessionStore();
-  const key = overrides.signingKey ? undefined : await testSigningKey();
+  const key = overrides.signingKeys ? undefined : await testSigningKey();
   const pepper = randomBytes(32);
   const embedded = overrides.database ? undefined : await embeddedDatabase();
   if (embedded) await createIndexes(embedded.database);
@@ -91,7 +100,7 @@ export async function startService(
       backends: {
         database: async () => embedded!.database,
         sessions: async () => sessions,
-        signingKey: async () => key!,
+        signingKeys: async () => ({ current: key! }),
         refreshTokenPepper: async () => pepper,
         rateLimits: async () => undefined,
         ...overrides,

@@ -1,0 +1,163 @@
+import { expect } from "chai";
+import { SigningKeyRing } from "../../../service/auth/signing-key-ring.ts";
+import type { SigningKey, StagedKeys } from "../../../service/auth/signing-keys.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
+import { newPerson, startService, testSigningKey } from "../../support/service.ts";
+
+const named = (kid: string) => ({ kid, publicJwk: { kid } }) as SigningKey;
+
+describe("The ring of signing keys", () => {
+  let staged: StagedKeys;
+  let reads: number;
+  let withdrawals: number;
+  let failing: boolean;
+  let now: number;
+  let lines: string[];
+  let ring: SigningKeyRing;
+
+  beforeEach(() => {
+    staged = { current: named("a") };
+    [reads, withdrawals, failing, now, lines] = [0, 0, false, 0, []];
+    const load = async () => {
+      reads += 1;
+      if (failing) throw new Error("out of reach");
+      return staged;
+    };
+    const log = jsonLogger((line) => lines.push(line));
+    ring = new SigningKeyRing(
+      load,
+      () => now,
+      log,
+      () => {
+        withdrawals += 1;
+      },
+    );
+  });
+
+  const currentKid = async () => (await ring.current()).kid;
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it("reads the keys once for many requests at once", async () => {
+    await Promise.all(Array.from({ length: 50 }, () => ring.current()));
+    expect(reads).to.equal(1);
+  });
+
+  it("publishes every stage, the one that signs first", async () => {
+    staged = { current: named("b"), next: named("c"), previous: named("a") };
+    expect((await ring.published()).map(({ kid }) => kid)).to.deep.equal(["b", "c", "a"]);
+    for (const kid of ["a", "b", "c"]) expect((await ring.find(kid))?.kid).to.equal(kid);
+    expect(reads).to.equal(1);
+  });
+
+  it("reads again beside a request after 30 s, and before one after 60 s", async () => {
+    await ring.current();
+    staged = { current: named("b") };
+    now = 30_000;
+    expect([await currentKid(), reads]).to.deep.equal(["a", 1]);
+    now = 30_001;
+    expect([await currentKid(), reads]).to.deep.equal(["a", 2]);
+    await settled();
+    expect(await currentKid()).to.equal("b");
+    staged = { current: named("c") };
+    now += 60_001;
+    expect([await currentKid(), reads]).to.deep.equal(["c", 3]);
+  });
+
+  it("asks for an unknown key at most once in 30 s, however many ids a stranger makes up", async () => {
+    await ring.current();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => ring.find(`unknown-${index}`)));
+    expect(reads).to.equal(2);
+    now = 29_999;
+    await ring.find("unknown");
+    expect(reads).to.equal(2);
+    now = 30_000;
+    await ring.find("unknown");
+    expect(reads).to.equal(3);
+  });
+
+  it("finds a key that was published after the last reading", async () => {
+    await ring.current();
+    staged = { current: named("a"), next: named("b") };
+    expect((await ring.find("b"))?.kid).to.equal("b");
+  });
+
+  it("goes on with the keys that it knows when they cannot be read, and says so", async () => {
+    await ring.current();
+    failing = true;
+    now = 3_600_000;
+    expect(await currentKid()).to.equal("a");
+    expect(lines.join()).to.contain("signing keys could not be read");
+  });
+
+  it("fails when it has never known any, and tries again", async () => {
+    failing = true;
+    expect(await ring.current().catch(({ message }) => message)).to.equal("out of reach");
+    failing = false;
+    expect(await currentKid()).to.equal("a");
+  });
+
+  it("tells when a key was withdrawn, and not when one was added or took its turn", async () => {
+    for (const [stages, expected] of [
+      [{ current: named("a"), next: named("b") }, 0],
+      [{ current: named("b"), previous: named("a") }, 0],
+      [{ current: named("b") }, 1],
+    ] as const) {
+      await ring.current();
+      staged = stages;
+      now += 60_001;
+      await ring.current();
+      expect(withdrawals).to.equal(expected);
+    }
+  });
+});
+
+describe("A rotation of signing keys", () => {
+  it("causes no 401 through next, current, previous and retired, at a hundred requests a second", async function () {
+    this.timeout(30_000);
+    const [a, b] = [await testSigningKey(), await testSigningKey()];
+    let staged: StagedKeys = { current: a };
+    const service = await startService({ signingKeys: async () => staged });
+    const person = newPerson();
+    const { body } = await service.send("POST", "/v1/auth/register", { body: person });
+    let { access_token: token, refresh_token } = body;
+    const statuses = new Map<number, number>();
+    const kids = new Set<string>();
+
+    /** A stage's life: requests all the while, the token renewed before it expires. */
+    async function live(seconds: number, stage: StagedKeys) {
+      staged = stage;
+      for (let second = 0; second < seconds; second += 60) {
+        service.advance(60);
+        const answers = await Promise.all(
+          Array.from({ length: 100 }, () => service.send("GET", "/v1/users/me", { token })),
+        );
+        for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (second % 600 === 0) {
+          const { body: pair } = await service.send("POST", "/v1/auth/refresh", { body: { refresh_token } });
+          ({ access_token: token, refresh_token } = pair);
+          kids.add(JSON.parse(Buffer.from(token.split(".")[0], "base64url").toString()).kid);
+        }
+      }
+    }
+    await live(120, { current: a });
+    await live(360, { current: a, next: b });
+    await live(1_020, { current: b, previous: a });
+    await live(600, { current: b });
+    await service.stop();
+    expect([...statuses.keys()]).to.deep.equal([200]);
+    expect([...kids]).to.deep.equal([a.kid, b.kid]);
+  });
+
+  it("refuses what a withdrawn key signed within a minute, even where it was verified before", async () => {
+    const [a, b] = [await testSigningKey(), await testSigningKey()];
+    let staged: StagedKeys = { current: a };
+    const service = await startService({ signingKeys: async () => staged });
+    const { body } = await service.send("POST", "/v1/auth/register", { body: newPerson() });
+    const me = async () => (await service.send("GET", "/v1/users/me", { token: body.access_token })).status;
+    expect(await me()).to.equal(200);
+    staged = { current: b };
+    service.advance(61);
+    expect(await me()).to.equal(401);
+    await service.stop();
+  });
+});
