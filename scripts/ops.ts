@@ -25,6 +25,22 @@ program
     (await import("./ops/secrets.ts")).createSecrets(environment),
   );
 
+const keys = program.command("keys").description("the keys that sign access tokens, stage by stage");
+for (const [name, description] of [
+  ["list", "show the keys by stage, and what is due"],
+  ["rotate", "make a new key and publish it, to sign later"],
+  ["promote", "let the published key sign, once every verifier knows it"],
+  ["retire", "withdraw the key that signed before, once its last token has expired"],
+] as const) {
+  keys
+    .command(name)
+    .description(description)
+    .addOption(environmentOption())
+    .action(async ({ environment }: { environment: DeployedEnvironment }) =>
+      (await import("./ops/keys/commands.ts")).runKeys(name, environment),
+    );
+}
+
 function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on")
     .choices(deployedEnvironments)

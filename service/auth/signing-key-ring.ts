@@ -2,6 +2,7 @@ import type { JWK } from "jose";
 import type { Clock } from "../platform/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logging.ts";
+import { SecurityEvents } from "./security-events.ts";
 import type { SigningKey, StagedKeys } from "./signing-keys.ts";
 
 /** Within a minute of a change every process must act on it. Half of that is left for a request to come by. */
@@ -22,7 +23,8 @@ export class SigningKeyRing {
   readonly #load: () => Promise<StagedKeys>;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #onChange: () => void;
+  readonly #events: SecurityEvents;
+  readonly #onWithdrawal: () => void;
   #keys: StagedKeys | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
   #askedForUnknownAt = Number.NEGATIVE_INFINITY;
@@ -30,13 +32,19 @@ export class SigningKeyRing {
 
   /**
    * @param load reads the keys as they are staged now
-   * @param onChange called when a key was withdrawn: what it signed must no longer be remembered as valid
+   * @param onWithdrawal called when a key was withdrawn: what it signed must no longer be remembered as valid
    */
-  constructor(load: () => Promise<StagedKeys>, clock: Clock, log: Logger, onChange: () => void = () => {}) {
+  constructor(
+    load: () => Promise<StagedKeys>,
+    clock: Clock,
+    log: Logger,
+    onWithdrawal: () => void = () => {},
+  ) {
     this.#load = load;
     this.#clock = clock;
     this.#log = log;
-    this.#onChange = onChange;
+    this.#events = new SecurityEvents(log, clock);
+    this.#onWithdrawal = onWithdrawal;
   }
 
   /**
@@ -80,14 +88,19 @@ export class SigningKeyRing {
     return this.#reading;
   }
 
+  #notice(before: StagedKeys, after: StagedKeys): void {
+    if (describe(before) !== describe(after)) this.#events.record("signing_keys_changed");
+    if (stages(before).some(({ kid }) => !byKid(after, kid))) this.#onWithdrawal();
+  }
+
   async #readOnce(): Promise<StagedKeys> {
     try {
       const keys = await (this.#keys
         ? withDeadline("The signing keys", readMilliseconds, this.#load())
         : this.#load());
-      const withdrawn = this.#keys && stages(this.#keys).some(({ kid }) => !byKid(keys, kid));
+      const before = this.#keys;
       this.#keys = keys;
-      if (withdrawn) this.#onChange();
+      if (before) this.#notice(before, keys);
     } catch (cause) {
       if (!this.#keys) throw cause;
       this.#log.write("error", "signing keys could not be read; those known go on", { cause });
@@ -96,6 +109,11 @@ export class SigningKeyRing {
     return this.#keys;
   }
 }
+
+const describe = (keys: StagedKeys): string =>
+  stages(keys)
+    .map(({ kid }) => kid)
+    .join();
 
 const stages = ({ current, next, previous }: StagedKeys): SigningKey[] =>
   [current, next, previous].filter((key) => key !== undefined);

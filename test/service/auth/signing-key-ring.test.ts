@@ -108,6 +108,7 @@ describe("The ring of signing keys", () => {
       await ring.current();
       expect(withdrawals).to.equal(expected);
     }
+    expect(lines.filter((line) => line.includes("signing_keys_changed"))).to.have.length(3);
   });
 });
 

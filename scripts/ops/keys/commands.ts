@@ -1,0 +1,83 @@
+import { ConfigurationError } from "../../../service/config.ts";
+import type { DeployedEnvironment, StagedKeyArns } from "../../../service/contract.ts";
+import { awsFailure } from "../../../service/local/aws-failure.ts";
+import { redactText } from "../../../service/platform/logging.ts";
+import { environments } from "../../../stacks/environments.ts";
+import { readyAt, refuseWhileRotating, withNext, withNextAsCurrent, withoutPrevious } from "./rotation.ts";
+import { EnvironmentKeys } from "./staged-keys.ts";
+
+/** What `npm run ops -- keys` can do, in the order in which a rotation does it. */
+export type KeysCommand = "list" | "rotate" | "promote" | "retire";
+
+/**
+ * Moves the signing keys of an environment from stage to stage.
+ *
+ * @param now @default the system's clock
+ * @throws {ConfigurationError} if a step would make tokens or verifiers fail, or AWS refuses
+ */
+export async function runKeys(
+  command: KeysCommand,
+  environment: DeployedEnvironment,
+  now = Date.now(),
+): Promise<void> {
+  const keys = new EnvironmentKeys(environment, environments[environment].region);
+  try {
+    await steps[command](keys, now);
+    await list(keys, now);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const failure = awsFailure(error) ?? `AWS does not answer: ${redactText((error as Error).message)}`;
+    throw new ConfigurationError(
+      `\`keys ${command}\` did not end: ${failure} Run it again; it does what is left.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise<void>> = {
+  async list() {},
+
+  async rotate(keys, now) {
+    const read = await keys.read();
+    refuseWhileRotating(read.keys);
+    const next = await keys.makeLike(read.keys.current);
+    // A key whose public half cannot be read would take the whole key set with it.
+    await keys.kidOf(next);
+    await keys.write(withNext(read.keys, next, now), read);
+    await keys.forgetMade();
+  },
+
+  async promote(keys, now) {
+    const read = await keys.read();
+    await keys.write(withNextAsCurrent(read.keys, now), read);
+    // Should `rotate` have been interrupted at its very end.
+    await keys.forgetMade();
+  },
+
+  async retire(keys, now) {
+    const read = await keys.read();
+    const remaining = withoutPrevious(read.keys, now);
+    await keys.write(remaining, read);
+    console.log(`${read.keys.previous} is withdrawn`);
+    await keys.disable(read.keys.previous!);
+    console.log("and disabled. Delete it, if you like, once nobody misses it.");
+  },
+};
+
+async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void> {
+  const { keys } = await environmentKeys.read();
+  for (const stage of ["next", "current", "previous"] as const) {
+    const arn = keys[stage];
+    if (arn) console.log(`${stage.padEnd(8)}  ${arn}  kid ${await environmentKeys.kidOf(arn)}`);
+  }
+  console.log(whatIsDue(keys, now));
+}
+
+function whatIsDue(keys: StagedKeyArns, now: number): string {
+  const command = keys.next ? "promote" : keys.previous ? "retire" : undefined;
+  if (!command) return "No rotation is under way.";
+  const ready = readyAt(keys);
+  return `\`keys ${command}\` is due ${ready <= now ? "now" : `at ${new Date(ready).toISOString()}`}.`;
+}

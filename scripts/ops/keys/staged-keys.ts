@@ -1,0 +1,121 @@
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DeleteAliasCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  GetKeyPolicyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  ListResourceTagsCommand,
+  NotFoundException,
+} from "@aws-sdk/client-kms";
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { describePublicKey } from "../../../service/auth/signing-keys.ts";
+import { ConfigurationError } from "../../../service/config.ts";
+import {
+  type DeployedEnvironment,
+  parameterPath,
+  parameters,
+  type StagedKeyArns,
+} from "../../../service/contract.ts";
+
+const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** The stages as they were read, with what is needed to notice that somebody else changed them since. */
+export interface ReadStages {
+  keys: StagedKeyArns;
+  version: number;
+}
+
+/** The signing keys of an environment: their stages in SSM, the keys themselves in KMS. */
+export class EnvironmentKeys {
+  readonly #environment: DeployedEnvironment;
+  readonly #kms: KMSClient;
+  readonly #ssm: SSMClient;
+  readonly #parameter: string;
+  /** Names the key that was made and is not published yet, so that a command that was interrupted makes no second one. */
+  readonly #madeAlias: string;
+
+  constructor(environment: DeployedEnvironment, region: string) {
+    this.#environment = environment;
+    this.#kms = new KMSClient({ region, requestHandler });
+    this.#ssm = new SSMClient({ region, requestHandler });
+    this.#parameter = parameterPath(environment, parameters.jwtSigningKeys);
+    this.#madeAlias = `alias/ecobeat-${environment}-jwt-made`;
+  }
+
+  /** @throws {ConfigurationError} when there are none yet */
+  async read(): Promise<ReadStages> {
+    try {
+      const { Parameter } = await this.#ssm.send(new GetParameterCommand({ Name: this.#parameter }));
+      return { keys: JSON.parse(Parameter!.Value!), version: Parameter!.Version! };
+    } catch (error) {
+      if (!(error instanceof ParameterNotFound)) throw error;
+      throw new ConfigurationError(
+        `The parameter ${this.#parameter} does not exist. It is made with the first key. ` +
+          `Deploy ecobeat-${this.#environment}-foundation first, with credentials of the same account.`,
+      );
+    }
+  }
+
+  /** @throws {ConfigurationError} when somebody else wrote at the same time; what is stored then is theirs or ours */
+  async write(keys: StagedKeyArns, { version }: ReadStages): Promise<void> {
+    const { Version } = await this.#ssm.send(
+      new PutParameterCommand({ Name: this.#parameter, Value: JSON.stringify(keys), Overwrite: true }),
+    );
+    if (Version !== version + 1) {
+      throw new ConfigurationError(
+        `Somebody else changed ${this.#parameter} at the same time. SSM keeps what was written last. ` +
+          "Run `keys list` to see the stages, and agree on who goes on.",
+      );
+    }
+  }
+
+  /**
+   * Makes a key like a given one: its kind, its policy and its tags. A key that an interrupted command left behind is taken
+   * instead.
+   * @returns its ARN
+   */
+  async makeLike(model: string): Promise<string> {
+    const left = await this.#described(this.#madeAlias);
+    if (left) return left;
+    const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
+      this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
+      this.#kms.send(new GetKeyPolicyCommand({ KeyId: model, PolicyName: "default" })),
+      this.#kms.send(new ListResourceTagsCommand({ KeyId: model })),
+    ]);
+    const { KeySpec, KeyUsage, Description } = KeyMetadata!;
+    const made = await this.#kms.send(new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }));
+    const { Arn, KeyId } = made.KeyMetadata!;
+    await this.#kms.send(new CreateAliasCommand({ AliasName: this.#madeAlias, TargetKeyId: KeyId }));
+    return Arn!;
+  }
+
+  /** The key that {@link makeLike} made is published: the next call makes another one. */
+  async forgetMade(): Promise<void> {
+    if (await this.#described(this.#madeAlias)) {
+      await this.#kms.send(new DeleteAliasCommand({ AliasName: this.#madeAlias }));
+    }
+  }
+
+  /** The id under which a key's public half is published. */
+  async kidOf(arn: string): Promise<string> {
+    const { PublicKey } = await this.#kms.send(new GetPublicKeyCommand({ KeyId: arn }));
+    return (await describePublicKey(PublicKey!)).kid;
+  }
+
+  /** Takes a key out of use, so that it can be brought back: nothing is deleted. */
+  async disable(arn: string): Promise<void> {
+    await this.#kms.send(new DisableKeyCommand({ KeyId: arn.slice(arn.lastIndexOf("/") + 1) }));
+  }
+
+  async #described(keyId: string): Promise<string | undefined> {
+    try {
+      return (await this.#kms.send(new DescribeKeyCommand({ KeyId: keyId }))).KeyMetadata!.Arn;
+    } catch (error) {
+      if (error instanceof NotFoundException) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  KMSClient,
+  ListAliasesCommand,
+  ScheduleKeyDeletionCommand,
+} from "@aws-sdk/client-kms";
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { expect } from "chai";
+import { type KeysCommand, runKeys } from "../../../../scripts/ops/keys/commands.ts";
+import { expiredSeconds, publishedSeconds } from "../../../../scripts/ops/keys/rotation.ts";
+import type { StagedKeyArns } from "../../../../service/contract.ts";
+import { describeWith } from "../../../support/real-parts.ts";
+
+describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
+  const [region, Name] = ["eu-west-1", "/ecobeat/staging/jwt-signing-keys"];
+  const [kms, ssm] = [new KMSClient({ region }), new SSMClient({ region })];
+  const made = new Set<string>();
+  const now = Date.now();
+  let printed: string[];
+  const log = console.log;
+
+  const run = async (command: KeysCommand, seconds = 0) => {
+    printed = [];
+    console.log = (line: string) => printed.push(line);
+    await runKeys(command, "staging", now + seconds * 1000).finally(() => {
+      console.log = log;
+    });
+    return printed.join("\n");
+  };
+  const refusal = (command: KeysCommand, seconds = 0) =>
+    run(command, seconds).then(
+      () => "done",
+      ({ message }) => message,
+    );
+  const stages = async (): Promise<StagedKeyArns> => {
+    const keys = JSON.parse((await ssm.send(new GetParameterCommand({ Name }))).Parameter!.Value!);
+    for (const arn of [keys.current, keys.next, keys.previous]) if (arn) made.add(arn);
+    return keys;
+  };
+  const enabled = async (arn: string) =>
+    (await kms.send(new DescribeKeyCommand({ KeyId: arn }))).KeyMetadata!.Enabled;
+
+  before(async () => {
+    await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
+  });
+  after(async () => {
+    await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
+    for (const KeyId of made) {
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })).catch(() => {});
+    }
+  });
+
+  it("says what to do when there is no key yet", async () => {
+    expect(await refusal("list")).to.match(/does not exist.*Deploy ecobeat-staging-foundation first/);
+  });
+
+  it("takes a key through all stages, and refuses each step that comes too early or in the wrong order", async () => {
+    const Tags = [{ TagKey: "use", TagValue: "jwt-signing" }];
+    const first = await kms.send(
+      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", Tags }),
+    );
+    const current = first.KeyMetadata!.Arn!;
+    await ssm.send(new PutParameterCommand({ Name, Value: JSON.stringify({ current }), Type: "String" }));
+    expect(await run("list")).to.match(/^current {3}arn:\S+ {2}kid [\w-]{43}\nNo rotation is under way\.$/);
+    expect(await refusal("promote")).to.contain("no next key");
+
+    expect(await run("rotate")).to.match(/next .*\ncurrent .*\n`keys promote` is due at /);
+    const { next } = await stages();
+    expect(next).to.not.equal(current);
+    expect(await refusal("rotate")).to.contain("one key at a time");
+    expect(await refusal("promote", publishedSeconds - 10)).to.contain("too early");
+
+    await run("promote", publishedSeconds + 10);
+    expect(await stages())
+      .to.include({ current: next, previous: current })
+      .and.not.have.property("next");
+    expect(await refusal("retire", publishedSeconds + expiredSeconds)).to.contain("too early");
+
+    await run("retire", publishedSeconds + expiredSeconds + 20);
+    expect(await stages())
+      .to.include({ current: next })
+      .and.not.have.property("previous");
+    expect([await enabled(current), await enabled(next!)]).to.deep.equal([false, true]);
+  });
+
+  it("takes the key that an interrupted rotation has made, and makes no second one", async () => {
+    const before = await stages();
+    const aliases = async () =>
+      (await kms.send(new ListAliasesCommand({}))).Aliases!.filter(
+        ({ AliasName }) => AliasName === "alias/ecobeat-staging-jwt-made",
+      );
+    const { EnvironmentKeys } = await import("../../../../scripts/ops/keys/staged-keys.ts");
+    const interrupted = new EnvironmentKeys("staging", region);
+    const made = await interrupted.makeLike(before.current);
+    expect(await aliases()).to.have.length(1);
+    await run("rotate", 10_000);
+    expect((await stages()).next).to.equal(made);
+    expect(await aliases()).to.have.length(0);
+  });
+
+  it("notices that somebody else changed the stages at the same time", async () => {
+    const { EnvironmentKeys } = await import("../../../../scripts/ops/keys/staged-keys.ts");
+    const keys = new EnvironmentKeys("staging", region);
+    const read = await keys.read();
+    await keys.write(read.keys, read);
+    const message = await keys.write(read.keys, read).catch((error) => error.message);
+    expect(message).to.contain("Somebody else changed").and.contain("keys list");
+  });
+});
