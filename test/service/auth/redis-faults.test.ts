@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
+import { cacheKeyPrefix } from "../../../service/contract.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { type Answer, newPerson, startService, type TestService } from "../../support/service.ts";
+
+/** More steps than any of the requests has. */
+const manySteps = 8;
+
+describeWith("REDIS_URL", "A fault between the service and Redis", () => {
+  let service: TestService;
+  let proxy: FaultyProxy;
+  let redis: RedisConnection;
+  const person = newPerson();
+  let userId: string;
+
+  before(async () => {
+    const { hostname, port } = new URL(process.env.REDIS_URL!);
+    proxy = await faultyProxy(hostname, Number(port || 6379));
+    redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
+    service = await startService({
+      sessions: async () => new RedisSessionStore(redis),
+      rateLimits: async () => redis,
+    });
+    userId = (await service.send("POST", "/v1/auth/register", { body: person })).body.user.id;
+  });
+  after(async () => {
+    await redis.run(async (client) => client.del(await client.keys(`${cacheKeyPrefix}{${userId}}:*`)));
+    await redis.close();
+    proxy.close();
+    await service.stop();
+  });
+
+  const login = () =>
+    service.send("POST", "/v1/auth/login", { body: { email: person.email, password: person.password } });
+  const refresh = (refresh_token: string) =>
+    service.send("POST", "/v1/auth/refresh", { body: { refresh_token } });
+  const logout = (refresh_token: string) =>
+    service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
+
+  /** Sends a request with a fault at each of its steps in turn; a client that is told to tries once more. */
+  async function atEveryStep(
+    fault: Fault,
+    begin: () => Promise<string>,
+    request: (token: string) => Promise<Answer>,
+    expected: number,
+    check: (answer: Answer, token: string) => Promise<void>,
+  ) {
+    let steps = 0;
+    for (let step = 1; step <= manySteps; step++) {
+      const token = await begin();
+      proxy.failAt(step, fault);
+      const begun = performance.now();
+      let answer = await request(token);
+      expect(performance.now() - begun, "the service's deadline").to.be.below(10_000);
+      if (!proxy.hasFailed()) break;
+      steps += 1;
+      if (answer.status !== expected) {
+        expect(answer.status, `step ${step}`).to.equal(503);
+        expect(answer.body.type).to.equal("https://ecobeat.app/problems/unavailable");
+        expect(Number(answer.headers.get("retry-after"))).to.be.above(0);
+        answer = await request(token);
+      }
+      expect(answer.status, `step ${step}, tried again`).to.equal(expected);
+      await check(answer, token);
+    }
+    proxy.failAt(0, fault);
+    expect(steps, "steps at which it failed").to.be.within(1, manySteps - 1);
+  }
+
+  const works = async ({ body }: Answer) => {
+    const next = await refresh(body.refresh_token);
+    expect(next.status).to.equal(200);
+    expect((await service.send("GET", "/v1/users/me", { token: next.body.access_token })).status).to.equal(
+      200,
+    );
+  };
+  const newSession = async () => (await login()).body.refresh_token;
+
+  for (const fault of Object.keys(faults) as Fault[]) {
+    describe(`when ${fault}`, function () {
+      this.timeout(60_000);
+
+      it("at any step of a login: the client ends with tokens that work", () =>
+        atEveryStep(fault, async () => "", login, 200, works));
+
+      it("at any step of a refresh: the client ends with tokens that work", () =>
+        atEveryStep(fault, newSession, refresh, 200, works));
+
+      it("at any step of a logout: the session ends", () =>
+        atEveryStep(fault, newSession, logout, 204, async (_answer, token) => {
+          expect((await refresh(token)).status).to.equal(401);
+        }));
+    });
+  }
+});
