@@ -8,6 +8,7 @@ import { describePublicKey, type SigningKey } from "../../service/auth/signing-k
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
+import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { embeddedDatabase } from "./databases.ts";
@@ -78,14 +79,18 @@ export interface Answer {
   body: any;
 }
 
-/** Starts the app on a free port with in-process backends, save for those given. */
+/**
+ * Starts the app on a free port with in-process backends, save for those given.
+ * @param time what `advance` adds to; @default the system's clock
+ */
 export async function startService(
   overrides: Partial<Backends> = {},
   config: Partial<ServiceConfig> = {},
+  time: Clock = Date.now,
 ): Promise<TestService> {
   const lines: Record<string, unknown>[] = [];
   let offset = 0;
-  const clock = () => Date.now() + offset;
+  const clock = () => time() + offset;
   const sessions = new MemorySessionStore();
   const key = overrides.signingKeys ? undefined : await testSigningKey();
   const pepper = randomBytes(32);
