@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 
@@ -39,6 +39,24 @@ for (const [name, description] of [
     .action(async ({ environment }: { environment: DeployedEnvironment }) =>
       (await import("./ops/keys/commands.ts")).runKeys(name, environment),
     );
+}
+
+program
+  .command("tune-argon2")
+  .description("measure Argon2id here, and propose parameters for the memory of a function")
+  .requiredOption("--memory <MB>", "memory of the function", wholeNumber("MB", 128, 10_240))
+  .requiredOption("--target <ms>", "how long a hash may take, such as 250ms", wholeNumber("ms", 10, 5_000))
+  .action(async ({ memory, target }: { memory: number; target: number }) =>
+    (await import("./ops/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
+  );
+
+/** Reads a whole number, with its unit behind it or without. */
+function wholeNumber(unit: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text.endsWith(unit) ? text.slice(0, -unit.length) : text);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number of ${unit}, from ${least} to ${most}.`);
+  };
 }
 
 function environmentOption(): Option {
