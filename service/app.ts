@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import express from "express";
 import type { ServiceConfig } from "./config.ts";
 import { type Backends, createParts } from "./parts.ts";
+import { demandApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
@@ -40,6 +41,7 @@ export function createApp({
 
   app.use(requestContext({ log, clock, requestId }));
   app.use(responseHeaders(config.corsOrigins));
+  if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
   // In the order of how often they are asked for: Express tries one after the other.
   app.use(

@@ -4,6 +4,11 @@ export interface ServiceConfig {
   apiUrl: string;
   /** Origins that CORS answers to. */
   corsOrigins: string[];
+  /**
+   * The key that the app sends as `X-Api-Key`.
+   * @default none is asked for: API Gateway has checked it before the service is asked
+   */
+  apiKey?: string;
   passwords: PasswordConfig;
   tokens: TokenConfig;
   limits: LimitConfig;

@@ -8,6 +8,9 @@ import { jsonLogger } from "./platform/logging.ts";
 /** Where the mobile app's development server runs its web version. */
 const developmentOrigins = ["http://localhost:8081", "http://localhost:19006"];
 
+/** What the app sends in development. It is no secret: in AWS every phone has one. */
+const developmentApiKey = "development";
+
 try {
   await start();
 } catch (error) {
@@ -27,6 +30,7 @@ async function start(): Promise<void> {
   const config = {
     apiUrl: urls[0],
     corsOrigins: developmentOrigins,
+    apiKey: process.env.API_KEY || developmentApiKey,
     passwords: defaultPasswords,
     tokens: defaultTokens,
     limits: defaultLimits,
@@ -39,10 +43,10 @@ async function start(): Promise<void> {
       process.exit(0);
     });
   }
-  greet(urls, local);
+  greet(urls, config.apiKey, local);
 }
 
-function greet([url, ...network]: [string, ...string[]], local: LocalBackends): void {
+function greet([url, ...network]: [string, ...string[]], apiKey: string, local: LocalBackends): void {
   const elsewhere = network.length > 0 ? `\n  on the network ${network.join(", ")}\n` : "";
   console.log(`
 Ecobeat API on ${url}, ready after ${process.uptime().toFixed(1)} s
@@ -50,10 +54,11 @@ ${elsewhere}
   database     ${local.database.description}
   sessions     ${local.sessions.description}
   signing key  ${local.signingKey.description}
+  API key      ${apiKey}
 
 Try it:
   curl -s ${url}/health/ready
-  curl -s ${url}/v1/auth/register -H 'content-type: application/json' \\
+  curl -s ${url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
 `);
 }

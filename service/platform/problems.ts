@@ -103,6 +103,14 @@ export const problems = {
       "The refresh token has expired, was used before, or was not issued here. Log in again.",
       { headers: bearer() },
     ),
+  // In the words of stacks/constructs/gateway-problems.ts: which of them answers must make no difference.
+  apiKeyRefused: () =>
+    new Problem(
+      403,
+      "api-key-refused",
+      "API key refused",
+      "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
+    ),
   refreshTokenReused: () =>
     new Problem(
       401,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { newPerson } from "../support/service.ts";
-import { post, startServer, stopServer, urlIn } from "./local/server-process.ts";
+import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
 
 describe("The local server", () => {
   let folder: string;
@@ -22,7 +22,10 @@ describe("The local server", () => {
     for (const words of ["embedded", "in this process", "local RSA key"]) expect(greeting).to.contain(words);
     for (const variable of ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"])
       expect(greeting).to.contain(variable);
-    const curl = /curl -s (\S+) -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(greeting)!;
+    const curl =
+      /curl -s (\S+) -H 'x-api-key: development' -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(
+        greeting,
+      )!;
     const body = JSON.parse(curl[2]!.replace("'$RANDOM'", "7"));
     expect((await post(curl[1]!, body)).status).to.equal(201);
     expect((await fetch(`${urlIn(greeting)}/health/ready`)).status).to.equal(200);
@@ -47,7 +50,9 @@ describe("The local server", () => {
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
     const login = await post(`${url}/v1/auth/login`, { email: person.email, password: person.password });
     const { access_token } = (await login.json()) as { access_token: string };
-    const me = await fetch(`${url}/v1/users/me`, { headers: { authorization: `Bearer ${access_token}` } });
+    const me = await fetch(`${url}/v1/users/me`, {
+      headers: { authorization: `Bearer ${access_token}`, ...apiKey },
+    });
     expect(await me.json()).to.deep.equal(user);
     for (const file of [".", "signing-key.pem", "refresh-token-pepper"])
       expect((await stat(join(data, file))).mode & 0o077, file).to.equal(0);
@@ -60,7 +65,7 @@ describe("The local server", () => {
     const body = JSON.stringify(newPerson());
     const sent = request(`${url}/v1/auth/register`, {
       method: "POST",
-      headers: { "content-type": "application/json", "content-length": body.length },
+      headers: { "content-type": "application/json", "content-length": body.length, ...apiKey },
     });
     const status = new Promise<number | undefined>((resolve, reject) => {
       sent.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject);

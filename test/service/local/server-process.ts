@@ -67,10 +67,13 @@ export async function stopServer(server: ServerProcess): Promise<Ended> {
   return server.ended;
 }
 
+/** What the app sends to a server on this machine. */
+export const apiKey = { "x-api-key": "development" };
+
 /** Sends JSON. */
 export const post = (url: string, body: object): Promise<Response> =>
   fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...apiKey },
     body: JSON.stringify(body),
   });

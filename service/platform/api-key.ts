@@ -1,0 +1,22 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { RequestHandler } from "express";
+import { routesWithoutApiKey } from "../contract.ts";
+import { problems } from "./problems.ts";
+
+/**
+ * Demands the app's API key as API Gateway does, where there is no API Gateway before the service: on every route but those
+ * that have none, and never of OPTIONS, by which a browser asks leave before it sends a key.
+ */
+export function demandApiKey(apiKey: string): RequestHandler {
+  const expected = digest(apiKey);
+  const open: ReadonlySet<string> = new Set(routesWithoutApiKey);
+  return (request, _response, next) => {
+    if (request.method === "OPTIONS" || open.has(request.path)) return next();
+    const presented = request.get("x-api-key");
+    if (presented && timingSafeEqual(digest(presented), expected)) return next();
+    next(problems.apiKeyRefused());
+  };
+}
+
+/** Of one length, whatever is hashed, so that the comparison tells nothing by its time. */
+const digest = (text: string) => createHash("sha256").update(text).digest();
