@@ -46,6 +46,15 @@ function limitRules(redis: () => RedisConnection | undefined) {
     expect(service.lines.find(({ event }) => event === "rate_limited")).to.include({ level: "warn" });
   });
 
+  it("counts what is no e-mail address as well", async () => {
+    service = await limited({ loginByAccountAndAddress: twice }, redis());
+    const here = address();
+    const answers = [];
+    for (const name of ["Nobody", "nobody", "NOBODY"])
+      answers.push((await login(service, name, here)).status);
+    expect(answers).to.deep.equal([401, 401, 429]);
+  });
+
   it("does not let a stranger keep an owner out", async () => {
     service = await limited({ loginByAccountAndAddress: twice }, redis());
     const [person, stranger] = [newPerson(), address()];

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { UserRepository } from "../../../service/users/repository.ts";
+import { embeddedDatabase } from "../../support/databases.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 
 describe("Changing the password", () => {
@@ -30,6 +32,21 @@ describe("Changing the password", () => {
       service.send("POST", "/v1/auth/refresh", { body: { refresh_token: token } });
     expect((await refresh(other.refresh_token)).status).to.equal(401);
     expect((await refresh(refresh_token)).status).to.equal(200);
+  });
+
+  it("is refused when the account was deleted in the meantime", async () => {
+    const { database, remove } = await embeddedDatabase();
+    const other = await startService({ database: async () => database });
+    const person = newPerson();
+    const { body } = await other.send("POST", "/v1/auth/register", { body: person });
+    await new UserRepository(database).delete(body.user.id);
+    const refused = await other.send("PUT", "/v1/auth/password", {
+      token: body.access_token,
+      body: { current_password: person.password, new_password },
+    });
+    expect(refused.status).to.equal(401);
+    await other.stop();
+    await remove();
   });
 
   it("refuses a wrong one", async () => {

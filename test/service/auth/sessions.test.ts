@@ -41,6 +41,11 @@ describe("A user's sessions over HTTP", () => {
     expect((await list(phone.access_token)).body.sessions[1]).to.include({ device: "phone", current: true });
   });
 
+  it("have no name when the app gave none", async () => {
+    const { body } = await service.send("POST", "/v1/auth/register", { body: newPerson() });
+    expect((await list(body.access_token)).body.sessions[0]).to.include({ device: null, current: true });
+  });
+
   it("believe no country that is none", async () => {
     const { tablet } = await twoDevices();
     await refresh(tablet.refresh_token, { "cloudfront-viewer-country": "<script>" });
