@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { archiveSize } from "./archive-size.ts";
 import { coldStart } from "./cold-start.ts";
 import { login } from "./login.ts";
+import { loginTiming } from "./login-timing.ts";
 import { format, type Section } from "./report.ts";
 import { warmRequest } from "./warm-request.ts";
 
@@ -17,6 +18,7 @@ const measurements: (() => Promise<Section>)[] = [
   coldStart,
   warmRequest,
   () => login("a key in this process"),
+  loginTiming,
   ...(aws.AWS_ENDPOINT_URL ? [() => login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws)] : []),
 ];
 

@@ -6,3 +6,20 @@ export function quantile(values: number[], share: number): number {
 
 /** The value in the middle: a few disturbed runs do not move it. */
 export const median = (values: number[]): number => quantile(values, 0.5);
+
+/**
+ * How far two samples are from coming out of one distribution: the z score of the Mann-Whitney U test. It looks at ranks
+ * alone, so that a few disturbed runs do not decide.
+ * @returns positive if the first tends to be larger
+ */
+export function rankSumZ(first: number[], second: number[]): number {
+  const [m, n] = [first.length, second.length];
+  const ranked = [
+    ...first.map((value) => ({ value, own: true })),
+    ...second.map((value) => ({ value, own: false })),
+  ];
+  ranked.sort((a, b) => a.value - b.value);
+  const rankSum = ranked.reduce((sum, { own }, index) => sum + (own ? index + 1 : 0), 0);
+  const u = rankSum - (m * (m + 1)) / 2;
+  return (u - (m * n) / 2) / Math.sqrt((m * n * (m + n + 1)) / 12);
+}
