@@ -54,6 +54,7 @@ export class EdgeStack extends EcobeatStack {
       region: globalRegion,
       logRetentionDays,
       logEncryptionKey: logKey,
+      alertTopic,
       provider,
     });
     const distribution = new Distribution(this, "distribution", {

@@ -1,9 +1,12 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import { ApiAlarms } from "./constructs/api-alarms.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
+import { FunctionAlarms } from "./constructs/function-alarms.ts";
+import { FunctionMetrics } from "./constructs/function-metrics.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { RestApi } from "./constructs/rest-api.ts";
@@ -71,6 +74,11 @@ export class ServiceStack extends EcobeatStack {
       });
     }
     this.#guard(name, restApi);
+    new ApiAlarms(this, "rest-api-alarms", {
+      name: resourceName(environment, "rest-api"),
+      api: restApi,
+      topic: foundation.alertTopic,
+    });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
@@ -93,6 +101,7 @@ export class ServiceStack extends EcobeatStack {
       region: environment.region,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: this.#props.foundation.logKey,
+      alertTopic: this.#props.foundation.alertTopic,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
       webAclArn: acl.resource.arn,
@@ -108,7 +117,7 @@ export class ServiceStack extends EcobeatStack {
   #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
     const { environment } = this;
     const { foundation, archive } = this.#props;
-    return new ServiceFunction(this, id, {
+    const added = new ServiceFunction(this, id, {
       name: resourceName(environment, id),
       description,
       region: environment.region,
@@ -127,6 +136,9 @@ export class ServiceStack extends EcobeatStack {
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });
+    const metrics = new FunctionMetrics(this, `${id}-metrics`, { function: added });
+    new FunctionAlarms(this, `${id}-alarms`, { function: added, metrics, topic: foundation.alertTopic });
+    return added;
   }
 
   /** What both functions do: read their parameters, publish the public key, connect to the cache. */

@@ -5,24 +5,8 @@ import {
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import type { AlertTopic } from "./alert-topic.ts";
+import type { Metric, MetricMath } from "./metric.ts";
 import { type Runbook, runbookPath } from "./runbook.ts";
-
-/** What CloudWatch measures of one thing. */
-export interface Metric {
-  readonly namespace: string;
-  readonly name: string;
-  /** What it is measured of: all names under which the thing publishes it, and no other. */
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** `Sum`, `Average`, `Minimum`, `Maximum`, or a percentile such as `p99`. */
-  readonly statistic: string;
-}
-
-/** What is computed from several metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
-export interface MetricMath {
-  readonly expression: string;
-  /** The metrics by the names that the expression gives them. A name begins with a small letter. */
-  readonly metrics: Readonly<Record<string, Metric>>;
-}
 
 export interface AlarmProps {
   readonly name: string;

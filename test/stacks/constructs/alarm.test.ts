@@ -1,7 +1,8 @@
 import { Testing } from "cdktf";
 import { expect } from "chai";
-import { Alarm, type AlarmProps, type Metric } from "../../../stacks/constructs/alarm.ts";
+import { Alarm, type AlarmProps } from "../../../stacks/constructs/alarm.ts";
 import type { AlertTopic } from "../../../stacks/constructs/alert-topic.ts";
+import type { Metric } from "../../../stacks/constructs/metric.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 
 const errors: Metric = {

@@ -45,6 +45,7 @@ const stateless = [
   "aws_cloudwatch_log_delivery",
   "aws_cloudwatch_log_delivery_destination",
   "aws_cloudwatch_log_delivery_source",
+  "aws_cloudwatch_log_metric_filter",
   "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_default_security_group",
