@@ -65,6 +65,8 @@ export class ServiceFunction extends Construct {
       name: `/aws/lambda/${name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
+      // Those of our own servers, in errors about them. The service logs no client's.
+      shows: "ip-addresses",
     });
     const role = new IamRole(this, "role", {
       name,

@@ -113,6 +113,8 @@ export class WebAcl extends Construct {
       name: `aws-waf-logs-${props.name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
+      // Whoever attacks is known by nothing else.
+      shows: "ip-addresses",
       ...placed,
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {

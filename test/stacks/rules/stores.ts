@@ -42,6 +42,7 @@ const stateless = [
   "aws_cloudfront_distribution",
   "aws_cloudfront_origin_access_control",
   "aws_cloudfront_response_headers_policy",
+  "aws_cloudwatch_log_data_protection_policy",
   "aws_cloudwatch_log_delivery",
   "aws_cloudwatch_log_delivery_destination",
   "aws_cloudwatch_log_delivery_source",
