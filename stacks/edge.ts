@@ -13,6 +13,7 @@ import { publicRules } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentCdn } from "./environments.ts";
 import { type FoundationStack, logService } from "./foundation.ts";
+import { globalRegion } from "./global-region.ts";
 import type { ServiceStack } from "./service.ts";
 
 export interface EdgeStackProps {
@@ -20,9 +21,6 @@ export interface EdgeStackProps {
   readonly service: ServiceStack;
   readonly cdn: EnvironmentCdn;
 }
-
-/** Where CloudFront wants certificates, firewalls and logs, and measures. */
-const globalRegion = "us-east-1";
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
@@ -55,6 +53,7 @@ export class EdgeStack extends EcobeatStack {
       logRetentionDays,
       logEncryptionKey: logKey,
       alertTopic,
+      queryFolder: `ecobeat-${environment.name}`,
       provider,
     });
     const distribution = new Distribution(this, "distribution", {

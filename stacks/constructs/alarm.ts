@@ -53,13 +53,16 @@ export interface AlarmProps {
  * Billed by the month for each metric that it looks at.
  */
 export class Alarm extends Construct {
-  readonly resource: CloudwatchMetricAlarm;
+  /** Known from the name alone, so that it may be mentioned in another stack. */
+  readonly arn: string;
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     checkPeriods(props);
     const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
-    this.resource = new CloudwatchMetricAlarm(this, "alarm", {
+    const { region, accountId } = props.topic;
+    this.arn = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${props.name}`;
+    new CloudwatchMetricAlarm(this, "alarm", {
       ...(props.provider && { provider: props.provider }),
       alarmName: props.name,
       alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { type FailingPart, failingParts, logMetrics, metricNamespace } from "../../service/contract.ts";
+import type { LogGroup } from "./log-group.ts";
 import { LogMetric } from "./log-metric.ts";
 import type { Metric } from "./metric.ts";
 import type { ServiceFunction } from "./service-function.ts";
@@ -19,12 +20,17 @@ const partIsDown = (part: FailingPart): string => `{ $.level = "error" && $.part
  * the log are billed by the month.
  */
 export class FunctionMetrics extends Construct {
-  readonly #function: ServiceFunction;
+  readonly functionName: string;
+  /** Name of the log. */
+  readonly logName: string;
+  readonly #log: LogGroup;
   readonly #namespace: string;
 
   constructor(scope: Construct, id: string, props: FunctionMetricsProps) {
     super(scope, id);
-    this.#function = props.function;
+    this.functionName = props.function.name;
+    this.#log = props.function.log;
+    this.logName = this.#log.name;
     this.#namespace = `${metricNamespace}/${props.function.name}`;
     this.#add(logMetrics.memoryUsed, `{ ${report} }`, "$.record.metrics.maxMemoryUsedMB");
     this.#add(
@@ -41,7 +47,7 @@ export class FunctionMetrics extends Construct {
    * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
    */
   ofLambda(name: string, statistic: string): Metric {
-    const { name: functionName } = this.#function;
+    const { functionName } = this;
     return {
       namespace: "AWS/Lambda",
       name,
@@ -59,7 +65,7 @@ export class FunctionMetrics extends Construct {
     new LogMetric(this, name, {
       namespace: this.#namespace,
       name,
-      log: this.#function.log,
+      log: this.#log,
       pattern,
       ...(field && { field }),
     });

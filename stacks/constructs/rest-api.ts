@@ -33,6 +33,7 @@ const stageName = "live";
 export class RestApi extends Construct {
   readonly api: ApiGatewayRestApi;
   readonly stage: ApiGatewayStage;
+  readonly accessLog: LogGroup;
   readonly #name: string;
 
   constructor(scope: Construct, id: string, props: RestApiProps) {
@@ -59,7 +60,7 @@ export class RestApi extends Construct {
       dependsOn: [...routes.parts, ...gatewayProblems.parts],
       lifecycle: { createBeforeDestroy: true },
     });
-    const log = new LogGroup(this, "access-log", {
+    this.accessLog = new LogGroup(this, "access-log", {
       name: `${apiLogPrefix}${props.name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
@@ -69,7 +70,7 @@ export class RestApi extends Construct {
       deploymentId: deployment.id,
       stageName,
       xrayTracingEnabled: true,
-      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+      accessLogSettings: { destinationArn: this.accessLog.arn, format: accessLogFormat },
     });
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {

@@ -10,6 +10,7 @@ import { LogGroup } from "./log-group.ts";
 import type { Metric } from "./metric.ts";
 import { originSecretHeader } from "./origin-secret.ts";
 import { policyDocument } from "./policy-document.ts";
+import { SavedQuery } from "./saved-query.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
@@ -22,10 +23,31 @@ export interface WebAclProps {
   readonly region: string;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
+  /** Folder of the saved query that tells what it has refused. */
+  readonly queryFolder: string;
   /** Who is told when it refuses much, in the WAF's region. */
   readonly alertTopic: AlertTopic;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
+}
+
+/**
+ * What AWS WAF measures of all rules of a firewall together:
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ */
+export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope" | "region">) {
+  const metric = (name: string): Metric => ({
+    namespace: "AWS/WAFV2",
+    name,
+    // Before a distribution it has no region.
+    dimensions: {
+      WebACL: acl.name,
+      Rule: "ALL",
+      ...(acl.scope === "REGIONAL" && { Region: acl.region }),
+    },
+    statistic: "Sum",
+  });
+  return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
 }
 
 /** Refused requests in five minutes below which nobody is woken, whatever their share: one scanner sends as many. */
@@ -63,22 +85,6 @@ export class WebAcl extends Construct {
     this.#addAlarm();
   }
 
-  /** What AWS WAF measures of all rules together: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
-  metric(name: "AllowedRequests" | "BlockedRequests"): Metric {
-    const { scope, region } = this.#props;
-    return {
-      namespace: "AWS/WAFV2",
-      name,
-      // Before a distribution it has no region.
-      dimensions: {
-        WebACL: this.#props.name,
-        Rule: "ALL",
-        ...(scope === "REGIONAL" && { Region: region }),
-      },
-      statistic: "Sum",
-    };
-  }
-
   /**
    * Rings when a good part of all requests is refused. Scanners come every day and are refused, which is what the WAF is
    * for: a fixed number would ring for them, and so would a band around what is usual, as that is next to none. When it is
@@ -93,7 +99,7 @@ export class WebAcl extends Construct {
       runbook: "firewall",
       metric: {
         expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
-        metrics: { blocked: this.metric("BlockedRequests"), allowed: this.metric("AllowedRequests") },
+        metrics: webAclMetrics(this.#props),
       },
       threshold: 20,
       periodSeconds: 300,
@@ -150,6 +156,17 @@ export class WebAcl extends Construct {
         ],
       },
       dependsOn: [delivery],
+    });
+    new SavedQuery(this, "query", {
+      ...placed,
+      name: `${props.queryFolder}/refused by the firewall`,
+      logs: [log],
+      commands: [
+        'filter action = "BLOCK"',
+        "stats count(*) as requests by terminatingRuleId, httpRequest.clientIp, httpRequest.country",
+        "sort requests desc",
+        "limit 50",
+      ],
     });
   }
 }

@@ -4,26 +4,10 @@ import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { logMetrics } from "../../service/contract.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { field, matches } from "../support/filter-pattern.ts";
+import { report } from "../support/lambda-report.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 import { resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report */
-const report = {
-  time: "2026-10-12T00:01:15.000Z",
-  type: "platform.report",
-  record: {
-    requestId: "6f7f0961f83442118a7af6fe80b88d56",
-    status: "success",
-    metrics: {
-      durationMs: 101.51,
-      billedDurationMs: 300,
-      memorySizeMB: 512,
-      maxMemoryUsedMB: 133,
-      initDurationMs: 116.67,
-    },
-  },
-};
 
 const { initDurationMs: _, ...warm } = report.record.metrics;
 const warmReport = { ...report, record: { ...report.record, metrics: warm } };
