@@ -1,6 +1,7 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
 import { cacheableRoutes } from "../service/contract.ts";
+import { Alarm } from "./constructs/alarm.ts";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
@@ -78,6 +79,24 @@ export class EdgeStack extends EcobeatStack {
       }),
       webAcl,
       priceClass: cdn.priceClass,
+    });
+    new Alarm(this, "failures", {
+      name: `${name}-failures`,
+      summary:
+        "More than 5 % of all requests to CloudFront are answered with 5xx: it does not reach the API, or the API fails.",
+      runbook: "high-errors",
+      metric: {
+        // As with the API's own alarm: of fewer requests, a share says nothing.
+        expression: "IF(requests >= 20, failures, 0)",
+        metrics: {
+          failures: distribution.metric("5xxErrorRate", "Average"),
+          requests: distribution.metric("Requests", "Sum"),
+        },
+      },
+      threshold: 5,
+      periodSeconds: 300,
+      topic: alertTopic,
+      provider,
     });
     new DistributionLog(this, "access-log", {
       name,

@@ -1,7 +1,7 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
-import type { Widget } from "./dashboard-widgets.ts";
+import { text, type Widget } from "./dashboard-widgets.ts";
 
 /** Widgets beside each other, of the same width. */
 export interface DashboardRow {
@@ -33,6 +33,9 @@ export class Dashboard extends Construct {
     });
   }
 }
+
+/** A row that says what the rows below it are about. */
+export const heading = (words: string): DashboardRow => ({ height: 1, widgets: [text(`## ${words}`)] });
 
 function placed(dashboard: string, rows: readonly DashboardRow[]) {
   let y = 0;

@@ -2,9 +2,11 @@ import { Construct } from "constructs";
 import { logMetrics } from "../../service/contract.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Cache } from "./cache.ts";
-import { Dashboard, type DashboardRow } from "./dashboard.ts";
+import { cacheRows } from "./cache-rows.ts";
+import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
 import { alarmStatus, contributors, graph, type Line, table, text } from "./dashboard-widgets.ts";
 import type { ErrorTracking } from "./error-tracking.ts";
+import { type DashboardFirewall, firewallRows } from "./firewall-rows.ts";
 import type { FunctionMetrics } from "./function-metrics.ts";
 import type { Metric } from "./metric.ts";
 import type { RestApi } from "./rest-api.ts";
@@ -21,15 +23,6 @@ export interface ServiceDashboardProps {
   readonly cache: Cache;
   /** The firewalls before the API, by what they stand before. */
   readonly firewalls: readonly DashboardFirewall[];
-}
-
-export interface DashboardFirewall {
-  readonly title: string;
-  readonly region: string;
-  readonly allowed: Metric;
-  readonly blocked: Metric;
-  /** Whether it stands before CloudFront, whose own failures are then shown beside it. */
-  readonly distribution: boolean;
 }
 
 /**
@@ -49,8 +42,8 @@ export class ServiceDashboard extends Construct {
         ...this.#users(),
         ...this.#functions(),
         ...this.#database(),
-        ...this.#redis(),
-        ...this.#firewalls(),
+        ...cacheRows(props.region, props.cache, this.#each("failures", failuresOfSessionStore)),
+        ...firewallRows(props.firewalls),
       ],
     });
   }
@@ -190,86 +183,6 @@ export class ServiceDashboard extends Construct {
     ];
   }
 
-  #redis(): DashboardRow[] {
-    const { cache, region } = this.#props;
-    const renamed = (prefix: string, name: string) =>
-      Object.fromEntries(
-        Object.entries(cache.metrics(name, "Sum")).map(([node, metric]) => [`${prefix}_${node}`, metric]),
-      );
-    const nodes = (label: string, name: string, statistic: string): Line[] =>
-      Object.entries(cache.metrics(name, statistic)).map(([node, metric]) => ({
-        label: `${label} ${node}`,
-        metric,
-      }));
-    const hits = 'SUM(METRICS("hits"))';
-    return [
-      heading("Redis"),
-      {
-        height: 6,
-        widgets: [
-          graph({
-            title: "Hit ratio",
-            region,
-            unit: "%",
-            lines: [
-              {
-                label: "hits",
-                expression: `100 * ${hits} / (${hits} + SUM(METRICS("misses")))`,
-                metrics: { ...renamed("hits", "CacheHits"), ...renamed("misses", "CacheMisses") },
-              },
-            ],
-          }),
-          graph({
-            title: "Memory and processor",
-            region,
-            unit: "%",
-            lines: [
-              ...nodes("memory", "DatabaseMemoryUsagePercentage", "Maximum"),
-              ...nodes("processor", "CPUUtilization", "Average"),
-            ],
-          }),
-          graph({
-            title: "Connections",
-            region,
-            lines: nodes("connections", "CurrConnections", "Maximum"),
-          }),
-          graph({
-            title: "Dropped sessions, and requests that did not reach it",
-            region,
-            lines: [
-              ...nodes("dropped", "Evictions", "Sum"),
-              ...this.#each("failures", (metrics) => metrics.ofLog(logMetrics.sessionStoreFailures, "Sum")),
-            ],
-          }),
-        ],
-      },
-    ];
-  }
-
-  #firewalls(): DashboardRow[] {
-    const graphs = this.#props.firewalls.flatMap(({ title, region, allowed, blocked, distribution }) => [
-      graph({
-        title,
-        region,
-        lines: [
-          { label: "allowed", metric: allowed },
-          { label: "refused", metric: blocked },
-        ],
-      }),
-      ...(distribution
-        ? [
-            graph({
-              title: "CloudFront's failures",
-              region,
-              unit: "%",
-              lines: [{ label: "", search: distributionFailures }],
-            }),
-          ]
-        : []),
-    ]);
-    return [heading("Firewall"), { height: 6, widgets: graphs }];
-  }
-
   #each(label: string, metric: (metrics: FunctionMetrics) => Metric): Line[] {
     return this.#props.functions.map((metrics) => ({
       label: `${metrics.functionName} ${label}`,
@@ -278,7 +191,5 @@ export class ServiceDashboard extends Construct {
   }
 }
 
-/** The distribution is made later, with an id that nobody knows yet. There is one in the account. */
-const distributionFailures = `SEARCH('{AWS/CloudFront,DistributionId,Region} MetricName="5xxErrorRate"', 'Average', 300)`;
-
-const heading = (question: string): DashboardRow => ({ height: 1, widgets: [text(`## ${question}`)] });
+const failuresOfSessionStore = (metrics: FunctionMetrics): Metric =>
+  metrics.ofLog(logMetrics.sessionStoreFailures, "Sum");

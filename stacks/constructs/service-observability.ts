@@ -4,10 +4,11 @@ import type { AlertTopic } from "./alert-topic.ts";
 import { ApiAlarms } from "./api-alarms.ts";
 import type { Cache } from "./cache.ts";
 import { ErrorTracking } from "./error-tracking.ts";
+import type { DashboardFirewall } from "./firewall-rows.ts";
 import { FunctionAlarms } from "./function-alarms.ts";
 import { FunctionMetrics } from "./function-metrics.ts";
 import type { RestApi } from "./rest-api.ts";
-import { type DashboardFirewall, ServiceDashboard } from "./service-dashboard.ts";
+import { ServiceDashboard } from "./service-dashboard.ts";
 import type { ServiceFunction } from "./service-function.ts";
 import { ServiceQueries } from "./service-queries.ts";
 

@@ -7,6 +7,7 @@ import {
   watchedApis,
   watchedCaches,
   watchedCertificates,
+  watchedDistributions,
   watchedFirewalls,
   watchedFunctions,
 } from "./rules/watched.ts";
@@ -130,6 +131,13 @@ describe("alarms of the stacks", () => {
     "a firewall at the edge": remove("edge-firewall"),
     "a number in place of a share": (stacks) => {
       alarms(stacks, "staging-api-firewall")[0]!.attributes.metric_query.pop();
+    },
+  });
+
+  prove(watchedDistributions, {
+    "a distribution that nobody watches": remove("edge-failures"),
+    "one request at night": (stacks) => {
+      alarms(stacks, "edge-failures")[0]!.attributes.metric_query[0].expression = "failures";
     },
   });
 

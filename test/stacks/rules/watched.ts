@@ -121,6 +121,24 @@ export const watchedFirewalls: Rule = {
     ),
 };
 
+export const watchedDistributions: Rule = {
+  name: "of every distribution an alarm watches the share of 5xx, where there are requests enough to tell",
+  check: (stacks) =>
+    resources(stacks, "aws_cloudfront_distribution").flatMap((distribution) =>
+      unwatched(
+        stacks,
+        distribution,
+        ({ DistributionId }) => DistributionId === `\${aws_cloudfront_distribution.${distribution.id}.id}`,
+        [
+          {
+            name: "5xxErrorRate",
+            rings: ({ metric_query }) => metric_query?.[0].expression.startsWith("IF(requests >= "),
+          },
+        ],
+      ),
+    ),
+};
+
 export const watchedCertificates: Rule = {
   name: "an alarm watches the end of every certificate",
   check: (stacks) =>
