@@ -56,6 +56,16 @@ export class FunctionMetrics extends Construct {
     };
   }
 
+  /** How many run at once, at most. Lambda measures it of the function, whose limit it is, not of the alias. */
+  atOnce(): Metric {
+    return {
+      namespace: "AWS/Lambda",
+      name: "ConcurrentExecutions",
+      dimensions: { FunctionName: this.functionName },
+      statistic: "Maximum",
+    };
+  }
+
   /** What is measured in the log. */
   ofLog(name: (typeof logMetrics)[keyof typeof logMetrics], statistic: string): Metric {
     return { namespace: this.#namespace, name, dimensions: {}, statistic };

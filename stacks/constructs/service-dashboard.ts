@@ -135,7 +135,7 @@ export class ServiceDashboard extends Construct {
           graph({
             title: "At once",
             region,
-            lines: this.#each("running", (metrics) => metrics.ofLambda("ConcurrentExecutions", "Maximum")),
+            lines: this.#each("running", (metrics) => metrics.atOnce()),
           }),
           graph({
             title: "Cold starts",

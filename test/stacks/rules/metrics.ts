@@ -37,8 +37,8 @@ interface Published {
   readonly names: readonly string[];
   /** Type of the resources that publish them. */
   readonly type: string;
-  /** The dimensions under which a resource does. */
-  readonly dimensions: (resource: Resource, stacks: Stacks) => readonly Attributes[];
+  /** The dimensions under which a resource publishes a metric. */
+  readonly dimensions: (resource: Resource, stacks: Stacks, metric: string) => readonly Attributes[];
   /** @default the resource's own region */
   readonly region?: string;
 }
@@ -48,9 +48,14 @@ const published: Readonly<Record<string, Published>> = {
   "AWS/Lambda": {
     names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"],
     type: "aws_lambda_alias",
-    dimensions: ({ stack, attributes }, stacks) => {
+    dimensions: ({ stack, attributes }, stacks, metric) => {
       const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
-      return [{ FunctionName: name, Resource: `${name}:${attributes.name}` }];
+      const ofFunction = { FunctionName: name };
+      return [
+        metric === "ConcurrentExecutions"
+          ? ofFunction
+          : { ...ofFunction, Resource: `${name}:${attributes.name}` },
+      ];
     },
   },
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
@@ -125,7 +130,9 @@ export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
     inEnvironment(stacks, metric.stack, byAws.type).some(
       (resource) =>
         (byAws.region ?? regionOf(resource)) === metric.region &&
-        byAws.dimensions(resource, stacks).some((expected) => isSame(metric.dimensions, expected)),
+        byAws
+          .dimensions(resource, stacks, metric.name)
+          .some((expected) => isSame(metric.dimensions, expected)),
     )
   );
 }
