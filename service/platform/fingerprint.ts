@@ -20,7 +20,7 @@ const word = /^[\w-]{1,64}$/;
 /**
  * A short name for the kind of an error, by which equal ones are counted: `TypeError-3f2a91c04b5d`. It is made of the names
  * and codes of the error and its causes, and of the functions that threw it. Messages, paths and line numbers stay out: they
- * change with each request and each release.
+ * change with each request and each release. Only an update of a library that the error came through may change it.
  */
 export function fingerprint(error: unknown): string {
   const chain = causes(error);

@@ -43,7 +43,9 @@ export class FunctionAlarms extends Construct {
       runbook: "memory",
       metric: metrics.ofLog(logMetrics.memoryUsed, "Maximum"),
       threshold: memoryMb * 0.8,
-      // An execution environment reports the most it has ever used: the first report tells as much as the third.
+      // An execution environment reports the most it has ever used: the first report tells as much as the third. In a shorter
+      // period there may be none, and the alarm would seem to be over.
+      periodSeconds: 300,
     });
     this.#add("throttles", {
       summary: `Lambda refuses to start the function ${name}: too many of its kind, or of the account, are running.`,
@@ -59,7 +61,7 @@ export class FunctionAlarms extends Construct {
       runbook: "database",
       metric: metrics.ofLog(logMetrics.databaseFailures, "Sum"),
       threshold: 0,
-      // While a replica set elects a primary, requests fail for some seconds: that is over within a minute, or two at its turn.
+      // While a replica set elects a primary, requests fail for some seconds, which may fall into two minutes.
       periods: 4,
       periodsToAlarm: 3,
     });
@@ -74,7 +76,10 @@ export class FunctionAlarms extends Construct {
     });
   }
 
-  #add(kind: string, props: Omit<AlarmProps, "name" | "periodSeconds" | "topic">): void {
+  #add(
+    kind: string,
+    props: Omit<AlarmProps, "name" | "periodSeconds" | "topic"> & { periodSeconds?: number },
+  ): void {
     new Alarm(this, kind, {
       name: `${this.#props.function.name}-${kind}`,
       periodSeconds: 60,
