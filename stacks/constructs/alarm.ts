@@ -59,6 +59,7 @@ export class Alarm extends Construct {
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     checkPeriods(props);
+    checkMetrics(props);
     const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
     const { region, accountId } = props.topic;
     this.arn = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${props.name}`;
@@ -105,6 +106,19 @@ function ofMath({ expression, metrics }: MetricMath, period: number): Measured {
       })),
     ],
   };
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+const mostMetrics = 10;
+
+function checkMetrics({ name, metric }: AlarmProps): void {
+  const count = "metrics" in metric ? Object.keys(metric.metrics).length : 1;
+  if (count > mostMetrics) {
+    throw new Error(
+      `The alarm "${name}" looks at ${count} metrics. CloudWatch lets an alarm look at ${mostMetrics} at most. ` +
+        `Make several alarms of it.`,
+    );
+  }
 }
 
 function checkPeriods({ name, periodSeconds, periods = 1, periodsToAlarm = periods }: AlarmProps): void {

@@ -61,16 +61,17 @@ export class CacheAlarms extends Construct {
       periods: 3,
     });
     this.#add("logins", {
-      summary: "Redis refuses to let clients in: their signature is wrong, or too many come at once.",
-      metric: {
-        expression: "SUM(METRICS())",
-        metrics: {
-          ...renamed("failed", cache.metrics("AuthenticationFailures", "Sum")),
-          ...renamed("throttled", cache.metrics("IamAuthenticationThrottling", "Sum")),
-        },
-      },
+      summary: "Redis refuses to let clients in, as their signature is wrong.",
+      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("AuthenticationFailures", "Sum") },
       threshold: 0,
       // A token that ends on its way is one failure, and its client tries again.
+      periods: 2,
+    });
+    this.#add("throttled-logins", {
+      summary: "Redis refuses to let clients in, as too many come at once.",
+      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("IamAuthenticationThrottling", "Sum") },
+      threshold: 0,
+      // Many functions that start at once are let in a little later.
       periods: 2,
     });
     if (cache.nodes > 1) this.#addFailover();
@@ -79,18 +80,14 @@ export class CacheAlarms extends Construct {
   /**
    * ElastiCache would tell by an SNS topic, but not by an encrypted one:
    * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
-   * Each node says once a minute whether it is the primary. Where it said both within a period, it became or ceased to be.
+   * Each node says once a minute whether it is the primary: 1, or 0. Where the average of a period is neither, that changed.
    */
   #addFailover(): void {
-    const { cache } = this.#props;
-    const highest = renamed("highest", cache.metrics("IsMaster", "Maximum"));
-    const lowest = renamed("lowest", cache.metrics("IsMaster", "Minimum"));
-    const changes = Object.keys(highest).map(
-      (name) => `FILL(${name} - ${name.replace("highest", "lowest")}, 0)`,
-    );
+    const metrics = this.#props.cache.metrics("IsMaster", "Average");
+    const changes = Object.keys(metrics).map((node) => `FILL(${node} * (1 - ${node}), 0)`);
     this.#add("failover", {
       summary: "Another Redis node has become the primary.",
-      metric: { expression: changes.join(" + "), metrics: { ...highest, ...lowest } },
+      metric: { expression: changes.join(" + "), metrics },
       threshold: 0,
     });
   }
@@ -105,6 +102,3 @@ export class CacheAlarms extends Construct {
     });
   }
 }
-
-const renamed = <T>(prefix: string, named: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(named).map(([name, each]) => [`${prefix}_${name}`, each]));

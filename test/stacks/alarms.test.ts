@@ -114,10 +114,9 @@ describe("alarms of the stacks", () => {
 
   prove(watchedCaches, {
     ...Object.fromEntries(
-      ["memory", "evictions", "cpu", "cpu-credits", "connections", "logins"].map((kind) => [
-        `no ${kind}`,
-        remove(`staging-redis-${kind}`),
-      ]),
+      ["memory", "evictions", "cpu", "cpu-credits", "connections", "logins", "throttled-logins"].map(
+        (kind) => [`no ${kind}`, remove(`staging-redis-${kind}`)],
+      ),
     ),
     "replicas without failover": remove("production-redis-failover"),
     "a replica that nobody watches": (stacks) => {

@@ -74,6 +74,13 @@ describe("Alarm", () => {
     });
   });
 
+  it("refuses to look at more than ten metrics", () => {
+    const metrics = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`a${index}`, errors]));
+    expect(() => synthesized({ metric: { expression: "SUM(METRICS())", metrics } })).to.throw(
+      /"errors" looks at 11 metrics\. CloudWatch lets an alarm look at 10 at most\. Make several/,
+    );
+  });
+
   for (const periodSeconds of [0, 15, 90, -60]) {
     it(`refuses periods of ${periodSeconds} s`, () => {
       expect(() => synthesized({ periodSeconds })).to.throw(

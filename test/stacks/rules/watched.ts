@@ -96,6 +96,7 @@ export const watchedCaches: Rule = {
         "CPUCreditBalance",
         "CurrConnections",
         "AuthenticationFailures",
+        "IamAuthenticationThrottling",
         ...(num_cache_clusters > 1 ? ["IsMaster"] : []),
       ];
       // The last node: with it, the others are watched as well.
