@@ -1,6 +1,8 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
 import { cacheableRoutes } from "../service/contract.ts";
+import { Alarm } from "./constructs/alarm.ts";
+import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
 import { Distribution } from "./constructs/distribution.ts";
@@ -12,6 +14,7 @@ import { publicRules } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentCdn } from "./environments.ts";
 import { type FoundationStack, logService } from "./foundation.ts";
+import { globalRegion } from "./global-region.ts";
 import type { ServiceStack } from "./service.ts";
 
 export interface EdgeStackProps {
@@ -19,9 +22,6 @@ export interface EdgeStackProps {
   readonly service: ServiceStack;
   readonly cdn: EnvironmentCdn;
 }
-
-/** Where CloudFront wants certificates, firewalls and logs. */
-const globalRegion = "us-east-1";
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
@@ -38,6 +38,13 @@ export class EdgeStack extends EcobeatStack {
       users: [logService({ accountId, region: globalRegion })],
       provider,
     });
+    const alertTopic = new AlertTopic(this, "alerts", {
+      name: resourceName(environment, "edge-alerts"),
+      region: globalRegion,
+      accountId,
+      receivers: environment.alerts,
+      provider,
+    });
     const webAcl = new WebAcl(this, "web-acl", {
       name,
       scope: "CLOUDFRONT",
@@ -46,6 +53,8 @@ export class EdgeStack extends EcobeatStack {
       region: globalRegion,
       logRetentionDays,
       logEncryptionKey: logKey,
+      alertTopic,
+      queryFolder: `ecobeat-${environment.name}`,
       provider,
     });
     const distribution = new Distribution(this, "distribution", {
@@ -54,6 +63,8 @@ export class EdgeStack extends EcobeatStack {
       certificate: new Certificate(this, "certificate", {
         domainName: apiDomain,
         zone: foundation.zone,
+        alarmName: resourceName(environment, "edge-certificate"),
+        alertTopic,
         provider,
       }),
       apiDomain: service.originDomain,
@@ -68,6 +79,24 @@ export class EdgeStack extends EcobeatStack {
       }),
       webAcl,
       priceClass: cdn.priceClass,
+    });
+    new Alarm(this, "failures", {
+      name: `${name}-failures`,
+      summary:
+        "More than 5 % of all requests to CloudFront are answered with 5xx: it does not reach the API, or the API fails.",
+      runbook: "high-errors",
+      metric: {
+        // As with the API's own alarm: of fewer requests, a share says nothing.
+        expression: "IF(requests >= 20, failures, 0)",
+        metrics: {
+          failures: distribution.metric("5xxErrorRate", "Average"),
+          requests: distribution.metric("Requests", "Sum"),
+        },
+      },
+      threshold: 5,
+      periodSeconds: 300,
+      topic: alertTopic,
+      provider,
     });
     new DistributionLog(this, "access-log", {
       name,

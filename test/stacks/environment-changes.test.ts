@@ -45,8 +45,13 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
+      "~ aws_cloudwatch_contributor_insight_rule: observability_errors_rule",
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_metric_filter: observability_api-metrics_DatabaseFailures_filter, observability_api-metrics_InitDuration_filter, observability_api-metrics_MemoryUsed_filter, observability_api-metrics_SessionStoreFailures_filter, observability_auth-metrics_DatabaseFailures_filter, observability_auth-metrics_InitDuration_filter, observability_auth-metrics_MemoryUsed_filter, observability_auth-metrics_SessionStoreFailures_filter",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
+      "~ aws_cloudwatch_metric_alarm: cache-alarms_connections_alarm, cache-alarms_cpu-credits_alarm, cache-alarms_cpu_alarm, cache-alarms_evictions_alarm, cache-alarms_logins_alarm, cache-alarms_memory_alarm, cache-alarms_throttled-logins_alarm, domain_certificate_alarm, observability_api-alarms_database_alarm, observability_api-alarms_duration_alarm, observability_api-alarms_errors_alarm, observability_api-alarms_memory_alarm, observability_api-alarms_session-store_alarm, observability_api-alarms_throttles_alarm, observability_auth-alarms_database_alarm, observability_auth-alarms_duration_alarm, observability_auth-alarms_errors_alarm, observability_auth-alarms_memory_alarm, observability_auth-alarms_session-store_alarm, observability_auth-alarms_throttles_alarm, observability_rest-api-alarms_failures_alarm, observability_rest-api-alarms_latency_alarm, web-acl_alarm",
+      "~ aws_cloudwatch_query_definition: observability_queries_cold-starts_definition, observability_queries_errors-by-fingerprint_definition, observability_queries_failed-logins-by-reason_definition, observability_queries_one-request-by-its-id_definition, observability_queries_slowest-routes_definition, web-acl_query_definition",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
@@ -57,14 +62,15 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
-      "~ aws_kms_alias: backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
-      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_kms_alias: alerts_key_alias, backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
       "~ aws_route53_record: domain_certificate_proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
       "~ aws_s3_bucket: backups_bucket",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
+      "~ aws_sns_topic: alerts_topic",
       "~ aws_ssm_parameter: jwt-signing-keys, mongodb-uri, redis-url",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc: network_vpc",
@@ -81,11 +87,13 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
-      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
       "~ aws_s3_bucket: backups_bucket",
+      "~ aws_sns_topic_policy: alerts_policy",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_database_user: api-user, auth-user",
       "~ provider: database, foundation, service",
@@ -95,10 +103,13 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
+      "~ aws_cloudwatch_metric_alarm: web-acl_alarm",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
-      "~ aws_kms_key: backups_key, data-key, log-key",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",
+      "~ aws_sns_topic_policy: alerts_policy",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_flex_cluster: flex-cluster",
@@ -110,6 +121,7 @@ const changes: Readonly<Record<string, Change>> = {
     changes: [
       "~ aws_acm_certificate: domain_certificate",
       "~ aws_api_gateway_domain_name: domain",
+      "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_route53_record: domain_record",
       "~ aws_route53_zone: zone",
@@ -138,7 +150,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
-    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", environments.production.database],
     changes: [
       ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
@@ -167,15 +179,33 @@ const changes: Readonly<Record<string, Change>> = {
     to: 25,
     changes: ["~ aws_elasticache_parameter_group: cache_parameters"],
   },
-  "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
+  "cache.nodes": {
+    to: 2,
+    changes: [
+      "+ aws_cloudwatch_metric_alarm: cache-alarms_failover_alarm",
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
+      "~ aws_cloudwatch_metric_alarm: cache-alarms_connections_alarm, cache-alarms_cpu-credits_alarm, cache-alarms_cpu_alarm, cache-alarms_evictions_alarm, cache-alarms_logins_alarm, cache-alarms_memory_alarm, cache-alarms_throttled-logins_alarm",
+      "~ aws_elasticache_replication_group: cache_replication-group",
+    ],
+  },
   "database.kind": {
     to: "replica-set",
-    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", environments.production.database],
     changes: fromFlexToReplicaSet,
   },
-  "database.alertEmail": {
-    to: "trial@ecobeat.app",
-    changes: ["~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk"],
+  "alerts.emails": {
+    to: ["trial@ecobeat.app"],
+    changes: [
+      "~ aws_sns_topic_subscription: alerts_subscription-0",
+      "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
+    ],
+  },
+  "alerts.webhookUrl": {
+    to: undefined,
+    changes: [
+      "- aws_sns_topic_subscription: alerts_subscription-1",
+      "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
+    ],
   },
   "database.organizationId": {
     to: "111111111111111111111111",
@@ -207,7 +237,13 @@ const changes: Readonly<Record<string, Change>> = {
     ],
   },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
-  "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
+  "functions.memoryMb": {
+    to: 1024,
+    changes: [
+      "~ aws_cloudwatch_metric_alarm: observability_api-alarms_memory_alarm, observability_auth-alarms_memory_alarm",
+      "~ aws_lambda_function: api_function, auth_function",
+    ],
+  },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "api.requestsPerSecond": {
     to: 60,
