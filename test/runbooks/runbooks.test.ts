@@ -51,7 +51,7 @@ describe("runbooks", () => {
       .map(({ attributes }) => attributes.name as string)
       .filter((name) => name.startsWith("ecobeat-production/"));
     const named = pages.flatMap((page) =>
-      [...text(page).matchAll(/`ecobeat-<environment>\/([\w-]+)`/g)].map(
+      [...text(page).matchAll(/`ecobeat-<environment>\/([^`]+)`/g)].map(
         ([, query]) => `ecobeat-production/${query}`,
       ),
     );
