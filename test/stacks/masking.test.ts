@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
 import { customPatterns } from "../../stacks/constructs/log-masking.ts";
-import { newPerson, startService, testSigningKey } from "../support/service.ts";
+import { fixedKeys, newPerson, startService, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { acceptedPatterns, maskedLogs } from "./rules/masking.ts";
 import { first, resources } from "./rules/resources.ts";
@@ -89,9 +89,8 @@ describe("patterns of ours by which logs are masked", () => {
   ];
 
   it("find all of every access token that the service issues", async () => {
-    const key = await testSigningKey();
     const tokens = new AccessTokens({
-      key,
+      keys: fixedKeys(await testSigningKey()),
       apiUrl: "https://api.test",
       lifetimeSeconds: 900,
       clock: Date.now,
