@@ -11,6 +11,7 @@ import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
 import { Network } from "./constructs/network.ts";
+import { PermissionsBoundary } from "./constructs/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
 import { SigningKey } from "./constructs/signing-key.ts";
@@ -43,6 +44,11 @@ export class FoundationStack extends EcobeatStack {
     const name = `ecobeat-${environment.name}`;
     const { nat } = environment.network;
 
+    this.boundary = new PermissionsBoundary(this, "permissions-boundary", {
+      name,
+      accountId,
+      parameterPath: `/ecobeat/${environment.name}`,
+    }).arn;
     this.network = new Network(this, "network", {
       name,
       region,

@@ -54,6 +54,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
       "~ aws_flow_log: flow-log",
+      "~ aws_iam_policy: permissions-boundary_policy",
       "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
@@ -82,7 +83,8 @@ const changes: Readonly<Record<string, Change>> = {
     to: "999999999999",
     changes: [
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
-      "~ aws_iam_role: flow-log_role",
+      "~ aws_iam_policy: permissions-boundary_policy",
+      "~ aws_iam_role: api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
       "~ aws_s3_bucket: backups_bucket",

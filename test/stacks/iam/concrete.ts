@@ -83,7 +83,12 @@ const identities: Readonly<Record<string, (place: Place) => Readonly<Record<stri
   aws_elasticache_user: ({ attributes, account, region }) => ({
     arn: `arn:aws:elasticache:${region}:${account}:user:${attributes.user_id}`,
   }),
-  aws_iam_role: ({ attributes, account }) => ({ arn: `arn:aws:iam::${account}:role/${attributes.name}` }),
+  aws_iam_policy: ({ attributes, account }) => ({
+    arn: `arn:aws:iam::${account}:policy${attributes.path ?? "/"}${attributes.name}`,
+  }),
+  aws_iam_role: ({ attributes, account }) => ({
+    arn: `arn:aws:iam::${account}:role${attributes.path ?? "/"}${attributes.name}`,
+  }),
   aws_kms_key: ({ id, account, region }) => ({ arn: `arn:aws:kms:${region}:${account}:key/${id}` }),
   aws_s3_bucket: ({ attributes }) => ({
     arn: `arn:aws:s3:::${attributes.bucket}`,

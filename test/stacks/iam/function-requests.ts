@@ -13,11 +13,11 @@ export interface NamedRequest extends Request {
 /** A request that is refused. */
 export interface Refusal extends NamedRequest {
   /**
-   * Takes away what refuses the request even to a role that was granted it.
+   * Each takes away one thing that alone refuses the request even to a role that was granted it.
    *
    * @default nothing does: the role lacks the grant, and that is all
    */
-  readonly guard?: (stacks: Stacks) => void;
+  readonly guards?: readonly ((stacks: Stacks) => void)[];
 }
 
 const rs256 = { "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256", "kms:MessageType": "RAW" };
@@ -90,8 +90,10 @@ export class FunctionRequests {
   signingByAnother(): Refusal {
     return {
       ...this.signing(),
-      guard: (stacks) =>
-        openKeysOf(stacks, `ecobeat-${this.#environment.name}-foundation`, this.#environment.accountId),
+      guards: [
+        (stacks) =>
+          openKeysOf(stacks, `ecobeat-${this.#environment.name}-foundation`, this.#environment.accountId),
+      ],
     };
   }
 
@@ -111,28 +113,28 @@ export class FunctionRequests {
         action: "kms:Sign",
         resource: this.#key("signing-key"),
         context: { ...rs256, "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256" },
-        guard: openKeys,
+        guards: [openKeys],
       },
       {
         name: "sign a digest, of which KMS cannot know what it stands for",
         action: "kms:Sign",
         resource: this.#key("signing-key"),
         context: { ...rs256, "kms:MessageType": "DIGEST" },
-        guard: openKeys,
+        guards: [openKeys],
       },
       {
         name: "sign with another key of the environment",
         action: "kms:Sign",
         resource: this.#key("data-key"),
         context: rs256,
-        guard: openKeys,
+        guards: [openKeys],
       },
       {
         name: "sign with another environment's key",
         action: "kms:Sign",
         resource: this.#key("signing-key", other),
         context: rs256,
-        guard: (stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId),
+        guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
       },
       {
         name: "read a parameter that it does not name",
@@ -143,17 +145,19 @@ export class FunctionRequests {
         name: "read another environment's parameter, were it in the same account",
         action: "ssm:GetParameters",
         resource: this.#parameter(parameterPath(other.name, parameters.refreshTokenPepper)),
+        guards: [unbind],
       },
       {
         name: "change a parameter",
         action: "ssm:PutParameter",
         resource: this.#parameter(parameterPath(name, parameters.jwtSigningKeys)),
+        guards: [unbind],
       },
       {
         name: "decrypt by itself",
         action: "kms:Decrypt",
         resource: this.#key("data-key"),
-        guard: openKeys,
+        guards: [openKeys],
       },
       {
         name: "decrypt backups",
@@ -161,23 +165,33 @@ export class FunctionRequests {
         resource: this.#key("backups_key"),
         context: { "kms:ViaService": `s3.${this.#environment.region}.amazonaws.com` },
       },
-      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1` },
+      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1`, guards: [unbind] },
       { name: "list backups", action: "s3:ListBucket", resource: vault },
-      { name: "delete a backup", action: "s3:DeleteObject", resource: `${vault}/1`, guard: openVault },
+      {
+        name: "delete a backup",
+        action: "s3:DeleteObject",
+        resource: `${vault}/1`,
+        guards: [openVault, unbind],
+      },
       {
         name: "delete a version of a backup",
         action: "s3:DeleteObjectVersion",
         resource: `${vault}/1`,
-        guard: openVault,
+        guards: [openVault, unbind],
       },
       {
         name: "pass by the lock of a backup",
         action: "s3:BypassGovernanceRetention",
         resource: `${vault}/1`,
-        guard: openVault,
+        guards: [openVault, unbind],
       },
-      { name: "shorten the lock of a backup", action: "s3:PutObjectRetention", resource: `${vault}/1` },
-      { name: "open the vault", action: "s3:PutBucketPolicy", resource: vault },
+      {
+        name: "shorten the lock of a backup",
+        action: "s3:PutObjectRetention",
+        resource: `${vault}/1`,
+        guards: [unbind],
+      },
+      { name: "open the vault", action: "s3:PutBucketPolicy", resource: vault, guards: [unbind] },
       {
         name: "make network interfaces from its code",
         action: "ec2:CreateNetworkInterface",
@@ -185,12 +199,13 @@ export class FunctionRequests {
         context: {
           "lambda:SourceFunctionArn": this.#arn("lambda", `function:ecobeat-${name}-${functionName}`),
         },
-        guard: (stacks) => allowFromCode(stacks, `ecobeat-${name}-service`),
+        guards: [(stacks) => allowFromCode(stacks, `ecobeat-${name}-service`)],
       },
       {
         name: "connect to another cache",
         action: "elasticache:Connect",
         resource: this.#arn("elasticache", "replicationgroup:another"),
+        guards: [unbind],
       },
       {
         name: "be another user of the cache",
@@ -201,16 +216,19 @@ export class FunctionRequests {
         name: "pass a role",
         action: "iam:PassRole",
         resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-auth`,
+        guards: [unbind],
       },
       {
         name: "take a role",
         action: "sts:AssumeRole",
         resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-flow-log`,
+        guards: [unbind],
       },
       {
         name: "call a function past the API",
         action: "lambda:InvokeFunction",
         resource: this.#arn("lambda", `function:ecobeat-${name}-auth`),
+        guards: [unbind],
       },
     ];
   }
@@ -245,6 +263,11 @@ function openKeysOf(stacks: Stacks, stackName: string, accountId: string): void 
       },
     });
   }
+}
+
+/** Takes the boundary from every role. */
+function unbind(stacks: Stacks): void {
+  for (const { attributes } of resources(stacks, "aws_iam_role")) delete attributes.permissions_boundary;
 }
 
 function allowFromCode(stacks: Stacks, stackName: string): void {

@@ -21,18 +21,21 @@ function proveAllowed(roleName: string, request: NamedRequest): void {
 }
 
 /**
- * Shows that a role may not make a request, and that it could if its policy granted it; or, where something else guards,
- * that this refuses it even so, and that without the guard it could.
+ * Shows that a role may not make a request, that it could if its policy granted it, and, where something else guards, that
+ * each guard refuses it even so, by itself.
  */
-function proveRefused(roleName: string, { guard, ...request }: Refusal): void {
-  it(`may not ${request.name}${guard ? ", whatever its policy grants" : ""}`, async () => {
+function proveRefused(roleName: string, { guards = [], ...request }: Refusal): void {
+  it(`may not ${request.name}${guards.length > 0 ? ", whatever its policy grants" : ""}`, async () => {
     expect(await allows(allStacks(), roleName, request)).to.equal(false);
+    for (const guard of guards) {
+      const stacks = allStacks();
+      grant(stacks, roleName, request);
+      for (const other of guards) if (other !== guard) other(stacks);
+      expect(await allows(stacks, roleName, request), "with a grant").to.equal(false);
+    }
     const stacks = allStacks();
     grant(stacks, roleName, request);
-    if (guard) {
-      expect(await allows(stacks, roleName, request), "with a grant").to.equal(false);
-      guard(stacks);
-    }
+    for (const guard of guards) guard(stacks);
     expect(await allows(stacks, roleName, request), "with a grant and unguarded").to.equal(true);
   });
 }

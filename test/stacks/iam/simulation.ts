@@ -43,6 +43,7 @@ export async function allows(stacks: Stacks, roleName: string, request: Request)
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     ...(resourcePolicy && { resourcePolicy }),
+    ...boundaryPolicies(real, role),
     ...(throughEndpoint && { vpcEndpointPolicies: endpointPolicies(real, role, action.split(":")[0]!) }),
   };
   const result = await runSimulation(simulation, {});
@@ -69,6 +70,18 @@ const identityPolicies = (stacks: Stacks, role: Resource) =>
   resources(stacks, "aws_iam_role_policy")
     .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
     .map(({ attributes }) => ({ name: attributes.name as string, policy: JSON.parse(attributes.policy) }));
+
+function boundaryPolicies(
+  stacks: Stacks,
+  { attributes }: Resource,
+): Pick<Simulation, "permissionBoundaryPolicies"> {
+  const arn = attributes.permissions_boundary;
+  if (!arn) return {};
+  const boundary = resources(stacks, "aws_iam_policy").find((policy) => arnOf(policy) === arn);
+  return {
+    permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }],
+  };
+}
 
 const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>
   resources(stacks, "aws_vpc_endpoint")

@@ -1,3 +1,4 @@
+import { isBoundary } from "./boundaries.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -28,9 +29,10 @@ const actionsWithoutResource: Readonly<Record<string, string>> = {
 };
 
 export const noWildcardResource: Rule = {
-  name: "no policy applies to all resources, but to actions that know no narrower one",
+  name: "no policy allows anything on all resources, but actions that know no narrower one",
   check: (stacks) =>
     statements(stacks)
+      .filter(({ statement }) => statement.Effect !== "Deny")
       // In a key's own policy `*` means the key. A policy about who may take a role has no resources.
       .filter(({ resource }) => resource.type !== "aws_kms_key")
       .filter(({ resource, statement }) =>
@@ -59,7 +61,7 @@ export const noForeignPrincipal: Rule = {
       .filter(({ statement }) => statement.Effect !== "Deny")
       .filter(({ resource, statement: { Principal, Condition } }) => {
         if (!Principal) {
-          return resource.type !== "aws_iam_role_policy";
+          return !["aws_iam_policy", "aws_iam_role_policy"].includes(resource.type);
         }
         const { accountId } = environmentOf(resource.stack);
         const account = Principal.AWS === `arn:aws:iam::${accountId}:root`;
@@ -96,7 +98,10 @@ export const oneSigner: Rule = {
     statements(stacks)
       .filter(
         ({ resource, statement }) =>
-          statement.Action?.includes("kms:Sign") && resource.type !== "aws_vpc_endpoint",
+          statement.Action?.includes("kms:Sign") &&
+          statement.Effect !== "Deny" &&
+          resource.type !== "aws_vpc_endpoint" &&
+          !isBoundary(resource),
       )
       .filter(({ resource, statement: { Condition } }) => {
         const { name, accountId } = environmentOf(resource.stack);

@@ -53,6 +53,7 @@ const stateless = [
   "aws_elasticache_user",
   "aws_elasticache_user_group",
   "aws_flow_log",
+  "aws_iam_policy",
   "aws_iam_role",
   "aws_iam_role_policy",
   "aws_internet_gateway",
