@@ -50,7 +50,7 @@ export class DatabaseStack extends EcobeatStack {
     for (const functionName of ["auth", "api"]) this.#addUser(functionName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
-      emailAddress: database.alertEmail,
+      receivers: environment.alerts,
       alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
     });
     new SsmParameter(this, "mongodb-uri", {
