@@ -12,11 +12,11 @@ const archive = await buildLambdaArchive(functionArchitecture);
 const app = new App();
 for (const environment of Object.values(environments)) {
   const foundation = new FoundationStack(app, environment);
-  new DatabaseStack(app, environment, { foundation });
+  const database = new DatabaseStack(app, environment, { foundation });
   const service = new ServiceStack(app, environment, { foundation, archive });
-  if (environment.cdn) {
-    new EdgeStack(app, environment, { foundation, service, cdn: environment.cdn });
-  }
+  const { cdn } = environment;
+  const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+  foundation.addDeployRoles([foundation, database, service, ...edge]);
 }
 app.synth();
 

@@ -5,7 +5,11 @@ import type { Construct, IConstruct } from "constructs";
 import { administeredPath, boundaryArn } from "./constructs/permissions-boundary.ts";
 import type { Environment } from "./environments.ts";
 
-const organization = "ecobeat";
+/** Organization of all workspaces in HCP Terraform. */
+export const organization = "ecobeat";
+
+/** Project of an environment's workspaces in HCP Terraform. */
+export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
 
 /** Full name of what is called `suffix` in an environment, such as `ecobeat-staging-auth`. */
 export const resourceName = (environment: Environment, suffix: string): string =>
@@ -66,7 +70,10 @@ export abstract class EcobeatStack extends TerraformStack {
   #addBackend(id: string): void {
     const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
     if (backend === "cloud") {
-      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id) });
+      new CloudBackend(this, {
+        organization,
+        workspaces: new NamedCloudWorkspace(id, projectName(this.environment)),
+      });
     } else if (backend === "local") {
       // Relative to the stack's own folder, so that the synthesized tree may be copied anywhere and run there.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });

@@ -10,7 +10,10 @@ export const emulatorGaps: readonly Gap[] = [
   { type: "aws_elasticache_user_group", why: "never becomes active" },
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted again" },
   { type: "aws_codedeploy_app", why: "answers with a timestamp the provider cannot read" },
-  { type: "aws_cloudformation_stack", why: "knows neither firewall rule groups nor CloudFront functions" },
+  {
+    type: "aws_cloudformation_stack",
+    why: "knows neither firewall rule groups nor CloudFront functions, and makes up no secrets",
+  },
   { type: "aws_cloudfront_cache_policy", why: "answers 404" },
   { type: "aws_cloudfront_distribution", why: "never finishes its creation" },
   { type: "aws_cloudfront_response_headers_policy", why: "answers 404" },

@@ -11,9 +11,6 @@ describe("encryption in the stacks", () => {
   });
 
   prove(encryptedByChoice, {
-    "a secret with a key of AWS": (stacks) => {
-      delete first(stacks, "aws_secretsmanager_secret").kms_key_id;
-    },
     "a database with a key of AWS": (stacks) => {
       delete first(stacks, "mongodbatlas_advanced_cluster").encryption_at_rest_provider;
     },

@@ -37,6 +37,14 @@ const fromFlexToReplicaSet = [
   "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
 ];
 
+const deployPolicies = [
+  ...["apply-api", "apply-edge", "apply-functions", "apply-network", "apply-observation", "apply-storage"],
+  "limits",
+  ...["plan-api", "plan-edge", "plan-functions", "plan-network", "plan-observation", "plan-storage"],
+]
+  .map((policy) => `deploy-roles_policy-${policy}`)
+  .join(", ");
+
 /** For each value of the table, by its path: another value, and all that changes with it. */
 const changes: Readonly<Record<string, Change>> = {
   name: {
@@ -55,8 +63,8 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
       "~ aws_flow_log: flow-log",
-      "~ aws_iam_policy: permissions-boundary_policy",
-      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, flow-log_role",
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy`,
+      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, deploy-roles_apply, deploy-roles_plan, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
       "~ aws_kms_alias: alerts_key_alias, backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
@@ -85,7 +93,7 @@ const changes: Readonly<Record<string, Change>> = {
     to: "999999999999",
     changes: [
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
-      "~ aws_iam_policy: permissions-boundary_policy",
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy`,
       "~ aws_iam_role: api_role, auth_role, flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
@@ -101,6 +109,7 @@ const changes: Readonly<Record<string, Change>> = {
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
+      "~ aws_iam_policy: deploy-roles_policy-limits",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",
@@ -117,6 +126,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_acm_certificate: domain_certificate",
       "~ aws_api_gateway_domain_name: domain",
       "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
+      "~ aws_iam_policy: deploy-roles_policy-apply-api, deploy-roles_policy-apply-edge, deploy-roles_policy-plan-api",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_route53_record: domain_record",
       "~ aws_route53_zone: zone",
@@ -147,6 +157,7 @@ const changes: Readonly<Record<string, Change>> = {
     to: undefined,
     along: ["database", environments.production.database],
     changes: [
+      "~ aws_iam_policy: deploy-roles_policy-apply-network, deploy-roles_policy-plan-network",
       ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
       "- aws_internet_gateway: network_nat-exit_internet-gateway",
@@ -220,6 +231,7 @@ const changes: Readonly<Record<string, Change>> = {
       "+ aws_s3_bucket_replication_configuration: backup-copy_replication",
       "+ aws_s3_bucket_server_side_encryption_configuration: backup-copy_vault_encryption",
       "+ aws_s3_bucket_versioning: backup-copy_vault_versioning",
+      "~ aws_iam_policy: deploy-roles_policy-apply-storage, deploy-roles_policy-limits",
       "~ provider: foundation",
     ],
   },

@@ -34,6 +34,9 @@ describe("workspaces of the stacks", () => {
     "a stack in the workspace of another": (stacks) => {
       stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.name = "ecobeat-production-service";
     },
+    "a stack in the project of another environment": (stacks) => {
+      stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.project = "ecobeat-production";
+    },
     "a stack with state on this machine": (stacks) => {
       stacks["ecobeat-staging-service"]!.terraform.backend = { local: {} };
     },

@@ -33,12 +33,12 @@ export function synthesize(environments: readonly Environment[]): Stacks {
     return synthesizeApp(folder, (app) => {
       for (const environment of environments) {
         const foundation = new FoundationStack(app, environment);
-        new DatabaseStack(app, environment, { foundation });
+        const database = new DatabaseStack(app, environment, { foundation });
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
         const service = new ServiceStack(app, environment, { foundation, archive });
-        if (environment.cdn) {
-          new EdgeStack(app, environment, { foundation, service, cdn: environment.cdn });
-        }
+        const { cdn } = environment;
+        const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+        foundation.addDeployRoles([foundation, database, service, ...edge]);
       }
     });
   } finally {

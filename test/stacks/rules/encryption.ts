@@ -23,8 +23,6 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
       ({ apply_server_side_encryption_by_default: byDefault }: Attributes) =>
         byDefault.sse_algorithm === "aws:kms" && isOwnKey(stacks, stack, byDefault.kms_master_key_id),
     ),
-  aws_secretsmanager_secret: ({ attributes, stack }, stacks) =>
-    isOwnKey(stacks, stack, attributes.kms_key_id),
   mongodbatlas_advanced_cluster: ({ attributes, stack }) =>
     attributes.encryption_at_rest_provider === "AWS" &&
     Object.keys(stack.resource.mongodbatlas_encryption_at_rest ?? {}).some((id) =>

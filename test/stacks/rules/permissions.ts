@@ -1,4 +1,5 @@
-import { isBoundary } from "./boundaries.ts";
+import { actionsWithoutResource } from "./actions-without-resource.ts";
+import { isBoundary, isDeployRole } from "./boundaries.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -15,19 +16,6 @@ export const noWildcardAction: Rule = {
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
 
-/** The actions that may apply to all resources, and why. */
-const actionsWithoutResource: Readonly<Record<string, string>> = {
-  "ec2:CreateNetworkInterface": "asked for before the interface exists",
-  "ec2:DescribeNetworkInterfaces": "knows no resource",
-  "ec2:DeleteNetworkInterface": "of interfaces whose ids Lambda chooses",
-  "ec2:DescribeSubnets": "knows no resource",
-  "ec2:AssignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
-  "ec2:UnassignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
-  "sts:GetCallerIdentity": "knows no resource",
-  "xray:PutTelemetryRecords": "knows no resource",
-  "xray:PutTraceSegments": "knows no resource",
-};
-
 export const noWildcardResource: Rule = {
   name: "no policy allows anything on all resources, but actions that know no narrower one",
   check: (stacks) =>
@@ -38,7 +26,7 @@ export const noWildcardResource: Rule = {
       .filter(({ resource, statement }) =>
         statement.Resource
           ? statement.Resource.includes("*") &&
-            statement.Action?.some((action) => !(action in actionsWithoutResource))
+            statement.Action?.some((action) => !actionsWithoutResource.has(action))
           : resource.attributes.assume_role_policy === undefined,
       )
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
@@ -55,7 +43,7 @@ export const ownAccountOnly: Rule = {
 };
 
 export const noForeignPrincipal: Rule = {
-  name: "no policy lets in anyone but the own account, services of AWS, and Atlas where it names our project",
+  name: "no policy lets in anyone but the own account, services of AWS, Atlas where it names our project, and HCP Terraform to deploy",
   check: (stacks) =>
     statements(stacks)
       .filter(({ statement }) => statement.Effect !== "Deny")
@@ -73,22 +61,27 @@ export const noForeignPrincipal: Rule = {
             referenced(stacks, resource.stack, reference)?.type ===
             "mongodbatlas_cloud_provider_access_setup",
         );
-        return !account && !service && !conditioned && !atlas;
+        const run =
+          isDeployRole(resource) &&
+          referenced(stacks, resource.stack, Principal.Federated)?.type === "aws_iam_openid_connect_provider";
+        return !account && !service && !conditioned && !atlas && !run;
       })
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
 
 export const knownRolesOnly: Rule = {
-  name: "every role that a policy names is one of the stacks' own",
+  name: "every role that a policy names is one of the stacks' own, but where a deploy role speaks of roles to come",
   check: (stacks) => {
     const own = resources(stacks, "aws_iam_role").map(
       ({ stack, attributes }) => `arn:aws:iam::${environmentOf(stack).accountId}:role/${attributes.name}`,
     );
-    return statements(stacks).flatMap(({ resource, statement }) =>
-      [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
-        .filter(([arn]) => !own.includes(arn))
-        .map(([arn]) => `${resource.address}: names ${arn}`),
-    );
+    return statements(stacks)
+      .filter(({ resource }) => resource.type !== "aws_iam_policy")
+      .flatMap(({ resource, statement }) =>
+        [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
+          .filter(([arn]) => !own.includes(arn))
+          .map(([arn]) => `${resource.address}: names ${arn}`),
+      );
   },
 };
 

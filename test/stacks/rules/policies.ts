@@ -1,5 +1,4 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { isBoundary } from "./boundaries.ts";
 import { type Resource, resources } from "./resources.ts";
 
 /** A statement as IAM reads it. */
@@ -33,9 +32,9 @@ export function statements(stacks: Stacks): PlacedStatement[] {
   );
 }
 
-/** Changes the first statement that has an action, but for a boundary's, for a test to break it. */
+/** Changes the first statement that has an action, other than of boundaries and deploy roles, for a test to break it. */
 export function changeStatement(stacks: Stacks, action: string, change: (statement: object) => object): void {
-  for (const { attributes } of resources(stacks).filter((resource) => !isBoundary(resource))) {
+  for (const { attributes } of resources(stacks).filter(({ type }) => type !== "aws_iam_policy")) {
     if (typeof attributes.policy === "string" && attributes.policy.includes(`"${action}"`)) {
       const document = JSON.parse(attributes.policy);
       document.Statement = document.Statement.map((statement: Statement) =>

@@ -3,14 +3,15 @@ import { environmentOf, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
-  name: "every stack keeps its state in HCP Terraform, in a workspace of its own name",
+  name: "every stack keeps its state in HCP Terraform, in a workspace of its own name and its environment's project",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(
-        ([name, { terraform }]) =>
-          terraform.backend !== undefined ||
-          terraform.cloud?.organization !== "ecobeat" ||
-          terraform.cloud.workspaces.name !== name,
+        ([name, stack]) =>
+          stack.terraform.backend !== undefined ||
+          stack.terraform.cloud?.organization !== "ecobeat" ||
+          stack.terraform.cloud.workspaces.name !== name ||
+          stack.terraform.cloud.workspaces.project !== `ecobeat-${environmentOf(stack).name}`,
       )
       .map(([name]) => `${name}: has no workspace of its own`),
 };
