@@ -15,7 +15,11 @@ import { passed, serviceRoles } from "./role-actions.ts";
 const buckets = on("Buckets", ({ name, accountId }) => [`arn:aws:s3:::${name}-*-${accountId}`]);
 const keys = on("Keys", ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`]);
 const aliases = on("Aliases", ({ name, accountId }) => [`arn:aws:kms:*:${accountId}:alias/${name}-*`]);
-const caches = on("Cache", ({ name, accountId }) => [`arn:aws:elasticache:*:${accountId}:*:${name}*`]);
+const caches = on("Cache", ({ name, accountId }) =>
+  ["cluster", "parametergroup", "replicationgroup", "subnetgroup", "user", "usergroup"].map(
+    (kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`,
+  ),
+);
 
 /** The parameters that Terraform holds: all but the secret, which `npm run ops -- secrets create` writes. */
 const held = on("Parameters", ({ environment, accountId }) =>

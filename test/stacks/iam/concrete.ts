@@ -83,6 +83,9 @@ const identities: Readonly<Record<string, (place: Place) => Readonly<Record<stri
   aws_elasticache_user: ({ attributes, account, region }) => ({
     arn: `arn:aws:elasticache:${region}:${account}:user:${attributes.user_id}`,
   }),
+  aws_iam_openid_connect_provider: ({ attributes, account }) => ({
+    arn: `arn:aws:iam::${account}:oidc-provider/${attributes.url.replace("https://", "")}`,
+  }),
   aws_iam_policy: ({ attributes, account }) => ({
     arn: `arn:aws:iam::${account}:policy${attributes.path ?? "/"}${attributes.name}`,
   }),

@@ -3,6 +3,7 @@ import { type Environment, environments } from "../../../stacks/environments.ts"
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
 import { arnOf, concrete } from "./concrete.ts";
+import { openKeysOf, openRolesOf } from "./role-changes.ts";
 import type { Request } from "./simulation.ts";
 
 /** A request, in words and as AWS sees it. */
@@ -222,7 +223,7 @@ export class FunctionRequests {
         name: "take a role",
         action: "sts:AssumeRole",
         resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-flow-log`,
-        guards: [unbind],
+        guards: [unbind, (stacks) => openRolesOf(stacks, foundation, accountId)],
       },
       {
         name: "call a function past the API",
@@ -247,21 +248,6 @@ export class FunctionRequests {
       (each) => each.stackName === `ecobeat-${environment.name}-foundation` && each.id.startsWith(`${id}_`),
     );
     return arnOf(key!);
-  }
-}
-
-/** Has the keys of a stack leave everything to the IAM policies of an account. */
-function openKeysOf(stacks: Stacks, stackName: string, accountId: string): void {
-  for (const key of Object.values(stacks[stackName]!.resource.aws_kms_key!)) {
-    key.policy = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: {
-        Effect: "Allow",
-        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
-    });
   }
 }
 

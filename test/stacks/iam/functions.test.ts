@@ -2,43 +2,10 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { FunctionRequests, type NamedRequest, type Refusal } from "./function-requests.ts";
-import { changePolicy, grant } from "./role-changes.ts";
-import { allows } from "./simulation.ts";
+import { FunctionRequests } from "./function-requests.ts";
+import { proveAllowed, proveRefused } from "./proofs.ts";
 
 const functionNames = ["auth", "api"];
-
-/** Shows that a role may make a request, and that it may not once the statements with the action are gone. */
-function proveAllowed(roleName: string, request: NamedRequest): void {
-  it(`may ${request.name}`, async () => {
-    expect(await allows(allStacks(), roleName, request)).to.equal(true);
-    const stacks = allStacks();
-    changePolicy(stacks, roleName, (statements) =>
-      statements.filter(({ Effect, Action }) => Effect === "Deny" || !Action!.includes(request.action)),
-    );
-    expect(await allows(stacks, roleName, request), "without its statement").to.equal(false);
-  });
-}
-
-/**
- * Shows that a role may not make a request, that it could if its policy granted it, and, where something else guards, that
- * each guard refuses it even so, by itself.
- */
-function proveRefused(roleName: string, { guards = [], ...request }: Refusal): void {
-  it(`may not ${request.name}${guards.length > 0 ? ", whatever its policy grants" : ""}`, async () => {
-    expect(await allows(allStacks(), roleName, request)).to.equal(false);
-    for (const guard of guards) {
-      const stacks = allStacks();
-      grant(stacks, roleName, request);
-      for (const other of guards) if (other !== guard) other(stacks);
-      expect(await allows(stacks, roleName, request), "with a grant").to.equal(false);
-    }
-    const stacks = allStacks();
-    grant(stacks, roleName, request);
-    for (const guard of guards) guard(stacks);
-    expect(await allows(stacks, roleName, request), "with a grant and unguarded").to.equal(true);
-  });
-}
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);

@@ -1,5 +1,5 @@
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
-import type { Stacks } from "../../support/synthesize.ts";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, resources } from "../rules/resources.ts";
 import { arnOf, concrete } from "./concrete.ts";
 
@@ -20,12 +20,15 @@ export interface Request {
  *
  * @throws when the request is none that AWS knows: no such action, or none of that resource
  */
-export async function allows(stacks: Stacks, roleName: string, request: Request): Promise<boolean> {
-  const real = concrete(stacks);
+export const allows = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
+  allowsIn(concrete(stacks), roleName, request);
+
+/** The same for stacks whose references were resolved already, where there are many requests. */
+export async function allowsIn(real: Stacks, roleName: string, request: Request): Promise<boolean> {
   const role = roleOf(real, roleName);
-  const { accountId } = environmentOf(role.stack);
+  const { accountId, region } = environmentOf(role.stack);
   const { action, resource, context = {}, throughEndpoint = false } = request;
-  const resourcePolicy = resourcePolicyOf(real, resource);
+  const resourcePolicy = resourcePolicyOf(real, request);
   const principal = arnOf(role);
   const simulation: Simulation = {
     request: {
@@ -35,6 +38,7 @@ export async function allows(stacks: Stacks, roleName: string, request: Request)
       contextVariables: {
         "aws:PrincipalAccount": accountId,
         "aws:PrincipalArn": principal,
+        "aws:RequestedRegion": region,
         "aws:SecureTransport": "true",
         ...context,
       },
@@ -67,9 +71,22 @@ function roleOf(stacks: Stacks, name: string): Resource {
 }
 
 const identityPolicies = (stacks: Stacks, role: Resource) =>
-  resources(stacks, "aws_iam_role_policy")
+  [
+    ...resources(stacks, "aws_iam_role_policy")
+      .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
+      .map(({ attributes }) => attributes),
+    ...managedPolicies(stacks, role),
+  ].map(({ name, policy }) => ({ name, policy: JSON.parse(policy) }));
+
+/** The policies attached to a role, in stacks whose references were resolved. */
+export function managedPolicies(stacks: Stacks, role: Resource): Attributes[] {
+  const arns = resources(stacks, "aws_iam_role_policy_attachment")
     .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
-    .map(({ attributes }) => ({ name: attributes.name as string, policy: JSON.parse(attributes.policy) }));
+    .map(({ attributes }) => attributes.policy_arn);
+  return resources(stacks, "aws_iam_policy")
+    .filter((policy) => arns.includes(arnOf(policy)))
+    .map(({ attributes }) => attributes);
+}
 
 function boundaryPolicies(
   stacks: Stacks,
@@ -93,13 +110,17 @@ const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) 
       policy: JSON.parse(attributes.policy.replaceAll('"Principal":{"AWS":"*"}', '"Principal":"*"')),
     }));
 
-/** The policy that a key or a bucket has of its own. */
-function resourcePolicyOf(stacks: Stacks, arn: string): object | undefined {
-  const key = resources(stacks, "aws_kms_key").find((candidate) => arn === arnOf(candidate));
-  const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
-  const holder =
-    key ?? resources(stacks, "aws_s3_bucket_policy").find(({ attributes }) => attributes.bucket === bucket);
-  return holder && JSON.parse(holder.attributes.policy);
+/** The policy that a key or a bucket has of its own, or that says who may take a role. */
+function resourcePolicyOf(stacks: Stacks, { action, resource }: Request): object | undefined {
+  const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
+  const holder = resources(stacks).find(
+    (candidate) =>
+      (candidate.type === "aws_s3_bucket_policy" && candidate.attributes.bucket === bucket) ||
+      (candidate.type === "aws_kms_key" && arnOf(candidate) === resource) ||
+      (candidate.type === "aws_iam_role" && arnOf(candidate) === resource && action.startsWith("sts:")),
+  );
+  const policy = holder?.attributes.assume_role_policy ?? holder?.attributes.policy;
+  return policy && JSON.parse(policy);
 }
 
 /** The account of a resource: in its ARN, or for a bucket that of the stack that has it. */

@@ -14,6 +14,8 @@ export const attachedTo = (stacks: Stacks, role: Resource): Attributes[] =>
     )
     .flatMap(({ stack, attributes }) => referenced(stacks, stack, attributes.policy_arn)?.attributes ?? []);
 
+export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
+
 export const twoDeployRoles: Rule = {
   name: "each environment has a role that plans and one that applies, each for the runs of that phase of its own workspaces alone",
   check: (stacks) =>
@@ -118,7 +120,7 @@ export const readingPlans: Rule = {
       .flatMap((role) =>
         attachedTo(stacks, role)
           .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
-          .filter(({ Effect }) => Effect === "Allow")
+          .filter(isAllowing)
           .flatMap(({ Action = [] }) => Action)
           .filter(
             (action) =>
