@@ -41,6 +41,13 @@ export const serviceRoles: Scope = {
   }),
 };
 
+/** Types of which the stacks have nothing but what an administrator looks after. */
+export const administeredTypes: readonly string[] = [
+  "aws_iam_openid_connect_provider",
+  "aws_iam_policy",
+  "aws_iam_role_policy_attachment",
+];
+
 /** Who may do what. A role is made and changed only within the boundary, and what deploys is changed by nobody who deploys. */
 export const roleActions: DeployActionTable = {
   aws_iam_openid_connect_provider: {

@@ -1,6 +1,7 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { isDeployRole } from "./rules/boundaries.ts";
 import {
+  administered,
   completeTable,
   limitedDeployRoles,
   readingPlans,
@@ -66,6 +67,14 @@ describe("the deploy roles", () => {
       const limits = policyNamed(stacks, "ecobeat-staging-deploy-limits");
       limits.policy = limits.policy.replace("NoObjects", "NoSecrets");
     },
+  });
+
+  prove(administered, {
+    "a policy that the apply role would have to make": (stacks) => {
+      first(stacks, "aws_iam_policy").path = "/";
+    },
+    "a policy attached to a function's role": (stacks) =>
+      add(stacks, "-service", "aws_iam_role_policy_attachment", { role: "ecobeat-staging-auth" }),
   });
 
   prove(readingPlans, {

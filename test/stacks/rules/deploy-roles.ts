@@ -130,3 +130,24 @@ export const readingPlans: Rule = {
           .map((action) => `${role.address}: ${action}`),
       ),
 };
+
+export const administered: Rule = {
+  name: "what an administrator looks after is under a path of its own, and nothing else is of its types",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_iam_policy"],
+      "is under another path",
+      ({ attributes }) => attributes.path === "/deploy/",
+    ).concat(
+      failing(
+        stacks,
+        ["aws_iam_role_policy_attachment"],
+        "is of a role that others deploy",
+        ({ stack, attributes }) => {
+          const role = referenced(stacks, stack, attributes.role);
+          return role !== undefined && isDeployRole(role);
+        },
+      ),
+    ),
+};
