@@ -1,6 +1,7 @@
 import { App } from "cdktf";
 import { buildLambdaArchive } from "./scripts/bundle/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
+import { addDeployRoles } from "./stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
 import { environments, functionArchitecture } from "./stacks/environments.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
@@ -16,7 +17,7 @@ for (const environment of Object.values(environments)) {
   const service = new ServiceStack(app, environment, { foundation, archive });
   const { cdn } = environment;
   const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-  foundation.addDeployRoles([foundation, database, service, ...edge]);
+  addDeployRoles(foundation, [foundation, database, service, ...edge]);
 }
 app.synth();
 

@@ -1,6 +1,6 @@
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
-import { TerraformOutput, TerraformResource } from "cdktf";
+import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } from "../service/contract.ts";
 import { AlertTopic } from "./constructs/alert-topic.ts";
@@ -8,7 +8,6 @@ import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup-copy.ts";
 import { BackupVault } from "./constructs/backup-vault.ts";
 import { Cache } from "./constructs/cache.ts";
-import { DeployRoles } from "./constructs/deploy-roles.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
@@ -18,7 +17,7 @@ import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
 import { SigningKey } from "./constructs/signing-key.ts";
 import { TrafficRules } from "./constructs/traffic-rules.ts";
-import { EcobeatStack, organization, projectName, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 
 /**
@@ -140,31 +139,6 @@ export class FoundationStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     this.#addOutputs();
-  }
-
-  /**
-   * Adds the roles by which HCP Terraform deploys the environment, which may do what its stacks need.
-   *
-   * @param stacks all of the environment's, complete, and this one among them
-   */
-  addDeployRoles(stacks: readonly EcobeatStack[]): void {
-    const { name, accountId, apiDomain, region, backup } = this.environment;
-    new DeployRoles(this, "deploy-roles", {
-      name: `ecobeat-${name}`,
-      environment: name,
-      accountId,
-      apiDomain,
-      regions: [region, ...(backup.copyRegion ? [backup.copyRegion] : [])],
-      organization,
-      project: projectName(this.environment),
-      workspaces: stacks.map((stack) => stack.node.id),
-      resourceTypes: new Set(
-        stacks
-          .flatMap((stack) => stack.node.findAll())
-          .filter((construct) => TerraformResource.isTerraformResource(construct))
-          .map((resource) => resource.terraformResourceType),
-      ),
-    });
   }
 
   #addVault(): BackupVault {

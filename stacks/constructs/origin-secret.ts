@@ -16,33 +16,37 @@ export const originSecretHeader = "x-origin-secret";
  * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
  */
 export class OriginSecret extends Construct {
-  /** Stands for the value in CloudFormation templates, and for nothing elsewhere. */
+  /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
   readonly reference: string;
+  /** What must be there before the reference is used. */
+  readonly stack: CloudformationStack;
 
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
     super(scope, id);
-    const stack = new CloudformationStack(this, "secret", {
+    // A higher number makes another secret, and so another value.
+    const number = 1;
+    const name = `${props.name}-${number}`;
+    this.stack = new CloudformationStack(this, "secret", {
       name: props.name,
       templateBody: JSON.stringify({
         Resources: {
-          // Another number makes another secret, and with it another value.
-          Secret1: {
+          [`Secret${number}`]: {
             Type: "AWS::SecretsManager::Secret",
             // Also of one that another has replaced.
             DeletionPolicy: "Retain",
             Properties: {
+              Name: name,
               Description: "What CloudFront shows to the firewall of the API",
               KmsKeyId: props.encryptionKey.arn,
               GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
             },
           },
         },
-        Outputs: { arn: { Value: { Ref: "Secret1" } } },
       }),
       lifecycle: { preventDestroy: true },
     });
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    this.reference = `{{resolve:secretsmanager:\${${stack.fqn}.outputs.arn}:SecretString}}`;
+    this.reference = `{{resolve:secretsmanager:${name}:SecretString}}`;
   }
 }
 
@@ -88,6 +92,7 @@ export class OriginDemand extends Construct {
         },
         Outputs: { arn: { Value: { "Fn::GetAtt": ["Group", "Arn"] } } },
       }),
+      dependsOn: [secret.stack],
     });
     this.rule = {
       name: "through-cloudfront",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { DatabaseStack } from "../../stacks/database.ts";
+import { addDeployRoles } from "../../stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
@@ -38,7 +39,7 @@ export function synthesize(environments: readonly Environment[]): Stacks {
         const service = new ServiceStack(app, environment, { foundation, archive });
         const { cdn } = environment;
         const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-        foundation.addDeployRoles([foundation, database, service, ...edge]);
+        addDeployRoles(foundation, [foundation, database, service, ...edge]);
       }
     });
   } finally {
