@@ -33,7 +33,6 @@ const ownTypes = [IamOpenidConnectProvider, IamPolicy, IamRole, IamRolePolicyAtt
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const policyCharacters = 6_144;
-const policiesOfRole = 10;
 
 /**
  * The two roles by which HCP Terraform deploys an environment. A run proves by a token of its own which workspace it belongs
@@ -59,9 +58,7 @@ export class DeployRoles extends Construct {
         description: `Taken by runs of HCP Terraform that ${phase}`,
         assumeRolePolicy: policyDocument(trust(provider, props, phase)),
       });
-      const policies = [limits, ...this.#addPolicies(props, phase)];
-      checkCount(phase, policies);
-      for (const policy of policies) {
+      for (const policy of [limits, ...this.#addPolicies(props, phase)]) {
         new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, {
           role: role.name,
           policyArn: policy.arn,
@@ -115,13 +112,4 @@ function trust(
       },
     },
   };
-}
-
-function checkCount(phase: DeployPhase, policies: readonly IamPolicy[]): void {
-  if (policies.length > policiesOfRole) {
-    throw new Error(
-      `The role that runs which ${phase} take would have ${policies.length} policies. IAM attaches ${policiesOfRole} to a ` +
-        `role. Bring the resource types of two files of stacks/deploy together in one.`,
-    );
-  }
 }
