@@ -59,6 +59,14 @@ export abstract class EcobeatStack extends TerraformStack {
     }
   }
 
+  /** All that the stacks of this environment have made so far. */
+  protected ofEnvironment(): IConstruct[] {
+    const stacks = this.node.root.node.children.filter(
+      (child) => child instanceof EcobeatStack && child.environment === this.environment,
+    );
+    return stacks.flatMap((stack) => stack.node.findAll());
+  }
+
   #providerOf(region: string) {
     return {
       region,

@@ -17,10 +17,40 @@ const logged = on("LoggedDistributions", ({ accountId }) => [
 const topics = on("Topics", ({ name, accountId }) => [`arn:aws:sns:*:${accountId}:${name}-*`]);
 const alarms = on("Alarms", ({ name, accountId }) => [`arn:aws:cloudwatch:*:${accountId}:alarm:${name}-*`]);
 
+const dashboards = on("Dashboards", ({ name, accountId }) => [
+  `arn:aws:cloudwatch::${accountId}:dashboard/${name}*`,
+]);
+const insightRules = on("InsightRules", ({ name, accountId }) => [
+  `arn:aws:cloudwatch:*:${accountId}:insight-rule/${name}-*`,
+]);
+
 const deliveryTags = [[deliveries, "logs:TagResource", "logs:UntagResource"]] as const;
 
 /** Logs and alarms. What is in the logs is for nobody who deploys. */
 export const observationActions: DeployActionTable = {
+  aws_cloudwatch_contributor_insight_rule: {
+    read: [
+      [anything, "cloudwatch:DescribeInsightRules"],
+      [insightRules, "cloudwatch:ListTagsForResource"],
+    ],
+    write: [
+      [
+        insightRules,
+        "cloudwatch:DeleteInsightRules",
+        "cloudwatch:PutInsightRule",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ],
+    ],
+  },
+  aws_cloudwatch_dashboard: {
+    read: [[dashboards, "cloudwatch:GetDashboard"]],
+    write: [[dashboards, "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]],
+  },
+  aws_cloudwatch_log_data_protection_policy: {
+    read: [[groups, "logs:GetDataProtectionPolicy"]],
+    write: [[groups, "logs:DeleteDataProtectionPolicy", "logs:PutDataProtectionPolicy"]],
+  },
   aws_cloudwatch_log_delivery: {
     read: [[deliveries, "logs:GetDelivery", "logs:ListTagsForResource"]],
     write: [
@@ -58,6 +88,10 @@ export const observationActions: DeployActionTable = {
       ],
     ],
   },
+  aws_cloudwatch_log_metric_filter: {
+    read: [[groups, "logs:DescribeMetricFilters"]],
+    write: [[groups, "logs:DeleteMetricFilter", "logs:PutMetricFilter"]],
+  },
   aws_cloudwatch_log_resource_policy: {
     read: [[anything, "logs:DescribeResourcePolicies"]],
     write: [[anything, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"]],
@@ -73,6 +107,10 @@ export const observationActions: DeployActionTable = {
         "cloudwatch:UntagResource",
       ],
     ],
+  },
+  aws_cloudwatch_query_definition: {
+    read: [[anything, "logs:DescribeQueryDefinitions"]],
+    write: [[anything, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]],
   },
   aws_sns_topic: {
     read: [[topics, "sns:GetTopicAttributes", "sns:ListTagsForResource"]],
