@@ -37,6 +37,8 @@ export const observationActions: DeployActionTable = {
       [
         insightRules,
         "cloudwatch:DeleteInsightRules",
+        "cloudwatch:DisableInsightRules",
+        "cloudwatch:EnableInsightRules",
         "cloudwatch:PutInsightRule",
         "cloudwatch:TagResource",
         "cloudwatch:UntagResource",
