@@ -1,5 +1,6 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
 import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
+import type { ProvisionedConcurrencyRange } from "./constructs/provisioned-concurrency.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -91,6 +92,23 @@ export interface EnvironmentFunctions {
   readonly runtime: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  /**
+   * Requests that each function answers at once, at the most. A flood of them then leaves the account's other functions
+   * what is theirs, and the database its connections.
+   *
+   * Each request at once is an execution environment with two connections to the database's primary: one that works and
+   * one that watches. During a release the environments of the version before are still connected. So four times the sum
+   * is below what the database takes: 500 on Flex, 1,490 on M10
+   * (https://www.mongodb.com/docs/atlas/reference/atlas-limits/). And AWS wants 100 of the account's 1,000 to stay
+   * unreserved (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+   */
+  readonly reservedConcurrency: { readonly auth: number; readonly api: number };
+  /**
+   * Execution environments of `auth` that are kept ready: someone waits at a login, and again at each refresh.
+   *
+   * @default none; the first requests wait for a cold start
+   */
+  readonly provisionedConcurrency?: ProvisionedConcurrencyRange;
 }
 
 export interface EnvironmentApi {
@@ -152,7 +170,13 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       alertEmail: "platform-staging@ecobeat.app",
     },
     backup: { retentionDays: 30 },
-    functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
+    functions: {
+      runtime: "nodejs24.x",
+      memoryMb: 512,
+      timeoutSeconds: 30,
+      // At the API's rates, 2 s for each request of auth and 1 s for others.
+      reservedConcurrency: { auth: 20, api: 50 },
+    },
     api: {
       requestsPerSecond: 50,
       burst: 100,
@@ -183,7 +207,14 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       archiveAfterDays: 365,
     },
     backup: { retentionDays: 30, copyRegion: "eu-central-1" },
-    functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
+    functions: {
+      runtime: "nodejs24.x",
+      memoryMb: 1024,
+      timeoutSeconds: 30,
+      // At the API's rates, 1.6 s for each request of auth and half a second for others.
+      reservedConcurrency: { auth: 80, api: 250 },
+      provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
+    },
     api: {
       requestsPerSecond: 500,
       burst: 1_000,

@@ -5,6 +5,7 @@ import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
 import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
 import { signingConditions } from "./constructs/signing-key.ts";
@@ -41,6 +42,10 @@ export class ServiceStack extends EcobeatStack {
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
     const api = this.#addFunction("api", "All but login", []);
+    const { provisionedConcurrency } = environment.functions;
+    if (provisionedConcurrency) {
+      new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
+    }
 
     const restApi = new RestApi(this, "rest-api", {
       name,
@@ -102,8 +107,13 @@ export class ServiceStack extends EcobeatStack {
     return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
-  #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
+  #addFunction(
+    id: "auth" | "api",
+    description: string,
+    permissions: readonly PolicyStatement[],
+  ): ServiceFunction {
     const { environment } = this;
+    const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
     return new ServiceFunction(this, id, {
       name: resourceName(environment, id),
@@ -112,7 +122,10 @@ export class ServiceStack extends EcobeatStack {
       accountId: environment.accountId,
       archive,
       architecture: functionArchitecture,
-      ...environment.functions,
+      runtime,
+      memoryMb,
+      timeoutSeconds,
+      reservedConcurrency: reservedConcurrency[id],
       environmentVariables: {
         [variables.environment]: environment.name,
         [variables.apiUrl]: `https://${environment.apiDomain}`,

@@ -33,6 +33,11 @@ export interface ServiceFunctionProps {
   readonly memoryMb: number;
   /** From 1 to 900. */
   readonly timeoutSeconds: number;
+  /**
+   * Requests that the function answers at once, at the most; the next ones are refused. As many of the account's are
+   * kept for it.
+   */
+  readonly reservedConcurrency: number;
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
@@ -50,11 +55,15 @@ export interface ServiceFunctionProps {
  */
 export class ServiceFunction extends Construct {
   readonly alias: LambdaAlias;
+  readonly name: string;
+  readonly reservedConcurrency: number;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     const { name } = props;
     checkLimits(props);
+    this.name = name;
+    this.reservedConcurrency = props.reservedConcurrency;
 
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/lambda/${name}`,
@@ -87,6 +96,7 @@ export class ServiceFunction extends Construct {
       architectures: [props.architecture === "x64" ? "x86_64" : props.architecture],
       memorySize: props.memoryMb,
       timeout: props.timeoutSeconds,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       publish: true,
       environment: {
         // Every TLS client in the process then refuses to speak less than 1.3.
@@ -113,7 +123,7 @@ export class ServiceFunction extends Construct {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-function checkLimits({ name, memoryMb, timeoutSeconds }: ServiceFunctionProps): void {
+function checkLimits({ name, memoryMb, timeoutSeconds, reservedConcurrency }: ServiceFunctionProps): void {
   if (!Number.isInteger(memoryMb) || memoryMb < 128 || memoryMb > 10_240) {
     throw new Error(
       `The function "${name}" is to have ${memoryMb} MB of memory. Lambda gives from 128 to 10,240 MB, whole. ` +
@@ -124,6 +134,12 @@ function checkLimits({ name, memoryMb, timeoutSeconds }: ServiceFunctionProps): 
     throw new Error(
       `The function "${name}" is to end after ${timeoutSeconds} s. Lambda allows from 1 to 900 s, whole. ` +
         `Choose a time in that range.`,
+    );
+  }
+  if (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 1) {
+    throw new Error(
+      `The function "${name}" is to answer ${reservedConcurrency} requests at once. Lambda counts whole ones, and with 0 ` +
+        `it answers none. Choose at least 1.`,
     );
   }
 }

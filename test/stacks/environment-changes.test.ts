@@ -4,7 +4,7 @@ import { synthesize } from "../support/synthesize.ts";
 import { changedResources } from "./changed-resources.ts";
 import { paths, withValue } from "./table-values.ts";
 
-const { staging } = environments;
+const { staging, production } = environments;
 
 interface Change {
   readonly to: unknown;
@@ -138,7 +138,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
-    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", { ...production.database, alertEmail: staging.database.alertEmail }],
     changes: [
       ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
@@ -170,7 +170,7 @@ const changes: Readonly<Record<string, Change>> = {
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
   "database.kind": {
     to: "replica-set",
-    along: ["database", { ...environments.production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", { ...production.database, alertEmail: staging.database.alertEmail }],
     changes: fromFlexToReplicaSet,
   },
   "database.alertEmail": {
@@ -209,6 +209,16 @@ const changes: Readonly<Record<string, Change>> = {
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
+  "functions.reservedConcurrency.auth": { to: 10, changes: ["~ aws_lambda_function: auth_function"] },
+  "functions.reservedConcurrency.api": { to: 10, changes: ["~ aws_lambda_function: api_function"] },
+  "functions.provisionedConcurrency": {
+    to: { minimum: 1, maximum: 5, utilizationPercent: 70 },
+    changes: [
+      "+ aws_appautoscaling_policy: auth-ready_policy",
+      "+ aws_appautoscaling_target: auth-ready_target",
+      "+ aws_lambda_provisioned_concurrency_config: auth-ready",
+    ],
+  },
   "api.requestsPerSecond": {
     to: 60,
     changes: [
@@ -239,8 +249,29 @@ const changes: Readonly<Record<string, Change>> = {
   },
 };
 
+/** The same for what production alone has. */
+const changesOfProduction: Readonly<Record<string, Change>> = {
+  "cdn.priceClass": { to: "PriceClass_All", changes: ["~ aws_cloudfront_distribution: distribution"] },
+  "functions.provisionedConcurrency.minimum": {
+    to: 3,
+    changes: [
+      "~ aws_appautoscaling_target: auth-ready_target",
+      "~ aws_lambda_provisioned_concurrency_config: auth-ready",
+    ],
+  },
+  "functions.provisionedConcurrency.maximum": {
+    to: 30,
+    changes: ["~ aws_appautoscaling_target: auth-ready_target"],
+  },
+  "functions.provisionedConcurrency.utilizationPercent": {
+    to: 50,
+    changes: ["~ aws_appautoscaling_policy: auth-ready_policy"],
+  },
+};
+
 describe("a change of one value of the table", () => {
   const before = synthesize([staging]);
+  const beforeOfProduction = synthesize([production]);
 
   for (const [path, { to, along, changes: expected }] of Object.entries(changes)) {
     it(`${path} changes ${expected.length > 10 ? "almost everything" : expected.join("; ")}`, () => {
@@ -250,17 +281,17 @@ describe("a change of one value of the table", () => {
     });
   }
 
-  it("cdn.priceClass changes ~ aws_cloudfront_distribution: distribution", () => {
-    const { production } = environments;
-    const changed = withValue(production, "cdn.priceClass", "PriceClass_All");
-    expect(changedResources(synthesize([production]), synthesize([changed]))).to.deep.equal([
-      "~ aws_cloudfront_distribution: distribution",
-    ]);
-  });
+  for (const [path, { to, changes: expected }] of Object.entries(changesOfProduction)) {
+    it(`${path} changes ${expected.join("; ")}`, () => {
+      const changed = withValue(production, path, to);
+      expect(changedResources(beforeOfProduction, synthesize([changed]))).to.deep.equal(expected);
+    });
+  }
 
   it("is told above for each value that an environment has, or for those of a replica set beside this file", () => {
-    const { database: _, cdn, ...others } = environments.production;
-    expect(Object.keys(cdn!)).to.deep.equal(["priceClass"]);
-    expect(Object.keys(changes)).to.have.members([...new Set([...paths(staging), ...paths(others)])]);
+    const { database: _, ...others } = production;
+    expect([...Object.keys(changes), ...Object.keys(changesOfProduction)]).to.have.members([
+      ...new Set([...paths(staging), ...paths(others)]),
+    ]);
   });
 });

@@ -1,10 +1,13 @@
 import type { Environment } from "../../stacks/environments.ts";
 
+/** Values of several parts that an environment may have or lack. */
+const wholes = ["nat", "provisionedConcurrency"];
+
 /** The paths of all values, down to those that are no objects. */
 export function paths(value: object, prefix = ""): string[] {
   return Object.entries(value).flatMap(([key, inner]) =>
     typeof inner === "object" && !Array.isArray(inner)
-      ? [...(key === "nat" ? [`${prefix}nat`] : []), ...paths(inner, `${prefix}${key}.`)]
+      ? [...(wholes.includes(key) ? [`${prefix}${key}`] : []), ...paths(inner, `${prefix}${key}.`)]
       : [`${prefix}${key}`],
   );
 }

@@ -41,6 +41,13 @@ describe("limits of AWS, told at synthesis", () => {
     { memoryMb: 10_241 },
     { timeoutSeconds: 0 },
     { timeoutSeconds: 901 },
+    { reservedConcurrency: { auth: 0, api: 1 } },
+    { reservedConcurrency: { auth: 1.5, api: 1 } },
+    { provisionedConcurrency: { minimum: 0, maximum: 1, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 2, maximum: 1, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 1.5, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 2, utilizationPercent: 95 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 2, utilizationPercent: 0.7 } },
   ]) {
     it(`refuses a function with ${JSON.stringify(functions)}`, () => {
       expect(withValues({ functions: { ...staging.functions, ...functions } })).to.throw(
@@ -48,6 +55,17 @@ describe("limits of AWS, told at synthesis", () => {
       );
     });
   }
+
+  it("refuses to keep more of a function ready than it may run at once", () => {
+    const functions = {
+      ...staging.functions,
+      reservedConcurrency: { auth: 4, api: 10 },
+      provisionedConcurrency: { minimum: 1, maximum: 5, utilizationPercent: 70 },
+    };
+    expect(withValues({ functions })).to.throw(
+      /up to 5 execution environments ready, and 4 are reserved for it\. .* Reserve more, or keep fewer ready/,
+    );
+  });
 
   for (const retentionDays of [0, 36_501, 0.5]) {
     it(`refuses to keep backups for ${retentionDays} days`, () => {
