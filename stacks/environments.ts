@@ -47,6 +47,8 @@ export interface EnvironmentCache {
 }
 
 export interface EnvironmentBackup {
+  /** Hours from one dump of the database to the next: 1, 2, 3, 4, 6, 8 or 12. As much may be lost. */
+  readonly everyHours: number;
   /** Days for which backups are kept, and for which nobody can delete them. */
   readonly retentionDays: number;
   /**
@@ -169,7 +171,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       organizationId: "000000000000000000000000",
       alertEmail: "platform-staging@ecobeat.app",
     },
-    backup: { retentionDays: 30 },
+    backup: { everyHours: 4, retentionDays: 30 },
     functions: {
       runtime: "nodejs24.x",
       memoryMb: 512,
@@ -206,7 +208,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
       archiveAfterDays: 365,
     },
-    backup: { retentionDays: 30, copyRegion: "eu-central-1" },
+    backup: { everyHours: 4, retentionDays: 30, copyRegion: "eu-central-1" },
     functions: {
       runtime: "nodejs24.x",
       memoryMb: 1024,

@@ -73,7 +73,7 @@ export class FoundationStack extends EcobeatStack {
     });
     this.dataKey = new EncryptionKey(this, "data-key", {
       name: resourceName(environment, "data"),
-      description: "Encrypts secret parameters and the cache",
+      description: "Encrypts secret parameters, the cache and failed events",
       accountId,
       users: dataKeyUsers(environment),
     });
@@ -175,7 +175,7 @@ export class FoundationStack extends EcobeatStack {
 
 function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[] {
   const principals = accountPrincipal(accountId);
-  const services = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])].map(
+  const services = ["ssm", "elasticache", "sqs", ...(cdn ? ["secretsmanager"] : [])].map(
     (service) => `${service}.${region}.amazonaws.com`,
   );
   return [

@@ -1,8 +1,9 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import { dump, parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
+import { DatabaseDump } from "./constructs/database-dump.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
@@ -25,6 +26,7 @@ export interface ServiceStackProps {
  * The path of a request: domain name, WAF, REST API, function. What changes with every release.
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
+ * Beside them: the scheduled dump of the database.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -81,6 +83,18 @@ export class ServiceStack extends EcobeatStack {
       zone: foundation.zone,
       api: restApi,
       behindCloudFront: environment.cdn !== undefined,
+    });
+    new DatabaseDump(this, "dump", {
+      name: resourceName(environment, dump.functionName),
+      region: environment.region,
+      accountId: environment.accountId,
+      everyHours: environment.backup.everyHours,
+      vault: foundation.vault,
+      prefix: dump.prefix,
+      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
+      encryptionKey: foundation.dataKey,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
     });
   }
 

@@ -1,15 +1,12 @@
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "./encryption-key.ts";
-import { functionStatements } from "./function-permissions.ts";
-import { LogGroup } from "./log-group.ts";
-import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+import type { FailureQueue } from "./failure-queue.ts";
+import { addFunctionRole, type FunctionRoleProps } from "./function-role.ts";
 
 /** A zipped bundle as `scripts/bundle` makes it. */
 export interface FunctionArchive {
@@ -19,12 +16,8 @@ export interface FunctionArchive {
   readonly sha256: string;
 }
 
-export interface ServiceFunctionProps {
-  /** Name of the function and of its role. */
-  readonly name: string;
+export interface ServiceFunctionProps extends FunctionRoleProps {
   readonly description: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly archive: FunctionArchive;
   readonly architecture: "arm64" | "x64";
   /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
@@ -41,10 +34,13 @@ export interface ServiceFunctionProps {
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
-  /** What the function may do beyond writing its log and its traces. */
-  readonly permissions: readonly PolicyStatement[];
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
+  /**
+   * Gets what was called without anybody waiting for the answer and failed three times, request and all.
+   *
+   * @default none, for functions whose callers wait: a call without that is not tried again, and its request, which may
+   * hold a password, is kept nowhere
+   */
+  readonly failures?: FailureQueue;
 }
 
 /**
@@ -65,25 +61,10 @@ export class ServiceFunction extends Construct {
     this.name = name;
     this.reservedConcurrency = props.reservedConcurrency;
 
-    const logGroup = new LogGroup(this, "log", {
-      name: `/aws/lambda/${name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
+    const { role, policy, logGroup } = addFunctionRole(this, {
+      ...props,
+      permissions: [...props.permissions, ...(props.failures?.sending ?? [])],
     });
-    const role = new IamRole(this, "role", {
-      name,
-      assumeRolePolicy: policyDocument({
-        sid: "Lambda",
-        principals: { Service: "lambda.amazonaws.com" },
-        actions: ["sts:AssumeRole"],
-      }),
-    });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "function",
-      role: role.name,
-      policy: policyDocument(...functionStatements({ ...props, logGroup }), ...props.permissions),
-    });
-
     const asset = new TerraformAsset(this, "archive", { path: props.archive.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, "function", {
       functionName: name,
@@ -118,6 +99,17 @@ export class ServiceFunction extends Construct {
       functionName: lambda.functionName,
       functionVersion: lambda.version,
       lifecycle: { ignoreChanges: ["function_version", "routing_config"] },
+    });
+    new LambdaFunctionEventInvokeConfig(this, "unattended", {
+      functionName: lambda.functionName,
+      qualifier: this.alias.name,
+      ...(props.failures
+        ? {
+            maximumRetryAttempts: 2,
+            maximumEventAgeInSeconds: 3_600,
+            destinationConfig: { onFailure: { destination: props.failures.queue.arn } },
+          }
+        : { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 }),
     });
   }
 }

@@ -69,15 +69,23 @@ describe("limits of AWS, told at synthesis", () => {
 
   for (const retentionDays of [0, 36_501, 0.5]) {
     it(`refuses to keep backups for ${retentionDays} days`, () => {
-      expect(withValues({ backup: { retentionDays } })).to.throw(
+      expect(withValues({ backup: { ...staging.backup, retentionDays } })).to.throw(
         /is to keep backups for .* days\. S3 locks objects for whole days, from 1.*Choose a period/,
+      );
+    });
+  }
+
+  for (const everyHours of [0, 5, 24, 4.5]) {
+    it(`refuses dumps every ${everyHours} hours`, () => {
+      expect(withValues({ backup: { ...staging.backup, everyHours } })).to.throw(
+        /is to be dumped every .* hours\. .* whole number of them\. Choose 1, 2, 3, 4, 6, 8 or 12/,
       );
     });
   }
 
   for (const copyRegion of ["eu-west-1", "us-east-1", "eu-west-2"]) {
     it(`refuses copies of backups in ${copyRegion}`, () => {
-      expect(withValues({ backup: { retentionDays: 30, copyRegion } })).to.throw(
+      expect(withValues({ backup: { ...staging.backup, copyRegion } })).to.throw(
         /copy of the backups .* is to lie in .*when eu-west-1 fails.*Choose one of eu-central-1/,
       );
     });

@@ -17,8 +17,8 @@ const stores = [
   "mongodbatlas_project",
 ];
 
-/** Logs are data too, but kept for a while only: they may go. */
-const passing = ["aws_cloudwatch_log_group"];
+/** Logs and what failed are data too, but kept for a while only: they may go. */
+const passing = ["aws_cloudwatch_log_group", "aws_sqs_queue"];
 
 /** What keeps no data, or none that Terraform does not make again. */
 const stateless = [
@@ -61,6 +61,7 @@ const stateless = [
   "aws_kms_alias",
   "aws_lambda_alias",
   "aws_lambda_function",
+  "aws_lambda_function_event_invoke_config",
   "aws_lambda_permission",
   "aws_lambda_provisioned_concurrency_config",
   "aws_nat_gateway",
@@ -76,8 +77,11 @@ const stateless = [
   "aws_s3_bucket_replication_configuration",
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
+  "aws_scheduler_schedule",
+  "aws_scheduler_schedule_group",
   "aws_secretsmanager_secret_version",
   "aws_security_group",
+  "aws_sqs_queue_policy",
   "aws_subnet",
   "aws_vpc",
   "aws_vpc_endpoint",
