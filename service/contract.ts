@@ -60,5 +60,11 @@ export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
 
-/** Routes that API Gateway serves without an API key: deployments and verifiers of tokens have none. */
-export const routesWithoutApiKey = ["/health/live", "/health/ready", "/.well-known/jwks.json"] as const;
+/** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
+export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
+
+/**
+ * Routes that API Gateway serves without an API key. Deployments and verifiers of tokens have none, and what a CDN keeps it
+ * gives to anyone.
+ */
+export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;

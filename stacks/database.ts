@@ -51,7 +51,7 @@ export class DatabaseStack extends EcobeatStack {
     this.#addUser(dump.functionName, "read");
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
-      emailAddress: database.alertEmail,
+      receivers: environment.alerts,
       alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
     });
     new SsmParameter(this, "mongodb-uri", {

@@ -1,5 +1,7 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
+import { cacheableRoutes } from "../service/contract.ts";
+import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
 import { Distribution } from "./constructs/distribution.ts";
@@ -19,11 +21,8 @@ export interface EdgeStackProps {
   readonly cdn: EnvironmentCdn;
 }
 
-/** Where CloudFront wants certificates, firewalls and logs. */
+/** Where CloudFront wants certificates, firewalls and logs, and measures. */
 const globalRegion = "us-east-1";
-
-/** Answers of the API that are the same for everybody and for minutes. */
-const cachedPaths = ["/.well-known/jwks.json"];
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
@@ -38,6 +37,13 @@ export class EdgeStack extends EcobeatStack {
       description: "Encrypts the logs of CloudFront and its firewall",
       accountId,
       users: [logService({ accountId, region: globalRegion })],
+      provider,
+    });
+    const alertTopic = new AlertTopic(this, "alerts", {
+      name: resourceName(environment, "edge-alerts"),
+      region: globalRegion,
+      accountId,
+      receivers: environment.alerts,
       provider,
     });
     const webAcl = new WebAcl(this, "web-acl", {
@@ -56,6 +62,8 @@ export class EdgeStack extends EcobeatStack {
       certificate: new Certificate(this, "certificate", {
         domainName: apiDomain,
         zone: foundation.zone,
+        alarmName: resourceName(environment, "edge-certificate"),
+        alertTopic,
         provider,
       }),
       apiDomain: service.originDomain,
@@ -63,7 +71,7 @@ export class EdgeStack extends EcobeatStack {
         name: resourceName(environment, "origin-proof"),
         secret: service.originSecret!,
       }),
-      cachedPaths,
+      cachedPaths: cacheableRoutes,
       assets: new AssetsBucket(this, "assets", {
         name: resourceName(environment, `assets-${accountId}`),
         accountId,

@@ -1,4 +1,5 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
+import type { AlertReceivers } from "./constructs/alert-receivers.ts";
 import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
 import type { ProvisionedConcurrencyRange } from "./constructs/provisioned-concurrency.ts";
 
@@ -21,6 +22,8 @@ export interface Environment {
   readonly api: EnvironmentApi;
   /** @default the API answers without a CDN before it */
   readonly cdn?: EnvironmentCdn;
+  /** Who is told when something is wrong, by AWS and by Atlas. */
+  readonly alerts: AlertReceivers;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
 }
@@ -65,8 +68,6 @@ export type EnvironmentDatabase = EnvironmentFlex | EnvironmentReplicaSet;
 interface EnvironmentAtlas {
   /** Id of the organization in Atlas that owns the environment's project: 24 hexadecimal digits. */
   readonly organizationId: string;
-  /** Where Atlas sends its alerts. */
-  readonly alertEmail: string;
 }
 
 /**
@@ -166,11 +167,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       nat: { fromPort: 27015, toPort: 27017 },
     },
     cache: { nodeType: "cache.t3.micro", nodes: 1, reservedMemoryPercent: 50 },
-    database: {
-      kind: "flex",
-      organizationId: "000000000000000000000000",
-      alertEmail: "platform-staging@ecobeat.app",
-    },
+    database: { kind: "flex", organizationId: "000000000000000000000000" },
     backup: { everyHours: 4, retentionDays: 30 },
     functions: {
       runtime: "nodejs24.x",
@@ -185,6 +182,10 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       requestsPerDay: 200_000,
       requestsPerAddress: 1_000,
       auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
+    },
+    alerts: {
+      emails: ["platform-staging@ecobeat.app"],
+      webhookUrl: "https://alerts.ecobeat.app/staging",
     },
     logRetentionDays: 30,
   },
@@ -202,7 +203,6 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     database: {
       kind: "replica-set",
       organizationId: "000000000000000000000000",
-      alertEmail: "platform@ecobeat.app",
       instanceSize: "M10",
       nodes: 3,
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
@@ -225,6 +225,10 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
     },
     cdn: { priceClass: "PriceClass_100" },
+    alerts: {
+      emails: ["platform@ecobeat.app"],
+      webhookUrl: "https://alerts.ecobeat.app/production",
+    },
     logRetentionDays: 90,
   },
 };

@@ -3,6 +3,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } from "../service/contract.ts";
+import { AlertTopic } from "./constructs/alert-topic.ts";
 import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup-copy.ts";
 import { BackupVault } from "./constructs/backup-vault.ts";
@@ -20,7 +21,7 @@ import type { Environment } from "./environments.ts";
 
 /**
  * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
- * service finds them, the vault for backups, and the DNS zone.
+ * service finds them, the vault for backups, the topic for alerts, and the DNS zone.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
@@ -29,6 +30,8 @@ export class FoundationStack extends EcobeatStack {
   readonly dataKey: EncryptionKey;
   readonly logKey: EncryptionKey;
   readonly cache: Cache;
+  /** Whom alarms and budgets tell. */
+  readonly alertTopic: AlertTopic;
   /** Where backups go. */
   readonly vault: BackupVault;
   /**
@@ -98,6 +101,14 @@ export class FoundationStack extends EcobeatStack {
       accountId,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: this.logKey,
+    });
+
+    this.alertTopic = new AlertTopic(this, "alerts", {
+      name: resourceName(environment, "alerts"),
+      region,
+      accountId,
+      receivers: environment.alerts,
+      budgets: true,
     });
 
     this.#addParameters();

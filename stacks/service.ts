@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { dump, parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
+import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
@@ -83,6 +84,8 @@ export class ServiceStack extends EcobeatStack {
       zone: foundation.zone,
       api: restApi,
       behindCloudFront: environment.cdn !== undefined,
+      alarmName: resourceName(environment, "certificate"),
+      alertTopic: foundation.alertTopic,
     });
     new DatabaseDump(this, "dump", {
       name: resourceName(environment, dump.functionName),
@@ -143,7 +146,7 @@ export class ServiceStack extends EcobeatStack {
       environmentVariables: {
         [variables.environment]: environment.name,
         [variables.apiUrl]: `https://${environment.apiDomain}`,
-        [variables.corsOrigins]: environment.corsOrigins.join(","),
+        [variables.corsOrigins]: corsOriginList(environment.corsOrigins),
       },
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,

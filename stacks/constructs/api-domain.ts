@@ -3,6 +3,7 @@ import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
+import type { AlertTopic } from "./alert-topic.ts";
 import { Certificate } from "./certificate.ts";
 import type { RestApi } from "./rest-api.ts";
 
@@ -16,6 +17,9 @@ export interface ApiDomainProps {
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-ciphers-cloudfront-to-origin.html
    */
   readonly behindCloudFront: boolean;
+  /** Name of the alarm that tells when the certificate is about to end. */
+  readonly alarmName: string;
+  readonly alertTopic: AlertTopic;
 }
 
 /**
@@ -25,9 +29,9 @@ export interface ApiDomainProps {
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, props: ApiDomainProps) {
     super(scope, id);
-    const { domainName, zone, api } = props;
+    const { domainName, zone, api, alarmName, alertTopic } = props;
 
-    const certificate = new Certificate(this, "certificate", { domainName, zone });
+    const certificate = new Certificate(this, "certificate", { domainName, zone, alarmName, alertTopic });
     const domain = new ApiGatewayDomainName(this, "domain", {
       domainName,
       regionalCertificateArn: certificate.arn,

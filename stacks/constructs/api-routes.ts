@@ -3,6 +3,7 @@ import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/ind
 import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
+import type { RouteRate } from "./route-rate.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 /** A path of the API and the function that answers every method on it. */
@@ -23,14 +24,6 @@ export interface ApiRoute {
    * @default the rate of the whole API
    */
   readonly rate?: RouteRate;
-}
-
-/** How many requests a route takes. */
-export interface RouteRate {
-  /** Steady rate, in requests per second. */
-  readonly requestsPerSecond: number;
-  /** Requests that may come at once above the steady rate. */
-  readonly burst: number;
 }
 
 export interface ApiRoutesProps {

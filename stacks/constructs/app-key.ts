@@ -3,14 +3,12 @@ import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-p
 import { ApiGatewayUsagePlanKey } from "@cdktf/provider-aws/lib/api-gateway-usage-plan-key/index.js";
 import { Construct } from "constructs";
 import type { RestApi } from "./rest-api.ts";
+import { checkRate, type RouteRate } from "./route-rate.ts";
 
-export interface AppKeyProps {
+/** The rate is that of all holders of the key together. */
+export interface AppKeyProps extends RouteRate {
   readonly name: string;
   readonly api: RestApi;
-  /** Steady rate of all holders of the key together, in requests per second. */
-  readonly requestsPerSecond: number;
-  /** Requests that may come at once above the steady rate. */
-  readonly burst: number;
   /** Requests that all holders of the key may make in a day, together. */
   readonly requestsPerDay: number;
 }
@@ -22,7 +20,14 @@ export interface AppKeyProps {
 export class AppKey extends Construct {
   constructor(scope: Construct, id: string, props: AppKeyProps) {
     super(scope, id);
-    const { name, api } = props;
+    const { name, api, requestsPerDay } = props;
+    checkRate(name, props);
+    if (!Number.isInteger(requestsPerDay) || requestsPerDay < 1) {
+      throw new Error(
+        `"${name}" is to take ${requestsPerDay} requests in a day. API Gateway counts whole requests, and the app needs ` +
+          "some. Choose a whole number above 0.",
+      );
+    }
     const key = new ApiGatewayApiKey(this, "key", {
       name,
       description: "Carried by the mobile app",
@@ -34,7 +39,7 @@ export class AppKey extends Construct {
       description: "The mobile app",
       apiStages: [{ apiId: api.api.id, stage: api.stage.stageName }],
       throttleSettings: { rateLimit: props.requestsPerSecond, burstLimit: props.burst },
-      quotaSettings: { limit: props.requestsPerDay, period: "DAY" },
+      quotaSettings: { limit: requestsPerDay, period: "DAY" },
     });
     new ApiGatewayUsagePlanKey(this, "plan-key", { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id });
   }

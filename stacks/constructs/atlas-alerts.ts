@@ -4,6 +4,7 @@ import {
 } from "@cdktf/provider-mongodbatlas/lib/alert-configuration/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import type { AlertReceivers } from "./alert-receivers.ts";
 
 /** When an alert is raised. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
 export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {
@@ -23,7 +24,7 @@ export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> 
 export interface AtlasAlertsProps {
   readonly project: Project;
   /** Who is told, at first and once an hour until it is over or acknowledged. */
-  readonly emailAddress: string;
+  readonly receivers: AlertReceivers;
   /** What is watched, by a name of its own. */
   readonly alerts: Readonly<Record<string, AtlasAlert>>;
 }
@@ -75,7 +76,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
 };
 
-/** Alerts of an Atlas project by e-mail. They cost nothing. */
+/** Alerts of an Atlas project, by e-mail and webhook. They cost nothing. */
 export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {
     super(scope, id);
@@ -86,15 +87,17 @@ export class AtlasAlerts extends Construct {
         eventType,
         ...(metricName && { metricThresholdConfig: [{ metricName, mode: "AVERAGE", ...limit }] }),
         ...(!metricName && limit && { thresholdConfig: [limit] }),
-        notification: [
-          {
-            typeName: "EMAIL",
-            emailAddress: props.emailAddress,
-            delayMin: delayMinutes,
-            intervalMin: 60,
-          },
-        ],
+        notification: notifications(props.receivers).map((notification) => ({
+          ...notification,
+          delayMin: delayMinutes,
+          intervalMin: 60,
+        })),
       });
     }
   }
 }
+
+const notifications = ({ emails, webhookUrl }: AlertReceivers) => [
+  ...emails.map((emailAddress) => ({ typeName: "EMAIL", emailAddress })),
+  ...(webhookUrl === undefined ? [] : [{ typeName: "WEBHOOK", webhookUrl }]),
+];

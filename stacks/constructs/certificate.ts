@@ -4,16 +4,26 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
+import { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
 
 export interface CertificateProps {
   /** The zone's own name, or one below it. */
   readonly domainName: string;
   readonly zone: Route53Zone;
+  /** Name of the alarm that tells when it is about to end. */
+  readonly alarmName: string;
+  /** Who is told when it was not renewed, in the certificate's region. */
+  readonly alertTopic: AlertTopic;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
 
-/** A certificate that the zone proves and that renews itself. Free. */
+// ACM begins to renew weeks before and tries each hour, so at this point something keeps it from doing so, such as a missing
+// record: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+const renewedDaysBefore = 30;
+
+/** A certificate that the zone proves and that renews itself, and an alarm in case it does not. The certificate is free. */
 export class Certificate extends Construct {
   /** Known once the certificate is valid. */
   readonly arn: string;
@@ -43,5 +53,24 @@ export class Certificate extends Construct {
       validationRecordFqdns: [proofRecord.fqdn],
     });
     this.arn = validation.certificateArn;
+    new Alarm(this, "alarm", {
+      name: props.alarmName,
+      summary: `The certificate of ${props.domainName} ends in less than ${renewedDaysBefore} days and was not renewed.`,
+      runbook: "certificate",
+      // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+      metric: {
+        namespace: "AWS/CertificateManager",
+        name: "DaysToExpiry",
+        dimensions: { CertificateArn: certificate.arn },
+        statistic: "Minimum",
+      },
+      comparison: "LessThanThreshold",
+      threshold: renewedDaysBefore,
+      // It is measured twice a day, and no more once the certificate has ended: then the alarm stays as it is.
+      periodSeconds: 86_400,
+      missingData: "ignore",
+      topic: props.alertTopic,
+      ...placed,
+    });
   }
 }

@@ -31,6 +31,9 @@ const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
+
 const reading = ["GET", "HEAD", "OPTIONS"];
 
 /**
@@ -42,6 +45,7 @@ export class Distribution extends Construct {
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id);
+    checkPriceClass(props);
     const access = new CloudfrontOriginAccessControl(this, "access", {
       name: props.name,
       originAccessControlOriginType: "s3",
@@ -156,5 +160,14 @@ export class Distribution extends Construct {
         referrerPolicy: { referrerPolicy: "no-referrer", override: false },
       },
     }).id;
+  }
+}
+
+function checkPriceClass({ name, priceClass }: DistributionProps): void {
+  if (!priceClasses.includes(priceClass)) {
+    throw new Error(
+      `The distribution "${name}" is to be of the price class "${priceClass}". CloudFront knows three, by the continents ` +
+        `from which it answers. Choose one of ${priceClasses.join(", ")}.`,
+    );
   }
 }

@@ -94,10 +94,10 @@ export class Network extends Construct {
 }
 
 function checkZones({ name, region, availabilityZones }: NetworkProps): void {
-  if (availabilityZones.length === 0) {
+  if (new Set(availabilityZones).size < 2 || new Set(availabilityZones).size < availabilityZones.length) {
     throw new Error(
-      `The network "${name}" has no availability zones. Each gets a subnet, and without a subnet nothing can run. ` +
-        `Name two or three zones of ${region}.`,
+      `The network "${name}" has the availability zones [${availabilityZones.join(", ")}]. Each gets a subnet, and when one ` +
+        `zone fails, all must go on in another. Name two or three different zones of ${region}.`,
     );
   }
   for (const zone of availabilityZones) {

@@ -7,19 +7,17 @@ import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/inde
 import { Construct } from "constructs";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
-import { type ApiRoute, ApiRoutes, type RouteRate } from "./api-routes.ts";
+import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
+import { checkRate, type RouteRate } from "./route-rate.ts";
 
-export interface RestApiProps {
+/** The rate is that of each route which has none of its own. */
+export interface RestApiProps extends RouteRate {
   readonly name: string;
   readonly description: string;
   readonly routes: readonly ApiRoute[];
-  /** Steady rate of each route, in requests per second. */
-  readonly requestsPerSecond: number;
-  /** Requests that may come at once above the steady rate. */
-  readonly burst: number;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
 }
@@ -97,6 +95,7 @@ export class RestApi extends Construct {
    * as it is: https://github.com/hashicorp/terraform-provider-aws/issues/9738
    */
   #limit(id: string, methodPath: string, rate: RouteRate): ApiGatewayMethodSettings {
+    checkRate(methodPath, rate);
     return new ApiGatewayMethodSettings(this, id, {
       restApiId: this.api.id,
       stageName: this.stage.stageName,

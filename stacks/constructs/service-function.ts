@@ -115,7 +115,14 @@ export class ServiceFunction extends Construct {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-function checkLimits({ name, memoryMb, timeoutSeconds, reservedConcurrency }: ServiceFunctionProps): void {
+function checkLimits(props: ServiceFunctionProps): void {
+  const { name, memoryMb, timeoutSeconds, reservedConcurrency, runtime } = props;
+  if (!/^nodejs[1-9]\d\.x$/.test(runtime)) {
+    throw new Error(
+      `The function "${name}" is to run on "${runtime}". The archive is a program for Node.js, whose versions Lambda calls ` +
+        "by names such as nodejs24.x. Choose one of those.",
+    );
+  }
   if (!Number.isInteger(memoryMb) || memoryMb < 128 || memoryMb > 10_240) {
     throw new Error(
       `The function "${name}" is to have ${memoryMb} MB of memory. Lambda gives from 128 to 10,240 MB, whole. ` +

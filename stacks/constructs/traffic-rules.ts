@@ -50,6 +50,15 @@ export class TrafficRules extends Construct {
     this.#allow("functions-to-endpoints", this.functions, this.endpoints, 443);
     if (props.outsidePorts) {
       const { fromPort, toPort } = props.outsidePorts;
+      if (
+        ![fromPort, toPort].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) ||
+        fromPort > toPort
+      ) {
+        throw new Error(
+          `The functions of "${props.name}" are to reach the ports from ${fromPort} to ${toPort} outside. TCP has ports from 1 ` +
+            "to 65,535, and the first of a range comes first. Choose such a range.",
+        );
+      }
       new VpcSecurityGroupEgressRule(this, "functions-to-outside", {
         securityGroupId: this.functions.id,
         description: "The database, whose addresses change",

@@ -155,6 +155,9 @@ describe("the database of the stacks", () => {
     "an alert to someone else": (stacks) => {
       first(stacks, "mongodbatlas_alert_configuration").notification[0].email_address = "me@example.com";
     },
+    "an alert that the webhook misses": (stacks) => {
+      first(stacks, "mongodbatlas_alert_configuration").notification.pop();
+    },
     "an alert to nobody": (stacks) => {
       first(stacks, "mongodbatlas_alert_configuration").notification = [];
     },

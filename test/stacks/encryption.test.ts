@@ -6,7 +6,6 @@ import { prove } from "./rules/rule.ts";
 describe("encryption in the stacks", () => {
   prove(knownEncryption, {
     "a table": (stacks) => add(stacks, "foundation", "aws_dynamodb_table", {}),
-    "a topic": (stacks) => add(stacks, "service", "aws_sns_topic", {}),
     "a stream": (stacks) => add(stacks, "service", "aws_kinesis_stream", {}),
     "a file system": (stacks) => add(stacks, "foundation", "aws_efs_file_system", {}),
   });
@@ -53,6 +52,12 @@ describe("encryption in the stacks", () => {
     },
     "logs with a key of someone else": (stacks) => {
       first(stacks, "aws_cloudwatch_log_group").kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/1";
+    },
+    "alerts in the clear": (stacks) => {
+      delete first(stacks, "aws_sns_topic").kms_master_key_id;
+    },
+    "alerts with a key of AWS, which alarms may not use": (stacks) => {
+      first(stacks, "aws_sns_topic").kms_master_key_id = "alias/aws/sns";
     },
     "a secret parameter with a key of AWS": (stacks) => {
       first(stacks, "aws_ssm_parameter").type = "SecureString";

@@ -47,6 +47,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_usage_plan: app-key_plan",
       "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
+      "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
@@ -57,8 +58,8 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, dump_role, dump_schedule_role, flow-log_role",
       "~ aws_iam_role_policy: api_policy, auth_policy, dump_policy, dump_schedule_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
-      "~ aws_kms_alias: backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
-      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_kms_alias: alerts_key_alias, backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
       "~ aws_route53_record: domain_certificate_proof, domain_record",
@@ -67,6 +68,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_scheduler_schedule: dump_schedule",
       "~ aws_scheduler_schedule_group: dump_schedule_group",
       "~ aws_security_group: traffic_cache, traffic_endpoints, traffic_functions",
+      "~ aws_sns_topic: alerts_topic",
       "~ aws_sqs_queue: dump_failures_queue",
       "~ aws_ssm_parameter: jwt-signing-keys, mongodb-uri, redis-url",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
@@ -87,9 +89,10 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_iam_role: dump_schedule_role, flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, dump_policy, dump_schedule_policy, flow-log_policy",
-      "~ aws_kms_key: backups_key, data-key, log-key, signing-key",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
       "~ aws_s3_bucket: backups_bucket",
       "~ aws_scheduler_schedule: dump_schedule",
+      "~ aws_sns_topic_policy: alerts_policy",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_database_user: api-user, auth-user, dump-user",
       "~ provider: database, foundation, service",
@@ -102,8 +105,9 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, dump_policy, dump_schedule_policy, flow-log_policy",
-      "~ aws_kms_key: backups_key, data-key, log-key",
+      "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",
       "~ aws_scheduler_schedule: dump_schedule",
+      "~ aws_sns_topic_policy: alerts_policy",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_s3, endpoints_ssm, endpoints_sts",
       "~ mongodbatlas_flex_cluster: flex-cluster",
@@ -115,6 +119,7 @@ const changes: Readonly<Record<string, Change>> = {
     changes: [
       "~ aws_acm_certificate: domain_certificate",
       "~ aws_api_gateway_domain_name: domain",
+      "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
       "~ aws_lambda_function: api_function, auth_function",
       "~ aws_route53_record: domain_record",
       "~ aws_route53_zone: zone",
@@ -143,7 +148,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "network.nat": {
     to: undefined,
-    along: ["database", { ...production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", production.database],
     changes: [
       ...fromFlexToReplicaSet,
       "- aws_eip: network_nat-exit_address",
@@ -175,12 +180,22 @@ const changes: Readonly<Record<string, Change>> = {
   "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
   "database.kind": {
     to: "replica-set",
-    along: ["database", { ...production.database, alertEmail: staging.database.alertEmail }],
+    along: ["database", production.database],
     changes: fromFlexToReplicaSet,
   },
-  "database.alertEmail": {
-    to: "trial@ecobeat.app",
-    changes: ["~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk"],
+  "alerts.emails": {
+    to: ["trial@ecobeat.app"],
+    changes: [
+      "~ aws_sns_topic_subscription: alerts_subscription-0",
+      "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
+    ],
+  },
+  "alerts.webhookUrl": {
+    to: undefined,
+    changes: [
+      "- aws_sns_topic_subscription: alerts_subscription-1",
+      "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
+    ],
   },
   "database.organizationId": {
     to: "111111111111111111111111",

@@ -9,12 +9,6 @@ const { production } = environments;
 /** For each value of a replica set's row in the table: another value, and all that changes with it. */
 const changes: Readonly<Record<string, { readonly to: unknown; readonly changes: readonly string[] }>> = {
   organizationId: { to: "111111111111111111111111", changes: ["~ mongodbatlas_project: project"] },
-  alertEmail: {
-    to: "trial@ecobeat.app",
-    changes: [
-      "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk, alerts_failed-backup, alerts_late-backup, alerts_oplog-window, alerts_replication-lag",
-    ],
-  },
   instanceSize: { to: "M20", changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
   nodes: { to: 5, changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
   archiveAfterDays: { to: 400, changes: ["~ mongodbatlas_online_archive: archive"] },

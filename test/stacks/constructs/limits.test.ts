@@ -37,6 +37,8 @@ describe("limits of AWS, told at synthesis", () => {
   }
 
   for (const functions of [
+    { runtime: "node24" },
+    { runtime: "python3.13" },
     { memoryMb: 127 },
     { memoryMb: 10_241 },
     { timeoutSeconds: 0 },
@@ -92,14 +94,68 @@ describe("limits of AWS, told at synthesis", () => {
   }
 
   it("refuses a network without a zone of its own region", () => {
-    expect(withValues({ network: { ...staging.network, availabilityZones: ["us-east-1a"] } })).to.throw(
-      /zone "us-east-1a".*region eu-west-1.*Name zones of eu-west-1/,
+    expect(
+      withValues({ network: { ...staging.network, availabilityZones: ["eu-west-1a", "us-east-1a"] } }),
+    ).to.throw(/zone "us-east-1a".*region eu-west-1.*Name zones of eu-west-1/);
+  });
+
+  for (const availabilityZones of [[], ["eu-west-1a"], ["eu-west-1a", "eu-west-1a"]]) {
+    it(`refuses a network of the zones [${availabilityZones}]`, () => {
+      expect(withValues({ network: { ...staging.network, availabilityZones } })).to.throw(
+        /has the availability zones \[.*when one zone fails.*Name two or three different zones of eu-west-1/,
+      );
+    });
+  }
+
+  for (const [fromPort, toPort] of [
+    [27_017, 27_015],
+    [0, 27_017],
+    [27_015, 65_536],
+  ] as const) {
+    it(`refuses ports from ${fromPort} to ${toPort}`, () => {
+      expect(withValues({ network: { ...staging.network, nat: { fromPort, toPort } } })).to.throw(
+        /are to reach the ports from .* TCP has ports from 1 to 65,535.* Choose such a range/,
+      );
+    });
+  }
+
+  for (const origin of [
+    "http://ecobeat.app",
+    "ftp://ecobeat.app",
+    "https://ecobeat.app/",
+    "https://Ecobeat.app",
+    "https://*.ecobeat.app/x",
+    "ecobeat.app",
+    "*",
+    "https://",
+  ]) {
+    it(`refuses the origin ${origin}`, () => {
+      expect(withValues({ corsOrigins: [origin] })).to.throw(
+        /is to be an origin .* Browsers name an origin as scheme and host.* Write it as https:/,
+      );
+    });
+  }
+
+  for (const values of [{ requestsPerSecond: 0 }, { burst: 0 }, { burst: 1.5 }]) {
+    it(`refuses an API with ${JSON.stringify(values)}`, () => {
+      expect(withValues({ api: { ...staging.api, ...values } })).to.throw(
+        /is to take .* requests per second .* otherwise it refuses all\. Choose higher ones/,
+      );
+      expect(withValues({ api: { ...staging.api, auth: { ...staging.api.auth, ...values } } })).to.throw(
+        /auth.* is to take .* requests per second/,
+      );
+    });
+  }
+
+  it("refuses an API without requests in a day", () => {
+    expect(withValues({ api: { ...staging.api, requestsPerDay: 0 } })).to.throw(
+      /is to take 0 requests in a day\. API Gateway counts whole requests.* Choose a whole number/,
     );
   });
 
-  it("refuses a network of no zones", () => {
-    expect(withValues({ network: { ...staging.network, availabilityZones: [] } })).to.throw(
-      /no availability zones/,
-    );
+  it("refuses a price class that CloudFront does not know", () => {
+    expect(() =>
+      synthesize([{ ...environments.production, cdn: { priceClass: "PriceClass_300" } }]),
+    ).to.throw(/price class "PriceClass_300"\. CloudFront knows three.* Choose one of PriceClass_100/);
   });
 });

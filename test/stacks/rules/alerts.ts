@@ -1,3 +1,5 @@
+import type { Environment } from "../../../stacks/environments.ts";
+import type { Attributes } from "../../support/synthesize.ts";
 import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -27,16 +29,22 @@ export const watchedDatabase: Rule = {
     }),
 };
 
+const receivers = ({ alerts: { emails, webhookUrl } }: Environment): string[] => [
+  ...emails.map((email) => `EMAIL ${email}`),
+  ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
+];
+
+const receiver = ({ type_name, email_address, webhook_url }: Attributes): string =>
+  `${type_name} ${email_address ?? webhook_url}`;
+
 export const toldAlerts: Rule = {
-  name: "every alert of Atlas reaches the table's address, and metrics have a limit",
+  name: "every alert of Atlas reaches all receivers of the table, and metrics have a limit",
   check: (stacks) =>
     failing(stacks, ["mongodbatlas_alert_configuration"], "tells nobody", ({ stack, attributes }) => {
       const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
       const limits = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
       return (
-        notification?.length === 1 &&
-        notification[0].type_name === "EMAIL" &&
-        notification[0].email_address === environmentOf(stack).database.alertEmail &&
+        receivers(environmentOf(stack)).join() === (notification ?? []).map(receiver).join() &&
         limits.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
         limits.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
       );

@@ -4,9 +4,9 @@ import type { Rule } from "./rule.ts";
 
 const clusters = ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"];
 
-/** Names of attributes of Atlas's resources and provider that hold a secret. */
+/** Names of attributes of Atlas's resources and provider that hold a secret. Teams has one in each webhook's address. */
 const secretAttributes =
-  /(password|secret|token|private_?key|access_key_id|api_key|service_key|routing_key|webhook)/;
+  /(password|secret|token|private_?key|access_key_id|api_key|service_key|routing_key|teams_webhook)/;
 
 export const noPasswords: Rule = {
   name: "nobody has a password to the database, and Atlas's API key comes from the environment",

@@ -35,6 +35,7 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
     aws_kms_config?.length === 1 &&
     aws_kms_config[0].enabled === true &&
     isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
+  aws_sns_topic: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_master_key_id),
   // Plain: Terraform writes no secrets, another rule sees to that.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
 };

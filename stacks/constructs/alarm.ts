@@ -1,0 +1,143 @@
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { Construct } from "constructs";
+import type { AlertTopic } from "./alert-topic.ts";
+import { type Runbook, runbookPath } from "./runbook.ts";
+
+/** What CloudWatch measures of one thing. */
+export interface Metric {
+  readonly namespace: string;
+  readonly name: string;
+  /** What it is measured of: all names under which the thing publishes it, and no other. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** `Sum`, `Average`, `Minimum`, `Maximum`, or a percentile such as `p99`. */
+  readonly statistic: string;
+}
+
+/** What is computed from several metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+export interface MetricMath {
+  readonly expression: string;
+  /** The metrics by the names that the expression gives them. A name begins with a small letter. */
+  readonly metrics: Readonly<Record<string, Metric>>;
+}
+
+export interface AlarmProps {
+  readonly name: string;
+  /** What is wrong when it rings: one sentence with its full stop, for a person who has just been woken. */
+  readonly summary: string;
+  /** What that person does. */
+  readonly runbook: Runbook;
+  readonly metric: Metric | MetricMath;
+  /** @default "GreaterThanThreshold" */
+  readonly comparison?: "GreaterThanThreshold" | "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
+  readonly threshold: number;
+  /** Length of one period in seconds: 10, 20, 30, or a multiple of 60; see {@link Alarm} for the limits. */
+  readonly periodSeconds: number;
+  /**
+   * How many of the latest periods are looked at.
+   *
+   * @default 1
+   */
+  readonly periods?: number;
+  /**
+   * How many of those must be beyond the threshold.
+   *
+   * @default all of them
+   */
+  readonly periodsToAlarm?: number;
+  /**
+   * What a period without a measurement counts as.
+   *
+   * @default "notBreaching": where nothing happens, nothing is wrong
+   */
+  readonly missingData?: "breaching" | "notBreaching" | "ignore" | "missing";
+  /** Who is told, when it begins and when it is over. */
+  readonly topic: AlertTopic;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
+}
+
+/**
+ * An alarm that tells people, and tells them where to read what to do: its description ends in the runbook's path.
+ *
+ * CloudWatch looks back one day at most, or seven where a period is an hour or longer:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ *
+ * Billed by the month for each metric that it looks at.
+ */
+export class Alarm extends Construct {
+  readonly resource: CloudwatchMetricAlarm;
+
+  constructor(scope: Construct, id: string, props: AlarmProps) {
+    super(scope, id);
+    checkPeriods(props);
+    const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
+    this.resource = new CloudwatchMetricAlarm(this, "alarm", {
+      ...(props.provider && { provider: props.provider }),
+      alarmName: props.name,
+      alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,
+      ...("expression" in metric ? ofMath(metric, periodSeconds) : ofMetric(metric, periodSeconds)),
+      comparisonOperator: props.comparison ?? "GreaterThanThreshold",
+      threshold: props.threshold,
+      evaluationPeriods: periods,
+      datapointsToAlarm: periodsToAlarm,
+      treatMissingData: props.missingData ?? "notBreaching",
+      alarmActions: [props.topic.arn],
+      okActions: [props.topic.arn],
+    });
+  }
+}
+
+type Measured = Pick<
+  CloudwatchMetricAlarmConfig,
+  "namespace" | "metricName" | "dimensions" | "statistic" | "extendedStatistic" | "period" | "metricQuery"
+>;
+
+const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);
+
+function ofMetric({ namespace, name, dimensions, statistic }: Metric, period: number): Measured {
+  return {
+    namespace,
+    metricName: name,
+    dimensions: { ...dimensions },
+    period,
+    ...(isPercentile(statistic) ? { extendedStatistic: statistic } : { statistic }),
+  };
+}
+
+function ofMath({ expression, metrics }: MetricMath, period: number): Measured {
+  return {
+    metricQuery: [
+      { id: "result", expression, label: "result", returnData: true },
+      ...Object.entries(metrics).map(([id, { namespace, name, dimensions, statistic }]) => ({
+        id,
+        metric: { namespace, metricName: name, dimensions: { ...dimensions }, stat: statistic, period },
+      })),
+    ],
+  };
+}
+
+function checkPeriods({ name, periodSeconds, periods = 1, periodsToAlarm = periods }: AlarmProps): void {
+  if (![10, 20, 30].includes(periodSeconds) && (periodSeconds <= 0 || periodSeconds % 60 !== 0)) {
+    throw new Error(
+      `The alarm "${name}" has periods of ${periodSeconds} s. CloudWatch knows 10, 20 and 30 s, and whole minutes. ` +
+        `Choose one of these.`,
+    );
+  }
+  const longest = periodSeconds >= 3600 ? 7 * 86_400 : 86_400;
+  if (periods * periodSeconds > longest) {
+    throw new Error(
+      `The alarm "${name}" looks back ${periods * periodSeconds} s. With periods of ${periodSeconds} s CloudWatch looks ` +
+        `back ${longest} s at most. Choose fewer periods, or shorter ones.`,
+    );
+  }
+  if (periodsToAlarm < 1 || periodsToAlarm > periods) {
+    throw new Error(
+      `The alarm "${name}" rings when ${periodsToAlarm} of ${periods} periods are beyond its threshold. It could never ` +
+        `ring, or always would. Choose from 1 to ${periods} periods.`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+/** The pages of `runbooks/` that an alarm may send people to, by their names. */
+export const runbooks = [
+  "high-errors",
+  "high-latency",
+  "database",
+  "memory",
+  "throttling",
+  "redis",
+  "firewall",
+  "certificate",
+  "backups",
+  "failed-events",
+  "cost",
+] as const;
+
+export type Runbook = (typeof runbooks)[number];
+
+/** Where a page lies in the repository. */
+export const runbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
