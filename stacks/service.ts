@@ -5,6 +5,7 @@ import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
+import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
@@ -96,6 +97,7 @@ export class ServiceStack extends EcobeatStack {
       prefix: dump.prefix,
       addressParameter: parameterPath(environment.name, parameters.mongodbUri),
       encryptionKey: foundation.dataKey,
+      alertTopic: foundation.alertTopic,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });
@@ -132,7 +134,7 @@ export class ServiceStack extends EcobeatStack {
     const { environment } = this;
     const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
-    return new ServiceFunction(this, id, {
+    const added = new ServiceFunction(this, id, {
       name: resourceName(environment, id),
       description,
       region: environment.region,
@@ -154,6 +156,8 @@ export class ServiceStack extends EcobeatStack {
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });
+    new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
+    return added;
   }
 
   /** What both functions do: read their parameters, publish the public key, connect to the cache. */

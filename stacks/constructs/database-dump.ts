@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import type { AlertTopic } from "./alert-topic.ts";
 import type { BackupVault } from "./backup-vault.ts";
 import { DumpSchedule } from "./dump-schedule.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
@@ -21,6 +22,7 @@ export interface DatabaseDumpProps {
   readonly addressParameter: string;
   /** Encrypts events that failed; must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
+  readonly alertTopic: AlertTopic;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
 }
@@ -33,11 +35,12 @@ export interface DatabaseDumpProps {
 export class DatabaseDump extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const { name, region, accountId, everyHours } = props;
+    const { name, region, accountId, everyHours, alertTopic } = props;
     const failures = new FailureQueue(this, "failures", {
       name: `${name}-failures`,
       region,
       encryptionKey: props.encryptionKey,
+      alertTopic,
     });
     addFunctionRole(this, {
       name,
@@ -47,7 +50,7 @@ export class DatabaseDump extends Construct {
       logRetentionDays: props.logRetentionDays,
       logEncryptionKey: props.logEncryptionKey,
     });
-    new DumpSchedule(this, "schedule", { name, region, accountId, everyHours, failures });
+    new DumpSchedule(this, "schedule", { name, region, accountId, everyHours, failures, alertTopic });
   }
 }
 

@@ -3,6 +3,8 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import { Construct } from "constructs";
+import { Alarm, type Metric } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
 import type { FailureQueue } from "./failure-queue.ts";
 import { policyDocument } from "./policy-document.ts";
 import type { ServiceFunction } from "./service-function.ts";
@@ -22,13 +24,15 @@ export interface DumpScheduleProps {
   readonly function?: ServiceFunction;
   /** Gets what the function was not handed, for whatever reason. */
   readonly failures: FailureQueue;
+  /** Is told when a dump was not started. */
+  readonly alertTopic: AlertTopic;
 }
 
 /**
  * Calls the function that dumps the database, by its alias `live`, at the same hours of each day (UTC). Whatever cannot be
  * handed over within an hour ends in the queue of failures. The function may take a quarter of an hour; it is not waited for.
  *
- * Billed by the call: as good as nothing.
+ * Billed by the call: as good as nothing; by the month for one metric, or two once it runs.
  */
 export class DumpSchedule extends Construct {
   constructor(scope: Construct, id: string, props: DumpScheduleProps) {
@@ -75,6 +79,39 @@ export class DumpSchedule extends Construct {
       // Scheduler tries the role when the schedule is made.
       dependsOn: [policy],
     });
+    this.#watch(props, group);
+  }
+
+  #watch({ name, everyHours, alertTopic, ...props }: DumpScheduleProps, group: SchedulerScheduleGroup): void {
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+    const metric = (metricName: string): Metric => ({
+      namespace: "AWS/Scheduler",
+      name: metricName,
+      dimensions: { ScheduleGroup: group.name },
+      statistic: "Sum",
+    });
+    new Alarm(this, "dropped", {
+      name: `${name}-dropped`,
+      summary: "A dump of the database was due and was given up before it began.",
+      runbook: "backups",
+      metric: metric("InvocationDroppedCount"),
+      threshold: 0,
+      periodSeconds: 300,
+      topic: alertTopic,
+    });
+    if (props.function) {
+      new Alarm(this, "missing", {
+        name: `${name}-missing`,
+        summary: `No dump of the database was begun within ${everyHours} hours.`,
+        runbook: "backups",
+        metric: metric("InvocationAttemptCount"),
+        comparison: "LessThanThreshold",
+        threshold: 1,
+        periodSeconds: everyHours * 3_600,
+        missingData: "breaching",
+        topic: alertTopic,
+      });
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
+import { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
@@ -9,13 +11,15 @@ export interface FailureQueueProps {
   readonly region: string;
   /** Must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
+  /** Is told as long as something is in the queue. */
+  readonly alertTopic: AlertTopic;
 }
 
 /**
  * Where events end that nobody could handle, with the reason, until someone looks. Kept for 14 days, the longest that SQS
- * keeps anything. Encrypted, and closed to whoever comes without TLS.
+ * keeps anything. An alarm rings until the queue is empty again. Encrypted, and closed to whoever comes without TLS.
  *
- * Billed by the request: as good as nothing, as it should be empty.
+ * Billed by the request, and by the month for one metric.
  */
 export class FailureQueue extends Construct {
   readonly queue: SqsQueue;
@@ -40,6 +44,20 @@ export class FailureQueue extends Construct {
         resources: [this.queue.arn],
         conditions: { Bool: { "aws:SecureTransport": "false" } },
       }),
+    });
+    new Alarm(this, "filled", {
+      name: props.name,
+      summary: `Something failed for good and waits in the queue ${props.name}.`,
+      runbook: "failed-events",
+      metric: {
+        namespace: "AWS/SQS",
+        name: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: props.name },
+        statistic: "Maximum",
+      },
+      threshold: 0,
+      periodSeconds: 300,
+      topic: props.alertTopic,
     });
     this.sending = [
       { sid: "SendFailures", actions: ["sqs:SendMessage"], resources: [this.queue.arn] },

@@ -1,8 +1,8 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { leastDump, leastScheduler, scheduledDumps } from "./rules/dumps.ts";
-import { lastingQueues, unattendedCalls } from "./rules/failures.ts";
+import { lastingQueues, unattendedCalls, watchedFailures } from "./rules/failures.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { add, first } from "./rules/resources.ts";
+import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
 describe("dumps of the database", () => {
@@ -88,7 +88,25 @@ describe("dumps of the database", () => {
       first(stacks, "aws_lambda_function_event_invoke_config").maximum_event_age_in_seconds = 21_600;
     },
   });
+
+  prove(watchedFailures, {
+    "a queue that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/SQS"),
+    "a schedule that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Scheduler"),
+    "functions that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Lambda"),
+    "an alarm that rings when it is too late": (stacks) => {
+      const alarms = resources(stacks, "aws_cloudwatch_metric_alarm").filter(
+        ({ attributes }) => attributes.metric_name === "ConcurrentExecutions",
+      );
+      alarms[0]!.attributes.threshold = 1_000;
+    },
+  });
 });
+
+function withoutAlarms(stacks: Stacks, namespace: string): void {
+  for (const { attributes } of resources(stacks, "aws_cloudwatch_metric_alarm")) {
+    if (attributes.namespace === namespace) attributes.namespace = attributes.metric_name = "another";
+  }
+}
 
 /** Rewrites what the roles of staging's service may do. */
 function rewriting(from: string | RegExp, to: string): (stacks: Stacks) => void {

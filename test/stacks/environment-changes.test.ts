@@ -47,7 +47,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_usage_plan: app-key_plan",
       "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
-      "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
+      "~ aws_cloudwatch_metric_alarm: api-usage_concurrency_alarm, api-usage_unattended_alarm, auth-usage_concurrency_alarm, auth-usage_unattended_alarm, domain_certificate_alarm, dump_failures_filled_alarm, dump_schedule_dropped_alarm",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
@@ -230,8 +230,20 @@ const changes: Readonly<Record<string, Change>> = {
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
-  "functions.reservedConcurrency.auth": { to: 10, changes: ["~ aws_lambda_function: auth_function"] },
-  "functions.reservedConcurrency.api": { to: 10, changes: ["~ aws_lambda_function: api_function"] },
+  "functions.reservedConcurrency.auth": {
+    to: 10,
+    changes: [
+      "~ aws_cloudwatch_metric_alarm: auth-usage_concurrency_alarm",
+      "~ aws_lambda_function: auth_function",
+    ],
+  },
+  "functions.reservedConcurrency.api": {
+    to: 10,
+    changes: [
+      "~ aws_cloudwatch_metric_alarm: api-usage_concurrency_alarm",
+      "~ aws_lambda_function: api_function",
+    ],
+  },
   "functions.provisionedConcurrency": {
     to: { minimum: 1, maximum: 5, utilizationPercent: 70 },
     changes: [

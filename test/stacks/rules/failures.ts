@@ -1,3 +1,4 @@
+import type { Attributes, StackJson } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -48,4 +49,48 @@ export const unattendedCalls: Rule = {
           : referenced(stacks, stack, queue)?.type === "aws_sqs_queue")
       );
     }),
+};
+
+/** The alarms of a stack on one metric of one thing. */
+const alarmsOn = (
+  stack: StackJson,
+  metric: string,
+  dimensions: Readonly<Record<string, string>>,
+): Attributes[] =>
+  Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).filter(
+    (alarm) =>
+      alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
+  );
+
+export const watchedFailures: Rule = {
+  name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_sqs_queue"],
+      "fills unseen",
+      ({ stack, attributes }) =>
+        alarmsOn(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
+    ),
+    ...failing(
+      stacks,
+      ["aws_scheduler_schedule_group"],
+      "drops calls unseen",
+      ({ stack, id }) =>
+        alarmsOn(stack, "InvocationDroppedCount", {
+          ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}`,
+        }).length === 1,
+    ),
+    ...failing(stacks, ["aws_lambda_function"], "is called too often unseen", ({ stack, attributes }) => {
+      const [alarm] = alarmsOn(stack, "ConcurrentExecutions", { FunctionName: attributes.function_name });
+      return alarm?.statistic === "Maximum" && alarm.threshold < attributes.reserved_concurrent_executions;
+    }),
+    ...failing(
+      stacks,
+      ["aws_lambda_function"],
+      "is called unattended and unseen",
+      ({ stack, attributes }) =>
+        alarmsOn(stack, "AsyncEventsReceived", { FunctionName: attributes.function_name }).length === 1,
+    ),
+  ],
 };
