@@ -24,6 +24,8 @@ export interface Environment {
   readonly cdn?: EnvironmentCdn;
   /** Who is told when something is wrong, by AWS and by Atlas. */
   readonly alerts: AlertReceivers;
+  /** US dollars that the account may cost in a month; what Atlas bills itself comes on top. */
+  readonly monthlyBudgetUsd: number;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
 }
@@ -187,6 +189,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       emails: ["platform-staging@ecobeat.app"],
       webhookUrl: "https://alerts.ecobeat.app/staging",
     },
+    monthlyBudgetUsd: 200,
     logRetentionDays: 30,
   },
   production: {
@@ -229,6 +232,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       emails: ["platform@ecobeat.app"],
       webhookUrl: "https://alerts.ecobeat.app/production",
     },
+    monthlyBudgetUsd: 500,
     logRetentionDays: 90,
   },
 };

@@ -11,6 +11,7 @@ import { Cache } from "./constructs/cache.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
+import { MonthlyBudget } from "./constructs/monthly-budget.ts";
 import { Network } from "./constructs/network.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
@@ -109,6 +110,13 @@ export class FoundationStack extends EcobeatStack {
       accountId,
       receivers: environment.alerts,
       budgets: true,
+    });
+    new MonthlyBudget(this, "budget", {
+      name,
+      accountId,
+      monthlyUsd: environment.monthlyBudgetUsd,
+      emails: environment.alerts.emails,
+      alertTopic: this.alertTopic,
     });
 
     this.#addParameters();

@@ -45,6 +45,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
+      "~ aws_budgets_budget: budget",
       "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_cloudwatch_metric_alarm: api-usage_concurrency_alarm, api-usage_unattended_alarm, auth-usage_concurrency_alarm, auth-usage_unattended_alarm, domain_certificate_alarm, dump_failures_filled_alarm, dump_schedule_dropped_alarm",
@@ -86,6 +87,7 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
+      "~ aws_budgets_budget: budget",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_iam_role: dump_schedule_role, flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, dump_policy, dump_schedule_policy, flow-log_policy",
@@ -186,6 +188,7 @@ const changes: Readonly<Record<string, Change>> = {
   "alerts.emails": {
     to: ["trial@ecobeat.app"],
     changes: [
+      "~ aws_budgets_budget: budget",
       "~ aws_sns_topic_subscription: alerts_subscription-0",
       "~ mongodbatlas_alert_configuration: alerts_connections, alerts_disk",
     ],
@@ -274,6 +277,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "api.auth.burst": { to: 10, changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"] },
   "api.auth.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
+  monthlyBudgetUsd: { to: 100, changes: ["~ aws_budgets_budget: budget"] },
   logRetentionDays: {
     to: 7,
     changes: [

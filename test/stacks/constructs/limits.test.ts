@@ -77,6 +77,19 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  for (const monthlyBudgetUsd of [0, -1, Number.NaN]) {
+    it(`refuses a budget of ${monthlyBudgetUsd} dollars`, () => {
+      expect(withValues({ monthlyBudgetUsd })).to.throw(/US dollars a month\. .* Choose an amount above 0/);
+    });
+  }
+
+  it("refuses a budget that is told to more addresses than AWS writes to", () => {
+    const emails = Array.from({ length: 11 }, (_, number) => `person-${number}@ecobeat.app`);
+    expect(withValues({ alerts: { emails } })).to.throw(
+      /told to 11 e-mail addresses\. .* ten at most\. Name a/,
+    );
+  });
+
   for (const everyHours of [0, 5, 24, 4.5]) {
     it(`refuses dumps every ${everyHours} hours`, () => {
       expect(withValues({ backup: { ...staging.backup, everyHours } })).to.throw(

@@ -39,6 +39,7 @@ const stateless = [
   "aws_api_gateway_usage_plan_key",
   "aws_appautoscaling_policy",
   "aws_appautoscaling_target",
+  "aws_budgets_budget",
   "aws_cloudformation_stack",
   "aws_cloudfront_cache_policy",
   "aws_cloudfront_distribution",
