@@ -57,10 +57,29 @@ export class ProvisionedConcurrency extends Construct {
       resourceId: target.resourceId,
       targetTrackingScalingPolicyConfiguration: {
         targetValue: props.utilizationPercent / 100,
-        predefinedMetricSpecification: { predefinedMetricType: "LambdaProvisionedConcurrencyUtilization" },
+        customizedMetricSpecification: { metrics: utilizationMetrics(name, alias.name) },
       },
     });
   }
+}
+
+/**
+ * What `LambdaProvisionedConcurrencyUtilization` stands for, but nothing counts as zero: Lambda is silent while nobody calls,
+ * and what a burst had added would stay, and be paid, until somebody does.
+ */
+function utilizationMetrics(name: string, aliasName: string) {
+  const metric = {
+    namespace: "AWS/Lambda",
+    metricName: "ProvisionedConcurrencyUtilization",
+    dimensions: [
+      { name: "FunctionName", value: name },
+      { name: "Resource", value: `${name}:${aliasName}` },
+    ],
+  };
+  return [
+    { id: "measured", metricStat: { metric, stat: "Average" }, returnData: false },
+    { id: "filled", expression: "FILL(measured, 0)", label: "Utilization", returnData: true },
+  ];
 }
 
 function checkRange(props: ProvisionedConcurrencyProps): void {

@@ -1,3 +1,4 @@
+import type { Attributes } from "../../support/synthesize.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -34,6 +35,17 @@ export const boundFunctions: Rule = {
   ],
 };
 
+/** By the share that is in use, of which silence is none. */
+function scalesOnUse({ target_value, customized_metric_specification }: Attributes): boolean {
+  const [measured, filled] = customized_metric_specification?.metrics ?? [];
+  return (
+    target_value < 1 &&
+    measured?.metric_stat.metric.metric_name === "ProvisionedConcurrencyUtilization" &&
+    measured.return_data === false &&
+    filled?.expression === `FILL(${measured.id}, 0)`
+  );
+}
+
 export const readyFunctions: Rule = {
   name: "where the table says so, auth and only auth is kept ready, by its alias, and scaled without Terraform's undoing it",
   check: (stacks) => [
@@ -65,7 +77,7 @@ export const readyFunctions: Rule = {
           target.min_capacity === minimum &&
           target.max_capacity === maximum &&
           referenced(stacks, stack, policy?.resource_id)?.type === "aws_appautoscaling_target" &&
-          policy!.target_tracking_scaling_policy_configuration.target_value < 1
+          scalesOnUse(policy!.target_tracking_scaling_policy_configuration)
         );
       })
       .map(({ address }) => `${address}: is not scaled`),
