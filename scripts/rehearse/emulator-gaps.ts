@@ -5,7 +5,10 @@ import type { Gap } from "./leave-out.ts";
  * the rest and left out of the apply.
  */
 export const emulatorGaps: readonly Gap[] = [
-  { type: "aws_budgets_budget", why: "tells neither its tags nor its receivers, and is asked again and again" },
+  {
+    type: "aws_budgets_budget",
+    why: "tells neither its tags nor its receivers, and is asked again and again",
+  },
   { type: "aws_elasticache_parameter_group", why: "is not known, and asked for again and again" },
   { type: "aws_elasticache_replication_group", why: "never becomes available" },
   { type: "aws_elasticache_user_group", why: "never becomes active" },

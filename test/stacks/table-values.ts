@@ -3,6 +3,9 @@ import type { Environment } from "../../stacks/environments.ts";
 /** Values of several parts that an environment may have or lack. */
 const wholes = ["nat", "provisionedConcurrency"];
 
+/** Values that staging lacks and could have: what they change is seen on staging. */
+export const triedOnStaging = ["backup.copyRegion", "functions.provisionedConcurrency"];
+
 /** The paths of all values, down to those that are no objects. */
 export function paths(value: object, prefix = ""): string[] {
   return Object.entries(value).flatMap(([key, inner]) =>
