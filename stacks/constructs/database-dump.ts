@@ -60,7 +60,7 @@ function permissions(props: DatabaseDumpProps): PolicyStatement[] {
   return [
     {
       sid: "ReadParameter",
-      actions: ["ssm:GetParameter"],
+      actions: ["ssm:GetParameters"],
       resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.addressParameter}`],
     },
     {

@@ -62,7 +62,7 @@ describe("dumps of the database", () => {
     "a dump that deletes": rewriting("s3:PutObject", "s3:DeleteObject"),
     "a dump that writes anywhere in the vault": rewriting("/dumps/*", "/*"),
     "a dump that reads all parameters": rewriting(
-      /("ssm:GetParameter"\],"Resource":\["[^"]+)mongodb-uri/,
+      /("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/,
       "$1*",
     ),
     "a dump that decrypts by itself": rewriting("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import { type Charge, charge, type Pricer } from "./charge.ts";
 import type { Attributes, Resource } from "./resources.ts";
-import { assumptions, gb, monthOfMemory, type Usage } from "./traffic.ts";
+import { assumptions, gb, monthOfMemory, secondsPerMonth, type Usage } from "./traffic.ts";
 
 const millions = (requests: number): number => requests / 1e6;
 
@@ -12,23 +12,28 @@ export function served(name: string): keyof Usage["calls"] | undefined {
   return (Object.keys(ends) as (keyof typeof ends)[]).find((each) => ends[each].test(name));
 }
 
-const lambda: Pricer = ({ id, attributes, beside }, usage) => {
-  const { authMilliseconds, apiMilliseconds, coldShare, coldMilliseconds } = assumptions;
-  const role = served(attributes.function_name);
-  if (!role) {
+/** Calls of a function in a month, and how long each takes. */
+function workOf(name: string, { calls }: Usage): { calls: number; seconds: number } {
+  const { authMilliseconds, apiMilliseconds } = assumptions;
+  const which = served(name);
+  if (!which) {
     throw new ConfigurationError(
-      `The function ${attributes.function_name} has no place in the estimate. Nothing says how often it is called. ` +
+      `The function ${name} has no place in the estimate. Nothing says how often it is called. ` +
         `Say so in scripts/ops/cost/priced-requests.ts.`,
     );
   }
-  const milliseconds = { auth: authMilliseconds.value, api: apiMilliseconds.value }[role];
-  const calls = usage.calls[role];
-  const seconds = (calls * (milliseconds + coldShare.value * coldMilliseconds.value)) / 1_000;
+  const milliseconds = { auth: authMilliseconds.value, api: apiMilliseconds.value }[which];
+  return { calls: calls[which], seconds: milliseconds / 1_000 };
+}
+
+const lambda: Pricer = ({ id, attributes, beside }, usage) => {
+  const { calls, seconds } = workOf(attributes.function_name, usage);
+  const cold = (assumptions.coldShare.value * assumptions.coldMilliseconds.value) / 1_000;
   return [
     charge("lambdaRequests", millions(calls)),
     charge(
       readyAlias(id, beside) ? "lambdaReadyCompute" : "lambdaCompute",
-      (seconds * attributes.memory_size) / 1_024,
+      (calls * (seconds + cold) * attributes.memory_size) / 1_024,
     ),
   ];
 };
@@ -45,18 +50,17 @@ function readyAlias(functionId: string, beside: Resource["beside"]): string | un
 }
 
 /** As many as are busy, and some more by the scaling's target, within its limits. */
-const readyEnvironments: Pricer = ({ attributes, beside }, { calls, requestsPerSecond }) => {
-  const [id, { memory_size }] = Object.entries(beside("aws_lambda_function")).find(([functionId]) =>
+const readyEnvironments: Pricer = ({ attributes, beside }, usage) => {
+  const [, lambda] = Object.entries(beside("aws_lambda_function")).find(([functionId]) =>
     attributes.qualifier.includes(`.${readyAlias(functionId, beside)}.`),
-  ) as [string, Attributes];
-  const role = served(beside("aws_lambda_function")[id]!.function_name)!;
-  const share = calls.auth + calls.api === 0 ? 0 : calls[role] / (calls.auth + calls.api);
-  const busy = (requestsPerSecond * share * assumptions.authMilliseconds.value) / 1_000;
+  )!;
+  const { calls, seconds } = workOf(lambda.function_name, usage);
   const [target] = Object.values(beside("aws_appautoscaling_target"));
   const [policy] = Object.values(beside("aws_appautoscaling_policy"));
-  const aim = policy!.target_tracking_scaling_policy_configuration.target_value;
-  const count = Math.min(Math.max(Math.ceil(busy / aim), target!.min_capacity), target!.max_capacity);
-  return [charge("lambdaReady", count * monthOfMemory(memory_size))];
+  const busy = (calls / secondsPerMonth) * seconds;
+  const wanted = Math.ceil(busy / policy!.target_tracking_scaling_policy_configuration.target_value);
+  const count = Math.min(Math.max(wanted, target!.min_capacity), target!.max_capacity);
+  return [charge("lambdaReady", count * monthOfMemory(lambda.memory_size))];
 };
 
 const restApi: Pricer = (_, { apiRequests, requests }) => [

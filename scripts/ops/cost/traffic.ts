@@ -75,7 +75,7 @@ export const assumptions = {
 
 export const hoursPerMonth = 730;
 
-const secondsPerMonth = hoursPerMonth * 3_600;
+export const secondsPerMonth = hoursPerMonth * 3_600;
 
 /** What a load makes of a month. */
 export interface Usage {

@@ -99,7 +99,7 @@ export const leastDump: Rule = {
           `kms:GenerateDataKey kms:Decrypt: a key, by s3.${region}.amazonaws.com`,
           `kms:GenerateDataKey kms:Decrypt: a key, by sqs.${region}.amazonaws.com`,
           `s3:PutObject: vault/${dump.prefix}*`,
-          `ssm:GetParameter: arn:aws:ssm:${region}:${accountId}:parameter${parameter}`,
+          `ssm:GetParameters: arn:aws:ssm:${region}:${accountId}:parameter${parameter}`,
         ];
         return JSON.stringify(found.sort()) !== JSON.stringify(expected);
       })
