@@ -194,9 +194,10 @@ export class FoundationStack extends EcobeatStack {
 
 function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[] {
   const principals = accountPrincipal(accountId);
-  const services = ["ssm", "elasticache", "sqs", ...(cdn ? ["secretsmanager"] : [])].map(
-    (service) => `${service}.${region}.amazonaws.com`,
-  );
+  const keepers = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])];
+  const through = (services: readonly string[]) => ({
+    "kms:ViaService": services.map((service) => `${service}.${region}.amazonaws.com`),
+  });
   return [
     {
       sid: "UseThroughServices",
@@ -204,7 +205,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
       // In a key policy: the key itself.
       resources: ["*"],
-      conditions: { StringEquals: { "kms:ViaService": services } },
+      conditions: { StringEquals: through([...keepers, "sqs"]) },
     },
     {
       sid: "LendToServices",
@@ -213,7 +214,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       // In a key policy: the key itself.
       resources: ["*"],
       conditions: {
-        StringEquals: { "kms:ViaService": services },
+        StringEquals: through(keepers),
         Bool: { "kms:GrantIsForAWSResource": "true" },
       },
     },
