@@ -26,6 +26,10 @@ export const emulatorGaps: readonly Gap[] = [
     why: "is forgotten, so that a second plan sets it again",
   },
   {
+    type: "aws_lambda_function_event_invoke_config",
+    why: "is not created, and asked for again and again",
+  },
+  {
     type: "aws_s3_bucket_lifecycle_configuration",
     why: "is given back in another form, so that the provider waits for it in vain",
   },
