@@ -23,9 +23,9 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
  * requests at once. Application Auto Scaling moves the number with use, and Terraform leaves it to it.
  *
  * Beyond the number requests start cold, as without. When a release moves the alias, Lambda goes on with the old version
- * until the new one has its environments. While a release splits requests between two versions the number is split
- * as well, and Lambda refuses to change it: https://github.com/hashicorp/terraform/issues/24957 and
- * https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+ * until the new one has its environments. While a release splits requests between two versions, more of them start cold, and
+ * Lambda refuses to change the number: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html and
+ * https://github.com/hashicorp/terraform/issues/24957
  *
  * Billed by memory and time for as long as they are ready, used or not; each use by memory and time again, at a lower price.
  */
