@@ -1,6 +1,6 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import type { Environment } from "./environments.ts";
 
 const organization = "ecobeat";
@@ -41,6 +41,14 @@ export abstract class EcobeatStack extends TerraformStack {
   /** A provider of another region, for the same account and with the same tags. */
   protected addProvider(region: string): AwsProvider {
     return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
+  }
+
+  /** All that the stacks of this environment have made so far. */
+  protected ofEnvironment(): IConstruct[] {
+    const stacks = this.node.root.node.children.filter(
+      (child) => child instanceof EcobeatStack && child.environment === this.environment,
+    );
+    return stacks.flatMap((stack) => stack.node.findAll());
   }
 
   #providerOf(region: string) {

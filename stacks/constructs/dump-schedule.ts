@@ -3,9 +3,10 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import { Construct } from "constructs";
-import { Alarm, type Metric } from "./alarm.ts";
+import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { FailureQueue } from "./failure-queue.ts";
+import type { Metric } from "./metric.ts";
 import { policyDocument } from "./policy-document.ts";
 import type { ServiceFunction } from "./service-function.ts";
 

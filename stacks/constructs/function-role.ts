@@ -20,7 +20,7 @@ export interface FunctionRoleProps {
 export interface FunctionRole {
   readonly role: IamRole;
   readonly policy: IamRolePolicy;
-  readonly logGroup: LogGroup;
+  readonly log: LogGroup;
 }
 
 /**
@@ -29,10 +29,12 @@ export interface FunctionRole {
  */
 export function addFunctionRole(scope: Construct, props: FunctionRoleProps): FunctionRole {
   const { name, permissions } = props;
-  const logGroup = new LogGroup(scope, "log", {
+  const log = new LogGroup(scope, "log", {
     name: `/aws/lambda/${name}`,
     retentionDays: props.logRetentionDays,
     encryptionKey: props.logEncryptionKey,
+    // Those of our own servers, in errors about them. The service logs no client's.
+    shows: "ip-addresses",
   });
   const role = new IamRole(scope, "role", {
     name,
@@ -45,7 +47,7 @@ export function addFunctionRole(scope: Construct, props: FunctionRoleProps): Fun
   const policy = new IamRolePolicy(scope, "policy", {
     name: "function",
     role: role.name,
-    policy: policyDocument(...functionStatements({ ...props, logGroup }), ...permissions),
+    policy: policyDocument(...functionStatements({ ...props, logGroup: log }), ...permissions),
   });
-  return { role, policy, logGroup };
+  return { role, policy, log };
 }

@@ -7,6 +7,7 @@ import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { FailureQueue } from "./failure-queue.ts";
 import { addFunctionRole, type FunctionRoleProps } from "./function-role.ts";
+import type { LogGroup } from "./log-group.ts";
 
 /** A zipped bundle as `scripts/bundle` makes it. */
 export interface FunctionArchive {
@@ -50,8 +51,10 @@ export interface ServiceFunctionProps extends FunctionRoleProps {
  * Callers use the alias, never the function itself. Billed by request, memory and time.
  */
 export class ServiceFunction extends Construct {
-  readonly alias: LambdaAlias;
   readonly name: string;
+  readonly memoryMb: number;
+  readonly log: LogGroup;
+  readonly alias: LambdaAlias;
   readonly reservedConcurrency: number;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -59,12 +62,14 @@ export class ServiceFunction extends Construct {
     const { name } = props;
     checkLimits(props);
     this.name = name;
+    this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
 
-    const { role, policy, logGroup } = addFunctionRole(this, {
+    const { role, policy, log } = addFunctionRole(this, {
       ...props,
       permissions: [...props.permissions, ...(props.failures?.sending ?? [])],
     });
+    this.log = log;
     const asset = new TerraformAsset(this, "archive", { path: props.archive.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, "function", {
       functionName: name,
@@ -88,7 +93,8 @@ export class ServiceFunction extends Construct {
         securityGroupIds: [props.securityGroup.id],
       },
       tracingConfig: { mode: "Active" },
-      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      // At this level Lambda reports each invocation: its memory and its cold start are measured there.
+      loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: this.log.name },
       // Without its permissions Lambda cannot make the network interfaces, and the function fails to create.
       dependsOn: [policy],
     });

@@ -30,6 +30,7 @@ export class SlowLog extends Construct {
       name: `/aws/elasticache/${cacheName}/slow-log`,
       retentionDays: props.retentionDays,
       encryptionKey: props.encryptionKey,
+      shows: "everything",
     });
     // AWS would write such a policy by itself, under a name of its own, for whoever sets up the delivery.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html

@@ -23,6 +23,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_delivery_destination: "a setting",
   aws_cloudwatch_log_delivery_source: "a setting",
   aws_cloudwatch_log_resource_policy: "a setting",
+  aws_cloudwatch_query_definition: "a query is charged when it is run",
   aws_default_security_group: "a setting",
   aws_elasticache_parameter_group: "a setting",
   aws_elasticache_subnet_group: "a setting",

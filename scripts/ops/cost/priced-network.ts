@@ -46,7 +46,8 @@ const logs: readonly (readonly [string, (usage: Usage, name: string) => number])
   ],
 ];
 
-const logGroup: Pricer = ({ attributes: { name, provider, retention_in_days } }, usage) => {
+/** @throws {ConfigurationError} when nothing says how much a log takes in */
+function takenBy(name: string, usage: Usage): number {
   const [, taken] = logs.find(([beginning]) => name.startsWith(beginning)) ?? [];
   if (!taken) {
     throw new ConfigurationError(
@@ -54,7 +55,11 @@ const logGroup: Pricer = ({ attributes: { name, provider, retention_in_days } },
         `Say so in scripts/ops/cost/priced-network.ts.`,
     );
   }
-  const gigabytes = taken(usage, name);
+  return taken(usage, name);
+}
+
+const logGroup: Pricer = ({ attributes: { name, provider, retention_in_days } }, usage) => {
+  const gigabytes = takenBy(name, usage);
   return [
     charge(provider === "aws.us-east-1" ? "logTakenUsEast1" : "logTaken", gigabytes),
     charge(
@@ -62,6 +67,14 @@ const logGroup: Pricer = ({ attributes: { name, provider, retention_in_days } },
       gigabytes * assumptions.logCompression.value * ((retention_in_days * 24) / hoursPerMonth),
     ),
   ];
+};
+
+/** Looks through all that its log takes in. */
+const masking: Pricer = ({ attributes, beside }, usage) => {
+  const [, group] = Object.entries(beside("aws_cloudwatch_log_group")).find(
+    ([id]) => attributes.log_group_name === `\${aws_cloudwatch_log_group.${id}.name}`,
+  )!;
+  return [charge("logMasked", takenBy(group.name, usage))];
 };
 
 /** By the metric that it looks at. */
@@ -73,7 +86,12 @@ const alarm: Pricer = ({ attributes: { metric_query } }) => [
 export const pricedNetwork: Readonly<Record<string, Pricer>> = {
   // Application Auto Scaling makes two alarms of its own.
   aws_appautoscaling_policy: () => [charge("alarmMetric", 2)],
+  aws_cloudwatch_contributor_insight_rule: () => [charge("insightRule", 1)],
+  aws_cloudwatch_dashboard: () => [charge("dashboard", 1)],
+  aws_cloudwatch_log_data_protection_policy: masking,
   aws_cloudwatch_log_group: logGroup,
+  // What a filter counts is a metric of ours.
+  aws_cloudwatch_log_metric_filter: () => [charge("metric", 1)],
   aws_cloudwatch_metric_alarm: alarm,
   aws_eip: () => [charge("address", hoursPerMonth)],
   aws_nat_gateway: nat,

@@ -106,6 +106,22 @@ describe("arithmetic of the cost estimate", () => {
     expect(cost({ aws_cloudwatch_log_group: { group } })).to.deep.equal(["0.00", "0.91", "9.06", "90.58"]);
   });
 
+  it("counts what masking looks through, and what a log is measured by", () => {
+    const group = { name: "/aws/apigateway/ecobeat-staging-api", retention_in_days: 30 };
+    const masked = {
+      aws_cloudwatch_log_group: { group },
+      aws_cloudwatch_log_data_protection_policy: {
+        masking: { log_group_name: "${aws_cloudwatch_log_group.group.name}" },
+      },
+    };
+    // 1.5768 GB at 0.12, beside the log itself
+    expect(cost(masked)).to.deep.equal(["0.00", "1.09", "10.95", "109.50"]);
+    expect(cost({ aws_cloudwatch_log_metric_filter: { a: {}, b: {} } })).to.deep.equal(always("0.60"));
+    expect(
+      cost({ aws_cloudwatch_dashboard: { a: {} }, aws_cloudwatch_contributor_insight_rule: { a: {} } }),
+    ).to.deep.equal(always("3.50"));
+  });
+
   it("counts an alarm by the metrics that it looks at", () => {
     expect(cost({ aws_cloudwatch_metric_alarm: { a: {} } })).to.deep.equal(always("0.10"));
     const metric_query = [{ id: "result" }, { id: "a", metric: {} }, { id: "b", metric: {} }];
