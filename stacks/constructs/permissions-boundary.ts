@@ -110,10 +110,21 @@ function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): P
         "s3:GetObjectVersionTagging",
         "s3:GetReplicationConfiguration",
         "s3:ListBucket",
+        "s3:PutObject",
         "s3:ReplicateObject",
         "s3:ReplicateTags",
       ],
       resources: [`arn:aws:s3:::${name}-backups-*`],
+    },
+    {
+      sid: "Failures",
+      actions: ["sqs:SendMessage"],
+      resources: [`arn:aws:sqs:*:${accountId}:${name}-*`],
+    },
+    {
+      sid: "Schedules",
+      actions: ["lambda:InvokeFunction"],
+      resources: [`arn:aws:lambda:*:${accountId}:function:${name}-*`],
     },
     {
       // Also where a resource's own policy would let a role in, which needs no leave of a boundary.

@@ -6,6 +6,7 @@ import { functionActions } from "./function-actions.ts";
 import { networkActions } from "./network-actions.ts";
 import { observationActions } from "./observation-actions.ts";
 import { roleActions } from "./role-actions.ts";
+import { scheduleActions } from "./schedule-actions.ts";
 import { storageActions } from "./storage-actions.ts";
 
 /** What Terraform does to an environment: `plan` reads, `apply` reads and writes. */
@@ -19,6 +20,7 @@ export const deployActions: Readonly<Record<string, DeployActionTable>> = {
   functions: { ...functionActions, ...roleActions },
   edge: edgeActions,
   observation: observationActions,
+  schedule: scheduleActions,
 };
 
 /**

@@ -38,8 +38,25 @@ export const functionActions: DeployActionTable = {
       [passed, "iam:PassRole"],
     ],
   },
+  aws_lambda_function_event_invoke_config: {
+    read: [[functions, "lambda:GetFunctionEventInvokeConfig"]],
+    write: [
+      [
+        functions,
+        "lambda:DeleteFunctionEventInvokeConfig",
+        "lambda:PutFunctionEventInvokeConfig",
+        "lambda:UpdateFunctionEventInvokeConfig",
+      ],
+    ],
+  },
   aws_lambda_permission: {
     read: [[functions, "lambda:GetPolicy"]],
     write: [[functions, "lambda:AddPermission", "lambda:RemovePermission"]],
+  },
+  aws_lambda_provisioned_concurrency_config: {
+    read: [[functions, "lambda:GetProvisionedConcurrencyConfig"]],
+    write: [
+      [functions, "lambda:DeleteProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig"],
+    ],
   },
 };

@@ -26,6 +26,7 @@ export const passed: Scope = {
         "apigateway.amazonaws.com",
         "lambda.amazonaws.com",
         "s3.amazonaws.com",
+        "scheduler.amazonaws.com",
         "vpc-flow-logs.amazonaws.com",
       ],
     },
@@ -37,7 +38,13 @@ export const serviceRoles: Scope = {
   sid: "ServiceRoles",
   resources: ({ accountId }) => [`arn:aws:iam::${accountId}:role/aws-service-role/*`],
   conditions: () => ({
-    StringEquals: { "iam:AWSServiceName": ["elasticache.amazonaws.com", "ops.apigateway.amazonaws.com"] },
+    StringEquals: {
+      "iam:AWSServiceName": [
+        "elasticache.amazonaws.com",
+        "lambda.application-autoscaling.amazonaws.com",
+        "ops.apigateway.amazonaws.com",
+      ],
+    },
   }),
 };
 

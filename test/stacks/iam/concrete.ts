@@ -93,6 +93,9 @@ const identities: Readonly<Record<string, (place: Place) => Readonly<Record<stri
     arn: `arn:aws:iam::${account}:role${attributes.path ?? "/"}${attributes.name}`,
   }),
   aws_kms_key: ({ id, account, region }) => ({ arn: `arn:aws:kms:${region}:${account}:key/${id}` }),
+  aws_sqs_queue: ({ attributes, account, region }) => ({
+    arn: `arn:aws:sqs:${region}:${account}:${attributes.name}`,
+  }),
   aws_s3_bucket: ({ attributes }) => ({
     arn: `arn:aws:s3:::${attributes.bucket}`,
     id: attributes.bucket,

@@ -26,52 +26,52 @@ const rs256 = { "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256", "kms:Messag
 /** The requests that concern the functions of one environment. */
 export class FunctionRequests {
   readonly #stacks: Stacks;
-  readonly #environment: Environment;
+  readonly environment: Environment;
 
   constructor(stacks: Stacks, environment: Environment) {
     this.#stacks = concrete(stacks);
-    this.#environment = environment;
+    this.environment = environment;
   }
 
   /** What both functions need. */
   allowed(functionName: string): NamedRequest[] {
-    const { name, region } = this.#environment;
-    const log = this.#arn("logs", `log-group:/aws/lambda/ecobeat-${name}-${functionName}`);
+    const { name, region } = this.environment;
+    const log = this.arn("logs", `log-group:/aws/lambda/ecobeat-${name}-${functionName}`);
     return [
       ...Object.values(parameters).map((parameter) => ({
         name: `read the parameter ${parameter}`,
         action: "ssm:GetParameters",
-        resource: this.#parameter(parameterPath(name, parameter)),
+        resource: this.parameter(parameterPath(name, parameter)),
         throughEndpoint: true,
       })),
       {
         name: "have SSM decrypt a secret parameter",
         action: "kms:Decrypt",
-        resource: this.#key("data-key"),
+        resource: this.key("data-key"),
         context: { "kms:ViaService": `ssm.${region}.amazonaws.com` },
       },
       {
         name: "read the public key of tokens",
         action: "kms:GetPublicKey",
-        resource: this.#key("signing-key"),
+        resource: this.key("signing-key"),
         throughEndpoint: true,
       },
       {
         name: "connect to the cache",
         action: "elasticache:Connect",
-        resource: this.#arn("elasticache", `replicationgroup:${cacheName(name)}`),
+        resource: this.arn("elasticache", `replicationgroup:${cacheName(name)}`),
       },
       {
         name: "be the cache's user of the service",
         action: "elasticache:Connect",
-        resource: this.#arn("elasticache", `user:${cacheUserName(name)}`),
+        resource: this.arn("elasticache", `user:${cacheUserName(name)}`),
       },
       { name: "write its log", action: "logs:PutLogEvents", resource: `${log}:log-stream:1` },
       { name: "write its traces", action: "xray:PutTraceSegments", resource: "*" },
       {
         name: "have Lambda make network interfaces",
         action: "ec2:CreateNetworkInterface",
-        resource: this.#arn("ec2", "network-interface/eni-1"),
+        resource: this.arn("ec2", "network-interface/eni-1"),
       },
     ];
   }
@@ -81,7 +81,7 @@ export class FunctionRequests {
     return {
       name: "sign with the environment's key, by RS256",
       action: "kms:Sign",
-      resource: this.#key("signing-key"),
+      resource: this.key("signing-key"),
       context: rs256,
       throughEndpoint: true,
     };
@@ -93,14 +93,26 @@ export class FunctionRequests {
       ...this.signing(),
       guards: [
         (stacks) =>
-          openKeysOf(stacks, `ecobeat-${this.#environment.name}-foundation`, this.#environment.accountId),
+          openKeysOf(stacks, `ecobeat-${this.environment.name}-foundation`, this.environment.accountId),
       ],
     };
   }
 
-  /** What neither function may do. */
+  /** What the functions that serve requests may not do, beyond what no function may. */
+  refusedToServe(): Refusal[] {
+    return [
+      {
+        name: "decrypt backups",
+        action: "kms:Decrypt",
+        resource: this.key("backups_key"),
+        context: { "kms:ViaService": `s3.${this.environment.region}.amazonaws.com` },
+      },
+    ];
+  }
+
+  /** What no function may do. */
   refused(functionName: string): Refusal[] {
-    const { name, accountId } = this.#environment;
+    const { name, accountId } = this.environment;
     const other = Object.values(environments).find((each) => each.name !== name)!;
     const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
     const foundation = `ecobeat-${name}-foundation`;
@@ -112,59 +124,53 @@ export class FunctionRequests {
       {
         name: "sign by another algorithm",
         action: "kms:Sign",
-        resource: this.#key("signing-key"),
+        resource: this.key("signing-key"),
         context: { ...rs256, "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256" },
         guards: [openKeys],
       },
       {
         name: "sign a digest, of which KMS cannot know what it stands for",
         action: "kms:Sign",
-        resource: this.#key("signing-key"),
+        resource: this.key("signing-key"),
         context: { ...rs256, "kms:MessageType": "DIGEST" },
         guards: [openKeys],
       },
       {
         name: "sign with another key of the environment",
         action: "kms:Sign",
-        resource: this.#key("data-key"),
+        resource: this.key("data-key"),
         context: rs256,
         guards: [openKeys],
       },
       {
         name: "sign with another environment's key",
         action: "kms:Sign",
-        resource: this.#key("signing-key", other),
+        resource: this.key("signing-key", other),
         context: rs256,
         guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
       },
       {
         name: "read a parameter that it does not name",
         action: "ssm:GetParameters",
-        resource: this.#parameter(`/ecobeat/${name}/another`),
+        resource: this.parameter(`/ecobeat/${name}/another`),
       },
       {
         name: "read another environment's parameter, were it in the same account",
         action: "ssm:GetParameters",
-        resource: this.#parameter(parameterPath(other.name, parameters.refreshTokenPepper)),
+        resource: this.parameter(parameterPath(other.name, parameters.refreshTokenPepper)),
         guards: [unbind],
       },
       {
         name: "change a parameter",
         action: "ssm:PutParameter",
-        resource: this.#parameter(parameterPath(name, parameters.jwtSigningKeys)),
+        resource: this.parameter(parameterPath(name, parameters.jwtSigningKeys)),
         guards: [unbind],
       },
       {
         name: "decrypt by itself",
         action: "kms:Decrypt",
-        resource: this.#key("data-key"),
+        resource: this.key("data-key"),
         guards: [openKeys],
-      },
-      {
-        name: "decrypt backups",
-        action: "kms:Decrypt",
-        resource: this.#key("backups_key"),
-        context: { "kms:ViaService": `s3.${this.#environment.region}.amazonaws.com` },
       },
       { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1`, guards: [unbind] },
       { name: "list backups", action: "s3:ListBucket", resource: vault },
@@ -196,22 +202,22 @@ export class FunctionRequests {
       {
         name: "make network interfaces from its code",
         action: "ec2:CreateNetworkInterface",
-        resource: this.#arn("ec2", "network-interface/eni-1"),
+        resource: this.arn("ec2", "network-interface/eni-1"),
         context: {
-          "lambda:SourceFunctionArn": this.#arn("lambda", `function:ecobeat-${name}-${functionName}`),
+          "lambda:SourceFunctionArn": this.arn("lambda", `function:ecobeat-${name}-${functionName}`),
         },
         guards: [(stacks) => allowFromCode(stacks, `ecobeat-${name}-service`)],
       },
       {
         name: "connect to another cache",
         action: "elasticache:Connect",
-        resource: this.#arn("elasticache", "replicationgroup:another"),
+        resource: this.arn("elasticache", "replicationgroup:another"),
         guards: [unbind],
       },
       {
         name: "be another user of the cache",
         action: "elasticache:Connect",
-        resource: this.#arn("elasticache", `user:${cacheName(name)}-default`),
+        resource: this.arn("elasticache", `user:${cacheName(name)}-default`),
       },
       {
         name: "pass a role",
@@ -228,22 +234,21 @@ export class FunctionRequests {
       {
         name: "call a function past the API",
         action: "lambda:InvokeFunction",
-        resource: this.#arn("lambda", `function:ecobeat-${name}-auth`),
-        guards: [unbind],
+        resource: this.arn("lambda", `function:ecobeat-${name}-auth`),
       },
     ];
   }
 
-  #arn(service: string, resource: string): string {
-    return `arn:aws:${service}:${this.#environment.region}:${this.#environment.accountId}:${resource}`;
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.environment.region}:${this.environment.accountId}:${resource}`;
   }
 
-  #parameter(path: string): string {
-    return this.#arn("ssm", `parameter${path}`);
+  parameter(path: string): string {
+    return this.arn("ssm", `parameter${path}`);
   }
 
   /** The key of the foundation whose id in Terraform begins so. */
-  #key(id: string, environment = this.#environment): string {
+  key(id: string, environment = this.environment): string {
     const key = resources(this.#stacks, "aws_kms_key").find(
       (each) => each.stackName === `ecobeat-${environment.name}-foundation` && each.id.startsWith(`${id}_`),
     );

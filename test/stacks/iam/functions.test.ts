@@ -2,23 +2,35 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
+import { dumping, refusedToDump } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
 
-const functionNames = ["auth", "api"];
+const serving = ["auth", "api"];
+const functionNames = [...serving, "dump"];
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);
-  for (const functionName of functionNames) {
+  for (const functionName of serving) {
     const roleName = `ecobeat-${environment.name}-${functionName}`;
 
     describe(`IAM and the function ${roleName}`, () => {
       for (const request of requests.allowed(functionName)) proveAllowed(roleName, request);
       if (functionName === "auth") proveAllowed(roleName, requests.signing());
       else proveRefused(roleName, requests.signingByAnother());
-      for (const refusal of requests.refused(functionName)) proveRefused(roleName, refusal);
+      for (const refusal of [...requests.refused(functionName), ...requests.refusedToServe()]) {
+        proveRefused(roleName, refusal);
+      }
     });
   }
+
+  describe(`IAM and the function ecobeat-${environment.name}-dump`, () => {
+    const roleName = `ecobeat-${environment.name}-dump`;
+    for (const request of dumping(requests)) proveAllowed(roleName, request);
+    for (const refusal of [...requests.refused("dump"), ...refusedToDump(requests)]) {
+      proveRefused(roleName, refusal);
+    }
+  });
 }
 
 describe("IAM and the functions", () => {

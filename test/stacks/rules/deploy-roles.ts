@@ -110,7 +110,7 @@ export const limitedDeployRoles: Rule = {
 };
 
 /** What changes nothing, by AWS's names: an action that begins otherwise is no plan's. */
-const reading = /^[a-z0-9-]+:(Get|List|Describe|GET$)/;
+const reading = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;
 
 export const readingPlans: Rule = {
   name: "a run that plans may only read, and no values of secrets, objects or log events",
