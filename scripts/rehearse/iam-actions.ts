@@ -3,6 +3,7 @@ import type { ApiCall } from "./api-calls.ts";
 /** IAM's prefixes of services whose names say something else. */
 const prefixes: Readonly<Record<string, string>> = {
   "API Gateway": "apigateway",
+  "Application Auto Scaling": "application-autoscaling",
   "CloudWatch Logs": "logs",
   "Route 53": "route53",
 };
