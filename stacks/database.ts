@@ -3,7 +3,7 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
-import { activities, databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { activities, databaseName, dump, parameterPath, parameters } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
@@ -47,7 +47,8 @@ export class DatabaseStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
-    for (const functionName of ["auth", "api"]) this.#addUser(functionName);
+    for (const functionName of ["auth", "api"]) this.#addUser(functionName, "readWrite");
+    this.#addUser(dump.functionName, "read");
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
       receivers: environment.alerts,
@@ -117,15 +118,18 @@ export class DatabaseStack extends EcobeatStack {
     return replicaSet;
   }
 
-  /** Lets a function's role in, to read and write documents and indexes of the one database. */
-  #addUser(functionName: string): void {
+  /**
+   * Lets a function's role in, to the one database. Reading covers documents and the definitions of indexes:
+   * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
+   */
+  #addUser(functionName: string, roleName: "read" | "readWrite"): void {
     const { accountId } = this.environment;
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
       username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
       awsIamType: "ROLE",
       authDatabaseName: "$external",
-      roles: [{ roleName: "readWrite", databaseName }],
+      roles: [{ roleName, databaseName }],
       scopes: [{ name: this.#name, type: "CLUSTER" }],
     });
   }

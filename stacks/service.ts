@@ -1,16 +1,19 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import { dump, parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
+import { DatabaseDump } from "./constructs/database-dump.ts";
+import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
 import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
 import { ServiceObservability } from "./constructs/service-observability.ts";
-import { signingConditions } from "./constructs/signing-key.ts";
+import { signingConditions, signingKeys } from "./constructs/signing-key.ts";
 import { WebAcl, webAclMetrics } from "./constructs/web-acl.ts";
 import { publicRules, type WebAclRule } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
@@ -28,6 +31,7 @@ export interface ServiceStackProps {
  * The path of a request: domain name, WAF, REST API, function. What changes with every release.
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
+ * Beside them: the scheduled dump of the database.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -45,6 +49,10 @@ export class ServiceStack extends EcobeatStack {
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
     const api = this.#addFunction("api", "All but login", []);
+    const { provisionedConcurrency } = environment.functions;
+    if (provisionedConcurrency) {
+      new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
+    }
 
     const restApi = new RestApi(this, "rest-api", {
       name,
@@ -83,6 +91,19 @@ export class ServiceStack extends EcobeatStack {
       behindCloudFront: environment.cdn !== undefined,
       alarmName: resourceName(environment, "certificate"),
       alertTopic: foundation.alertTopic,
+    });
+    new DatabaseDump(this, "dump", {
+      name: resourceName(environment, dump.functionName),
+      region: environment.region,
+      accountId: environment.accountId,
+      everyHours: environment.backup.everyHours,
+      vault: foundation.vault,
+      prefix: dump.prefix,
+      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
+      encryptionKey: foundation.dataKey,
+      alertTopic: foundation.alertTopic,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
     });
   }
 
@@ -149,17 +170,25 @@ export class ServiceStack extends EcobeatStack {
     return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
-  #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
+  #addFunction(
+    id: "auth" | "api",
+    description: string,
+    permissions: readonly PolicyStatement[],
+  ): ServiceFunction {
     const { environment } = this;
+    const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
-    return new ServiceFunction(this, id, {
+    const added = new ServiceFunction(this, id, {
       name: resourceName(environment, id),
       description,
       region: environment.region,
       accountId: environment.accountId,
       archive,
       architecture: functionArchitecture,
-      ...environment.functions,
+      runtime,
+      memoryMb,
+      timeoutSeconds,
+      reservedConcurrency: reservedConcurrency[id],
       environmentVariables: {
         [variables.environment]: environment.name,
         [variables.apiUrl]: `https://${environment.apiDomain}`,
@@ -173,12 +202,15 @@ export class ServiceStack extends EcobeatStack {
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });
+    new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
+    return added;
   }
 
   /** What both functions do: read their parameters, publish the public key, connect to the cache. */
   #read(): PolicyStatement[] {
     const { name, region, accountId } = this.environment;
-    const { dataKey, signingKey, cache } = this.#props.foundation;
+    const { dataKey, cache } = this.#props.foundation;
+    const keys = signingKeys(this.environment);
     return [
       {
         sid: "ReadParameters",
@@ -193,7 +225,12 @@ export class ServiceStack extends EcobeatStack {
         resources: [dataKey.arn],
         conditions: { StringEquals: { "kms:ViaService": `ssm.${region}.amazonaws.com` } },
       },
-      { sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: [signingKey.arn] },
+      {
+        sid: "ReadPublicKey",
+        actions: ["kms:GetPublicKey"],
+        resources: keys.resources,
+        conditions: { StringEquals: keys.condition },
+      },
       {
         sid: "ConnectToCache",
         actions: ["elasticache:Connect"],
@@ -203,11 +240,12 @@ export class ServiceStack extends EcobeatStack {
   }
 
   #sign(): PolicyStatement {
+    const keys = signingKeys(this.environment);
     return {
       sid: "Sign",
       actions: ["kms:Sign"],
-      resources: [this.#props.foundation.signingKey.arn],
-      conditions: signingConditions,
+      resources: keys.resources,
+      conditions: { StringEquals: { ...signingConditions.StringEquals, ...keys.condition } },
     };
   }
 }

@@ -21,6 +21,18 @@ export const signingConditions = {
 } as const;
 
 /**
+ * What every signing key of an environment is tagged with: the first, which Terraform makes, and those that later replace it.
+ * Functions may sign with keys of this tag, and each key's own policy says which function may.
+ */
+const signingKeyTag = { name: "use", value: "jwt-signing" } as const;
+
+/** Any signing key of an account, and the condition under which it is one. */
+export const signingKeys = ({ region, accountId }: { region: string; accountId: string }) => ({
+  resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
+  condition: { [`aws:ResourceTag/${signingKeyTag.name}`]: signingKeyTag.value },
+});
+
+/**
  * The RSA-2048 key in KMS that signs access tokens; its private half never leaves KMS. The key's own policy names the
  * one role that may sign, so that a careless IAM policy elsewhere grants nothing. Billed by the month and by signature.
  */
@@ -58,8 +70,9 @@ export class SigningKey extends Construct {
           resources: ["*"],
         },
       ),
-      tags: { Name: name },
-      lifecycle: { preventDestroy: true },
+      tags: { Name: name, [signingKeyTag.name]: signingKeyTag.value },
+      // It is disabled when others have taken its place.
+      lifecycle: { preventDestroy: true, ignoreChanges: ["is_enabled"] },
     });
     this.arn = this.key.arn;
     new KmsAlias(this, "alias", { name: `alias/${name}`, targetKeyId: this.key.keyId });

@@ -25,16 +25,10 @@ const configuration: JsonObject = {
     aws_cloudfront_distribution: {
       distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
     },
-    aws_secretsmanager_secret_version: {
-      secret: {
-        secret_string_wo: "${ephemeral.aws_secretsmanager_random_password.origin.random_password}",
-      },
-    },
     aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
     aws_s3_bucket: { vault: { bucket: "vault-111122223333" } },
     aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
   },
-  ephemeral: { aws_secretsmanager_random_password: { origin: { password_length: 64 } } },
 };
 
 const rewritten = (differences: readonly Difference[], from = configuration): JsonObject =>
@@ -89,8 +83,6 @@ describe("rehearsal: rewriting", () => {
       "provider.aws.0.allowed_account_ids.0": undefined,
       "provider.aws.0.skip_requesting_account_id": true,
       "provider.aws.0.skip_credentials_validation": true,
-      "resource.aws_secretsmanager_secret_version.secret.secret_string_wo": "none",
-      "ephemeral.aws_secretsmanager_random_password.origin.password_length": undefined,
     });
   });
 
