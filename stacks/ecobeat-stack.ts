@@ -33,8 +33,9 @@ export abstract class EcobeatStack extends TerraformStack {
     };
     this.#addBackend(id);
     new AwsProvider(this, "aws", this.#providerOf(environment.region));
-    // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
-    this.addOverride("terraform.required_providers.aws.version", "~> 6.28");
+    // The TLS policy of a REST API itself came with 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
+    // The bindings were made from 6.25 and would ask for exactly that.
+    this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
     this.addOverride("terraform.required_version", "~> 1.11");
   }
 

@@ -56,6 +56,7 @@ export class ServiceStack extends EcobeatStack {
       burst: limits.burst,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
+      behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
       name: resourceName(environment, "app"),

@@ -8,13 +8,14 @@ import { Construct } from "constructs";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import { type ApiTlsProps, demandTls, securityPolicy } from "./api-tls.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
 import { checkRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
-export interface RestApiProps extends RouteRate {
+export interface RestApiProps extends RouteRate, ApiTlsProps {
   readonly name: string;
   readonly description: string;
   readonly routes: readonly ApiRoute[];
@@ -39,16 +40,19 @@ export class RestApi extends Construct {
       endpointConfiguration: { types: ["REGIONAL"] },
       disableExecuteApiEndpoint: true,
     });
+    demandTls(this.api, props);
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of the routes and of the refusals. Without this a change would never be served.
+      // A deployment is a snapshot of the routes, the refusals and the TLS policy. Without this a change would never be
+      // served.
       triggers: {
         routes: createHash("sha256")
           .update(routes.definition)
           .update(gatewayProblems.definition)
+          .update(securityPolicy(props))
           .digest("hex"),
       },
       dependsOn: [...routes.parts, ...gatewayProblems.parts],

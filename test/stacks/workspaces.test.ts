@@ -82,7 +82,7 @@ describe("workspaces of the stacks", () => {
 
   it("asks for a provider that knows the TLS 1.3 policy", () => {
     for (const { terraform } of Object.values(allStacks())) {
-      expect(terraform.required_providers.aws.version).to.equal("~> 6.28");
+      expect(terraform.required_providers.aws.version).to.equal("~> 6.53");
       expect(terraform.required_version).to.equal("~> 1.11");
     }
   });
