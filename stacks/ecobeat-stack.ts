@@ -44,6 +44,12 @@ export abstract class EcobeatStack extends TerraformStack {
     return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
   }
 
+  /** A provider that tags nothing, for the same account and region: see where it is used. */
+  protected addUntaggedProvider(): AwsProvider {
+    const { defaultTags: _, ...provider } = this.#providerOf(this.environment.region);
+    return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
+  }
+
   #providerOf(region: string) {
     return {
       region,

@@ -70,6 +70,7 @@ export class EdgeStack extends EcobeatStack {
       proof: new OriginProof(this, "proof", {
         name: resourceName(environment, "origin-proof"),
         secret: service.originSecret!,
+        provider: this.addUntaggedProvider(),
       }),
       cachedPaths: cacheableRoutes,
       assets: new AssetsBucket(this, "assets", {

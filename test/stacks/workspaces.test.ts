@@ -49,6 +49,9 @@ describe("workspaces of the stacks", () => {
     "a second provider of any account": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
     },
+    "a provider without tags of any account": (stacks) => {
+      delete stacks["ecobeat-production-edge"]!.provider.aws!.at(-1)!.allowed_account_ids;
+    },
     "a provider of another kind": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.google = [{}];
     },
@@ -60,6 +63,16 @@ describe("workspaces of the stacks", () => {
     },
     "a resource with another cost centre": (stacks) => {
       first(stacks, "aws_s3_bucket").tags = { "cost-centre": "another" };
+    },
+    "a bucket without tags": (stacks) => {
+      first(stacks, "aws_s3_bucket").provider = "aws.untagged";
+    },
+    "tags that CloudFront refuses": (stacks) => {
+      for (const stack of Object.values(
+        stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!,
+      )) {
+        delete stack.provider;
+      }
     },
     "a missing tag": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.default_tags[0].tags.owner;

@@ -1,5 +1,6 @@
 import { type Environment, environments } from "../../../stacks/environments.ts";
-import { environmentOf, resources } from "./resources.ts";
+import type { Attributes } from "../../support/synthesize.ts";
+import { environmentOf, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -17,7 +18,7 @@ export const ownWorkspaces: Rule = {
 
 /** Copies are made in another region, and CloudFront takes certificates and firewalls of us-east-1 alone. */
 function regionOf(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
-  if (alias === undefined) return region;
+  if (alias === undefined || alias === "untagged") return region;
   return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);
 }
 
@@ -42,16 +43,31 @@ export const boundProviders: Rule = {
 
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
+/** CloudFormation would hand its stack's tags on to the function, which CloudFront refuses to create with any. */
+const makesCloudFrontFunctionAlone = ({ type, attributes }: Resource): boolean =>
+  type === "aws_cloudformation_stack" &&
+  Object.values<Attributes>(JSON.parse(attributes.template_body).Resources).every(
+    ({ Type }) => Type === "AWS::CloudFront::Function",
+  );
+
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider and unchanged`,
+  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider and unchanged, but a CloudFront function and its stack`,
   check: (stacks) => [
     ...Object.entries(stacks).flatMap(([name, stack]) =>
-      (stack.provider.aws ?? []).flatMap((provider) =>
-        tags
-          .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
-          .map((tag) => `${name}: a provider does not set the tag ${tag}`),
-      ),
+      (stack.provider.aws ?? [])
+        .filter(({ alias }) => alias !== "untagged")
+        .flatMap((provider) =>
+          tags
+            .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
+            .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+        ),
     ),
+    ...resources(stacks)
+      .filter(
+        (resource) =>
+          (resource.attributes.provider === "aws.untagged") !== makesCloudFrontFunctionAlone(resource),
+      )
+      .map(({ address }) => `${address}: has no tags, or some that CloudFront refuses`),
     // Atlas's provider has no such default.
     ...resources(stacks)
       .filter(({ type }) => type.startsWith("aws_"))
