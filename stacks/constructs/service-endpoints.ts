@@ -25,6 +25,9 @@ export interface ServiceEndpointsProps {
  * Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
  */
 export class ServiceEndpoints extends Construct {
+  /** The gateway endpoint: its prefix list has S3's addresses. */
+  readonly s3: VpcEndpoint;
+
   constructor(scope: Construct, id: string, props: ServiceEndpointsProps) {
     super(scope, id);
     const { name, region, accountId, network } = props;
@@ -64,7 +67,7 @@ export class ServiceEndpoints extends Construct {
       });
     }
 
-    new VpcEndpoint(this, "s3", {
+    this.s3 = new VpcEndpoint(this, "s3", {
       vpcId: network.vpc.id,
       serviceName: `com.amazonaws.${region}.s3`,
       vpcEndpointType: "Gateway",
