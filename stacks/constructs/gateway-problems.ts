@@ -88,9 +88,9 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * Has API Gateway's own refusals look like the service's: `application/problem+json` with the request's id, readable by
  * a page of another origin. Costs nothing.
  *
- * API Gateway cannot compare the asking origin with a list, so it names whoever asked. That opens nothing: these bodies
- * are the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a
- * request with a key or a token, for the environment's origins alone.
+ * Any origin may read them, as API Gateway cannot compare the asking one with a list. That opens nothing: these bodies are
+ * the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a request
+ * with a key or a token, for the environment's origins alone.
  */
 export class GatewayProblems extends Construct {
   /** What a deployment must wait for. */
@@ -117,11 +117,10 @@ export class GatewayProblems extends Construct {
 
 function headers({ retryAfterSeconds }: GatewayProblem): Record<string, string> {
   const values: Record<string, string> = {
-    "Access-Control-Allow-Origin": "method.request.header.Origin",
+    "Access-Control-Allow-Origin": "'*'",
     "Access-Control-Expose-Headers": "'X-Request-Id,Retry-After'",
     "Cache-Control": "'no-store'",
     "Content-Type": "'application/problem+json'",
-    Vary: "'Origin'",
     ...(retryAfterSeconds && { "Retry-After": `'${retryAfterSeconds}'` }),
   };
   return Object.fromEntries(

@@ -65,6 +65,11 @@ describe("the API of the stacks", () => {
         "gatewayresponse.header.Access-Control-Allow-Origin"
       ];
     },
+    "a refusal that names whoever asked": (stacks) => {
+      first(stacks, "aws_api_gateway_gateway_response").response_parameters[
+        "gatewayresponse.header.Access-Control-Allow-Origin"
+      ] = "method.request.header.Origin";
+    },
     "a refusal that lets cookies in": (stacks) => {
       first(stacks, "aws_api_gateway_gateway_response").response_parameters[
         "gatewayresponse.header.Access-Control-Allow-Credentials"
