@@ -99,8 +99,6 @@ export interface EnvironmentApi {
   readonly requestsPerSecond: number;
   /** Requests that may come at once above the steady rate. */
   readonly burst: number;
-  /** Requests that all installations of the mobile app may make in a day, together. */
-  readonly requestsPerDay: number;
   /**
    * Requests that one IP address may make in five minutes. Phones on one mobile network share addresses, so this is
    * far above what one phone needs.
@@ -153,7 +151,6 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     api: {
       requestsPerSecond: 50,
       burst: 100,
-      requestsPerDay: 200_000,
       requestsPerAddress: 1_000,
       auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
     },
@@ -187,7 +184,6 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     api: {
       requestsPerSecond: 500,
       burst: 1_000,
-      requestsPerDay: 10_000_000,
       requestsPerAddress: 2_000,
       auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
     },

@@ -63,7 +63,6 @@ export class ServiceStack extends EcobeatStack {
       api: restApi,
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
-      requestsPerDay: limits.requestsPerDay,
     });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", {

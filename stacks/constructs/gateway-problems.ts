@@ -51,13 +51,6 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
     detail: "More requests came than the API takes. Try again after the time in `Retry-After`.",
     retryAfterSeconds: 1,
   },
-  QUOTA_EXCEEDED: {
-    slug: "quota-exceeded",
-    status: 429,
-    title: "Quota exceeded",
-    detail: "The API key's requests of this day are used up. Try again tomorrow (UTC).",
-    retryAfterSeconds: 3600,
-  },
   REQUEST_TOO_LARGE: {
     slug: "body-too-large",
     status: 413,

@@ -36,8 +36,11 @@ describe("the API of the stacks", () => {
     "a key without a plan": (stacks) => {
       first(stacks, "aws_api_gateway_usage_plan_key").key_id = "another";
     },
-    "a plan without a quota": (stacks) => {
-      delete first(stacks, "aws_api_gateway_usage_plan").quota_settings;
+    "a plan with a quota": (stacks) => {
+      first(stacks, "aws_api_gateway_usage_plan").quota_settings = { limit: 1_000, period: "DAY" };
+    },
+    "a plan without a rate": (stacks) => {
+      delete first(stacks, "aws_api_gateway_usage_plan").throttle_settings;
     },
     "a stage without a rate": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {

@@ -238,7 +238,6 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_usage_plan: app-key_plan",
     ],
   },
-  "api.requestsPerDay": { to: 1, changes: ["~ aws_api_gateway_usage_plan: app-key_plan"] },
   "api.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   "api.auth.requestsPerSecond": {
     to: 5,

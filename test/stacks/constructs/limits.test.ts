@@ -121,12 +121,6 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
-  it("refuses an API without requests in a day", () => {
-    expect(withValues({ api: { ...staging.api, requestsPerDay: 0 } })).to.throw(
-      /is to take 0 requests in a day\. API Gateway counts whole requests.* Choose a whole number/,
-    );
-  });
-
   it("refuses a price class that CloudFront does not know", () => {
     expect(() =>
       synthesize([{ ...environments.production, cdn: { priceClass: "PriceClass_300" } }]),

@@ -42,7 +42,7 @@ export const openRoutes: Rule = {
 };
 
 export const boundedUse: Rule = {
-  name: "every API key belongs to a usage plan with a rate and a quota, and every stage has a rate of its own",
+  name: "every API key belongs to a usage plan with a rate and without a quota, by which strangers could switch the app off, and every stage has a rate of its own",
   check: (stacks) => [
     ...resources(stacks, "aws_api_gateway_api_key")
       .filter(
@@ -55,11 +55,11 @@ export const boundedUse: Rule = {
     ...failing(
       stacks,
       ["aws_api_gateway_usage_plan"],
-      "has no rate or no quota",
+      "has no rate, or a quota",
       ({ attributes }) =>
         attributes.throttle_settings?.rate_limit > 0 &&
         attributes.throttle_settings.burst_limit > 0 &&
-        attributes.quota_settings?.limit > 0,
+        attributes.quota_settings === undefined,
     ),
     ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
       Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).some(
