@@ -41,6 +41,13 @@ export class WebAcl extends Construct {
       scope: props.scope,
       defaultAction: { allow: {} },
       visibilityConfig: visibility(props.name),
+      dataProtectionConfig: {
+        // What a rule matched is logged beside the redacted fields: parts of a password, when it looks like an attack.
+        // https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
+        dataProtection: [{ fieldType: "BODY" }, { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders }].map(
+          (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
+        ),
+      },
       rule: props.rules.map(({ name, action, statement }, priority) => ({
         name,
         priority,

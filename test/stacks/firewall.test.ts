@@ -77,6 +77,16 @@ describe("the firewalls of the stacks", () => {
     "access tokens in the log": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").redacted_fields.shift();
     },
+    "parts of passwords in the log": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection.shift();
+    },
+    "parts of passwords where a rule matched": (stacks) => {
+      const [body] = first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection;
+      body.exclude_rule_match_details = true;
+    },
+    "access tokens where a rule matched": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection.pop();
+    },
     "a log without what was refused": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").logging_filter.filter[0].condition.shift();
     },

@@ -109,10 +109,20 @@ export const knownAttacks: Rule = {
       .map(({ address }) => `${address}: lets known attacks through`),
 };
 
+/** Whether a WAF puts another text in place of a field, also where it tells what a rule matched. */
+const isHidden = (acl: Attributes, fieldType: string, keys: readonly string[]): boolean =>
+  acl.data_protection_config?.data_protection.some(
+    ({ field, action, exclude_rule_match_details }: Attributes) =>
+      field.field_type === fieldType &&
+      keys.every((key) => field.field_keys.includes(key)) &&
+      action === "SUBSTITUTION" &&
+      exclude_rule_match_details === false,
+  );
+
 const redacted = ["authorization", "cookie", "x-api-key", originSecretHeader];
 
 export const loggedFirewalls: Rule = {
-  name: `every WAF logs what it refuses, to a log group of the stacks, without ${redacted.join(", ")} and without samples`,
+  name: `every WAF logs what it refuses, to a log group of the stacks, without samples, ${redacted.join(", ")} and what a rule matched in them or in a body`,
   check: (stacks) =>
     failing(stacks, ["aws_wafv2_web_acl"], "is not logged, or logs secrets", ({ stack, id, attributes }) => {
       const log = Object.values(stack.resource.aws_wafv2_web_acl_logging_configuration ?? {}).find(
@@ -128,6 +138,8 @@ export const loggedFirewalls: Rule = {
         redacted.every((name) => headers.includes(name)) &&
         kept.includes("BLOCK") &&
         kept.includes("COUNT") &&
+        isHidden(attributes, "BODY", []) &&
+        isHidden(attributes, "SINGLE_HEADER", redacted) &&
         [attributes, ...attributes.rule].every(
           ({ visibility_config }) =>
             visibility_config.sampled_requests_enabled === false &&
