@@ -60,6 +60,9 @@ export const cacheKeyPrefix = "ecobeat:";
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
 
+/** Routes where somebody may try passwords or addresses of others. */
+export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
+
 /**
  * Routes that API Gateway serves without an API key. Deployments and verifiers of tokens have none, and what a CDN keeps it
  * gives to anyone.

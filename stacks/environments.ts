@@ -104,13 +104,16 @@ export interface EnvironmentApi {
    * far above what one phone needs.
    */
   readonly requestsPerAddress: number;
-  /** Tighter limits for login, registration and refresh, where passwords are tried. */
+  /** Tighter limits for the routes below `/v1/auth/`. */
   readonly auth: {
     /** Steady rate, in requests per second. A login costs a tenth of a second of work. */
     readonly requestsPerSecond: number;
     /** Requests that may come at once above the steady rate. */
     readonly burst: number;
-    /** Requests that one IP address may make in five minutes. */
+    /**
+     * Requests that one IP address may make in five minutes where passwords are tried: login, registration and change of
+     * password. Not renewals of tokens, which a whole mobile network may need at once.
+     */
     readonly requestsPerAddress: number;
   };
 }

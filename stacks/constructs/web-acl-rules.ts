@@ -1,3 +1,5 @@
+import { type AddressRates, rateRules } from "./web-acl-rates.ts";
+
 /**
  * One rule of a WAF. Statements are passed on as they are by the bindings, so they bear Terraform's names. A rule
  * without an action is a group of rules, each of which has its own.
@@ -9,70 +11,18 @@ export interface WebAclRule {
   readonly action?: "block";
 }
 
-export interface PublicRulesProps {
-  /** Requests that one IP address may make in five minutes, from 10 to 2 000 000 000. */
-  readonly requestsPerAddress: number;
-  /** The same for the routes below `/v1/auth/` alone. */
-  readonly auth: { readonly requestsPerAddress: number };
-}
-
 /**
  * The rules of a firewall that clients reach.
  *
  * @throws when AWS WAF does not know a limit
  */
-export const publicRules = (props: PublicRulesProps): WebAclRule[] => [
+export const publicRules = (props: AddressRates): WebAclRule[] => [
   ...rateRules(props),
   sizeRule,
   ...managedRules,
 ];
 
-const windowSeconds = 300;
 const none = [{ priority: 0, type: "NONE" }];
-
-/** Refuses an address that asks too often, until it slows down; sooner where passwords are tried. */
-function rateRules(props: PublicRulesProps): WebAclRule[] {
-  return [
-    {
-      name: "rate-per-address",
-      action: "block",
-      statement: { rate_based_statement: ratePerAddress(props.requestsPerAddress) },
-    },
-    {
-      name: "auth-rate-per-address",
-      action: "block",
-      statement: {
-        rate_based_statement: {
-          ...ratePerAddress(props.auth.requestsPerAddress),
-          scope_down_statement: {
-            byte_match_statement: {
-              field_to_match: { uri_path: {} },
-              positional_constraint: "STARTS_WITH",
-              search_string: "/v1/auth/",
-              // The service's router knows other spellings of the same path: they must not escape the count.
-              text_transformation: [
-                { priority: 0, type: "URL_DECODE" },
-                { priority: 1, type: "NORMALIZE_PATH" },
-                { priority: 2, type: "LOWERCASE" },
-              ],
-            },
-          },
-        },
-      },
-    },
-  ];
-}
-
-function ratePerAddress(limit: number) {
-  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-  if (!Number.isInteger(limit) || limit < 10 || limit > 2_000_000_000) {
-    throw new Error(
-      `The WAF is to allow ${limit} requests per address. AWS WAF counts whole requests and knows limits from 10 to ` +
-        "2,000,000,000 in five minutes. Choose a limit in that range.",
-    );
-  }
-  return { limit, evaluation_window_sec: windowSeconds, aggregate_key_type: "IP" };
-}
 
 /** The longest path and the longest query that any client of ours sends, with room to spare; in bytes. */
 const maximumPathBytes = 2048;

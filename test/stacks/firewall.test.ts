@@ -15,6 +15,14 @@ import { prove } from "./rules/rule.ts";
 const production = (stacks: Stacks, type: string) =>
   Object.values(stacks["ecobeat-production-service"]!.resource[type]!)[0]!;
 
+/** What the first firewall counts as guessing. */
+const guessing = (stacks: Stacks) =>
+  first(stacks, "aws_wafv2_web_acl").rule[1].statement.rate_based_statement.scope_down_statement
+    .regex_match_statement;
+
+/** The sizes that the first firewall refuses. */
+const sizes = (stacks: Stacks) => first(stacks, "aws_wafv2_web_acl").rule[2].statement.or_statement.statement;
+
 describe("the firewalls of the stacks", () => {
   prove(guardedApi, {
     "a stage without a WAF": (stacks) => {
@@ -49,8 +57,16 @@ describe("the firewalls of the stacks", () => {
       auth.statement.rate_based_statement.limit = overall.statement.rate_based_statement.limit;
     },
     "a limit on other paths than those of login": (stacks) => {
-      const [, auth] = first(stacks, "aws_wafv2_web_acl").rule;
-      auth.statement.rate_based_statement.scope_down_statement.byte_match_statement.search_string = "/auth/";
+      guessing(stacks).regex_string = "^/auth/";
+    },
+    "a limit on renewals of tokens": (stacks) => {
+      guessing(stacks).regex_string = "^/v1/auth/";
+    },
+    "logins that escape by another spelling": (stacks) => {
+      guessing(stacks).text_transformation.pop();
+    },
+    "logins counted by the query": (stacks) => {
+      guessing(stacks).field_to_match = { query_string: {} };
     },
   });
 
@@ -67,6 +83,26 @@ describe("the firewalls of the stacks", () => {
     },
     "any size": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[2].action = { count: {} };
+    },
+    "long paths": (stacks) => {
+      sizes(stacks)[0].size_constraint_statement.size = 65_536;
+    },
+    "long queries": (stacks) => {
+      sizes(stacks)[1].size_constraint_statement.field_to_match = { uri_path: {} };
+    },
+    "headers that AWS WAF does not see": (stacks) => {
+      sizes(stacks)[2].size_constraint_statement.field_to_match.headers.oversize_handling = "CONTINUE";
+    },
+    "short headers refused": (stacks) => {
+      sizes(stacks)[2].size_constraint_statement.comparison_operator = "LT";
+    },
+    "large bodies": (stacks) => {
+      sizes(stacks)[3].regex_match_statement.regex_string = "^[0-9]{9,}$";
+    },
+    "sizes of what is not sent": (stacks) => {
+      sizes(stacks)[0].size_constraint_statement.text_transformation = [
+        { priority: 0, type: "COMPRESS_WHITE_SPACE" },
+      ];
     },
   });
 

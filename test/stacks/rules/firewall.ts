@@ -11,13 +11,31 @@ const blocks = (rule: FirewallRule): boolean => rule.action?.block !== undefined
 const limitsAddresses = (rule: FirewallRule): boolean =>
   blocks(rule) && rule.statement.rate_based_statement?.aggregate_key_type === "IP";
 
+const transformations = (statement: Attributes): string =>
+  statement.text_transformation.map(({ type }: Attributes) => type).join();
+
+const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
+/** A phone does these by itself, and a whole network of phones shares one address. */
+const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v1/users/me", "/x/v1/auth/login"];
+
+/** Whether a statement matches the paths where passwords are tried, however they are spelt, and no others. */
+function countsGuesses(statement: Attributes): boolean {
+  const regex = new RegExp(statement.regex_string);
+  return (
+    statement.field_to_match.uri_path !== undefined &&
+    transformations(statement) === "URL_DECODE,NORMALIZE_PATH,LOWERCASE" &&
+    guesses.every((path) => regex.test(path)) &&
+    !noGuesses.some((path) => regex.test(path))
+  );
+}
+
 /** The statements of a firewall that limit the rate of each address, overall and of logins. */
 function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | undefined] {
   const limits: Attributes[] = acl.rule
     .filter(limitsAddresses)
     .map(({ statement }: FirewallRule) => statement.rate_based_statement);
   const isAuth = ({ scope_down_statement }: Attributes) =>
-    scope_down_statement?.byte_match_statement.search_string === "/v1/auth/";
+    scope_down_statement !== undefined && countsGuesses(scope_down_statement.regex_match_statement);
   return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
 }
 
@@ -72,7 +90,7 @@ export const guardedApi: Rule = {
 };
 
 export const limitedAddresses: Rule = {
-  name: "every WAF that clients reach limits the rate of each address, and that of logins more tightly",
+  name: "every WAF that clients reach limits the rate of each address, and that of guessing passwords more tightly",
   check: (stacks) =>
     publicFirewalls(stacks)
       .filter(({ attributes }) => {
@@ -87,6 +105,36 @@ const demandedGroups = [
   "AWSManagedRulesKnownBadInputsRuleSet",
   "AWSManagedRulesCommonRuleSet",
 ];
+
+const longest = { uri_path: 2_048, query_string: 2_048, headers: 8_192 };
+
+/** Whether one of these statements refuses a long path, one a long query, one long headers, and one a body of 1 MB. */
+function refusesSizes(statements: readonly Attributes[]): boolean {
+  const untouched = statements
+    .map((statement) => Object.values<Attributes>(statement)[0]!)
+    .filter((statement) => transformations(statement) === "NONE");
+  return (
+    Object.entries(longest).every(([field, bytes]) =>
+      untouched.some(
+        ({ comparison_operator, size, field_to_match }) =>
+          comparison_operator === "GT" &&
+          size === bytes &&
+          field_to_match[field] !== undefined &&
+          // Of headers AWS WAF sees 8 kB: it must not let pass what it does not see.
+          (field !== "headers" ||
+            (field_to_match.headers.oversize_handling === "MATCH" &&
+              field_to_match.headers.match_scope === "ALL" &&
+              field_to_match.headers.match_pattern.all !== undefined)),
+      ),
+    ) &&
+    untouched.some(
+      ({ regex_string, field_to_match }) =>
+        field_to_match.single_header?.name === "content-length" &&
+        new RegExp(regex_string).test("1000000") &&
+        !new RegExp(regex_string).test("999999"),
+    )
+  );
+}
 
 const isAllowedToCount = /_BODY$|^NoUserAgent_HEADER$/;
 
@@ -103,7 +151,7 @@ export const knownAttacks: Rule = {
         return !(
           demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
           counted.every(({ name }) => isAllowedToCount.test(name)) &&
-          rules.some((rule) => rule.name === "size" && blocks(rule))
+          rules.some((rule) => blocks(rule) && refusesSizes(rule.statement.or_statement?.statement ?? []))
         );
       })
       .map(({ address }) => `${address}: lets known attacks through`),
