@@ -55,8 +55,9 @@ export class BackupCopy extends Construct {
       assumeRolePolicy: policyDocument({
         sid: "S3",
         principals: { Service: "s3.amazonaws.com" },
+        // Without a condition on whom S3 asks for, as AWS has it: whether S3 says so when it copies is not documented.
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
         actions: ["sts:AssumeRole"],
-        conditions: { StringEquals: { "aws:SourceAccount": accountId } },
       }),
     });
     const policy = new IamRolePolicy(this, "policy", {
