@@ -38,7 +38,8 @@ export class TrafficRules extends Construct {
     super(scope, id);
     const group = (suffix: string, description: string) =>
       new SecurityGroup(this, suffix, {
-        name: `${props.name}-${suffix}`,
+        // A new one is made before the old one goes, and two cannot have one name.
+        namePrefix: `${props.name}-${suffix}-`,
         description,
         vpcId: props.vpc.id,
         tags: { Name: `${props.name}-${suffix}` },

@@ -8,6 +8,7 @@ import {
   onePortEach,
   reachableServices,
   recordedTraffic,
+  replaceableGroups,
 } from "./rules/network.ts";
 import { reachedByFunctions } from "./rules/reachability.ts";
 import { add, first, resources } from "./rules/resources.ts";
@@ -120,6 +121,15 @@ describe("network of the stacks", () => {
     },
     "a rule of the old kind": (stacks) =>
       add(stacks, "foundation", "aws_security_group_rule", { type: "ingress" }),
+  });
+
+  prove(replaceableGroups, {
+    "a name that the new one would have too": (stacks) => {
+      first(stacks, "aws_security_group").name = "ecobeat-staging-functions";
+    },
+    "an old one that goes first": (stacks) => {
+      delete first(stacks, "aws_security_group").lifecycle;
+    },
   });
 
   prove(noWayOut, {

@@ -102,6 +102,20 @@ export const noInlineRules: Rule = {
   ],
 };
 
+export const replaceableGroups: Rule = {
+  name: "every security group can be replaced while it is in use: the new one is made first, under another name",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_security_group"],
+      "cannot be replaced",
+      ({ attributes }) =>
+        attributes.lifecycle?.create_before_destroy === true &&
+        attributes.name === undefined &&
+        attributes.name_prefix.endsWith("-"),
+    ),
+};
+
 const waysOut = [
   "aws_internet_gateway",
   "aws_egress_only_internet_gateway",
