@@ -85,6 +85,8 @@ export class EdgeStack extends EcobeatStack {
       distribution,
       retentionDays: logRetentionDays,
       encryptionKey: logKey,
+      accountId,
+      region: globalRegion,
       provider,
     });
     for (const type of ["A", "AAAA"]) {

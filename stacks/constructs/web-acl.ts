@@ -4,9 +4,9 @@ import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
 import { originSecretHeader } from "./origin-secret.ts";
-import { policyDocument } from "./policy-document.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
@@ -72,17 +72,7 @@ export class WebAcl extends Construct {
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
-      policyDocument: policyDocument({
-        sid: "Write",
-        principals: { Service: "delivery.logs.amazonaws.com" },
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${log.arn}:log-stream:*`],
-        conditions: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          ArnLike: { "aws:SourceArn": `arn:aws:logs:${region}:${accountId}:*` },
-        },
-      }),
+      policyDocument: logDeliveryPolicy({ log, region, accountId }),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
       ...placed,

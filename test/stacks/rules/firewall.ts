@@ -196,18 +196,3 @@ export const loggedFirewalls: Rule = {
       );
     }),
 };
-
-export const writableLogs: Rule = {
-  name: "AWS may write the log of every WAF, for our account alone",
-  check: (stacks) =>
-    resources(stacks, "aws_wafv2_web_acl_logging_configuration")
-      .filter(
-        ({ stack, attributes }) =>
-          !Object.values(stack.resource.aws_cloudwatch_log_resource_policy ?? {}).some(
-            ({ policy_document }) =>
-              policy_document.includes(`${attributes.log_destination_configs[0]}:log-stream:*`) &&
-              policy_document.includes("aws:SourceAccount"),
-          ),
-      )
-      .map(({ address }) => `${address}: may not be written, or by others too`),
-};
