@@ -1,4 +1,5 @@
 import { guessableRoutes } from "../../service/contract.ts";
+import { refuseFor } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface AddressRates {
@@ -19,12 +20,12 @@ export function rateRules(props: AddressRates): WebAclRule[] {
   return [
     {
       name: "rate-per-address",
-      action: "block",
+      refusal: refuseFor(windowSeconds),
       statement: { rate_based_statement: ratePerAddress(props.requestsPerAddress) },
     },
     {
       name: "auth-rate-per-address",
-      action: "block",
+      refusal: refuseFor(windowSeconds),
       statement: {
         rate_based_statement: {
           ...ratePerAddress(props.auth.requestsPerAddress),

@@ -1,14 +1,16 @@
+import { managedRules } from "./managed-rules.ts";
 import { type AddressRates, rateRules } from "./web-acl-rates.ts";
+import { type Refusal, refuseAttack } from "./web-acl-refusals.ts";
 
 /**
  * One rule of a WAF. Statements are passed on as they are by the bindings, so they bear Terraform's names. A rule
- * without an action is a group of rules, each of which has its own.
+ * without a refusal is a group of rules, each of which has its own.
  */
 export interface WebAclRule {
   readonly name: string;
   readonly statement: Readonly<Record<string, unknown>>;
   /** @default what the rules of the group say */
-  readonly action?: "block";
+  readonly refusal?: Refusal;
 }
 
 /**
@@ -36,7 +38,7 @@ const maximumHeaderBytes = 8192;
  */
 const sizeRule: WebAclRule = {
   name: "size",
-  action: "block",
+  refusal: refuseAttack,
   statement: {
     or_statement: {
       statement: [
@@ -67,55 +69,3 @@ function longer(bytes: number, field: Readonly<Record<string, unknown>>) {
     },
   };
 }
-
-interface ManagedGroup {
-  readonly name: string;
-  /** What it is good for here. */
-  readonly why: string;
-  /** Rules of it that only count, and why they must not refuse. */
-  readonly counted: Readonly<Record<string, string>>;
-}
-
-const passwords =
-  "a good password or a profile may hold what it looks for, and the service takes a body as data alone";
-
-/** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
-export const managedGroups: readonly ManagedGroup[] = [
-  {
-    name: "AWSManagedRulesAmazonIpReputationList",
-    why: "addresses that AWS sees attacking others, before they cost us anything",
-    counted: {},
-  },
-  {
-    name: "AWSManagedRulesKnownBadInputsRuleSet",
-    why: "attempts on known holes of frameworks, which our dependencies may share one day",
-    counted: {},
-  },
-  {
-    name: "AWSManagedRulesCommonRuleSet",
-    why: "scanners, path traversal and injection in paths, queries and headers",
-    counted: {
-      SizeRestrictions_BODY: "batches of activities are larger than its 8 kB",
-      NoUserAgent_HEADER: "clients that check the health or verify tokens may have none",
-      CrossSiteScripting_BODY: passwords,
-      GenericLFI_BODY: passwords,
-      GenericRFI_BODY: passwords,
-      EC2MetaDataSSRF_BODY: passwords,
-    },
-  },
-];
-
-/** The rule groups that AWS keeps up to date. */
-const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted }) => ({
-  name,
-  statement: {
-    managed_rule_group_statement: {
-      vendor_name: "AWS",
-      name,
-      rule_action_override: Object.keys(counted).map((rule) => ({
-        name: rule,
-        action_to_use: { count: {} },
-      })),
-    },
-  },
-}));

@@ -7,6 +7,7 @@ import type { EncryptionKey } from "./encryption-key.ts";
 import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
 import { originSecretHeader } from "./origin-secret.ts";
+import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
@@ -48,10 +49,11 @@ export class WebAcl extends Construct {
           (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
         ),
       },
-      rule: props.rules.map(({ name, action, statement }, priority) => ({
+      ...(props.rules.some(({ refusal }) => refusal) && { customResponseBody: refusalBodies }),
+      rule: props.rules.map(({ name, refusal, statement }, priority) => ({
         name,
         priority,
-        ...(action === "block" ? { action: { block: {} } } : { overrideAction: { none: {} } }),
+        ...(refusal ? { action: { block: blocking(refusal) } } : { overrideAction: { none: {} } }),
         statement,
         visibilityConfig: visibility(name),
       })),
@@ -95,6 +97,14 @@ export class WebAcl extends Construct {
     });
   }
 }
+
+const blocking = ({ status, bodyKey, headers }: Refusal) => ({
+  customResponse: {
+    responseCode: status,
+    customResponseBodyKey: bodyKey,
+    responseHeader: headers.map((header) => ({ ...header })),
+  },
+});
 
 const visibility = (metricName: string) => ({
   metricName,

@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { managedGroups } from "../../stacks/constructs/web-acl-rules.ts";
+import { managedGroups } from "../../stacks/constructs/managed-rules.ts";
 import type { Stacks } from "../support/synthesize.ts";
-import { guardedApi, knownAttacks, limitedAddresses, loggedFirewalls } from "./rules/firewall.ts";
+import { guardedApi, knownAttacks, limitedAddresses } from "./rules/firewall.ts";
+import { readableBlocks } from "./rules/firewall-answers.ts";
+import { loggedFirewalls } from "./rules/firewall-logs.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
@@ -13,6 +15,10 @@ const production = (stacks: Stacks, type: string) =>
 const guessing = (stacks: Stacks) =>
   first(stacks, "aws_wafv2_web_acl").rule[1].statement.rate_based_statement.scope_down_statement
     .regex_match_statement;
+
+/** The last group of AWS's rules in the first firewall. */
+const managed = (stacks: Stacks) =>
+  first(stacks, "aws_wafv2_web_acl").rule.at(-1).statement.managed_rule_group_statement;
 
 /** The sizes that the first firewall refuses. */
 const sizes = (stacks: Stacks) => first(stacks, "aws_wafv2_web_acl").rule[2].statement.or_statement.statement;
@@ -72,8 +78,10 @@ describe("the firewalls of the stacks", () => {
       first(stacks, "aws_wafv2_web_acl").rule.at(-1).override_action = { count: {} };
     },
     "a counted rule on paths": (stacks) => {
-      const { statement } = first(stacks, "aws_wafv2_web_acl").rule.at(-1);
-      statement.managed_rule_group_statement.rule_action_override[0].name = "GenericLFI_URIPATH";
+      managed(stacks).rule_action_override[0].name = "GenericLFI_URIPATH";
+    },
+    "a rule that lets pass": (stacks) => {
+      managed(stacks).rule_action_override.at(-1).action_to_use = { allow: {} };
     },
     "any size": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[2].action = { count: {} };
@@ -97,6 +105,33 @@ describe("the firewalls of the stacks", () => {
       sizes(stacks)[0].size_constraint_statement.text_transformation = [
         { priority: 0, type: "COMPRESS_WHITE_SPACE" },
       ];
+    },
+  });
+
+  prove(readableBlocks, {
+    "a rate whose refusal no page can read": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.shift();
+    },
+    "a rate that says nothing of when to come back": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.pop();
+    },
+    "a rate that is told like an attack": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action = first(stacks, "aws_wafv2_web_acl").rule[2].action;
+    },
+    "a refusal in AWS's words": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[2].action = { block: {} };
+    },
+    "a group that refuses in AWS's words": (stacks) => {
+      managed(stacks).rule_action_override = [];
+    },
+    "a rule of a group that refuses in AWS's words": (stacks) => {
+      managed(stacks).rule_action_override.at(-1).action_to_use = { block: {} };
+    },
+    "a body that is not there": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").custom_response_body.pop();
+    },
+    "a body of another shape": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").custom_response_body[0].content = '{"message":"Forbidden"}';
     },
   });
 

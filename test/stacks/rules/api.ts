@@ -5,7 +5,7 @@ import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the type of each of the service's own problems begins with. */
-const catalogueBase = new URL(".", problems.routeNotFound().type).href;
+export const catalogueBase = new URL(".", problems.routeNotFound().type).href;
 
 /** Path of a resource of the API by the reference to its id. */
 function pathOf(stack: StackJson, reference: string): string {
