@@ -22,6 +22,13 @@ export interface ServiceStackProps {
 }
 
 /**
+ * What `/health/ready` takes: it asks every part of the service, of anybody. Monitors and releases ask a few times a
+ * second at most. It is more than the firewall lets one address ask (7 a second in production), so that no single one
+ * can use it up and have monitors find the service gone.
+ */
+const readinessRate = { requestsPerSecond: 20, burst: 20 };
+
+/**
  * The path of a request: domain name, WAF, REST API, function. What changes with every release.
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
@@ -50,7 +57,12 @@ export class ServiceStack extends EcobeatStack {
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
         { path: "/{proxy+}", function: api },
-        ...routesWithoutApiKey.map((path) => ({ path, function: api, apiKeyRequired: false })),
+        ...routesWithoutApiKey.map((path) => ({
+          path,
+          function: api,
+          apiKeyRequired: false,
+          ...(path === "/health/ready" && { rate: readinessRate }),
+        })),
       ],
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,

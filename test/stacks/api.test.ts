@@ -1,4 +1,6 @@
+import type { Stacks } from "../support/synthesize.ts";
 import {
+  boundedReadiness,
   boundedUse,
   keyedMethods,
   openRoutes,
@@ -8,6 +10,12 @@ import {
 } from "./rules/api.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+
+/** How often the first API checks its parts. */
+const readiness = (stacks: Stacks) =>
+  resources(stacks, "aws_api_gateway_method_settings").find(
+    ({ attributes }) => attributes.method_path === "~1health~1ready/ANY",
+  )!.attributes;
 
 describe("the API of the stacks", () => {
   prove(keyedMethods, {
@@ -59,6 +67,15 @@ describe("the API of the stacks", () => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
         attributes.method_path = attributes.method_path.replace("auth", "users");
       }
+    },
+  });
+
+  prove(boundedReadiness, {
+    "checks at the rate of the API": (stacks) => {
+      readiness(stacks).method_path = "~1health~1live/ANY";
+    },
+    "a rate that one address can use up": (stacks) => {
+      readiness(stacks).settings.throttling_rate_limit = 2;
     },
   });
 

@@ -83,6 +83,18 @@ export const tighterAuth: Rule = {
     }),
 };
 
+export const boundedReadiness: Rule = {
+  name: "the check of every part has a rate of its own, below that of the API and above what one address may ask",
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_stage"], "checks as often as anybody asks", ({ stack }) => {
+      const { requestsPerSecond, requestsPerAddress } = environmentOf(stack).api;
+      const rate = Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).find(
+        ({ method_path }) => method_path === "~1health~1ready/ANY",
+      )?.settings.throttling_rate_limit;
+      return rate < requestsPerSecond && rate > requestsPerAddress / 300;
+    }),
+};
+
 const alwaysAnswered = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
 
 export const readableRefusals: Rule = {
