@@ -1,9 +1,11 @@
 import {
+  bothProtocols,
   hardenedAnswers,
   loggedDistributions,
   personalNotCached,
   privateBuckets,
   provenOrigin,
+  readableBuckets,
   signedBuckets,
   writeOnlySecrets,
 } from "./rules/edge.ts";
@@ -29,6 +31,31 @@ describe("the edge of the stacks", () => {
     },
     "a bucket without versions": (stacks) => {
       first(stacks, "aws_s3_bucket_versioning").versioning_configuration.status = "Suspended";
+    },
+  });
+
+  prove(readableBuckets, {
+    "a key of all distributions": (stacks) => {
+      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
+        key.policy = key.policy.replace("AWS:SourceArn", "aws:UserAgent");
+      }
+    },
+    "a key that the distribution may only describe": (stacks) => {
+      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
+        key.policy = key.policy.replace('["kms:Decrypt"]', '["kms:DescribeKey"]');
+      }
+    },
+  });
+
+  prove(bothProtocols, {
+    "no IPv6": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").is_ipv6_enabled = false;
+    },
+    "no address by IPv6": (stacks) => {
+      const records = stacks["ecobeat-production-edge"]!.resource.aws_route53_record!;
+      for (const [id, { type }] of Object.entries(records)) {
+        if (type === "AAAA") delete records[id];
+      }
     },
   });
 

@@ -1,4 +1,5 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { passableEndpoints } from "./rules/endpoints.ts";
 import {
   noEgressByAddress,
   noIngressByAddress,
@@ -10,6 +11,7 @@ import {
   recordedTraffic,
   replaceableGroups,
 } from "./rules/network.ts";
+import { changeStatement } from "./rules/policies.ts";
 import { reachedByFunctions } from "./rules/reachability.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { allStacks, prove } from "./rules/rule.ts";
@@ -158,6 +160,24 @@ describe("network of the stacks", () => {
     "an endpoint without a private name": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
     },
+  });
+
+  prove(passableEndpoints, {
+    ...Object.fromEntries(
+      ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket"].map((action) => [
+        `no way for ${action}`,
+        (stacks: Stacks) => {
+          for (const { attributes } of resources(stacks, "aws_vpc_endpoint")) {
+            attributes.policy = attributes.policy?.replace(`"${action}"`, '"x:Y"');
+          }
+        },
+      ]),
+    ),
+    "a function that asks for more than passes": (stacks) =>
+      changeStatement(stacks, "elasticache:Connect", (statement) => ({
+        ...statement,
+        Action: ["ssm:GetParametersByPath"],
+      })),
   });
 
   prove(recordedTraffic, {

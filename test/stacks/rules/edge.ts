@@ -46,6 +46,42 @@ export const privateBuckets: Rule = {
       .map(({ address }) => `${address}: is open, or forgets`),
 };
 
+const isDecryptedByDistribution = (stacks: Stacks, stack: StackJson, bucketId: string): boolean => {
+  const encryption = partOf(stack, bucketId, "aws_s3_bucket_server_side_encryption_configuration");
+  const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+  return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
+    ({ Effect, Principal, Action, Condition }: Attributes) =>
+      Effect === "Allow" &&
+      Principal.Service === "cloudfront.amazonaws.com" &&
+      Action.join() === "kms:Decrypt" &&
+      String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
+  );
+};
+
+export const readableBuckets: Rule = {
+  name: "the distribution, and no other, may use the key of a bucket that it serves",
+  check: (stacks) =>
+    resources(stacks, "aws_s3_bucket")
+      .filter(({ stack }) => stack.resource.aws_cloudfront_distribution)
+      .filter(({ stack, id }) => !isDecryptedByDistribution(stacks, stack, id))
+      .map(({ address }) => `${address}: cannot be decrypted, or by others too`),
+};
+
+export const bothProtocols: Rule = {
+  name: "every distribution has its name by IPv4 and by IPv6",
+  check: (stacks) =>
+    failing(stacks, ["aws_cloudfront_distribution"], "has no address", ({ stack, id, attributes }) => {
+      const types = Object.values(stack.resource.aws_route53_record ?? {})
+        .filter(
+          ({ name, alias }) =>
+            name === attributes.aliases[0] &&
+            alias.name === `\${aws_cloudfront_distribution.${id}.domain_name}`,
+        )
+        .map(({ type }) => type);
+      return attributes.is_ipv6_enabled === true && types.sort().join() === "A,AAAA";
+    }),
+};
+
 export const signedBuckets: Rule = {
   name: "every origin that is a bucket is read with signed requests",
   check: (stacks) =>
