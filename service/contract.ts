@@ -68,3 +68,23 @@ export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth
  * gives to anyone.
  */
 export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;
+
+/** Parts that a line of the service's log may blame for a failure, in its field `part`. */
+export const failingParts = { database: "database", sessions: "sessions" } as const;
+
+export type FailingPart = (typeof failingParts)[keyof typeof failingParts];
+
+/** CloudWatch namespace of what we measure ourselves. Each function has one of its own below it, with its name. */
+export const metricNamespace = "Ecobeat";
+
+/** What is measured in the log of each function. */
+export const logMetrics = {
+  /** The most that an execution environment has used so far, in MB. */
+  memoryUsed: "MemoryUsed",
+  /** How long a cold start took, in ms. There are as many values as cold starts. */
+  initDuration: "InitDuration",
+  /** Lines about a database that is out of reach, overloaded or too slow. */
+  databaseFailures: "DatabaseFailures",
+  /** The same about Redis. */
+  sessionStoreFailures: "SessionStoreFailures",
+} as const;

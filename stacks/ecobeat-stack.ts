@@ -1,6 +1,6 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import type { Environment } from "./environments.ts";
 
 const organization = "ecobeat";
@@ -48,6 +48,14 @@ export abstract class EcobeatStack extends TerraformStack {
   protected addUntaggedProvider(): AwsProvider {
     const { defaultTags: _, ...provider } = this.#providerOf(this.environment.region);
     return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
+  }
+
+  /** All that the stacks of this environment have made so far. */
+  protected ofEnvironment(): IConstruct[] {
+    const stacks = this.node.root.node.children.filter(
+      (child) => child instanceof EcobeatStack && child.environment === this.environment,
+    );
+    return stacks.flatMap((stack) => stack.node.findAll());
   }
 
   #providerOf(region: string) {

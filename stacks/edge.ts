@@ -1,6 +1,7 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
 import { cacheableRoutes } from "../service/contract.ts";
+import { Alarm } from "./constructs/alarm.ts";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { AssetsBucket } from "./constructs/assets-bucket.ts";
 import { Certificate } from "./constructs/certificate.ts";
@@ -13,6 +14,7 @@ import { publicRules } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentCdn } from "./environments.ts";
 import { type FoundationStack, logService } from "./foundation.ts";
+import { globalRegion } from "./global-region.ts";
 import type { ServiceStack } from "./service.ts";
 
 export interface EdgeStackProps {
@@ -20,9 +22,6 @@ export interface EdgeStackProps {
   readonly service: ServiceStack;
   readonly cdn: EnvironmentCdn;
 }
-
-/** Where CloudFront wants certificates, firewalls and logs, and measures. */
-const globalRegion = "us-east-1";
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
@@ -54,6 +53,8 @@ export class EdgeStack extends EcobeatStack {
       region: globalRegion,
       logRetentionDays,
       logEncryptionKey: logKey,
+      alertTopic,
+      queryFolder: `ecobeat-${environment.name}`,
       provider,
     });
     const distribution = new Distribution(this, "distribution", {
@@ -79,6 +80,24 @@ export class EdgeStack extends EcobeatStack {
       }),
       webAcl,
       priceClass: cdn.priceClass,
+    });
+    new Alarm(this, "failures", {
+      name: `${name}-failures`,
+      summary:
+        "More than 5 % of all requests to CloudFront are answered with 5xx: it does not reach the API, or the API fails.",
+      runbook: "high-errors",
+      metric: {
+        // As with the API's own alarm: of fewer requests, a share says nothing.
+        expression: "IF(requests >= 20, failures, 0)",
+        metrics: {
+          failures: distribution.metric("5xxErrorRate", "Average"),
+          requests: distribution.metric("Requests", "Sum"),
+        },
+      },
+      threshold: 5,
+      periodSeconds: 300,
+      topic: alertTopic,
+      provider,
     });
     new DistributionLog(this, "access-log", {
       name,

@@ -8,6 +8,7 @@ import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup-copy.ts";
 import { BackupVault } from "./constructs/backup-vault.ts";
 import { Cache } from "./constructs/cache.ts";
+import { CacheAlarms } from "./constructs/cache-alarms.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
@@ -111,6 +112,8 @@ export class FoundationStack extends EcobeatStack {
       receivers: environment.alerts,
       budgets: true,
     });
+
+    new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
     new ApiLogDelivery(this, "api-log-delivery", {

@@ -1,6 +1,7 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
@@ -8,12 +9,14 @@ import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
+import { ServiceObservability } from "./constructs/service-observability.ts";
 import { signingConditions } from "./constructs/signing-key.ts";
-import { WebAcl } from "./constructs/web-acl.ts";
+import { WebAcl, webAclMetrics } from "./constructs/web-acl.ts";
 import { publicRules, type WebAclRule } from "./constructs/web-acl-rules.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
+import { globalRegion } from "./global-region.ts";
 
 export interface ServiceStackProps {
   readonly foundation: FoundationStack;
@@ -83,6 +86,7 @@ export class ServiceStack extends EcobeatStack {
       });
     }
     this.#guard(name, restApi);
+    this.#observe(name, restApi, [auth, api]);
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
@@ -105,10 +109,50 @@ export class ServiceStack extends EcobeatStack {
       region: environment.region,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: this.#props.foundation.logKey,
+      alertTopic: this.#props.foundation.alertTopic,
+      queryFolder: `ecobeat-${environment.name}`,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
       webAclArn: acl.resource.arn,
       resourceArn: api.stage.arn,
+    });
+  }
+
+  #observe(name: string, api: RestApi, functions: readonly ServiceFunction[]): void {
+    const { environment } = this;
+    const { foundation } = this.#props;
+    const { region } = environment;
+    const edge = {
+      name: resourceName(environment, "edge"),
+      scope: "CLOUDFRONT",
+      region: globalRegion,
+    } as const;
+    new ServiceObservability(this, "observability", {
+      name: `ecobeat-${environment.name}`,
+      region,
+      api,
+      functions,
+      cache: foundation.cache,
+      firewalls: [
+        {
+          title: "Before the API",
+          region,
+          ...webAclMetrics({ name, scope: "REGIONAL", region }),
+          distribution: false,
+        },
+        ...(environment.cdn
+          ? [
+              {
+                title: "Before CloudFront",
+                region: globalRegion,
+                ...webAclMetrics(edge),
+                distribution: true,
+              },
+            ]
+          : []),
+      ],
+      topic: foundation.alertTopic,
+      alarms: () => this.ofEnvironment().filter((each) => each instanceof Alarm),
     });
   }
 

@@ -15,6 +15,8 @@ export const bundleOptions = {
   platform: "node",
   target: "node20",
   minify: true,
+  // Stack traces in the log stay readable, and errors keep their fingerprint from release to release.
+  keepNames: true,
   // One copy of each package: its ES modules where it has them, as those lose what nobody uses.
   mainFields: ["module", "main"],
   // `debug` colours its lines where it finds this; it is installed for the tests alone.
@@ -64,6 +66,7 @@ async function commonJs({ path, text, contents }: OutputFile): Promise<Uint8Arra
     platform: "node",
     target: "node20",
     minify: true,
+    keepNames: true,
     legalComments: "eof",
     charset: "ascii",
     // `require` in place of `import()`: a CommonJS file need not start Node's loader of ES modules.

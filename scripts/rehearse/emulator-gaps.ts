@@ -15,6 +15,7 @@ export const emulatorGaps: readonly Gap[] = [
   { type: "aws_cloudfront_distribution", why: "never finishes its creation" },
   { type: "aws_cloudfront_response_headers_policy", why: "answers 404" },
   { type: "aws_cloudwatch_log_data_protection_policy", why: "crashes the provider" },
+  { type: "aws_cloudwatch_query_definition", why: "is not known, and asked for again and again" },
   { type: "aws_flow_log", why: "is refused with any aggregation interval" },
   {
     type: "aws_lambda_function",

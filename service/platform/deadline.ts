@@ -1,8 +1,14 @@
+import type { FailingPart } from "../contract.ts";
+
 /** A part did not do its work: answered as 503 by the error handler. */
 export class UnavailableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Which part it was, for the log. */
+  readonly part: FailingPart | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { part?: FailingPart }) {
     super(message, options);
     this.name = "UnavailableError";
+    this.part = options?.part;
   }
 }
 

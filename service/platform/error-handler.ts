@@ -1,4 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
+import { type FailingPart, failingParts } from "../contract.ts";
+import { UnavailableError } from "./deadline.ts";
 import { Problem, problems } from "./problems.ts";
 import { requestOf } from "./request-context.ts";
 
@@ -41,13 +43,19 @@ function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
   );
 }
 
+/** The part that an error comes from, where the error tells. */
+function partOf(error: Error): FailingPart | undefined {
+  if (error instanceof UnavailableError) return error.part;
+  return error.name.startsWith("Mongo") ? failingParts.database : undefined;
+}
+
 /** Turns whatever was thrown into the problem that the client is told. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return problems.internal(error);
   const { type, status } = error as { type?: string; status?: number };
   if (type !== undefined && bodyProblems[type]) return bodyProblems[type]();
-  if (isUnavailable(error)) return problems.unavailable(error);
+  if (isUnavailable(error)) return problems.unavailable(error, partOf(error));
   // A broken escape in the path, a body shorter than announced, a corrupt compression.
   if (status !== undefined && status >= 400 && status < 500) return problems.malformedRequest();
   return problems.internal(error);

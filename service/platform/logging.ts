@@ -1,10 +1,15 @@
+import { fingerprint } from "./fingerprint.ts";
+
 /** Severity of a log line. */
 export type Level = "info" | "warn" | "error";
 
 /** Values of a log line beside its time, level and message. `undefined` is left out. */
 export type Fields = Record<string, unknown>;
 
-/** Writes one JSON object per line, and never throws: lines are written in event handlers. */
+/**
+ * Writes one JSON object per line, and never throws: lines are written in event handlers. An error that is the `cause` of a
+ * line of level `error` is given a fingerprint, by which errors are counted.
+ */
 export interface Logger {
   write(level: Level, message: string, fields?: Fields): void;
 }
@@ -85,6 +90,7 @@ export function jsonLogger(
           level,
           message: redactText(message),
         };
+        if (level === "error" && fields?.cause !== undefined) line.fingerprint = fingerprint(fields.cause);
         if (fields) copyLoggable(fields, line, [fields]);
         sink(`${JSON.stringify(line)}\n`);
       } catch {

@@ -1,4 +1,6 @@
-import { type AuthMechanismProperties, type Db, MongoClient } from "mongodb";
+import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
+import { failingParts } from "../contract.ts";
+import { UnavailableError } from "./deadline.ts";
 
 /**
  * Waits of one operation: for a server, for a connection of the pool, for the answer. Even with the one retry
@@ -39,6 +41,11 @@ export async function connectMongo(
     return client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined);
   } catch (error) {
     await client.close();
-    throw error;
+    // What is not the driver's own comes from what it asks first, such as the name server.
+    if (error instanceof MongoError) throw error;
+    throw new UnavailableError("MongoDB's servers cannot be found", {
+      cause: error,
+      part: failingParts.database,
+    });
   }
 }

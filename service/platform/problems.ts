@@ -1,3 +1,5 @@
+import type { FailingPart } from "../contract.ts";
+
 /**
  * The catalogue of everything the API refuses, as RFC 9457 problem details. A `type` is a promise: the app
  * decides by it, so it never changes its meaning. `detail` says what happened, why, and what to do; it never
@@ -16,6 +18,8 @@ interface ProblemOptions {
   errors?: FieldError[];
   /** The internal cause: logged, never sent. */
   cause?: unknown;
+  /** The part that is to blame: logged, never sent. */
+  part?: FailingPart | undefined;
 }
 
 /** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
@@ -27,6 +31,7 @@ export class Problem extends Error {
   readonly detail: string;
   readonly headers: Record<string, string>;
   readonly errors: FieldError[] | undefined;
+  readonly part: FailingPart | undefined;
 
   constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
     super(title, { cause: options.cause });
@@ -37,6 +42,7 @@ export class Problem extends Error {
     this.detail = detail;
     this.headers = options.headers ?? {};
     this.errors = options.errors;
+    this.part = options.part;
   }
 }
 
@@ -153,12 +159,12 @@ export const problems = {
       "The service failed on this request. Try again; report the request id if it happens again.",
       { cause },
     ),
-  unavailable: (cause: unknown) =>
+  unavailable: (cause: unknown, part?: FailingPart) =>
     new Problem(
       503,
       "unavailable",
       "Temporarily unavailable",
       "A part that this request needs does not answer. Try again after the time in `Retry-After`.",
-      { headers: { "Retry-After": String(retryAfterSeconds) }, cause },
+      { headers: { "Retry-After": String(retryAfterSeconds) }, cause, part },
     ),
 };

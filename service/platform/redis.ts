@@ -1,4 +1,5 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
+import { failingParts } from "../contract.ts";
 import { UnavailableError, withDeadline } from "./deadline.ts";
 
 /** Redis answers within a millisecond, or something is wrong. */
@@ -35,7 +36,8 @@ export class RedisConnection {
       return await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
     } catch (cause) {
       if (!isAnswer(cause)) await this.#drop(shared);
-      throw new UnavailableError(cause instanceof Error ? cause.message : String(cause), { cause });
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new UnavailableError(message, { cause, part: failingParts.sessions });
     }
   }
 

@@ -62,6 +62,7 @@ export function requestContext({
         duration_ms: clock() - startedAt,
         user_id: context.userId,
         problem: problem?.type,
+        part: problem?.part,
         cause: status >= 500 ? problem?.cause : undefined,
         aborted: response.writableFinished ? undefined : true,
       });

@@ -5,24 +5,8 @@ import {
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import type { AlertTopic } from "./alert-topic.ts";
+import type { Metric, MetricMath } from "./metric.ts";
 import { type Runbook, runbookPath } from "./runbook.ts";
-
-/** What CloudWatch measures of one thing. */
-export interface Metric {
-  readonly namespace: string;
-  readonly name: string;
-  /** What it is measured of: all names under which the thing publishes it, and no other. */
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** `Sum`, `Average`, `Minimum`, `Maximum`, or a percentile such as `p99`. */
-  readonly statistic: string;
-}
-
-/** What is computed from several metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
-export interface MetricMath {
-  readonly expression: string;
-  /** The metrics by the names that the expression gives them. A name begins with a small letter. */
-  readonly metrics: Readonly<Record<string, Metric>>;
-}
 
 export interface AlarmProps {
   readonly name: string;
@@ -69,13 +53,17 @@ export interface AlarmProps {
  * Billed by the month for each metric that it looks at.
  */
 export class Alarm extends Construct {
-  readonly resource: CloudwatchMetricAlarm;
+  /** Known from the name alone, so that it may be mentioned in another stack. */
+  readonly arn: string;
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     checkPeriods(props);
+    checkMetrics(props);
     const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
-    this.resource = new CloudwatchMetricAlarm(this, "alarm", {
+    const { region, accountId } = props.topic;
+    this.arn = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${props.name}`;
+    new CloudwatchMetricAlarm(this, "alarm", {
       ...(props.provider && { provider: props.provider }),
       alarmName: props.name,
       alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,
@@ -118,6 +106,19 @@ function ofMath({ expression, metrics }: MetricMath, period: number): Measured {
       })),
     ],
   };
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+const mostMetrics = 10;
+
+function checkMetrics({ name, metric }: AlarmProps): void {
+  const count = "metrics" in metric ? Object.keys(metric.metrics).length : 1;
+  if (count > mostMetrics) {
+    throw new Error(
+      `The alarm "${name}" looks at ${count} metrics. CloudWatch lets an alarm look at ${mostMetrics} at most. ` +
+        `Make several alarms of it.`,
+    );
+  }
 }
 
 function checkPeriods({ name, periodSeconds, periods = 1, periodsToAlarm = periods }: AlarmProps): void {

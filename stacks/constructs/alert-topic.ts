@@ -35,11 +35,15 @@ export interface AlertTopicProps {
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;
   readonly arn: string;
+  readonly region: string;
+  readonly accountId: string;
 
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
     super(scope, id);
     const { name, region, accountId, receivers, budgets = false } = props;
     checkReceivers(name, receivers);
+    this.region = region;
+    this.accountId = accountId;
     const placed = props.provider && { provider: props.provider };
     const publishers = [
       publisher("Alarms", "cloudwatch", accountId, `arn:aws:cloudwatch:${region}:${accountId}:alarm:*`),

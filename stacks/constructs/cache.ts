@@ -7,6 +7,7 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
+import type { NamedMetrics } from "./metric.ts";
 import { SlowLog } from "./slow-log.ts";
 import { cachePort } from "./traffic-rules.ts";
 
@@ -50,6 +51,8 @@ const commands =
  * Billed by node and hour.
  */
 export class Cache extends Construct {
+  readonly name: string;
+  readonly nodes: number;
   readonly replicationGroup: ElasticacheReplicationGroup;
   readonly user: ElasticacheUser;
   /** `rediss://` URL of the primary node with the IAM user's name, and without a password. */
@@ -58,6 +61,8 @@ export class Cache extends Construct {
   constructor(scope: Construct, id: string, props: CacheProps) {
     super(scope, id);
     const { name, userName, nodes, reservedMemoryPercent } = props;
+    this.name = name;
+    this.nodes = nodes;
     // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
     if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
       throw new Error(
@@ -152,5 +157,25 @@ export class Cache extends Construct {
       lifecycle: { preventDestroy: true },
     });
     this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
+  }
+
+  /**
+   * What CloudWatch measures of each node. ElastiCache calls the nodes of a group `<group>-001`, `<group>-002` and so on.
+   *
+   * @returns the metrics as `node1`, `node2` and so on
+   */
+  metrics(name: string, statistic: string): NamedMetrics {
+    const numbers = Array.from({ length: this.nodes }, (_, index) => index + 1);
+    return Object.fromEntries(
+      numbers.map((number) => [
+        `node${number}`,
+        {
+          namespace: "AWS/ElastiCache",
+          name,
+          dimensions: { CacheClusterId: `${this.name}-${String(number).padStart(3, "0")}` },
+          statistic,
+        },
+      ]),
+    );
   }
 }

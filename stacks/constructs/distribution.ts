@@ -5,6 +5,7 @@ import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfr
 import { Construct } from "constructs";
 import type { AssetsBucket } from "./assets-bucket.ts";
 import type { Certificate } from "./certificate.ts";
+import type { Metric } from "./metric.ts";
 import type { OriginProof } from "./origin-secret.ts";
 import type { WebAcl } from "./web-acl.ts";
 
@@ -121,6 +122,19 @@ export class Distribution extends Construct {
       ],
     });
     props.assets.grantRead(this.resource.arn);
+  }
+
+  /**
+   * What CloudFront measures, in us-east-1:
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+   */
+  metric(name: string, statistic: string): Metric {
+    return {
+      namespace: "AWS/CloudFront",
+      name,
+      dimensions: { DistributionId: this.resource.id, Region: "Global" },
+      statistic,
+    };
   }
 
   /** As long as the API says, and five minutes at most: a key that is withdrawn must not live on in a cache. */

@@ -30,6 +30,8 @@ export class FlowLog extends Construct {
       name: `/aws/vpc/${name}`,
       retentionDays: props.retentionDays,
       encryptionKey: props.encryptionKey,
+      // Addresses of our own machines, ports and counts, and nothing that anyone has written.
+      shows: "everything",
     });
     // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     const role = new IamRole(this, "role", {

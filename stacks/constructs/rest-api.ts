@@ -12,6 +12,7 @@ import { type ApiTlsProps, demandTls, securityPolicy } from "./api-tls.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
+import type { Metric } from "./metric.ts";
 import { checkRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
@@ -23,6 +24,8 @@ export interface RestApiProps extends RouteRate, ApiTlsProps {
   readonly logEncryptionKey: EncryptionKey;
 }
 
+const stageName = "live";
+
 /**
  * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
  * AWS's name for it is switched off. It writes an access log without personal data, X-Ray traces and metrics.
@@ -31,9 +34,12 @@ export interface RestApiProps extends RouteRate, ApiTlsProps {
 export class RestApi extends Construct {
   readonly api: ApiGatewayRestApi;
   readonly stage: ApiGatewayStage;
+  readonly accessLog: LogGroup;
+  readonly #name: string;
 
   constructor(scope: Construct, id: string, props: RestApiProps) {
     super(scope, id);
+    this.#name = props.name;
     this.api = new ApiGatewayRestApi(this, "api", {
       name: props.name,
       description: props.description,
@@ -58,7 +64,7 @@ export class RestApi extends Construct {
       dependsOn: [...routes.parts, ...gatewayProblems.parts],
       lifecycle: { createBeforeDestroy: true },
     });
-    const log = new LogGroup(this, "access-log", {
+    this.accessLog = new LogGroup(this, "access-log", {
       name: `${apiLogPrefix}${props.name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
@@ -66,9 +72,9 @@ export class RestApi extends Construct {
     this.stage = new ApiGatewayStage(this, "stage", {
       restApiId: this.api.id,
       deploymentId: deployment.id,
-      stageName: "live",
+      stageName,
       xrayTracingEnabled: true,
-      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+      accessLogSettings: { destinationArn: this.accessLog.arn, format: accessLogFormat },
     });
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
@@ -92,6 +98,19 @@ export class RestApi extends Construct {
         sourceArn: `${this.api.executionArn}/${this.stage.stageName}/*`,
       });
     }
+  }
+
+  /**
+   * What API Gateway measures of the stage:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+   */
+  metric(name: string, statistic: string): Metric {
+    return {
+      namespace: "AWS/ApiGateway",
+      name,
+      dimensions: { ApiName: this.#name, Stage: stageName },
+      statistic,
+    };
   }
 
   /**

@@ -49,17 +49,24 @@ export interface ServiceFunctionProps {
  * Callers use the alias, never the function itself. Billed by request, memory and time.
  */
 export class ServiceFunction extends Construct {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly log: LogGroup;
   readonly alias: LambdaAlias;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     const { name } = props;
     checkLimits(props);
+    this.name = name;
+    this.memoryMb = props.memoryMb;
 
-    const logGroup = new LogGroup(this, "log", {
+    this.log = new LogGroup(this, "log", {
       name: `/aws/lambda/${name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
+      // Those of our own servers, in errors about them. The service logs no client's.
+      shows: "ip-addresses",
     });
     const role = new IamRole(this, "role", {
       name,
@@ -72,7 +79,7 @@ export class ServiceFunction extends Construct {
     const policy = new IamRolePolicy(this, "policy", {
       name: "function",
       role: role.name,
-      policy: policyDocument(...functionStatements({ ...props, logGroup }), ...props.permissions),
+      policy: policyDocument(...functionStatements({ ...props, logGroup: this.log }), ...props.permissions),
     });
 
     const asset = new TerraformAsset(this, "archive", { path: props.archive.path, type: AssetType.FILE });
@@ -97,7 +104,8 @@ export class ServiceFunction extends Construct {
         securityGroupIds: [props.securityGroup.id],
       },
       tracingConfig: { mode: "Active" },
-      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      // At this level Lambda reports each invocation: its memory and its cold start are measured there.
+      loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: this.log.name },
       // Without its permissions Lambda cannot make the network interfaces, and the function fails to create.
       dependsOn: [policy],
     });

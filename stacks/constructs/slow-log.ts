@@ -30,6 +30,7 @@ export class SlowLog extends Construct {
       name: `/aws/elasticache/${cacheName}/slow-log`,
       retentionDays: props.retentionDays,
       encryptionKey: props.encryptionKey,
+      shows: "everything",
     });
     this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
       policyName: `${cacheName}-slow-log`,

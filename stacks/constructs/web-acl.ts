@@ -3,10 +3,14 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
+import { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
+import type { Metric } from "./metric.ts";
 import { originSecretHeader } from "./origin-secret.ts";
+import { SavedQuery } from "./saved-query.ts";
 import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
@@ -20,22 +24,50 @@ export interface WebAclProps {
   readonly region: string;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
+  /** Folder of the saved query that tells what it has refused. */
+  readonly queryFolder: string;
+  /** Who is told when it refuses much, in the WAF's region. */
+  readonly alertTopic: AlertTopic;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
+
+/**
+ * What AWS WAF measures of all rules of a firewall together:
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ */
+export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope" | "region">) {
+  const metric = (name: string): Metric => ({
+    namespace: "AWS/WAFV2",
+    name,
+    // Before a distribution it has no region.
+    dimensions: {
+      WebACL: acl.name,
+      Rule: "ALL",
+      ...(acl.scope === "REGIONAL" && { Region: acl.region }),
+    },
+    statistic: "Sum",
+  });
+  return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
+}
+
+/** Refused requests in five minutes below which nobody is woken, whatever their share: one scanner sends as many. */
+const fewestBlocked = 100;
 
 /** Headers that hold secrets, which the log must not. */
 const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeader];
 
 /**
  * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
- * whoever attacks is known by nothing else, and no secret. Billed by the month, by rule and by request.
+ * whoever attacks is known by nothing else, and no secret. An alarm rings when it refuses much. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
   readonly resource: Wafv2WebAcl;
+  readonly #props: WebAclProps;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
+    this.#props = props;
     this.resource = new Wafv2WebAcl(this, "acl", {
       ...(props.provider && { provider: props.provider }),
       name: props.name,
@@ -58,10 +90,37 @@ export class WebAcl extends Construct {
         visibilityConfig: visibility(name),
       })),
     });
-    this.#addLog(props);
+    this.#addLog();
+    this.#addAlarm();
   }
 
-  #addLog(props: WebAclProps): void {
+  /**
+   * Rings when a good part of all requests is refused. Scanners come every day and are refused, which is what the WAF is
+   * for: a fixed number would ring for them, and so would a band around what is usual, as that is next to none. When it is
+   * a large share of many requests, either the attack is large or users of ours are refused.
+   */
+  #addAlarm(): void {
+    const { name, alertTopic, provider } = this.#props;
+    new Alarm(this, "alarm", {
+      name: `${name}-firewall`,
+      summary:
+        "The firewall refuses more than 20 % of all requests: there is an attack, or it is wrong about our users.",
+      runbook: "firewall",
+      metric: {
+        expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
+        metrics: webAclMetrics(this.#props),
+      },
+      threshold: 20,
+      periodSeconds: 300,
+      // Most scanners are through within five minutes.
+      periods: 2,
+      topic: alertTopic,
+      ...(provider && { provider }),
+    });
+  }
+
+  #addLog(): void {
+    const props = this.#props;
     const { accountId, region } = props;
     const placed = props.provider && { provider: props.provider };
     const log = new LogGroup(this, "log", {
@@ -69,6 +128,8 @@ export class WebAcl extends Construct {
       name: `aws-waf-logs-${props.name}`,
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logEncryptionKey,
+      // Whoever attacks is known by nothing else.
+      shows: "ip-addresses",
       ...placed,
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
@@ -94,6 +155,17 @@ export class WebAcl extends Construct {
         ],
       },
       dependsOn: [delivery],
+    });
+    new SavedQuery(this, "query", {
+      ...placed,
+      name: `${props.queryFolder}/refused by the firewall`,
+      logs: [log],
+      commands: [
+        'filter action = "BLOCK"',
+        "stats count(*) as requests by terminatingRuleId, httpRequest.clientIp, httpRequest.country",
+        "sort requests desc",
+        "limit 50",
+      ],
     });
   }
 }

@@ -177,6 +177,25 @@ function withoutParts(start: Start): void {
       expect((await lambda.send(request)).status).to.equal(503);
     });
   }
+
+  it("names its functions in stack traces", async () => {
+    const bare = start({});
+    const { message } = await bare.send({ path: "/health/live" }).catch((error) => error);
+    expect(message).to.match(/ConfigurationError: .* API_URL is not set.*\n +at required \(/);
+  });
+
+  it("logs an error with one fingerprint each time", async () => {
+    const fresh = start(functionEnvironment("nowhere", deadEndpoint));
+    for (let count = 0; count < 2; count++) await fresh.send({ path: "/.well-known/jwks.json" });
+    await fresh.stop();
+    const [first, second] = fresh
+      .log()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(first.fingerprint).to.match(/^\w+-[\da-f]{12}$/);
+    expect(second.fingerprint).to.equal(first.fingerprint);
+  });
 }
 
 function withParts(start: Start): void {

@@ -1,9 +1,32 @@
-import { actionableAlarms, alarms, guardedTopics, heardTopics } from "./rules/alarms.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { actionableAlarms, alarms, guardedTopics, heardTopics, measuredAlarms } from "./rules/alarms.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+import {
+  watchedApis,
+  watchedCaches,
+  watchedCertificates,
+  watchedDistributions,
+  watchedFirewalls,
+  watchedFunctions,
+} from "./rules/watched.ts";
 
 const alarm = "aws_cloudwatch_metric_alarm";
+
+const change = (suffix: string, values: Attributes) => (stacks: Stacks) => {
+  Object.assign(alarms(stacks, suffix)[0]!.attributes, values);
+};
+
+/** Changes the metric of that name in the first alarm whose name ends so. */
+const changeMetric = (suffix: string, name: string, values: Attributes) => (stacks: Stacks) => {
+  const queries: Attributes[] = alarms(stacks, suffix)[0]!.attributes.metric_query;
+  Object.assign(queries.find(({ metric }) => metric?.metric_name === name)!.metric, values);
+};
+
+const remove = (suffix: string) => (stacks: Stacks) => {
+  for (const { stack, id } of alarms(stacks, suffix)) delete stack.resource[alarm]![id];
+};
 
 describe("alarms of the stacks", () => {
   prove(actionableAlarms, {
@@ -32,6 +55,98 @@ describe("alarms of the stacks", () => {
     "a runbook that there is not": (stacks) => {
       first(stacks, alarm).alarm_description += ".bak";
     },
+  });
+
+  prove(measuredAlarms, {
+    "a function without its alias": change("auth-errors", {
+      dimensions: { FunctionName: "ecobeat-staging-auth" },
+    }),
+    "a function of another environment": change("staging-auth-errors", {
+      dimensions: { FunctionName: "ecobeat-production-auth", Resource: "ecobeat-production-auth:live" },
+    }),
+    "a metric of another name": change("auth-errors", { metric_name: "Error" }),
+    "an API by its id": changeMetric("rest-api-failures", "5XXError", {
+      dimensions: { ApiId: "x", Stage: "live" },
+    }),
+    "a node that there is not": changeMetric("staging-redis-memory", "DatabaseMemoryUsagePercentage", {
+      dimensions: { CacheClusterId: "ecobeat-staging-002" },
+    }),
+    "a cache by the name of its group": changeMetric(
+      "staging-redis-memory",
+      "DatabaseMemoryUsagePercentage",
+      {
+        dimensions: { CacheClusterId: "ecobeat-staging" },
+      },
+    ),
+    "a regional firewall without its region": changeMetric("api-firewall", "BlockedRequests", {
+      dimensions: { WebACL: "ecobeat-staging-api", Rule: "ALL" },
+    }),
+    "a global firewall with a region": changeMetric("edge-firewall", "BlockedRequests", {
+      dimensions: { WebACL: "ecobeat-production-edge", Rule: "ALL", Region: "us-east-1" },
+    }),
+    "a certificate of someone else": change("edge-certificate", { dimensions: { CertificateArn: "arn:x" } }),
+    "a metric of ours that no log makes": change("auth-memory", { metric_name: "Memory" }),
+    "a metric of a log that is gone": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_log_metric_filter;
+    },
+  });
+
+  prove(watchedFunctions, {
+    "6 errors": change("auth-errors", { threshold: 6 }),
+    "errors in 3 periods": change("auth-errors", { evaluation_periods: 3 }),
+    "errors in 1 of 2 periods": change("auth-errors", { datapoints_to_alarm: 1 }),
+    "the slowest request in place of the average": change("api-duration", { statistic: "Maximum" }),
+    "11 s": change("api-duration", { threshold: 11_000 }),
+    "90 % of the memory": change("auth-memory", { threshold: 512 * 0.9 }),
+    "no throttles": remove("staging-auth-throttles"),
+    "no database": remove("production-api-database"),
+    "no session store": remove("production-auth-session-store"),
+  });
+
+  prove(watchedApis, {
+    "no 5xx": remove("staging-rest-api-failures"),
+    "no slowest hundredth": remove("production-rest-api-latency"),
+    "one request at night": (stacks) => {
+      const [failures] = alarms(stacks, "rest-api-failures");
+      failures!.attributes.metric_query[0].expression = "100 * failures / requests";
+    },
+  });
+
+  prove(watchedCaches, {
+    ...Object.fromEntries(
+      ["memory", "evictions", "cpu", "cpu-credits", "connections", "logins", "throttled-logins"].map(
+        (kind) => [`no ${kind}`, remove(`staging-redis-${kind}`)],
+      ),
+    ),
+    "replicas without failover": remove("production-redis-failover"),
+    "a replica that nobody watches": (stacks) => {
+      const [memory] = alarms(stacks, "production-redis-memory");
+      memory!.attributes.metric_query.pop();
+    },
+  });
+
+  prove(watchedFirewalls, {
+    "a regional firewall": remove("production-api-firewall"),
+    "a firewall at the edge": remove("edge-firewall"),
+    "a number in place of a share": (stacks) => {
+      alarms(stacks, "staging-api-firewall")[0]!.attributes.metric_query.pop();
+    },
+  });
+
+  prove(watchedDistributions, {
+    "a distribution that nobody watches": remove("edge-failures"),
+    "one request at night": (stacks) => {
+      alarms(stacks, "edge-failures")[0]!.attributes.metric_query[0].expression = "failures";
+    },
+  });
+
+  prove(watchedCertificates, {
+    "a certificate of an API": remove("staging-certificate"),
+    "a certificate at the edge": remove("edge-certificate"),
+    "an alarm a week before": change("staging-certificate", { threshold: 7 }),
+    "an alarm as long as it is valid": change("staging-certificate", {
+      comparison_operator: "GreaterThanThreshold",
+    }),
   });
 
   prove(heardTopics, {

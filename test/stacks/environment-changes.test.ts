@@ -45,9 +45,13 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_api_key: app-key",
       "~ aws_api_gateway_rest_api: rest-api",
       "~ aws_api_gateway_usage_plan: app-key_plan",
+      "~ aws_cloudwatch_contributor_insight_rule: observability_errors_rule",
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_metric_filter: observability_api-metrics_DatabaseFailures_filter, observability_api-metrics_InitDuration_filter, observability_api-metrics_MemoryUsed_filter, observability_api-metrics_SessionStoreFailures_filter, observability_auth-metrics_DatabaseFailures_filter, observability_auth-metrics_InitDuration_filter, observability_auth-metrics_MemoryUsed_filter, observability_auth-metrics_SessionStoreFailures_filter",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
-      "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
+      "~ aws_cloudwatch_metric_alarm: cache-alarms_connections_alarm, cache-alarms_cpu-credits_alarm, cache-alarms_cpu_alarm, cache-alarms_evictions_alarm, cache-alarms_logins_alarm, cache-alarms_memory_alarm, cache-alarms_throttled-logins_alarm, domain_certificate_alarm, observability_api-alarms_database_alarm, observability_api-alarms_duration_alarm, observability_api-alarms_errors_alarm, observability_api-alarms_memory_alarm, observability_api-alarms_session-store_alarm, observability_api-alarms_throttles_alarm, observability_auth-alarms_database_alarm, observability_auth-alarms_duration_alarm, observability_auth-alarms_errors_alarm, observability_auth-alarms_memory_alarm, observability_auth-alarms_session-store_alarm, observability_auth-alarms_throttles_alarm, observability_rest-api-alarms_failures_alarm, observability_rest-api-alarms_latency_alarm, web-acl_alarm",
+      "~ aws_cloudwatch_query_definition: observability_queries_cold-starts_definition, observability_queries_errors-by-fingerprint_definition, observability_queries_failed-logins-by-reason_definition, observability_queries_one-request-by-its-id_definition, observability_queries_slowest-routes_definition, web-acl_query_definition",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
@@ -83,6 +87,7 @@ const changes: Readonly<Record<string, Change>> = {
   accountId: {
     to: "999999999999",
     changes: [
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
@@ -98,7 +103,9 @@ const changes: Readonly<Record<string, Change>> = {
     to: "eu-central-1",
     along: ["network.availabilityZones", ["eu-central-1a", "eu-central-1b"]],
     changes: [
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
+      "~ aws_cloudwatch_metric_alarm: web-acl_alarm",
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, flow-log_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",
@@ -172,7 +179,15 @@ const changes: Readonly<Record<string, Change>> = {
     to: 25,
     changes: ["~ aws_elasticache_parameter_group: cache_parameters"],
   },
-  "cache.nodes": { to: 2, changes: ["~ aws_elasticache_replication_group: cache_replication-group"] },
+  "cache.nodes": {
+    to: 2,
+    changes: [
+      "+ aws_cloudwatch_metric_alarm: cache-alarms_failover_alarm",
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
+      "~ aws_cloudwatch_metric_alarm: cache-alarms_connections_alarm, cache-alarms_cpu-credits_alarm, cache-alarms_cpu_alarm, cache-alarms_evictions_alarm, cache-alarms_logins_alarm, cache-alarms_memory_alarm, cache-alarms_throttled-logins_alarm",
+      "~ aws_elasticache_replication_group: cache_replication-group",
+    ],
+  },
   "database.kind": {
     to: "replica-set",
     along: ["database", environments.production.database],
@@ -222,7 +237,13 @@ const changes: Readonly<Record<string, Change>> = {
     ],
   },
   "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
-  "functions.memoryMb": { to: 1024, changes: ["~ aws_lambda_function: api_function, auth_function"] },
+  "functions.memoryMb": {
+    to: 1024,
+    changes: [
+      "~ aws_cloudwatch_metric_alarm: observability_api-alarms_memory_alarm, observability_auth-alarms_memory_alarm",
+      "~ aws_lambda_function: api_function, auth_function",
+    ],
+  },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "api.requestsPerSecond": {
     to: 60,

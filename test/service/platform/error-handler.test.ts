@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { toProblem } from "../../../service/platform/error-handler.ts";
 
 const named = (name: string, more: object = {}) =>
@@ -35,6 +36,16 @@ describe("An error of a part", () => {
     "a string": "x",
   })) {
     it(`is answered with 500: ${what}`, () => expect(toProblem(error).status).to.equal(500));
+  }
+
+  for (const [what, error, part] of [
+    ["MongoDB", new MongoNetworkError("x"), "database"],
+    ["MongoDB's name server", new UnavailableError("x", { part: "database" }), "database"],
+    ["Redis", new UnavailableError("x", { part: "sessions" }), "sessions"],
+    ["a part that does not say", new UnavailableError("x"), undefined],
+    ["KMS", named("KMSInternalException"), undefined],
+  ] as const) {
+    it(`names the part for the log: ${what}`, () => expect(toProblem(error).part).to.equal(part));
   }
 
   it("keeps its words to itself", () => {

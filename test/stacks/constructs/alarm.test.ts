@@ -1,7 +1,8 @@
 import { Testing } from "cdktf";
 import { expect } from "chai";
-import { Alarm, type AlarmProps, type Metric } from "../../../stacks/constructs/alarm.ts";
+import { Alarm, type AlarmProps } from "../../../stacks/constructs/alarm.ts";
 import type { AlertTopic } from "../../../stacks/constructs/alert-topic.ts";
+import type { Metric } from "../../../stacks/constructs/metric.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 
 const errors: Metric = {
@@ -71,6 +72,13 @@ describe("Alarm", () => {
       stat: "Sum",
       period: 300,
     });
+  });
+
+  it("refuses to look at more than ten metrics", () => {
+    const metrics = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`a${index}`, errors]));
+    expect(() => synthesized({ metric: { expression: "SUM(METRICS())", metrics } })).to.throw(
+      /"errors" looks at 11 metrics\. CloudWatch lets an alarm look at 10 at most\. Make several/,
+    );
   });
 
   for (const periodSeconds of [0, 15, 90, -60]) {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { synthesize } from "../../support/synthesize.ts";
 import { first } from "../rules/resources.ts";
+import { watchedCaches } from "../rules/watched.ts";
 
 const { staging } = environments;
 
@@ -18,6 +19,11 @@ describe("Cache", () => {
       automatic_failover_enabled: true,
       multi_az_enabled: true,
     });
+  });
+
+  it("is watched as closely with as many nodes as there may be", () => {
+    const stacks = synthesize([{ ...staging, cache: { ...staging.cache, nodes: 6 } }]);
+    expect(watchedCaches.check(stacks)).to.deep.equal([]);
   });
 
   it("cannot fail over with one node", () => {

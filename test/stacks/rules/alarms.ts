@@ -1,5 +1,6 @@
 import { runbookPath, runbooks } from "../../../stacks/constructs/runbook.ts";
 import type { Stacks } from "../../support/synthesize.ts";
+import { isMeasured, metricsOf, regionOf } from "./metrics.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -9,12 +10,6 @@ const told = (stacks: Stacks, { stack }: Resource, actions: readonly unknown[] =
   actions
     .map((action) => referenced(stacks, stack, action))
     .filter((topic) => topic?.type === "aws_sns_topic") as Resource[];
-
-/** The region of a resource, by the provider that makes it. */
-const regionOf = ({ stack, attributes }: Resource): string => {
-  const alias = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
-  return stack.provider.aws!.find((provider) => provider.alias === alias)!.region;
-};
 
 const endsInRunbook = (description: string): boolean =>
   runbooks.some((runbook) => description.endsWith(` Runbook: ${runbookPath(runbook)}`));
@@ -33,6 +28,16 @@ export const actionableAlarms: Rule = {
         })
       );
     }),
+};
+
+export const measuredAlarms: Rule = {
+  name: "every alarm looks at what a resource of its environment publishes, by the names under which it does",
+  check: (stacks) =>
+    resources(stacks, "aws_cloudwatch_metric_alarm").flatMap((alarm) =>
+      metricsOf(alarm)
+        .filter((metric) => !isMeasured(stacks, metric))
+        .map(({ namespace, name }) => `${alarm.address}: nobody publishes ${namespace} ${name} so`),
+    ),
 };
 
 export const heardTopics: Rule = {

@@ -20,9 +20,13 @@ export interface PlacedStatement {
 /** Where resources hold a policy. */
 const policyAttributes = ["policy", "policy_document", "assume_role_policy"];
 
+/** What is called a policy and is none of IAM. */
+const otherPolicies = ["aws_cloudwatch_log_data_protection_policy"];
+
 /** Every statement of every policy: of roles, about who may take them, of keys, endpoints and log groups. */
 export function statements(stacks: Stacks): PlacedStatement[] {
-  return resources(stacks).flatMap((resource) =>
+  const policed = resources(stacks).filter(({ type }) => !otherPolicies.includes(type));
+  return policed.flatMap((resource) =>
     policyAttributes.flatMap((attribute) => {
       const text = resource.attributes[attribute];
       return typeof text === "string"

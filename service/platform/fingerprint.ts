@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+
+/** What the libraries and Node put on their errors. */
+interface KnownError {
+  name: string;
+  code?: unknown;
+  stack?: string | undefined;
+  message: string;
+  cause?: unknown;
+}
+
+/** Deep enough for a chain of causes. */
+const maxCauses = 5;
+/** The functions next to the mistake tell kinds apart; those further up only tell by which way it was reached. */
+const maxFunctions = 3;
+
+/** Made by a person, not put together: it holds nothing of a request. */
+const word = /^[\w-]{1,64}$/;
+
+/**
+ * A short name for the kind of an error, by which equal ones are counted: `TypeError-3f2a91c04b5d`. It is made of the names
+ * and codes of the error and its causes, and of the functions that threw it. Messages, paths and line numbers stay out: they
+ * change with each request and each release. Only an update of a library that the error came through may change it.
+ */
+export function fingerprint(error: unknown): string {
+  const chain = causes(error);
+  const kind = [chain.map(({ name, code }) => `${name} ${wordOr(code, "")}`), functionsOf(chain[0])];
+  const digest = createHash("sha256").update(JSON.stringify(kind)).digest("hex").slice(0, 12);
+  return `${wordOr(chain[0]?.name, typeof error)}-${digest}`;
+}
+
+/** The error and what caused it, as far as these are errors. */
+function causes(error: unknown): KnownError[] {
+  const chain: KnownError[] = [];
+  for (let each = error; each instanceof Error && chain.length < maxCauses; each = each.cause)
+    chain.push(each);
+  return chain;
+}
+
+const wordOr = (value: unknown, otherwise: string): string =>
+  (typeof value === "string" || typeof value === "number") && word.test(String(value))
+    ? String(value)
+    : otherwise;
+
+/** `at async RedisConnection.run [as execute] (/var/task/index.js:1:23)`: the function, and where it is. */
+const frame = /^ {4}at (?:async )?(?:new )?([^(]+?)(?: \[as [^\]]+\])? \((.+)\)$/;
+
+/** Names of the functions that an error came through, without those of Node and of JavaScript itself. */
+function functionsOf(error: KnownError | undefined): string[] {
+  const { stack = "", message = "" } = error ?? {};
+  // The message comes first, and may look like a frame.
+  const lines = stack.slice(stack.indexOf(message) + message.length).split("\n");
+  return lines
+    .map((line) => frame.exec(line))
+    .filter((found) => found !== null && isCode(found[2]!))
+    .map((found) => found![1]!.split(".").at(-1)!)
+    .filter((name) => /^[\w$]+$/.test(name))
+    .slice(0, maxFunctions);
+}
+
+/** True of a file that is not Node's own. */
+const isCode = (location: string): boolean => /:\d+:\d+$/.test(location) && !location.startsWith("node:");

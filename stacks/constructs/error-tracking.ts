@@ -1,0 +1,34 @@
+import { CloudwatchContributorInsightRule } from "@cdktf/provider-aws/lib/cloudwatch-contributor-insight-rule/index.js";
+import { Construct } from "constructs";
+import type { LogGroup } from "./log-group.ts";
+
+export interface ErrorTrackingProps {
+  readonly name: string;
+  /** Logs of the functions whose errors are counted together. */
+  readonly logs: readonly LogGroup[];
+}
+
+/**
+ * The one place where errors are grouped by their fingerprint and counted: a Contributor Insights rule over the functions'
+ * logs. Billed by the month, and by the million of lines that count.
+ */
+export class ErrorTracking extends Construct {
+  readonly ruleName: string;
+
+  constructor(scope: Construct, id: string, props: ErrorTrackingProps) {
+    super(scope, id);
+    this.ruleName = props.name;
+    new CloudwatchContributorInsightRule(this, "rule", {
+      ruleName: props.name,
+      ruleState: "ENABLED",
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+      ruleDefinition: JSON.stringify({
+        Schema: { Name: "CloudWatchLogRule", Version: 1 },
+        LogGroupNames: props.logs.map((log) => log.name),
+        LogFormat: "JSON",
+        Contribution: { Keys: ["$.fingerprint"], Filters: [{ Match: "$.level", In: ["error"] }] },
+        AggregateOn: "Count",
+      }),
+    });
+  }
+}

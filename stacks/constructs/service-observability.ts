@@ -1,0 +1,48 @@
+import { Construct } from "constructs";
+import type { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
+import { ApiAlarms } from "./api-alarms.ts";
+import type { Cache } from "./cache.ts";
+import { ErrorTracking } from "./error-tracking.ts";
+import type { DashboardFirewall } from "./firewall-rows.ts";
+import { FunctionAlarms } from "./function-alarms.ts";
+import { FunctionMetrics } from "./function-metrics.ts";
+import type { RestApi } from "./rest-api.ts";
+import { ServiceDashboard } from "./service-dashboard.ts";
+import type { ServiceFunction } from "./service-function.ts";
+import { ServiceQueries } from "./service-queries.ts";
+
+export interface ServiceObservabilityProps {
+  /** Name of the dashboard, folder of the queries, and beginning of other names. */
+  readonly name: string;
+  readonly region: string;
+  readonly api: RestApi;
+  /** The functions behind the API. */
+  readonly functions: readonly ServiceFunction[];
+  readonly cache: Cache;
+  readonly firewalls: readonly DashboardFirewall[];
+  readonly topic: AlertTopic;
+  /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
+  readonly alarms: () => readonly Alarm[];
+}
+
+/** What people see of an API and its functions: alarms, errors by fingerprint, saved queries and a dashboard. */
+export class ServiceObservability extends Construct {
+  constructor(scope: Construct, id: string, props: ServiceObservabilityProps) {
+    super(scope, id);
+    const { name, api, functions, topic } = props;
+    const metrics = functions.map((each) => {
+      const measured = new FunctionMetrics(this, `${each.node.id}-metrics`, { function: each });
+      new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics: measured, topic });
+      return measured;
+    });
+    new ApiAlarms(this, "rest-api-alarms", { name: `${name}-rest-api`, api, topic });
+    const logs = functions.map(({ log }) => log);
+    new ServiceQueries(this, "queries", { folder: name, functions: logs, access: api.accessLog });
+    new ServiceDashboard(this, "dashboard", {
+      ...props,
+      functions: metrics,
+      errors: new ErrorTracking(this, "errors", { name: `${name}-errors`, logs }),
+    });
+  }
+}

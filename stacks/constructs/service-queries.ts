@@ -1,0 +1,56 @@
+import { Construct } from "constructs";
+import type { LogGroup } from "./log-group.ts";
+import { SavedQuery } from "./saved-query.ts";
+
+export interface ServiceQueriesProps {
+  /** Folder of the queries. */
+  readonly folder: string;
+  /** Logs of the functions. */
+  readonly functions: readonly LogGroup[];
+  /** Access log of the API. */
+  readonly access: LogGroup;
+}
+
+/** How long requests take, by route. */
+export const slowestRoutes = [
+  'filter message = "request"',
+  "stats count(*) as requests, pct(duration_ms, 50) as p50_ms, pct(duration_ms, 99) as p99_ms by method, route",
+  "sort p99_ms desc",
+  "limit 20",
+];
+
+/** Errors of the service by their fingerprint, and what Lambda itself had to end. */
+const errors = [
+  'filter ispresent(fingerprint) or record.status in ["error", "failure", "timeout"]',
+  "fields coalesce(fingerprint, record.errorType, record.status) as error, coalesce(request_id, record.requestId) as request",
+  "stats count(*) as times, earliest(@timestamp) as first_seen, latest(@timestamp) as last_seen, latest(request) as example by error",
+  "sort times desc",
+];
+
+/** Questions that are asked at night, ready to be asked. */
+export class ServiceQueries extends Construct {
+  constructor(scope: Construct, id: string, { folder, functions, access }: ServiceQueriesProps) {
+    super(scope, id);
+    const add = (name: string, logs: readonly LogGroup[], commands: readonly string[]) =>
+      new SavedQuery(this, name.replaceAll(" ", "-"), { name: `${folder}/${name}`, logs, commands });
+    add("slowest routes", functions, slowestRoutes);
+    add("errors by fingerprint", functions, errors);
+    add(
+      "one request by its id",
+      [access, ...functions],
+      [
+        'filter coalesce(request_id, requestId) = "the id, as in X-Request-Id"',
+        "fields @timestamp, @log, route, status, duration_ms, latencyMs, integrationLatencyMs, wafStatus, errorType, problem, part, fingerprint, @message",
+        "sort @timestamp asc",
+      ],
+    );
+    add("cold starts", functions, [
+      'filter type = "platform.report" and ispresent(record.metrics.initDurationMs)',
+      "stats count(*) as starts, avg(record.metrics.initDurationMs) as average_ms, max(record.metrics.initDurationMs) as slowest_ms by bin(1h), @log",
+    ]);
+    add("failed logins by reason", functions, [
+      'filter route = "/v1/auth/login" and status >= 400',
+      "stats count(*) as logins by bin(1h), problem, status",
+    ]);
+  }
+}

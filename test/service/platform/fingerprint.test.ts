@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { transform } from "esbuild";
+import { MongoServerSelectionError } from "mongodb";
+import { bundleOptions } from "../../../scripts/bundle/bundle.ts";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
+import { fingerprint } from "../../../service/platform/fingerprint.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
+import { newPerson, startService } from "../../support/service.ts";
+
+/** What is thrown. */
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
+function readName(person: { name?: string } | undefined): number {
+  return person!.name!.length;
+}
+
+const kinds: Record<string, () => unknown> = {
+  "no person": () => readName(undefined),
+  "no name, which is the same mistake": () => readName({}),
+  "another function": function checkName() {
+    throw new TypeError(`${randomUUID()} has no name`);
+  },
+  "another error": function checkName() {
+    throw new RangeError(`${randomUUID()} has no name`);
+  },
+  "another code": function checkName() {
+    throw Object.assign(new TypeError(randomUUID()), { code: "ERR_NAME" });
+  },
+  "another cause": function checkName() {
+    throw new TypeError(randomUUID(), { cause: new UnavailableError("x") });
+  },
+  "another library": function checkName() {
+    throw new MongoServerSelectionError(randomUUID(), {} as never);
+  },
+};
+
+const fingerprintOf = (kind: string): string => fingerprint(thrownBy(kinds[kind]!));
+
+describe("An error's fingerprint", () => {
+  it("is the same for a thousand of one kind, whatever they say", () => {
+    for (const kind of Object.keys(kinds)) {
+      const found = new Set(Array.from({ length: 1_000 }, () => fingerprintOf(kind)));
+      expect([...found], kind).to.have.length(1);
+    }
+  });
+
+  it("is another for another function, error, code, cause and library", () => {
+    const found = Object.keys(kinds).map(fingerprintOf);
+    expect(new Set(found).size).to.equal(found.length - 1);
+    expect(fingerprintOf("no person")).to.equal(fingerprintOf("no name, which is the same mistake"));
+  });
+
+  it("begins with the error's name, for whoever reads a list of them", () => {
+    expect(fingerprintOf("no person")).to.match(/^TypeError-[\da-f]{12}$/);
+    expect(fingerprintOf("another library")).to.match(/^MongoServerSelectionError-[\da-f]{12}$/);
+  });
+
+  it("tells nothing that was made up of a request's data", () => {
+    const error = Object.assign(new Error("x"), { name: "ann@example.com", code: "ann@example.com" });
+    expect(fingerprint(error)).to.match(/^object-[\da-f]{12}$/);
+  });
+
+  it("takes no message for a frame", () => {
+    const withMessage = (message: string) =>
+      fingerprint(
+        thrownBy(function fail() {
+          throw new Error(message);
+        }),
+      );
+    expect(withMessage("x\n    at someone (/var/task/index.js:1:2)")).to.equal(withMessage("x"));
+  });
+
+  it("is found of anything", () => {
+    const circular = new Error("x");
+    circular.cause = circular;
+    const shortened = Object.assign(new Error("x"), { stack: undefined });
+    for (const thrown of [undefined, null, "x", 7, {}, circular, shortened]) {
+      expect(fingerprint(thrown)).to.match(/^\w+-[\da-f]{12}$/);
+    }
+    expect(fingerprint("one")).to.equal(fingerprint("other"));
+  });
+});
+
+describe("An error's fingerprint in the bundle", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-fingerprint-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const source = `
+    class Profiles {
+      static async read(id) { return await find(id); }
+    }
+    async function find(id) {
+      await null;
+      throw new TypeError(id);
+    }
+    module.exports = () => Profiles.read("x").catch((error) => error);
+  `;
+
+  /** The error that the source throws, as it is or as it is bundled. */
+  async function thrownFrom(name: string, code: string): Promise<unknown> {
+    const path = join(folder, name);
+    await writeFile(path, code);
+    return createRequire(import.meta.url)(path)();
+  }
+
+  it("is the one that it has here, and stays the same when other code is added", async () => {
+    const { minify, target, keepNames } = bundleOptions;
+    const bundled = async (code: string) =>
+      (await transform(code, { minify, target, keepNames, format: "cjs" })).code;
+    const here = fingerprint(await thrownFrom("here.cjs", source));
+    const released = fingerprint(await thrownFrom("bundled.cjs", await bundled(source)));
+    const later = `function added() { return [1, 2].map((each) => each + ${Math.PI}); }\n${source};added();`;
+    expect(released).to.equal(here);
+    expect(fingerprint(await thrownFrom("later.cjs", await bundled(later)))).to.equal(here);
+  });
+});
+
+describe("What the service logs of an error", () => {
+  it("bears the fingerprint, and what is no error does not", async () => {
+    const service = await startService({
+      sessions: async () => {
+        throw new TypeError(randomUUID());
+      },
+    });
+    for (let count = 0; count < 3; count++) {
+      await service.send("POST", "/v1/auth/register", { body: newPerson() });
+      await service.send("GET", "/v1/users/me");
+    }
+    await service.send("GET", "/health/ready");
+    await service.stop();
+    const errors = service.lines.filter(({ level, cause }) => level === "error" && cause);
+    expect(errors).to.have.length(4);
+    for (const line of errors) expect(line.fingerprint).to.match(/^TypeError-/);
+    const ofRequests = errors.filter(({ message }) => message === "request");
+    expect(ofRequests).to.have.length(3);
+    expect(new Set(ofRequests.map((line) => line.fingerprint)).size).to.equal(1);
+    for (const line of service.lines.filter((line) => !errors.includes(line))) {
+      expect(line).to.not.have.property("fingerprint");
+    }
+  });
+
+  it("is not counted as an error when it is a warning", () => {
+    const lines: string[] = [];
+    const log = jsonLogger((line) => lines.push(line));
+    log.write("warn", "x", { cause: new Error("x") });
+    expect(JSON.parse(lines[0]!)).to.include.keys("cause").and.not.include.keys("fingerprint");
+  });
+});

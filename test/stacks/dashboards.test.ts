@@ -1,0 +1,119 @@
+import { Testing } from "cdktf";
+import { expect } from "chai";
+import { Dashboard } from "../../stacks/constructs/dashboard.ts";
+import { text } from "../../stacks/constructs/dashboard-widgets.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
+import {
+  allAlarmsShown,
+  measuredWidgets,
+  namedGraphMetrics,
+  tellingDashboards,
+  tidyDashboards,
+  widgetsOf,
+} from "./rules/dashboards.ts";
+import { add, resources } from "./rules/resources.ts";
+import { allStacks, prove } from "./rules/rule.ts";
+
+/** Changes the widget of that title in production's dashboard. */
+const change = (title: string, edit: (widget: Attributes) => void) => (stacks: Stacks) => {
+  const [dashboard] = Object.values(stacks["ecobeat-production-service"]!.resource.aws_cloudwatch_dashboard!);
+  const attributes = dashboard!;
+  const body = JSON.parse(attributes.dashboard_body);
+  edit(body.widgets.find(({ properties }: Attributes) => properties.title === title));
+  attributes.dashboard_body = JSON.stringify(body);
+};
+
+describe("dashboards of the stacks", () => {
+  prove(measuredWidgets, {
+    "a metric of another name": change("Requests", ({ properties }) => {
+      properties.metrics[0][1] = "Requests";
+    }),
+    "an API of another environment": change("Requests", ({ properties }) => {
+      properties.metrics[0][3] = "ecobeat-staging-api";
+    }),
+    "a metric of another region": change("Before CloudFront", ({ properties }) => {
+      properties.region = "eu-west-1";
+    }),
+    "a graph of nothing": change("Memory", ({ properties }) => {
+      properties.metrics = [];
+    }),
+  });
+
+  prove(tidyDashboards, {
+    "widgets on top of each other": change("Latency", (widget) => {
+      widget.x = 0;
+    }),
+    "a hole": change("Latency", (widget) => {
+      widget.width = 6;
+    }),
+  });
+
+  prove(allAlarmsShown, {
+    "an alarm that is not shown": change("Does anything ring?", ({ properties }) => {
+      properties.alarms.pop();
+    }),
+    "a second dashboard": (stacks) =>
+      add(stacks, "staging-service", "aws_cloudwatch_dashboard", { dashboard_body: '{"widgets":[]}' }),
+    "no dashboard": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_dashboard;
+    },
+  });
+
+  prove(tellingDashboards, {
+    "no hit ratio": change("Hit ratio", ({ properties }) => {
+      properties.metrics = properties.metrics.filter(([, name]: string[]) => name !== "CacheHits");
+    }),
+    "no cold starts": (stacks) => {
+      for (const title of ["Cold starts", "How long they take"]) {
+        change(title, ({ properties }) => {
+          properties.metrics = [];
+        })(stacks);
+      }
+    },
+    "no errors by fingerprint": change("Errors by fingerprint", ({ properties }) => {
+      properties.insightRule.ruleName = "another";
+    }),
+  });
+
+  prove(namedGraphMetrics, {
+    "a metric that is computed with and not there": change("Share of failures", ({ properties }) => {
+      properties.metrics = properties.metrics.filter((row: Attributes[]) => row.at(-1)!.id !== "failures");
+    }),
+    "two metrics of one name": change("Share of failures", ({ properties }) => {
+      properties.metrics.push(properties.metrics.at(-1));
+    }),
+    "a group that is not there": change("Hit ratio", ({ properties }) => {
+      properties.metrics = properties.metrics.filter(([, name]: string[]) => name !== "CacheMisses");
+    }),
+  });
+
+  it("show the firewall and the failures of CloudFront only where there is one", () => {
+    const titles = Object.fromEntries(
+      resources(allStacks(), "aws_cloudwatch_dashboard").map((dashboard) => [
+        dashboard.attributes.dashboard_name,
+        widgetsOf(dashboard).map(({ properties }) => properties.title),
+      ]),
+    );
+    expect(titles["ecobeat-production"]).to.include.members(["Before CloudFront", "CloudFront's failures"]);
+    expect(titles["ecobeat-staging"]).to.not.include("Before CloudFront");
+  });
+
+  it("fit on three screens", () => {
+    for (const dashboard of resources(allStacks(), "aws_cloudwatch_dashboard")) {
+      const widgets = widgetsOf(dashboard);
+      expect(widgets.length).to.be.at.most(32);
+      expect(Math.max(...widgets.map(({ y, height }) => y + height))).to.be.at.most(60);
+    }
+  });
+
+  it("refuse a row that the grid cannot be cut into", () => {
+    const row = { height: 1, widgets: Array.from({ length: 5 }, () => text("x")) };
+    expect(() =>
+      Testing.synthScope((scope) => {
+        new Dashboard(scope, "dashboard", { name: "mine", rows: () => [row] });
+      }),
+    ).to.throw(
+      /dashboard "mine" has 5 widgets\. .* 24 columns, which cannot be cut.* Put 1, 2, 3, 4, 6 or 8/,
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+
+/** A metric as an alarm or a dashboard names it. */
+export interface NamedMetric {
+  readonly stack: StackJson;
+  readonly region: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** The region of a resource, by the provider that makes it. */
+export function regionOf({ stack, attributes }: Pick<Resource, "stack" | "attributes">): string {
+  const alias = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
+  return stack.provider.aws!.find((provider) => provider.alias === alias)!.region;
+}
+
+/** Whatever an alarm looks at. */
+export function metricsOf(alarm: Resource): NamedMetric[] {
+  const { stack, attributes } = alarm;
+  const measured: Attributes[] = attributes.metric_query
+    ? attributes.metric_query.flatMap(({ metric }: Attributes) => metric ?? [])
+    : [attributes];
+  return measured.map(({ namespace, metric_name, dimensions }) => ({
+    stack,
+    region: regionOf(alarm),
+    namespace,
+    name: metric_name,
+    dimensions: dimensions ?? {},
+  }));
+}
+
+/** Metrics of one namespace. */
+interface Published {
+  /** Those in use. */
+  readonly names: readonly string[];
+  /** Type of the resources that publish them. */
+  readonly type: string;
+  /** The dimensions under which a resource publishes a metric. */
+  readonly dimensions: (resource: Resource, stacks: Stacks, metric: string) => readonly Attributes[];
+  /** @default the resource's own region */
+  readonly region?: string;
+}
+
+const published: Readonly<Record<string, Published>> = {
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  "AWS/Lambda": {
+    names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"],
+    type: "aws_lambda_alias",
+    dimensions: ({ stack, attributes }, stacks, metric) => {
+      const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
+      const ofFunction = { FunctionName: name };
+      return [
+        metric === "ConcurrentExecutions"
+          ? ofFunction
+          : { ...ofFunction, Resource: `${name}:${attributes.name}` },
+      ];
+    },
+  },
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+  "AWS/ApiGateway": {
+    names: ["Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"],
+    type: "aws_api_gateway_stage",
+    dimensions: ({ stack, attributes }, stacks) => {
+      const api = referenced(stacks, stack, attributes.rest_api_id)?.attributes;
+      return [{ ApiName: api?.name, Stage: attributes.stage_name }];
+    },
+  },
+  // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html, and CacheMetrics.HostLevel.html
+  "AWS/ElastiCache": {
+    names: [
+      "AuthenticationFailures",
+      "CacheHits",
+      "CacheMisses",
+      "CPUCreditBalance",
+      "CPUUtilization",
+      "CurrConnections",
+      "DatabaseMemoryUsagePercentage",
+      "Evictions",
+      "IamAuthenticationThrottling",
+      "IsMaster",
+    ],
+    type: "aws_elasticache_replication_group",
+    dimensions: ({ attributes }) =>
+      Array.from({ length: attributes.num_cache_clusters }, (_, index) => ({
+        CacheClusterId: `${attributes.replication_group_id}-00${index + 1}`,
+      })),
+  },
+  // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+  "AWS/WAFV2": {
+    names: ["AllowedRequests", "BlockedRequests"],
+    type: "aws_wafv2_web_acl",
+    dimensions: (acl) => {
+      const { scope, visibility_config } = acl.attributes;
+      const own = { WebACL: visibility_config.metric_name, Rule: "ALL" };
+      return [scope === "REGIONAL" ? { ...own, Region: regionOf(acl) } : own];
+    },
+  },
+  // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+  "AWS/CertificateManager": {
+    names: ["DaysToExpiry"],
+    type: "aws_acm_certificate",
+    dimensions: ({ id }) => [{ CertificateArn: `\${aws_acm_certificate.${id}.arn}` }],
+  },
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+  "AWS/CloudFront": {
+    names: ["Requests", "4xxErrorRate", "5xxErrorRate"],
+    type: "aws_cloudfront_distribution",
+    dimensions: ({ id }) => [
+      { DistributionId: `\${aws_cloudfront_distribution.${id}.id}`, Region: "Global" },
+    ],
+    region: "us-east-1",
+  },
+};
+
+const isSame = (given: Attributes, expected: Attributes): boolean =>
+  JSON.stringify(Object.entries(given).sort()) === JSON.stringify(Object.entries(expected).sort());
+
+/** Resources of a type, of all stacks of the environment that a stack belongs to. */
+const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[] =>
+  resources(stacks, type).filter(({ stack }) => environmentOf(stack) === environmentOf(from));
+
+/** Whether a metric is measured: by AWS of a resource of the environment, or in one of its logs. */
+export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
+  const byAws = published[metric.namespace];
+  if (!byAws) return isInLog(stacks, metric);
+  return (
+    byAws.names.includes(metric.name) &&
+    inEnvironment(stacks, metric.stack, byAws.type).some(
+      (resource) =>
+        (byAws.region ?? regionOf(resource)) === metric.region &&
+        byAws
+          .dimensions(resource, stacks, metric.name)
+          .some((expected) => isSame(metric.dimensions, expected)),
+    )
+  );
+}
+
+const isInLog = (stacks: Stacks, { stack, namespace, name, dimensions }: NamedMetric): boolean =>
+  Object.keys(dimensions).length === 0 &&
+  inEnvironment(stacks, stack, "aws_cloudwatch_log_metric_filter").some(
+    ({ attributes: { metric_transformation } }) =>
+      metric_transformation.namespace === namespace && metric_transformation.name === name,
+  );

@@ -1,0 +1,27 @@
+const condition = /^\$((?:\.\w+)+) (=|>) (?:"([^"]*)"|(\d+))$/;
+
+/**
+ * Whether CloudWatch Logs would find a line by a filter pattern. Knows the part of the syntax that the stacks use: `=` with a
+ * text in quotation marks, `>` with a number, and `&&` between them.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ *
+ * @throws Error for any other pattern
+ */
+export function matches(pattern: string, line: object): boolean {
+  const [, conditions] = /^\{ (.*) \}$/.exec(pattern) ?? [];
+  if (!conditions) throw new Error(`${pattern} is no filter for JSON. Write it in braces.`);
+  return conditions.split(" && ").every((text) => {
+    const [, path, operator, word, number] = condition.exec(text) ?? [];
+    if (!path)
+      throw new Error(`The condition ${text} is not known here. Teach it to this file, or write another.`);
+    const value = field(path, line);
+    return operator === "=" && word !== undefined ? value === word : Number(value) > Number(number);
+  });
+}
+
+/** The value of a field such as `.record.metrics`, or `undefined`. */
+export const field = (path: string, line: object): unknown =>
+  path
+    .split(".")
+    .slice(1)
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], line);
