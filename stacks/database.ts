@@ -38,6 +38,7 @@ export class DatabaseStack extends EcobeatStack {
     // From 2.0 on, clusters are described otherwise than in the bindings.
     this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
 
+    checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.#name,
       orgId: database.organizationId,
@@ -128,5 +129,14 @@ export class DatabaseStack extends EcobeatStack {
       roles: [{ roleName: "readWrite", databaseName }],
       scopes: [{ name: this.#name, type: "CLUSTER" }],
     });
+  }
+}
+
+function checkOrganization(organizationId: string): void {
+  if (!/^[0-9a-f]{24}$/.test(organizationId)) {
+    throw new Error(
+      `The database is to belong to the Atlas organization "${organizationId}". Atlas's ids have 24 hexadecimal digits, and it ` +
+        "would know no other. Copy the id from the organization's settings.",
+    );
   }
 }

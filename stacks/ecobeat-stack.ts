@@ -1,6 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
 
 const organization = "ecobeat";
@@ -23,6 +24,7 @@ export abstract class EcobeatStack extends TerraformStack {
   constructor(scope: Construct, name: string, environment: Environment) {
     const id = resourceName(environment, name);
     super(scope, id);
+    checkEnvironment(environment);
     this.environment = environment;
     this.tags = {
       environment: environment.name,

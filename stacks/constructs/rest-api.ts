@@ -13,7 +13,7 @@ import type { EncryptionKey } from "./encryption-key.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
 import type { Metric } from "./metric.ts";
-import { checkRate, type RouteRate } from "./route-rate.ts";
+import { checkRate, checkTighter, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
 export interface RestApiProps extends RouteRate, ApiTlsProps {
@@ -79,6 +79,7 @@ export class RestApi extends Construct {
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
       if (rate) {
+        checkTighter(path, rate, props);
         // Settings of all routes that come later would undo it.
         this.#limit(
           `settings-${path.replaceAll("/", "|")}`,

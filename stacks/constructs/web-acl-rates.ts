@@ -14,21 +14,29 @@ const windowSeconds = 300;
 /**
  * Refuses an address that asks too often, until it slows down; sooner where passwords are tried.
  *
- * @throws when AWS WAF does not know a limit
+ * @throws when AWS WAF does not know a limit, or the tighter one is not tighter
  */
 export function rateRules(props: AddressRates): WebAclRule[] {
+  const overall = ratePerAddress(props.requestsPerAddress);
+  const guesses = ratePerAddress(props.auth.requestsPerAddress);
+  if (props.auth.requestsPerAddress >= props.requestsPerAddress) {
+    throw new Error(
+      `The WAF is to allow an address ${props.auth.requestsPerAddress} requests where passwords are tried, and ` +
+        `${props.requestsPerAddress} in all. The tighter limit would never be reached. Choose a lower one for auth.`,
+    );
+  }
   return [
     {
       name: "rate-per-address",
       refusal: refuseFor(windowSeconds),
-      statement: { rate_based_statement: ratePerAddress(props.requestsPerAddress) },
+      statement: { rate_based_statement: overall },
     },
     {
       name: "auth-rate-per-address",
       refusal: refuseFor(windowSeconds),
       statement: {
         rate_based_statement: {
-          ...ratePerAddress(props.auth.requestsPerAddress),
+          ...guesses,
           scope_down_statement: {
             regex_match_statement: {
               field_to_match: { uri_path: {} },

@@ -259,7 +259,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_usage_plan: app-key_plan",
     ],
   },
-  "api.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
+  "api.requestsPerAddress": { to: 500, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   "api.auth.requestsPerSecond": {
     to: 5,
     changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"],
