@@ -25,6 +25,10 @@ describe("the edge of the stacks", () => {
       const policy = first(stacks, "aws_s3_bucket_policy");
       policy.policy = policy.policy.replace("AWS:SourceArn", "aws:UserAgent");
     },
+    "a missing file that looks like a forbidden one": (stacks) => {
+      const policy = first(stacks, "aws_s3_bucket_policy");
+      policy.policy = policy.policy.replace("s3:ListBucket", "s3:GetObjectVersion");
+    },
     "a bucket that anybody writes": (stacks) => {
       const policy = first(stacks, "aws_s3_bucket_policy");
       policy.policy = policy.policy.replace("s3:GetObject", "s3:PutObject");

@@ -15,15 +15,20 @@ const partOf = (stack: StackJson, bucketId: string, type: string): Attributes | 
 
 const shut = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
-const isReadByDistributionAlone = (policy: string): boolean =>
-  JSON.parse(policy)
-    .Statement.filter(({ Effect }: Attributes) => Effect !== "Deny")
-    .every(
-      ({ Principal, Action, Condition }: Attributes) =>
+/** Files, and by leave to list also whether one is there: without it a missing file would be a 403. */
+const isReadByDistributionAlone = (policy: string): boolean => {
+  const allowed: Attributes[] = JSON.parse(policy).Statement.filter(
+    ({ Effect }: Attributes) => Effect !== "Deny",
+  );
+  return (
+    allowed.flatMap(({ Action }) => Action).join() === "s3:GetObject,s3:ListBucket" &&
+    allowed.every(
+      ({ Principal, Condition }) =>
         Principal.Service === "cloudfront.amazonaws.com" &&
-        Action.join() === "s3:GetObject" &&
         String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
-    );
+    )
+  );
+};
 
 export const privateBuckets: Rule = {
   name: "a bucket that CloudFront serves is shut to the public and keeps old versions, and the distribution alone reads it",
