@@ -84,6 +84,10 @@ describe("data in the stacks", () => {
       const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
       log.format = log.format.replace("$context.waf.status", "-");
     },
+    "nothing on what the WAF decided": (stacks) => {
+      const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
+      log.format = log.format.replace("$context.wafResponseCode", "-");
+    },
   });
 
   prove(writableLogs, {
