@@ -159,6 +159,8 @@ export class Cache extends Construct {
       atRestEncryptionEnabled: "true",
       kmsKeyId: props.encryptionKey.arn,
       snapshotRetentionLimit: 0,
+      // Otherwise a change waits for the weekly maintenance, and Terraform says that it was made.
+      applyImmediately: true,
       dependsOn: [slowLog.leave],
       lifecycle: { preventDestroy: true },
     });

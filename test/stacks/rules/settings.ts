@@ -65,6 +65,15 @@ export const settings: readonly Setting[] = [
     },
   },
   {
+    name: "API Gateway compresses answers of 1 kB and more, as CloudFront compresses only what it caches",
+    type: "aws_api_gateway_rest_api",
+    read: ({ minimum_compression_size }) => minimum_compression_size,
+    is: "1024",
+    spoil: (attributes) => {
+      delete attributes.minimum_compression_size;
+    },
+  },
+  {
     name: "API Gateway says by 429 that it takes no more requests",
     type: "aws_api_gateway_gateway_response",
     among: ({ response_type }) => response_type === "THROTTLED",
@@ -85,6 +94,15 @@ export const settings: readonly Setting[] = [
     is: ["slow-log"],
     spoil: ({ log_delivery_configuration: [log] }) => {
       log.log_type = "engine-log";
+    },
+  },
+  {
+    name: "the cache changes when Terraform says so",
+    type: "aws_elasticache_replication_group",
+    read: ({ apply_immediately }) => apply_immediately,
+    is: true,
+    spoil: (attributes) => {
+      delete attributes.apply_immediately;
     },
   },
   {
