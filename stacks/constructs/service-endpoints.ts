@@ -18,9 +18,11 @@ export interface ServiceEndpointsProps {
 }
 
 /**
- * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS, SSM and STS by
+ * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS and SSM by
  * interface endpoints, S3 by a gateway endpoint. Each endpoint passes only what the functions do, and only for
  * principals of this account: stolen credentials of another account do not carry data out.
+ *
+ * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
  *
  * Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
  */
@@ -51,8 +53,6 @@ export class ServiceEndpoints extends Construct {
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
         resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.parameterPath}/*`],
       }),
-      // GetCallerIdentity knows no resources.
-      sts: policy({ actions: ["sts:GetCallerIdentity"], resources: ["*"] }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {
       new VpcEndpoint(this, service, {

@@ -154,6 +154,13 @@ describe("network of the stacks", () => {
     "a missing endpoint": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
     },
+    "an endpoint that no function calls": (stacks) =>
+      add(stacks, "production-foundation", "aws_vpc_endpoint", {
+        service_name: "com.amazonaws.eu-west-1.sts",
+        vpc_endpoint_type: "Interface",
+        private_dns_enabled: true,
+        policy: "{}",
+      }),
     "an endpoint that lets everything pass": (stacks) => {
       delete inFoundation(stacks, "aws_vpc_endpoint").policy;
     },

@@ -153,17 +153,20 @@ export const noPublicAddresses: Rule = {
 };
 
 export const reachableServices: Rule = {
-  name: "every VPC has endpoints for KMS, SSM, STS and S3, with a policy and private names",
+  name: "every VPC has endpoints for KMS, SSM and S3 and no other service of AWS, with a policy and private names",
   check: (stacks) => [
     ...resources(stacks, "aws_vpc").flatMap(({ address, stack }) => {
       const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map(
         ({ service_name }) => service_name,
       );
       const { region } = environmentOf(stack);
-      return ["kms", "ssm", "sts", "s3"]
-        .map((service) => `com.amazonaws.${region}.${service}`)
-        .filter((name) => !names.includes(name))
-        .map((name) => `${address}: has no endpoint ${name}`);
+      const needed = ["kms", "ssm", "s3"].map((service) => `com.amazonaws.${region}.${service}`);
+      return [
+        ...needed
+          .filter((name) => !names.includes(name))
+          .map((name) => `${address}: has no endpoint ${name}`),
+        ...names.filter((name) => !needed.includes(name)).map((name) => `${address}: pays for ${name}`),
+      ];
     }),
     ...failing(
       stacks,

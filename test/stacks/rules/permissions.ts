@@ -22,7 +22,6 @@ const actionsWithoutResource: Readonly<Record<string, string>> = {
   "ec2:DescribeSubnets": "knows no resource",
   "ec2:AssignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
   "ec2:UnassignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
-  "sts:GetCallerIdentity": "knows no resource",
   "xray:PutTelemetryRecords": "knows no resource",
   "xray:PutTraceSegments": "knows no resource",
 };

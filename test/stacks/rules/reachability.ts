@@ -59,7 +59,7 @@ export const reachedByFunctions: Rule = {
       const { nat } = environmentOf(group.stack).network;
       const expected = [
         "cache tcp 6379-6379",
-        "kms+ssm+sts tcp 443-443",
+        "kms+ssm tcp 443-443",
         "s3 tcp 443-443",
         nat ? `0.0.0.0/0 tcp ${nat.fromPort}-${nat.toPort}` : "Atlas tcp 1024-65535",
       ];
