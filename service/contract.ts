@@ -39,6 +39,15 @@ export const parameterPath = (
 /** Database that holds all collections; the functions may touch no other. */
 export const databaseName = "ecobeat";
 
+/** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
+export const migrationFunction = "migrate";
+
+/** What the function that creates missing indexes answers. */
+export interface MigrationResult {
+  /** Names, as `collection.index`, of those that were missing. */
+  readonly created: readonly string[];
+}
+
 /**
  * What the archive of the database knows of activities: their collection, the date by which they grow old, and the field by
  * which they are searched. The archive must be made anew to change one.

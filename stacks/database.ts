@@ -3,7 +3,13 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
-import { activities, databaseName, parameterPath, parameters } from "../service/contract.ts";
+import {
+  activities,
+  databaseName,
+  migrationFunction,
+  parameterPath,
+  parameters,
+} from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
@@ -48,7 +54,7 @@ export class DatabaseStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
-    for (const functionName of ["auth", "api"]) this.#addUser(functionName);
+    for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
       receivers: environment.alerts,

@@ -1,10 +1,17 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import {
+  migrationFunction,
+  parameterPath,
+  parameters,
+  routesWithoutApiKey,
+  variables,
+} from "../service/contract.ts";
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
+import { DatabaseMigration } from "./constructs/database-migration.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { RestApi } from "./constructs/rest-api.ts";
@@ -35,6 +42,7 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  * The path of a request: domain name, WAF, REST API, function. What changes with every release.
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
+ * A third one from the same archive, called by operators alone, creates the database's missing indexes.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -52,6 +60,8 @@ export class ServiceStack extends EcobeatStack {
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
     const api = this.#addFunction("api", "All but login", []);
+
+    this.#addMigration();
 
     const restApi = new RestApi(this, "rest-api", {
       name,
@@ -172,14 +182,39 @@ export class ServiceStack extends EcobeatStack {
       archive,
       architecture: functionArchitecture,
       ...environment.functions,
-      environmentVariables: {
-        [variables.environment]: environment.name,
-        [variables.apiUrl]: `https://${environment.apiDomain}`,
-        [variables.corsOrigins]: corsOriginList(environment.corsOrigins),
-      },
+      environmentVariables: this.#variables(),
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,
       permissions: [...this.#read(), ...permissions],
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
+    });
+  }
+
+  /** What the archive needs to start, whatever it then does. */
+  #variables(): Record<string, string> {
+    const { name, apiDomain, corsOrigins } = this.environment;
+    return {
+      [variables.environment]: name,
+      [variables.apiUrl]: `https://${apiDomain}`,
+      [variables.corsOrigins]: corsOriginList(corsOrigins),
+    };
+  }
+
+  #addMigration(): void {
+    const { environment } = this;
+    const { foundation, archive } = this.#props;
+    new DatabaseMigration(this, "migration", {
+      name: resourceName(environment, migrationFunction),
+      region: environment.region,
+      accountId: environment.accountId,
+      archive,
+      architecture: functionArchitecture,
+      runtime: environment.functions.runtime,
+      environmentVariables: this.#variables(),
+      subnets: foundation.network.privateSubnets,
+      securityGroup: foundation.traffic.functions,
+      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });

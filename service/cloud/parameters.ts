@@ -5,13 +5,15 @@ import { type DeployedEnvironment, parameterPath, parameters } from "../contract
 type ParameterName = (typeof parameters)[keyof typeof parameters];
 
 /**
- * Reads all of the service's parameters in one call.
+ * Reads parameters of the service in one call.
  *
+ * @param names those that the function may read: one that it may not fails the call; @default all
  * @returns a function from name to value; it throws for a parameter that does not exist, so that one that is
  *   missing takes down only the part that needs it
  */
 export async function readParameters(
   environment: DeployedEnvironment,
+  names: readonly ParameterName[] = Object.values(parameters),
 ): Promise<(name: ParameterName) => string> {
   const ssm = new SSMClient({
     maxAttempts: 3,
@@ -19,7 +21,7 @@ export async function readParameters(
   });
   const { Parameters = [] } = await ssm.send(
     new GetParametersCommand({
-      Names: Object.values(parameters).map((name) => parameterPath(environment, name)),
+      Names: names.map((name) => parameterPath(environment, name)),
       WithDecryption: true,
     }),
   );

@@ -29,7 +29,7 @@ describe("main.ts", () => {
         "ecobeat-production-edge",
       ]);
       const files = await readdir(join(outdir, "stacks", "ecobeat-staging-service"), { recursive: true });
-      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(2);
+      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(3);
     } finally {
       await rm(outdir, { recursive: true });
     }

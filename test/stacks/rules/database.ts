@@ -36,7 +36,7 @@ export const leastRoles: Rule = {
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
       const { name, accountId } = environmentOf(stack);
-      const roles = ["auth", "api"].map(
+      const roles = ["auth", "api", "migrate"].map(
         (suffix) => `arn:aws:iam::${accountId}:role/ecobeat-${name}-${suffix}`,
       );
       return (
