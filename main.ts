@@ -1,6 +1,7 @@
 import { App } from "cdktf";
 import { buildLambdaArchive } from "./scripts/bundle/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
+import { addDeployRoles } from "./stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
 import { environments, functionArchitecture } from "./stacks/environments.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
@@ -12,11 +13,11 @@ const archive = await buildLambdaArchive(functionArchitecture);
 const app = new App();
 for (const environment of Object.values(environments)) {
   const foundation = new FoundationStack(app, environment);
-  new DatabaseStack(app, environment, { foundation });
+  const database = new DatabaseStack(app, environment, { foundation });
   const service = new ServiceStack(app, environment, { foundation, archive });
-  if (environment.cdn) {
-    new EdgeStack(app, environment, { foundation, service, cdn: environment.cdn });
-  }
+  const { cdn } = environment;
+  const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+  addDeployRoles(foundation, [foundation, database, service, ...edge]);
 }
 app.synth();
 

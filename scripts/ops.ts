@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
+import type { CostOptions } from "./ops/cost.ts";
 
 const program = new Command("ops")
   .description("Operates Ecobeat. Each command says what it did; run again, it does only what is left.")
@@ -30,6 +31,17 @@ program
   .action(async ({ environment }: { environment: DeployedEnvironment }) =>
     (await import("./ops/secrets.ts")).createSecrets(environment),
   );
+
+program
+  .command("cost")
+  .description("estimate what the stacks cost in a month: idle, and at 1, 10 and 100 requests per second")
+  .addOption(new Option("--environment <name>", "one environment only").choices(deployedEnvironments))
+  .option("--json", "a line for each resource, for machines")
+  .addHelpText(
+    "after",
+    "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
+  )
+  .action(async (options: CostOptions) => (await import("./ops/cost.ts")).printCost(options));
 
 function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);

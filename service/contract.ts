@@ -48,6 +48,9 @@ export interface MigrationResult {
   readonly created: readonly string[];
 }
 
+/** What the name of the function that dumps the database ends in, and where in the vault it may write. */
+export const dump = { functionName: "dump", prefix: "dumps/" } as const;
+
 /**
  * What the archive of the database knows of activities: their collection, the date by which they grow old, and the field by
  * which they are searched. The archive must be made anew to change one.

@@ -6,6 +6,7 @@ import type { Construct } from "constructs";
 import {
   activities,
   databaseName,
+  dump,
   migrationFunction,
   parameterPath,
   parameters,
@@ -54,7 +55,8 @@ export class DatabaseStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
-    for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName);
+    for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
+    this.#addUser(dump.functionName, "read");
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
       receivers: environment.alerts,
@@ -124,15 +126,18 @@ export class DatabaseStack extends EcobeatStack {
     return replicaSet;
   }
 
-  /** Lets a function's role in, to read and write documents and indexes of the one database. */
-  #addUser(functionName: string): void {
+  /**
+   * Lets a function's role in, to the one database. Reading covers documents and the definitions of indexes:
+   * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
+   */
+  #addUser(functionName: string, roleName: "read" | "readWrite"): void {
     const { accountId } = this.environment;
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
       username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
       awsIamType: "ROLE",
       authDatabaseName: "$external",
-      roles: [{ roleName: "readWrite", databaseName }],
+      roles: [{ roleName, databaseName }],
       scopes: [{ name: this.#name, type: "CLUSTER" }],
     });
   }

@@ -1,10 +1,16 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
+import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import { administeredPath, boundaryArn } from "./constructs/permissions-boundary.ts";
 import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
 
-const organization = "ecobeat";
+/** Organization of all workspaces in HCP Terraform. */
+export const organization = "ecobeat";
+
+/** Project of an environment's workspaces in HCP Terraform. */
+export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
 
 /** Full name of what is called `suffix` in an environment, such as `ecobeat-staging-auth`. */
 export const resourceName = (environment: Environment, suffix: string): string =>
@@ -12,7 +18,7 @@ export const resourceName = (environment: Environment, suffix: string): string =
 
 /**
  * What all stacks share: the name, a workspace of that name in HCP Terraform, the AWS provider bound to the
- * environment's account and region, and the tags.
+ * environment's account and region, the tags, and the permissions boundary of every role.
  *
  * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for rehearsals, never for a real account.
  */
@@ -20,6 +26,8 @@ export abstract class EcobeatStack extends TerraformStack {
   readonly environment: Environment;
   /** What all that the stack makes is tagged with. The AWS provider sees to it by itself. */
   readonly tags: Readonly<Record<string, string>>;
+  /** ARN of the boundary that every role of the stack carries. */
+  protected boundary: string;
 
   constructor(scope: Construct, name: string, environment: Environment) {
     const id = resourceName(environment, name);
@@ -33,6 +41,8 @@ export abstract class EcobeatStack extends TerraformStack {
       "cost-centre": `ecobeat-${environment.name}`,
       "managed-by": "terraform",
     };
+    this.boundary = boundaryArn({ name: `ecobeat-${environment.name}`, accountId: environment.accountId });
+    Aspects.of(this).add({ visit: (construct) => this.#limit(construct) });
     this.#addBackend(id);
     new AwsProvider(this, "aws", this.#providerOf(environment.region));
     // The TLS policy of a REST API itself came with 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
@@ -50,6 +60,12 @@ export abstract class EcobeatStack extends TerraformStack {
   protected addUntaggedProvider(): AwsProvider {
     const { defaultTags: _, ...provider } = this.#providerOf(this.environment.region);
     return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
+  }
+
+  #limit(construct: IConstruct): void {
+    if (construct instanceof IamRole && construct.pathInput !== administeredPath) {
+      construct.permissionsBoundary = this.boundary;
+    }
   }
 
   /** All that the stacks of this environment have made so far. */
@@ -71,7 +87,10 @@ export abstract class EcobeatStack extends TerraformStack {
   #addBackend(id: string): void {
     const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
     if (backend === "cloud") {
-      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id) });
+      new CloudBackend(this, {
+        organization,
+        workspaces: new NamedCloudWorkspace(id, projectName(this.environment)),
+      });
     } else if (backend === "local") {
       // Relative to the stack's own folder, so that the synthesized tree may be copied anywhere and run there.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });

@@ -27,6 +27,8 @@ export interface EdgeStackProps {
 export class EdgeStack extends EcobeatStack {
   constructor(scope: Construct, environment: Environment, props: EdgeStackProps) {
     super(scope, "edge", environment);
+    // Which has the secret that is referred to by name.
+    this.addDependency(props.service);
     const { accountId, apiDomain, logRetentionDays } = environment;
     const { foundation, service, cdn } = props;
     const name = resourceName(environment, "edge");

@@ -1,6 +1,7 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
 import type { AlertReceivers } from "./constructs/alert-receivers.ts";
 import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
+import type { ProvisionedConcurrencyRange } from "./constructs/provisioned-concurrency.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -23,6 +24,8 @@ export interface Environment {
   readonly cdn?: EnvironmentCdn;
   /** Who is told when something is wrong, by AWS and by Atlas. */
   readonly alerts: AlertReceivers;
+  /** US dollars that the account may cost in a month; what Atlas bills itself comes on top. */
+  readonly monthlyBudgetUsd: number;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
 }
@@ -49,6 +52,8 @@ export interface EnvironmentCache {
 }
 
 export interface EnvironmentBackup {
+  /** Hours from one dump of the database to the next: 1, 2, 3, 4, 6, 8 or 12. As much may be lost. */
+  readonly everyHours: number;
   /** Days for which backups are kept, and for which nobody can delete them. */
   readonly retentionDays: number;
   /**
@@ -92,6 +97,23 @@ export interface EnvironmentFunctions {
   readonly runtime: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  /**
+   * Requests that each function answers at once, at the most. A flood of them then leaves the account's other functions
+   * what is theirs, and the database its connections.
+   *
+   * Each request at once is an execution environment with two connections to the database's primary: one that works and
+   * one that watches. During a release the environments of the version before are still connected. So four times the sum
+   * is below what the database takes: 500 on Flex, 1,490 on M10
+   * (https://www.mongodb.com/docs/atlas/reference/atlas-limits/). And AWS wants 100 of the account's 1,000 to stay
+   * unreserved (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+   */
+  readonly reservedConcurrency: { readonly auth: number; readonly api: number };
+  /**
+   * Execution environments of `auth` that are kept ready: someone waits at a login, and again at each refresh.
+   *
+   * @default none; the first requests wait for a cold start
+   */
+  readonly provisionedConcurrency?: ProvisionedConcurrencyRange;
 }
 
 export interface EnvironmentApi {
@@ -149,8 +171,14 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     },
     cache: { nodeType: "cache.t3.micro", nodes: 1, reservedMemoryPercent: 50 },
     database: { kind: "flex", organizationId: "000000000000000000000000" },
-    backup: { retentionDays: 30 },
-    functions: { runtime: "nodejs24.x", memoryMb: 512, timeoutSeconds: 30 },
+    backup: { everyHours: 4, retentionDays: 30 },
+    functions: {
+      runtime: "nodejs24.x",
+      memoryMb: 512,
+      timeoutSeconds: 30,
+      // At the API's rates, 2 s for each request of auth and 1 s for others.
+      reservedConcurrency: { auth: 20, api: 50 },
+    },
     api: {
       requestsPerSecond: 50,
       burst: 100,
@@ -161,6 +189,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       emails: ["platform-staging@ecobeat.app"],
       webhookUrl: "https://alerts.ecobeat.app/staging",
     },
+    monthlyBudgetUsd: 200,
     logRetentionDays: 30,
   },
   production: {
@@ -182,8 +211,15 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
       archiveAfterDays: 365,
     },
-    backup: { retentionDays: 30, copyRegion: "eu-central-1" },
-    functions: { runtime: "nodejs24.x", memoryMb: 1024, timeoutSeconds: 30 },
+    backup: { everyHours: 4, retentionDays: 30, copyRegion: "eu-central-1" },
+    functions: {
+      runtime: "nodejs24.x",
+      memoryMb: 1024,
+      timeoutSeconds: 30,
+      // At the API's rates, 1.6 s for each request of auth and half a second for others.
+      reservedConcurrency: { auth: 80, api: 250 },
+      provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
+    },
     api: {
       requestsPerSecond: 500,
       burst: 1_000,
@@ -195,6 +231,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       emails: ["platform@ecobeat.app"],
       webhookUrl: "https://alerts.ecobeat.app/production",
     },
+    monthlyBudgetUsd: 500,
     logRetentionDays: 90,
   },
 };

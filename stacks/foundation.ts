@@ -12,7 +12,9 @@ import { CacheAlarms } from "./constructs/cache-alarms.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { FlowLog } from "./constructs/flow-log.ts";
 import { accountPrincipal } from "./constructs/key-administration.ts";
+import { MonthlyBudget } from "./constructs/monthly-budget.ts";
 import { Network } from "./constructs/network.ts";
+import { PermissionsBoundary } from "./constructs/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
 import { SigningKey } from "./constructs/signing-key.ts";
@@ -47,6 +49,11 @@ export class FoundationStack extends EcobeatStack {
     const name = `ecobeat-${environment.name}`;
     const { nat } = environment.network;
 
+    this.boundary = new PermissionsBoundary(this, "permissions-boundary", {
+      name,
+      accountId,
+      parameterPath: `/ecobeat/${environment.name}`,
+    }).arn;
     this.network = new Network(this, "network", {
       name,
       region,
@@ -78,7 +85,7 @@ export class FoundationStack extends EcobeatStack {
     });
     this.dataKey = new EncryptionKey(this, "data-key", {
       name: resourceName(environment, "data"),
-      description: "Encrypts secret parameters and the cache",
+      description: "Encrypts secret parameters, the cache and failed events",
       accountId,
       users: dataKeyUsers(environment),
     });
@@ -111,6 +118,13 @@ export class FoundationStack extends EcobeatStack {
       accountId,
       receivers: environment.alerts,
       budgets: true,
+    });
+    new MonthlyBudget(this, "budget", {
+      name,
+      accountId,
+      monthlyUsd: environment.monthlyBudgetUsd,
+      emails: environment.alerts.emails,
+      alertTopic: this.alertTopic,
     });
 
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
@@ -190,9 +204,10 @@ export class FoundationStack extends EcobeatStack {
 
 function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[] {
   const principals = accountPrincipal(accountId);
-  const services = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])].map(
-    (service) => `${service}.${region}.amazonaws.com`,
-  );
+  const keepers = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])];
+  const through = (services: readonly string[]) => ({
+    "kms:ViaService": services.map((service) => `${service}.${region}.amazonaws.com`),
+  });
   return [
     {
       sid: "UseThroughServices",
@@ -200,7 +215,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
       // In a key policy: the key itself.
       resources: ["*"],
-      conditions: { StringEquals: { "kms:ViaService": services } },
+      conditions: { StringEquals: through([...keepers, "sqs"]) },
     },
     {
       sid: "LendToServices",
@@ -209,7 +224,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       // In a key policy: the key itself.
       resources: ["*"],
       conditions: {
-        StringEquals: { "kms:ViaService": services },
+        StringEquals: through(keepers),
         Bool: { "kms:GrantIsForAWSResource": "true" },
       },
     },

@@ -1,6 +1,7 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import {
+  dump,
   migrationFunction,
   parameterPath,
   parameters,
@@ -11,9 +12,12 @@ import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
+import { DatabaseDump } from "./constructs/database-dump.ts";
 import { DatabaseMigration } from "./constructs/database-migration.ts";
+import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
 import { RestApi } from "./constructs/rest-api.ts";
 import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
 import { ServiceObservability } from "./constructs/service-observability.ts";
@@ -43,6 +47,7 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  * A third one from the same archive, called by operators alone, creates the database's missing indexes.
+ * Beside them: the scheduled dump of the database.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -60,6 +65,10 @@ export class ServiceStack extends EcobeatStack {
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
     const api = this.#addFunction("api", "All but login", []);
+    const { provisionedConcurrency } = environment.functions;
+    if (provisionedConcurrency) {
+      new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
+    }
 
     this.#addMigration();
 
@@ -105,6 +114,19 @@ export class ServiceStack extends EcobeatStack {
       behindCloudFront: environment.cdn !== undefined,
       alarmName: resourceName(environment, "certificate"),
       alertTopic: foundation.alertTopic,
+    });
+    new DatabaseDump(this, "dump", {
+      name: resourceName(environment, dump.functionName),
+      region: environment.region,
+      accountId: environment.accountId,
+      everyHours: environment.backup.everyHours,
+      vault: foundation.vault,
+      prefix: dump.prefix,
+      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
+      encryptionKey: foundation.dataKey,
+      alertTopic: foundation.alertTopic,
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
     });
   }
 
@@ -171,17 +193,25 @@ export class ServiceStack extends EcobeatStack {
     return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
-  #addFunction(id: string, description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
+  #addFunction(
+    id: "auth" | "api",
+    description: string,
+    permissions: readonly PolicyStatement[],
+  ): ServiceFunction {
     const { environment } = this;
+    const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
-    return new ServiceFunction(this, id, {
+    const added = new ServiceFunction(this, id, {
       name: resourceName(environment, id),
       description,
       region: environment.region,
       accountId: environment.accountId,
       archive,
       architecture: functionArchitecture,
-      ...environment.functions,
+      runtime,
+      memoryMb,
+      timeoutSeconds,
+      reservedConcurrency: reservedConcurrency[id],
       environmentVariables: this.#variables(),
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,
@@ -189,6 +219,8 @@ export class ServiceStack extends EcobeatStack {
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
     });
+    new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
+    return added;
   }
 
   /** What the archive needs to start, whatever it then does. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { absentProviders } from "./absent-providers.ts";
+import { deployRolesAllow } from "./deploy-permissions.ts";
 import { emulatorGaps } from "./emulator-gaps.ts";
 import { RehearsalError } from "./errors.ts";
 import { providerDifferences } from "./provider-differences.ts";
@@ -8,7 +9,8 @@ import { rehearse } from "./rehearsal.ts";
 const usage = `npm run rehearse [-- --require]
 
 Has Terraform accept the stacks: init, validate and plan of each and, with AWS_ENDPOINT_URL set to an emulator on
-this machine, apply, a second plan that must be empty, and destroy. See docs/rehearsal.md.
+this machine, apply, a second plan that must be empty, a check that the deploy roles allow every call that was made,
+and destroy. See docs/rehearsal.md.
 
   --require   fail when everything had to be skipped`;
 
@@ -40,6 +42,7 @@ async function main(): Promise<number> {
     app: "main.ts",
     differences: providerDifferences,
     gaps: emulatorGaps,
+    allowed: deployRolesAllow,
     absentProviders,
     environment: process.env,
     print: console.log,

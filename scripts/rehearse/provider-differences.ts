@@ -84,18 +84,6 @@ export const providerDifferences: readonly Difference[] = [
     why: "without an emulator nobody can say which account it is",
   },
   {
-    at: "ephemeral",
-    when: "onlyPlanned",
-    why: "without an emulator nobody can make up a secret",
-  },
-  {
-    at: "resource.aws_secretsmanager_secret_version.*.secret_string_wo",
-    when: "onlyPlanned",
-    from: "${ephemeral.aws_secretsmanager_random_password.origin.random_password}",
-    to: "none",
-    why: "without an emulator nobody can make up a secret",
-  },
-  {
     at: "provider.aws.*.skip_requesting_account_id",
     when: "onlyPlanned",
     to: true,

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { CallCheck } from "./deploy-permissions.ts";
 import { checkAnswers, downloadEnvironment, loopbackEndpoint, sealedEnvironment } from "./isolation.ts";
 import { type Gap, isPresent } from "./leave-out.ts";
 import { withStatesIn } from "./local-state.ts";
@@ -20,6 +21,8 @@ export interface RehearsalOptions {
   readonly differences: readonly Difference[];
   /** What is left out of the apply. */
   readonly gaps: readonly Gap[];
+  /** Whether deployments may make the calls that are made on the emulator. @default nobody asks */
+  readonly allowed?: CallCheck;
   /** Whose resources are left out of all. @default nobody's */
   readonly absentProviders?: readonly AbsentProvider[];
   /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
@@ -60,7 +63,7 @@ async function rehearseIn(
   endpoint: string | undefined,
   options: RehearsalOptions,
 ): Promise<Tally> {
-  const { environment, gaps } = options;
+  const { environment, gaps, allowed } = options;
   const applied = endpoint !== undefined;
   const states = join(scratch, "states");
   const downloads = join(scratch, "providers");
@@ -76,7 +79,8 @@ async function rehearseIn(
     report.say(
       "There is no terraform on the PATH, so nothing can be rehearsed. Install Terraform 1.11 or later and run this again.",
     );
-    for (const { name } of synthesized) report.skipped(name, stepsOf(applied), "no terraform");
+    for (const { name } of synthesized)
+      report.skipped(name, stepsOf(applied, allowed !== undefined), "no terraform");
     report.close();
     return report.tally;
   }
@@ -106,6 +110,7 @@ async function rehearseIn(
     sealedEnvironment: sealedEnvironment(environment, endpoint),
     applied,
     gaps,
+    allowed,
     report,
     states,
     logs,

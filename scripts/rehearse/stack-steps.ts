@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { callLogging, callsIn } from "./api-calls.ts";
 import type { JsonObject } from "./configuration.ts";
+import { type CallCheck, refusals } from "./deploy-permissions.ts";
 import { type Gap, leaveOut } from "./leave-out.ts";
 import { statePath } from "./local-state.ts";
 import { unavailableProvider } from "./provider.ts";
@@ -22,6 +24,8 @@ export interface Stage {
   /** Whether stacks are applied and destroyed, or only planned. */
   readonly applied: boolean;
   readonly gaps: readonly Gap[];
+  /** Whether deployments may make the calls that are made here. @default nobody asks */
+  readonly allowed?: CallCheck | undefined;
   readonly report: Report;
   /** Folder of the state files. */
   readonly states: string;
@@ -33,14 +37,20 @@ export interface Stage {
   readonly limitMilliseconds: number;
 }
 
-type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "destroy";
+type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "destroy";
 
-/** The steps that each stack goes through. */
-export const stepsOf = (applied: boolean): Step[] => [
+/**
+ * The steps that each stack goes through.
+ *
+ * @param checked whether the calls of plans and applies are held against the deploy roles
+ */
+export const stepsOf = (applied: boolean, checked: boolean): Step[] => [
   "init",
   "validate",
   "plan",
-  ...(applied ? (["apply", "plan again", "destroy"] as const) : []),
+  ...(applied ? (["apply", "plan again"] as const) : []),
+  ...(applied && checked ? (["roles"] as const) : []),
+  ...(applied ? (["destroy"] as const) : []),
 ];
 
 /** One stack on its way through the steps. The first that fails stops it; the rest then counts as skipped. */
@@ -54,7 +64,7 @@ export class StackSteps {
   constructor(stack: Stack, stage: Stage) {
     this.stack = stack;
     this.#stage = stage;
-    this.#ahead = new Set(stepsOf(stage.applied));
+    this.#ahead = new Set(stepsOf(stage.applied, stage.allowed !== undefined));
   }
 
   /** Whether it stopped before its last step, so that nothing can be built on it. */
@@ -97,6 +107,7 @@ export class StackSteps {
       [`${counted(output)} applied`, ...(leftOut > 0 ? [`${leftOut} left out`] : [])].join(", "),
     );
     await this.#run("plan again", ["plan", "-input=false", "-detailed-exitcode"], () => "nothing to change");
+    await this.#checkRoles();
   }
 
   /** Destroys what was applied, even after an interruption. */
@@ -115,6 +126,47 @@ export class StackSteps {
     } else {
       report.failed(this.stack.name, "destroy", milliseconds, `${late}${essence(outcome.output)}`);
     }
+  }
+
+  /** Holds what the provider has asked of AWS against what the roles of HCP Terraform's runs may ask. */
+  async #checkRoles(): Promise<void> {
+    const { allowed, report } = this.#stage;
+    if (this.#stopped || !allowed) return;
+    const started = performance.now();
+    const problems: string[] = [];
+    let count = 0;
+    for (const [step, phase] of [
+      ["plan", "plan"],
+      ["apply", "apply"],
+      ["plan again", "plan"],
+    ] as const) {
+      const calls = callsIn(await readFile(this.#callLog(step), "utf8"));
+      count += calls.length;
+      problems.push(
+        ...refusals(
+          calls.filter((call) => !allowed(call, phase)),
+          phase,
+        ),
+      );
+    }
+    if (count === 0) {
+      problems.push(
+        "The provider's log names no call to AWS, so that nothing was held against the roles. Another version may write " +
+          "its log otherwise. Correct scripts/rehearse/api-calls.ts.",
+      );
+    }
+    this.#ahead.delete("roles");
+    const milliseconds = performance.now() - started;
+    if (problems.length === 0) {
+      report.passed(this.stack.name, "roles", milliseconds, `${count} kinds of calls allowed`);
+    } else {
+      // What comes after does not depend on it, and may have more to tell.
+      report.failed(this.stack.name, "roles", milliseconds, problems.join("\n"));
+    }
+  }
+
+  #callLog(step: string): string {
+    return join(this.#stage.logs, `${this.stack.name}.${step.replace(" ", "-")}.calls.log`);
   }
 
   async #run(step: Step, args: readonly string[], detail: (outcome: Outcome) => string): Promise<void> {
@@ -141,7 +193,8 @@ export class StackSteps {
 
   async #terraform(step: string, args: readonly string[], interruption?: AbortSignal) {
     const { terraform, downloadEnvironment, sealedEnvironment, logs, limitMilliseconds } = this.#stage;
-    const environment = step === "init" ? downloadEnvironment : sealedEnvironment;
+    const environment =
+      step === "init" ? downloadEnvironment : { ...sealedEnvironment, ...callLogging(this.#callLog(step)) };
     const log = join(logs, `${this.stack.name}.${step.replace(" ", "-")}.log`);
     // A first `init` downloads the provider, which takes as long as it takes.
     const limit = step === "init" ? new AbortController().signal : AbortSignal.timeout(limitMilliseconds);

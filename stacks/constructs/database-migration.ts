@@ -62,6 +62,8 @@ export class DatabaseMigration extends Construct {
       memorySize: 256,
       // As long as Lambda lets a function run.
       timeout: 900,
+      // One at a time: two would both create what is missing.
+      reservedConcurrentExecutions: 1,
       environment: {
         // Every TLS client in the process then refuses to speak less than 1.3.
         variables: { ...props.environmentVariables, NODE_OPTIONS: "--tls-min-v1.3" },

@@ -1,8 +1,5 @@
 import { CloudformationStack } from "@cdktf/provider-aws/lib/cloudformation-stack/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret/index.js";
-import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js";
-import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
@@ -16,36 +13,41 @@ export interface OriginSecretProps {
 export const originSecretHeader = "x-origin-secret";
 
 /**
- * The secret between CloudFront and the API's firewall. Secrets Manager makes it up, Terraform hands it on without
- * keeping it, and CloudFormation, which alone can, puts it where it is used by reference: it is in no JSON, plan or
- * state. Billed by the month.
+ * The secret between CloudFront and the API's firewall. CloudFormation makes it up and puts it where it is used, by
+ * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
  */
 export class OriginSecret extends Construct {
-  /** Stands for the value in CloudFormation templates, and for nothing elsewhere. */
+  /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
   readonly reference: string;
+  /** What must be there before the reference is used. */
+  readonly stack: CloudformationStack;
 
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
     super(scope, id);
-    const secret = new SecretsmanagerSecret(this, "secret", {
+    // A higher number makes another secret, and so another value.
+    const number = 1;
+    const name = `${props.name}-${number}`;
+    this.stack = new CloudformationStack(this, "secret", {
       name: props.name,
-      description: "What CloudFront shows to the firewall of the API",
-      kmsKeyId: props.encryptionKey.arn,
-      recoveryWindowInDays: 30,
+      templateBody: JSON.stringify({
+        Resources: {
+          [`Secret${number}`]: {
+            Type: "AWS::SecretsManager::Secret",
+            // Also of one that another has replaced.
+            DeletionPolicy: "Retain",
+            Properties: {
+              Name: name,
+              Description: "What CloudFront shows to the firewall of the API",
+              KmsKeyId: props.encryptionKey.arn,
+              GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+            },
+          },
+        },
+      }),
       lifecycle: { preventDestroy: true },
     });
-    // The bindings know no ephemeral resources: made anew at each run, used where a write-only value is written.
-    TerraformStack.of(this).addOverride("ephemeral.aws_secretsmanager_random_password.origin", {
-      password_length: 64,
-      exclude_punctuation: true,
-    });
-    const version = new SecretsmanagerSecretVersion(this, "value", {
-      secretId: secret.id,
-      secretStringWo: "${ephemeral.aws_secretsmanager_random_password.origin.random_password}",
-      // A higher number writes a new value.
-      secretStringWoVersion: 1,
-    });
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    this.reference = `{{resolve:secretsmanager:${secret.arn}:SecretString:::${version.versionId}}}`;
+    this.reference = `{{resolve:secretsmanager:${name}:SecretString}}`;
   }
 }
 
@@ -91,6 +93,7 @@ export class OriginDemand extends Construct {
         },
         Outputs: { arn: { Value: { "Fn::GetAtt": ["Group", "Arn"] } } },
       }),
+      dependsOn: [secret.stack],
     });
     this.rule = {
       name: "through-cloudfront",

@@ -1,15 +1,13 @@
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "./encryption-key.ts";
-import { functionStatements } from "./function-permissions.ts";
-import { LogGroup } from "./log-group.ts";
-import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+import type { FailureQueue } from "./failure-queue.ts";
+import { addFunctionRole, type FunctionRoleProps } from "./function-role.ts";
+import type { LogGroup } from "./log-group.ts";
 
 /** A zipped bundle as `scripts/bundle` makes it. */
 export interface FunctionArchive {
@@ -19,12 +17,8 @@ export interface FunctionArchive {
   readonly sha256: string;
 }
 
-export interface ServiceFunctionProps {
-  /** Name of the function and of its role. */
-  readonly name: string;
+export interface ServiceFunctionProps extends FunctionRoleProps {
   readonly description: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly archive: FunctionArchive;
   readonly architecture: "arm64" | "x64";
   /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
@@ -33,13 +27,21 @@ export interface ServiceFunctionProps {
   readonly memoryMb: number;
   /** From 1 to 900. */
   readonly timeoutSeconds: number;
+  /**
+   * Requests that the function answers at once, at the most; the next ones are refused. As many of the account's are
+   * kept for it.
+   */
+  readonly reservedConcurrency: number;
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
-  /** What the function may do beyond writing its log and its traces. */
-  readonly permissions: readonly PolicyStatement[];
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
+  /**
+   * Gets what was called without anybody waiting for the answer and failed three times, request and all.
+   *
+   * @default none, for functions whose callers wait: a call without that is not tried again, and its request, which may
+   * hold a password, is kept nowhere
+   */
+  readonly failures?: FailureQueue;
 }
 
 /**
@@ -53,6 +55,7 @@ export class ServiceFunction extends Construct {
   readonly memoryMb: number;
   readonly log: LogGroup;
   readonly alias: LambdaAlias;
+  readonly reservedConcurrency: number;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
@@ -60,28 +63,13 @@ export class ServiceFunction extends Construct {
     checkLimits(props);
     this.name = name;
     this.memoryMb = props.memoryMb;
+    this.reservedConcurrency = props.reservedConcurrency;
 
-    this.log = new LogGroup(this, "log", {
-      name: `/aws/lambda/${name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
-      // Those of our own servers, in errors about them. The service logs no client's.
-      shows: "ip-addresses",
+    const { role, policy, log } = addFunctionRole(this, {
+      ...props,
+      permissions: [...props.permissions, ...(props.failures?.sending ?? [])],
     });
-    const role = new IamRole(this, "role", {
-      name,
-      assumeRolePolicy: policyDocument({
-        sid: "Lambda",
-        principals: { Service: "lambda.amazonaws.com" },
-        actions: ["sts:AssumeRole"],
-      }),
-    });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "function",
-      role: role.name,
-      policy: policyDocument(...functionStatements({ ...props, logGroup: this.log }), ...props.permissions),
-    });
-
+    this.log = log;
     const asset = new TerraformAsset(this, "archive", { path: props.archive.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, "function", {
       functionName: name,
@@ -94,6 +82,7 @@ export class ServiceFunction extends Construct {
       architectures: [props.architecture === "x64" ? "x86_64" : props.architecture],
       memorySize: props.memoryMb,
       timeout: props.timeoutSeconds,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       publish: true,
       environment: {
         // Every TLS client in the process then refuses to speak less than 1.3.
@@ -117,11 +106,23 @@ export class ServiceFunction extends Construct {
       functionVersion: lambda.version,
       lifecycle: { ignoreChanges: ["function_version", "routing_config"] },
     });
+    new LambdaFunctionEventInvokeConfig(this, "unattended", {
+      functionName: lambda.functionName,
+      qualifier: this.alias.name,
+      ...(props.failures
+        ? {
+            maximumRetryAttempts: 2,
+            maximumEventAgeInSeconds: 3_600,
+            destinationConfig: { onFailure: { destination: props.failures.queue.arn } },
+          }
+        : { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 }),
+    });
   }
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-function checkLimits({ name, memoryMb, timeoutSeconds, runtime }: ServiceFunctionProps): void {
+function checkLimits(props: ServiceFunctionProps): void {
+  const { name, memoryMb, timeoutSeconds, reservedConcurrency, runtime } = props;
   if (!/^nodejs[1-9]\d\.x$/.test(runtime)) {
     throw new Error(
       `The function "${name}" is to run on "${runtime}". The archive is a program for Node.js, whose versions Lambda calls ` +
@@ -138,6 +139,12 @@ function checkLimits({ name, memoryMb, timeoutSeconds, runtime }: ServiceFunctio
     throw new Error(
       `The function "${name}" is to end after ${timeoutSeconds} s. Lambda allows from 1 to 900 s, whole. ` +
         `Choose a time in that range.`,
+    );
+  }
+  if (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 1) {
+    throw new Error(
+      `The function "${name}" is to answer ${reservedConcurrency} requests at once. Lambda counts whole ones, and with 0 ` +
+        `it answers none. Choose at least 1.`,
     );
   }
 }

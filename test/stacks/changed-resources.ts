@@ -1,6 +1,14 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { resources } from "./rules/resources.ts";
 
+/** Another value of the table, and what it changes. */
+export interface Change {
+  readonly to: unknown;
+  /** Another path, and its value, without which the first one would be refused. */
+  readonly along?: readonly [string, unknown];
+  readonly changes: readonly string[];
+}
+
 /**
  * What differs between two syntheses, one line for each kind of change and resource type, such as
  * `~ aws_kms_key: data-key, log-key`: `+` for new resources, `-` for those that are gone, `~` for changed ones. Of the ids,

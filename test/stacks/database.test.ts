@@ -42,6 +42,10 @@ describe("the database of the stacks", () => {
     "a second role": (stacks) => {
       first(stacks, "mongodbatlas_database_user").roles.push({ role_name: "read", database_name: "admin" });
     },
+    "a dump that writes": (stacks) => {
+      const users = stacks["ecobeat-staging-database"]!.resource.mongodbatlas_database_user!;
+      users["dump-user"]!.roles[0].role_name = "readWrite";
+    },
     "another database": (stacks) => {
       first(stacks, "mongodbatlas_database_user").roles[0].database_name = "admin";
     },

@@ -1,3 +1,4 @@
+import type { Stacks } from "../support/synthesize.ts";
 import {
   bothProtocols,
   hardenedAnswers,
@@ -7,10 +8,18 @@ import {
   provenOrigin,
   readableBuckets,
   signedBuckets,
-  writeOnlySecrets,
+  unreadSecrets,
 } from "./rules/edge.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+
+/** Changes the template that makes the origin secret. */
+function changeSecret(stacks: Stacks, change: (template: string) => string): void {
+  const made = Object.values(stacks["ecobeat-production-service"]!.resource.aws_cloudformation_stack!).find(
+    ({ template_body }) => template_body.includes("AWS::SecretsManager::Secret"),
+  );
+  made!.template_body = change(made!.template_body);
+}
 
 describe("the edge of the stacks", () => {
   prove(privateBuckets, {
@@ -102,14 +111,17 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(writeOnlySecrets, {
-    "a value in the state": (stacks) => {
-      const version = first(stacks, "aws_secretsmanager_secret_version");
-      version.secret_string = version.secret_string_wo;
+  prove(unreadSecrets, {
+    "a secret of Terraform's": (stacks) => {
+      stacks["ecobeat-production-service"]!.resource.aws_secretsmanager_secret_version = { value: {} };
     },
-    "a value from elsewhere": (stacks) => {
-      first(stacks, "aws_secretsmanager_secret_version").secret_string_wo = "hunter2";
-    },
+    "a value in the template": (stacks) =>
+      changeSecret(stacks, (template) => template.replace("GenerateSecretString", "SecretString")),
+    "a short one": (stacks) => changeSecret(stacks, (template) => template.replace("64", "8")),
+    "one with a key of AWS": (stacks) =>
+      changeSecret(stacks, (template) => template.replace("KmsKeyId", "Name")),
+    "one that goes with its stack": (stacks) =>
+      changeSecret(stacks, (template) => template.replace("Retain", "Delete")),
   });
 
   prove(hardenedAnswers, {

@@ -6,13 +6,13 @@ import { prove } from "./rules/rule.ts";
 describe("encryption in the stacks", () => {
   prove(knownEncryption, {
     "a table": (stacks) => add(stacks, "foundation", "aws_dynamodb_table", {}),
-    "a queue": (stacks) => add(stacks, "service", "aws_sqs_queue", {}),
+    "a stream": (stacks) => add(stacks, "service", "aws_kinesis_stream", {}),
     "a file system": (stacks) => add(stacks, "foundation", "aws_efs_file_system", {}),
   });
 
   prove(encryptedByChoice, {
-    "a secret with a key of AWS": (stacks) => {
-      delete first(stacks, "aws_secretsmanager_secret").kms_key_id;
+    "a queue with a key of AWS": (stacks) => {
+      first(stacks, "aws_sqs_queue").kms_master_key_id = "alias/aws/sqs";
     },
     "a database with a key of AWS": (stacks) => {
       delete first(stacks, "mongodbatlas_advanced_cluster").encryption_at_rest_provider;

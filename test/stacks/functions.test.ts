@@ -1,4 +1,5 @@
 import type { Stacks } from "../support/synthesize.ts";
+import { boundFunctions, readyFunctions } from "./rules/concurrency.ts";
 import {
   aliasesOnly,
   leastMigration,
@@ -92,5 +93,45 @@ describe("functions of the stacks", () => {
       integration.uri = integration.uri.replace("lambda_alias", "lambda_function");
     },
     "a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
+  });
+
+  prove(boundFunctions, {
+    "a function without a bound": (stacks) => {
+      delete first(stacks, "aws_lambda_function").reserved_concurrent_executions;
+    },
+    "more than the database has connections": (stacks) => {
+      first(stacks, "aws_lambda_function").reserved_concurrent_executions = 400;
+    },
+  });
+
+  prove(readyFunctions, {
+    "a number that Terraform sets back": (stacks) => {
+      delete first(stacks, "aws_lambda_provisioned_concurrency_config").lifecycle;
+    },
+    "a version kept ready": (stacks) => {
+      first(stacks, "aws_lambda_provisioned_concurrency_config").qualifier = "7";
+    },
+    "the function api kept ready": (stacks) => {
+      const ready = first(stacks, "aws_lambda_provisioned_concurrency_config");
+      for (const attribute of ["qualifier", "function_name"]) {
+        ready[attribute] = ready[attribute].replace("auth_", "api_");
+      }
+    },
+    "a number that does not move": (stacks) => {
+      delete stacks["ecobeat-production-service"]!.resource.aws_appautoscaling_policy;
+    },
+    "a number that stays up in silence": (stacks) => {
+      const { customized_metric_specification } = first(
+        stacks,
+        "aws_appautoscaling_policy",
+      ).target_tracking_scaling_policy_configuration;
+      customized_metric_specification.metrics[1].expression = "measured";
+    },
+    "a number that moves further than the table says": (stacks) => {
+      first(stacks, "aws_appautoscaling_target").max_capacity = 500;
+    },
+    "nothing kept ready": (stacks) => {
+      delete stacks["ecobeat-production-service"]!.resource.aws_lambda_provisioned_concurrency_config;
+    },
   });
 });

@@ -70,6 +70,14 @@ describe("permissions in the stacks", () => {
         "x",
       );
     },
+    "tokens of another issuer": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_iam_role")) {
+        attributes.assume_role_policy = attributes.assume_role_policy.replace(
+          /\$\{aws_iam_openid_connect_provider[^}]*\}/,
+          "arn:aws:iam::111122223333:oidc-provider/example.com",
+        );
+      }
+    },
     "someone outside AWS": (stacks) => {
       const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
         attributes.assume_role_policy.includes("apigateway.amazonaws.com"),

@@ -28,6 +28,7 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
         : "clients → backups in S3: aws:SecureTransport",
     ],
     aws_s3_bucket_replication_configuration: () => ["S3 → copies of backups in S3: aws:SecureTransport"],
+    aws_sqs_queue: () => ["schedules and Lambda → queues of failures in SQS: aws:SecureTransport"],
     aws_sns_topic: () => ["CloudWatch → SNS: aws:SecureTransport"],
     aws_sns_topic_subscription: () => ["SNS → receivers of alerts: protocol"],
     aws_vpc_endpoint: ({ service_name, vpc_endpoint_type }) =>
@@ -48,7 +49,8 @@ const silent: readonly RegExp[] = [
   /^aws_cloudwatch_/,
   /^aws_elasticache_(?!replication_group$)/,
   /^aws_s3_bucket_(?!replication_configuration$)/,
-  /^aws_sns_topic_policy$/,
+  /^aws_(sns_topic|sqs_queue)_policy$/,
+  /^aws_(appautoscaling|budgets|scheduler)_/,
   /^aws_(default_security_group|eip|flow_log|internet_gateway|nat_gateway|security_group|subnet|vpc)$/,
   /^aws_(route|route_table|route_table_association|vpc_security_group_(in|e)gress_rule)$/,
   /^aws_wafv2_/,
@@ -80,8 +82,8 @@ describe("exceptions to TLS 1.3", () => {
   it("are looked for in every resource type that talks, and it is known of each type whether it does", () => {
     expect(unknownTypes(allStacks())).to.deep.equal([]);
     const stacks = allStacks();
-    add(stacks, "service", "aws_sqs_queue", {});
-    expect(unknownTypes(stacks)).to.deep.equal(["aws_sqs_queue"]);
+    add(stacks, "service", "aws_mq_broker", {});
+    expect(unknownTypes(stacks)).to.deep.equal(["aws_mq_broker"]);
   });
 
   it("are noticed when the table does not have them", () => {

@@ -34,6 +34,9 @@ describe("workspaces of the stacks", () => {
     "a stack in the workspace of another": (stacks) => {
       stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.name = "ecobeat-production-service";
     },
+    "a stack in the project of another environment": (stacks) => {
+      stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.project = "ecobeat-production";
+    },
     "a stack with state on this machine": (stacks) => {
       stacks["ecobeat-staging-service"]!.terraform.backend = { local: {} };
     },
@@ -73,6 +76,13 @@ describe("workspaces of the stacks", () => {
       )) {
         delete stack.provider;
       }
+    },
+    "a project of Atlas without tags": (stacks) => {
+      delete first(stacks, "mongodbatlas_project").tags;
+    },
+    "a cluster of another owner": (stacks) => {
+      const tags = first(stacks, "mongodbatlas_advanced_cluster").tags as { key: string; value: string }[];
+      tags.find(({ key }) => key === "owner")!.value = "another";
     },
     "a missing tag": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.default_tags[0].tags.owner;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { DatabaseStack } from "../../stacks/database.ts";
+import { addDeployRoles } from "../../stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
@@ -33,12 +34,12 @@ export function synthesize(environments: readonly Environment[]): Stacks {
     return synthesizeApp(folder, (app) => {
       for (const environment of environments) {
         const foundation = new FoundationStack(app, environment);
-        new DatabaseStack(app, environment, { foundation });
+        const database = new DatabaseStack(app, environment, { foundation });
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
         const service = new ServiceStack(app, environment, { foundation, archive });
-        if (environment.cdn) {
-          new EdgeStack(app, environment, { foundation, service, cdn: environment.cdn });
-        }
+        const { cdn } = environment;
+        const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+        addDeployRoles(foundation, [foundation, database, service, ...edge]);
       }
     });
   } finally {

@@ -30,7 +30,7 @@ describe("ops", () => {
   it("lists its commands", async () => {
     const { code, output } = await ops(["--help"]);
     expect(code).to.equal(0);
-    expect(output).to.contain("migrate").and.contain("secrets");
+    expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost");
   });
 
   it("refuses an unknown command and an unknown environment, and says what there is", async () => {
@@ -38,6 +38,25 @@ describe("ops", () => {
     const { code, output } = await ops(["secrets", "create", "--environment", "prod"]);
     expect(code).to.equal(1);
     expect(output).to.contain("staging, production");
+  });
+});
+
+describe("ops cost", () => {
+  it("prints the estimate of one environment, from the stacks as they are", async () => {
+    const { code, output } = await ops(["cost", "--environment", "staging"]);
+    expect(code, output).to.equal(0);
+    expect(output).to.contain("staging, US dollars a month").and.contain("total").and.contain("Assumed");
+    expect(output).to.not.contain("production, US dollars");
+  });
+
+  it("prints a line for each resource of all environments as JSON", async () => {
+    const { code, output } = await ops(["cost", "--json"]);
+    expect(code, output).to.equal(0);
+    const { estimates, requestsPerSecond, priceDate } = JSON.parse(output);
+    expect(estimates.map(({ name }: { name: string }) => name)).to.deep.equal(["staging", "production"]);
+    expect(requestsPerSecond).to.deep.equal([0, 1, 10, 100]);
+    expect(priceDate).to.match(/^\d{4}-\d\d-\d\d$/);
+    expect(estimates[0].lines[0]).to.have.all.keys("stack", "type", "id", "usd", "approximate");
   });
 });
 

@@ -3,7 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding at once. */
-export type Behaviours = Record<string, { exitCode?: number; output?: string; untilInterrupted?: boolean }>;
+export type Behaviours = Record<
+  string,
+  {
+    exitCode?: number;
+    output?: string;
+    untilInterrupted?: boolean;
+    /** What the provider writes into its log. */
+    providerLog?: string;
+  }
+>;
 
 /**
  * Puts a program named `terraform` on a search path of its own.
@@ -25,7 +34,8 @@ if (command === "version") {
 } else {
   const step = basename(process.cwd()) + " " + (rest.includes("-detailed-exitcode") ? "plan again" : command);
   appendFileSync(${JSON.stringify(calls)}, step + "\\n");
-  const { exitCode = 0, output = "", untilInterrupted } = ${JSON.stringify(behaviours)}[step] ?? {};
+  const { exitCode = 0, output = "", untilInterrupted, providerLog = "" } = ${JSON.stringify(behaviours)}[step] ?? {};
+  if (process.env.TF_LOG_PATH) appendFileSync(process.env.TF_LOG_PATH, providerLog);
   console.log(output);
   if (untilInterrupted) {
     setInterval(() => {}, 1000);

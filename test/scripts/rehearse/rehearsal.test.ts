@@ -84,6 +84,35 @@ describe("rehearsal: the sequence", () => {
     expect(calls.slice(-2)).to.deep.equal(["fixture-second destroy", "fixture-first destroy"]);
   });
 
+  const log = (operation: string) =>
+    `2026-11-22T19:11:48.000Z [DEBUG] rpc.service=SSM rpc.method=${operation} tf_resource_type=aws_ssm_parameter\n`;
+  const logged: Behaviours = {
+    "fixture-first plan": { providerLog: log("DescribeParameters") },
+    "fixture-first apply": { providerLog: log("PutParameter") },
+    "fixture-second apply": { providerLog: log("PutParameter") },
+  };
+
+  it("holds the calls of plans and applies against the deploy roles, where it is told how", async () => {
+    const { tally, text } = await run(logged, {
+      allowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
+    });
+    expect(tally, text).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
+    expect(text).to.match(/^passed +fixture-first +roles +\d+\.\d s {2}2 kinds of calls allowed$/m);
+  });
+
+  it("fails where a role does not allow a call, goes on, and destroys what was applied", async () => {
+    const { tally, text, calls } = await run(logged, { allowed: (_, phase) => phase === "plan" });
+    expect(tally, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
+    expect(text).to.contain("A run that would apply made the call PutParameter of SSM for aws_ssm_parameter");
+    expect(calls.at(-1)).to.equal("fixture-first destroy");
+  });
+
+  it("fails when the provider's log names no call, as nothing was checked then", async () => {
+    const { tally, text } = await run({}, { allowed: () => true });
+    expect(tally).to.include({ failed: 2 });
+    expect(text).to.contain("The provider's log names no call to AWS");
+  });
+
   it("destroys what was applied when a stack fails, shows the error in full and names the logs", async () => {
     const output =
       "Terraform will perform the following actions:\nlots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";

@@ -22,19 +22,16 @@ const configuration: JsonObject = {
       },
       older: { domain_name: "old.ecobeat.app", security_policy: "TLS_1_2" },
     },
+    aws_api_gateway_rest_api: {
+      api: { endpoint_access_mode: "STRICT", security_policy: "SecurityPolicy_TLS13_1_3_2025_09" },
+    },
     aws_cloudfront_distribution: {
       distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
-    },
-    aws_secretsmanager_secret_version: {
-      secret: {
-        secret_string_wo: "${ephemeral.aws_secretsmanager_random_password.origin.random_password}",
-      },
     },
     aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
     aws_s3_bucket: { vault: { bucket: "vault-111122223333" } },
     aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
   },
-  ephemeral: { aws_secretsmanager_random_password: { origin: { password_length: 64 } } },
 };
 
 const rewritten = (differences: readonly Difference[], from = configuration): JsonObject =>
@@ -67,6 +64,8 @@ describe("rehearsal: rewriting", () => {
       "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
       "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
       "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
+      "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
+      "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
       "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
         "TLSv1.2_2021",
       "resource.aws_lambda_function.api.runtime": "nodejs22.x",
@@ -89,8 +88,6 @@ describe("rehearsal: rewriting", () => {
       "provider.aws.0.allowed_account_ids.0": undefined,
       "provider.aws.0.skip_requesting_account_id": true,
       "provider.aws.0.skip_credentials_validation": true,
-      "resource.aws_secretsmanager_secret_version.secret.secret_string_wo": "none",
-      "ephemeral.aws_secretsmanager_random_password.origin.password_length": undefined,
     });
   });
 

@@ -55,6 +55,13 @@ describe("limits of AWS, told at synthesis", () => {
     { memoryMb: 10_241 },
     { timeoutSeconds: 0 },
     { timeoutSeconds: 901 },
+    { reservedConcurrency: { auth: 0, api: 1 } },
+    { reservedConcurrency: { auth: 1.5, api: 1 } },
+    { provisionedConcurrency: { minimum: 0, maximum: 1, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 2, maximum: 1, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 1.5, utilizationPercent: 70 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 2, utilizationPercent: 95 } },
+    { provisionedConcurrency: { minimum: 1, maximum: 2, utilizationPercent: 0.7 } },
   ]) {
     it(`refuses a function with ${JSON.stringify(functions)}`, () => {
       expect(withValues({ functions: { ...staging.functions, ...functions } })).to.throw(
@@ -63,17 +70,49 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  it("refuses to keep more of a function ready than it may run at once", () => {
+    const functions = {
+      ...staging.functions,
+      reservedConcurrency: { auth: 4, api: 10 },
+      provisionedConcurrency: { minimum: 1, maximum: 5, utilizationPercent: 70 },
+    };
+    expect(withValues({ functions })).to.throw(
+      /up to 5 execution environments ready, and 4 are reserved for it\. .* Reserve more, or keep fewer ready/,
+    );
+  });
+
   for (const retentionDays of [0, 36_501, 0.5]) {
     it(`refuses to keep backups for ${retentionDays} days`, () => {
-      expect(withValues({ backup: { retentionDays } })).to.throw(
+      expect(withValues({ backup: { ...staging.backup, retentionDays } })).to.throw(
         /is to keep backups for .* days\. S3 locks objects for whole days, from 1.*Choose a period/,
+      );
+    });
+  }
+
+  for (const monthlyBudgetUsd of [0, -1, Number.NaN]) {
+    it(`refuses a budget of ${monthlyBudgetUsd} dollars`, () => {
+      expect(withValues({ monthlyBudgetUsd })).to.throw(/US dollars a month\. .* Choose an amount above 0/);
+    });
+  }
+
+  it("refuses a budget that is told to more addresses than AWS writes to", () => {
+    const emails = Array.from({ length: 11 }, (_, number) => `person-${number}@ecobeat.app`);
+    expect(withValues({ alerts: { emails } })).to.throw(
+      /told to 11 e-mail addresses\. .* ten at most\. Name a/,
+    );
+  });
+
+  for (const everyHours of [0, 5, 24, 4.5]) {
+    it(`refuses dumps every ${everyHours} hours`, () => {
+      expect(withValues({ backup: { ...staging.backup, everyHours } })).to.throw(
+        /is to be dumped every .* hours\. .* whole number of them\. Choose 1, 2, 3, 4, 6, 8 or 12/,
       );
     });
   }
 
   for (const copyRegion of ["eu-west-1", "us-east-1", "eu-west-2"]) {
     it(`refuses copies of backups in ${copyRegion}`, () => {
-      expect(withValues({ backup: { retentionDays: 30, copyRegion } })).to.throw(
+      expect(withValues({ backup: { ...staging.backup, copyRegion } })).to.throw(
         /copy of the backups .* is to lie in .*when eu-west-1 fails.*Choose one of eu-central-1/,
       );
     });

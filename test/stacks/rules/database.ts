@@ -31,18 +31,24 @@ export const noPasswords: Rule = {
   ],
 };
 
+/** What each function may do in the database. */
+const databaseRoles: Readonly<Record<string, string>> = {
+  auth: "readWrite",
+  api: "readWrite",
+  dump: "read",
+  migrate: "readWrite",
+};
+
 export const leastRoles: Rule = {
-  name: `only the functions enter the database, to read and write ${databaseName} in their own cluster`,
+  name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
       const { name, accountId } = environmentOf(stack);
-      const roles = ["auth", "api", "migrate"].map(
-        (suffix) => `arn:aws:iam::${accountId}:role/ecobeat-${name}-${suffix}`,
-      );
+      const [, suffix = ""] = attributes.username.split(`arn:aws:iam::${accountId}:role/ecobeat-${name}-`);
       return (
-        roles.includes(attributes.username) &&
+        suffix in databaseRoles &&
         JSON.stringify(attributes.roles) ===
-          JSON.stringify([{ database_name: databaseName, role_name: "readWrite" }]) &&
+          JSON.stringify([{ database_name: databaseName, role_name: databaseRoles[suffix] }]) &&
         JSON.stringify(attributes.scopes) === JSON.stringify([{ name: `ecobeat-${name}`, type: "CLUSTER" }])
       );
     }),
@@ -53,6 +59,7 @@ export const leastRoles: Rule = {
           stacks[name.replace(/service$/, "database")]?.resource.mongodbatlas_database_user ?? {},
         );
         return Object.values(service.resource.aws_iam_role ?? {})
+          .filter((role) => role.assume_role_policy.includes("lambda.amazonaws.com"))
           .filter((role) => !users.some(({ username }) => username.endsWith(`:role/${role.name}`)))
           .map((role) => `${name}: ${role.name} has no user in the database`);
       }),

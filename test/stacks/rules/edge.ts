@@ -1,6 +1,6 @@
 import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, isOwnKey, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 const behaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attributes): Attributes[] => [
@@ -145,17 +145,25 @@ export const provenOrigin: Rule = {
     ),
 };
 
-export const writeOnlySecrets: Rule = {
-  name: "every secret's value is made up at the run and written only: it is in no plan and no state",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_secretsmanager_secret_version"],
-      "leaves its value behind",
-      ({ attributes }) =>
-        attributes.secret_string === undefined &&
-        attributes.secret_string_wo.startsWith("${ephemeral.aws_secretsmanager_random_password."),
+export const unreadSecrets: Rule = {
+  name: "every secret is made up and kept by CloudFormation, under a key of ours: Terraform holds and reads no value",
+  check: (stacks) => [
+    ...resources(stacks)
+      .filter(({ type }) => type.startsWith("aws_secretsmanager_"))
+      .map(({ address }) => `${address}: is read with its value`),
+    ...failing(stacks, ["aws_cloudformation_stack"], "leaves a secret behind", ({ stack, attributes }) =>
+      Object.values<Attributes>(JSON.parse(attributes.template_body).Resources)
+        .filter(({ Type }) => Type === "AWS::SecretsManager::Secret")
+        .every(
+          ({ DeletionPolicy, Properties: { SecretString, GenerateSecretString, KmsKeyId } }) =>
+            SecretString === undefined &&
+            GenerateSecretString.PasswordLength >= 32 &&
+            isOwnKey(stacks, stack, KmsKeyId) &&
+            DeletionPolicy === "Retain" &&
+            attributes.lifecycle.prevent_destroy === true,
+        ),
     ),
+  ],
 };
 
 export const hardenedAnswers: Rule = {

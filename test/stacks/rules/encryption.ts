@@ -23,8 +23,7 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
       ({ apply_server_side_encryption_by_default: byDefault }: Attributes) =>
         byDefault.sse_algorithm === "aws:kms" && isOwnKey(stacks, stack, byDefault.kms_master_key_id),
     ),
-  aws_secretsmanager_secret: ({ attributes, stack }, stacks) =>
-    isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_sqs_queue: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_master_key_id),
   mongodbatlas_advanced_cluster: ({ attributes, stack }) =>
     attributes.encryption_at_rest_provider === "AWS" &&
     Object.keys(stack.resource.mongodbatlas_encryption_at_rest ?? {}).some((id) =>
@@ -41,6 +40,7 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
 
 /** Types that could have a key of ours and need none, and why. */
 const withoutKey: Readonly<Record<string, string>> = {
+  aws_scheduler_schedule: "encrypts what is handed to the target, which is nothing",
   aws_cloudfront_distribution: "encrypts single fields of forms, of which the API has none",
   aws_api_gateway_method_settings: "encrypts API Gateway's own cache, which is off",
   aws_lambda_function: "its code and variables hold no secrets, and a key would slow each cold start",

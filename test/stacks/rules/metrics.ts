@@ -46,13 +46,13 @@ interface Published {
 const published: Readonly<Record<string, Published>> = {
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
   "AWS/Lambda": {
-    names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"],
+    names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions", "AsyncEventsReceived"],
     type: "aws_lambda_alias",
     dimensions: ({ stack, attributes }, stacks, metric) => {
       const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
       const ofFunction = { FunctionName: name };
       return [
-        metric === "ConcurrentExecutions"
+        ["ConcurrentExecutions", "AsyncEventsReceived"].includes(metric)
           ? ofFunction
           : { ...ofFunction, Resource: `${name}:${attributes.name}` },
       ];
@@ -96,6 +96,18 @@ const published: Readonly<Record<string, Published>> = {
       const own = { WebACL: visibility_config.metric_name, Rule: "ALL" };
       return [scope === "REGIONAL" ? { ...own, Region: regionOf(acl) } : own];
     },
+  },
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  "AWS/SQS": {
+    names: ["ApproximateNumberOfMessagesVisible"],
+    type: "aws_sqs_queue",
+    dimensions: ({ attributes }) => [{ QueueName: attributes.name }],
+  },
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  "AWS/Scheduler": {
+    names: ["InvocationDroppedCount"],
+    type: "aws_scheduler_schedule_group",
+    dimensions: ({ id }) => [{ ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}` }],
   },
   // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
   "AWS/CertificateManager": {

@@ -1,3 +1,5 @@
+import { actionsWithoutResource } from "./actions-without-resource.ts";
+import { isBoundary, isDeployRole } from "./boundaries.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -14,28 +16,17 @@ export const noWildcardAction: Rule = {
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
 
-/** The actions that may apply to all resources, and why. */
-const actionsWithoutResource: Readonly<Record<string, string>> = {
-  "ec2:CreateNetworkInterface": "asked for before the interface exists",
-  "ec2:DescribeNetworkInterfaces": "knows no resource",
-  "ec2:DeleteNetworkInterface": "of interfaces whose ids Lambda chooses",
-  "ec2:DescribeSubnets": "knows no resource",
-  "ec2:AssignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
-  "ec2:UnassignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
-  "xray:PutTelemetryRecords": "knows no resource",
-  "xray:PutTraceSegments": "knows no resource",
-};
-
 export const noWildcardResource: Rule = {
-  name: "no policy applies to all resources, but to actions that know no narrower one",
+  name: "no policy allows anything on all resources, but actions that know no narrower one",
   check: (stacks) =>
     statements(stacks)
+      .filter(({ statement }) => statement.Effect !== "Deny")
       // In a key's own policy `*` means the key. A policy about who may take a role has no resources.
       .filter(({ resource }) => resource.type !== "aws_kms_key")
       .filter(({ resource, statement }) =>
         statement.Resource
           ? statement.Resource.includes("*") &&
-            statement.Action?.some((action) => !(action in actionsWithoutResource))
+            statement.Action?.some((action) => !actionsWithoutResource.has(action))
           : resource.attributes.assume_role_policy === undefined,
       )
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
@@ -52,13 +43,13 @@ export const ownAccountOnly: Rule = {
 };
 
 export const noForeignPrincipal: Rule = {
-  name: "no policy lets in anyone but the own account, services of AWS, and Atlas where it names our project",
+  name: "no policy lets in anyone but the own account, services of AWS, Atlas where it names our project, and HCP Terraform to deploy",
   check: (stacks) =>
     statements(stacks)
       .filter(({ statement }) => statement.Effect !== "Deny")
       .filter(({ resource, statement: { Principal, Condition } }) => {
         if (!Principal) {
-          return resource.type !== "aws_iam_role_policy";
+          return !["aws_iam_policy", "aws_iam_role_policy"].includes(resource.type);
         }
         const { accountId } = environmentOf(resource.stack);
         const account = Principal.AWS === `arn:aws:iam::${accountId}:root`;
@@ -70,22 +61,27 @@ export const noForeignPrincipal: Rule = {
             referenced(stacks, resource.stack, reference)?.type ===
             "mongodbatlas_cloud_provider_access_setup",
         );
-        return !account && !service && !conditioned && !atlas;
+        const run =
+          isDeployRole(resource) &&
+          referenced(stacks, resource.stack, Principal.Federated)?.type === "aws_iam_openid_connect_provider";
+        return !account && !service && !conditioned && !atlas && !run;
       })
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
 
 export const knownRolesOnly: Rule = {
-  name: "every role that a policy names is one of the stacks' own",
+  name: "every role that a policy names is one of the stacks' own, but where a deploy role speaks of roles to come",
   check: (stacks) => {
     const own = resources(stacks, "aws_iam_role").map(
       ({ stack, attributes }) => `arn:aws:iam::${environmentOf(stack).accountId}:role/${attributes.name}`,
     );
-    return statements(stacks).flatMap(({ resource, statement }) =>
-      [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
-        .filter(([arn]) => !own.includes(arn))
-        .map(([arn]) => `${resource.address}: names ${arn}`),
-    );
+    return statements(stacks)
+      .filter(({ resource }) => resource.type !== "aws_iam_policy")
+      .flatMap(({ resource, statement }) =>
+        [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
+          .filter(([arn]) => !own.includes(arn))
+          .map(([arn]) => `${resource.address}: names ${arn}`),
+      );
   },
 };
 
@@ -95,7 +91,10 @@ export const oneSigner: Rule = {
     statements(stacks)
       .filter(
         ({ resource, statement }) =>
-          statement.Action?.includes("kms:Sign") && resource.type !== "aws_vpc_endpoint",
+          statement.Action?.includes("kms:Sign") &&
+          statement.Effect !== "Deny" &&
+          resource.type !== "aws_vpc_endpoint" &&
+          !isBoundary(resource),
       )
       .filter(({ resource, statement: { Condition } }) => {
         const { name, accountId } = environmentOf(resource.stack);

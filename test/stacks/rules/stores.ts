@@ -9,7 +9,6 @@ const stores = [
   "aws_kms_key",
   "aws_route53_zone",
   "aws_s3_bucket",
-  "aws_secretsmanager_secret",
   "aws_ssm_parameter",
   "mongodbatlas_advanced_cluster",
   "mongodbatlas_encryption_at_rest",
@@ -18,8 +17,8 @@ const stores = [
   "mongodbatlas_project",
 ];
 
-/** Logs are data too, but kept for a while only: they may go. */
-const passing = ["aws_cloudwatch_log_group"];
+/** Logs and what failed are data too, but kept for a while only: they may go. */
+const passing = ["aws_cloudwatch_log_group", "aws_sqs_queue"];
 
 /** What keeps no data, or none that Terraform does not make again. */
 const stateless = [
@@ -38,6 +37,9 @@ const stateless = [
   "aws_api_gateway_stage",
   "aws_api_gateway_usage_plan",
   "aws_api_gateway_usage_plan_key",
+  "aws_appautoscaling_policy",
+  "aws_appautoscaling_target",
+  "aws_budgets_budget",
   "aws_cloudformation_stack",
   "aws_cloudfront_cache_policy",
   "aws_cloudfront_distribution",
@@ -59,13 +61,18 @@ const stateless = [
   "aws_elasticache_user",
   "aws_elasticache_user_group",
   "aws_flow_log",
+  "aws_iam_openid_connect_provider",
+  "aws_iam_policy",
   "aws_iam_role",
   "aws_iam_role_policy",
+  "aws_iam_role_policy_attachment",
   "aws_internet_gateway",
   "aws_kms_alias",
   "aws_lambda_alias",
   "aws_lambda_function",
+  "aws_lambda_function_event_invoke_config",
   "aws_lambda_permission",
+  "aws_lambda_provisioned_concurrency_config",
   "aws_nat_gateway",
   "aws_route",
   "aws_route53_record",
@@ -79,11 +86,13 @@ const stateless = [
   "aws_s3_bucket_replication_configuration",
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
-  "aws_secretsmanager_secret_version",
+  "aws_scheduler_schedule",
+  "aws_scheduler_schedule_group",
   "aws_security_group",
   "aws_sns_topic",
   "aws_sns_topic_policy",
   "aws_sns_topic_subscription",
+  "aws_sqs_queue_policy",
   "aws_subnet",
   "aws_vpc",
   "aws_vpc_endpoint",

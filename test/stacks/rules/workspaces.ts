@@ -1,17 +1,20 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { type Environment, environments } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
-  name: "every stack keeps its state in HCP Terraform, in a workspace of its own name",
+  name: "every stack keeps its state in HCP Terraform, in a workspace of its own name and its environment's project",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(
-        ([name, { terraform }]) =>
-          terraform.backend !== undefined ||
-          terraform.cloud?.organization !== "ecobeat" ||
-          terraform.cloud.workspaces.name !== name,
+        ([name, stack]) =>
+          stack.terraform.backend !== undefined ||
+          stack.terraform.cloud?.organization !== "ecobeat" ||
+          stack.terraform.cloud.workspaces.name !== name ||
+          stack.terraform.cloud.workspaces.project !== `ecobeat-${environmentOf(stack).name}`,
       )
       .map(([name]) => `${name}: has no workspace of its own`),
 };
@@ -50,8 +53,21 @@ const makesCloudFrontFunctionAlone = ({ type, attributes }: Resource): boolean =
     ({ Type }) => Type === "AWS::CloudFront::Function",
   );
 
+const { resolve } = createRequire(import.meta.url);
+
+/** Whether the bindings of Atlas's provider give a type tags. */
+const carriesTags = (type: string): boolean => {
+  const path = `@cdktf/provider-mongodbatlas/lib/${type.split("_").slice(1).join("-")}/index.d.ts`;
+  const config = readFileSync(resolve(path), "utf8").split(/^export interface /m)[1]!;
+  return / readonly tags\?:/.test(config);
+};
+
+/** Atlas's provider has no default tags, and takes them as a map or as a list. */
+const tagsOf = ({ tags: own }: Attributes): Attributes =>
+  Array.isArray(own) ? Object.fromEntries(own.map(({ key, value }) => [key, value])) : (own ?? {});
+
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}, by the default of AWS's provider and unchanged, but a CloudFront function and its stack`,
+  name: `everything that can carry tags has ${tags.join(", ")}: AWS's by the default of its provider and unchanged, but for a CloudFront function and its stack, Atlas's one by one`,
   check: (stacks) => [
     ...Object.entries(stacks).flatMap(([name, stack]) =>
       (stack.provider.aws ?? [])
@@ -68,7 +84,14 @@ export const taggedResources: Rule = {
           (resource.attributes.provider === "aws.untagged") !== makesCloudFrontFunctionAlone(resource),
       )
       .map(({ address }) => `${address}: has no tags, or some that CloudFront refuses`),
-    // Atlas's provider has no such default.
+    ...resources(stacks)
+      .filter(({ type }) => type.startsWith("mongodbatlas_") && carriesTags(type))
+      .flatMap(({ address, stack, attributes }) => {
+        const expected = stack.provider.aws![0]!.default_tags[0].tags;
+        return tags
+          .filter((tag) => tagsOf(attributes)[tag] !== expected[tag])
+          .map((tag) => `${address}: does not have the tag ${tag}`);
+      }),
     ...resources(stacks)
       .filter(({ type }) => type.startsWith("aws_"))
       .flatMap(({ address, attributes }) =>

@@ -1,0 +1,34 @@
+import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { estimate, loads } from "./cost/estimate.ts";
+import { priceDate, prices } from "./cost/prices.ts";
+import { basis, tableOf } from "./cost/report.ts";
+import { synthesizedStacks } from "./cost/synthesis.ts";
+import { assumptions } from "./cost/traffic.ts";
+
+export interface CostOptions {
+  /** @default all environments */
+  readonly environment?: DeployedEnvironment;
+  /** Prints JSON with a line for each resource, in place of tables. */
+  readonly json?: boolean;
+}
+
+/**
+ * Prints what the stacks cost in a month, from their own synthesis and a table of prices. Asks no service.
+ *
+ * @throws {ConfigurationError} when a resource has neither a price nor a reason to be free
+ */
+export async function printCost({ environment, json }: CostOptions): Promise<void> {
+  const stacksOf = await synthesizedStacks();
+  const names = environment ? [environment] : deployedEnvironments;
+  const estimates = names.map((name) => ({ name, ...estimate(stacksOf(name)) }));
+  if (json) {
+    const report = { priceDate, currency: "USD", requestsPerSecond: loads, estimates, assumptions, prices };
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  for (const each of estimates) {
+    console.log(`${tableOf(each.name, each, environments[each.name].api.requestsPerSecond)}\n`);
+  }
+  console.log(basis());
+}

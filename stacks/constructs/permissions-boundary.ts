@@ -1,0 +1,138 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import { Construct } from "constructs";
+import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+
+export interface PermissionsBoundaryProps {
+  /** Prefix of the environment's names, such as `ecobeat-staging`. */
+  readonly name: string;
+  readonly accountId: string;
+  /** Path under which the environment's parameters lie in SSM, such as `/ecobeat/staging`. */
+  readonly parameterPath: string;
+}
+
+/**
+ * Path in IAM of what an administrator looks after: the boundary, the deploy roles and their policies. The deploy roles may
+ * change nothing there, so that nobody widens a limit by the way it limits.
+ */
+export const administeredPath = "/deploy/";
+
+/** ARN of the boundary of an environment. */
+export const boundaryArn = ({ name, accountId }: Pick<PermissionsBoundaryProps, "name" | "accountId">) =>
+  `arn:aws:iam::${accountId}:policy${administeredPath}${boundaryName(name)}`;
+
+const boundaryName = (name: string): string => `${name}-boundary`;
+
+/**
+ * The most that any role of an environment may ever do, whatever its own policies grant: what functions and AWS's services
+ * do in the environment's name, and nothing about accounts, roles or deletion. It grants nothing by itself. Costs nothing.
+ */
+export class PermissionsBoundary extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: PermissionsBoundaryProps) {
+    super(scope, id);
+    const policy = new IamPolicy(this, "policy", {
+      name: boundaryName(props.name),
+      path: administeredPath,
+      description: "The most that any role of the environment may do",
+      policy: policyDocument(...limits(props)),
+    });
+    this.arn = policy.arn;
+  }
+}
+
+function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): PolicyStatement[] {
+  return [
+    {
+      sid: "Logs",
+      actions: [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:PutLogEvents",
+      ],
+      resources: [`arn:aws:logs:*:${accountId}:log-group:*`],
+    },
+    {
+      sid: "Traces",
+      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+      // X-Ray knows no narrower resource for them.
+      resources: ["*"],
+    },
+    {
+      sid: "NetworkInterfaces",
+      actions: [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+      ],
+      // Lambda asks for them before the interfaces exist, and the describing ones know no resource.
+      resources: ["*"],
+    },
+    {
+      sid: "Parameters",
+      actions: ["ssm:GetParameters"],
+      resources: [`arn:aws:ssm:*:${accountId}:parameter${parameterPath}/*`],
+    },
+    {
+      sid: "Keys",
+      actions: [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GetPublicKey",
+        "kms:Sign",
+      ],
+      // The keys' own policies say who uses which.
+      resources: [`arn:aws:kms:*:${accountId}:key/*`],
+    },
+    {
+      sid: "Cache",
+      actions: ["elasticache:Connect"],
+      resources: ["replicationgroup", "user"].map(
+        (kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`,
+      ),
+    },
+    {
+      sid: "Backups",
+      actions: [
+        "s3:GetObjectLegalHold",
+        "s3:GetObjectRetention",
+        "s3:GetObjectVersionAcl",
+        "s3:GetObjectVersionForReplication",
+        "s3:GetObjectVersionTagging",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "s3:ReplicateObject",
+        "s3:ReplicateTags",
+      ],
+      resources: [`arn:aws:s3:::${name}-backups-*`],
+    },
+    {
+      sid: "Failures",
+      actions: ["sqs:SendMessage"],
+      resources: [`arn:aws:sqs:*:${accountId}:${name}-*`],
+    },
+    {
+      sid: "Schedules",
+      actions: ["lambda:InvokeFunction"],
+      resources: [`arn:aws:lambda:*:${accountId}:function:${name}-*`],
+    },
+    {
+      // Also where a resource's own policy would let a role in, which needs no leave of a boundary.
+      sid: "NeverMore",
+      effect: "Deny",
+      actions: ["account:*", "iam:*", "organizations:*"],
+      // Whatever it is that is refused.
+      resources: ["*"],
+    },
+  ];
+}

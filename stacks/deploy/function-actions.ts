@@ -1,0 +1,62 @@
+import { type DeployActionTable, on } from "./deploy-actions.ts";
+import { passed } from "./role-actions.ts";
+
+const functions = on("Functions", ({ name, accountId }) => [
+  `arn:aws:lambda:*:${accountId}:function:${name}-*`,
+]);
+
+/** The functions. Who deploys them sets what they run, and cannot call them. */
+export const functionActions: DeployActionTable = {
+  aws_lambda_alias: {
+    read: [[functions, "lambda:GetAlias"]],
+    write: [[functions, "lambda:CreateAlias", "lambda:DeleteAlias", "lambda:UpdateAlias"]],
+  },
+  aws_lambda_function: {
+    read: [
+      [
+        functions,
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:ListTags",
+        "lambda:ListVersionsByFunction",
+      ],
+    ],
+    write: [
+      [
+        functions,
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:GetFunctionConfiguration",
+        "lambda:PublishVersion",
+        "lambda:PutFunctionConcurrency",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+      ],
+      [passed, "iam:PassRole"],
+    ],
+  },
+  aws_lambda_function_event_invoke_config: {
+    read: [[functions, "lambda:GetFunctionEventInvokeConfig"]],
+    write: [
+      [
+        functions,
+        "lambda:DeleteFunctionEventInvokeConfig",
+        "lambda:PutFunctionEventInvokeConfig",
+        "lambda:UpdateFunctionEventInvokeConfig",
+      ],
+    ],
+  },
+  aws_lambda_permission: {
+    read: [[functions, "lambda:GetPolicy"]],
+    write: [[functions, "lambda:AddPermission", "lambda:RemovePermission"]],
+  },
+  aws_lambda_provisioned_concurrency_config: {
+    read: [[functions, "lambda:GetProvisionedConcurrencyConfig"]],
+    write: [
+      [functions, "lambda:DeleteProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig"],
+    ],
+  },
+};

@@ -1,0 +1,200 @@
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { parameterPath, parameters } from "../../service/contract.ts";
+import {
+  anything,
+  type DeployActions,
+  type DeployActionTable,
+  type Grant,
+  made,
+  on,
+  own,
+  type Scope,
+} from "./deploy-actions.ts";
+import { passed, serviceRoles } from "./role-actions.ts";
+
+const buckets = on("Buckets", ({ name, accountId }) => [`arn:aws:s3:::${name}-*-${accountId}`]);
+const keys = on("Keys", ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`]);
+const aliases = on("Aliases", ({ name, accountId }) => [`arn:aws:kms:*:${accountId}:alias/${name}-*`]);
+const caches = on("Cache", ({ name, accountId }) =>
+  ["cluster", "parametergroup", "replicationgroup", "subnetgroup", "user", "usergroup"].map(
+    (kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`,
+  ),
+);
+
+/** The parameters that Terraform holds: all but the secret, which `npm run ops -- secrets create` writes. */
+const held = on("Parameters", ({ environment, accountId }) =>
+  Object.values(parameters)
+    .filter((parameter) => parameter !== parameters.refreshTokenPepper)
+    .map(
+      (parameter) =>
+        `arn:aws:ssm:*:${accountId}:parameter${parameterPath(environment as DeployedEnvironment, parameter)}`,
+    ),
+);
+
+/** Keys, as ElastiCache uses them in the name of whoever makes a cache. */
+const lentToCache: Scope = {
+  ...own(keys),
+  sid: "KeysForCache",
+  conditions: ({ environment }) => ({
+    StringEquals: { "aws:ResourceTag/environment": environment },
+    StringLike: { "kms:ViaService": "elasticache.*.amazonaws.com" },
+  }),
+};
+
+/** A setting of a bucket, which is no resource of its own to AWS. */
+const setting = (read: string, write: string, ...more: readonly Grant[]): DeployActions => ({
+  read: [[buckets, read]],
+  write: [[buckets, write], ...more],
+});
+
+const cacheTags = [[caches, "elasticache:AddTagsToResource", "elasticache:RemoveTagsFromResource"]] as const;
+
+/** What keeps data, and the keys it is encrypted with. None of it can be deleted by who deploys. */
+export const storageActions: DeployActionTable = {
+  aws_elasticache_parameter_group: {
+    read: [
+      [
+        caches,
+        "elasticache:DescribeCacheParameterGroups",
+        "elasticache:DescribeCacheParameters",
+        "elasticache:ListTagsForResource",
+      ],
+    ],
+    write: [
+      ...cacheTags,
+      [
+        caches,
+        "elasticache:CreateCacheParameterGroup",
+        "elasticache:DeleteCacheParameterGroup",
+        "elasticache:ModifyCacheParameterGroup",
+        "elasticache:ResetCacheParameterGroup",
+      ],
+    ],
+  },
+  aws_elasticache_replication_group: {
+    read: [
+      [
+        caches,
+        "elasticache:DescribeCacheClusters",
+        "elasticache:DescribeReplicationGroups",
+        "elasticache:ListTagsForResource",
+      ],
+    ],
+    write: [
+      ...cacheTags,
+      [
+        caches,
+        "elasticache:CreateReplicationGroup",
+        "elasticache:DecreaseReplicaCount",
+        "elasticache:IncreaseReplicaCount",
+        "elasticache:ModifyReplicationGroup",
+      ],
+      [serviceRoles, "iam:CreateServiceLinkedRole"],
+      [lentToCache, "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+    ],
+  },
+  aws_elasticache_subnet_group: {
+    read: [[caches, "elasticache:DescribeCacheSubnetGroups", "elasticache:ListTagsForResource"]],
+    write: [
+      ...cacheTags,
+      [
+        caches,
+        "elasticache:CreateCacheSubnetGroup",
+        "elasticache:DeleteCacheSubnetGroup",
+        "elasticache:ModifyCacheSubnetGroup",
+      ],
+    ],
+  },
+  aws_elasticache_user: {
+    read: [[caches, "elasticache:DescribeUsers", "elasticache:ListTagsForResource"]],
+    write: [
+      ...cacheTags,
+      [caches, "elasticache:CreateUser", "elasticache:DeleteUser", "elasticache:ModifyUser"],
+    ],
+  },
+  aws_elasticache_user_group: {
+    read: [[caches, "elasticache:DescribeUserGroups", "elasticache:ListTagsForResource"]],
+    write: [
+      ...cacheTags,
+      [caches, "elasticache:CreateUserGroup", "elasticache:DeleteUserGroup", "elasticache:ModifyUserGroup"],
+    ],
+  },
+  aws_kms_alias: {
+    read: [[anything, "kms:ListAliases"]],
+    write: [
+      [aliases, "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      [own(keys), "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+    ],
+  },
+  aws_kms_key: {
+    read: [
+      [own(keys), "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+    ],
+    write: [
+      [made(anything), "kms:CreateKey"],
+      [made(keys), "kms:TagResource"],
+      [
+        own(keys),
+        "kms:EnableKeyRotation",
+        "kms:PutKeyPolicy",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:UpdateKeyDescription",
+      ],
+    ],
+  },
+  aws_s3_bucket: {
+    read: [
+      [
+        buckets,
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketLogging",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:ListTagsForResource",
+      ],
+    ],
+    write: [[buckets, "s3:CreateBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource"]],
+  },
+  aws_s3_bucket_lifecycle_configuration: setting(
+    "s3:GetLifecycleConfiguration",
+    "s3:PutLifecycleConfiguration",
+  ),
+  aws_s3_bucket_object_lock_configuration: setting(
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:PutBucketObjectLockConfiguration",
+  ),
+  aws_s3_bucket_ownership_controls: setting("s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+  aws_s3_bucket_policy: setting("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
+  aws_s3_bucket_public_access_block: setting(
+    "s3:GetBucketPublicAccessBlock",
+    "s3:PutBucketPublicAccessBlock",
+  ),
+  aws_s3_bucket_replication_configuration: setting(
+    "s3:GetReplicationConfiguration",
+    "s3:PutReplicationConfiguration",
+    [passed, "iam:PassRole"],
+  ),
+  aws_s3_bucket_server_side_encryption_configuration: setting(
+    "s3:GetEncryptionConfiguration",
+    "s3:PutEncryptionConfiguration",
+  ),
+  aws_s3_bucket_versioning: setting("s3:GetBucketVersioning", "s3:PutBucketVersioning"),
+  aws_ssm_parameter: {
+    read: [
+      [anything, "ssm:DescribeParameters"],
+      [held, "ssm:GetParameter", "ssm:ListTagsForResource"],
+    ],
+    write: [[held, "ssm:AddTagsToResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"]],
+  },
+};

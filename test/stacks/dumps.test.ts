@@ -1,0 +1,117 @@
+import type { Stacks } from "../support/synthesize.ts";
+import { leastDump, leastScheduler, scheduledDumps } from "./rules/dumps.ts";
+import { lastingQueues, unattendedCalls, watchedFailures } from "./rules/failures.ts";
+import { changeStatement } from "./rules/policies.ts";
+import { add, first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
+
+describe("dumps of the database", () => {
+  prove(scheduledDumps, {
+    "no schedule": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.resource.aws_scheduler_schedule;
+    },
+    "a dump every eight hours": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").schedule_expression = "cron(30 3/8 * * ? *)";
+    },
+    "a dump at any time": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").flexible_time_window = {
+        mode: "FLEXIBLE",
+        maximum_window_in_minutes: 120,
+      };
+    },
+    "a schedule that calls a function that is not there": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").state = "ENABLED";
+    },
+    "a function that nobody calls": (stacks) =>
+      add(stacks, "staging-service", "aws_lambda_function", { function_name: "ecobeat-staging-dump" }),
+    "a schedule that calls another version": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").target.arn += "-7";
+    },
+    "a call that is lost": (stacks) => {
+      delete first(stacks, "aws_scheduler_schedule").target.dead_letter_config;
+    },
+    "a call that comes when the next one is due": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").target.retry_policy.maximum_event_age_in_seconds = 86_400;
+    },
+  });
+
+  prove(leastScheduler, {
+    "a schedule that may call every function": (stacks) =>
+      changeStatement(stacks, "lambda:InvokeFunction", (statement) => ({ ...statement, Resource: ["*"] })),
+    "a schedule that may write functions": (stacks) =>
+      changeStatement(stacks, "lambda:InvokeFunction", (statement) => ({
+        ...statement,
+        Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"],
+      })),
+    "a role for schedules of any account": (stacks) => {
+      const service = stacks["ecobeat-staging-service"]!;
+      for (const role of Object.values(service.resource.aws_iam_role!)) {
+        role.assume_role_policy = role.assume_role_policy.replace("aws:SourceAccount", "aws:SourceOrgID");
+      }
+    },
+    "a role for every group of schedules": (stacks) => {
+      const service = stacks["ecobeat-staging-service"]!;
+      for (const role of Object.values(service.resource.aws_iam_role!)) {
+        role.assume_role_policy = role.assume_role_policy.replace("aws:SourceArn", "aws:SourceOrgID");
+      }
+    },
+  });
+
+  prove(leastDump, {
+    "a dump that reads the vault": rewriting("s3:PutObject", "s3:GetObject"),
+    "a dump that deletes": rewriting("s3:PutObject", "s3:DeleteObject"),
+    "a dump that writes anywhere in the vault": rewriting("/dumps/*", "/*"),
+    "a dump that reads all parameters": rewriting(
+      /("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/,
+      "$1*",
+    ),
+    "a dump that decrypts by itself": rewriting("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),
+  });
+
+  prove(lastingQueues, {
+    "a queue that forgets after four days": (stacks) => {
+      delete first(stacks, "aws_sqs_queue").message_retention_seconds;
+    },
+    "a queue that answers without TLS": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.resource.aws_sqs_queue_policy;
+    },
+  });
+
+  prove(unattendedCalls, {
+    "calls that Lambda repeats as it likes": (stacks) => {
+      delete stacks["ecobeat-staging-service"]!.resource.aws_lambda_function_event_invoke_config;
+    },
+    "a login that is repeated": (stacks) => {
+      first(stacks, "aws_lambda_function_event_invoke_config").maximum_retry_attempts = 2;
+    },
+    "a login that is made hours later": (stacks) => {
+      first(stacks, "aws_lambda_function_event_invoke_config").maximum_event_age_in_seconds = 21_600;
+    },
+  });
+
+  prove(watchedFailures, {
+    "a queue that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/SQS"),
+    "a schedule that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Scheduler"),
+    "functions that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Lambda"),
+    "an alarm that rings when it is too late": (stacks) => {
+      const alarms = resources(stacks, "aws_cloudwatch_metric_alarm").filter(
+        ({ attributes }) => attributes.metric_name === "ConcurrentExecutions",
+      );
+      alarms[0]!.attributes.threshold = 1_000;
+    },
+  });
+});
+
+function withoutAlarms(stacks: Stacks, namespace: string): void {
+  for (const { attributes } of resources(stacks, "aws_cloudwatch_metric_alarm")) {
+    if (attributes.namespace === namespace) attributes.namespace = attributes.metric_name = "another";
+  }
+}
+
+/** Rewrites what the roles of staging's service may do. */
+function rewriting(from: string | RegExp, to: string): (stacks: Stacks) => void {
+  return (stacks) => {
+    const policies = Object.values(stacks["ecobeat-staging-service"]!.resource.aws_iam_role_policy!);
+    for (const each of policies) each.policy = each.policy.replace(from, to);
+  };
+}

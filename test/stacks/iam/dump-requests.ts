@@ -1,0 +1,55 @@
+import { cacheUserName, dump, parameterPath, parameters } from "../../../service/contract.ts";
+import type { FunctionRequests, NamedRequest, Refusal } from "./function-requests.ts";
+
+/** What the function that dumps the database needs. */
+export function dumping(requests: FunctionRequests): NamedRequest[] {
+  const { name, region, accountId } = requests.environment;
+  return [
+    {
+      name: "read where the database is",
+      action: "ssm:GetParameters",
+      resource: requests.parameter(parameterPath(name, parameters.mongodbUri)),
+      throughEndpoint: true,
+    },
+    {
+      name: "put a dump into the vault",
+      action: "s3:PutObject",
+      resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
+      throughEndpoint: true,
+    },
+    {
+      name: "have S3 encrypt it",
+      action: "kms:GenerateDataKey",
+      resource: requests.key("backups_key"),
+      context: { "kms:ViaService": `s3.${region}.amazonaws.com` },
+    },
+    {
+      name: "leave what failed in the queue",
+      action: "sqs:SendMessage",
+      resource: requests.arn("sqs", `ecobeat-${name}-dump-failures`),
+    },
+  ];
+}
+
+/** What the function that dumps the database may not do, beyond what no function may. */
+export function refusedToDump(requests: FunctionRequests): Refusal[] {
+  const { name, accountId } = requests.environment;
+  return [
+    requests.signingByAnother(),
+    {
+      name: "read the pepper",
+      action: "ssm:GetParameters",
+      resource: requests.parameter(parameterPath(name, parameters.refreshTokenPepper)),
+    },
+    {
+      name: "put something else into the vault",
+      action: "s3:PutObject",
+      resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/1`,
+    },
+    {
+      name: "be the cache's user of the service",
+      action: "elasticache:Connect",
+      resource: requests.arn("elasticache", `user:${cacheUserName(name)}`),
+    },
+  ];
+}

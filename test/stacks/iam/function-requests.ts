@@ -1,0 +1,268 @@
+import { cacheName, cacheUserName, parameterPath, parameters } from "../../../service/contract.ts";
+import { type Environment, environments } from "../../../stacks/environments.ts";
+import type { Stacks } from "../../support/synthesize.ts";
+import { resources } from "../rules/resources.ts";
+import { arnOf, concrete } from "./concrete.ts";
+import { openKeysOf, openRolesOf } from "./role-changes.ts";
+import type { Request } from "./simulation.ts";
+
+/** A request, in words and as AWS sees it. */
+export interface NamedRequest extends Request {
+  readonly name: string;
+}
+
+/** A request that is refused. */
+export interface Refusal extends NamedRequest {
+  /**
+   * Each takes away one thing that alone refuses the request even to a role that was granted it.
+   *
+   * @default nothing does: the role lacks the grant, and that is all
+   */
+  readonly guards?: readonly ((stacks: Stacks) => void)[];
+}
+
+const rs256 = { "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256", "kms:MessageType": "RAW" };
+
+/** The requests that concern the functions of one environment. */
+export class FunctionRequests {
+  readonly #stacks: Stacks;
+  readonly environment: Environment;
+
+  constructor(stacks: Stacks, environment: Environment) {
+    this.#stacks = concrete(stacks);
+    this.environment = environment;
+  }
+
+  /** What both functions need. */
+  allowed(functionName: string): NamedRequest[] {
+    const { name, region } = this.environment;
+    const log = this.arn("logs", `log-group:/aws/lambda/ecobeat-${name}-${functionName}`);
+    return [
+      ...Object.values(parameters).map((parameter) => ({
+        name: `read the parameter ${parameter}`,
+        action: "ssm:GetParameters",
+        resource: this.parameter(parameterPath(name, parameter)),
+        throughEndpoint: true,
+      })),
+      {
+        name: "have SSM decrypt a secret parameter",
+        action: "kms:Decrypt",
+        resource: this.key("data-key"),
+        context: { "kms:ViaService": `ssm.${region}.amazonaws.com` },
+      },
+      {
+        name: "read the public key of tokens",
+        action: "kms:GetPublicKey",
+        resource: this.key("signing-key"),
+        throughEndpoint: true,
+      },
+      {
+        name: "connect to the cache",
+        action: "elasticache:Connect",
+        resource: this.arn("elasticache", `replicationgroup:${cacheName(name)}`),
+      },
+      {
+        name: "be the cache's user of the service",
+        action: "elasticache:Connect",
+        resource: this.arn("elasticache", `user:${cacheUserName(name)}`),
+      },
+      { name: "write its log", action: "logs:PutLogEvents", resource: `${log}:log-stream:1` },
+      { name: "write its traces", action: "xray:PutTraceSegments", resource: "*" },
+      {
+        name: "have Lambda make network interfaces",
+        action: "ec2:CreateNetworkInterface",
+        resource: this.arn("ec2", "network-interface/eni-1"),
+      },
+    ];
+  }
+
+  /** What `auth` alone does. */
+  signing(): NamedRequest {
+    return {
+      name: "sign with the environment's key, by RS256",
+      action: "kms:Sign",
+      resource: this.key("signing-key"),
+      context: rs256,
+      throughEndpoint: true,
+    };
+  }
+
+  /** The same for who is no signer: the key's own policy refuses it. */
+  signingByAnother(): Refusal {
+    return {
+      ...this.signing(),
+      guards: [
+        (stacks) =>
+          openKeysOf(stacks, `ecobeat-${this.environment.name}-foundation`, this.environment.accountId),
+      ],
+    };
+  }
+
+  /** What the functions that serve requests may not do, beyond what no function may. */
+  refusedToServe(): Refusal[] {
+    return [
+      {
+        name: "decrypt backups",
+        action: "kms:Decrypt",
+        resource: this.key("backups_key"),
+        context: { "kms:ViaService": `s3.${this.environment.region}.amazonaws.com` },
+      },
+    ];
+  }
+
+  /** What no function may do. */
+  refused(functionName: string): Refusal[] {
+    const { name, accountId } = this.environment;
+    const other = Object.values(environments).find((each) => each.name !== name)!;
+    const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
+    const foundation = `ecobeat-${name}-foundation`;
+    const openVault = (stacks: Stacks) => {
+      delete stacks[foundation]!.resource.aws_s3_bucket_policy;
+    };
+    const openKeys = (stacks: Stacks) => openKeysOf(stacks, foundation, accountId);
+    return [
+      {
+        name: "sign by another algorithm",
+        action: "kms:Sign",
+        resource: this.key("signing-key"),
+        context: { ...rs256, "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256" },
+        guards: [openKeys],
+      },
+      {
+        name: "sign a digest, of which KMS cannot know what it stands for",
+        action: "kms:Sign",
+        resource: this.key("signing-key"),
+        context: { ...rs256, "kms:MessageType": "DIGEST" },
+        guards: [openKeys],
+      },
+      {
+        name: "sign with another key of the environment",
+        action: "kms:Sign",
+        resource: this.key("data-key"),
+        context: rs256,
+        guards: [openKeys],
+      },
+      {
+        name: "sign with another environment's key",
+        action: "kms:Sign",
+        resource: this.key("signing-key", other),
+        context: rs256,
+        guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
+      },
+      {
+        name: "read a parameter that it does not name",
+        action: "ssm:GetParameters",
+        resource: this.parameter(`/ecobeat/${name}/another`),
+      },
+      {
+        name: "read another environment's parameter, were it in the same account",
+        action: "ssm:GetParameters",
+        resource: this.parameter(parameterPath(other.name, parameters.refreshTokenPepper)),
+        guards: [unbind],
+      },
+      {
+        name: "change a parameter",
+        action: "ssm:PutParameter",
+        resource: this.parameter(parameterPath(name, parameters.jwtSigningKeys)),
+        guards: [unbind],
+      },
+      {
+        name: "decrypt by itself",
+        action: "kms:Decrypt",
+        resource: this.key("data-key"),
+        guards: [openKeys],
+      },
+      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1`, guards: [unbind] },
+      { name: "list backups", action: "s3:ListBucket", resource: vault },
+      {
+        name: "delete a backup",
+        action: "s3:DeleteObject",
+        resource: `${vault}/1`,
+        guards: [openVault, unbind],
+      },
+      {
+        name: "delete a version of a backup",
+        action: "s3:DeleteObjectVersion",
+        resource: `${vault}/1`,
+        guards: [openVault, unbind],
+      },
+      {
+        name: "pass by the lock of a backup",
+        action: "s3:BypassGovernanceRetention",
+        resource: `${vault}/1`,
+        guards: [openVault, unbind],
+      },
+      {
+        name: "shorten the lock of a backup",
+        action: "s3:PutObjectRetention",
+        resource: `${vault}/1`,
+        guards: [unbind],
+      },
+      { name: "open the vault", action: "s3:PutBucketPolicy", resource: vault, guards: [unbind] },
+      {
+        name: "make network interfaces from its code",
+        action: "ec2:CreateNetworkInterface",
+        resource: this.arn("ec2", "network-interface/eni-1"),
+        context: {
+          "lambda:SourceFunctionArn": this.arn("lambda", `function:ecobeat-${name}-${functionName}`),
+        },
+        guards: [(stacks) => allowFromCode(stacks, `ecobeat-${name}-service`)],
+      },
+      {
+        name: "connect to another cache",
+        action: "elasticache:Connect",
+        resource: this.arn("elasticache", "replicationgroup:another"),
+        guards: [unbind],
+      },
+      {
+        name: "be another user of the cache",
+        action: "elasticache:Connect",
+        resource: this.arn("elasticache", `user:${cacheName(name)}-default`),
+      },
+      {
+        name: "pass a role",
+        action: "iam:PassRole",
+        resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-auth`,
+        guards: [unbind],
+      },
+      {
+        name: "take a role",
+        action: "sts:AssumeRole",
+        resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-flow-log`,
+        guards: [unbind, (stacks) => openRolesOf(stacks, foundation, accountId)],
+      },
+      {
+        name: "call a function past the API",
+        action: "lambda:InvokeFunction",
+        resource: this.arn("lambda", `function:ecobeat-${name}-auth`),
+      },
+    ];
+  }
+
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.environment.region}:${this.environment.accountId}:${resource}`;
+  }
+
+  parameter(path: string): string {
+    return this.arn("ssm", `parameter${path}`);
+  }
+
+  /** The key of the foundation whose id in Terraform begins so. */
+  key(id: string, environment = this.environment): string {
+    const key = resources(this.#stacks, "aws_kms_key").find(
+      (each) => each.stackName === `ecobeat-${environment.name}-foundation` && each.id.startsWith(`${id}_`),
+    );
+    return arnOf(key!);
+  }
+}
+
+/** Takes the boundary from every role. */
+function unbind(stacks: Stacks): void {
+  for (const { attributes } of resources(stacks, "aws_iam_role")) delete attributes.permissions_boundary;
+}
+
+function allowFromCode(stacks: Stacks, stackName: string): void {
+  for (const policy of Object.values(stacks[stackName]!.resource.aws_iam_role_policy!)) {
+    policy.policy = policy.policy.replaceAll('"Deny"', '"Allow"');
+  }
+}

@@ -1,0 +1,131 @@
+import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import { environmentOf, type Resource, resources } from "../rules/resources.ts";
+import { arnOf, concrete } from "./concrete.ts";
+
+/** Something that a role asks of AWS. */
+export interface Request {
+  /** Full name, such as `kms:Sign`. */
+  readonly action: string;
+  /** ARN with the account it lies in, or one of the asking role's account; `*` for actions that know no resource. */
+  readonly resource: string;
+  /** What AWS knows of the request beyond that, by condition key. @default nothing */
+  readonly context?: Readonly<Record<string, string | string[]>>;
+  /** Whether it comes by the VPC's endpoint of the service, whose policy then counts too. @default false */
+  readonly throughEndpoint?: boolean;
+}
+
+/**
+ * What IAM answers a role: its own policies and those of what it asks for are taken from the stacks, with their conditions.
+ *
+ * @throws when the request is none that AWS knows: no such action, or none of that resource
+ */
+export const allows = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
+  allowsIn(concrete(stacks), roleName, request);
+
+/** The same for stacks whose references were resolved already, where there are many requests. */
+export async function allowsIn(real: Stacks, roleName: string, request: Request): Promise<boolean> {
+  const role = roleOf(real, roleName);
+  const { accountId, region } = environmentOf(role.stack);
+  const { action, resource, context = {}, throughEndpoint = false } = request;
+  const resourcePolicy = resourcePolicyOf(real, request);
+  const principal = arnOf(role);
+  const simulation: Simulation = {
+    request: {
+      principal,
+      action,
+      resource: { resource, accountId: accountOf(real, resource) ?? accountId },
+      contextVariables: {
+        "aws:PrincipalAccount": accountId,
+        "aws:PrincipalArn": principal,
+        "aws:RequestedRegion": region,
+        "aws:SecureTransport": "true",
+        ...context,
+      },
+    },
+    identityPolicies: identityPolicies(real, role),
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    ...(resourcePolicy && { resourcePolicy }),
+    ...boundaryPolicies(real, role),
+    ...(throughEndpoint && { vpcEndpointPolicies: endpointPolicies(real, role, action.split(":")[0]!) }),
+  };
+  const result = await runSimulation(simulation, {});
+  if (result.resultType === "error") {
+    throw new Error(
+      `AWS knows no request for ${action} on ${resource} (${result.errors.message}). The simulator checks requests ` +
+        `and policies against AWS's own lists. Correct the request: ${JSON.stringify(result.errors)}`,
+    );
+  }
+  return result.overallResult === "Allowed";
+}
+
+function roleOf(stacks: Stacks, name: string): Resource {
+  const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === name);
+  if (!role) {
+    throw new Error(
+      `No stack has the role "${name}". A test wants to ask in its name. Take a role of the stacks.`,
+    );
+  }
+  return role;
+}
+
+const identityPolicies = (stacks: Stacks, role: Resource) =>
+  [
+    ...resources(stacks, "aws_iam_role_policy")
+      .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
+      .map(({ attributes }) => attributes),
+    ...managedPolicies(stacks, role),
+  ].map(({ name, policy }) => ({ name, policy: JSON.parse(policy) }));
+
+/** The policies attached to a role, in stacks whose references were resolved. */
+export function managedPolicies(stacks: Stacks, role: Resource): Attributes[] {
+  const arns = resources(stacks, "aws_iam_role_policy_attachment")
+    .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
+    .map(({ attributes }) => attributes.policy_arn);
+  return resources(stacks, "aws_iam_policy")
+    .filter((policy) => arns.includes(arnOf(policy)))
+    .map(({ attributes }) => attributes);
+}
+
+function boundaryPolicies(
+  stacks: Stacks,
+  { attributes }: Resource,
+): Pick<Simulation, "permissionBoundaryPolicies"> {
+  const arn = attributes.permissions_boundary;
+  if (!arn) return {};
+  const boundary = resources(stacks, "aws_iam_policy").find((policy) => arnOf(policy) === arn);
+  return {
+    permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }],
+  };
+}
+
+const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>
+  resources(stacks, "aws_vpc_endpoint")
+    .filter((endpoint) => environmentOf(endpoint.stack) === environmentOf(stack))
+    .filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`))
+    .map(({ id, attributes }) => ({
+      name: id,
+      // To AWS both mean everyone; the simulator takes the second alone.
+      policy: JSON.parse(attributes.policy.replaceAll('"Principal":{"AWS":"*"}', '"Principal":"*"')),
+    }));
+
+/** The policy that a key or a bucket has of its own, or that says who may take a role. */
+function resourcePolicyOf(stacks: Stacks, { action, resource }: Request): object | undefined {
+  const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
+  const holder = resources(stacks).find(
+    (candidate) =>
+      (candidate.type === "aws_s3_bucket_policy" && candidate.attributes.bucket === bucket) ||
+      (candidate.type === "aws_kms_key" && arnOf(candidate) === resource) ||
+      (candidate.type === "aws_iam_role" && arnOf(candidate) === resource && action.startsWith("sts:")),
+  );
+  const policy = holder?.attributes.assume_role_policy ?? holder?.attributes.policy;
+  return policy && JSON.parse(policy);
+}
+
+/** The account of a resource: in its ARN, or for a bucket that of the stack that has it. */
+function accountOf(stacks: Stacks, arn: string): string | undefined {
+  const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
+  const owner = resources(stacks, "aws_s3_bucket").find(({ attributes }) => attributes.bucket === bucket);
+  return owner ? environmentOf(owner.stack).accountId : /^arn:aws:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
+}

@@ -1,0 +1,39 @@
+import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
+import { deployActions } from "../../../stacks/deploy/deploy-policies.ts";
+
+/** Actions that know a resource and yet are allowed on all, and why. */
+const unknownBefore: Readonly<Record<string, string>> = {
+  "ec2:CreateNetworkInterface": "asked for before the interface exists",
+  "ec2:DeleteNetworkInterface": "of interfaces whose ids Lambda chooses",
+  "ec2:AssignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
+  "ec2:UnassignPrivateIpAddresses": "of interfaces whose ids Lambda chooses",
+};
+
+const others = [
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "sts:GetCallerIdentity",
+  "xray:PutTelemetryRecords",
+  "xray:PutTraceSegments",
+];
+
+const ofDeployRoles = Object.values(deployActions)
+  .flatMap((table) => Object.values(table))
+  .flatMap(({ read, write }) => [...read, ...write])
+  .flatMap(([, ...actions]) => actions);
+
+async function knowNoResource(actions: Iterable<string>): Promise<string[]> {
+  const known = await Promise.all(
+    [...new Set(actions)].map(async (action) => {
+      const [service = "", name = ""] = action.split(":");
+      return (await isWildcardOnlyAction(service, name)) ? [action] : [];
+    }),
+  );
+  return known.flat();
+}
+
+/** The actions that may be allowed on all resources: AWS's own lists know no narrower one, or nobody could name it. */
+export const actionsWithoutResource: ReadonlySet<string> = new Set([
+  ...Object.keys(unknownBefore),
+  ...(await knowNoResource([...others, ...ofDeployRoles])),
+]);

@@ -1,0 +1,101 @@
+import type { Attributes, StackJson } from "../../support/synthesize.ts";
+import type { Statement } from "./policies.ts";
+import { failing, referenced } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+
+/** The longest that SQS keeps anything. */
+const fourteenDays = 1_209_600;
+
+export const lastingQueues: Rule = {
+  name: "every queue keeps what failed for 14 days, and refuses whoever comes without TLS",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_sqs_queue"],
+      "forgets too soon, or speaks without TLS",
+      ({ stack, id, attributes }) => {
+        const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
+          ({ queue_url }) => queue_url === `\${aws_sqs_queue.${id}.url}`,
+        );
+        const refused = policies
+          .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
+          .some(
+            ({ Effect, Principal, Action, Resource, Condition }) =>
+              Effect === "Deny" &&
+              Principal?.AWS === "*" &&
+              Action?.includes("sqs:*") &&
+              Resource?.includes(`\${aws_sqs_queue.${id}.arn}`) &&
+              Condition?.Bool?.["aws:SecureTransport"] === "false",
+          );
+        return attributes.message_retention_seconds === fourteenDays && refused;
+      },
+    ),
+};
+
+export const unattendedCalls: Rule = {
+  name: "a call of a function that nobody waits for is repeated and kept in a queue when it fails, or not repeated at all",
+  check: (stacks) =>
+    failing(stacks, ["aws_lambda_alias"], "may lose calls, or repeat them for hours", ({ stack, id }) => {
+      const settings = Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(
+        ({ qualifier }) => qualifier === `\${aws_lambda_alias.${id}.name}`,
+      );
+      const [setting] = settings;
+      const queue = setting?.destination_config?.on_failure?.destination;
+      return (
+        settings.length === 1 &&
+        setting!.maximum_event_age_in_seconds <= 3_600 &&
+        (queue === undefined
+          ? setting!.maximum_retry_attempts === 0
+          : referenced(stacks, stack, queue)?.type === "aws_sqs_queue")
+      );
+    }),
+};
+
+/** The alarms of a stack on one metric of one thing. */
+const alarmsOn = (
+  stack: StackJson,
+  metric: string,
+  dimensions: Readonly<Record<string, string>>,
+): Attributes[] =>
+  Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).filter(
+    (alarm) =>
+      alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
+  );
+
+/** By an operator, who waits for its answer. */
+const isCalledByHand = ({ handler }: Attributes): boolean => handler === "index.migrate";
+
+export const watchedFailures: Rule = {
+  name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_sqs_queue"],
+      "fills unseen",
+      ({ stack, attributes }) =>
+        alarmsOn(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
+    ),
+    ...failing(
+      stacks,
+      ["aws_scheduler_schedule_group"],
+      "drops calls unseen",
+      ({ stack, id }) =>
+        alarmsOn(stack, "InvocationDroppedCount", {
+          ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}`,
+        }).length === 1,
+    ),
+    ...failing(stacks, ["aws_lambda_function"], "is called too often unseen", ({ stack, attributes }) => {
+      if (isCalledByHand(attributes)) return true;
+      const [alarm] = alarmsOn(stack, "ConcurrentExecutions", { FunctionName: attributes.function_name });
+      return alarm?.statistic === "Maximum" && alarm.threshold < attributes.reserved_concurrent_executions;
+    }),
+    ...failing(
+      stacks,
+      ["aws_lambda_function"],
+      "is called unattended and unseen",
+      ({ stack, attributes }) =>
+        isCalledByHand(attributes) ||
+        alarmsOn(stack, "AsyncEventsReceived", { FunctionName: attributes.function_name }).length === 1,
+    ),
+  ],
+};
