@@ -10,18 +10,24 @@ const program = new Command("ops")
 program
   .command("migrate")
   .description("create the database indexes that the service declares and the database lacks")
+  .addOption(environmentOption())
   .addHelpText(
     "after",
-    "\nThe database is the one at MONGODB_URI, or else the embedded one that `npm start` uses.",
+    "\nWith an environment, the database is that environment's, and a function there does it. Without, it is the one at " +
+      "MONGODB_URI, or else the embedded one that `npm start` uses.",
   )
-  .action(async () => (await import("./ops/migrate.ts")).migrate(process.env));
+  .action(async ({ environment }: { environment?: DeployedEnvironment }) =>
+    environment
+      ? (await import("./ops/migrate-environment.ts")).migrateEnvironment(environment)
+      : (await import("./ops/migrate.ts")).migrate(process.env),
+  );
 
 program
   .command("secrets")
   .description("secrets that must exist before the service starts")
   .command("create")
   .description("create the secret parameters that an environment lacks; existing ones are never changed")
-  .addOption(environmentOption())
+  .addOption(environmentOption().makeOptionMandatory())
   .action(async ({ environment }: { environment: DeployedEnvironment }) =>
     (await import("./ops/secrets.ts")).createSecrets(environment),
   );
@@ -72,9 +78,7 @@ function wholeNumber(unit: string, least: number, most: number): (text: string) 
 }
 
 function environmentOption(): Option {
-  return new Option("--environment <name>", "the environment to work on")
-    .choices(deployedEnvironments)
-    .makeOptionMandatory();
+  return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
 }
 
 try {

@@ -53,6 +53,15 @@ export const parameterPath = (
 /** Database that holds all collections; the functions may touch no other. */
 export const databaseName = "ecobeat";
 
+/** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
+export const migrationFunction = "migrate";
+
+/** What the function that creates missing indexes answers. */
+export interface MigrationResult {
+  /** Names, as `collection.index`, of those that were missing. */
+  readonly created: readonly string[];
+}
+
 /** What the name of the function that dumps the database ends in, and where in the vault it may write. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
 
@@ -82,6 +91,9 @@ export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
+
+/** Routes where somebody may try passwords or addresses of others. */
+export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
 
 /**
  * Routes that API Gateway serves without an API key. Deployments and verifiers of tokens have none, and what a CDN keeps it

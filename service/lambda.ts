@@ -2,7 +2,7 @@ import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
-import { type DeployedEnvironment, variables } from "./contract.ts";
+import { type DeployedEnvironment, type MigrationResult, variables } from "./contract.ts";
 import { jsonLogger } from "./platform/logging.ts";
 
 const config: ServiceConfig = {
@@ -19,3 +19,7 @@ const backends = cloudBackends(environment);
 
 /** The Lambda function: answers an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(createApp({ config, backends, log, requestId: gatewayRequestId }));
+
+/** The function that an operator calls before a release: creates the indexes that the database lacks. */
+export const migrate = async (): Promise<MigrationResult> =>
+  (await import("./cloud/migration.ts")).migrateDatabase(environment);

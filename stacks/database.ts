@@ -3,7 +3,14 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
-import { activities, databaseName, dump, parameterPath, parameters } from "../service/contract.ts";
+import {
+  activities,
+  databaseName,
+  dump,
+  migrationFunction,
+  parameterPath,
+  parameters,
+} from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
@@ -38,6 +45,7 @@ export class DatabaseStack extends EcobeatStack {
     // From 2.0 on, clusters are described otherwise than in the bindings.
     this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
 
+    checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.#name,
       orgId: database.organizationId,
@@ -47,7 +55,7 @@ export class DatabaseStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
-    for (const functionName of ["auth", "api"]) this.#addUser(functionName, "readWrite");
+    for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
     this.#addUser(dump.functionName, "read");
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
@@ -132,5 +140,14 @@ export class DatabaseStack extends EcobeatStack {
       roles: [{ roleName, databaseName }],
       scopes: [{ name: this.#name, type: "CLUSTER" }],
     });
+  }
+}
+
+function checkOrganization(organizationId: string): void {
+  if (!/^[0-9a-f]{24}$/.test(organizationId)) {
+    throw new Error(
+      `The database is to belong to the Atlas organization "${organizationId}". Atlas's ids have 24 hexadecimal digits, and it ` +
+        "would know no other. Copy the id from the organization's settings.",
+    );
   }
 }

@@ -3,6 +3,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { administeredPath, boundaryArn } from "./constructs/permissions-boundary.ts";
+import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
 
 /** Organization of all workspaces in HCP Terraform. */
@@ -31,6 +32,7 @@ export abstract class EcobeatStack extends TerraformStack {
   constructor(scope: Construct, name: string, environment: Environment) {
     const id = resourceName(environment, name);
     super(scope, id);
+    checkEnvironment(environment);
     this.environment = environment;
     this.tags = {
       environment: environment.name,
@@ -43,14 +45,21 @@ export abstract class EcobeatStack extends TerraformStack {
     Aspects.of(this).add({ visit: (construct) => this.#limit(construct) });
     this.#addBackend(id);
     new AwsProvider(this, "aws", this.#providerOf(environment.region));
-    // API Gateway's TLS 1.3 policy came with 6.28; the bindings were made from 6.25 and would ask for exactly that.
-    this.addOverride("terraform.required_providers.aws.version", "~> 6.28");
+    // The TLS policy of a REST API itself came with 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
+    // The bindings were made from 6.25 and would ask for exactly that.
+    this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
     this.addOverride("terraform.required_version", "~> 1.11");
   }
 
   /** A provider of another region, for the same account and with the same tags. */
   protected addProvider(region: string): AwsProvider {
     return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
+  }
+
+  /** A provider that tags nothing, for the same account and region: see where it is used. */
+  protected addUntaggedProvider(): AwsProvider {
+    const { defaultTags: _, ...provider } = this.#providerOf(this.environment.region);
+    return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
   }
 
   #limit(construct: IConstruct): void {

@@ -73,6 +73,7 @@ export class EdgeStack extends EcobeatStack {
       proof: new OriginProof(this, "proof", {
         name: resourceName(environment, "origin-proof"),
         secret: service.originSecret!,
+        provider: this.addUntaggedProvider(),
       }),
       cachedPaths: cacheableRoutes,
       assets: new AssetsBucket(this, "assets", {
@@ -105,6 +106,8 @@ export class EdgeStack extends EcobeatStack {
       distribution,
       retentionDays: logRetentionDays,
       encryptionKey: logKey,
+      accountId,
+      region: globalRegion,
       provider,
     });
     for (const type of ["A", "AAAA"]) {

@@ -121,20 +121,21 @@ export interface EnvironmentApi {
   readonly requestsPerSecond: number;
   /** Requests that may come at once above the steady rate. */
   readonly burst: number;
-  /** Requests that all installations of the mobile app may make in a day, together. */
-  readonly requestsPerDay: number;
   /**
    * Requests that one IP address may make in five minutes. Phones on one mobile network share addresses, so this is
    * far above what one phone needs.
    */
   readonly requestsPerAddress: number;
-  /** Tighter limits for login, registration and refresh, where passwords are tried. */
+  /** Tighter limits for the routes below `/v1/auth/`. */
   readonly auth: {
     /** Steady rate, in requests per second. A login costs a tenth of a second of work. */
     readonly requestsPerSecond: number;
     /** Requests that may come at once above the steady rate. */
     readonly burst: number;
-    /** Requests that one IP address may make in five minutes. */
+    /**
+     * Requests that one IP address may make in five minutes where passwords are tried: login, registration and change of
+     * password. Not renewals of tokens, which a whole mobile network may need at once.
+     */
     readonly requestsPerAddress: number;
   };
 }
@@ -181,7 +182,6 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     api: {
       requestsPerSecond: 50,
       burst: 100,
-      requestsPerDay: 200_000,
       requestsPerAddress: 1_000,
       auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
     },
@@ -223,7 +223,6 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     api: {
       requestsPerSecond: 500,
       burst: 1_000,
-      requestsPerDay: 10_000_000,
       requestsPerAddress: 2_000,
       auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
     },

@@ -67,7 +67,7 @@ export class FoundationStack extends EcobeatStack {
       ...(nat && { outsidePorts: nat }),
     });
     this.vault = this.#addVault();
-    new ServiceEndpoints(this, "endpoints", {
+    const endpoints = new ServiceEndpoints(this, "endpoints", {
       name,
       region,
       accountId,
@@ -76,6 +76,7 @@ export class FoundationStack extends EcobeatStack {
       parameterPath: `/ecobeat/${environment.name}`,
       vault: this.vault,
     });
+    this.traffic.openS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
       name: resourceName(environment, "jwt"),

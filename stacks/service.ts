@@ -1,11 +1,19 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { dump, parameterPath, parameters, routesWithoutApiKey, variables } from "../service/contract.ts";
+import {
+  dump,
+  migrationFunction,
+  parameterPath,
+  parameters,
+  routesWithoutApiKey,
+  variables,
+} from "../service/contract.ts";
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
+import { DatabaseMigration } from "./constructs/database-migration.ts";
 import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
@@ -28,9 +36,17 @@ export interface ServiceStackProps {
 }
 
 /**
+ * What `/health/ready` takes: it asks every part of the service, of anybody. Monitors and releases ask a few times a
+ * second at most. It is more than the firewall lets one address ask (7 a second in production), so that no single one
+ * can use it up and have monitors find the service gone.
+ */
+const readinessRate = { requestsPerSecond: 20, burst: 20 };
+
+/**
  * The path of a request: domain name, WAF, REST API, function. What changes with every release.
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
+ * A third one from the same archive, called by operators alone, creates the database's missing indexes.
  * Beside them: the scheduled dump of the database.
  */
 export class ServiceStack extends EcobeatStack {
@@ -54,6 +70,8 @@ export class ServiceStack extends EcobeatStack {
       new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
     }
 
+    this.#addMigration();
+
     const restApi = new RestApi(this, "rest-api", {
       name,
       description: `Ecobeat API, ${environment.name}`,
@@ -61,19 +79,24 @@ export class ServiceStack extends EcobeatStack {
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
         { path: "/{proxy+}", function: api },
-        ...routesWithoutApiKey.map((path) => ({ path, function: api, apiKeyRequired: false })),
+        ...routesWithoutApiKey.map((path) => ({
+          path,
+          function: api,
+          apiKeyRequired: false,
+          ...(path === "/health/ready" && { rate: readinessRate }),
+        })),
       ],
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
+      behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
       name: resourceName(environment, "app"),
       api: restApi,
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
-      requestsPerDay: limits.requestsPerDay,
     });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", {
@@ -189,13 +212,7 @@ export class ServiceStack extends EcobeatStack {
       memoryMb,
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
-      environmentVariables: {
-        [variables.environment]: environment.name,
-        [variables.apiUrl]: `https://${environment.apiDomain}`,
-        [variables.corsOrigins]: corsOriginList(environment.corsOrigins),
-        // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
-        [variables.trustedProxies]: environment.cdn ? "2" : "0",
-      },
+      environmentVariables: this.#variables(),
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,
       permissions: [...this.#read(), ...permissions],
@@ -204,6 +221,37 @@ export class ServiceStack extends EcobeatStack {
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
+  }
+
+  /** What the archive needs to start, whatever it then does. */
+  #variables(): Record<string, string> {
+    const { name, apiDomain, corsOrigins, cdn } = this.environment;
+    return {
+      [variables.environment]: name,
+      [variables.apiUrl]: `https://${apiDomain}`,
+      [variables.corsOrigins]: corsOriginList(corsOrigins),
+      // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
+      [variables.trustedProxies]: cdn ? "2" : "0",
+    };
+  }
+
+  #addMigration(): void {
+    const { environment } = this;
+    const { foundation, archive } = this.#props;
+    new DatabaseMigration(this, "migration", {
+      name: resourceName(environment, migrationFunction),
+      region: environment.region,
+      accountId: environment.accountId,
+      archive,
+      architecture: functionArchitecture,
+      runtime: environment.functions.runtime,
+      environmentVariables: this.#variables(),
+      subnets: foundation.network.privateSubnets,
+      securityGroup: foundation.traffic.functions,
+      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
+      logRetentionDays: environment.logRetentionDays,
+      logEncryptionKey: foundation.logKey,
+    });
   }
 
   /** What both functions do: read their parameters, publish the public key, connect to the cache. */

@@ -45,4 +45,9 @@ export const emulatorGaps: readonly Gap[] = [
     why: "is forgotten, so that a second plan sets it again",
   },
   { type: "aws_lambda_provisioned_concurrency_config", why: "answers 404" },
+  {
+    type: "aws_wafv2_web_acl",
+    attribute: "data_protection_config",
+    why: "is forgotten, so that a second plan sets it again",
+  },
 ];

@@ -31,6 +31,16 @@ export const providerDifferences: readonly Difference[] = [
     why: "the provider knows this policy since 6.28",
   },
   {
+    at: "resource.aws_api_gateway_rest_api.*.security_policy",
+    when: "olderProvider",
+    why: "the provider knows it since 6.53",
+  },
+  {
+    at: "resource.aws_api_gateway_rest_api.*.endpoint_access_mode",
+    when: "olderProvider",
+    why: "the provider knows it since 6.53",
+  },
+  {
     at: "resource.aws_cloudfront_distribution.*.viewer_certificate.minimum_protocol_version",
     when: "olderProvider",
     from: "TLSv1.3_2025",

@@ -7,7 +7,7 @@ type ParameterName = (typeof parameters)[keyof typeof parameters];
 /**
  * Reads parameters of the service in one call.
  *
- * @param names @default all of them
+ * @param names those that the function may read: one that it may not fails the call; @default all
  * @returns a function from name to value; it throws for a parameter that does not exist, so that one that is
  *   missing takes down only the part that needs it
  */

@@ -20,10 +20,12 @@ const driverDefaultDatabase = "test";
  * Connects to MongoDB; the first answer has arrived when this resolves.
  * @returns the database that the connection string names, or else `ecobeat`
  * @param credentials credentials for `MONGODB-AWS`, where the connection string asks for it
+ * @param socketTimeoutMS wait for an answer; @default one that leaves a request time to be answered
  */
 export async function connectMongo(
   uri: string,
   credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"],
+  socketTimeoutMS = answerTimeoutMilliseconds,
 ): Promise<Db> {
   const client = new MongoClient(uri, {
     appName: "ecobeat",
@@ -32,7 +34,7 @@ export async function connectMongo(
     serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds,
     connectTimeoutMS: serverSelectionTimeoutMilliseconds,
     waitQueueTimeoutMS: poolTimeoutMilliseconds,
-    socketTimeoutMS: answerTimeoutMilliseconds,
+    socketTimeoutMS,
     ...(credentials &&
       usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });

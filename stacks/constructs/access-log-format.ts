@@ -13,6 +13,7 @@ const fields = {
   integrationLatencyMs: "$context.integration.latency",
   integrationStatus: "$context.integration.integrationStatus",
   wafStatus: "$context.waf.status",
+  wafResponseCode: "$context.wafResponseCode",
   wafLatencyMs: "$context.waf.latency",
   errorType: "$context.error.responseType",
   traceId: "$context.xrayTraceId",

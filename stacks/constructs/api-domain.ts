@@ -4,6 +4,7 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
 import type { AlertTopic } from "./alert-topic.ts";
+import { demandTls } from "./api-tls.ts";
 import { Certificate } from "./certificate.ts";
 import type { RestApi } from "./rest-api.ts";
 
@@ -12,10 +13,7 @@ export interface ApiDomainProps {
   readonly domainName: string;
   readonly zone: Route53Zone;
   readonly api: RestApi;
-  /**
-   * Whether CloudFront is its only client, which speaks TLS 1.2 at most to an origin that is no bucket:
-   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-ciphers-cloudfront-to-origin.html
-   */
+  /** Whether CloudFront is its only client, as for the API. */
   readonly behindCloudFront: boolean;
   /** Name of the alarm that tells when the certificate is about to end. */
   readonly alarmName: string;
@@ -36,13 +34,8 @@ export class ApiDomain extends Construct {
       domainName,
       regionalCertificateArn: certificate.arn,
       endpointConfiguration: { types: ["REGIONAL"] },
-      securityPolicy: props.behindCloudFront
-        ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
-        : "SecurityPolicy_TLS13_1_3_2025_09",
     });
-    // The bindings do not know it yet. STRICT refuses requests whose TLS server name is not the host they ask for:
-    // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
-    domain.addOverride("endpoint_access_mode", "STRICT");
+    demandTls(domain, props);
     new ApiGatewayBasePathMapping(this, "mapping", {
       domainName: domain.domainName,
       apiId: api.api.id,

@@ -47,6 +47,9 @@ export class ApiRoutes extends Construct {
   constructor(scope: Construct, id: string, props: ApiRoutesProps) {
     super(scope, id);
     this.#api = props.api;
+    for (const { path } of props.routes) {
+      checkPath(path);
+    }
     const methods = props.routes.flatMap(({ path, function: target, apiKeyRequired = true }) => [
       { path, httpMethod: "ANY", target, apiKeyRequired },
       ...(apiKeyRequired ? [{ path, httpMethod: "OPTIONS", target, apiKeyRequired: false }] : []),
@@ -98,5 +101,14 @@ export class ApiRoutes extends Construct {
     });
     this.#resources.set(path, resource);
     return resource.id;
+  }
+}
+
+function checkPath(path: string): void {
+  if (!/^(\/[^/]+)+$/.test(path)) {
+    throw new Error(
+      `The API is to have the route "${path}". API Gateway knows a path by its parts, each after a slash. Write it as ` +
+        "/v1/users/{proxy+}: with a slash before each part, and none at the end.",
+    );
   }
 }

@@ -9,25 +9,20 @@ import { checkRate, type RouteRate } from "./route-rate.ts";
 export interface AppKeyProps extends RouteRate {
   readonly name: string;
   readonly api: RestApi;
-  /** Requests that all holders of the key may make in a day, together. */
-  readonly requestsPerDay: number;
 }
 
 /**
  * The API key that the mobile app carries, and the usage plan that bounds what its holders may ask. The key tells our
  * app from strangers and is no secret: whoever unpacks the app can read it. It proves nothing about a user.
+ *
+ * The plan has a rate and no quota. A quota is counted by key, and all apps carry the same one: a stranger who used it up
+ * would switch the app off for everybody until midnight.
  */
 export class AppKey extends Construct {
   constructor(scope: Construct, id: string, props: AppKeyProps) {
     super(scope, id);
-    const { name, api, requestsPerDay } = props;
+    const { name, api } = props;
     checkRate(name, props);
-    if (!Number.isInteger(requestsPerDay) || requestsPerDay < 1) {
-      throw new Error(
-        `"${name}" is to take ${requestsPerDay} requests in a day. API Gateway counts whole requests, and the app needs ` +
-          "some. Choose a whole number above 0.",
-      );
-    }
     const key = new ApiGatewayApiKey(this, "key", {
       name,
       description: "Carried by the mobile app",
@@ -39,7 +34,6 @@ export class AppKey extends Construct {
       description: "The mobile app",
       apiStages: [{ apiId: api.api.id, stage: api.stage.stageName }],
       throttleSettings: { rateLimit: props.requestsPerSecond, burstLimit: props.burst },
-      quotaSettings: { limit: requestsPerDay, period: "DAY" },
     });
     new ApiGatewayUsagePlanKey(this, "plan-key", { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id });
   }

@@ -77,12 +77,23 @@ export class AssetsBucket extends Construct {
     });
     new S3BucketPolicy(this, "policy", {
       bucket: this.bucket.id,
-      policy: policyDocument(refuseWithoutTls(this.bucket.arn), {
-        ...distribution,
-        sid: "Distribution",
-        actions: ["s3:GetObject"],
-        resources: [`${this.bucket.arn}/*`],
-      }),
+      policy: policyDocument(
+        refuseWithoutTls(this.bucket.arn),
+        {
+          ...distribution,
+          sid: "Distribution",
+          actions: ["s3:GetObject"],
+          resources: [`${this.bucket.arn}/*`],
+        },
+        // Without it S3 says 403 of a file that is not there. It lists for requests of the bucket itself alone, and the
+        // distribution asks for what is below `/assets/`.
+        {
+          ...distribution,
+          sid: "DistributionMissing",
+          actions: ["s3:ListBucket"],
+          resources: [this.bucket.arn],
+        },
+      ),
       dependsOn: [this.#block],
     });
   }

@@ -2,6 +2,7 @@ import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-
 import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-backup-schedule/index.js";
 import { Construct } from "constructs";
 import { atlasRegion } from "./atlas-region.ts";
+import { otherRegionsInTheUnion } from "./european-regions.ts";
 
 /** When snapshots are taken, and for how long they are kept. */
 export interface AtlasBackupPolicy {
@@ -74,10 +75,11 @@ function checkPolicy({ region, policy }: AtlasBackupsProps): void {
         `daily snapshots, or fewer for any moment.`,
     );
   }
-  if (copyRegion === region) {
+  const others = otherRegionsInTheUnion(region);
+  if (!others.includes(copyRegion)) {
     throw new Error(
-      `The backups of the database in ${region} are to be copied to ${copyRegion}, which is the same region. When it ` +
-        `fails, both are out of reach. Choose another region.`,
+      `The backups of the database in ${region} are to be copied to ${copyRegion}. The copy is for the day when ${region} ` +
+        `fails, and the users' data stay in the European Union. Choose one of ${others.join(", ")}.`,
     );
   }
 }

@@ -42,7 +42,8 @@ export class AtlasPrivateLink extends Construct {
       region: atlasRegion(props.region),
     });
     const group = new SecurityGroup(this, "group", {
-      name,
+      // A new one is made before the old one goes, and two cannot have one name.
+      namePrefix: `${name}-`,
       description: "Private endpoint of MongoDB Atlas",
       vpcId: network.vpc.id,
       tags: { Name: name },

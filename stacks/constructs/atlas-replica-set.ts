@@ -79,11 +79,16 @@ export class AtlasReplicaSet extends Construct {
 
 // https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/ and
 // https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ (electable nodes)
+// https://www.mongodb.com/docs/atlas/reference/amazon-aws/
+const instanceSizes = ["10", "20", "30", "40", "50", "60", "80", "140", "200", "300"]
+  .map((size) => `M${size}`)
+  .concat(["40", "50", "60", "80", "200", "300", "400", "700"].map((size) => `R${size}`));
+
 function checkSize({ name, instanceSize, nodes }: AtlasReplicaSetProps): void {
-  if (!/^[MR]\d{2,}$/.test(instanceSize)) {
+  if (!instanceSizes.includes(instanceSize)) {
     throw new Error(
-      `The database "${name}" is to run on ${instanceSize}. Private endpoints and backups by schedule begin with M10. ` +
-        `Choose M10 or larger.`,
+      `The database "${name}" is to run on ${instanceSize}. Atlas has no such size on AWS with private endpoints and backups by ` +
+        `schedule, which begin with M10. Choose one of ${instanceSizes.join(", ")}.`,
     );
   }
   if (![3, 5, 7].includes(nodes)) {

@@ -4,6 +4,7 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration/index.js";
 import { Construct } from "constructs";
 import { BackupVault } from "./backup-vault.ts";
+import { otherRegionsInTheUnion } from "./european-regions.ts";
 import { policyDocument } from "./policy-document.ts";
 
 export interface BackupCopyProps {
@@ -20,17 +21,6 @@ export interface BackupCopyProps {
   /** Days for which the copy is kept; see {@link BackupVault}. */
   readonly retentionDays: number;
 }
-
-// The regions of AWS in member states; eu-west-2 and eu-central-2 are not:
-// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-const regionsInTheUnion = [
-  "eu-central-1",
-  "eu-north-1",
-  "eu-south-1",
-  "eu-south-2",
-  "eu-west-1",
-  "eu-west-3",
-];
 
 /**
  * A second vault in another region, to which S3 copies what arrives in the first one, with its lock. Deletions are not
@@ -55,8 +45,9 @@ export class BackupCopy extends Construct {
       assumeRolePolicy: policyDocument({
         sid: "S3",
         principals: { Service: "s3.amazonaws.com" },
+        // Without a condition on whom S3 asks for, as AWS has it: whether S3 says so when it copies is not documented.
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
         actions: ["sts:AssumeRole"],
-        conditions: { StringEquals: { "aws:SourceAccount": accountId } },
       }),
     });
     const policy = new IamRolePolicy(this, "policy", {
@@ -127,7 +118,7 @@ export class BackupCopy extends Construct {
 }
 
 function checkRegion({ name, region, sourceRegion }: BackupCopyProps): void {
-  const others = regionsInTheUnion.filter((other) => other !== sourceRegion);
+  const others = otherRegionsInTheUnion(sourceRegion);
   if (!others.includes(region)) {
     throw new Error(
       `The copy of the backups "${name}" is to lie in ${region}. It is for the day when ${sourceRegion} fails, and the ` +

@@ -70,6 +70,12 @@ export class Cache extends Construct {
           `Choose a number of nodes from 1 to 6.`,
       );
     }
+    if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(props.nodeType)) {
+      throw new Error(
+        `The cache "${name}" is to have nodes of the type "${props.nodeType}". ElastiCache's types begin with "cache.". ` +
+          "Choose one of those, such as cache.t3.micro.",
+      );
+    }
     if (
       !Number.isInteger(reservedMemoryPercent) ||
       reservedMemoryPercent < 0 ||
@@ -153,6 +159,8 @@ export class Cache extends Construct {
       atRestEncryptionEnabled: "true",
       kmsKeyId: props.encryptionKey.arn,
       snapshotRetentionLimit: 0,
+      // Otherwise a change waits for the weekly maintenance, and Terraform says that it was made.
+      applyImmediately: true,
       dependsOn: [slowLog.leave],
       lifecycle: { preventDestroy: true },
     });

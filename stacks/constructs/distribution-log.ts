@@ -1,10 +1,12 @@
 import { CloudwatchLogDelivery } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery/index.js";
 import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js";
 import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
+import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import type { Distribution } from "./distribution.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
 
 export interface DistributionLogProps {
@@ -12,7 +14,10 @@ export interface DistributionLogProps {
   readonly distribution: Distribution;
   readonly retentionDays: number;
   readonly encryptionKey: EncryptionKey;
-  /** Of us-east-1, where the logs of all distributions are. */
+  readonly accountId: string;
+  /** us-east-1, where the logs of all distributions are. */
+  readonly region: string;
+  /** Of that region. */
   readonly provider: AwsProvider;
 }
 
@@ -41,11 +46,15 @@ export class DistributionLog extends Construct {
     super(scope, id);
     const { name, provider } = props;
     const log = new LogGroup(this, "log", {
-      // CloudWatch lets AWS's services write to groups of this name without a policy of ours.
       name: `/aws/vendedlogs/cloudfront/${name}`,
       retentionDays: props.retentionDays,
       encryptionKey: props.encryptionKey,
       provider,
+    });
+    const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
+      provider,
+      policyName: log.name,
+      policyDocument: logDeliveryPolicy({ ...props, log }),
     });
     const source = new CloudwatchLogDeliverySource(this, "source", {
       provider,
@@ -64,6 +73,7 @@ export class DistributionLog extends Construct {
       deliverySourceName: source.name,
       deliveryDestinationArn: destination.arn,
       recordFields: fields,
+      dependsOn: [delivery],
     });
   }
 }

@@ -1,23 +1,16 @@
 import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
+import { type ProblemDetails, problemJson, requestBlocked, tooManyRequests } from "./problem-details.ts";
 
 export interface GatewayProblemsProps {
   readonly api: ApiGatewayRestApi;
 }
 
-interface GatewayProblem {
-  /** End of the problem's `type`, after the base that the service uses too. */
-  readonly slug: string;
-  /** @default what API Gateway answers, for a type that stands for several */
-  readonly status?: number;
-  readonly title: string;
-  readonly detail: string;
+interface GatewayProblem extends ProblemDetails {
   /** Seconds after which a client may try again. */
   readonly retryAfterSeconds?: number;
 }
-
-const problemBase = "https://ecobeat.app/problems/";
 
 /**
  * What API Gateway refuses by itself, by its own name for it. Whatever is not named falls to one of the two defaults:
@@ -37,27 +30,8 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
     title: "Not found",
     detail: "There is nothing at this path. See the API's documentation.",
   },
-  WAF_FILTERED: {
-    slug: "request-blocked",
-    status: 403,
-    title: "Request blocked",
-    detail:
-      "The firewall refused this request: it looks like an attack, or its address asks too often. Wait five minutes.",
-  },
-  THROTTLED: {
-    slug: "too-many-requests",
-    status: 429,
-    title: "Too many requests",
-    detail: "More requests came than the API takes. Try again after the time in `Retry-After`.",
-    retryAfterSeconds: 1,
-  },
-  QUOTA_EXCEEDED: {
-    slug: "quota-exceeded",
-    status: 429,
-    title: "Quota exceeded",
-    detail: "The API key's requests of this day are used up. Try again tomorrow (UTC).",
-    retryAfterSeconds: 3600,
-  },
+  WAF_FILTERED: requestBlocked,
+  THROTTLED: { ...tooManyRequests, retryAfterSeconds: 1 },
   REQUEST_TOO_LARGE: {
     slug: "body-too-large",
     status: 413,
@@ -88,9 +62,9 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * Has API Gateway's own refusals look like the service's: `application/problem+json` with the request's id, readable by
  * a page of another origin. Costs nothing.
  *
- * API Gateway cannot compare the asking origin with a list, so it names whoever asked. That opens nothing: these bodies
- * are the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a
- * request with a key or a token, for the environment's origins alone.
+ * Any origin may read them, as API Gateway cannot compare the asking one with a list. That opens nothing: these bodies are
+ * the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a request
+ * with a key or a token, for the environment's origins alone.
  */
 export class GatewayProblems extends Construct {
   /** What a deployment must wait for. */
@@ -105,7 +79,7 @@ export class GatewayProblems extends Construct {
       ...(problem.status && { statusCode: String(problem.status) }),
       responseParameters: headers(problem),
       // The key is the one that API Gateway falls back to; the header says what the body really is.
-      responseTemplates: { "application/json": body(problem) },
+      responseTemplates: { "application/json": problemJson(problem, "urn:request:$context.requestId") },
     }));
     this.parts = responses.map(
       (response) =>
@@ -117,23 +91,13 @@ export class GatewayProblems extends Construct {
 
 function headers({ retryAfterSeconds }: GatewayProblem): Record<string, string> {
   const values: Record<string, string> = {
-    "Access-Control-Allow-Origin": "method.request.header.Origin",
+    "Access-Control-Allow-Origin": "'*'",
     "Access-Control-Expose-Headers": "'X-Request-Id,Retry-After'",
     "Cache-Control": "'no-store'",
     "Content-Type": "'application/problem+json'",
-    Vary: "'Origin'",
     ...(retryAfterSeconds && { "Retry-After": `'${retryAfterSeconds}'` }),
   };
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [`gatewayresponse.header.${name}`, value]),
   );
 }
-
-const body = ({ slug, status, title, detail }: GatewayProblem): string =>
-  JSON.stringify({
-    type: `${problemBase}${slug}`,
-    title,
-    ...(status && { status }),
-    detail,
-    instance: "urn:request:$context.requestId",
-  });

@@ -60,6 +60,8 @@ export class NatExit extends Construct {
       domain: "vpc",
       tags: { Name: `${name}-nat` },
       dependsOn: [internetGateway],
+      // Access lists of others name this address, Atlas's among them.
+      lifecycle: { preventDestroy: true },
     });
     const gateway = new NatGateway(this, "gateway", {
       allocationId: eip.id,

@@ -94,10 +94,11 @@ export class Network extends Construct {
 }
 
 function checkZones({ name, region, availabilityZones }: NetworkProps): void {
-  if (new Set(availabilityZones).size < 2 || new Set(availabilityZones).size < availabilityZones.length) {
+  const zones = new Set(availabilityZones).size;
+  if (zones < 2 || zones > 3 || zones < availabilityZones.length) {
     throw new Error(
-      `The network "${name}" has the availability zones [${availabilityZones.join(", ")}]. Each gets a subnet, and when one ` +
-        `zone fails, all must go on in another. Name two or three different zones of ${region}.`,
+      `The network "${name}" has the availability zones [${availabilityZones.join(", ")}]. Each gets a subnet, and endpoints ` +
+        `that are billed; when one zone fails, all must go on in another. Name two or three different zones of ${region}.`,
     );
   }
   for (const zone of availabilityZones) {

@@ -1,4 +1,5 @@
 import { CloudformationStack } from "@cdktf/provider-aws/lib/cloudformation-stack/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
@@ -113,15 +114,21 @@ const matches = (value: string) => ({
 export interface OriginProofProps {
   readonly name: string;
   readonly secret: OriginSecret;
+  /**
+   * One without tags. CloudFormation hands a stack's tags on, and CloudFront refuses to create a function with tags:
+   * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2508
+   */
+  readonly provider: AwsProvider;
 }
 
 /** A CloudFront function that shows the secret with each request, whatever the viewer sent. Billed by the request. */
 export class OriginProof extends Construct {
   readonly functionArn: string;
 
-  constructor(scope: Construct, id: string, { name, secret }: OriginProofProps) {
+  constructor(scope: Construct, id: string, { name, secret, provider }: OriginProofProps) {
     super(scope, id);
     const stack = new CloudformationStack(this, "function", {
+      provider,
       name,
       templateBody: JSON.stringify({
         Resources: {

@@ -8,14 +8,15 @@ import { Construct } from "constructs";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import { type ApiTlsProps, demandTls, securityPolicy } from "./api-tls.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { LogGroup } from "./log-group.ts";
 import type { Metric } from "./metric.ts";
-import { checkRate, type RouteRate } from "./route-rate.ts";
+import { checkRate, checkTighter, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
-export interface RestApiProps extends RouteRate {
+export interface RestApiProps extends RouteRate, ApiTlsProps {
   readonly name: string;
   readonly description: string;
   readonly routes: readonly ApiRoute[];
@@ -24,6 +25,12 @@ export interface RestApiProps extends RouteRate {
 }
 
 const stageName = "live";
+
+/**
+ * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,
+ * an answer fits in one packet anyway.
+ */
+const minimumCompressedBytes = 1024;
 
 /**
  * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
@@ -44,17 +51,22 @@ export class RestApi extends Construct {
       description: props.description,
       endpointConfiguration: { types: ["REGIONAL"] },
       disableExecuteApiEndpoint: true,
+      minimumCompressionSize: `${minimumCompressedBytes}`,
     });
+    demandTls(this.api, props);
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of the routes and of the refusals. Without this a change would never be served.
+      // A deployment is a snapshot of the routes, the refusals, the TLS policy and compression. Without this a change would never be
+      // served.
       triggers: {
         routes: createHash("sha256")
           .update(routes.definition)
           .update(gatewayProblems.definition)
+          .update(securityPolicy(props))
+          .update(`${minimumCompressedBytes}`)
           .digest("hex"),
       },
       dependsOn: [...routes.parts, ...gatewayProblems.parts],
@@ -75,6 +87,7 @@ export class RestApi extends Construct {
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
       if (rate) {
+        checkTighter(path, rate, props);
         // Settings of all routes that come later would undo it.
         this.#limit(
           `settings-${path.replaceAll("/", "|")}`,

@@ -18,13 +18,18 @@ export interface ServiceEndpointsProps {
 }
 
 /**
- * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS, SSM and STS by
+ * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS and SSM by
  * interface endpoints, S3 by a gateway endpoint. Each endpoint passes only what the functions do, and only for
  * principals of this account: stolen credentials of another account do not carry data out.
+ *
+ * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
  *
  * Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
  */
 export class ServiceEndpoints extends Construct {
+  /** The gateway endpoint: its prefix list has S3's addresses. */
+  readonly s3: VpcEndpoint;
+
   constructor(scope: Construct, id: string, props: ServiceEndpointsProps) {
     super(scope, id);
     const { name, region, accountId, network } = props;
@@ -48,8 +53,6 @@ export class ServiceEndpoints extends Construct {
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
         resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.parameterPath}/*`],
       }),
-      // GetCallerIdentity knows no resources.
-      sts: policy({ actions: ["sts:GetCallerIdentity"], resources: ["*"] }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {
       new VpcEndpoint(this, service, {
@@ -64,7 +67,7 @@ export class ServiceEndpoints extends Construct {
       });
     }
 
-    new VpcEndpoint(this, "s3", {
+    this.s3 = new VpcEndpoint(this, "s3", {
       vpcId: network.vpc.id,
       serviceName: `com.amazonaws.${region}.s3`,
       vpcEndpointType: "Gateway",

@@ -1,8 +1,8 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
-import { policyDocument } from "./policy-document.ts";
 
 export interface SlowLogProps {
   /** Id of the replication group that writes the log. */
@@ -32,20 +32,9 @@ export class SlowLog extends Construct {
       encryptionKey: props.encryptionKey,
       shows: "everything",
     });
-    // AWS would write such a policy by itself, under a name of its own, for whoever sets up the delivery.
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
     this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
       policyName: `${cacheName}-slow-log`,
-      policyDocument: policyDocument({
-        sid: "SlowLog",
-        principals: { Service: "delivery.logs.amazonaws.com" },
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${this.group.arn}:log-stream:*`],
-        conditions: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          ArnLike: { "aws:SourceArn": `arn:aws:logs:${region}:${accountId}:*` },
-        },
-      }),
+      policyDocument: logDeliveryPolicy({ log: this.group, region, accountId }),
     });
   }
 }

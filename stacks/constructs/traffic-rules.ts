@@ -1,5 +1,6 @@
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import type { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import { Construct } from "constructs";
@@ -23,6 +24,7 @@ export const cachePort = 6379;
  *
  * - functions → cache, on the Redis port;
  * - functions → interface endpoints of AWS services, on 443;
+ * - functions → S3, on 443: see {@link TrafficRules.openS3};
  * - functions → the outside, only on `outsidePorts`.
  *
  * Each group names the other group rather than addresses. Security groups cost nothing.
@@ -36,7 +38,8 @@ export class TrafficRules extends Construct {
     super(scope, id);
     const group = (suffix: string, description: string) =>
       new SecurityGroup(this, suffix, {
-        name: `${props.name}-${suffix}`,
+        // A new one is made before the old one goes, and two cannot have one name.
+        namePrefix: `${props.name}-${suffix}-`,
         description,
         vpcId: props.vpc.id,
         tags: { Name: `${props.name}-${suffix}` },
@@ -68,6 +71,17 @@ export class TrafficRules extends Construct {
         toPort,
       });
     }
+  }
+
+  /** Lets the functions reach S3, whose gateway endpoint has no security group: its addresses are in a prefix list. */
+  openS3(gatewayEndpoint: VpcEndpoint): void {
+    new VpcSecurityGroupEgressRule(this, "functions-to-s3", {
+      securityGroupId: this.functions.id,
+      prefixListId: gatewayEndpoint.prefixListId,
+      ipProtocol: "tcp",
+      fromPort: 443,
+      toPort: 443,
+    });
   }
 
   #allow(id: string, from: SecurityGroup, to: SecurityGroup, port: number): void {

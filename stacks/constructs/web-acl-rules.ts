@@ -1,19 +1,16 @@
+import { managedRules } from "./managed-rules.ts";
+import { type AddressRates, rateRules } from "./web-acl-rates.ts";
+import { type Refusal, refuseAttack } from "./web-acl-refusals.ts";
+
 /**
  * One rule of a WAF. Statements are passed on as they are by the bindings, so they bear Terraform's names. A rule
- * without an action is a group of rules, each of which has its own.
+ * without a refusal is a group of rules, each of which has its own.
  */
 export interface WebAclRule {
   readonly name: string;
   readonly statement: Readonly<Record<string, unknown>>;
   /** @default what the rules of the group say */
-  readonly action?: "block";
-}
-
-export interface PublicRulesProps {
-  /** Requests that one IP address may make in five minutes, from 10 to 2 000 000 000. */
-  readonly requestsPerAddress: number;
-  /** The same for the routes below `/v1/auth/` alone. */
-  readonly auth: { readonly requestsPerAddress: number };
+  readonly refusal?: Refusal;
 }
 
 /**
@@ -21,58 +18,13 @@ export interface PublicRulesProps {
  *
  * @throws when AWS WAF does not know a limit
  */
-export const publicRules = (props: PublicRulesProps): WebAclRule[] => [
+export const publicRules = (props: AddressRates): WebAclRule[] => [
   ...rateRules(props),
   sizeRule,
   ...managedRules,
 ];
 
-const windowSeconds = 300;
 const none = [{ priority: 0, type: "NONE" }];
-
-/** Refuses an address that asks too often, until it slows down; sooner where passwords are tried. */
-function rateRules(props: PublicRulesProps): WebAclRule[] {
-  return [
-    {
-      name: "rate-per-address",
-      action: "block",
-      statement: { rate_based_statement: ratePerAddress(props.requestsPerAddress) },
-    },
-    {
-      name: "auth-rate-per-address",
-      action: "block",
-      statement: {
-        rate_based_statement: {
-          ...ratePerAddress(props.auth.requestsPerAddress),
-          scope_down_statement: {
-            byte_match_statement: {
-              field_to_match: { uri_path: {} },
-              positional_constraint: "STARTS_WITH",
-              search_string: "/v1/auth/",
-              // The service's router knows other spellings of the same path: they must not escape the count.
-              text_transformation: [
-                { priority: 0, type: "URL_DECODE" },
-                { priority: 1, type: "NORMALIZE_PATH" },
-                { priority: 2, type: "LOWERCASE" },
-              ],
-            },
-          },
-        },
-      },
-    },
-  ];
-}
-
-function ratePerAddress(limit: number) {
-  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-  if (!Number.isInteger(limit) || limit < 10 || limit > 2_000_000_000) {
-    throw new Error(
-      `The WAF is to allow ${limit} requests per address. AWS WAF counts whole requests and knows limits from 10 to ` +
-        "2,000,000,000 in five minutes. Choose a limit in that range.",
-    );
-  }
-  return { limit, evaluation_window_sec: windowSeconds, aggregate_key_type: "IP" };
-}
 
 /** The longest path and the longest query that any client of ours sends, with room to spare; in bytes. */
 const maximumPathBytes = 2048;
@@ -86,7 +38,7 @@ const maximumHeaderBytes = 8192;
  */
 const sizeRule: WebAclRule = {
   name: "size",
-  action: "block",
+  refusal: refuseAttack,
   statement: {
     or_statement: {
       statement: [
@@ -117,55 +69,3 @@ function longer(bytes: number, field: Readonly<Record<string, unknown>>) {
     },
   };
 }
-
-interface ManagedGroup {
-  readonly name: string;
-  /** What it is good for here. */
-  readonly why: string;
-  /** Rules of it that only count, and why they must not refuse. */
-  readonly counted: Readonly<Record<string, string>>;
-}
-
-const passwords =
-  "a good password or a profile may hold what it looks for, and the service takes a body as data alone";
-
-/** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
-export const managedGroups: readonly ManagedGroup[] = [
-  {
-    name: "AWSManagedRulesAmazonIpReputationList",
-    why: "addresses that AWS sees attacking others, before they cost us anything",
-    counted: {},
-  },
-  {
-    name: "AWSManagedRulesKnownBadInputsRuleSet",
-    why: "attempts on known holes of frameworks, which our dependencies may share one day",
-    counted: {},
-  },
-  {
-    name: "AWSManagedRulesCommonRuleSet",
-    why: "scanners, path traversal and injection in paths, queries and headers",
-    counted: {
-      SizeRestrictions_BODY: "batches of activities are larger than its 8 kB",
-      NoUserAgent_HEADER: "clients that check the health or verify tokens may have none",
-      CrossSiteScripting_BODY: passwords,
-      GenericLFI_BODY: passwords,
-      GenericRFI_BODY: passwords,
-      EC2MetaDataSSRF_BODY: passwords,
-    },
-  },
-];
-
-/** The rule groups that AWS keeps up to date. */
-const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted }) => ({
-  name,
-  statement: {
-    managed_rule_group_statement: {
-      vendor_name: "AWS",
-      name,
-      rule_action_override: Object.keys(counted).map((rule) => ({
-        name: rule,
-        action_to_use: { count: {} },
-      })),
-    },
-  },
-}));

@@ -6,11 +6,12 @@ import { Construct } from "constructs";
 import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
+import { logDeliveryPolicy } from "./log-delivery-policy.ts";
 import { LogGroup } from "./log-group.ts";
 import type { Metric } from "./metric.ts";
 import { originSecretHeader } from "./origin-secret.ts";
-import { policyDocument } from "./policy-document.ts";
 import { SavedQuery } from "./saved-query.ts";
+import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rules.ts";
 
 export interface WebAclProps {
@@ -73,10 +74,18 @@ export class WebAcl extends Construct {
       scope: props.scope,
       defaultAction: { allow: {} },
       visibilityConfig: visibility(props.name),
-      rule: props.rules.map(({ name, action, statement }, priority) => ({
+      dataProtectionConfig: {
+        // What a rule matched is logged beside the redacted fields: parts of a password, when it looks like an attack.
+        // https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
+        dataProtection: [{ fieldType: "BODY" }, { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders }].map(
+          (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
+        ),
+      },
+      ...(props.rules.some(({ refusal }) => refusal) && { customResponseBody: refusalBodies }),
+      rule: props.rules.map(({ name, refusal, statement }, priority) => ({
         name,
         priority,
-        ...(action === "block" ? { action: { block: {} } } : { overrideAction: { none: {} } }),
+        ...(refusal ? { action: { block: blocking(refusal) } } : { overrideAction: { none: {} } }),
         statement,
         visibilityConfig: visibility(name),
       })),
@@ -126,17 +135,7 @@ export class WebAcl extends Construct {
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
-      policyDocument: policyDocument({
-        sid: "Write",
-        principals: { Service: "delivery.logs.amazonaws.com" },
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${log.arn}:log-stream:*`],
-        conditions: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          ArnLike: { "aws:SourceArn": `arn:aws:logs:${region}:${accountId}:*` },
-        },
-      }),
+      policyDocument: logDeliveryPolicy({ log, region, accountId }),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
       ...placed,
@@ -170,6 +169,14 @@ export class WebAcl extends Construct {
     });
   }
 }
+
+const blocking = ({ status, bodyKey, headers }: Refusal) => ({
+  customResponse: {
+    responseCode: status,
+    customResponseBodyKey: bodyKey,
+    responseHeader: headers.map((header) => ({ ...header })),
+  },
+});
 
 const visibility = (metricName: string) => ({
   metricName,

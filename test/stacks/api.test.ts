@@ -1,4 +1,6 @@
+import type { Stacks } from "../support/synthesize.ts";
 import {
+  boundedReadiness,
   boundedUse,
   keyedMethods,
   openRoutes,
@@ -8,6 +10,12 @@ import {
 } from "./rules/api.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+
+/** How often the first API checks its parts. */
+const readiness = (stacks: Stacks) =>
+  resources(stacks, "aws_api_gateway_method_settings").find(
+    ({ attributes }) => attributes.method_path === "~1health~1ready/ANY",
+  )!.attributes;
 
 describe("the API of the stacks", () => {
   prove(keyedMethods, {
@@ -36,8 +44,11 @@ describe("the API of the stacks", () => {
     "a key without a plan": (stacks) => {
       first(stacks, "aws_api_gateway_usage_plan_key").key_id = "another";
     },
-    "a plan without a quota": (stacks) => {
-      delete first(stacks, "aws_api_gateway_usage_plan").quota_settings;
+    "a plan with a quota": (stacks) => {
+      first(stacks, "aws_api_gateway_usage_plan").quota_settings = { limit: 1_000, period: "DAY" };
+    },
+    "a plan without a rate": (stacks) => {
+      delete first(stacks, "aws_api_gateway_usage_plan").throttle_settings;
     },
     "a stage without a rate": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
@@ -59,11 +70,25 @@ describe("the API of the stacks", () => {
     },
   });
 
+  prove(boundedReadiness, {
+    "checks at the rate of the API": (stacks) => {
+      readiness(stacks).method_path = "~1health~1live/ANY";
+    },
+    "a rate that one address can use up": (stacks) => {
+      readiness(stacks).settings.throttling_rate_limit = 2;
+    },
+  });
+
   prove(readableRefusals, {
     "a refusal that no page can read": (stacks) => {
       delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
         "gatewayresponse.header.Access-Control-Allow-Origin"
       ];
+    },
+    "a refusal that names whoever asked": (stacks) => {
+      first(stacks, "aws_api_gateway_gateway_response").response_parameters[
+        "gatewayresponse.header.Access-Control-Allow-Origin"
+      ] = "method.request.header.Origin";
     },
     "a refusal that lets cookies in": (stacks) => {
       first(stacks, "aws_api_gateway_gateway_response").response_parameters[

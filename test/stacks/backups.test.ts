@@ -80,7 +80,13 @@ describe("backups and archive of the database", () => {
     [{ pointInTimeDays: 31 }, /last 31 days .* kept 30 days\. .* Choose more days/],
     [{ pointInTimeDays: 0 }, /last 0 days .* at least one/],
     [{ dailyDays: 6 }, /last 7 days .* kept 6 days/],
-    [{ copyRegion: "eu-west-1" }, /which is the same region\. .* Choose another region/],
+    [
+      { copyRegion: "eu-west-1" },
+      /copied to eu-west-1\. .*when eu-west-1 fails.* Choose one of eu-central-1/,
+    ],
+    [{ copyRegion: "us-east-1" }, /copied to us-east-1\. .*stay in the European Union\. Choose one of/],
+    [{ copyRegion: "eu-west-2" }, /copied to eu-west-2\. .* Choose one of/],
+    [{ copyRegion: "EU_CENTRAL_1" }, /copied to EU_CENTRAL_1\. .* Choose one of/],
   ] as const) {
     it(`refuses backups with ${JSON.stringify(values)}`, () => {
       expect(withReplicaSet({ backups: { ...replicaSet.backups, ...values } })).to.throw(message);

@@ -1,8 +1,16 @@
+import type { Stacks } from "../support/synthesize.ts";
+import { ableWriters, writableLogs } from "./rules/log-writers.ts";
 import { impersonalAccessLogs, ownLogGroups, tellingAccessLogs, tidyLogs } from "./rules/logs.ts";
 import { add, first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { allStacks, prove } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
 import { knownTypes, protectedStores } from "./rules/stores.ts";
+
+/** Policies of roles that hold an action. */
+const policiesWith = (stacks: Stacks, action: string) =>
+  resources(stacks, "aws_iam_role_policy")
+    .filter(({ attributes }) => attributes.policy.includes(action))
+    .map(({ attributes }) => attributes);
 
 describe("data in the stacks", () => {
   prove(knownTypes, {
@@ -75,6 +83,45 @@ describe("data in the stacks", () => {
     "no outcome of the WAF": (stacks) => {
       const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
       log.format = log.format.replace("$context.waf.status", "-");
+    },
+    "nothing on what the WAF decided": (stacks) => {
+      const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
+      log.format = log.format.replace("$context.wafResponseCode", "-");
+    },
+  });
+
+  prove(writableLogs, {
+    ...Object.fromEntries(
+      resources(allStacks(), "aws_cloudwatch_log_resource_policy").map(({ address, stackName, type, id }) => [
+        `that ${address} is missing`,
+        (stacks: Stacks) => {
+          delete stacks[stackName]!.resource[type]![id];
+        },
+      ]),
+    ),
+    "a log that other accounts may write": (stacks) => {
+      const policy = first(stacks, "aws_cloudwatch_log_resource_policy");
+      policy.policy_document = policy.policy_document.replace("aws:SourceAccount", "aws:UserAgent");
+    },
+    "a policy in another region than the log": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_cloudwatch_log_resource_policy")) {
+        delete attributes.provider;
+      }
+    },
+  });
+
+  prove(ableWriters, {
+    "a flow log that cannot write": (stacks) => {
+      const [policy] = policiesWith(stacks, "logs:DescribeLogGroups");
+      policy!.policy = policy!.policy.replace('"logs:PutLogEvents"', '"logs:GetLogEvents"');
+    },
+    "an API Gateway that cannot make streams": (stacks) => {
+      const [policy] = policiesWith(stacks, "logs:FilterLogEvents");
+      policy!.policy = policy!.policy.replace('"logs:CreateLogStream",', "");
+    },
+    "a writer that may delete": (stacks) => {
+      const [policy] = policiesWith(stacks, "logs:FilterLogEvents");
+      policy!.policy = policy!.policy.replace('"logs:FilterLogEvents"', '"logs:DeleteLogGroup"');
     },
   });
 

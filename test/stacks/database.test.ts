@@ -217,9 +217,11 @@ describe("the database of the stacks", () => {
   const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
     synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
 
-  for (const instanceSize of ["M0", "M5", "FLEX"]) {
+  for (const instanceSize of ["M0", "M5", "FLEX", "M11", "m10", "R30"]) {
     it(`refuses a replica set on ${instanceSize}`, () => {
-      expect(withReplicaSet({ instanceSize })).to.throw(/is to run on .* begin with M10\. Choose/);
+      expect(withReplicaSet({ instanceSize })).to.throw(
+        /is to run on .* begin with M10\. Choose one of M10, M20/,
+      );
     });
   }
 

@@ -1,10 +1,12 @@
 import type { Stacks } from "../support/synthesize.ts";
 import {
+  bothProtocols,
   hardenedAnswers,
   loggedDistributions,
   personalNotCached,
   privateBuckets,
   provenOrigin,
+  readableBuckets,
   signedBuckets,
   unreadSecrets,
 } from "./rules/edge.ts";
@@ -32,12 +34,41 @@ describe("the edge of the stacks", () => {
       const policy = first(stacks, "aws_s3_bucket_policy");
       policy.policy = policy.policy.replace("AWS:SourceArn", "aws:UserAgent");
     },
+    "a missing file that looks like a forbidden one": (stacks) => {
+      const policy = first(stacks, "aws_s3_bucket_policy");
+      policy.policy = policy.policy.replace("s3:ListBucket", "s3:GetObjectVersion");
+    },
     "a bucket that anybody writes": (stacks) => {
       const policy = first(stacks, "aws_s3_bucket_policy");
       policy.policy = policy.policy.replace("s3:GetObject", "s3:PutObject");
     },
     "a bucket without versions": (stacks) => {
       first(stacks, "aws_s3_bucket_versioning").versioning_configuration.status = "Suspended";
+    },
+  });
+
+  prove(readableBuckets, {
+    "a key of all distributions": (stacks) => {
+      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
+        key.policy = key.policy.replace("AWS:SourceArn", "aws:UserAgent");
+      }
+    },
+    "a key that the distribution may only describe": (stacks) => {
+      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
+        key.policy = key.policy.replace('["kms:Decrypt"]', '["kms:DescribeKey"]');
+      }
+    },
+  });
+
+  prove(bothProtocols, {
+    "no IPv6": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").is_ipv6_enabled = false;
+    },
+    "no address by IPv6": (stacks) => {
+      const records = stacks["ecobeat-production-edge"]!.resource.aws_route53_record!;
+      for (const [id, { type }] of Object.entries(records)) {
+        if (type === "AAAA") delete records[id];
+      }
     },
   });
 

@@ -16,14 +16,14 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_domain_name: domain",
       "~ aws_cloudwatch_metric_alarm: domain_certificate_alarm",
       "~ aws_iam_policy: deploy-roles_policy-apply-api, deploy-roles_policy-apply-edge, deploy-roles_policy-plan-api",
-      "~ aws_lambda_function: api_function, auth_function",
+      "~ aws_lambda_function: api_function, auth_function, migration_function",
       "~ aws_route53_record: domain_record",
       "~ aws_route53_zone: zone",
     ],
   },
   corsOrigins: {
     to: ["https://trial.ecobeat.app"],
-    changes: ["~ aws_lambda_function: api_function, auth_function"],
+    changes: ["~ aws_lambda_function: api_function, auth_function, migration_function"],
   },
   "network.cidr": {
     to: "10.30.0.0/16",
@@ -38,8 +38,8 @@ const changes: Readonly<Record<string, Change>> = {
       "+ aws_route_table_association: network_private-2-routes",
       "+ aws_subnet: network_private-2",
       "~ aws_elasticache_subnet_group: cache_subnets",
-      "~ aws_lambda_function: api_function, auth_function",
-      "~ aws_vpc_endpoint: endpoints_kms, endpoints_ssm, endpoints_sts",
+      "~ aws_lambda_function: api_function, auth_function, migration_function",
+      "~ aws_vpc_endpoint: endpoints_kms, endpoints_ssm",
     ],
   },
   "network.nat": {
@@ -134,7 +134,10 @@ const changes: Readonly<Record<string, Change>> = {
       "~ provider: foundation",
     ],
   },
-  "functions.runtime": { to: "nodejs26.x", changes: ["~ aws_lambda_function: api_function, auth_function"] },
+  "functions.runtime": {
+    to: "nodejs26.x",
+    changes: ["~ aws_lambda_function: api_function, auth_function, migration_function"],
+  },
   "functions.memoryMb": {
     to: 1024,
     changes: [
@@ -180,8 +183,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_api_gateway_usage_plan: app-key_plan",
     ],
   },
-  "api.requestsPerDay": { to: 1, changes: ["~ aws_api_gateway_usage_plan: app-key_plan"] },
-  "api.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
+  "api.requestsPerAddress": { to: 500, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   "api.auth.requestsPerSecond": {
     to: 5,
     changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"],
@@ -192,7 +194,7 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, migration_log_group, rest-api_access-log_group, web-acl_log_group",
     ],
   },
 };

@@ -1,19 +1,27 @@
 import { expect } from "chai";
-import { managedGroups } from "../../stacks/constructs/web-acl-rules.ts";
+import { managedGroups } from "../../stacks/constructs/managed-rules.ts";
 import type { Stacks } from "../support/synthesize.ts";
-import {
-  guardedApi,
-  knownAttacks,
-  limitedAddresses,
-  loggedFirewalls,
-  writableLogs,
-} from "./rules/firewall.ts";
+import { guardedApi, knownAttacks, limitedAddresses } from "./rules/firewall.ts";
+import { readableBlocks } from "./rules/firewall-answers.ts";
+import { loggedFirewalls } from "./rules/firewall-logs.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
 /** The first resource of a type in production's service, which has a CDN before it. */
 const production = (stacks: Stacks, type: string) =>
   Object.values(stacks["ecobeat-production-service"]!.resource[type]!)[0]!;
+
+/** What the first firewall counts as guessing. */
+const guessing = (stacks: Stacks) =>
+  first(stacks, "aws_wafv2_web_acl").rule[1].statement.rate_based_statement.scope_down_statement
+    .regex_match_statement;
+
+/** The last group of AWS's rules in the first firewall. */
+const managed = (stacks: Stacks) =>
+  first(stacks, "aws_wafv2_web_acl").rule.at(-1).statement.managed_rule_group_statement;
+
+/** The sizes that the first firewall refuses. */
+const sizes = (stacks: Stacks) => first(stacks, "aws_wafv2_web_acl").rule[2].statement.or_statement.statement;
 
 describe("the firewalls of the stacks", () => {
   prove(guardedApi, {
@@ -49,8 +57,16 @@ describe("the firewalls of the stacks", () => {
       auth.statement.rate_based_statement.limit = overall.statement.rate_based_statement.limit;
     },
     "a limit on other paths than those of login": (stacks) => {
-      const [, auth] = first(stacks, "aws_wafv2_web_acl").rule;
-      auth.statement.rate_based_statement.scope_down_statement.byte_match_statement.search_string = "/auth/";
+      guessing(stacks).regex_string = "^/auth/";
+    },
+    "a limit on renewals of tokens": (stacks) => {
+      guessing(stacks).regex_string = "^/v1/auth/";
+    },
+    "logins that escape by another spelling": (stacks) => {
+      guessing(stacks).text_transformation.pop();
+    },
+    "logins counted by the query": (stacks) => {
+      guessing(stacks).field_to_match = { query_string: {} };
     },
   });
 
@@ -62,11 +78,60 @@ describe("the firewalls of the stacks", () => {
       first(stacks, "aws_wafv2_web_acl").rule.at(-1).override_action = { count: {} };
     },
     "a counted rule on paths": (stacks) => {
-      const { statement } = first(stacks, "aws_wafv2_web_acl").rule.at(-1);
-      statement.managed_rule_group_statement.rule_action_override[0].name = "GenericLFI_URIPATH";
+      managed(stacks).rule_action_override[0].name = "GenericLFI_URIPATH";
+    },
+    "a rule that lets pass": (stacks) => {
+      managed(stacks).rule_action_override.at(-1).action_to_use = { allow: {} };
     },
     "any size": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[2].action = { count: {} };
+    },
+    "long paths": (stacks) => {
+      sizes(stacks)[0].size_constraint_statement.size = 65_536;
+    },
+    "long queries": (stacks) => {
+      sizes(stacks)[1].size_constraint_statement.field_to_match = { uri_path: {} };
+    },
+    "headers that AWS WAF does not see": (stacks) => {
+      sizes(stacks)[2].size_constraint_statement.field_to_match.headers.oversize_handling = "CONTINUE";
+    },
+    "short headers refused": (stacks) => {
+      sizes(stacks)[2].size_constraint_statement.comparison_operator = "LT";
+    },
+    "large bodies": (stacks) => {
+      sizes(stacks)[3].regex_match_statement.regex_string = "^[0-9]{9,}$";
+    },
+    "sizes of what is not sent": (stacks) => {
+      sizes(stacks)[0].size_constraint_statement.text_transformation = [
+        { priority: 0, type: "COMPRESS_WHITE_SPACE" },
+      ];
+    },
+  });
+
+  prove(readableBlocks, {
+    "a rate whose refusal no page can read": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.shift();
+    },
+    "a rate that says nothing of when to come back": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.pop();
+    },
+    "a rate that is told like an attack": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[0].action = first(stacks, "aws_wafv2_web_acl").rule[2].action;
+    },
+    "a refusal in AWS's words": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").rule[2].action = { block: {} };
+    },
+    "a group that refuses in AWS's words": (stacks) => {
+      managed(stacks).rule_action_override = [];
+    },
+    "a rule of a group that refuses in AWS's words": (stacks) => {
+      managed(stacks).rule_action_override.at(-1).action_to_use = { block: {} };
+    },
+    "a body that is not there": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").custom_response_body.pop();
+    },
+    "a body of another shape": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").custom_response_body[0].content = '{"message":"Forbidden"}';
     },
   });
 
@@ -76,6 +141,16 @@ describe("the firewalls of the stacks", () => {
     },
     "access tokens in the log": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").redacted_fields.shift();
+    },
+    "parts of passwords in the log": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection.shift();
+    },
+    "parts of passwords where a rule matched": (stacks) => {
+      const [body] = first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection;
+      body.exclude_rule_match_details = true;
+    },
+    "access tokens where a rule matched": (stacks) => {
+      first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection.pop();
     },
     "a log without what was refused": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").logging_filter.filter[0].condition.shift();
@@ -89,16 +164,6 @@ describe("the firewalls of the stacks", () => {
     },
     "samples with tokens": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].visibility_config.sampled_requests_enabled = true;
-    },
-  });
-
-  prove(writableLogs, {
-    "a log that nobody may write": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_log_resource_policy;
-    },
-    "a log that other accounts may write": (stacks) => {
-      const policy = first(stacks, "aws_cloudwatch_log_resource_policy");
-      policy.policy_document = policy.policy_document.replace("aws:SourceAccount", "aws:UserAgent");
     },
   });
 

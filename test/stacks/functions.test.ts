@@ -1,7 +1,17 @@
+import type { Stacks } from "../support/synthesize.ts";
 import { boundFunctions, readyFunctions } from "./rules/concurrency.ts";
-import { aliasesOnly, privateFunctions, publishedFunctions, tracedFunctions } from "./rules/functions.ts";
+import {
+  aliasesOnly,
+  leastMigration,
+  privateFunctions,
+  publishedFunctions,
+  tracedFunctions,
+} from "./rules/functions.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+
+const migrationPolicy = (stacks: Stacks) =>
+  resources(stacks, "aws_iam_role_policy").find(({ id }) => id.startsWith("migration"))!.attributes;
 
 describe("functions of the stacks", () => {
   prove(privateFunctions, {
@@ -43,6 +53,27 @@ describe("functions of the stacks", () => {
     },
     "a function without an alias": (stacks) => {
       first(stacks, "aws_lambda_alias").function_name = "another";
+    },
+    "an alias of the function of operators": (stacks) => {
+      const [migration] = resources(stacks, "aws_lambda_function").filter(({ id }) =>
+        id.startsWith("migration"),
+      );
+      add(stacks, migration!.stackName, "aws_lambda_alias", {
+        name: "live",
+        function_name: `\${aws_lambda_function.${migration!.id}.function_name}`,
+      });
+    },
+  });
+
+  prove(leastMigration, {
+    "a migration that reads other parameters": (stacks) => {
+      migrationPolicy(stacks).policy = migrationPolicy(stacks).policy.replace("/mongodb-uri", "/redis-url");
+    },
+    "a migration that signs": (stacks) => {
+      migrationPolicy(stacks).policy = migrationPolicy(stacks).policy.replace(
+        '"ssm:GetParameters"',
+        '"ssm:GetParameters","kms:Sign"',
+      );
     },
   });
 

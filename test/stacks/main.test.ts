@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -29,9 +29,32 @@ describe("main.ts", () => {
         "ecobeat-production-edge",
       ]);
       const files = await readdir(join(outdir, "stacks", "ecobeat-staging-service"), { recursive: true });
-      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(2);
+      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(3);
     } finally {
       await rm(outdir, { recursive: true });
     }
+  });
+});
+
+/** Those of the texts, by file, that have more lines than a person reads in one go. */
+const tooLong = (texts: Readonly<Record<string, string>>): string[] =>
+  Object.keys(texts).filter((file) => texts[file]!.split("\n").length - 1 > 300);
+
+describe("files of the stacks", () => {
+  it("have at most 300 lines", async () => {
+    const files = (await readdir(join(root, "stacks"), { recursive: true }))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join("stacks", file));
+    expect(files).to.have.length.greaterThan(50);
+    const texts = await Promise.all(
+      ["main.ts", ...files].map(async (file) => [file, await readFile(join(root, file), "utf8")]),
+    );
+    expect(tooLong(Object.fromEntries(texts))).to.deep.equal([]);
+  });
+
+  it("are noticed with one line more", () => {
+    expect(tooLong({ "short.ts": "x\n".repeat(300), "long.ts": "x\n".repeat(301) })).to.deep.equal([
+      "long.ts",
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { passableEndpoints } from "./rules/endpoints.ts";
 import {
   noEgressByAddress,
   noIngressByAddress,
@@ -8,9 +9,12 @@ import {
   onePortEach,
   reachableServices,
   recordedTraffic,
+  replaceableGroups,
 } from "./rules/network.ts";
+import { changeStatement } from "./rules/policies.ts";
+import { reachedByFunctions } from "./rules/reachability.ts";
 import { add, first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { allStacks, prove } from "./rules/rule.ts";
 
 const world = {
   security_group_id: "x",
@@ -23,6 +27,11 @@ const world = {
 /** Attributes of the first resource of a type that `foundation` has: the way to Atlas is an exception to some rules. */
 const inFoundation = (stacks: Stacks, type: string): Attributes =>
   resources(stacks, type).find(({ stackName }) => stackName.endsWith("-foundation"))!.attributes;
+
+/** The first rule that names a prefix list. */
+const listed = (stacks: Stacks): Attributes =>
+  resources(stacks, "aws_vpc_security_group_egress_rule").find(({ attributes }) => attributes.prefix_list_id)!
+    .attributes;
 
 describe("network of the stacks", () => {
   prove(noIngressByAddress, {
@@ -48,11 +57,42 @@ describe("network of the stacks", () => {
         from_port: 27015,
         to_port: 27017,
       }),
+    "a way to S3 on another port": (stacks) => {
+      listed(stacks).from_port = 80;
+    },
+    "another prefix list than that of S3": (stacks) => {
+      listed(stacks).prefix_list_id = "pl-12345678";
+    },
+    "a way to S3 and to an address": (stacks) => {
+      listed(stacks).cidr_ipv4 = "0.0.0.0/0";
+    },
+    "a way to S3 for another group": (stacks) => {
+      listed(stacks).security_group_id = "${aws_security_group.traffic_cache_709BC91C.id}";
+    },
     "the database's ports open for another group": (stacks) => {
       const [rule] = resources(stacks, "aws_vpc_security_group_egress_rule").filter(
         ({ attributes }) => attributes.cidr_ipv4,
       );
       rule!.attributes.security_group_id = "${aws_security_group.traffic_cache_709BC91C.id}";
+    },
+  });
+
+  prove(reachedByFunctions, {
+    ...Object.fromEntries(
+      resources(allStacks(), "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule").map(
+        ({ address, stackName, type, id }) => [
+          `that ${address} is missing`,
+          (stacks: Stacks) => {
+            delete stacks[stackName]!.resource[type]![id];
+          },
+        ],
+      ),
+    ),
+    "a way to another service of AWS": (stacks) => {
+      inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
+    },
+    "a way to the cache on another port": (stacks) => {
+      inFoundation(stacks, "aws_vpc_security_group_egress_rule").from_port = 6380;
     },
   });
 
@@ -85,6 +125,15 @@ describe("network of the stacks", () => {
       add(stacks, "foundation", "aws_security_group_rule", { type: "ingress" }),
   });
 
+  prove(replaceableGroups, {
+    "a name that the new one would have too": (stacks) => {
+      first(stacks, "aws_security_group").name = "ecobeat-staging-functions";
+    },
+    "an old one that goes first": (stacks) => {
+      delete first(stacks, "aws_security_group").lifecycle;
+    },
+  });
+
   prove(noWayOut, {
     "an internet gateway": (stacks) => add(stacks, "production-foundation", "aws_internet_gateway", {}),
     "a NAT gateway": (stacks) => add(stacks, "production-foundation", "aws_nat_gateway", {}),
@@ -105,12 +154,37 @@ describe("network of the stacks", () => {
     "a missing endpoint": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
     },
+    "an endpoint that no function calls": (stacks) =>
+      add(stacks, "production-foundation", "aws_vpc_endpoint", {
+        service_name: "com.amazonaws.eu-west-1.sts",
+        vpc_endpoint_type: "Interface",
+        private_dns_enabled: true,
+        policy: "{}",
+      }),
     "an endpoint that lets everything pass": (stacks) => {
       delete inFoundation(stacks, "aws_vpc_endpoint").policy;
     },
     "an endpoint without a private name": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
     },
+  });
+
+  prove(passableEndpoints, {
+    ...Object.fromEntries(
+      ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket"].map((action) => [
+        `no way for ${action}`,
+        (stacks: Stacks) => {
+          for (const { attributes } of resources(stacks, "aws_vpc_endpoint")) {
+            attributes.policy = attributes.policy?.replace(`"${action}"`, '"x:Y"');
+          }
+        },
+      ]),
+    ),
+    "a function that asks for more than passes": (stacks) =>
+      changeStatement(stacks, "elasticache:Connect", (statement) => ({
+        ...statement,
+        Action: ["ssm:GetParametersByPath"],
+      })),
   });
 
   prove(recordedTraffic, {

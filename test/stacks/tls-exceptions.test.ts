@@ -1,31 +1,89 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { Stacks } from "../support/synthesize.ts";
-import { first, resources } from "./rules/resources.ts";
+import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
+import { add, first, resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "tls.md"), "utf8");
 
-/** The settings in the stacks by which something accepts less than TLS 1.3, or by which a client makes up for it. */
-function exceptions(stacks: Stacks): string[] {
-  const policies = resources(stacks, "aws_api_gateway_domain_name")
-    .map(({ attributes }) => attributes.security_policy)
-    .filter((policy) => !policy.includes("TLS13_1_3"));
-  const viewers = resources(stacks, "aws_cloudfront_distribution")
-    .map(({ attributes }) => attributes.viewer_certificate.minimum_protocol_version)
-    .filter((version) => !version.startsWith("TLSv1.3"));
-  const caches = resources(stacks, "aws_elasticache_replication_group").map(() => "--tls-min-v1.3");
-  return [...new Set([...policies, ...viewers, ...caches])];
-}
+/** A way on which less than TLS 1.3 is accepted, and the setting that is there instead: `from → to: setting`. */
+type Exception = string;
 
-/** The settings that the table names in its last column. */
-const documented = (text: string): string[] =>
-  [...text.matchAll(/^\|.*\| `([^`]+)` \|$/gm)].map(([, setting]) => setting!);
+/** For each resource type that somebody talks to, or that talks: what each resource accepts below TLS 1.3. */
+const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson) => readonly Exception[]>> =
+  {
+    aws_api_gateway_domain_name: ({ security_policy }) =>
+      security_policy.includes("TLS13_1_3") ? [] : [`CloudFront → API Gateway: ${security_policy}`],
+    aws_api_gateway_rest_api: ({ security_policy }) =>
+      security_policy.includes("TLS13_1_3") ? [] : [`CloudFront → API Gateway: ${security_policy}`],
+    aws_cloudfront_distribution: ({ viewer_certificate: { minimum_protocol_version: version } }) =>
+      version.startsWith("TLSv1.3") ? [] : [`viewers → CloudFront: ${version}`],
+    aws_elasticache_replication_group: () => ["functions → ElastiCache: --tls-min-v1.3"],
+    // It talks to those of the others; that it refuses less than 1.3 is a rule of its own.
+    aws_lambda_function: () => [],
+    aws_s3_bucket: (_, { resource }) => [
+      resource.aws_cloudfront_distribution
+        ? "CloudFront → static files in S3: aws:SecureTransport"
+        : "clients → backups in S3: aws:SecureTransport",
+    ],
+    aws_s3_bucket_replication_configuration: () => ["S3 → copies of backups in S3: aws:SecureTransport"],
+    aws_sqs_queue: () => ["schedules and Lambda → queues of failures in SQS: aws:SecureTransport"],
+    aws_sns_topic: () => ["CloudWatch → SNS: aws:SecureTransport"],
+    aws_sns_topic_subscription: () => ["SNS → receivers of alerts: protocol"],
+    aws_vpc_endpoint: ({ service_name, vpc_endpoint_type }) =>
+      vpc_endpoint_type === "Gateway" || service_name.startsWith("${mongodbatlas_")
+        ? []
+        : ["functions → KMS and SSM: --tls-min-v1.3"],
+    mongodbatlas_advanced_cluster: ({ advanced_configuration: { minimum_enabled_tls_protocol: version } }) =>
+      version === "TLS1_3" ? [] : [`functions → MongoDB Atlas: ${version}`],
+    mongodbatlas_flex_cluster: () => ["functions → MongoDB Atlas Flex: --tls-min-v1.3"],
+  };
+
+/** What talks to nobody: settings of others, or what AWS does inside. */
+const silent: readonly RegExp[] = [
+  /^aws_(acm|iam|kms|lambda|route53|secretsmanager|ssm)_(?!function(_url)?$)/,
+  /^aws_api_gateway_(?!domain_name$|rest_api$)/,
+  /^aws_cloudformation_stack$/,
+  /^aws_cloudfront_(?!distribution$)/,
+  /^aws_cloudwatch_/,
+  /^aws_elasticache_(?!replication_group$)/,
+  /^aws_s3_bucket_(?!replication_configuration$)/,
+  /^aws_(sns_topic|sqs_queue)_policy$/,
+  /^aws_(appautoscaling|budgets|scheduler)_/,
+  /^aws_(default_security_group|eip|flow_log|internet_gateway|nat_gateway|security_group|subnet|vpc)$/,
+  /^aws_(route|route_table|route_table_association|vpc_security_group_(in|e)gress_rule)$/,
+  /^aws_wafv2_/,
+  /^mongodbatlas_(?!advanced_cluster$|flex_cluster$)/,
+];
+
+const exceptions = (stacks: Stacks): Exception[] => [
+  ...new Set(
+    resources(stacks).flatMap(({ type, attributes, stack }) => talkers[type]?.(attributes, stack) ?? []),
+  ),
+];
+
+/** What each row of the table says: from whom, to whom, and by which setting. */
+const documented = (text: string): Exception[] =>
+  [...text.matchAll(/^\| ([^|]+) \| ([^|]+) \|.*\| `([^`]+)` \|$/gm)].map(
+    ([, from, to, setting]) => `${from} → ${to}: ${setting}`,
+  );
+
+const unknownTypes = (stacks: Stacks): string[] =>
+  resources(stacks)
+    .map(({ type }) => type)
+    .filter((type) => !(type in talkers) && !silent.some((pattern) => pattern.test(type)));
 
 describe("exceptions to TLS 1.3", () => {
   it("are those in the table, each with a setting in the stacks", () => {
     expect(documented(page)).to.have.members(exceptions(allStacks()));
+  });
+
+  it("are looked for in every resource type that talks, and it is known of each type whether it does", () => {
+    expect(unknownTypes(allStacks())).to.deep.equal([]);
+    const stacks = allStacks();
+    add(stacks, "service", "aws_mq_broker", {});
+    expect(unknownTypes(stacks)).to.deep.equal(["aws_mq_broker"]);
   });
 
   it("are noticed when the table does not have them", () => {
@@ -36,8 +94,8 @@ describe("exceptions to TLS 1.3", () => {
 
   it("are noticed when the table has one that is gone", () => {
     const stacks = allStacks();
-    for (const { attributes } of resources(stacks, "aws_api_gateway_domain_name")) {
-      attributes.security_policy = "SecurityPolicy_TLS13_1_3_2025_09";
+    for (const stack of Object.values(stacks)) {
+      delete stack.resource.mongodbatlas_flex_cluster;
     }
     expect(documented(page)).to.not.have.members(exceptions(stacks));
   });

@@ -54,6 +54,15 @@ describe("encryption in transit", () => {
     "a domain that answers other names": (stacks) => {
       first(stacks, "aws_api_gateway_domain_name").endpoint_access_mode = "BASIC";
     },
+    "an API with a policy that is not its domain's": (stacks) => {
+      first(stacks, "aws_api_gateway_rest_api").security_policy = "TLS_1_2";
+    },
+    "an API without a policy": (stacks) => {
+      delete first(stacks, "aws_api_gateway_rest_api").security_policy;
+    },
+    "an API that answers other names": (stacks) => {
+      delete first(stacks, "aws_api_gateway_rest_api").endpoint_access_mode;
+    },
     "an API under AWS's name": (stacks) => {
       delete first(stacks, "aws_api_gateway_rest_api").disable_execute_api_endpoint;
     },

@@ -1,7 +1,9 @@
+import type { Stacks } from "../support/synthesize.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { first } from "./rules/resources.ts";
+import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 import {
+  ableCopies,
   bucketsDemandTls,
   closedBuckets,
   copiedVaults,
@@ -9,6 +11,12 @@ import {
   lockedVaults,
   onlyWayToVaults,
 } from "./rules/vaults.ts";
+
+/** The policy of the role that copies. */
+const copier = (stacks: Stacks) =>
+  resources(stacks, "aws_iam_role_policy").find(({ attributes }) =>
+    attributes.policy.includes("s3:ReplicateObject"),
+  )!.attributes;
 
 describe("vaults for backups", () => {
   prove(closedBuckets, {
@@ -88,6 +96,39 @@ describe("vaults for backups", () => {
     "a copy that follows deletions": (stacks) => {
       first(stacks, "aws_s3_bucket_replication_configuration").rule[0].delete_marker_replication.status =
         "Enabled";
+    },
+  });
+
+  prove(ableCopies, {
+    ...Object.fromEntries(
+      [
+        "s3:GetObjectVersionForReplication",
+        "s3:GetObjectRetention",
+        "s3:GetObjectLegalHold",
+        "s3:ReplicateObject",
+      ].map((action) => [
+        `copies without ${action}`,
+        (stacks: Stacks) =>
+          changeStatement(stacks, action, (statement) => ({ ...statement, Action: ["s3:GetObject"] })),
+      ]),
+    ),
+    "copies that cannot be encrypted": (stacks) => {
+      copier(stacks).policy = copier(stacks).policy.replace("kms:GenerateDataKey", "kms:DescribeKey");
+    },
+    "copies that cannot be decrypted": (stacks) => {
+      copier(stacks).policy = copier(stacks).policy.replace("kms:Decrypt", "kms:DescribeKey");
+    },
+    "copies that delete": (stacks) => {
+      copier(stacks).policy = copier(stacks).policy.replace("s3:ReplicateTags", "s3:ReplicateDelete");
+    },
+    "a role that asks for what S3 does not say": (stacks) => {
+      const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
+        attributes.assume_role_policy.includes("s3.amazonaws.com"),
+      );
+      role!.attributes.assume_role_policy = role!.attributes.assume_role_policy.replace(
+        '"Effect"',
+        '"Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}},"Effect"',
+      );
     },
   });
 

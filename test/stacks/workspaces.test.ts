@@ -52,6 +52,9 @@ describe("workspaces of the stacks", () => {
     "a second provider of any account": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
     },
+    "a provider without tags of any account": (stacks) => {
+      delete stacks["ecobeat-production-edge"]!.provider.aws!.at(-1)!.allowed_account_ids;
+    },
     "a provider of another kind": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.google = [{}];
     },
@@ -63,6 +66,16 @@ describe("workspaces of the stacks", () => {
     },
     "a resource with another cost centre": (stacks) => {
       first(stacks, "aws_s3_bucket").tags = { "cost-centre": "another" };
+    },
+    "a bucket without tags": (stacks) => {
+      first(stacks, "aws_s3_bucket").provider = "aws.untagged";
+    },
+    "tags that CloudFront refuses": (stacks) => {
+      for (const stack of Object.values(
+        stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!,
+      )) {
+        delete stack.provider;
+      }
     },
     "a project of Atlas without tags": (stacks) => {
       delete first(stacks, "mongodbatlas_project").tags;
@@ -92,7 +105,7 @@ describe("workspaces of the stacks", () => {
 
   it("asks for a provider that knows the TLS 1.3 policy", () => {
     for (const { terraform } of Object.values(allStacks())) {
-      expect(terraform.required_providers.aws.version).to.equal("~> 6.28");
+      expect(terraform.required_providers.aws.version).to.equal("~> 6.53");
       expect(terraform.required_version).to.equal("~> 1.11");
     }
   });

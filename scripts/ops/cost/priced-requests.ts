@@ -16,6 +16,8 @@ export function served(name: string): keyof Usage["calls"] | undefined {
 function workOf(name: string, { calls }: Usage): { calls: number; seconds: number } {
   const { authMilliseconds, apiMilliseconds } = assumptions;
   const which = served(name);
+  // An operator calls it, before a release: a few times in a month.
+  if (name.endsWith("-migrate")) return { calls: 0, seconds: 0 };
   if (!which) {
     throw new ConfigurationError(
       `The function ${name} has no place in the estimate. Nothing says how often it is called. ` +

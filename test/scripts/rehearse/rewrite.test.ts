@@ -22,6 +22,9 @@ const configuration: JsonObject = {
       },
       older: { domain_name: "old.ecobeat.app", security_policy: "TLS_1_2" },
     },
+    aws_api_gateway_rest_api: {
+      api: { endpoint_access_mode: "STRICT", security_policy: "SecurityPolicy_TLS13_1_3_2025_09" },
+    },
     aws_cloudfront_distribution: {
       distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
     },
@@ -61,6 +64,8 @@ describe("rehearsal: rewriting", () => {
       "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
       "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
       "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
+      "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
+      "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
       "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
         "TLSv1.2_2021",
       "resource.aws_lambda_function.api.runtime": "nodejs22.x",

@@ -1,4 +1,8 @@
+import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { TerraformStack, Testing } from "cdktf";
 import { expect } from "chai";
+import { ApiRoutes } from "../../../stacks/constructs/api-routes.ts";
+import type { ServiceFunction } from "../../../stacks/constructs/service-function.ts";
 import { type Environment, environments } from "../../../stacks/environments.ts";
 import { synthesize } from "../../support/synthesize.ts";
 
@@ -24,6 +28,14 @@ describe("limits of AWS, told at synthesis", () => {
     it(`refuses a cache that reserves ${reservedMemoryPercent} % of its memory`, () => {
       expect(withValues({ cache: { ...staging.cache, reservedMemoryPercent } })).to.throw(
         /is to reserve .* % of its memory\. ElastiCache takes whole percents.*Choose from 0 to 100/,
+      );
+    });
+  }
+
+  for (const nodeType of ["t3.micro", "db.t3.micro", "cache.", ""]) {
+    it(`refuses a cache of the type "${nodeType}"`, () => {
+      expect(withValues({ cache: { ...staging.cache, nodeType } })).to.throw(
+        /nodes of the type ".*"\. ElastiCache's types begin with "cache\."\. Choose one of those/,
       );
     });
   }
@@ -112,7 +124,12 @@ describe("limits of AWS, told at synthesis", () => {
     ).to.throw(/zone "us-east-1a".*region eu-west-1.*Name zones of eu-west-1/);
   });
 
-  for (const availabilityZones of [[], ["eu-west-1a"], ["eu-west-1a", "eu-west-1a"]]) {
+  for (const availabilityZones of [
+    [],
+    ["eu-west-1a"],
+    ["eu-west-1a", "eu-west-1a"],
+    ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d"],
+  ]) {
     it(`refuses a network of the zones [${availabilityZones}]`, () => {
       expect(withValues({ network: { ...staging.network, availabilityZones } })).to.throw(
         /has the availability zones \[.*when one zone fails.*Name two or three different zones of eu-west-1/,
@@ -131,6 +148,12 @@ describe("limits of AWS, told at synthesis", () => {
       );
     });
   }
+
+  it("refuses an API that no page may call", () => {
+    expect(withValues({ corsOrigins: [] })).to.throw(
+      /No origin may call the API .* The functions need at least one.* Name the origins/,
+    );
+  });
 
   for (const origin of [
     "http://ecobeat.app",
@@ -160,11 +183,59 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
-  it("refuses an API without requests in a day", () => {
-    expect(withValues({ api: { ...staging.api, requestsPerDay: 0 } })).to.throw(
-      /is to take 0 requests in a day\. API Gateway counts whole requests.* Choose a whole number/,
-    );
-  });
+  for (const [values, message] of [
+    [{ requestsPerSecond: 50 }, /route \/v1\/auth\/.* is to take 50 .*the whole API 50 .* Choose lower ones/],
+    [{ burst: 100 }, /route \/v1\/auth\/.* and 100 at once, .* Choose lower ones/],
+    [{ requestsPerAddress: 1_000 }, /an address 1000 requests .* and 1000 in all\. .* Choose a lower one/],
+  ] as const) {
+    it(`refuses logins with ${JSON.stringify(values)}, as often as all the rest`, () => {
+      expect(withValues({ api: { ...staging.api, auth: { ...staging.api.auth, ...values } } })).to.throw(
+        message,
+      );
+    });
+  }
+
+  for (const accountId of ["1111-2222-3333", "11112222333", "", "me"]) {
+    it(`refuses the account "${accountId}"`, () => {
+      expect(withValues({ accountId })).to.throw(
+        /in the AWS account ".*"\. Account ids have twelve digits.* Write the id as text/,
+      );
+    });
+  }
+
+  for (const apiDomain of [
+    "https://api.ecobeat.app",
+    "api.ecobeat.app/",
+    "api",
+    "API.ecobeat.app",
+    "a..b.app",
+    "",
+  ]) {
+    it(`refuses the domain "${apiDomain}"`, () => {
+      expect(withValues({ apiDomain })).to.throw(
+        /the API at ".*", which is no host name\. Its certificate .* Write it without scheme/,
+      );
+    });
+  }
+
+  for (const organizationId of ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)]) {
+    it(`refuses the Atlas organization "${organizationId}"`, () => {
+      expect(withValues({ database: { kind: "flex", organizationId } })).to.throw(
+        /the Atlas organization ".*"\. Atlas's ids have 24 hexadecimal digits.* Copy the id/,
+      );
+    });
+  }
+
+  for (const path of ["v1", "v1/users", "/v1/", "//v1", ""]) {
+    it(`refuses the route "${path}"`, () => {
+      const stack = new TerraformStack(Testing.app(), "stack");
+      const api = new ApiGatewayRestApi(stack, "api", { name: "api" });
+      const routes = [{ path, function: {} as ServiceFunction }];
+      expect(() => new ApiRoutes(stack, "routes", { api, routes })).to.throw(
+        /the route ".*"\. API Gateway knows a path by its parts.* Write it as \/v1/,
+      );
+    });
+  }
 
   it("refuses a price class that CloudFront does not know", () => {
     expect(() =>

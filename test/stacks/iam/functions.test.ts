@@ -7,7 +7,7 @@ import { FunctionRequests } from "./function-requests.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
 
 const serving = ["auth", "api"];
-const functionNames = [...serving, "dump"];
+const functionNames = [...serving, "dump", "migrate"];
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);
@@ -28,6 +28,16 @@ for (const environment of Object.values(environments)) {
     const roleName = `ecobeat-${environment.name}-dump`;
     for (const request of dumping(requests)) proveAllowed(roleName, request);
     for (const refusal of [...requests.refused("dump"), ...refusedToDump(requests)]) {
+      proveRefused(roleName, refusal);
+    }
+  });
+
+  describe(`IAM and the function ecobeat-${environment.name}-migrate`, () => {
+    const roleName = `ecobeat-${environment.name}-migrate`;
+    // To know where the database is, and of the vault not even what the dump may.
+    const [whereTheDatabaseIs] = dumping(requests);
+    proveAllowed(roleName, whereTheDatabaseIs!);
+    for (const refusal of [...requests.refused("migrate"), ...refusedToDump(requests)]) {
       proveRefused(roleName, refusal);
     }
   });

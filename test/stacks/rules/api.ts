@@ -5,7 +5,7 @@ import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the type of each of the service's own problems begins with. */
-const catalogueBase = new URL(".", problems.routeNotFound().type).href;
+export const catalogueBase = new URL(".", problems.routeNotFound().type).href;
 
 /** Path of a resource of the API by the reference to its id. */
 function pathOf(stack: StackJson, reference: string): string {
@@ -42,7 +42,7 @@ export const openRoutes: Rule = {
 };
 
 export const boundedUse: Rule = {
-  name: "every API key belongs to a usage plan with a rate and a quota, and every stage has a rate of its own",
+  name: "every API key belongs to a usage plan with a rate and without a quota, by which strangers could switch the app off, and every stage has a rate of its own",
   check: (stacks) => [
     ...resources(stacks, "aws_api_gateway_api_key")
       .filter(
@@ -55,11 +55,11 @@ export const boundedUse: Rule = {
     ...failing(
       stacks,
       ["aws_api_gateway_usage_plan"],
-      "has no rate or no quota",
+      "has no rate, or a quota",
       ({ attributes }) =>
         attributes.throttle_settings?.rate_limit > 0 &&
         attributes.throttle_settings.burst_limit > 0 &&
-        attributes.quota_settings?.limit > 0,
+        attributes.quota_settings === undefined,
     ),
     ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
       Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).some(
@@ -83,6 +83,18 @@ export const tighterAuth: Rule = {
     }),
 };
 
+export const boundedReadiness: Rule = {
+  name: "the check of every part has a rate of its own, below that of the API and above what one address may ask",
+  check: (stacks) =>
+    failing(stacks, ["aws_api_gateway_stage"], "checks as often as anybody asks", ({ stack }) => {
+      const { requestsPerSecond, requestsPerAddress } = environmentOf(stack).api;
+      const rate = Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).find(
+        ({ method_path }) => method_path === "~1health~1ready/ANY",
+      )?.settings.throttling_rate_limit;
+      return rate < requestsPerSecond && rate > requestsPerAddress / 300;
+    }),
+};
+
 const alwaysAnswered = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
 
 export const readableRefusals: Rule = {
@@ -97,9 +109,9 @@ export const readableRefusals: Rule = {
         const { type, title, detail, instance } = JSON.parse(response_templates["application/json"]);
         return (
           header("Content-Type") === "'application/problem+json'" &&
-          header("Access-Control-Allow-Origin") === "method.request.header.Origin" &&
+          header("Access-Control-Allow-Origin") === "'*'" &&
           header("Access-Control-Allow-Credentials") === undefined &&
-          header("Vary") === "'Origin'" &&
+          header("Vary") === undefined &&
           type.startsWith(catalogueBase) &&
           [title, detail].every(Boolean) &&
           instance === "urn:request:$context.requestId"

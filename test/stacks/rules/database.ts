@@ -32,7 +32,12 @@ export const noPasswords: Rule = {
 };
 
 /** What each function may do in the database. */
-const databaseRoles: Readonly<Record<string, string>> = { auth: "readWrite", api: "readWrite", dump: "read" };
+const databaseRoles: Readonly<Record<string, string>> = {
+  auth: "readWrite",
+  api: "readWrite",
+  dump: "read",
+  migrate: "readWrite",
+};
 
 export const leastRoles: Rule = {
   name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read`,

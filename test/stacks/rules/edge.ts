@@ -15,15 +15,20 @@ const partOf = (stack: StackJson, bucketId: string, type: string): Attributes | 
 
 const shut = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
-const isReadByDistributionAlone = (policy: string): boolean =>
-  JSON.parse(policy)
-    .Statement.filter(({ Effect }: Attributes) => Effect !== "Deny")
-    .every(
-      ({ Principal, Action, Condition }: Attributes) =>
+/** Files, and by leave to list also whether one is there: without it a missing file would be a 403. */
+const isReadByDistributionAlone = (policy: string): boolean => {
+  const allowed: Attributes[] = JSON.parse(policy).Statement.filter(
+    ({ Effect }: Attributes) => Effect !== "Deny",
+  );
+  return (
+    allowed.flatMap(({ Action }) => Action).join() === "s3:GetObject,s3:ListBucket" &&
+    allowed.every(
+      ({ Principal, Condition }) =>
         Principal.Service === "cloudfront.amazonaws.com" &&
-        Action.join() === "s3:GetObject" &&
         String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
-    );
+    )
+  );
+};
 
 export const privateBuckets: Rule = {
   name: "a bucket that CloudFront serves is shut to the public and keeps old versions, and the distribution alone reads it",
@@ -44,6 +49,42 @@ export const privateBuckets: Rule = {
         );
       })
       .map(({ address }) => `${address}: is open, or forgets`),
+};
+
+const isDecryptedByDistribution = (stacks: Stacks, stack: StackJson, bucketId: string): boolean => {
+  const encryption = partOf(stack, bucketId, "aws_s3_bucket_server_side_encryption_configuration");
+  const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+  return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
+    ({ Effect, Principal, Action, Condition }: Attributes) =>
+      Effect === "Allow" &&
+      Principal.Service === "cloudfront.amazonaws.com" &&
+      Action.join() === "kms:Decrypt" &&
+      String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution."),
+  );
+};
+
+export const readableBuckets: Rule = {
+  name: "the distribution, and no other, may use the key of a bucket that it serves",
+  check: (stacks) =>
+    resources(stacks, "aws_s3_bucket")
+      .filter(({ stack }) => stack.resource.aws_cloudfront_distribution)
+      .filter(({ stack, id }) => !isDecryptedByDistribution(stacks, stack, id))
+      .map(({ address }) => `${address}: cannot be decrypted, or by others too`),
+};
+
+export const bothProtocols: Rule = {
+  name: "every distribution has its name by IPv4 and by IPv6",
+  check: (stacks) =>
+    failing(stacks, ["aws_cloudfront_distribution"], "has no address", ({ stack, id, attributes }) => {
+      const types = Object.values(stack.resource.aws_route53_record ?? {})
+        .filter(
+          ({ name, alias }) =>
+            name === attributes.aliases[0] &&
+            alias.name === `\${aws_cloudfront_distribution.${id}.domain_name}`,
+        )
+        .map(({ type }) => type);
+      return attributes.is_ipv6_enabled === true && types.sort().join() === "A,AAAA";
+    }),
 };
 
 export const signedBuckets: Rule = {

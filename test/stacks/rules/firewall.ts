@@ -1,5 +1,6 @@
 import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { refusesSizes, transformations } from "./request-sizes.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -11,13 +12,28 @@ const blocks = (rule: FirewallRule): boolean => rule.action?.block !== undefined
 const limitsAddresses = (rule: FirewallRule): boolean =>
   blocks(rule) && rule.statement.rate_based_statement?.aggregate_key_type === "IP";
 
+const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
+/** A phone does these by itself, and a whole network of phones shares one address. */
+const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v1/users/me", "/x/v1/auth/login"];
+
+/** Whether a statement matches the paths where passwords are tried, however they are spelt, and no others. */
+function countsGuesses(statement: Attributes): boolean {
+  const regex = new RegExp(statement.regex_string);
+  return (
+    statement.field_to_match.uri_path !== undefined &&
+    transformations(statement) === "URL_DECODE,NORMALIZE_PATH,LOWERCASE" &&
+    guesses.every((path) => regex.test(path)) &&
+    !noGuesses.some((path) => regex.test(path))
+  );
+}
+
 /** The statements of a firewall that limit the rate of each address, overall and of logins. */
 function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | undefined] {
   const limits: Attributes[] = acl.rule
     .filter(limitsAddresses)
     .map(({ statement }: FirewallRule) => statement.rate_based_statement);
   const isAuth = ({ scope_down_statement }: Attributes) =>
-    scope_down_statement?.byte_match_statement.search_string === "/v1/auth/";
+    scope_down_statement !== undefined && countsGuesses(scope_down_statement.regex_match_statement);
   return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
 }
 
@@ -38,7 +54,7 @@ const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes):
 };
 
 /** The firewalls that clients reach: of the distributions, and of the stages without one before them. */
-const publicFirewalls = (stacks: Stacks): Resource[] =>
+export const publicFirewalls = (stacks: Stacks): Resource[] =>
   resources(stacks, "aws_wafv2_web_acl").filter(
     ({ stack, attributes }) => !demandsOriginSecret(stacks, stack, attributes),
   );
@@ -72,7 +88,7 @@ export const guardedApi: Rule = {
 };
 
 export const limitedAddresses: Rule = {
-  name: "every WAF that clients reach limits the rate of each address, and that of logins more tightly",
+  name: "every WAF that clients reach limits the rate of each address, and that of guessing passwords more tightly",
   check: (stacks) =>
     publicFirewalls(stacks)
       .filter(({ attributes }) => {
@@ -99,55 +115,15 @@ export const knownAttacks: Rule = {
         const groups: Attributes[] = rules
           .filter(({ override_action }) => override_action?.none !== undefined)
           .flatMap(({ statement }) => statement.managed_rule_group_statement ?? []);
-        const counted = groups.flatMap(({ rule_action_override }) => rule_action_override);
+        const overrides = groups.flatMap(({ rule_action_override }) => rule_action_override);
+        const refusing = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
+        const counted = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
         return !(
           demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
+          refusing.length + counted.length === overrides.length &&
           counted.every(({ name }) => isAllowedToCount.test(name)) &&
-          rules.some((rule) => rule.name === "size" && blocks(rule))
+          rules.some((rule) => blocks(rule) && refusesSizes(rule.statement.or_statement?.statement ?? []))
         );
       })
       .map(({ address }) => `${address}: lets known attacks through`),
-};
-
-const redacted = ["authorization", "cookie", "x-api-key", originSecretHeader];
-
-export const loggedFirewalls: Rule = {
-  name: `every WAF logs what it refuses, to a log group of the stacks, without ${redacted.join(", ")} and without samples`,
-  check: (stacks) =>
-    failing(stacks, ["aws_wafv2_web_acl"], "is not logged, or logs secrets", ({ stack, id, attributes }) => {
-      const log = Object.values(stack.resource.aws_wafv2_web_acl_logging_configuration ?? {}).find(
-        ({ resource_arn }) => resource_arn === `\${aws_wafv2_web_acl.${id}.arn}`,
-      );
-      const group = referenced(stacks, stack, log?.log_destination_configs[0]);
-      const headers = (log?.redacted_fields ?? []).map((field: FirewallRule) => field.single_header.name);
-      const kept = (log?.logging_filter?.filter ?? []).flatMap(({ behavior, condition }: FirewallRule) =>
-        behavior === "KEEP" ? condition.map((each: FirewallRule) => each.action_condition.action) : [],
-      );
-      return (
-        group?.attributes.name.startsWith("aws-waf-logs-") &&
-        redacted.every((name) => headers.includes(name)) &&
-        kept.includes("BLOCK") &&
-        kept.includes("COUNT") &&
-        [attributes, ...attributes.rule].every(
-          ({ visibility_config }) =>
-            visibility_config.sampled_requests_enabled === false &&
-            visibility_config.cloudwatch_metrics_enabled === true,
-        )
-      );
-    }),
-};
-
-export const writableLogs: Rule = {
-  name: "AWS may write the log of every WAF, for our account alone",
-  check: (stacks) =>
-    resources(stacks, "aws_wafv2_web_acl_logging_configuration")
-      .filter(
-        ({ stack, attributes }) =>
-          !Object.values(stack.resource.aws_cloudwatch_log_resource_policy ?? {}).some(
-            ({ policy_document }) =>
-              policy_document.includes(`${attributes.log_destination_configs[0]}:log-stream:*`) &&
-              policy_document.includes("aws:SourceAccount"),
-          ),
-      )
-      .map(({ address }) => `${address}: may not be written, or by others too`),
 };

@@ -1,5 +1,6 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { failing, type Resource, referenced, resources } from "./resources.ts";
+import { statements } from "./policies.ts";
+import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
@@ -64,7 +65,7 @@ export const tracedFunctions: Rule = {
 };
 
 export const publishedFunctions: Rule = {
-  name: "every function publishes versions and has an alias `live` that Terraform leaves alone",
+  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; the one of operators has none",
   check: (stacks) =>
     failing(
       stacks,
@@ -74,6 +75,8 @@ export const publishedFunctions: Rule = {
         const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
           ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
         );
+        // Without an alias nothing may call it: see the next rule.
+        if (attributes.handler === "index.migrate") return alias === undefined;
         const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
         return (
           attributes.publish === true &&
@@ -82,6 +85,26 @@ export const publishedFunctions: Rule = {
         );
       },
     ),
+};
+
+export const leastMigration: Rule = {
+  name: "the function that creates indexes may read where the database is, and beyond its log and network nothing",
+  check: (stacks) =>
+    failing(stacks, ["aws_lambda_function"], "may do more", ({ stack, attributes }) => {
+      if (attributes.handler !== "index.migrate") return true;
+      const role = referenced(stacks, stack, attributes.role);
+      const granted = statements(stacks)
+        .filter(({ resource }) => resource.stack === stack && resource.type === "aws_iam_role_policy")
+        .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
+        .filter(
+          ({ statement: { Effect, Action = [] } }) =>
+            Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!),
+        )
+        .map(({ statement: { Action = [], Resource: targets = [] } }) => `${Action} ${targets}`);
+      const { name, accountId, region } = environmentOf(stack);
+      const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
+      return granted.join() === `ssm:GetParameters ${parameter}`;
+    }),
 };
 
 /** The API in the ARN of one of its stages. */

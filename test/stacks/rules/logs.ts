@@ -50,6 +50,7 @@ const telling = [
   "$context.responseLatency",
   "$context.integration.latency",
   "$context.waf.status",
+  "$context.wafResponseCode",
   "$context.waf.latency",
 ];
 

@@ -1,4 +1,5 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import { functionGroups } from "./reachability.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -19,22 +20,39 @@ export const noIngressByAddress: Rule = {
 };
 
 export const noEgressByAddress: Rule = {
-  name: "nothing in a VPC may reach an address, but the functions by TCP where the table has a NAT, on its ports",
+  name: "nothing in a VPC may reach an address, but the functions by TCP those of S3 on 443 and, where the table has a NAT, its ports",
   check: (stacks) =>
     failing(stacks, ["aws_vpc_security_group_egress_rule"], "reaches addresses", ({ stack, attributes }) => {
       if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
         return typeof attributes.referenced_security_group_id === "string";
       }
       const { nat } = environmentOf(stack).network;
+      const { cidr_ipv6, prefix_list_id, ip_protocol, from_port, to_port } = attributes;
+      const isS3 = isS3List(stacks, stack, prefix_list_id) && from_port === 443 && to_port === 443;
+      const isNat = prefix_list_id === undefined && from_port === nat?.fromPort && to_port === nat?.toPort;
       return (
-        nat !== undefined &&
-        attributes.ip_protocol === "tcp" &&
-        attributes.from_port === nat.fromPort &&
-        attributes.to_port === nat.toPort &&
-        referenced(stacks, stack, attributes.security_group_id)?.attributes.name.endsWith("-functions")
+        (isS3 ? attributes.cidr_ipv4 === undefined : isNat) &&
+        cidr_ipv6 === undefined &&
+        attributes.referenced_security_group_id === undefined &&
+        ip_protocol === "tcp" &&
+        isGroupOfFunctions(stacks, stack, attributes.security_group_id)
       );
     }),
 };
+
+function isGroupOfFunctions(stacks: Stacks, from: StackJson, reference: unknown): boolean {
+  const group = referenced(stacks, from, reference);
+  return functionGroups(stacks).some(({ address }) => address === group?.address);
+}
+
+/** Whether a prefix list is that of the gateway endpoint of S3. */
+function isS3List(stacks: Stacks, stack: StackJson, list: unknown): boolean {
+  const endpoint = String(list).endsWith(".prefix_list_id}") ? referenced(stacks, stack, list) : undefined;
+  return (
+    endpoint?.attributes.vpc_endpoint_type === "Gateway" &&
+    endpoint.attributes.service_name.endsWith(".s3") === true
+  );
+}
 
 /** Whether a rule is about what the functions may reach behind Atlas's private endpoint. */
 function isWayToDatabase({ type, stack, attributes }: Resource, stacks: Stacks): boolean {
@@ -44,9 +62,7 @@ function isWayToDatabase({ type, stack, attributes }: Resource, stacks: Stacks):
   const endpoints = Object.values(stack.resource.aws_vpc_endpoint ?? {}).filter(
     (endpoint) => isAtlas(stacks, stack, endpoint) && endpoint.security_group_ids.includes(to),
   );
-  return (
-    endpoints.length > 0 && referenced(stacks, stack, from)?.attributes.name.endsWith("-functions") === true
-  );
+  return endpoints.length > 0 && isGroupOfFunctions(stacks, stack, from);
 }
 
 /** Whether an endpoint leads to Atlas rather than to a service of AWS. */
@@ -86,6 +102,20 @@ export const noInlineRules: Rule = {
   ],
 };
 
+export const replaceableGroups: Rule = {
+  name: "every security group can be replaced while it is in use: the new one is made first, under another name",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_security_group"],
+      "cannot be replaced",
+      ({ attributes }) =>
+        attributes.lifecycle?.create_before_destroy === true &&
+        attributes.name === undefined &&
+        attributes.name_prefix.endsWith("-"),
+    ),
+};
+
 const waysOut = [
   "aws_internet_gateway",
   "aws_egress_only_internet_gateway",
@@ -123,17 +153,20 @@ export const noPublicAddresses: Rule = {
 };
 
 export const reachableServices: Rule = {
-  name: "every VPC has endpoints for KMS, SSM, STS and S3, with a policy and private names",
+  name: "every VPC has endpoints for KMS, SSM and S3 and no other service of AWS, with a policy and private names",
   check: (stacks) => [
     ...resources(stacks, "aws_vpc").flatMap(({ address, stack }) => {
       const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map(
         ({ service_name }) => service_name,
       );
       const { region } = environmentOf(stack);
-      return ["kms", "ssm", "sts", "s3"]
-        .map((service) => `com.amazonaws.${region}.${service}`)
-        .filter((name) => !names.includes(name))
-        .map((name) => `${address}: has no endpoint ${name}`);
+      const needed = ["kms", "ssm", "s3"].map((service) => `com.amazonaws.${region}.${service}`);
+      return [
+        ...needed
+          .filter((name) => !names.includes(name))
+          .map((name) => `${address}: has no endpoint ${name}`),
+        ...names.filter((name) => !needed.includes(name)).map((name) => `${address}: pays for ${name}`),
+      ];
     }),
     ...failing(
       stacks,

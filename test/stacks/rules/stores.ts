@@ -1,9 +1,10 @@
 import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-/** What keeps data that Terraform cannot make again. */
+/** What keeps data that Terraform cannot make again, or is an address that others know. */
 const stores = [
   "aws_api_gateway_api_key",
+  "aws_eip",
   "aws_elasticache_replication_group",
   "aws_kms_key",
   "aws_route53_zone",
@@ -55,7 +56,6 @@ const stateless = [
   "aws_cloudwatch_metric_alarm",
   "aws_cloudwatch_query_definition",
   "aws_default_security_group",
-  "aws_eip",
   "aws_elasticache_parameter_group",
   "aws_elasticache_subnet_group",
   "aws_elasticache_user",

@@ -70,8 +70,16 @@ export const apiDemandsTls13: Rule = {
     ...failing(
       stacks,
       ["aws_api_gateway_rest_api"],
-      "answers under AWS's name",
-      ({ attributes }) => attributes.disable_execute_api_endpoint === true,
+      "speaks less than TLS 1.3 itself, or answers under AWS's name",
+      ({ stack, attributes }) => {
+        const [domain] = Object.values(stack.resource.aws_api_gateway_domain_name ?? {});
+        return (
+          attributes.disable_execute_api_endpoint === true &&
+          attributes.endpoint_access_mode === "STRICT" &&
+          attributes.security_policy !== undefined &&
+          attributes.security_policy === domain?.security_policy
+        );
+      },
     ),
     // Other kinds of API have no such policy.
     ...resources(stacks, "aws_apigatewayv2_api", "aws_lambda_function_url").map(

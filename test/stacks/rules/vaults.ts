@@ -118,6 +118,58 @@ export const copiedVaults: Rule = {
     }),
 };
 
+/** What IAM lets S3 do on its way, by the resource: all that AWS asks for, and no deletion. */
+const copying = {
+  source: [
+    "s3:GetReplicationConfiguration",
+    "s3:ListBucket",
+    "s3:GetObjectVersionForReplication",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionTagging",
+    "s3:GetObjectRetention",
+    "s3:GetObjectLegalHold",
+  ],
+  copy: ["s3:ReplicateObject", "s3:ReplicateTags"],
+  sourceKey: ["kms:Decrypt"],
+  copyKey: ["kms:Encrypt", "kms:GenerateDataKey"],
+};
+
+export const ableCopies: Rule = {
+  name: "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; its role asks for nothing that S3 does not say",
+  check: (stacks) =>
+    failing(stacks, ["aws_s3_bucket_replication_configuration"], "cannot copy, or more", (replication) => {
+      const { stack, attributes } = replication;
+      const role = referenced(stacks, stack, attributes.role);
+      const [{ destination }] = attributes.rule;
+      const arnOf = (reference: string) => reference.replace(/\.id\}$/, ".arn}");
+      const keyOf = (bucket: string) =>
+        settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!
+          .rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+      const places: Record<keyof typeof copying, string> = {
+        source: arnOf(attributes.bucket),
+        copy: destination.bucket,
+        sourceKey: keyOf(attributes.bucket),
+        copyKey: destination.encryption_configuration.replica_kms_key_id,
+      };
+      const granted = statements(stacks)
+        .filter(({ resource, statement }) => statement.Resource && resource.stack === stack)
+        .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
+        .flatMap(({ statement: { Action = [], Resource: targets = [] } }) =>
+          Action.map((action) => `${action} ${targets.join().replace(/\/\*$/, "")}`),
+        );
+      const needed = Object.entries(copying).flatMap(([place, actions]) =>
+        actions.map((action) => `${action} ${places[place as keyof typeof copying]}`),
+      );
+      const [trust] = JSON.parse(role?.attributes.assume_role_policy).Statement;
+      return (
+        trust.Principal.Service === "s3.amazonaws.com" &&
+        trust.Condition === undefined &&
+        granted.sort().join() === needed.sort().join() &&
+        keyOf(destination.bucket) === places.copyKey
+      );
+    }),
+};
+
 export const onlyWayToVaults: Rule = {
   name: "the way from a VPC to S3 leads to the vault alone",
   check: (stacks) =>

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Environment, environments } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
-import { environmentOf, resources } from "./resources.ts";
+import { environmentOf, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -21,7 +21,7 @@ export const ownWorkspaces: Rule = {
 
 /** Copies are made in another region, and CloudFront takes certificates and firewalls of us-east-1 alone. */
 function regionOf(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
-  if (alias === undefined) return region;
+  if (alias === undefined || alias === "untagged") return region;
   return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);
 }
 
@@ -46,6 +46,13 @@ export const boundProviders: Rule = {
 
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
+/** CloudFormation would hand its stack's tags on to the function, which CloudFront refuses to create with any. */
+const makesCloudFrontFunctionAlone = ({ type, attributes }: Resource): boolean =>
+  type === "aws_cloudformation_stack" &&
+  Object.values<Attributes>(JSON.parse(attributes.template_body).Resources).every(
+    ({ Type }) => Type === "AWS::CloudFront::Function",
+  );
+
 const { resolve } = createRequire(import.meta.url);
 
 /** Whether the bindings of Atlas's provider give a type tags. */
@@ -60,15 +67,23 @@ const tagsOf = ({ tags: own }: Attributes): Attributes =>
   Array.isArray(own) ? Object.fromEntries(own.map(({ key, value }) => [key, value])) : (own ?? {});
 
 export const taggedResources: Rule = {
-  name: `everything that can carry tags has ${tags.join(", ")}: AWS's by the default of its provider and unchanged, Atlas's one by one`,
+  name: `everything that can carry tags has ${tags.join(", ")}: AWS's by the default of its provider and unchanged, but for a CloudFront function and its stack, Atlas's one by one`,
   check: (stacks) => [
     ...Object.entries(stacks).flatMap(([name, stack]) =>
-      (stack.provider.aws ?? []).flatMap((provider) =>
-        tags
-          .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
-          .map((tag) => `${name}: a provider does not set the tag ${tag}`),
-      ),
+      (stack.provider.aws ?? [])
+        .filter(({ alias }) => alias !== "untagged")
+        .flatMap((provider) =>
+          tags
+            .filter((tag) => !provider.default_tags?.[0]?.tags?.[tag])
+            .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+        ),
     ),
+    ...resources(stacks)
+      .filter(
+        (resource) =>
+          (resource.attributes.provider === "aws.untagged") !== makesCloudFrontFunctionAlone(resource),
+      )
+      .map(({ address }) => `${address}: has no tags, or some that CloudFront refuses`),
     ...resources(stacks)
       .filter(({ type }) => type.startsWith("mongodbatlas_") && carriesTags(type))
       .flatMap(({ address, stack, attributes }) => {

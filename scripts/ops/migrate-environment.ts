@@ -1,0 +1,67 @@
+import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
+import { ConfigurationError } from "../../service/config.ts";
+import { type DeployedEnvironment, type MigrationResult, migrationFunction } from "../../service/contract.ts";
+import { awsFailure } from "../../service/local/aws-failure.ts";
+import { redactText } from "../../service/platform/logging.ts";
+import { environments } from "../../stacks/environments.ts";
+
+/** A little more than the 15 minutes that Lambda gives the function. */
+const requestTimeoutMilliseconds = 16 * 60 * 1_000;
+
+/**
+ * Has an environment's own function create the missing indexes: nothing outside its network reaches the database.
+ *
+ * @throws {ConfigurationError} if AWS cannot be reached or refuses, or the function fails
+ */
+export async function migrateEnvironment(environment: DeployedEnvironment): Promise<void> {
+  const { region } = environments[environment];
+  const name = `ecobeat-${environment}-${migrationFunction}`;
+  const { created } = await invoke(environment, name, region);
+  console.log(`database: that of ${environment}, through ${name} in ${region}`);
+  console.log(created.length === 0 ? "all indexes exist" : `created ${created.join(", ")}`);
+}
+
+async function invoke(
+  environment: DeployedEnvironment,
+  name: string,
+  region: string,
+): Promise<MigrationResult> {
+  const lambda = new LambdaClient({
+    region,
+    // A second call while the first one works would only wait for it.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: requestTimeoutMilliseconds,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const answer = await lambda.send(new InvokeCommand({ FunctionName: name })).catch((error: unknown) => {
+    throw new ConfigurationError(`${name} was not called in ${region}: ${reason(error, environment)}`, {
+      cause: error,
+    });
+  });
+  const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "{}");
+  if (answer.FunctionError) {
+    throw new ConfigurationError(
+      `${name} failed in ${region}: ${redactText(String(result.errorMessage))}\n` +
+        `Correct what it names and run this again; its log group is /aws/lambda/${name}.`,
+    );
+  }
+  return result;
+}
+
+function reason(error: unknown, environment: DeployedEnvironment): string {
+  if (error instanceof ResourceNotFoundException) {
+    return `there is no such function. Deploy ecobeat-${environment}-service first, with credentials of the same account.`;
+  }
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  const where = endpoint ? ` at ${redactText(endpoint)}, which AWS_ENDPOINT_URL names` : "";
+  return (
+    awsFailure(error) ??
+    `AWS Lambda does not answer${where}: ${redactText((error as Error).message)}. ` +
+      (endpoint
+        ? "Correct AWS_ENDPOINT_URL, or unset it to use AWS itself."
+        : "Check the network and try again.")
+  );
+}

@@ -1,0 +1,27 @@
+import { type DeployedEnvironment, type MigrationResult, parameters } from "../contract.ts";
+import { createIndexes } from "../platform/indexes.ts";
+import { connectMongo } from "../platform/mongo.ts";
+import { environmentCredentials } from "./credentials.ts";
+import { readParameters } from "./parameters.ts";
+
+/** Below the function's own 15 minutes. An index of many documents takes long, and no request waits for it. */
+const answerTimeoutMilliseconds = 14 * 60 * 1_000;
+
+/**
+ * Creates the missing indexes of an environment's database, from where the database can be reached.
+ *
+ * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
+ */
+export async function migrateDatabase(environment: DeployedEnvironment): Promise<MigrationResult> {
+  const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
+  const database = await connectMongo(
+    parameterOf(parameters.mongodbUri),
+    async () => environmentCredentials(),
+    answerTimeoutMilliseconds,
+  );
+  try {
+    return { created: await createIndexes(database) };
+  } finally {
+    await database.client.close();
+  }
+}

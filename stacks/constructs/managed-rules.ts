@@ -1,0 +1,87 @@
+import { refuseAttack } from "./web-acl-refusals.ts";
+import type { WebAclRule } from "./web-acl-rules.ts";
+
+interface ManagedGroup {
+  readonly name: string;
+  /** What it is good for here. */
+  readonly why: string;
+  /** Rules of it that only count, and why they must not refuse. */
+  readonly counted: Readonly<Record<string, string>>;
+  /**
+   * Rules of it that refuse, to be given our answer, which an app can read. One that AWS adds later refuses without a body;
+   * a name that is gone is ignored.
+   */
+  readonly refusing: readonly string[];
+}
+
+const passwords =
+  "a good password or a profile may hold what it looks for, and the service takes a body as data alone";
+
+/** A rule's name for each part of a request that it looks at. */
+const on = (rule: string, ...parts: readonly string[]): string[] => parts.map((part) => `${rule}_${part}`);
+
+/** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
+export const managedGroups: readonly ManagedGroup[] = [
+  {
+    name: "AWSManagedRulesAmazonIpReputationList",
+    why: "addresses that AWS sees attacking others, before they cost us anything",
+    counted: {},
+    refusing: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList"],
+  },
+  {
+    name: "AWSManagedRulesKnownBadInputsRuleSet",
+    why: "attempts on known holes of frameworks, which our dependencies may share one day",
+    counted: {},
+    refusing: [
+      ...on("JavaDeserializationRCE", "HEADER", "BODY", "URIPATH", "QUERYSTRING"),
+      ...on("Log4JRCE", "HEADER", "BODY", "URIPATH", "QUERYSTRING"),
+      "Host_localhost_HEADER",
+      "PROPFIND_METHOD",
+      "ExploitablePaths_URIPATH",
+      "ReactJSRCE_BODY",
+    ],
+  },
+  {
+    name: "AWSManagedRulesCommonRuleSet",
+    why: "scanners, path traversal and injection in paths, queries and headers",
+    counted: {
+      SizeRestrictions_BODY: "batches of activities are larger than its 8 kB",
+      NoUserAgent_HEADER: "clients that check the health or verify tokens may have none",
+      CrossSiteScripting_BODY: passwords,
+      GenericLFI_BODY: passwords,
+      GenericRFI_BODY: passwords,
+      EC2MetaDataSSRF_BODY: passwords,
+    },
+    refusing: [
+      "UserAgent_BadBots_HEADER",
+      ...on("SizeRestrictions", "QUERYSTRING", "Cookie_HEADER", "URIPATH"),
+      ...on("EC2MetaDataSSRF", "COOKIE", "URIPATH", "QUERYARGUMENTS"),
+      ...on("GenericLFI", "QUERYARGUMENTS", "URIPATH"),
+      ...on("RestrictedExtensions", "URIPATH", "QUERYARGUMENTS"),
+      ...on("GenericRFI", "QUERYARGUMENTS", "URIPATH"),
+      ...on("CrossSiteScripting", "COOKIE", "QUERYARGUMENTS", "URIPATH"),
+    ],
+  },
+];
+
+const { status, bodyKey, headers } = refuseAttack;
+
+/** {@link refuseAttack} in Terraform's names. */
+const block = {
+  custom_response: { response_code: status, custom_response_body_key: bodyKey, response_header: headers },
+};
+
+/** The rule groups that AWS keeps up to date. */
+export const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted, refusing }) => ({
+  name,
+  statement: {
+    managed_rule_group_statement: {
+      vendor_name: "AWS",
+      name,
+      rule_action_override: [
+        ...Object.keys(counted).map((rule) => ({ name: rule, action_to_use: { count: {} } })),
+        ...refusing.map((rule) => ({ name: rule, action_to_use: { block } })),
+      ],
+    },
+  },
+}));
