@@ -7,7 +7,8 @@ const warmUpRounds = 20;
 const rounds = 200;
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(state) {
+function random(seed) {
+  let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let bits = Math.imul(state ^ (state >>> 15), 1 | state);
