@@ -7,6 +7,13 @@ import type { WebAclRule } from "./web-acl-rules.ts";
 export interface OriginSecretProps {
   readonly name: string;
   readonly encryptionKey: EncryptionKey;
+  /**
+   * A higher number makes another secret, and so another value. The firewall goes on taking the one before, so that nobody
+   * is refused until CloudFront shows the new one: raise it by one at a time, and deploy both in between.
+   *
+   * @default 1
+   */
+  readonly number?: number;
 }
 
 /** Header by which CloudFront proves to the API's firewall that a request came through it. */
@@ -19,24 +26,28 @@ export const originSecretHeader = "x-origin-secret";
 export class OriginSecret extends Construct {
   /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
   readonly reference: string;
+  /** The same for all values that are taken: this one, and the one before it, if there was one. */
+  readonly taken: readonly string[];
   /** What must be there before the reference is used. */
   readonly stack: CloudformationStack;
 
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
     super(scope, id);
-    // A higher number makes another secret, and so another value.
-    const number = 1;
-    const name = `${props.name}-${number}`;
+    const { number = 1 } = props;
+    checkNumber(props.name, number);
+    const nameOf = (each: number) => `${props.name}-${each}`;
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+    const referenceTo = (each: number) => `{{resolve:secretsmanager:${nameOf(each)}:SecretString}}`;
     this.stack = new CloudformationStack(this, "secret", {
       name: props.name,
       templateBody: JSON.stringify({
         Resources: {
           [`Secret${number}`]: {
             Type: "AWS::SecretsManager::Secret",
-            // Also of one that another has replaced.
+            // The firewall takes it for one renewal more, when it is no longer in this template.
             DeletionPolicy: "Retain",
             Properties: {
-              Name: name,
+              Name: nameOf(number),
               Description: "What CloudFront shows to the firewall of the API",
               KmsKeyId: props.encryptionKey.arn,
               GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
@@ -46,8 +57,17 @@ export class OriginSecret extends Construct {
       }),
       lifecycle: { preventDestroy: true },
     });
-    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    this.reference = `{{resolve:secretsmanager:${name}:SecretString}}`;
+    this.reference = referenceTo(number);
+    this.taken = [number, ...(number > 1 ? [number - 1] : [])].map(referenceTo);
+  }
+}
+
+function checkNumber(name: string, number: number): void {
+  if (!Number.isInteger(number) || number < 1) {
+    throw new Error(
+      `The secret "${name}" is to have the number ${number}. Each renewal has a whole number of its own, from 1 on. Use the ` +
+        "number before it and one.",
+    );
   }
 }
 
@@ -76,7 +96,7 @@ export class OriginDemand extends Construct {
             Properties: {
               Name: name,
               Scope: "REGIONAL",
-              // One exact match costs 2; a group cannot grow later.
+              // One exact match costs 2, and there are two at most; a group cannot grow later.
               Capacity: 10,
               VisibilityConfig: visibility,
               Rules: [
@@ -84,7 +104,7 @@ export class OriginDemand extends Construct {
                   Name: "through-cloudfront",
                   Priority: 0,
                   Action: { Block: {} },
-                  Statement: { NotStatement: { Statement: matches(secret.reference) } },
+                  Statement: { NotStatement: { Statement: matchesAny(secret.taken) } },
                   VisibilityConfig: visibility,
                 },
               ],
@@ -101,6 +121,10 @@ export class OriginDemand extends Construct {
     };
   }
 }
+
+/** WAF wants no less than two statements to choose from. */
+const matchesAny = ([first, ...others]: readonly string[]) =>
+  others.length === 0 ? matches(first!) : { OrStatement: { Statements: [first!, ...others].map(matches) } };
 
 const matches = (value: string) => ({
   ByteMatchStatement: {

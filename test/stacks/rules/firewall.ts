@@ -43,13 +43,17 @@ const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes):
   const arn = statement.rule_group_reference_statement?.arn;
   const group = referenced(stacks, stack, arn);
   const rules = group && JSON.parse(group.attributes.template_body).Resources.Group.Properties.Rules;
-  const match = rules?.[0].Statement.NotStatement?.Statement.ByteMatchStatement;
+  const demanded = rules?.[0].Statement.NotStatement?.Statement;
+  const taken: Attributes[] = demanded?.OrStatement?.Statements ?? [demanded];
   return (
     override_action?.none !== undefined &&
     rules[0].Action.Block !== undefined &&
-    match?.FieldToMatch.SingleHeader.Name === originSecretHeader &&
-    match.PositionalConstraint === "EXACTLY" &&
-    match.SearchString.startsWith("{{resolve:secretsmanager:")
+    taken.every(
+      (each) =>
+        each?.ByteMatchStatement?.FieldToMatch.SingleHeader.Name === originSecretHeader &&
+        each.ByteMatchStatement.PositionalConstraint === "EXACTLY" &&
+        each.ByteMatchStatement.SearchString.startsWith("{{resolve:secretsmanager:"),
+    )
   );
 };
 
