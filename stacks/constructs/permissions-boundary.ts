@@ -115,6 +115,8 @@ function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): P
         "s3:ReplicateTags",
       ],
       resources: [`arn:aws:s3:::${name}-backups-*`],
+      // Names of buckets are unique in the world: a stranger may have one that begins like ours.
+      conditions: { StringEquals: { "aws:ResourceAccount": accountId } },
     },
     {
       sid: "Failures",

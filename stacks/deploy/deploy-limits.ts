@@ -59,9 +59,14 @@ export const deployLimits = (
     effect: "Deny",
     actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
     resources: ["*"],
-    // ElastiCache and Secrets Manager do it when they are told to encrypt. SSM does not when it is told to read.
+    // ElastiCache and Secrets Manager do it when they are told to encrypt, and Lambda to show a function's variables, which
+    // hold no secret. SSM does not when it is told to read.
     conditions: {
-      StringNotLike: { "kms:ViaService": ["elasticache.*.amazonaws.com", "secretsmanager.*.amazonaws.com"] },
+      StringNotLike: {
+        "kms:ViaService": ["elasticache", "lambda", "secretsmanager"].map(
+          (service) => `${service}.*.amazonaws.com`,
+        ),
+      },
     },
   },
   {

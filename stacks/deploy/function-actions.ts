@@ -1,9 +1,16 @@
-import { type DeployActionTable, on } from "./deploy-actions.ts";
+import { type DeployActionTable, on, type Scope } from "./deploy-actions.ts";
 import { passed } from "./role-actions.ts";
 
 const functions = on("Functions", ({ name, accountId }) => [
   `arn:aws:lambda:*:${accountId}:function:${name}-*`,
 ]);
+
+/** The functions, opened to API Gateway and to nobody else: whoever may call `auth` after changing its code may sign. */
+const openToApi: Scope = {
+  ...functions,
+  sid: "OpenToApi",
+  conditions: () => ({ StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" } }),
+};
 
 /** The functions. Who deploys them sets what they run, and cannot call them. */
 export const functionActions: DeployActionTable = {
@@ -51,7 +58,10 @@ export const functionActions: DeployActionTable = {
   },
   aws_lambda_permission: {
     read: [[functions, "lambda:GetPolicy"]],
-    write: [[functions, "lambda:AddPermission", "lambda:RemovePermission"]],
+    write: [
+      [openToApi, "lambda:AddPermission"],
+      [functions, "lambda:RemovePermission"],
+    ],
   },
   aws_lambda_provisioned_concurrency_config: {
     read: [[functions, "lambda:GetProvisionedConcurrencyConfig"]],

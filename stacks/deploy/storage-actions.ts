@@ -31,6 +31,15 @@ const held = on("Parameters", ({ environment, accountId }) =>
     ),
 );
 
+/** Keys that nobody has tagged yet: a key of another environment cannot be made one of this. */
+const newKeys: Scope = {
+  ...made(keys),
+  conditions: (place) => ({
+    ...made(keys).conditions!(place),
+    Null: { "aws:ResourceTag/environment": "true" },
+  }),
+};
+
 /** Keys, as ElastiCache uses them in the name of whoever makes a cache. */
 const lentToCache: Scope = {
   ...own(keys),
@@ -128,11 +137,13 @@ export const storageActions: DeployActionTable = {
   },
   aws_kms_key: {
     read: [
-      [own(keys), "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+      // Not by the tag: what a key was tagged with may take minutes to count, and a new key is read at once.
+      // https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
+      [keys, "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
     ],
     write: [
       [made(anything), "kms:CreateKey"],
-      [made(keys), "kms:TagResource"],
+      [newKeys, "kms:TagResource"],
       [
         own(keys),
         "kms:EnableKeyRotation",

@@ -2,6 +2,52 @@ import { parameters } from "../../../service/contract.ts";
 import type { DeployNames } from "./deploy-names.ts";
 import type { NamedRequest } from "./function-requests.ts";
 
+/** What a run that plans needs, and with it one that applies: to read each kind of thing. */
+export function neededToPlan(names: DeployNames): NamedRequest[] {
+  const { prefix } = names;
+  return [
+    {
+      name: "read a function",
+      action: "lambda:GetFunction",
+      resource: names.arn("lambda", `function:${prefix}-auth`),
+    },
+    { name: "read a key's policy", action: "kms:GetKeyPolicy", resource: names.signingKey },
+    { name: "read the vault's policy", action: "s3:GetBucketPolicy", resource: names.vault },
+    { name: "read a role", action: "iam:GetRole", resource: names.role("auth") },
+    {
+      name: "read the address of the cache",
+      action: "ssm:GetParameter",
+      resource: names.parameter(parameters.redisUrl),
+    },
+    { name: "read the network", action: "ec2:DescribeVpcs", resource: "*" },
+    {
+      name: "read the firewall",
+      action: "wafv2:GetWebACL",
+      resource: names.arn("wafv2", `regional/webacl/${prefix}-api/1`),
+    },
+    {
+      name: "read an alarm",
+      action: "cloudwatch:DescribeAlarms",
+      resource: names.arn("cloudwatch", `alarm:${prefix}-api-errors`),
+    },
+    {
+      name: "read the topic of alarms",
+      action: "sns:GetTopicAttributes",
+      resource: names.arn("sns", `${prefix}-alerts`),
+    },
+    {
+      name: "read the queue of failures",
+      action: "sqs:GetQueueAttributes",
+      resource: names.arn("sqs", `${prefix}-dump-failures`),
+    },
+    {
+      name: "read the schedule",
+      action: "scheduler:GetSchedule",
+      resource: names.arn("scheduler", `schedule/${prefix}-dump/${prefix}-dump`),
+    },
+  ];
+}
+
 /** What a run that applies needs, one request of each kind. */
 export function neededToDeploy(names: DeployNames): NamedRequest[] {
   const { name, apiDomain, accountId } = names.environment;
@@ -12,6 +58,18 @@ export function neededToDeploy(names: DeployNames): NamedRequest[] {
       name: "change what a function runs",
       action: "lambda:UpdateFunctionCode",
       resource: names.arn("lambda", `function:${names.prefix}-auth`),
+    },
+    {
+      name: "let API Gateway call a function",
+      action: "lambda:AddPermission",
+      resource: names.arn("lambda", `function:${names.prefix}-auth`),
+      context: { "lambda:Principal": "apigateway.amazonaws.com" },
+    },
+    {
+      name: "tag a new key as the environment's",
+      action: "kms:TagResource",
+      resource: names.signingKey,
+      context: tagged,
     },
     {
       name: "make a role within the boundary",

@@ -23,6 +23,18 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       resource: names.arn("lambda", "function:another"),
     },
     {
+      name: "let anybody but API Gateway call a function",
+      action: "lambda:AddPermission",
+      resource: names.arn("lambda", `function:${names.prefix}-auth`),
+      context: { "lambda:Principal": "*" },
+    },
+    {
+      name: "make a key of another environment its own by a tag",
+      action: "kms:TagResource",
+      resource: names.signingKey,
+      context: { "aws:RequestTag/environment": name, "aws:ResourceTag/environment": other.name },
+    },
+    {
       name: "call a function",
       action: "lambda:InvokeFunction",
       resource: names.arn("lambda", `function:${names.prefix}-auth`),

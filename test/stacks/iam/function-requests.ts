@@ -153,6 +153,13 @@ export class FunctionRequests {
         guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
       },
       {
+        name: "put anything into a stranger's bucket of a name like the vault's",
+        action: "s3:PutObject",
+        resource: `arn:aws:s3:::ecobeat-${name}-backups-of-a-stranger/dumps/1`,
+        context: { "aws:ResourceAccount": "999999999999" },
+        guards: [unbind],
+      },
+      {
         name: "read a parameter that it does not name",
         action: "ssm:GetParameters",
         resource: this.parameter(`/ecobeat/${name}/another`),

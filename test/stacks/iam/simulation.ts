@@ -30,15 +30,17 @@ export async function allowsIn(real: Stacks, roleName: string, request: Request)
   const { action, resource, context = {}, throughEndpoint = false } = request;
   const resourcePolicy = resourcePolicyOf(real, request);
   const principal = arnOf(role);
+  const owner = accountOf(real, resource) ?? accountId;
   const simulation: Simulation = {
     request: {
       principal,
       action,
-      resource: { resource, accountId: accountOf(real, resource) ?? accountId },
+      resource: { resource, accountId: owner },
       contextVariables: {
         "aws:PrincipalAccount": accountId,
         "aws:PrincipalArn": principal,
         "aws:RequestedRegion": region,
+        "aws:ResourceAccount": owner,
         "aws:SecureTransport": "true",
         ...context,
       },
