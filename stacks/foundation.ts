@@ -127,6 +127,7 @@ export class FoundationStack extends EcobeatStack {
       alertTopic: this.alertTopic,
     });
 
+    if (environment.backup.copyRegion) this.#addBackupCopy(environment.backup.copyRegion);
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
@@ -155,21 +156,23 @@ export class FoundationStack extends EcobeatStack {
 
   #addVault(): BackupVault {
     const { accountId, region, backup } = this.environment;
-    const { retentionDays, copyRegion } = backup;
+    const { retentionDays } = backup;
     const name = resourceName(this.environment, "backups");
-    const vault = new BackupVault(this, "backups", { name, region, accountId, retentionDays });
-    if (copyRegion) {
-      new BackupCopy(this, "backup-copy", {
-        name: `${name}-copy`,
-        accountId,
-        source: vault,
-        sourceRegion: region,
-        region: copyRegion,
-        provider: this.addProvider(copyRegion),
-        retentionDays,
-      });
-    }
-    return vault;
+    return new BackupVault(this, "backups", { name, region, accountId, retentionDays });
+  }
+
+  #addBackupCopy(copyRegion: string): void {
+    const { accountId, region, backup } = this.environment;
+    new BackupCopy(this, "backup-copy", {
+      name: resourceName(this.environment, "backups-copy"),
+      accountId,
+      source: this.vault,
+      sourceRegion: region,
+      region: copyRegion,
+      provider: this.addProvider(copyRegion),
+      retentionDays: backup.retentionDays,
+      alertTopic: this.alertTopic,
+    });
   }
 
   #addParameters(): void {

@@ -3,9 +3,13 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration/index.js";
 import { Construct } from "constructs";
+import { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
 import { BackupVault } from "./backup-vault.ts";
 import { otherRegionsInTheUnion } from "./european-regions.ts";
 import { policyDocument } from "./policy-document.ts";
+
+const ruleId = "copy";
 
 export interface BackupCopyProps {
   /** Name of the second vault and of the role that copies. */
@@ -20,11 +24,13 @@ export interface BackupCopyProps {
   readonly provider: AwsProvider;
   /** Days for which the copy is kept; see {@link BackupVault}. */
   readonly retentionDays: number;
+  /** Is told when something was not copied; in the source's region. */
+  readonly alertTopic: AlertTopic;
 }
 
 /**
  * A second vault in another region, to which S3 copies what arrives in the first one, with its lock. Deletions are not
- * copied. Billed by the gigabyte, kept and sent.
+ * copied. What S3 gives up to copy rings. Billed by the gigabyte, kept and sent, and by the month for the metrics.
  */
 export class BackupCopy extends Construct {
   readonly vault: BackupVault;
@@ -60,18 +66,39 @@ export class BackupCopy extends Construct {
       role: role.arn,
       rule: [
         {
-          id: "copy",
+          id: ruleId,
           status: "Enabled",
           filter: {},
           deleteMarkerReplication: { status: "Disabled" },
           sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
           destination: {
             bucket: this.vault.bucket.arn,
+            // Without them S3 tells nobody that a copy failed.
+            metrics: { status: "Enabled" },
             encryptionConfiguration: { replicaKmsKeyId: this.vault.key.arn },
           },
         },
       ],
       dependsOn: [source.versioning, this.vault.versioning, policy],
+    });
+    new Alarm(this, "failed", {
+      name: `${name}-failed`,
+      summary: "A backup was not copied to the other region, and is not tried again.",
+      runbook: "backups",
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+      metric: {
+        namespace: "AWS/S3",
+        name: "OperationsFailedReplication",
+        dimensions: {
+          SourceBucket: source.bucket.id,
+          DestinationBucket: this.vault.bucket.id,
+          RuleId: ruleId,
+        },
+        statistic: "Sum",
+      },
+      threshold: 0,
+      periodSeconds: 300,
+      topic: props.alertTopic,
     });
   }
 

@@ -118,6 +118,7 @@ const changes: Readonly<Record<string, Change>> = {
   "backup.copyRegion": {
     to: "eu-central-1",
     changes: [
+      "+ aws_cloudwatch_metric_alarm: backup-copy_failed_alarm",
       "+ aws_iam_role: backup-copy_role",
       "+ aws_iam_role_policy: backup-copy_policy",
       "+ aws_kms_alias: backup-copy_vault_key_alias",
@@ -130,6 +131,7 @@ const changes: Readonly<Record<string, Change>> = {
       "+ aws_s3_bucket_replication_configuration: backup-copy_replication",
       "+ aws_s3_bucket_server_side_encryption_configuration: backup-copy_vault_encryption",
       "+ aws_s3_bucket_versioning: backup-copy_vault_versioning",
+      "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_iam_policy: deploy-roles_policy-apply-storage, deploy-roles_policy-limits",
       "~ provider: foundation",
     ],

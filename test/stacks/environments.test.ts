@@ -34,6 +34,21 @@ describe("environments", () => {
     expect(staging.network.cidr).to.not.equal(production.network.cidr);
   });
 
+  it("have the memory and the time that were asked for", () => {
+    for (const [name, memory] of [
+      ["staging", 512],
+      ["production", 1_024],
+    ] as const) {
+      const functions = synthesize([environments[name]])[`ecobeat-${name}-service`]!.resource
+        .aws_lambda_function!;
+      const serving = Object.entries(functions).filter(([id]) => /^(auth|api)_/.test(id));
+      expect(serving.map(([, { memory_size, timeout }]) => [memory_size, timeout])).to.deep.equal([
+        [memory, 30],
+        [memory, 30],
+      ]);
+    }
+  });
+
   it("are named in the table alone: no other source of the stacks asks which environment it is", () => {
     const folder = join(import.meta.dirname, "..", "..", "stacks");
     const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -85,6 +85,14 @@ describe("vaults for backups", () => {
     "a vault without a copy": (stacks) => {
       delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
     },
+    "copies that fail in silence": (stacks) => {
+      const [copy] = resources(stacks, "aws_s3_bucket_replication_configuration");
+      delete copy!.attributes.rule[0].destination.metrics;
+    },
+    "copies whose failures nobody watches": (stacks) => {
+      const alarms = stacks["ecobeat-production-foundation"]!.resource.aws_cloudwatch_metric_alarm!;
+      delete alarms[Object.keys(alarms).find((id) => id.startsWith("backup-copy"))!];
+    },
     "a copy in the same region": (stacks) => {
       for (const bucket of Object.values(stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket!)) {
         delete bucket.provider;

@@ -103,6 +103,19 @@ const published: Readonly<Record<string, Published>> = {
     type: "aws_sqs_queue",
     dimensions: ({ attributes }) => [{ QueueName: attributes.name }],
   },
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+  "AWS/S3": {
+    names: ["OperationsFailedReplication"],
+    type: "aws_s3_bucket_replication_configuration",
+    dimensions: ({ attributes }) =>
+      attributes.rule
+        .filter(({ destination }: Attributes) => destination.metrics?.status === "Enabled")
+        .map(({ id, destination }: Attributes) => ({
+          SourceBucket: attributes.bucket,
+          DestinationBucket: destination.bucket.replace(/\.arn\}$/, ".id}"),
+          RuleId: id,
+        })),
+  },
   // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
   "AWS/Scheduler": {
     names: ["InvocationDroppedCount"],

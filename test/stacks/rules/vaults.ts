@@ -93,8 +93,15 @@ export const fullVaults: Rule = {
 const empties = (action: string): boolean =>
   /^s3:(Delete|Replicate)(Bucket$|Object|Delete)|^s3:Bypass/.test(action) && action !== "s3:ReplicateObject";
 
+/** Whether an alarm rings for what S3 gave up to copy. */
+const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
+  Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
+    ({ metric_name, dimensions, threshold }) =>
+      metric_name === "OperationsFailedReplication" && dimensions.RuleId === ruleId && threshold === 0,
+  );
+
 export const copiedVaults: Rule = {
-  name: "where the table names a second region, the vault is copied there, into one that is locked too",
+  name: "where the table names a second region, the vault is copied there, into one that is locked too; what fails rings",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "is not copied", (bucket) => {
       const { copyRegion } = environmentOf(bucket.stack).backup;
@@ -109,6 +116,8 @@ export const copiedVaults: Rule = {
             rule.filter.prefix === undefined &&
             rule.delete_marker_replication.status === "Disabled" &&
             rule.source_selection_criteria.sse_kms_encrypted_objects.status === "Enabled" &&
+            rule.destination.metrics?.status === "Enabled" &&
+            isWatched(bucket, rule.id) &&
             copy !== undefined &&
             isVault(copy) &&
             copy.attributes.provider === `aws.${copyRegion}`
