@@ -40,6 +40,8 @@ export interface StagedKeyArns {
   next?: string | undefined;
   /** Published until the last token that it signed has expired. */
   previous?: string | undefined;
+  /** Signs and is published no more, and is still to be disabled. */
+  retired?: string | undefined;
   /** When a stage changed last, in ISO 8601. @default so long ago that it does not matter */
   changedAt?: string | undefined;
 }

@@ -72,6 +72,7 @@ export const handler = apiGatewayHandler(
         loginByAddress: unlimited,
         registerByAddress: unlimited,
         refreshBySession: unlimited,
+        passwordChangeByUser: unlimited,
       },
       trustedProxies: 0,
     },

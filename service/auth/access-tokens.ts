@@ -30,6 +30,7 @@ const rememberedTokens = 500;
 /** Issues and verifies access tokens: JWTs after RFC 9068, signed with RS256. */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
+  #forgotten = 0;
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: rememberedTokens });
 
   constructor(options: AccessTokensOptions) {
@@ -77,6 +78,7 @@ export class AccessTokens {
   async verify(token: string): Promise<AccessTokenClaims> {
     const { apiUrl, keys, clock } = this.#options;
     const kid = keyIdOf(token);
+    const forgotten = this.#forgotten;
     // The published key that the header names, and no other that it might carry or point to.
     const key = kid === undefined ? undefined : await keys.find(kid);
     if (!key) throw problems.invalidToken(new Error("the key that signed it is not published"));
@@ -94,7 +96,8 @@ export class AccessTokens {
         sessionId: String(payload.sid),
         expiresAt: payload.exp! * 1000,
       };
-      this.#verified.set(token, verified);
+      // A key that was withdrawn in the meantime must not leave this behind.
+      if (forgotten === this.#forgotten) this.#verified.set(token, verified);
       return verified;
     } catch (error) {
       throw problems.invalidToken(error);
@@ -103,6 +106,7 @@ export class AccessTokens {
 
   /** Forgets what was verified: a key was withdrawn. */
   forget(): void {
+    this.#forgotten += 1;
     this.#verified.clear();
   }
 }

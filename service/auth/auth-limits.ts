@@ -36,6 +36,7 @@ export class AuthLimits {
   readonly #address: RateLimit;
   readonly #register: RateLimit;
   readonly #refresh: RateLimit;
+  readonly #passwordChange: RateLimit;
 
   constructor({ limits, trustedProxies, key, events, redis }: AuthLimitsOptions) {
     this.#key = key;
@@ -44,6 +45,7 @@ export class AuthLimits {
     this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis);
     this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis);
     this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis);
+    this.#passwordChange = new RateLimit({ name: "password-change", ...limits.passwordChangeByUser }, redis);
     this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis);
   }
 
@@ -56,13 +58,24 @@ export class AuthLimits {
     const network = this.#networkOf(request);
     const byAddress = this.#hash(network);
     const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
-    this.#answer(
-      response,
-      await Promise.all([this.#account.count(byAccount), this.#address.count(byAddress)]),
-    );
+    const address = await this.#address.count(byAddress);
+    // An address that is refused makes no counters for accounts.
+    const account = address.allowed ? [await this.#account.count(byAccount)] : [];
+    this.#answer(response, [...account, address]);
     return async () => {
       await Promise.all([this.#account.uncount(byAccount), this.#address.uncount(byAddress)]);
     };
+  }
+
+  /**
+   * Counts a change of the password, which could be tried as at a login. Only who has an open session can ask, so that nobody
+   * keeps the owner out.
+   * @returns what to call when the password was right
+   * @throws the problem `too-many-requests`
+   */
+  async changePassword(response: Response, userId: string): Promise<() => Promise<void>> {
+    this.#answer(response, [await this.#passwordChange.count(userId)]);
+    return () => this.#passwordChange.uncount(userId);
   }
 
   /** @throws the problem `too-many-requests` */

@@ -14,8 +14,8 @@ const ownWords = ["ecobeat"];
 export function isCommon(password: string, known: readonly string[]): boolean {
   const folded = password.toLowerCase();
   if (commonest.has(folded)) return true;
-  // What is left without such a word must still be a password's length in unknown characters.
+  // What is left without such a word must still be long enough for a password.
   return [...ownWords, ...known.map((word) => word.toLowerCase())]
     .filter((word) => word.length >= 4)
-    .some((word) => folded.includes(word) && folded.replaceAll(word, "").length < 4);
+    .some((word) => folded.includes(word) && folded.replaceAll(word, "").length < 8);
 }

@@ -24,17 +24,21 @@ export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router
     .put(jsonBody, async (request, response) => {
       const change = validBody(passwordChange, request.body);
       const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
-      const [users, passwords, sessions] = await Promise.all([
+      const [users, passwords, sessions, limits] = await Promise.all([
         parts.users(),
         parts.passwords(),
         parts.sessions(),
+        parts.limits(),
       ]);
+      const uncount = await limits.changePassword(response, userId);
       const user = await users.findById(userId);
       if (!user) throw problems.invalidToken(new Error("its user does not exist"));
       const matches = await passwords.verify(user.passwordHash, change.current_password);
       if (matches) {
         await refuseCommon("/new_password", change.new_password, [user.name, user.email.split("@")[0]!]);
         const hash = await passwords.hash(change.new_password);
+        // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+        await sessions.revokeAllOf(userId, clock(), sessionId);
         // Another change, or a login that made a stronger hash, came first.
         if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
           throw problems.changedMeanwhile();
@@ -44,6 +48,7 @@ export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router
       }
       await sessions.revokeAllOf(userId, clock(), sessionId);
       parts.events.record("password_changed", userId);
+      await uncount();
       response.status(204).end();
     })
     .all(onlyMethods("PUT"));

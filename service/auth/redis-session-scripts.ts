@@ -17,14 +17,14 @@ redis.call('HSET', KEYS[1], 'current', tokenHash, 'createdAt', now, 'lastUsedAt'
   'endsAt', endsAt, 'device', device, 'country', country)
 redis.call('PEXPIRE', KEYS[1], expiresAt - now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZADD', KEYS[2], expiresAt, id)
-local surplus = redis.call('ZCARD', KEYS[2]) - most
+local surplus = redis.call('ZCARD', KEYS[2]) + 1 - most
 if surplus > 0 then
   for _, first in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do
     redis.call('DEL', sessionPrefix .. first)
     redis.call('ZREM', KEYS[2], first)
   end
 end
+redis.call('ZADD', KEYS[2], expiresAt, id)
 redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] - now)
 return 1
 `;

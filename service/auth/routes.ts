@@ -8,7 +8,9 @@ import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
 import { profileOf } from "../users/profile.ts";
+import type { User, UserRepository } from "../users/repository.ts";
 import { refuseCommon } from "./new-password.ts";
+import type { Passwords } from "./passwords.ts";
 import { credentials, refreshRequest, registration } from "./schemas.ts";
 import { countryOf, originOf } from "./session-origin.ts";
 
@@ -52,22 +54,23 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
         parts.limits(),
       ]);
       const uncount = await limits.login(request, response, email);
-      const authenticatedAt = clock();
-      const user = await users.findByEmail(email);
-      const matches = await passwords.verify(user?.passwordHash, password);
-      if (!user || !matches) {
-        parts.events.record("login_failed", user?._id);
-        throw problems.invalidCredentials();
+      let isRefused = false;
+      try {
+        const authenticatedAt = clock();
+        const user = await users.findByEmail(email);
+        const matches = await passwords.verify(user?.passwordHash, password);
+        if (!user || !matches) {
+          isRefused = true;
+          parts.events.record("login_failed", user?._id);
+          throw problems.invalidCredentials();
+        }
+        requestOf(request).userId = user._id;
+        await strengthen(user, password, users, passwords);
+        sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+      } finally {
+        // What failed by our own fault, and will be sent again, is no attempt at a password.
+        if (!isRefused) await uncount();
       }
-      requestOf(request).userId = user._id;
-      if (passwords.isOutdated(user.passwordHash)) {
-        await users.replacePasswordHash(user._id, user.passwordHash, await passwords.hash(password));
-      }
-      const [opened] = await Promise.all([
-        tokens.open(user._id, authenticatedAt, originOf(request, device)),
-        uncount(),
-      ]);
-      sendJson(response, opened);
     })
     .all(onlyMethods("POST"));
 
@@ -93,4 +96,19 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .all(onlyMethods("POST"));
 
   return router;
+}
+
+/** Gives a user a hash by today's parameters. The login goes on without: the next one tries again. */
+async function strengthen(
+  { _id, passwordHash }: User,
+  password: string,
+  users: UserRepository,
+  passwords: Passwords,
+): Promise<void> {
+  if (!passwords.isOutdated(passwordHash)) return;
+  try {
+    await users.replacePasswordHash(_id, passwordHash, await passwords.hash(password));
+  } catch {
+    // The part that failed says so in the log when it is needed.
+  }
 }

@@ -10,7 +10,7 @@ const levels = {
   rate_limited: "warn",
   /** A refresh token came back after its successor was in use: somebody has a copy. The session was ended. */
   refresh_token_reused: "warn",
-  /** A user ended a session of theirs, or all others. */
+  /** A user ended a session of theirs, or others, or all with the account. */
   session_revoked: "info",
   /** A password was changed, and with it all other sessions were ended. */
   password_changed: "info",

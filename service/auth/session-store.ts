@@ -33,7 +33,7 @@ export interface NewSession {
  */
 export const revocationMemoryMilliseconds = 60_000;
 
-/** A person has a handful of devices. With one more session than this, that which ends first goes. */
+/** A person has a handful of devices. A session more than this takes the place of the other one that ends first. */
 export const maxSessionsOfUser = 50;
 
 /** One use of a refresh token. */

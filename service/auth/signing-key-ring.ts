@@ -28,7 +28,7 @@ export class SigningKeyRing {
   #keys: StagedKeys | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
   #askedForUnknownAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<StagedKeys> | undefined;
+  #reading: { since: number; keys: Promise<StagedKeys> } | undefined;
 
   /**
    * @param load reads the keys as they are staged now
@@ -81,11 +81,18 @@ export class SigningKeyRing {
     return this.#keys && this.isFresh() ? this.#keys : this.#read();
   }
 
+  /** Reads once for all who ask, but never by a reading that was begun before the function was frozen. */
   #read(): Promise<StagedKeys> {
-    this.#reading ??= this.#readOnce().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    const now = this.#clock();
+    if (!this.#reading || now - this.#reading.since > readMilliseconds) {
+      const reading = { since: now, keys: this.#readOnce(now) };
+      this.#reading = reading;
+      const end = () => {
+        if (this.#reading === reading) this.#reading = undefined;
+      };
+      reading.keys.then(end, end);
+    }
+    return this.#reading.keys;
   }
 
   #notice(before: StagedKeys, after: StagedKeys): void {
@@ -93,19 +100,21 @@ export class SigningKeyRing {
     if (stages(before).some(({ kid }) => !byKid(after, kid))) this.#onWithdrawal();
   }
 
-  async #readOnce(): Promise<StagedKeys> {
+  async #readOnce(begun: number): Promise<StagedKeys> {
     try {
       const keys = await (this.#keys
         ? withDeadline("The signing keys", readMilliseconds, this.#load())
         : this.#load());
       const before = this.#keys;
+      if (before && begun < this.#readAt) return before;
       this.#keys = keys;
       if (before) this.#notice(before, keys);
     } catch (cause) {
       if (!this.#keys) throw cause;
       this.#log.write("error", "signing keys could not be read; those known go on", { cause });
     }
-    this.#readAt = this.#clock();
+    // What is read is as old as the question, however late the answer.
+    this.#readAt = Math.max(this.#readAt, begun);
     return this.#keys;
   }
 }

@@ -97,7 +97,9 @@ export class Tokens {
   /** Ends a refresh token's session. After RFC 7009, a token that means nothing is no error: it has ended. */
   async close(refreshToken: string): Promise<void> {
     const token = this.#options.refreshTokens.read(refreshToken);
-    if (token) await this.#options.sessions.revoke(token.session);
+    if (token && (await this.#options.sessions.revoke(token.session))) {
+      this.#options.events.record("session_revoked", token.session.userId);
+    }
   }
 
   async #response({ token, session }: IssuedRefreshToken): Promise<TokenResponse> {

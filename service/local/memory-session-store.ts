@@ -34,9 +34,9 @@ export class MemorySessionStore implements SessionStore {
     const endsAt = now + lifetimes.absoluteMilliseconds;
     const stored = { ...origin, id, current: tokenHash, createdAt: now, lastUsedAt: now, endsAt };
     const expiresAt = Math.min(now + lifetimes.idleMilliseconds, endsAt);
-    const open = [...this.#openOf(userId, now), { ...stored, expiresAt }];
-    open.sort((a, b) => a.expiresAt - b.expiresAt);
-    this.#users.set(userId, new Map(open.slice(-maxSessionsOfUser).map((kept) => [kept.id, kept])));
+    const others = this.#openOf(userId, now).sort((a, b) => a.expiresAt - b.expiresAt);
+    const open = [...others.slice(-(maxSessionsOfUser - 1)), { ...stored, expiresAt }];
+    this.#users.set(userId, new Map(open.map((kept) => [kept.id, kept])));
     return true;
   }
 

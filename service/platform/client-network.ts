@@ -15,8 +15,8 @@ export function clientAddress({ socket, headers }: IncomingMessage, trustedProxi
 }
 
 /**
- * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 64 bits, which is what one
- * customer of a provider has (RFC 6177). Whoever counts single IPv6 addresses counts nothing.
+ * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 64 bits, which is the
+ * least that one customer of a provider has (RFC 6177). Whoever counts single IPv6 addresses counts nothing.
  */
 export function clientNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);

@@ -15,7 +15,7 @@ const bodyProblems: Record<string, () => Problem> = {
 const unavailableErrors = new RegExp(
   "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
     "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
-    "|KMSInternalException|KMSInvalidStateException|KeyUnavailableException|DependencyTimeoutException)$",
+    "|KMSInternalException|DisabledException|KMSInvalidStateException|KeyUnavailableException|DependencyTimeoutException)$",
 );
 
 /**

@@ -64,6 +64,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
       await users.delete(id);
       await sessions.revokeAllOf(id, clock());
       profiles.delete(id);
+      parts.events.record("session_revoked", id);
       response.status(204).end();
     })
     .all(onlyMethods("GET", "HEAD", "PATCH", "DELETE"));

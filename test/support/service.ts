@@ -27,6 +27,7 @@ export const testConfig: ServiceConfig = {
     loginByAddress: { requests: 10_000, windowSeconds: 60 },
     registerByAddress: { requests: 10_000, windowSeconds: 60 },
     refreshBySession: { requests: 10_000, windowSeconds: 60 },
+    passwordChangeByUser: { requests: 10_000, windowSeconds: 60 },
   },
   trustedProxies: 0,
 };

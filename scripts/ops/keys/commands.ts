@@ -21,18 +21,20 @@ export async function runKeys(
   now = Date.now(),
 ): Promise<void> {
   const keys = new EnvironmentKeys(environment, environments[environment].region);
+  await explained(`\`keys ${command}\` did not end. Run it again; it does what is left.`, () =>
+    steps[command](keys, now),
+  );
+  await explained("The stages could not be shown; what came before is done.", () => list(keys, now));
+}
+
+/** @throws {ConfigurationError} what AWS refused, after what it means here */
+async function explained(meaning: string, work: () => Promise<void>): Promise<void> {
   try {
-    await steps[command](keys, now);
-    await list(keys, now);
+    await work();
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const failure = awsFailure(error) ?? `AWS does not answer: ${redactText((error as Error).message)}`;
-    throw new ConfigurationError(
-      `\`keys ${command}\` did not end: ${failure} Run it again; it does what is left.`,
-      {
-        cause: error,
-      },
-    );
+    throw new ConfigurationError(`${meaning} ${failure}`, { cause: error });
   }
 }
 
@@ -42,7 +44,8 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise
   async rotate(keys, now) {
     const read = await keys.read();
     refuseWhileRotating(read.keys);
-    const next = await keys.makeLike(read.keys.current);
+    const { current } = read.keys;
+    const next = await keys.makeLike(current, [current]);
     // A key whose public half cannot be read would take the whole key set with it.
     await keys.kidOf(next);
     await keys.write(withNext(read.keys, next, now), read);
@@ -58,11 +61,13 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise
 
   async retire(keys, now) {
     const read = await keys.read();
-    const remaining = withoutPrevious(read.keys, now);
-    await keys.write(remaining, read);
-    console.log(`${read.keys.previous} is withdrawn`);
-    await keys.disable(read.keys.previous!);
-    console.log("and disabled. Delete it, if you like, once nobody misses it.");
+    // A command that was interrupted after the first step goes on with the second.
+    const withdrawn = read.keys.retired ? read.keys : withoutPrevious(read.keys, now);
+    if (withdrawn !== read.keys) await keys.write(withdrawn, read);
+    const { retired, ...stages } = withdrawn;
+    await keys.disable(retired!);
+    await keys.write(stages, await keys.read());
+    console.log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
   },
 };
 
@@ -76,7 +81,7 @@ async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void
 }
 
 function whatIsDue(keys: StagedKeyArns, now: number): string {
-  const command = keys.next ? "promote" : keys.previous ? "retire" : undefined;
+  const command = keys.next ? "promote" : keys.previous || keys.retired ? "retire" : undefined;
   if (!command) return "No rotation is under way.";
   const ready = readyAt(keys);
   return `\`keys ${command}\` is due ${ready <= now ? "now" : `at ${new Date(ready).toISOString()}`}.`;

@@ -16,20 +16,26 @@ export const expiredSeconds = defaultTokens.accessTokenSeconds + noticeSeconds;
  */
 export function withNext(keys: StagedKeyArns, next: string, now: number): StagedKeyArns {
   refuseWhileRotating(keys);
+  if (next === keys.current) {
+    throw new ConfigurationError(
+      `The key ${next} signs already. A rotation needs another one, or it would end by disabling the only key. ` +
+        "Delete its alias that ends in `-made`, and run `keys rotate` again.",
+    );
+  }
   return { ...keys, next, changedAt: new Date(now).toISOString() };
 }
 
 /** @throws {ConfigurationError} while a key waits for its turn, or for its last tokens to expire */
-export function refuseWhileRotating({ next, previous }: StagedKeyArns): void {
+export function refuseWhileRotating({ next, previous, retired }: StagedKeyArns): void {
   if (next) {
     throw new ConfigurationError(
       `The key ${next} is published and does not sign yet. A rotation takes one key at a time. ` +
         "Finish the one that is under way: run `keys promote`.",
     );
   }
-  if (previous) {
+  if (previous || retired) {
     throw new ConfigurationError(
-      `The key ${previous} of the last rotation is still published. A rotation takes one key at a time. ` +
+      `The key ${previous ?? retired} of the last rotation is not retired yet. A rotation takes one key at a time. ` +
         "Finish the one that is under way: run `keys retire`.",
     );
   }
@@ -50,7 +56,7 @@ export function withNextAsCurrent(keys: StagedKeyArns, now: number): StagedKeyAr
 }
 
 /**
- * Withdraws the previous key.
+ * Withdraws the previous key, which is then to be disabled.
  * @throws {ConfigurationError} when there is none, or a token that it signed may still be valid
  */
 export function withoutPrevious(keys: StagedKeyArns, now: number): StagedKeyArns {
@@ -60,8 +66,14 @@ export function withoutPrevious(keys: StagedKeyArns, now: number): StagedKeyArns
     );
   }
   refuseBefore(keys, expiredSeconds, now, "Tokens that it signed may still be valid");
-  const { previous: _, ...others } = keys;
-  return { ...others, changedAt: new Date(now).toISOString() };
+  if (keys.previous === keys.current) {
+    throw new ConfigurationError(
+      `The key ${keys.previous} still signs. Disabled, it would end every login. ` +
+        "Take it out of `previous` in the parameter by hand, and run `keys rotate` to begin anew.",
+    );
+  }
+  const { previous, ...others } = keys;
+  return { ...others, retired: previous, changedAt: new Date(now).toISOString() };
 }
 
 /** When the stage that was entered last may be left, in milliseconds since the epoch. */

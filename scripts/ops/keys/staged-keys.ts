@@ -75,11 +75,14 @@ export class EnvironmentKeys {
   /**
    * Makes a key like a given one: its kind, its policy and its tags. A key that an interrupted command left behind is taken
    * instead.
+   * @param published keys at any stage, which are no left-overs
    * @returns its ARN
    */
-  async makeLike(model: string): Promise<string> {
-    const left = await this.#described(this.#madeAlias);
-    if (left) return left;
+  async makeLike(model: string, published: readonly string[]): Promise<string> {
+    const left = await this.#enabled(this.#madeAlias);
+    // The alias of a key that was published may have stayed behind.
+    if (left && !published.includes(left)) return left;
+    if (left) await this.forgetMade();
     const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
       this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
       this.#kms.send(new GetKeyPolicyCommand({ KeyId: model, PolicyName: "default" })),
@@ -94,8 +97,10 @@ export class EnvironmentKeys {
 
   /** The key that {@link makeLike} made is published: the next call makes another one. */
   async forgetMade(): Promise<void> {
-    if (await this.#described(this.#madeAlias)) {
+    try {
       await this.#kms.send(new DeleteAliasCommand({ AliasName: this.#madeAlias }));
+    } catch (error) {
+      if (!(error instanceof NotFoundException)) throw error;
     }
   }
 
@@ -110,9 +115,11 @@ export class EnvironmentKeys {
     await this.#kms.send(new DisableKeyCommand({ KeyId: arn.slice(arn.lastIndexOf("/") + 1) }));
   }
 
-  async #described(keyId: string): Promise<string | undefined> {
+  /** The ARN of a key, if there is one that can be used. */
+  async #enabled(keyId: string): Promise<string | undefined> {
     try {
-      return (await this.#kms.send(new DescribeKeyCommand({ KeyId: keyId }))).KeyMetadata!.Arn;
+      const { KeyMetadata } = await this.#kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+      return KeyMetadata!.KeyState === "Enabled" ? KeyMetadata!.Arn : undefined;
     } catch (error) {
       if (error instanceof NotFoundException) return undefined;
       throw error;

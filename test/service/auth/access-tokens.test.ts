@@ -39,6 +39,10 @@ describe("Access tokens", () => {
     await tokens.verify(token);
     tokens.forget();
     expect(tokens.recall(token)).to.equal(undefined);
+    const underWay = tokens.verify(token);
+    tokens.forget();
+    await underWay;
+    expect(tokens.recall(token)).to.equal(undefined);
   });
 });
 

@@ -121,6 +121,28 @@ describe("Accounts and sessions over HTTP", () => {
     expect(hashes.map((hash) => /m=\d+/.exec(hash)![0])).to.deep.equal(["m=1024", "m=2048", "m=2048"]);
   });
 
+  it("lets a login go on whose stronger hash cannot be stored", async () => {
+    const { database, remove } = await embeddedDatabase();
+    const person = newPerson();
+    const weak = await startService({ database: async () => database });
+    await weak.send("POST", "/v1/auth/register", { body: person });
+    await weak.stop();
+    const users = new Proxy(database.collection("users"), {
+      get: (target, name) =>
+        name === "updateOne"
+          ? () => Promise.reject(new Error("down"))
+          : Reflect.get(target, name).bind(target),
+    });
+    const strong = await startService(
+      { database: async () => ({ collection: () => users }) as never },
+      { passwords: { ...cheapPasswords, memoryKib: 2_048 } },
+    );
+    const { email, password } = person;
+    expect((await strong.send("POST", "/v1/auth/login", { body: { email, password } })).status).to.equal(200);
+    await strong.stop();
+    await remove();
+  });
+
   it("lets no login that is under way outlive the deletion of its account", async () => {
     const { person, access_token } = await registered();
     const { email, password } = person;

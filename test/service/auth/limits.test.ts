@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { LimitConfig } from "../../../service/config.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { embeddedDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
@@ -69,6 +71,45 @@ function limitRules(redis: () => RedisConnection | undefined) {
     await service.send("POST", "/v1/auth/register", { body: person });
     for (let i = 0; i < 5; i++)
       expect((await login(service, person.email, here, person.password)).status).to.equal(200);
+  });
+
+  it("does not count what fails by our own fault", async () => {
+    const { database, remove } = await embeddedDatabase();
+    let down = false;
+    const users = database.collection("users");
+    const failing = new Proxy(users, {
+      get(target, name) {
+        const method = Reflect.get(target, name);
+        return (...values: unknown[]) =>
+          down ? Promise.reject(new UnavailableError("down")) : method.apply(target, values);
+      },
+    });
+    service = await startService(
+      { rateLimits: async () => redis(), database: async () => ({ collection: () => failing }) as never },
+      { limits: { ...testConfig.limits, loginByAccountAndAddress: twice }, trustedProxies: 1 },
+    );
+    const [person, here] = [newPerson(), address()];
+    await service.send("POST", "/v1/auth/register", { body: person });
+    down = true;
+    for (let i = 0; i < 4; i++)
+      expect((await login(service, person.email, here, person.password)).status).to.equal(503);
+    down = false;
+    expect((await login(service, person.email, here, person.password)).status).to.equal(200);
+    await remove();
+  });
+
+  it("limits the tries of who changes a password, but not for the one who knows it", async () => {
+    service = await limited({ passwordChangeByUser: twice }, redis());
+    const person = newPerson();
+    const { access_token: token } = (await service.send("POST", "/v1/auth/register", { body: person })).body;
+    const change = async (current_password: string, new_password: string) =>
+      (await service.send("PUT", "/v1/auth/password", { token, body: { current_password, new_password } }))
+        .status;
+    expect(await change(person.password, "passphrase number 1")).to.equal(204);
+    expect(await change("passphrase number 1", "passphrase number 2")).to.equal(204);
+    expect(await change("wrong", "passphrase number 3")).to.equal(422);
+    expect(await change("wrong", "passphrase number 3")).to.equal(422);
+    expect(await change("passphrase number 2", "passphrase number 3")).to.equal(429);
   });
 
   it("limits an address that tries many accounts", async () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
@@ -47,6 +49,28 @@ describe("Changing the password", () => {
     expect(refused.status).to.equal(401);
     await other.stop();
     await remove();
+  });
+
+  it("changes nothing while sessions cannot be ended: a thief's would stay", async () => {
+    const sessions = new MemorySessionStore();
+    const other = await startService({ sessions: async () => sessions });
+    const person = newPerson();
+    const { body } = await other.send("POST", "/v1/auth/register", { body: person });
+    const { revokeAllOf } = sessions;
+    sessions.revokeAllOf = async () => {
+      throw new UnavailableError("down");
+    };
+    const change = () =>
+      other.send("PUT", "/v1/auth/password", {
+        token: body.access_token,
+        body: { current_password: person.password, new_password },
+      });
+    expect((await change()).status).to.equal(503);
+    const old = { email: person.email, password: person.password };
+    expect((await other.send("POST", "/v1/auth/login", { body: old })).status).to.equal(200);
+    sessions.revokeAllOf = revokeAllOf;
+    expect((await change()).status).to.equal(204);
+    await other.stop();
   });
 
   it("refuses a wrong one", async () => {

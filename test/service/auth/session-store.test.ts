@@ -144,6 +144,14 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
   });
 
+  it("drops another session for a new one that ends before them all", async () => {
+    const userId = newUser();
+    for (let more = 0; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
+    const { session } = await open({ idleMilliseconds: 1_000 }, userId);
+    expect(await store().isOpen(session, now)).to.equal(true);
+    expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
+  });
+
   it("knows no session after it was revoked, and takes a second revocation calmly", async () => {
     const { session, rotate } = await open();
     expect(await store().revoke(session)).to.equal(true);

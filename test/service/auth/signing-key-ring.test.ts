@@ -81,6 +81,50 @@ describe("The ring of signing keys", () => {
     expect((await ring.find("b"))?.kid).to.equal("b");
   });
 
+  it("takes no reading for fresh that was begun before the function was frozen", async () => {
+    let answer: (keys: StagedKeys) => void = () => {};
+    const answers = [
+      async () => ({ current: named("a") }),
+      () => new Promise<StagedKeys>((done) => (answer = done)),
+    ];
+    const later = async () => ({ current: named("c") });
+    const frozen = new SigningKeyRing(
+      () => (answers.shift() ?? later)(),
+      () => now,
+      jsonLogger(() => {}),
+    );
+    await frozen.current();
+    now = 31_000;
+    await frozen.current();
+    now = 3_600_000;
+    const awake = frozen.current();
+    answer({ current: named("b") });
+    expect((await awake).kid).to.equal("c");
+    await settled();
+    expect((await frozen.current()).kid).to.equal("c");
+  });
+
+  it("lets no answer that comes late undo a newer one", async () => {
+    const pending: ((keys: StagedKeys) => void)[] = [];
+    const slow = new SigningKeyRing(
+      () => new Promise<StagedKeys>((done) => pending.push(done)),
+      () => now,
+      jsonLogger(() => {}),
+    );
+    const first = slow.current();
+    pending[0]!({ current: named("a") });
+    await first;
+    now = 31_000;
+    await slow.current();
+    now = 62_000;
+    const second = slow.current();
+    pending[2]!({ current: named("c") });
+    expect((await second).kid).to.equal("c");
+    pending[1]!({ current: named("b") });
+    await settled();
+    expect((await slow.current()).kid).to.equal("c");
+  });
+
   it("goes on with the keys that it knows when they cannot be read, and says so", async () => {
     await ring.current();
     failing = true;

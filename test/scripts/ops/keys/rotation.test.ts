@@ -19,8 +19,9 @@ describe("A rotation of signing keys, step by step", () => {
     const promoted = withNextAsCurrent(published, at(publishedSeconds));
     expect(promoted).to.include({ current: "b", previous: "a" }).and.not.have.property("next");
     const retired = withoutPrevious(promoted, at(publishedSeconds + expiredSeconds));
-    expect(retired).to.include({ current: "b" }).and.not.have.any.keys("next", "previous");
-    expect(withNext(retired, "c", now)).to.include({ current: "b", next: "c" });
+    expect(retired).to.include({ current: "b", retired: "a" }).and.not.have.any.keys("next", "previous");
+    expect(() => withNext(retired, "c", now)).to.throw(/not retired yet.*keys retire/);
+    expect(withNext({ current: "b" }, "c", now)).to.include({ current: "b", next: "c" });
   });
 
   it("never promotes a key that was not published for as long as a key set may be kept, to the second", () => {
@@ -44,6 +45,11 @@ describe("A rotation of signing keys, step by step", () => {
     expect(() => withNext({ current: "b", previous: "a" }, "c", now)).to.throw(
       /one key at a time.*keys retire/,
     );
+  });
+
+  it("never makes the key that signs its own successor, or retires it", () => {
+    expect(() => withNext({ current: "a" }, "a", now)).to.throw(/signs already.*Delete its alias/);
+    expect(() => withoutPrevious({ current: "a", previous: "a" }, now)).to.throw(/still signs.*by hand/);
   });
 
   it("says what is missing", () => {
