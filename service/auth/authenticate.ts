@@ -1,4 +1,4 @@
-import type { RequestHandler } from "express";
+import type { NextFunction, Request, RequestHandler } from "express";
 import type { Parts } from "../parts.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
@@ -10,14 +10,17 @@ export function authenticate(accessTokens: AccessTokens): RequestHandler {
   return (request, _response, next) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (!token) return next(problems.missingToken());
-    const accept = ({ userId, sessionId }: AccessTokenClaims) => {
-      Object.assign(requestOf(request), { userId, sessionId });
-      next();
-    };
     const known = accessTokens.recall(token);
-    if (known) return accept(known);
-    return accessTokens.verify(token).then(accept);
+    if (known) return accept(request, next, known);
+    return accessTokens.verify(token).then((claims) => accept(request, next, claims));
   };
+}
+
+function accept(request: Request, next: NextFunction, { userId, sessionId }: AccessTokenClaims): void {
+  const context = requestOf(request);
+  context.userId = userId;
+  context.sessionId = sessionId;
+  next();
 }
 
 /**
