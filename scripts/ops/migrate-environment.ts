@@ -1,9 +1,9 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, type MigrationResult, migrationFunction } from "../../service/contract.ts";
-import { awsFailure } from "../../service/local/aws-failure.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
+import { awsReason } from "./aws-reason.ts";
 
 /** A little more than the 15 minutes that Lambda gives the function. */
 const requestTimeoutMilliseconds = 16 * 60 * 1_000;
@@ -55,13 +55,5 @@ function reason(error: unknown, environment: DeployedEnvironment): string {
   if (error instanceof ResourceNotFoundException) {
     return `there is no such function. Deploy ecobeat-${environment}-service first, with credentials of the same account.`;
   }
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  const where = endpoint ? ` at ${redactText(endpoint)}, which AWS_ENDPOINT_URL names` : "";
-  return (
-    awsFailure(error) ??
-    `AWS Lambda does not answer${where}: ${redactText((error as Error).message)}. ` +
-      (endpoint
-        ? "Correct AWS_ENDPOINT_URL, or unset it to use AWS itself."
-        : "Check the network and try again.")
-  );
+  return awsReason("AWS Lambda", error);
 }

@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
-import { awsFailure } from "../../service/local/aws-failure.ts";
-import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
+import { awsReason } from "./aws-reason.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
 const pepperBytes = 32;
@@ -50,13 +49,5 @@ function reason(error: unknown, environment: DeployedEnvironment): string {
       `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`
     );
   }
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  const where = endpoint ? ` at ${redactText(endpoint)}, which AWS_ENDPOINT_URL names` : "";
-  return (
-    awsFailure(error) ??
-    `AWS SSM does not answer${where}: ${redactText((error as Error).message)}. ` +
-      (endpoint
-        ? "Correct AWS_ENDPOINT_URL, or unset it to use AWS itself."
-        : "Check the network and try again.")
-  );
+  return awsReason("AWS SSM", error);
 }

@@ -1,8 +1,7 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../../service/contract.ts";
-import { awsFailure } from "../../../service/local/aws-failure.ts";
-import { redactText } from "../../../service/platform/logging.ts";
 import { environments } from "../../../stacks/environments.ts";
+import { awsReason } from "../aws-reason.ts";
 import { readyAt, refuseWhileRotating, withNext, withNextAsCurrent, withoutPrevious } from "./rotation.ts";
 import { EnvironmentKeys } from "./staged-keys.ts";
 
@@ -33,8 +32,7 @@ async function explained(meaning: string, work: () => Promise<void>): Promise<vo
     await work();
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
-    const failure = awsFailure(error) ?? `AWS does not answer: ${redactText((error as Error).message)}`;
-    throw new ConfigurationError(`${meaning} ${failure}`, { cause: error });
+    throw new ConfigurationError(`${meaning} ${awsReason("AWS", error)}`, { cause: error });
   }
 }
 
@@ -44,8 +42,7 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise
   async rotate(keys, now) {
     const read = await keys.read();
     refuseWhileRotating(read.keys);
-    const { current } = read.keys;
-    const next = await keys.makeLike(current, [current]);
+    const next = await keys.makeLike(read.keys.current);
     // A key whose public half cannot be read would take the whole key set with it.
     await keys.kidOf(next);
     await keys.write(withNext(read.keys, next, now), read);

@@ -75,14 +75,13 @@ export class EnvironmentKeys {
   /**
    * Makes a key like a given one: its kind, its policy and its tags. A key that an interrupted command left behind is taken
    * instead.
-   * @param published keys at any stage, which are no left-overs
    * @returns its ARN
    */
-  async makeLike(model: string, published: readonly string[]): Promise<string> {
+  async makeLike(model: string): Promise<string> {
     const left = await this.#enabled(this.#madeAlias);
-    // The alias of a key that was published may have stayed behind.
-    if (left && !published.includes(left)) return left;
-    if (left) await this.forgetMade();
+    if (left && left !== model) return left;
+    // The alias of a key that signs by now, or of one that cannot be used, may have stayed behind.
+    await this.forgetMade();
     const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
       this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
       this.#kms.send(new GetKeyPolicyCommand({ KeyId: model, PolicyName: "default" })),

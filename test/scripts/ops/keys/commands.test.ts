@@ -97,7 +97,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
       );
     const { EnvironmentKeys } = await import("../../../../scripts/ops/keys/staged-keys.ts");
     const interrupted = new EnvironmentKeys("staging", region);
-    const made = await interrupted.makeLike(before.current, [before.current]);
+    const made = await interrupted.makeLike(before.current);
     expect(await aliases()).to.have.length(1);
     await run("rotate", 10_000);
     expect((await stages()).next).to.equal(made);
