@@ -4,14 +4,15 @@ import { opaqueString } from "./opaque-string.ts";
 /**
  * Refuses a new password that anybody would try. The list is read when the first one comes.
  * @param pointer JSON Pointer to the password in the request's body
- * @param known what is known of the user
+ * @param user what anybody may know of whose password it is to be
  * @throws the problem `common-password`
  */
 export async function refuseCommon(
   pointer: string,
   password: string,
-  known: readonly string[],
+  user: { name: string; email: string },
 ): Promise<void> {
   const { isCommon } = await import("./common-passwords.ts");
-  if (isCommon(opaqueString(password), known)) throw problems.commonPassword(pointer);
+  if (isCommon(opaqueString(password), [user.name, user.email.split("@")[0]!]))
+    throw problems.commonPassword(pointer);
 }

@@ -35,7 +35,7 @@ export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router
       if (!user) throw problems.invalidToken(new Error("its user does not exist"));
       const matches = await passwords.verify(user.passwordHash, change.current_password);
       if (matches) {
-        await refuseCommon("/new_password", change.new_password, [user.name, user.email.split("@")[0]!]);
+        await refuseCommon("/new_password", change.new_password, user);
         const hash = await passwords.hash(change.new_password);
         // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
         await sessions.revokeAllOf(userId, clock(), sessionId);

@@ -22,7 +22,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
     .route("/register")
     .post(jsonBody, async (request, response) => {
       const { email, password, name, device } = validBody(registration, request.body);
-      await refuseCommon("/password", password, [name, email.slice(0, email.indexOf("@"))]);
+      await refuseCommon("/password", password, { name, email });
       const [users, passwords, tokens, limits] = await Promise.all([
         parts.users(),
         parts.passwords(),

@@ -1,16 +1,15 @@
 import RateLimiterMemory from "rate-limiter-flexible/lib/RateLimiterMemory.js";
 import RateLimiterRedis from "rate-limiter-flexible/lib/RateLimiterRedis.js";
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
+import type { Limit } from "../config.ts";
 import { cacheKeyPrefix } from "../contract.ts";
 import { withDeadline } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 
 /** How often something may be done. */
-export interface RateLimitPolicy {
+export interface RateLimitPolicy extends Limit {
   /** Names the limit, in headers and in Redis. */
   readonly name: string;
-  readonly requests: number;
-  readonly windowSeconds: number;
 }
 
 /** Where a client stands. */
@@ -32,12 +31,12 @@ const countTimeoutMilliseconds = 500;
  * where there is none, in this process. Counting never makes a request fail.
  */
 export class RateLimit {
-  readonly policy: RateLimitPolicy;
+  readonly #policy: RateLimitPolicy;
   readonly #limiter: InstanceType<typeof RateLimiterRedis | typeof RateLimiterMemory>;
 
   /** @param redis @default counts in this process alone */
   constructor(policy: RateLimitPolicy, redis?: RedisConnection) {
-    this.policy = policy;
+    this.#policy = policy;
     const options = {
       keyPrefix: `${cacheKeyPrefix}limit:${policy.name}`,
       points: policy.requests,
@@ -74,7 +73,7 @@ export class RateLimit {
     { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>,
   ): RateLimitState {
     const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-    return { policy: this.policy, allowed, remaining: remainingPoints, resetSeconds };
+    return { policy: this.#policy, allowed, remaining: remainingPoints, resetSeconds };
   }
 }
 
