@@ -11,6 +11,7 @@ import {
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
+import type { FunctionArchive } from "./constructs/archive-function.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
 import { DatabaseMigration } from "./constructs/database-migration.ts";
@@ -19,7 +20,7 @@ import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
 import { RestApi } from "./constructs/rest-api.ts";
-import { type FunctionArchive, ServiceFunction } from "./constructs/service-function.ts";
+import { ServiceFunction } from "./constructs/service-function.ts";
 import { ServiceObservability } from "./constructs/service-observability.ts";
 import { signingConditions, signingKeys } from "./constructs/signing-key.ts";
 import { WebAcl, webAclMetrics } from "./constructs/web-acl.ts";

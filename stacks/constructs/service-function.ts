@@ -1,28 +1,12 @@
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
-import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
-import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
-import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
-import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
+import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
 import type { FailureQueue } from "./failure-queue.ts";
-import { addFunctionRole, type FunctionRoleProps } from "./function-role.ts";
 import type { LogGroup } from "./log-group.ts";
 
-/** A zipped bundle as `scripts/bundle` makes it. */
-export interface FunctionArchive {
-  /** Where the zip lies. */
-  readonly path: string;
-  /** Base64 of the zip's SHA-256 sum, as Lambda shows it in `CodeSha256`. */
-  readonly sha256: string;
-}
-
-export interface ServiceFunctionProps extends FunctionRoleProps {
+export interface ServiceFunctionProps extends ArchiveFunctionProps {
   readonly description: string;
-  readonly archive: FunctionArchive;
-  readonly architecture: "arm64" | "x64";
-  /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
-  readonly runtime: string;
   /** From 128 to 10 240. */
   readonly memoryMb: number;
   /** From 1 to 900. */
@@ -32,9 +16,6 @@ export interface ServiceFunctionProps extends FunctionRoleProps {
    * kept for it.
    */
   readonly reservedConcurrency: number;
-  readonly environmentVariables: Readonly<Record<string, string>>;
-  readonly subnets: readonly Subnet[];
-  readonly securityGroup: SecurityGroup;
   /**
    * Gets what was called without anybody waiting for the answer and failed three times, request and all.
    *
@@ -65,39 +46,13 @@ export class ServiceFunction extends Construct {
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
 
-    const { role, policy, log } = addFunctionRole(this, {
-      ...props,
-      permissions: [...props.permissions, ...(props.failures?.sending ?? [])],
-    });
+    const permissions = [...props.permissions, ...(props.failures?.sending ?? [])];
+    const { lambda, log } = addArchiveFunction(
+      this,
+      { ...props, permissions },
+      { ...props, handler: "index.handler", publish: true },
+    );
     this.log = log;
-    const asset = new TerraformAsset(this, "archive", { path: props.archive.path, type: AssetType.FILE });
-    const lambda = new LambdaFunction(this, "function", {
-      functionName: name,
-      description: props.description,
-      role: role.arn,
-      filename: asset.path,
-      sourceCodeHash: props.archive.sha256,
-      handler: "index.handler",
-      runtime: props.runtime,
-      architectures: [props.architecture === "x64" ? "x86_64" : props.architecture],
-      memorySize: props.memoryMb,
-      timeout: props.timeoutSeconds,
-      reservedConcurrentExecutions: props.reservedConcurrency,
-      publish: true,
-      environment: {
-        // Every TLS client in the process then refuses to speak less than 1.3.
-        variables: { ...props.environmentVariables, NODE_OPTIONS: "--tls-min-v1.3" },
-      },
-      vpcConfig: {
-        subnetIds: props.subnets.map((subnet) => subnet.id),
-        securityGroupIds: [props.securityGroup.id],
-      },
-      tracingConfig: { mode: "Active" },
-      // At this level Lambda reports each invocation: its memory and its cold start are measured there.
-      loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: this.log.name },
-      // Without its permissions Lambda cannot make the network interfaces, and the function fails to create.
-      dependsOn: [policy],
-    });
 
     this.alias = new LambdaAlias(this, "live", {
       name: "live",

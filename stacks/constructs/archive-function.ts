@@ -1,0 +1,75 @@
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import { AssetType, TerraformAsset } from "cdktf";
+import type { Construct } from "constructs";
+import { addFunctionRole, type FunctionRole, type FunctionRoleProps } from "./function-role.ts";
+
+/** A zipped bundle as `scripts/bundle` makes it. */
+export interface FunctionArchive {
+  /** Where the zip lies. */
+  readonly path: string;
+  /** Base64 of the zip's SHA-256 sum, as Lambda shows it in `CodeSha256`. */
+  readonly sha256: string;
+}
+
+/** Where and how the archive runs, whatever of it. */
+export interface ArchiveFunctionProps extends FunctionRoleProps {
+  readonly archive: FunctionArchive;
+  readonly architecture: "arm64" | "x64";
+  /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
+  readonly runtime: string;
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly subnets: readonly Subnet[];
+  readonly securityGroup: SecurityGroup;
+}
+
+/** What one function does with the archive. */
+export interface ArchiveFunctionTask {
+  readonly description: string;
+  /** What Lambda calls, such as `index.handler`. */
+  readonly handler: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly reservedConcurrency: number;
+  /** Whether each change makes a version. */
+  readonly publish: boolean;
+}
+
+/** A Lambda function in the private subnets, with a role and a log group of its own, X-Ray tracing, and TLS 1.3 alone. */
+export function addArchiveFunction(
+  scope: Construct,
+  props: ArchiveFunctionProps,
+  task: ArchiveFunctionTask,
+): Pick<FunctionRole, "log"> & { readonly lambda: LambdaFunction } {
+  const { role, policy, log } = addFunctionRole(scope, props);
+  const asset = new TerraformAsset(scope, "archive", { path: props.archive.path, type: AssetType.FILE });
+  const lambda = new LambdaFunction(scope, "function", {
+    functionName: props.name,
+    description: task.description,
+    role: role.arn,
+    filename: asset.path,
+    sourceCodeHash: props.archive.sha256,
+    handler: task.handler,
+    runtime: props.runtime,
+    architectures: [props.architecture === "x64" ? "x86_64" : props.architecture],
+    memorySize: task.memoryMb,
+    timeout: task.timeoutSeconds,
+    reservedConcurrentExecutions: task.reservedConcurrency,
+    ...(task.publish && { publish: true }),
+    environment: {
+      // Every TLS client in the process then refuses to speak less than 1.3.
+      variables: { ...props.environmentVariables, NODE_OPTIONS: "--tls-min-v1.3" },
+    },
+    vpcConfig: {
+      subnetIds: props.subnets.map((subnet) => subnet.id),
+      securityGroupIds: [props.securityGroup.id],
+    },
+    tracingConfig: { mode: "Active" },
+    // At this level Lambda reports each invocation: its memory and its cold start are measured there.
+    loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: log.name },
+    // Without its permissions Lambda cannot make the network interfaces, and the function fails to create.
+    dependsOn: [policy],
+  });
+  return { lambda, log };
+}
