@@ -2,6 +2,7 @@ import type { Db } from "mongodb";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
+import type { RegistrationKeys } from "./auth/registration-keys.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
 import type { SigningKeyRing } from "./auth/signing-key-ring.ts";
@@ -35,6 +36,7 @@ export interface Parts {
   passwords(): Promise<Passwords>;
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
+  registrationKeys(): Promise<RegistrationKeys>;
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
@@ -77,6 +79,11 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     return new RefreshTokens(key);
   });
 
+  const registrationKeys = once(async () => {
+    const [{ RegistrationKeys }, key] = await Promise.all([import("./auth/registration-keys.ts"), pepper()]);
+    return new RegistrationKeys(key);
+  });
+
   const limits = once(async () => {
     const [{ AuthLimits }, key, redis] = await Promise.all([
       import("./auth/auth-limits.ts"),
@@ -108,6 +115,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     passwords,
     accessTokens,
     tokens,
+    registrationKeys,
     sessions,
     limits,
     signingKeys,

@@ -7,7 +7,15 @@ type Declared = IndexDescription & { name: string };
 
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
 export const indexes: Record<string, Declared[]> = {
-  users: [{ name: "email_canonical", key: { emailCanonical: 1 }, unique: true }],
+  users: [
+    { name: "email_canonical", key: { emailCanonical: 1 }, unique: true },
+    {
+      name: "registration_key",
+      key: { registrationKey: 1 },
+      unique: true,
+      partialFilterExpression: { registrationKey: { $exists: true } },
+    },
+  ],
 };
 
 /** Options that change which documents an index holds, refuses or deletes. */

@@ -69,6 +69,13 @@ export const problems = {
       "Malformed request",
       "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
     ),
+  invalidIdempotencyKey: () =>
+    new Problem(
+      400,
+      "invalid-idempotency-key",
+      "Invalid idempotency key",
+      "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a UUID, made anew for each registration.",
+    ),
   missingToken: () =>
     new Problem(
       401,
@@ -188,6 +195,14 @@ export const problems = {
           ? `\`errors\` names ${maxFieldErrors} of the ${errors.length} faults in it.`
           : "`errors` names each member at fault."),
       { errors: errors.slice(0, maxFieldErrors) },
+    ),
+  idempotencyKeyReused: () =>
+    new Problem(
+      422,
+      "idempotency-key-reused",
+      "Idempotency key reused",
+      "This `Idempotency-Key` came with another registration. To send that one again, change nothing in it; for another one, " +
+        "make another key.",
     ),
   commonPassword: (pointer: string) =>
     new Problem(

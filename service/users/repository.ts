@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { isDuplicateKey } from "../platform/mongo-errors.ts";
 import { problems } from "../platform/problems.ts";
 import { canonicalEmail } from "./email.ts";
 
@@ -15,6 +16,8 @@ export interface User {
   passwordHash: string;
   createdAt: Date;
   updatedAt: Date;
+  /** Keyed hash of the `Idempotency-Key` that the account was made with; unique. */
+  registrationKey?: string;
 }
 
 /** Users in MongoDB; the same code runs on the embedded database. */
@@ -27,7 +30,8 @@ export class UserRepository {
 
   /**
    * Stores a new user.
-   * @throws the problem `email-taken`. The unique index decides, so that of two at once one wins.
+   * @throws the problem `email-taken`, also for a registration key that is taken. The unique indexes decide, so that of two at
+   *   once one wins.
    */
   async create(user: Omit<User, "emailCanonical">): Promise<User> {
     const stored = { ...user, emailCanonical: canonicalEmail(user.email)! };
@@ -44,6 +48,15 @@ export class UserRepository {
   async findByEmail(email: string): Promise<User | null> {
     const emailCanonical = canonicalEmail(email);
     return emailCanonical === undefined ? null : this.#users.findOne({ emailCanonical });
+  }
+
+  async findByRegistrationKey(registrationKey: string): Promise<User | null> {
+    return this.#users.findOne({ registrationKey });
+  }
+
+  /** Frees the registration key of a user. */
+  async forgetRegistrationKey(id: string): Promise<void> {
+    await this.#users.updateOne({ _id: id }, { $unset: { registrationKey: "" } });
   }
 
   async findById(id: string): Promise<User | null> {
@@ -75,9 +88,4 @@ export class UserRepository {
   async delete(id: string): Promise<boolean> {
     return (await this.#users.deleteOne({ _id: id })).deletedCount === 1;
   }
-}
-
-/** MongoDB's error code 11000: a unique index holds such a key already. */
-function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 11_000;
 }
