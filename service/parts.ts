@@ -13,6 +13,7 @@ import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
+import type { UserCache } from "./platform/user-cache.ts";
 import type { UserRepository } from "./users/repository.ts";
 
 /** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
@@ -25,6 +26,8 @@ export interface Backends {
   refreshTokenPepper(): Promise<Buffer>;
   /** Where requests are counted for all processes together; undefined where each counts by itself. */
   rateLimits(): Promise<RedisConnection | undefined>;
+  /** What is remembered of users for minutes. */
+  userCache(): Promise<UserCache>;
 }
 
 /**
@@ -37,6 +40,7 @@ export interface Parts {
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
   registrationKeys(): Promise<RegistrationKeys>;
+  userCache(): Promise<UserCache>;
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
@@ -116,6 +120,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     accessTokens,
     tokens,
     registrationKeys,
+    userCache: once(backends.userCache),
     sessions,
     limits,
     signingKeys,

@@ -7,6 +7,7 @@ import { describePublicKey, type SigningKey } from "../../service/auth/signing-k
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import type { Backends } from "../../service/parts.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 
@@ -57,6 +58,7 @@ const backends: Backends = {
   signingKeys: async () => ({ current: await signingKey() }),
   refreshTokenPepper: async () => randomBytes(32),
   rateLimits: async () => undefined,
+  userCache: async () => new MemoryUserCache(),
 };
 
 /** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */

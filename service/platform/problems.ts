@@ -160,6 +160,13 @@ export const problems = {
       "Changed in the meantime",
       "Another request has changed this just now. Nothing was done; send the request again.",
     ),
+  versionChanged: () =>
+    new Problem(
+      412,
+      "version-changed",
+      "Another version",
+      "`If-Match` does not name the current version: this was changed since you read it. Read it again and decide anew.",
+    ),
   bodyTooLarge: () =>
     new Problem(
       413,

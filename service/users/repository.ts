@@ -16,6 +16,8 @@ export interface User {
   passwordHash: string;
   createdAt: Date;
   updatedAt: Date;
+  /** 1, and one more with each change of the profile. */
+  version: number;
   /** Keyed hash of the `Idempotency-Key` that the account was made with; unique. */
   registrationKey?: string;
 }
@@ -33,8 +35,8 @@ export class UserRepository {
    * @throws the problem `email-taken`, also for a registration key that is taken. The unique indexes decide, so that of two at
    *   once one wins.
    */
-  async create(user: Omit<User, "emailCanonical">): Promise<User> {
-    const stored = { ...user, emailCanonical: canonicalEmail(user.email)! };
+  async create(user: Omit<User, "emailCanonical" | "version">): Promise<User> {
+    const stored = { ...user, emailCanonical: canonicalEmail(user.email)!, version: 1 };
     try {
       await this.#users.insertOne(stored);
     } catch (error) {
@@ -63,11 +65,19 @@ export class UserRepository {
     return this.#users.findOne({ _id: id });
   }
 
-  /** @returns the user as changed, or null if there is none */
-  async changeProfile(id: string, change: { name: string }, now: Date): Promise<User | null> {
+  /**
+   * @param version the version that is to be changed; @default whichever there is
+   * @returns the user as changed, or null if there is none of this version
+   */
+  async changeProfile(
+    id: string,
+    change: { name: string },
+    now: Date,
+    version?: number,
+  ): Promise<User | null> {
     return this.#users.findOneAndUpdate(
-      { _id: id },
-      { $set: { ...change, updatedAt: now } },
+      { _id: id, ...(version !== undefined && { version }) },
+      { $set: { ...change, updatedAt: now }, $inc: { version: 1 } },
       { returnDocument: "after" },
     );
   }

@@ -61,8 +61,17 @@ describeOnDatabases("The user repository", (database) => {
     const stored = await users().create(user());
     const now = new Date("2026-02-03T04:05:06.789Z");
     const changed = await users().changeProfile(stored._id, { name: "Anna" }, now);
-    expect(changed).to.deep.equal({ ...stored, name: "Anna", updatedAt: now });
+    expect(changed).to.deep.equal({ ...stored, name: "Anna", updatedAt: now, version: 2 });
     expect(await users().changeProfile(randomUUID(), { name: "Anna" }, now)).to.equal(null);
+  });
+
+  it("changes a profile only if it is of the version that is asked for", async () => {
+    const { _id, version } = await users().create(user());
+    const changes = await Promise.all(
+      ["Anna", "Annie", "Nan"].map((name) => users().changeProfile(_id, { name }, at, version)),
+    );
+    expect(changes.filter((changed) => changed !== null)).to.have.length(1);
+    expect((await users().findById(_id))?.version).to.equal(version + 1);
   });
 
   it("replaces a password's hash only if it is still the one that was checked", async () => {
