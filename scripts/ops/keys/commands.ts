@@ -74,6 +74,8 @@ async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void
     const arn = keys[stage];
     if (arn) console.log(`${stage.padEnd(8)}  ${arn}  kid ${await environmentKeys.kidOf(arn)}`);
   }
+  for (const arn of await environmentKeys.unused(keys))
+    console.log(`none      ${arn}  enabled, and at no stage`);
   console.log(whatIsDue(keys, now));
 }
 
