@@ -9,6 +9,7 @@ import {
   startService,
   type TestService,
   testConfig,
+  testSigningKey,
 } from "../../support/service.ts";
 
 describe("Accounts and sessions over HTTP", () => {
@@ -189,6 +190,27 @@ describe("Accounts and sessions over HTTP", () => {
       refresh_token.slice(0, 60) + (refresh_token[60] === "A" ? "B" : "A") + refresh_token.slice(61);
     expect((await refresh(forged)).status).to.equal(401);
     expect((await refresh(refresh_token)).status).to.equal(200);
+  });
+
+  it("signs nothing for a token that was never issued, and for that of a dead session no more than its limit", async () => {
+    const key = await testSigningKey();
+    const refreshBySession = { requests: 3, windowSeconds: 300 };
+    const signing = await startService(
+      { signingKeys: async () => ({ current: key }) },
+      { limits: { ...testConfig.limits, refreshBySession } },
+    );
+    const send = async (path: string, body: object) => signing.send("POST", `/v1/auth/${path}`, { body });
+    const { refresh_token } = (await send("register", newPerson())).body;
+    await send("logout", { refresh_token });
+    key.signatures = 0;
+    for (const junk of ["junk", `${refresh_token.slice(0, -1)}!`, `A${refresh_token}`, "A".repeat(107)]) {
+      expect((await send("refresh", { refresh_token: junk })).status).to.equal(401);
+    }
+    expect(key.signatures).to.equal(0);
+    const statuses = [];
+    for (let time = 0; time < 5; time++) statuses.push((await send("refresh", { refresh_token })).status);
+    await signing.stop();
+    expect([statuses, key.signatures]).to.deep.equal([[401, 401, 401, 429, 429], 3]);
   });
 
   it("logs out: the refresh token is spent, and logging out again is no error", async () => {

@@ -161,13 +161,12 @@ export class People {
   async #revoke(client: Client, target: Client): Promise<string> {
     const { user, session, sessionId } = target;
     const whose = user === client.user ? "own" : "another's";
-    // One that has expired, and is not forgotten yet, may be found or not.
-    const expired = session.open ? [204, 404] : [404];
-    const accepted = user.model.isOpen(session, this.#now) ? [204] : expired;
+    // A store may forget one that has expired sooner or later, and so find it or not.
+    const own = user.model.hasExpired(session, this.#now) ? [204, 404] : [session.open ? 204 : 404];
     const { status } = await this.#asOpen(
       client,
       ["DELETE", `/v1/sessions/${sessionId}`],
-      whose === "own" ? accepted : [404],
+      whose === "own" ? own : [404],
     );
     if (status === 204) session.open = false;
     return `${whose} ${status}`;

@@ -36,8 +36,12 @@ export class Model {
     session.usedAt = now;
   }
 
-  isOpen({ open, usedAt, openedAt }: ModelSession, now: number): boolean {
-    return open && now - usedAt < idleSeconds && now - openedAt < absoluteSeconds;
+  isOpen(session: ModelSession, now: number): boolean {
+    return session.open && !this.hasExpired(session, now);
+  }
+
+  hasExpired({ usedAt, openedAt }: ModelSession, now: number): boolean {
+    return now - usedAt >= idleSeconds || now - openedAt >= absoluteSeconds;
   }
 
   /** A change of password, a deletion, "all others": only this one goes on, if any. */
