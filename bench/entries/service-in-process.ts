@@ -80,6 +80,7 @@ export const handler = apiGatewayHandler(
       limits: {
         loginByAccountAndAddress: unlimited,
         loginByAddress: unlimited,
+        loginsByUser: unlimited,
         registerByAddress: unlimited,
         refreshBySession: unlimited,
         passwordChangeByUser: unlimited,
