@@ -56,8 +56,8 @@ export class Passwords {
 
   /**
    * What a stored hash saves beside one of today's parameters: as many passes as today's, over the memory that is missing. The
-   * time of Argon2 grows with memory times passes; lanes share it where there are processors for them, and a function has
-   * one at most.
+   * time of Argon2 grows with memory times passes, but for a few percent by which it is less over less memory. Lanes share it
+   * where there are processors for them, and a function has one at most.
    */
   async #doRestOfWork(hash: string): Promise<void> {
     const { memoryCost, timeCost, parallelism } = this.#options;
