@@ -121,7 +121,14 @@ async function repeat(
       isRefused = true;
       throw problems.idempotencyKeyReused();
     }
-    answer(request, response, user, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+    const uncountOpened = await limits.open(response, user._id);
+    try {
+      const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+      answer(request, response, user, opened);
+    } catch (failure) {
+      await uncountOpened();
+      throw failure;
+    }
   } finally {
     // What failed by our own fault, and will be sent again, is no attempt at a password.
     if (!isRefused) await uncount();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Collection, Db } from "mongodb";
 import { describeOnDatabases } from "../../support/databases.ts";
-import { type Answer, newPerson, startService, type TestService } from "../../support/service.ts";
+import { type Answer, newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
 const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
 const day = 24 * 60 * 60;
@@ -86,15 +86,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
   it("counts wrong passwords as those of logins, so that a key that was seen is no way around", async () => {
     const limited = await startService(
       { database: async () => database() },
-      {
-        limits: {
-          loginByAccountAndAddress: { requests: 3, windowSeconds: 60 },
-          loginByAddress: { requests: 100, windowSeconds: 60 },
-          registerByAddress: { requests: 100, windowSeconds: 60 },
-          refreshBySession: { requests: 100, windowSeconds: 60 },
-          passwordChangeByUser: { requests: 100, windowSeconds: 60 },
-        },
-      },
+      { limits: { ...testConfig.limits, loginByAccountAndAddress: { requests: 3, windowSeconds: 60 } } },
     );
     const [person, key] = [newPerson(), randomUUID()];
     await register(person, key, limited);
@@ -110,6 +102,18 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     });
     expect(status).to.equal(429);
     expect(limited.lines.filter(({ event }) => event === "login_failed")).to.have.length(3);
+    await limited.stop();
+  });
+
+  it("counts the sessions that it opens as those of logins", async () => {
+    const limited = await startService(
+      { database: async () => database() },
+      { limits: { ...testConfig.limits, loginsByUser: { requests: 2, windowSeconds: 60 } } },
+    );
+    const [person, key] = [newPerson(), randomUUID()];
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await register(person, key, limited)).status);
+    expect(statuses).to.deep.equal([201, 201, 201, 429]);
     await limited.stop();
   });
 
