@@ -100,6 +100,12 @@ export const jwksCacheSeconds = 300;
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
 
+/**
+ * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,
+ * an answer fits in one packet anyway.
+ */
+export const minimumCompressedBytes = 1024;
+
 /** Routes where somebody may try passwords or addresses of others. */
 export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
 

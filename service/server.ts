@@ -1,6 +1,7 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
+import { compressed } from "./local/compression.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { jsonLogger } from "./platform/logging.ts";
@@ -36,7 +37,7 @@ async function start(): Promise<void> {
     limits: defaultLimits,
     trustedProxies: 0,
   };
-  server.on("request", createApp({ config, backends: local.backends, log }));
+  server.on("request", compressed(createApp({ config, backends: local.backends, log })));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       await close(server);
