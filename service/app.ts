@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import express from "express";
+import { demandAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { type Backends, createParts } from "./parts.ts";
 import { demandApiKey } from "./platform/api-key.ts";
@@ -43,6 +44,8 @@ export function createApp({
   app.use(responseHeaders(config.corsOrigins));
   if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
+  app.use(demandAppVersion(config.minimumAppVersion));
+
   // In the order of how often they are asked for: Express tries one after the other.
   app.use(
     "/v1/users",
@@ -59,6 +62,10 @@ export function createApp({
   app.use(
     "/v1/sessions",
     lazyRouter(async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock)),
+  );
+  app.use(
+    "/v1/app",
+    lazyRouter(async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion)),
   );
   app.use(
     "/health",

@@ -16,6 +16,8 @@ export const variables = {
   apiUrl: "API_URL",
   /** Comma-separated origins that CORS answers to. */
   corsOrigins: "CORS_ORIGINS",
+  /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. */
+  minimumAppVersion: "MINIMUM_APP_VERSION",
   /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
   trustedProxies: "TRUSTED_PROXIES",
 } as const;
@@ -98,7 +100,7 @@ export const cacheKeyPrefix = "ecobeat:";
 export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
+export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/app"] as const;
 
 /**
  * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,

@@ -8,6 +8,7 @@ import { jsonLogger } from "./platform/logging.ts";
 const config: ServiceConfig = {
   apiUrl: required(process.env, variables.apiUrl),
   corsOrigins: required(process.env, variables.corsOrigins).split(","),
+  minimumAppVersion: required(process.env, variables.minimumAppVersion),
   passwords: defaultPasswords,
   tokens: defaultTokens,
   limits: defaultLimits,

@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
+import { variables } from "./contract.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
 import { compressed } from "./local/compression.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
@@ -32,6 +33,7 @@ async function start(): Promise<void> {
     apiUrl: urls[0],
     corsOrigins: developmentOrigins,
     apiKey: process.env.API_KEY || developmentApiKey,
+    minimumAppVersion: process.env[variables.minimumAppVersion] || "0.0.0",
     passwords: defaultPasswords,
     tokens: defaultTokens,
     limits: defaultLimits,

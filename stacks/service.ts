@@ -16,6 +16,7 @@ import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
 import { DatabaseMigration } from "./constructs/database-migration.ts";
 import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
+import { minimumAppVersion } from "./constructs/minimum-app-version.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
 import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
@@ -231,6 +232,7 @@ export class ServiceStack extends EcobeatStack {
       [variables.environment]: name,
       [variables.apiUrl]: `https://${apiDomain}`,
       [variables.corsOrigins]: corsOriginList(corsOrigins),
+      [variables.minimumAppVersion]: minimumAppVersion(this.environment.minimumAppVersion),
       // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
       [variables.trustedProxies]: cdn ? "2" : "0",
     };

@@ -77,6 +77,7 @@ export const handler = apiGatewayHandler(
     config: {
       apiUrl: "https://api.test",
       corsOrigins: ["https://app.test"],
+      minimumAppVersion: "0.0.0",
       passwords: defaultPasswords,
       tokens: defaultTokens,
       limits: {

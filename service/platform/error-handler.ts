@@ -76,6 +76,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
       detail: problem.detail,
       instance: `urn:request:${context.id}`,
       ...(problem.errors && { errors: problem.errors }),
+      ...problem.members,
     });
 }
 

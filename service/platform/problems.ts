@@ -1,3 +1,4 @@
+import type { AppStores } from "../app-version/stores.ts";
 import type { FailingPart } from "../contract.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface FieldError {
 interface ProblemOptions {
   headers?: Record<string, string>;
   errors?: FieldError[];
+  /** Members beyond those of RFC 9457, by which an app can act. */
+  members?: Record<string, unknown>;
   /** The internal cause: logged, never sent. */
   cause?: unknown;
   /** The part that is to blame: logged, never sent. */
@@ -31,6 +34,7 @@ export class Problem extends Error {
   readonly detail: string;
   readonly headers: Record<string, string>;
   readonly errors: FieldError[] | undefined;
+  readonly members: Record<string, unknown> | undefined;
   readonly part: FailingPart | undefined;
 
   constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
@@ -42,6 +46,7 @@ export class Problem extends Error {
     this.detail = detail;
     this.headers = options.headers ?? {};
     this.errors = options.errors;
+    this.members = options.members;
     this.part = options.part;
   }
 }
@@ -75,6 +80,13 @@ export const problems = {
       "invalid-idempotency-key",
       "Invalid idempotency key",
       "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a UUID, made anew for each registration.",
+    ),
+  invalidAppVersion: () =>
+    new Problem(
+      400,
+      "invalid-app-version",
+      "Invalid app version",
+      "`X-App-Version` is no version of Semantic Versioning. Send the app's as three numbers, such as 1.4.2, or leave it out.",
     ),
   missingToken: () =>
     new Problem(
@@ -123,6 +135,15 @@ export const problems = {
       "api-key-refused",
       "API key refused",
       "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
+    ),
+  // Not 426: that speaks of the protocol, and demands the header `Upgrade`, which proxies take away (RFC 9110, 15.5.22).
+  appVersionTooOld: (minimumVersion: string, stores: AppStores) =>
+    new Problem(
+      403,
+      "app-version-too-old",
+      "App too old",
+      "This version of the app is no longer served. Have its user get a newer one, from `minimum_version` on, at one of `stores`.",
+      { members: { minimum_version: minimumVersion, stores } },
     ),
   refreshTokenReused: () =>
     new Problem(

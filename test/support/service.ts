@@ -20,6 +20,7 @@ export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurren
 export const testConfig: ServiceConfig = {
   apiUrl: "https://api.test",
   corsOrigins: ["https://app.test"],
+  minimumAppVersion: "0.0.0",
   passwords: cheapPasswords,
   tokens: defaultTokens,
   // Out of the way of tests of other things.
