@@ -11,7 +11,8 @@ interface Erasure {
 
 /**
  * Marks of accounts that were deleted. Backups and the archive of old activities still hold their data, and the archive
- * cannot be written: whoever restores from a backup, or reads the archive, leaves out whom a mark names.
+ * cannot be written: whoever restores from a backup, or reads the archive, leaves out whom a mark names. A backup holds the
+ * marks of its own time alone: those made since come from the database that it replaces.
  *
  * Marks have no expiry. Backups live for 30 days, but the archive keeps what it has without end, and a mark must live as
  * long as the longest of them.
