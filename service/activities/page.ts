@@ -21,11 +21,12 @@ export async function pageOf(
   repository: ActivityRepository,
   userId: string,
   { limit, cursor, ...selection }: Selection & { limit: number; cursor?: string | undefined },
+  now: number,
 ): Promise<Page> {
   const after = cursor === undefined ? undefined : positionAt(cursor, userId, selection);
   if (cursor !== undefined && !after) throw problems.foreignCursor();
   // One more, to know whether there is a next page.
-  const found = await repository.page(userId, selection, limit + 1, after);
+  const found = await repository.page(userId, selection, limit + 1, now, after);
   const page = found.slice(0, limit);
   return {
     activities: page.map(bodyOf),

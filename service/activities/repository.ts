@@ -64,6 +64,12 @@ const isLive = { occurredAt: { $gte: earliest } };
 
 const newestFirst = { occurredAt: -1, _id: -1 } as const;
 
+/**
+ * Milliseconds before a page's newest activity: it is searched for here first, then further back. Not every server that
+ * speaks MongoDB's protocol reads an index in order; one that sorts all that it finds must not find ten years for a page.
+ */
+const spans = [7, 100, Number.POSITIVE_INFINITY].map((days) => days * 24 * 60 * 60 * 1000);
+
 /** What is added up in a summary. */
 export type Amount = Pick<Activity, "occurredAt" | "kind" | "quantity" | "co2eGrams">;
 
@@ -135,13 +141,32 @@ export class ActivityRepository {
     return result.matchedCount === 1;
   }
 
-  /** Activities of a selection from the newest to the oldest, at most `limit`, those after a place. */
-  async page(userId: string, selection: Selection, limit: number, after?: Position): Promise<Activity[]> {
-    return this.#activities
-      .find(filterOf(userId, selection, after))
-      .sort(newestFirst)
-      .limit(limit)
-      .toArray();
+  /**
+   * Activities of a selection from the newest to the oldest, at most `limit`, those after a place.
+   * @param now near which most of them are; it decides how fast they are found, not which
+   */
+  async page(
+    userId: string,
+    { kind, from = earliest, to }: Selection,
+    limit: number,
+    now: number,
+    after?: Position,
+  ): Promise<Activity[]> {
+    const newest = (after?.occurredAt ?? to)?.getTime() ?? now;
+    const found: Activity[] = [];
+    let end = to;
+    for (const span of spans) {
+      const begin = new Date(Math.max(from.getTime(), newest - span));
+      const filter = filterOf(userId, { kind, from: begin, to: end }, after);
+      const part = this.#activities
+        .find(filter)
+        .sort(newestFirst)
+        .limit(limit - found.length);
+      found.push(...(await part.toArray()));
+      if (found.length === limit || begin <= from) break;
+      end = begin;
+    }
+    return found;
   }
 
   /** What a summary needs of the activities of a selection; fetched part by part while it is read. */

@@ -40,7 +40,7 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
     .route("/")
     .get(async (request, response) => {
       const query = validQuery(listQuery, request.query);
-      sendJson(response, await pageOf(await parts.activities(), self(request), query));
+      sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
     })
     .post(jsonBody, async (request, response) => {
       const userId = self(request);

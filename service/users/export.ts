@@ -39,7 +39,7 @@ export async function exportOf(
   const [user, open, page] = await Promise.all([
     users.findById(userId),
     sessions.list(userId, now),
-    pageOf(activities, userId, { limit: activitiesInExport, cursor }),
+    pageOf(activities, userId, { limit: activitiesInExport, cursor }, now),
   ]);
   if (!user) return undefined;
   return {

@@ -71,6 +71,33 @@ describeOnDatabases("The list of activities", (database) => {
     expect(await all({ kind: "none" })).to.deep.equal([]);
   });
 
+  it("is whole over years with nothing in between, whichever way it is asked for", async () => {
+    const bob = await service.person();
+    const times = ["2026-11-23T11:00", "2026-11-22T11:00", "2026-11-15T12:00", "2026-08-14T12:00"];
+    const years = Array.from({ length: 9 }, (_, i) => `${2025 - 3 * i}-03-01T00:00`);
+    const old = [...times, ...years].map((at) => item({ occurred_at: `${at}:00Z` }));
+    await bob.post(...old);
+    for (const limit of [1, 2, 5, 50]) {
+      const found: string[] = [];
+      let cursor = "";
+      do {
+        const { body } = await bob.send(
+          "GET",
+          `/v1/activities?limit=${limit}${cursor && `&cursor=${cursor}`}`,
+        );
+        found.push(...body.activities.map(({ id }: { id: string }) => id));
+        cursor = body.next_cursor ?? "";
+      } while (cursor);
+      expect(found, `in pages of ${limit}`).to.deep.equal(old.map(({ id }) => id));
+    }
+    const { body } = await bob.send(
+      "GET",
+      "/v1/activities?from=2004-03-01T00:00:00Z&to=2022-03-01T00:00:00Z",
+    );
+    const ids = body.activities.map(({ id }: { id: string }) => id);
+    expect(ids).to.deep.equal(old.slice(6, 12).map(({ id }) => id));
+  });
+
   it("does not show what was deleted", async () => {
     const gone = item({ occurred_at: sent[5]!.occurred_at });
     await ann.post(gone);
