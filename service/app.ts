@@ -52,6 +52,10 @@ export function createApp({
     lazyRouter(async () => (await import("./users/routes.ts")).userRoutes(parts, clock)),
   );
   app.use(
+    "/v1/activities",
+    lazyRouter(async () => (await import("./activities/routes.ts")).activityRoutes(parts, clock)),
+  );
+  app.use(
     "/v1/auth/password",
     lazyRouter(async () => (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock)),
   );
@@ -66,6 +70,10 @@ export function createApp({
   app.use(
     "/v1/app",
     lazyRouter(async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion)),
+  );
+  app.use(
+    "/v1/activity-kinds",
+    lazyRouter(async () => (await import("./activities/kind-routes.ts")).kindRoutes()),
   );
   app.use(
     "/health",

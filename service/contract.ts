@@ -100,7 +100,12 @@ export const cacheKeyPrefix = "ecobeat:";
 export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/app"] as const;
+export const cacheableRoutes = [
+  "/.well-known/jwks.json",
+  "/openapi.json",
+  "/v1/activity-kinds",
+  "/v1/app",
+] as const;
 
 /**
  * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,

@@ -1,55 +1,14 @@
 import type { AppStores } from "../app-version/stores.ts";
 import type { FailingPart } from "../contract.ts";
+import { type FieldError, type ParameterError, Problem } from "./problem.ts";
+
+export { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
 /**
  * The catalogue of everything the API refuses, as RFC 9457 problem details. A `type` is a promise: the app
  * decides by it, so it never changes its meaning. `detail` says what happened, why, and what to do; it never
  * carries an internal message.
  */
-
-/** One faulty member of a request body. */
-export interface FieldError {
-  /** JSON Pointer (RFC 6901) to the member, such as `/email`. */
-  pointer: string;
-  detail: string;
-}
-
-interface ProblemOptions {
-  headers?: Record<string, string>;
-  errors?: FieldError[];
-  /** Members beyond those of RFC 9457, by which an app can act. */
-  members?: Record<string, unknown>;
-  /** The internal cause: logged, never sent. */
-  cause?: unknown;
-  /** The part that is to blame: logged, never sent. */
-  part?: FailingPart | undefined;
-}
-
-/** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
-export class Problem extends Error {
-  /** URI that identifies the kind of problem. */
-  readonly type: string;
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-  readonly headers: Record<string, string>;
-  readonly errors: FieldError[] | undefined;
-  readonly members: Record<string, unknown> | undefined;
-  readonly part: FailingPart | undefined;
-
-  constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
-    super(title, { cause: options.cause });
-    this.name = "Problem";
-    this.type = `https://ecobeat.app/problems/${slug}`;
-    this.status = status;
-    this.title = title;
-    this.detail = detail;
-    this.headers = options.headers ?? {};
-    this.errors = options.errors;
-    this.members = options.members;
-    this.part = options.part;
-  }
-}
 
 /** RFC 6750: why a bearer token was refused, in the header that OAuth clients read. */
 const bearer = (error?: string) => ({
@@ -88,6 +47,16 @@ export const problems = {
       "Invalid app version",
       "`X-App-Version` is no version of Semantic Versioning. Send the app's as three numbers, such as 1.4.2, or leave it out.",
     ),
+  invalidQuery: (errors: ParameterError[]) =>
+    new Problem(
+      400,
+      "invalid-query",
+      "Invalid query",
+      "The query does not fit what this route takes. `errors` names each parameter at fault.",
+      { errors: errors.slice(0, maxFieldErrors) },
+    ),
+  foreignCursor: () =>
+    problems.invalidQuery([{ parameter: "cursor", detail: "is none of this list; begin without one" }]),
   missingToken: () =>
     new Problem(
       401,
@@ -160,6 +129,13 @@ export const problems = {
       "No such session",
       "You have no open session with this id. It may have ended already; list your sessions to see.",
     ),
+  activityNotFound: () =>
+    new Problem(
+      404,
+      "activity-not-found",
+      "No such activity",
+      "You have no activity with this id. It may have been deleted; list your activities to see.",
+    ),
   routeNotFound: () =>
     new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),
   methodNotAllowed: (allowed: string) =>
@@ -180,6 +156,13 @@ export const problems = {
       "changed-meanwhile",
       "Changed in the meantime",
       "Another request has changed this just now. Nothing was done; send the request again.",
+    ),
+  activityDeleted: () =>
+    new Problem(
+      410,
+      "activity-deleted",
+      "Activity deleted",
+      "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
     ),
   versionChanged: () =>
     new Problem(
@@ -232,6 +215,14 @@ export const problems = {
       "This `Idempotency-Key` came with another registration. To send that one again, change nothing in it; for another one, " +
         "make another key.",
     ),
+  invalidActivity: (errors: FieldError[]) =>
+    new Problem(
+      422,
+      "invalid-activity",
+      "Invalid activity",
+      "The activity does not fit what this route takes, and was not stored. `errors` names each member at fault.",
+      { errors: errors.slice(0, maxFieldErrors) },
+    ),
   commonPassword: (pointer: string) =>
     new Problem(
       422,
@@ -239,6 +230,13 @@ export const problems = {
       "Common password",
       "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
       { errors: [{ pointer, detail: "is too common" }] },
+    ),
+  ifMatchMissing: () =>
+    new Problem(
+      428,
+      "if-match-missing",
+      "If-Match missing",
+      "A change must say of which version it is, or it could undo another. Send the `ETag` that you read as `If-Match`.",
     ),
   tooManyLogins: () =>
     new Problem(
