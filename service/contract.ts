@@ -60,11 +60,16 @@ export const databaseName = "ecobeat";
 /** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
 export const migrationFunction = "migrate";
 
-/** What the function that creates missing indexes answers. */
-export interface MigrationResult {
-  /** Names, as `collection.index`, of those that were missing. */
-  readonly created: readonly string[];
+/** What the function that creates missing indexes is told. */
+export interface MigrationRequest {
+  /** Whether it only says what it would create. @default it creates */
+  readonly dryRun?: boolean;
 }
+
+/** What it answers: names, as `collection.index`, of those that it has created or, in a dry run, would create. */
+export type MigrationResult =
+  | { readonly created: readonly string[] }
+  | { readonly missing: readonly string[] };
 
 /** What the name of the function that dumps the database ends in, and where in the vault it may write. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;

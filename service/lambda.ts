@@ -2,7 +2,12 @@ import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
-import { type DeployedEnvironment, type MigrationResult, variables } from "./contract.ts";
+import {
+  type DeployedEnvironment,
+  type MigrationRequest,
+  type MigrationResult,
+  variables,
+} from "./contract.ts";
 import { jsonLogger } from "./platform/logging.ts";
 
 const config: ServiceConfig = {
@@ -22,5 +27,5 @@ const backends = cloudBackends(environment, log);
 export const handler = apiGatewayHandler(createApp({ config, backends, log, requestId: gatewayRequestId }));
 
 /** The function that an operator calls before a release: creates the indexes that the database lacks. */
-export const migrate = async (): Promise<MigrationResult> =>
-  (await import("./cloud/migration.ts")).migrateDatabase(environment);
+export const migrate = async (request?: MigrationRequest): Promise<MigrationResult> =>
+  (await import("./cloud/migration.ts")).migrateDatabase(environment, request);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { CreateIndexesOptions, IndexDescription, IndexSpecification } from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
-import { createIndexes, indexes } from "../../../service/platform/indexes.ts";
+import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
@@ -127,6 +127,8 @@ describeOnDatabases("Creating the indexes", (database) => {
         await users().dropIndex(name);
         await users().createIndex(wrongKey, { name, ...options });
         const error = await createIndexes(database()).catch((error) => error);
+        const foreseen = await missingIndexes(database()).catch((error) => error);
+        expect(foreseen.message).to.equal(error.message);
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message).to.contain(`users.${name}`).and.contain(`${part} is`).and.contain("dropIndex");
       });
