@@ -66,7 +66,9 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
         }
         requestOf(request).userId = user._id;
         await strengthen(user, password, users, passwords);
-        sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+        const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+        parts.metrics.count("Logins");
+        sendJson(response, opened);
       } finally {
         // What failed by our own fault, and will be sent again, is no attempt at a password.
         if (!isRefused) await uncount();
@@ -81,7 +83,9 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
-      sendJson(response, await tokens.refresh(presented, countryOf(request)));
+      const refreshed = await tokens.refresh(presented, countryOf(request));
+      parts.metrics.count("Refreshes");
+      sendJson(response, refreshed);
     })
     .all(onlyMethods("POST"));
 

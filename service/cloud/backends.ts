@@ -1,6 +1,8 @@
 import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
 import type { Backends } from "../parts.ts";
+import type { Metrics } from "../platform/metrics.ts";
 import { once } from "../platform/once.ts";
+import type { Tracing } from "../platform/tracing.ts";
 import { environmentCredentials } from "./credentials.ts";
 import type { StagedKmsKeys } from "./staged-kms-keys.ts";
 
@@ -8,7 +10,11 @@ import type { StagedKmsKeys } from "./staged-kms-keys.ts";
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
  * imported when first needed.
  */
-export function cloudBackends(environment: DeployedEnvironment): Backends {
+export function cloudBackends(
+  environment: DeployedEnvironment,
+  metrics: Metrics,
+  tracing: Tracing,
+): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
   const redis = once(async () => {
@@ -21,7 +27,7 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
     const credentials = url.username
       ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
       : undefined;
-    return new RedisConnection(url.href, credentials);
+    return new RedisConnection(url.href, { ...(credentials && { credentials }), tracing });
   });
 
   let stagedKeys: StagedKmsKeys | undefined;
@@ -31,7 +37,8 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
   return {
     async database() {
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
-      return connectMongo(values(parameters.mongodbUri), async () => environmentCredentials());
+      const credentials = async () => environmentCredentials();
+      return connectMongo(values(parameters.mongodbUri), { credentials, metrics, tracing });
     },
     async sessions() {
       const [{ RedisSessionStore }, connection] = await Promise.all([
@@ -47,7 +54,7 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
         import("./staged-kms-keys.ts"),
         stagedKeys ? freshKeys() : configuration(),
       ]);
-      stagedKeys ??= new StagedKmsKeys();
+      stagedKeys ??= new StagedKmsKeys(tracing);
       return stagedKeys.at(values(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {

@@ -1,12 +1,18 @@
+import type { KMSClient } from "@aws-sdk/client-kms";
 import { kmsSigningKey } from "../auth/kms-signing-key.ts";
 import type { SigningKey, StagedKeys } from "../auth/signing-keys.ts";
 import type { StagedKeyArns } from "../contract.ts";
 import { createKmsClient } from "../platform/kms.ts";
+import type { Tracing } from "../platform/tracing.ts";
 
 /** Keys in KMS by stage. A key's public half never changes, so KMS is asked for it once. */
 export class StagedKmsKeys {
-  readonly #kms = createKmsClient();
+  readonly #kms: KMSClient;
   readonly #keys = new Map<string, SigningKey>();
+
+  constructor(tracing: Tracing) {
+    this.#kms = createKmsClient(tracing);
+  }
 
   /** @param parameter a {@link StagedKeyArns}, as JSON */
   async at(parameter: string): Promise<StagedKeys> {
