@@ -5,12 +5,15 @@ import type { Db } from "mongodb";
 import { createApp } from "../../service/app.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
+import { XRay } from "../../service/cloud/x-ray.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
+import { systemClock } from "../../service/platform/clock.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
-
+import { Metrics } from "../../service/platform/metrics.ts";
 import { once } from "../../service/platform/once.ts";
+import { type TracedCall, type Tracing, untraced } from "../../service/platform/tracing.ts";
 import type { User } from "../../service/users/repository.ts";
 
 const signAsync = promisify(sign);
@@ -59,25 +62,65 @@ const backends: Backends = {
   rateLimits: async () => undefined,
 };
 
-/** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
-export const handler = apiGatewayHandler(
-  createApp({
-    config: {
-      apiUrl: "https://api.test",
-      corsOrigins: ["https://app.test"],
-      passwords: defaultPasswords,
-      tokens: defaultTokens,
-      limits: {
-        loginByAccountAndAddress: unlimited,
-        loginByAddress: unlimited,
-        registerByAddress: unlimited,
-        refreshBySession: unlimited,
-        passwordChangeByUser: unlimited,
-      },
-      trustedProxies: 0,
+/** Traced where the clients of MongoDB and Redis would be, and KMS's. */
+function tracedBackends(tracing: Tracing): Backends {
+  const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
+    const end = tracing.begin(call);
+    return work().finally(end);
+  };
+  const sessions = new MemorySessionStore();
+  const rotate = sessions.rotate.bind(sessions);
+  sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
+  return {
+    ...backends,
+    sessions: async () => sessions,
+    async signingKeys() {
+      const key = await signingKey();
+      return {
+        current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) },
+      };
     },
-    backends,
-    log: jsonLogger(),
-    requestId: gatewayRequestId,
-  }),
-);
+  };
+}
+
+/** Measures nothing. */
+class NoMetrics extends Metrics {
+  override count() {}
+  override time<T>(_name: string, work: () => Promise<T>) {
+    return work();
+  }
+  override cache() {}
+  override take() {
+    return undefined;
+  }
+}
+
+const behindAdapter = (parts: Backends, metrics: Metrics) =>
+  apiGatewayHandler(
+    createApp({
+      config: {
+        apiUrl: "https://api.test",
+        corsOrigins: ["https://app.test"],
+        passwords: defaultPasswords,
+        tokens: defaultTokens,
+        limits: {
+          loginByAccountAndAddress: unlimited,
+          loginByAddress: unlimited,
+          registerByAddress: unlimited,
+          refreshBySession: unlimited,
+          passwordChangeByUser: unlimited,
+        },
+        trustedProxies: 0,
+      },
+      backends: parts,
+      metrics,
+      log: jsonLogger(),
+      requestId: gatewayRequestId,
+    }),
+  );
+
+/** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
+export const handler = behindAdapter(tracedBackends(new XRay(process.env)), new Metrics(systemClock));
+
+/** The same without metrics and traces. */
+export const unobserved = behindAdapter(tracedBackends(untraced), new NoMetrics(systemClock));
