@@ -82,6 +82,12 @@ export const cacheUserName = (environment: DeployedEnvironment): string => `ecob
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
+/**
+ * Header by which CloudFront tells the service the country that a request comes from, in ISO 3166-1 alpha-2:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+ */
+export const viewerCountryHeader = "CloudFront-Viewer-Country";
+
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
 

@@ -46,24 +46,26 @@ export const signingKey = once(async () => {
   return (await import("../../service/local/development-kms-key.ts")).developmentKmsKey(endpoint);
 });
 
-/** What was stored of the password of the one user. */
+/** What was stored of the password of the first user. */
 export const storedHash = (): string => users[0]!.passwordHash;
+
+/** Puts a hash in the place of the newest user's that was made with half of today's memory and passes. */
+export async function makeOutdated(password: string): Promise<void> {
+  const { memoryKib, passes, lanes } = defaultPasswords;
+  users.at(-1)!.passwordHash = await argon2.hash(password, {
+    memoryCost: memoryKib / 2,
+    timeCost: passes / 2,
+    parallelism: lanes,
+  });
+}
 
 export const verify = argon2.verify;
 
 /** One client asks a thousand times. */
 const unlimited = { requests: 1_000_000, windowSeconds: 60 };
 
-const backends: Backends = {
-  database: async () => usersInMemory(),
-  sessions: async () => new MemorySessionStore(),
-  signingKeys: async () => ({ current: await signingKey() }),
-  refreshTokenPepper: async () => randomBytes(32),
-  rateLimits: async () => undefined,
-};
-
-/** Traced where the clients of MongoDB and Redis would be, and KMS's. */
-function tracedBackends(tracing: Tracing): Backends {
+/** Parts of this process, traced where the clients of Redis and KMS are. */
+function backends(tracing: Tracing): Backends {
   const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
     const end = tracing.begin(call);
     return work().finally(end);
@@ -72,8 +74,10 @@ function tracedBackends(tracing: Tracing): Backends {
   const rotate = sessions.rotate.bind(sessions);
   sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
   return {
-    ...backends,
+    database: async () => usersInMemory(),
     sessions: async () => sessions,
+    refreshTokenPepper: async () => randomBytes(32),
+    rateLimits: async () => undefined,
     async signingKeys() {
       const key = await signingKey();
       return {
@@ -95,7 +99,7 @@ class NoMetrics extends Metrics {
   }
 }
 
-const behindAdapter = (parts: Backends, metrics: Metrics) =>
+const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
   apiGatewayHandler(
     createApp({
       config: {
@@ -106,13 +110,14 @@ const behindAdapter = (parts: Backends, metrics: Metrics) =>
         limits: {
           loginByAccountAndAddress: unlimited,
           loginByAddress: unlimited,
+          loginsByUser: unlimited,
           registerByAddress: unlimited,
           refreshBySession: unlimited,
           passwordChangeByUser: unlimited,
         },
         trustedProxies: 0,
       },
-      backends: parts,
+      backends: backends(tracing),
       metrics,
       log: jsonLogger(),
       requestId: gatewayRequestId,
@@ -120,7 +125,7 @@ const behindAdapter = (parts: Backends, metrics: Metrics) =>
   );
 
 /** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
-export const handler = behindAdapter(tracedBackends(new XRay(process.env)), new Metrics(systemClock));
+export const handler = behindAdapter(new XRay(process.env), new Metrics(systemClock));
 
 /** The same without metrics and traces. */
-export const unobserved = behindAdapter(tracedBackends(untraced), new NoMetrics(systemClock));
+export const unobserved = behindAdapter(untraced, new NoMetrics(systemClock));

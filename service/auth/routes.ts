@@ -65,10 +65,16 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
           throw problems.invalidCredentials();
         }
         requestOf(request).userId = user._id;
+        const uncountOpened = await limits.open(response, user._id);
         await strengthen(user, password, users, passwords);
-        const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
-        parts.metrics.count("Logins");
-        sendJson(response, opened);
+        try {
+          const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+          parts.metrics.count("Logins");
+          sendJson(response, opened);
+        } catch (failure) {
+          await uncountOpened();
+          throw failure;
+        }
       } finally {
         // What failed by our own fault, and will be sent again, is no attempt at a password.
         if (!isRefused) await uncount();
