@@ -8,10 +8,7 @@ const longestWaitMilliseconds = 10_000;
 /** CloudWatch takes no more values of one metric in a line. */
 const mostValues = 100;
 
-/**
- * What a metric of a line is measured in, and its value; by its name.
- * @see embeddedMetrics
- */
+/** Values of metrics with their units, by name. */
 type Measurements = Record<string, { unit: "Count" | "Milliseconds"; value: number | readonly number[] }>;
 
 /**
