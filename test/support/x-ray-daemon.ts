@@ -1,7 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
@@ -35,8 +34,6 @@ export interface XRayDaemon {
   address: string;
   /** The next documents, in the order in which they came. Waits for them. */
   next(count: number): Promise<Subsegment[]>;
-  /** All that came and was not taken yet, a moment after now. */
-  rest(): Promise<Subsegment[]>;
   close(): void;
 }
 
@@ -59,10 +56,6 @@ export async function xRayDaemon(): Promise<XRayDaemon> {
     async next(count) {
       while (received.length < count) await once(socket, "message");
       return received.splice(0, count).map(read);
-    },
-    async rest() {
-      await wait(50);
-      return received.splice(0).map(read);
     },
     close: () => socket.close(),
   };
