@@ -19,7 +19,7 @@ const config: ServiceConfig = {
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
-const backends = cloudBackends(environment, metrics, new XRay(process.env));
+const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
 
 /** The Lambda function: answers an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(

@@ -1,10 +1,18 @@
 import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
 import type { Backends } from "../parts.ts";
+import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { once } from "../platform/once.ts";
 import type { Tracing } from "../platform/tracing.ts";
 import { environmentCredentials } from "./credentials.ts";
 import type { StagedKmsKeys } from "./staged-kms-keys.ts";
+
+/** Where backends say what becomes of them. */
+interface Observers {
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+}
 
 /**
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
@@ -12,8 +20,7 @@ import type { StagedKmsKeys } from "./staged-kms-keys.ts";
  */
 export function cloudBackends(
   environment: DeployedEnvironment,
-  metrics: Metrics,
-  tracing: Tracing,
+  { log, metrics, tracing }: Observers,
 ): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
@@ -54,7 +61,7 @@ export function cloudBackends(
         import("./staged-kms-keys.ts"),
         stagedKeys ? freshKeys() : configuration(),
       ]);
-      stagedKeys ??= new StagedKmsKeys(tracing);
+      stagedKeys ??= new StagedKmsKeys(log, tracing);
       return stagedKeys.at(values(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {
