@@ -2,8 +2,8 @@ import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
+import { localLogger, logFormatFrom } from "./local/log-format.ts";
 import { createIndexes } from "./platform/indexes.ts";
-import { jsonLogger } from "./platform/logging.ts";
 
 /** Where the mobile app's development server runs its web version. */
 const developmentOrigins = ["http://localhost:8081", "http://localhost:19006"];
@@ -20,7 +20,7 @@ try {
 
 /** Starts the API on this machine, on whatever parts the environment names. */
 async function start(): Promise<void> {
-  const log = jsonLogger();
+  const format = logFormatFrom(process.env);
   const address = addressFrom(process.env);
   const local = await localBackends(process.env);
   await createIndexes(local.database.part);
@@ -36,19 +36,21 @@ async function start(): Promise<void> {
     limits: defaultLimits,
     trustedProxies: 0,
   };
-  server.on("request", createApp({ config, backends: local.backends, log }));
+  server.on("request", createApp({ config, backends: local.backends, log: localLogger(format) }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       await close(server);
       process.exit(0);
     });
   }
-  greet(urls, config.apiKey, local);
+  // With `json`, standard output holds the log alone, for programs that read it.
+  const say = format === "json" ? console.error : console.log;
+  say(greeting(urls, config.apiKey, local));
 }
 
-function greet([url, ...network]: [string, ...string[]], apiKey: string, local: LocalBackends): void {
+function greeting([url, ...network]: [string, ...string[]], apiKey: string, local: LocalBackends): string {
   const elsewhere = network.length > 0 ? `\n  on the network ${network.join(", ")}\n` : "";
-  console.log(`
+  return `
 Ecobeat API on ${url}, ready after ${process.uptime().toFixed(1)} s
 ${elsewhere}
   database     ${local.database.description}
@@ -60,5 +62,5 @@ Try it:
   curl -s ${url}/health/ready
   curl -s ${url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
-`);
+`;
 }

@@ -83,6 +83,26 @@ describe("The local server", () => {
     expect(performance.now() - answered).to.be.below(4_000);
   });
 
+  it("prints a readable line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
+    const readable = startServer(folder);
+    await fetch(`${urlIn(await readable.greeting)}/health/live`);
+    expect((await stopServer(readable)).output).to.match(
+      /^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m,
+    );
+
+    const json = startServer(folder, { LOG_FORMAT: "json" });
+    let standardOutput = "";
+    json.process.stdout!.on("data", (chunk) => {
+      standardOutput += chunk;
+    });
+    await fetch(`${urlIn(await json.greeting)}/health/live`);
+    await stopServer(json);
+    const [first, second] = standardOutput.split("\n");
+    expect(JSON.parse(first!)).to.include({ message: "request", route: "/health/live", status: 200 });
+    // What the test itself has the process print.
+    expect(second).to.match(/^uptime=/);
+  });
+
   it("listens for a phone on the same network with HOST=0.0.0.0, and says at which address", async function () {
     const address = Object.values(networkInterfaces())
       .flat()

@@ -76,7 +76,10 @@ describe("A mistake in how the local server is started", () => {
     await stopServer(server);
   });
 
-  it("says what is wrong with PORT and HOST", async () => {
+  it("says what is wrong with PORT, HOST and LOG_FORMAT", async () => {
+    expect(await refusal({ LOG_FORMAT: "xml" }))
+      .to.contain('LOG_FORMAT is "xml"')
+      .and.contain('"json"');
     expect(await refusal({ PORT: "http" })).to.contain('PORT is "http"');
     // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
     expect(await refusal({ HOST: "203.0.113.254" }))
