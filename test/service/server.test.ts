@@ -117,6 +117,33 @@ describe("The local server", () => {
     await stopServer(server);
   });
 
+  it("gives a phone with --host an address that works: for the app, its tokens and its origin", async function () {
+    const server = startServer(folder, {}, { words: ["--host"] });
+    const greeting = await server.greeting;
+    const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(greeting)?.[1];
+    if (!phone) {
+      await stopServer(server);
+      return this.skip();
+    }
+    const { hostname, port } = new URL(phone);
+    const registered = await post(`${phone}/v1/auth/register`, newPerson());
+    const { access_token } = (await registered.json()) as { access_token: string };
+    const { iss, aud } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
+    expect([iss, aud]).to.deep.equal([phone, phone]);
+    expect(greeting).to.contain(`Access tokens name ${phone}`);
+    const allowed = async (origin: string) => {
+      const headers = { authorization: `Bearer ${access_token}`, origin, ...apiKey };
+      const me = await fetch(`http://localhost:${port}/v1/users/me`, { headers });
+      expect(me.status).to.equal(200);
+      return me.headers.get("access-control-allow-origin");
+    };
+    for (const origin of [`http://${hostname}:8081`, `http://${hostname}:19006`, "http://localhost:8081"])
+      expect(await allowed(origin)).to.equal(origin);
+    for (const origin of [`http://${hostname}:8082`, "http://203.0.113.254:8081"])
+      expect(await allowed(origin)).to.equal(null);
+    await stopServer(server);
+  });
+
   it("is out of the network's reach without HOST", async function () {
     const address = Object.values(networkInterfaces())
       .flat()

@@ -24,8 +24,8 @@ describe("A mistake in how the local server is started", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** Starts a server that must refuse to, without a stack. */
-  async function refusal(variables: NodeJS.ProcessEnv, data = folder): Promise<string> {
-    const { code, output } = await startServer(data, variables).ended;
+  async function refusal(variables: NodeJS.ProcessEnv, data = folder, words: string[] = []): Promise<string> {
+    const { code, output } = await startServer(data, variables, { words }).ended;
     expect(code, output).to.equal(1);
     expect(output).not.to.contain("    at ");
     return output;
@@ -86,13 +86,26 @@ describe("A mistake in how the local server is started", () => {
       .to.contain("HOST")
       .and.contain("203.0.113.254");
   });
+
+  it("says what is wrong with the command line, and what may stand there", async () => {
+    expect(await refusal({}, folder, ["--hots"]))
+      .to.contain("unknown option '--hots'")
+      .and.contain("Did you mean --host?")
+      .and.contain("--host [address]");
+    expect(await refusal({}, folder, ["192.168.1.5"]))
+      .to.contain("too many arguments")
+      .and.contain("--host");
+    expect(await refusal({}, folder, ["--host", "203.0.113.254"])).to.contain(
+      "cannot listen on 203.0.113.254",
+    );
+  });
 });
 
 describe("An empty variable", () => {
   it("counts as unset", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
     const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
-    const server = startServer("", empty, folder);
+    const server = startServer("", empty, { currentFolder: folder });
     // Port 3001 may be in use: the error about it, too, shows that it was chosen.
     expect(await server.greeting).to.match(/localhost:3001|Port 3001/);
     expect(await readdir(folder)).to.deep.equal([".data"]);
