@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import type { MirrorOptions } from "./ops/git/mirror.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
 const program = new Command("ops")
@@ -89,6 +90,23 @@ program
     "\nThe alias `live` is never touched, and test versions are deleted. See docs/right-sizing.md.",
   )
   .action(async (options: RightSizeOptions) => (await import("./ops/right-size.ts")).rightSize(options));
+
+const git = program.command("git").description("the copies of this repository on other remotes");
+git
+  .command("mirror")
+  .description("send every branch and tag of one remote to all others, and prove that they are equal")
+  .option("--from <remote>", "the remote to copy from", "origin")
+  .option("--force", "also replace and delete what only a copy has", false)
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).mirror(options)),
+  );
+git
+  .command("verify")
+  .description("prove that all remotes have the same branches and tags")
+  .option("--from <remote>", "the remote that the others must equal", "origin")
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).verify(options)),
+  );
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {
