@@ -21,8 +21,7 @@ export async function readLogFile(path: string): Promise<Sample[]> {
   if (samples.length > 0) return samples;
   throw new ConfigurationError(
     `The log ${path} holds no REPORT line, so there is nothing to measure. Export one with ` +
-      "`aws logs filter-log-events --log-group-name <group> --filter-pattern report`; a function that logs JSON writes it at the " +
-      "system log level INFO.",
+      "`aws logs filter-log-events --log-group-name <group>`; a function that logs JSON reports at the system log level INFO.",
   );
 }
 

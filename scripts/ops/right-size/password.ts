@@ -8,7 +8,7 @@ export const passwordVariable = "RIGHT_SIZE_PASSWORD";
 /**
  * The password of an account, from the environment or from the terminal, which does not show it. Never from an argument: other
  * users of the machine can read those.
- * @throws {ConfigurationError} if there is neither
+ * @throws {ConfigurationError} if there is neither, or Ctrl-C was pressed
  */
 export async function passwordOf(email: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const given = environment[passwordVariable];
@@ -23,6 +23,8 @@ export async function passwordOf(email: string, environment: NodeJS.ProcessEnv):
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await terminal.question("");
+  } catch (error) {
+    throw new ConfigurationError("No password was given, so nothing was measured.", { cause: error });
   } finally {
     terminal.close();
     process.stderr.write("\n");
