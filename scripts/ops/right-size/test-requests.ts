@@ -23,7 +23,8 @@ const reading = (path: string): TestRequest => ({ group: `GET ${path}`, event: a
 
 /** What a function is asked, a route group each. Logins need an account. */
 export function testRequests(id: MeasurableFunction, account: Account | undefined): TestRequest[] {
-  if (id === "api") return ["/health/live", "/health/ready", "/.well-known/jwks.json"].map(reading);
+  if (id === "api")
+    return ["/health/live", "/health/ready", "/.well-known/jwks.json", "/v1/activity-kinds"].map(reading);
   const path = "/v1/auth/login";
   const login = account && {
     group: `POST ${path}`,

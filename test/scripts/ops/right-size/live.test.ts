@@ -93,6 +93,19 @@ describe("ops right-size, of a deployed function", () => {
     expect((await run(account, { RIGHT_SIZE_PASSWORD: "" })).output).to.contain("Set RIGHT_SIZE_PASSWORD");
   });
 
+  it("asks the api for what changes nothing", async () => {
+    const api = ["--environment", "staging", "--function", "api", "--memory", "512", "--requests", "1"];
+    expect((await start(api).ended).code).to.equal(0);
+    const asked = lambda.calls.filter((call) => call.startsWith("POST invocations"));
+    expect(new Set(asked)).to.deep.equal(
+      new Set(
+        ["/health/live", "/health/ready", "/.well-known/jwks.json", "/v1/activity-kinds"].map(
+          (path) => `POST invocations ${path}`,
+        ),
+      ),
+    );
+  });
+
   it("restores the memory after a failure in the middle", async () => {
     lambda.refuse = (call) =>
       call.startsWith("POST versions") && lambda.latest.MemorySize === 2_048
