@@ -67,7 +67,7 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
     .get(async (request, response) => {
       const { month } = validQuery(summaryQuery, request.query);
       const userId = self(request);
-      const summary = await (await parts.userCache()).read(userId, `summary:${month}`, async () =>
+      const summary = await (await parts.userCache()).read(userId, `Summary ${month}`, async () =>
         summaryOf(await parts.activities(), userId, month),
       );
       sendJson(response, summary);

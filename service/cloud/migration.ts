@@ -22,11 +22,10 @@ export async function migrateDatabase(
   { dryRun = false }: MigrationRequest = {},
 ): Promise<MigrationResult> {
   const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
-  const database = await connectMongo(
-    parameterOf(parameters.mongodbUri),
-    async () => environmentCredentials(),
-    answerTimeoutMilliseconds,
-  );
+  const database = await connectMongo(parameterOf(parameters.mongodbUri), {
+    credentials: async () => environmentCredentials(),
+    socketTimeoutMS: answerTimeoutMilliseconds,
+  });
   try {
     return dryRun ? { missing: await missingIndexes(database) } : { created: await createIndexes(database) };
   } finally {

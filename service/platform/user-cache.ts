@@ -1,3 +1,8 @@
+import type { MeasuredCache } from "../contract.ts";
+
+/** Name of a value: what it is, by which its hits are counted, and if there are several of it, which one. */
+export type CachedName = MeasuredCache | `${MeasuredCache} ${string}`;
+
 /**
  * A short memory of what was read for a user and will be read again, such as the profile. Values hold personal data, and are
  * kept per user, so that all of them can be forgotten at once.
@@ -10,12 +15,12 @@ export interface UserCache {
    * What is known under a name, or else what `load` brings.
    * @param load brings a value that JSON can hold; what it throws is thrown, and nothing is kept
    */
-  read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T>;
+  read<T>(userId: string, name: CachedName, load: () => Promise<T>): Promise<T>;
   /**
    * Forgets a value: to be called when what it was made of has changed.
    * @param name @default all of the user's values
    */
-  forget(userId: string, name?: string): Promise<void>;
+  forget(userId: string, name?: CachedName): Promise<void>;
 }
 
 /**

@@ -15,9 +15,6 @@ import { profileOf, profileTag } from "./profile.ts";
 import type { UserRepository } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
-/** Name of the profile among what is cached of a user. */
-const cached = "profile";
-
 /** `/v1/users`: a user's own account. Everything here needs an access token. */
 export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
   const router = Router({ caseSensitive: true, strict: true });
@@ -42,7 +39,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     .route("/me")
     .get(async (request, response) => {
       const id = self(request);
-      const { tag, profile } = await (await parts.userCache()).read(id, cached, async () => {
+      const { tag, profile } = await (await parts.userCache()).read(id, "Profile", async () => {
         const user = await (await parts.users()).findById(id);
         if (!user) throw noSuchUser();
         return { tag: profileTag(user), profile: profileOf(user) };
@@ -56,7 +53,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
       const version = await demandedVersion(users, request);
       const user = await users.changeProfile(id, change, new Date(clock()), version);
       if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
-      await cache.forget(id, cached);
+      await cache.forget(id, "Profile");
       response.setHeader("ETag", profileTag(user));
       sendJson(response, profileOf(user));
     })

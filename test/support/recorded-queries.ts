@@ -5,7 +5,7 @@ import type { Query } from "./serving-index.ts";
 export interface RecordedQuery extends Query {
   collection: string;
   method: string;
-  /** Where in the service: `service/users/repository.ts:52`. */
+  /** Where in the service: `service/users/repository.ts findByEmail findOne`. */
   site: string;
 }
 
@@ -23,7 +23,7 @@ export function recording(database: Db, record: (query: RecordedQuery) => void):
         return (...parameters: unknown[]) => {
           const result = value.apply(target, parameters);
           const [about] = parameters;
-          const site = siteOf(new Error().stack!);
+          const site = `${askerOf(new Error().stack!)} ${String(method)}`;
           for (const filter of filtersOf(String(method), about)) {
             const query: RecordedQuery = { collection: name, method: String(method), site, filter };
             record(query);
@@ -58,4 +58,8 @@ function watchSort(cursor: Cursor, query: RecordedQuery): void {
   };
 }
 
-const siteOf = (stack: string) => /\/(service\/[\w/-]+\.ts:\d+):\d+/.exec(stack)?.[1] ?? "nowhere";
+/** The first function of the service. Not by its line: that is not always told of compiled code. */
+function askerOf(stack: string): string {
+  const frame = /at (?:async )?(?:[\w$]+\.)?(#?[\w$]+) .*\/(service\/[\w/-]+\.ts):/.exec(stack);
+  return `${frame?.[2]} ${frame?.[1]}`;
+}

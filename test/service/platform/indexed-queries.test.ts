@@ -157,7 +157,10 @@ async function askEverything({ send, advance }: TestService): Promise<void> {
   await register(newPerson());
 }
 
-/** Where the service's code calls a collection. */
+/** `  async findById(id: string): Promise<User | null> {`, or `  database: async () =>`. */
+const beginOfFunction = /^ {2}(?:async )?\*?(#?\w+)[(<]|^ +(\w+): async \(/gm;
+
+/** Where the service's code calls a collection: file, function and method. */
 async function queriesInCode(): Promise<string[]> {
   const sites: string[] = [];
   for (const file of await readdir("service", { recursive: true })) {
@@ -168,12 +171,10 @@ async function queriesInCode(): Promise<string[]> {
     const fields = [...code.matchAll(/this\.#(\w+) = \w+\.collection\b/g)].map(
       ([, field]) => `this\\.#${field}`,
     );
-    const call = new RegExp(
-      `(?:${["\\.collection\\([^)]*\\)", ...fields].join("|")})\\s*\\.(?=\\w+\\()`,
-      "g",
-    );
-    for (const { index, 0: text } of code.matchAll(call)) {
-      sites.push(`${path}:${code.slice(0, index + text.length).split("\n").length}`);
+    const call = new RegExp(`(?:${["\\.collection\\([^)]*\\)", ...fields].join("|")})\\s*\\.(\\w+)\\(`, "g");
+    for (const { index, 1: method } of code.matchAll(call)) {
+      const [asker] = [...code.slice(0, index).matchAll(beginOfFunction)].reverse();
+      sites.push(`${path} ${asker![1] ?? asker![2]} ${method}`);
     }
   }
   return sites;

@@ -30,27 +30,27 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     const { state, load } = source();
     const userId = randomUUID();
     for (const cache of processes()) {
-      expect(await cache.read(userId, "profile", load)).to.deep.equal({ value: 1 });
+      expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     }
     expect(state.loads).to.equal(1);
     state.value = 2;
-    await first().forget(userId, "profile");
-    expect(await last().read(userId, "profile", load)).to.deep.equal({ value: 2 });
+    await first().forget(userId, "Profile");
+    expect(await last().read(userId, "Profile", load)).to.deep.equal({ value: 2 });
     expect(state.loads).to.equal(2);
   });
 
   it("keeps names and users apart, and forgets all of a user at once", async () => {
     const { state, load } = source();
     const [ann, bob] = [randomUUID(), randomUUID()];
-    for (const name of ["profile", "summary:2026-11"]) {
+    for (const name of ["Profile", "Summary 2026-11"] as const) {
       for (const userId of [ann, bob]) await first().read(userId, name, load);
     }
     expect(state.loads).to.equal(4);
-    await first().forget(ann, "profile");
-    await first().read(ann, "summary:2026-11", load);
+    await first().forget(ann, "Profile");
+    await first().read(ann, "Summary 2026-11", load);
     expect(state.loads).to.equal(4);
     await first().forget(ann);
-    for (const name of ["profile", "summary:2026-11"]) {
+    for (const name of ["Profile", "Summary 2026-11"] as const) {
       for (const userId of [ann, bob]) await last().read(userId, name, load);
     }
     expect(state.loads).to.equal(6);
@@ -62,7 +62,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     const userId = randomUUID();
     const values = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
-        processes()[i % processes().length]!.read(userId, "profile", load),
+        processes()[i % processes().length]!.read(userId, "Profile", load),
       ),
     );
     expect(new Set(values.map(({ value }) => value))).to.deep.equal(new Set([1]));
@@ -70,7 +70,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
   });
 
   for (const [what, name] of [
-    ["it", "profile"],
+    ["it", "Profile"],
     ["all of the user", undefined],
   ] as const) {
     it(`does not keep what was being loaded while ${what} was forgotten`, async () => {
@@ -78,16 +78,16 @@ function behavesAsUserCache(processes: () => UserCache[]) {
         const { state, load } = source();
         state.delay = 60;
         const userId = randomUUID();
-        const reading = first().read(userId, "profile", load);
+        const reading = first().read(userId, "Profile", load);
         while (state.loads === 0) await wait(1);
         state.value = 2;
         await other.forget(userId, name);
         // Still loading when the first one, which has lost its right, has ended.
         state.delay = 90;
-        const reloading = other.read(userId, "profile", load);
+        const reloading = other.read(userId, "Profile", load);
         expect(await reading).to.deep.equal({ value: 1 });
         for (const cache of processes()) {
-          expect(await cache.read(userId, "profile", load)).to.deep.equal({ value: 2 });
+          expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
         }
         expect(await reloading).to.deep.equal({ value: 2 });
       }
@@ -100,7 +100,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     let isRunning = true;
     const readers = processes().map(async (cache) => {
       while (isRunning) {
-        await cache.read(userId, "profile", load);
+        await cache.read(userId, "Profile", load);
         await wait(1);
       }
     });
@@ -108,9 +108,9 @@ function behavesAsUserCache(processes: () => UserCache[]) {
       const [writer, reader] = i % 2 ? [first(), last()] : [last(), first()];
       state.delay = i % 3;
       state.value = i;
-      await writer.forget(userId, "profile");
-      expect(await writer.read(userId, "profile", load)).to.deep.equal({ value: i });
-      expect(await reader.read(userId, "profile", load)).to.deep.equal({ value: i });
+      await writer.forget(userId, "Profile");
+      expect(await writer.read(userId, "Profile", load)).to.deep.equal({ value: i });
+      expect(await reader.read(userId, "Profile", load)).to.deep.equal({ value: i });
     }
     isRunning = false;
     await Promise.all(readers);
@@ -120,10 +120,10 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     const userId = randomUUID();
     const failure = new Error("no database");
     const error = await first()
-      .read(userId, "profile", () => Promise.reject(failure))
+      .read(userId, "Profile", () => Promise.reject(failure))
       .catch((error) => error);
     expect(error).to.equal(failure);
-    expect(await last().read(userId, "profile", source().load)).to.deep.equal({ value: 1 });
+    expect(await last().read(userId, "Profile", source().load)).to.deep.equal({ value: 1 });
   });
 }
 
@@ -135,9 +135,9 @@ describe("What is cached of users in the process", () => {
   it("is forgotten after its time", async () => {
     const { state, load } = source();
     const userId = randomUUID();
-    await cache.read(userId, "profile", load);
+    await cache.read(userId, "Profile", load);
     now += userCacheMilliseconds + 1;
-    await cache.read(userId, "profile", load);
+    await cache.read(userId, "Profile", load);
     expect(state.loads).to.equal(2);
   });
 });
@@ -167,7 +167,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
 
   it("expires by itself, and is gone at once with its user", async () => {
     const userId = randomUUID();
-    await caches[0]!.read(userId, "profile", source().load);
+    await caches[0]!.read(userId, "Profile", source().load);
     expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
     await caches[1]!.forget(userId);
     expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
@@ -177,10 +177,10 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const { state, load } = source();
     const userId = randomUUID();
     const late = new RedisUserCache(connections[1]!, () => Date.now() + 2_001);
-    const dead = caches[0]!.read(userId, "profile", () => new Promise(() => {}));
+    const dead = caches[0]!.read(userId, "Profile", () => new Promise(() => {}));
     await wait(30);
-    expect(await late.read(userId, "profile", load)).to.deep.equal({ value: 1 });
-    expect(await late.read(userId, "profile", load)).to.deep.equal({ value: 1 });
+    expect(await late.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
+    expect(await late.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     expect(state.loads).to.equal(1);
     void dead;
   });
@@ -208,11 +208,11 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
           const { state, load } = source();
           const userId = randomUUID();
           proxy.failAt(step, fault);
-          expect(await cache.read(userId, "profile", load)).to.deep.equal({ value: 1 });
+          expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
           expect(proxy.hasFailed()).to.equal(true);
           state.value = 2;
-          await caches[0]!.forget(userId, "profile");
-          expect(await cache.read(userId, "profile", load)).to.deep.equal({ value: 2 });
+          await caches[0]!.forget(userId, "Profile");
+          expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
           await redis.close();
         }
       });
@@ -221,9 +221,9 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     it("leaves what could not be forgotten to expire", async () => {
       const { redis, cache } = await behindProxy();
       const userId = randomUUID();
-      await cache.read(userId, "profile", source().load);
+      await cache.read(userId, "Profile", source().load);
       proxy.failAt(1, "the request never leaves");
-      await cache.forget(userId, "profile");
+      await cache.forget(userId, "Profile");
       expect(proxy.hasFailed()).to.equal(true);
       expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
       await redis.close();
@@ -236,7 +236,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const { state, load } = source();
     const userId = randomUUID();
     for (let i = 1; i <= 3; i++)
-      expect(await cache.read(userId, "profile", load)).to.deep.equal({ value: 1 });
+      expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     await cache.forget(userId);
     expect(state.loads).to.equal(3);
     await nobody.close();

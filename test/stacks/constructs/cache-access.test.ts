@@ -61,10 +61,10 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const cache = new RedisUserCache(redis);
     const userId = randomUUID();
     let loads = 0;
-    const read = () => cache.read(userId, "profile", async () => ++loads);
+    const read = () => cache.read(userId, "Profile", async () => ++loads);
     // What is refused shows only by this: the cache then has nothing, and forgets nothing.
     expect([await read(), await read()]).to.deep.equal([1, 1]);
-    await cache.forget(userId, "profile");
+    await cache.forget(userId, "Profile");
     expect([await read(), await read()]).to.deep.equal([2, 2]);
     await cache.forget(userId);
     expect(await read()).to.equal(3);
