@@ -36,11 +36,8 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
 
   /** Runs a write, and then forgets the summaries: those of several months may have changed, and a failed write may have done half. */
   const writing = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
-    try {
-      return await write();
-    } finally {
-      await (await parts.userCache()).forget(userId);
-    }
+    const cache = await parts.userCache();
+    return write().finally(() => cache.forget(userId));
   };
 
   router.use(authenticate(await parts.accessTokens()));

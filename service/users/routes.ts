@@ -51,9 +51,11 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
       const change = validBody(profileChange, request.body);
       const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
       const version = await demandedVersion(users, request);
-      const user = await users.changeProfile(id, change, new Date(clock()), version);
+      const user = await users
+        .changeProfile(id, change, new Date(clock()), version)
+        // A change whose answer was lost has been made, perhaps.
+        .finally(() => cache.forget(id, "Profile"));
       if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
-      await cache.forget(id, "Profile");
       response.setHeader("ETag", profileTag(user));
       sendJson(response, profileOf(user));
     })

@@ -1,14 +1,21 @@
 import { expect } from "chai";
-import type { Db } from "mongodb";
 import { activities } from "../../../service/contract.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
+import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
 import { activityService, item } from "./support.ts";
 
 describeOnDatabases("A summary that is remembered", (database) => {
   let service: Awaited<ReturnType<typeof activityService>>;
   let failing = false;
   before(async () => {
-    service = await activityService(failingAfterWrites(database(), () => failing));
+    const losing = interceptedDatabase(
+      database(),
+      async () => {},
+      async (operation) => {
+        if (failing && operation === "activities.bulkWrite") throw connectionClosed();
+      },
+    );
+    service = await activityService(losing);
   });
   after(() => service.stop());
 
@@ -66,27 +73,3 @@ describeOnDatabases("A summary that is remembered", (database) => {
     expect(await bob.counts()).to.deep.equal([0, 0]);
   });
 });
-
-/** A database that loses the answer to what it has written, when told so. */
-function failingAfterWrites(database: Db, isFailing: () => boolean): Db {
-  const bound = <T extends object>(target: T, name: string | symbol) => {
-    const value = Reflect.get(target, name, target);
-    return typeof value === "function" ? value.bind(target) : value;
-  };
-  const watched = <T extends object>(collection: T) =>
-    new Proxy(collection, {
-      get(target, name) {
-        const value = bound(target, name);
-        if (name !== "bulkWrite") return value;
-        return async (...parameters: unknown[]) => {
-          const result = await value(...parameters);
-          if (isFailing()) throw Object.assign(new Error("closed"), { name: "MongoNetworkError" });
-          return result;
-        };
-      },
-    });
-  return new Proxy(database, {
-    get: (target, name) =>
-      name === "collection" ? (of: string) => watched(target.collection(of)) : bound(target, name),
-  });
-}

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { Collection, Db } from "mongodb";
 import { describeOnDatabases } from "../../support/databases.ts";
+import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
 import { type Answer, newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
 const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
@@ -143,7 +143,16 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
   });
 
   it("that failed after the account was stored is finished by the next one", async () => {
-    const losing = losingAnswers(database());
+    let lost = false;
+    const losing = interceptedDatabase(
+      database(),
+      async () => {},
+      async (operation) => {
+        if (operation !== "users.insertOne" || lost) return;
+        lost = true;
+        throw connectionClosed();
+      },
+    );
     const failing = await startService({ database: async () => losing });
     const [person, key] = [newPerson(), randomUUID()];
     expect((await register(person, key, failing)).status).to.equal(503);
@@ -179,23 +188,3 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     }
   });
 });
-
-/** A database that stores the first user that it is given, and loses the answer. */
-function losingAnswers(database: Db): Db {
-  let lost = false;
-  const collection = database.collection("users");
-  const insertOne: Collection["insertOne"] = async (...parameters) => {
-    const result = await collection.insertOne(...parameters);
-    if (lost) return result;
-    lost = true;
-    throw Object.assign(new Error("connection closed"), { name: "MongoNetworkError" });
-  };
-  const users = new Proxy(collection, {
-    get(target, name) {
-      if (name === "insertOne") return insertOne;
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { collection: () => users } as unknown as Db;
-}
