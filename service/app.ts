@@ -68,6 +68,10 @@ export function createApp({
     "/.well-known",
     lazyRouter(async () => (await import("./auth/jwks.ts")).jwksRoutes(parts)),
   );
+  app.use(
+    "/openapi.json",
+    lazyRouter(async () => (await import("./openapi/routes.ts")).documentRoutes()),
+  );
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);

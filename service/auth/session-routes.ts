@@ -9,7 +9,7 @@ import { authenticate, demandOpenSession } from "./authenticate.ts";
 import type { OpenSession } from "./session-store.ts";
 
 /** A session as the API shows it to its user. */
-interface SessionBody {
+export interface SessionBody {
   id: string;
   /** What the app called the device, or null if it did not say. */
   device: string | null;

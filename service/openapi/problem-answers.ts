@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { type Problem, problems } from "../platform/problems.ts";
+import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
+import type { Operation, ProblemName } from "./operation.ts";
+import { outerProblems } from "./outer-problems.ts";
+import { described, schemaReference } from "./schemas.ts";
+
+/** Problem details (RFC 9457) as every error carries them. */
+export const problemDetails = z
+  .object({
+    type: z
+      .url()
+      .register(described, { description: "Says which problem it is. It never changes its meaning." }),
+    title: z.string().register(described, { description: "Names the problem for people." }),
+    status: z.int().optional().register(described, { description: "The answer's status." }),
+    detail: z
+      .string()
+      .register(described, { description: "What happened, why, and what to do. Not for deciding by." }),
+    instance: z
+      .string()
+      .optional()
+      .register(described, { description: "The request's id as a URI; a firewall's refusal has none." }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .register(described, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .register(described, { description: "The members of the body at fault, twenty at the most." }),
+  })
+  .register(described, { id: "Problem", description: "Problem details (RFC 9457)." });
+
+/** What to make a problem of that names a detail of the request. */
+const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Name]> } = {
+  methodNotAllowed: ["GET, HEAD"],
+  invalidBody: [[{ pointer: "/email", detail: "is not an e-mail address" }]],
+  commonPassword: ["/password"],
+  tooManyRequests: [30],
+};
+
+/** One of each problem. */
+const samples = Object.fromEntries([
+  ...Object.entries(problems).map(([name, make]) => [
+    name,
+    (make as (...args: unknown[]) => Problem)(...(sampleArguments[name as ProblemName] ?? [])),
+  ]),
+  ...Object.entries(outerProblems).map(([name, make]) => [name, make()]),
+]) as Record<ProblemName | keyof typeof outerProblems, Problem>;
+
+const ofBodies: ProblemName[] = [
+  "malformedJson",
+  "invalidUtf8",
+  "bodyTooLarge",
+  "unsupportedMediaType",
+  "unsupportedContentEncoding",
+  "invalidBody",
+];
+
+/** What any request may meet, whatever it asks for. */
+const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
+
+/** What is answered where no operation is. */
+const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
+
+/** All problems that an operation may answer. */
+export function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
+  const names = new Set([
+    ...(needs === "nothing" ? [] : (["apiKeyRefused"] as const)),
+    ...(needs === "access token" ? (["missingToken", "invalidToken"] as const) : []),
+    ...(body ? ofBodies : []),
+    ...own,
+    ...ofAll,
+  ]);
+  return [...names].sort().map((name) => samples[name]);
+}
+
+/** A response to some problems of one status. */
+export interface ProblemResponse {
+  /** Such as `401`, or `default`. */
+  status: string;
+  /** Names it among the document's components: operations that may answer the same problems share it. */
+  name: string;
+  response: object;
+}
+
+/** An operation's responses to what it refuses, and that of its path to other methods. */
+export function problemResponses(operation: Operation): ProblemResponse[] {
+  const all = problemsOf(operation);
+  const statuses = [...new Set(all.map(({ status }) => status))];
+  return [
+    ...statuses.map((status) =>
+      responseTo(
+        String(status),
+        all.filter((problem) => problem.status === status),
+      ),
+    ),
+    responseTo(
+      "default",
+      elsewhere.map((name) => samples[name]),
+    ),
+  ];
+}
+
+/** The ways to show each problem once, by the last part of its type. */
+export const problemExamples = (): Record<string, object> =>
+  Object.fromEntries(
+    Object.values(samples).map(({ type, title, status, detail, errors }) => [
+      slugOf(type),
+      {
+        summary: title,
+        value: {
+          type,
+          title,
+          status,
+          detail,
+          instance: `urn:request:${headers["X-Request-Id"].example}`,
+          ...(errors && { errors }),
+        },
+      },
+    ]),
+  );
+
+const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
+
+function responseTo(status: string, group: readonly Problem[]): ProblemResponse {
+  const schema = {
+    allOf: [
+      schemaReference("Problem"),
+      { type: "object", properties: { type: { enum: group.map(({ type }) => type) } } },
+    ],
+  };
+  const slugs = group.map(({ type }) => slugOf(type)).sort();
+  const examples = Object.fromEntries(slugs.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]));
+  const response = {
+    description: group.map(({ title }) => title).join("; "),
+    headers: headerReferences([...commonHeaders, ...limitHeaders, ...headersOf(group)]),
+    content: {
+      "application/problem+json": { schema, examples },
+      // The firewall knows no other media type for what it refuses.
+      ...(["403", "429"].includes(status) && { "application/json": { schema, examples } }),
+    },
+  };
+  return { status, name: slugs.join("."), response };
+}
+
+/** Those that are of use to a client; `Connection` is the transport's. */
+const headersOf = (group: readonly Problem[]) =>
+  [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))].filter(
+    (name): name is HeaderName => name in headers,
+  );
