@@ -92,9 +92,16 @@ function closed(schema: unknown, isPartOfAll = false): unknown {
   };
 }
 
-/** What of an answer is not as documented. */
-export function contradictions({ responses }: DocumentedOperation, answer: Answer): string[] {
-  const response = resolve<ResponseObject>(responses[answer.status] ?? responses.default!);
+/**
+ * What of an answer is not as documented.
+ * @param status among the operation's responses; @default the answer's own
+ */
+export function contradictions(
+  { responses }: DocumentedOperation,
+  answer: Answer,
+  status = String(answer.status),
+): string[] {
+  const response = resolve<ResponseObject>(responses[status]!);
   return [...headerFaults(response, answer), ...bodyFaults(response, answer)];
 }
 
