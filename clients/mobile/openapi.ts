@@ -1,0 +1,1354 @@
+// Generated from the OpenAPI document by `npm run client`. Do not edit.
+
+/** What may be sent again without doing anything twice. */
+export const repeatableOperations: readonly string[] = [
+  "POST /v1/auth/logout",
+  "PUT /v1/auth/password",
+  "GET /v1/sessions",
+  "DELETE /v1/sessions",
+  "GET /v1/users/me",
+  "GET /.well-known/jwks.json",
+  "GET /health/live",
+  "GET /health/ready",
+  "GET /openapi.json"
+];
+
+export interface paths {
+    "/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account
+         * @description Logs the new user in as well.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a session */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a refresh token for a new pair of tokens
+         * @description The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a session by its refresh token
+         * @description A token that means nothing is no error: its session has ended.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the password
+         * @description Ends all other sessions. Refused as soon as the session of the access token has ended.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where the user is logged in
+         * @description Refused as soon as the session of the access token has ended.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions but this one
+         * @description Refused as soon as the session of the access token has ended.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one session
+         * @description Refused as soon as the session of the access token has ended.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the profile */
+        get: operations["getProfile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the account
+         * @description Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.
+         */
+        delete: operations["deleteAccount"];
+        options?: never;
+        head?: never;
+        /** Change the profile */
+        patch: operations["changeProfile"];
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys of access tokens */
+        get: operations["getSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the service runs */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the service's parts answer */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        ProfileChange: {
+            /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
+            name: string;
+        };
+        Profile: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Registration: {
+            /** @description An e-mail address, at most 254 bytes in UTF-8. */
+            email: string;
+            /** @description At least 8 characters, at most 128 bytes in UTF-8, without control characters, and none of the commonest. */
+            password: string;
+            /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
+            name: string;
+            /** @description What the user would call the device, for the list of sessions. */
+            device?: string;
+        };
+        Credentials: {
+            email: string;
+            password: string;
+            /** @description What the user would call the device, for the list of sessions. */
+            device?: string;
+        };
+        PasswordChange: {
+            current_password: string;
+            /** @description At least 8 characters, at most 128 bytes in UTF-8, without control characters, and none of the commonest. */
+            new_password: string;
+        };
+        RefreshRequest: {
+            refresh_token: string;
+        };
+        Tokens: {
+            /** @description A JWT. Send it as `Authorization: Bearer <token>`. */
+            access_token: string;
+            /** @constant */
+            token_type: "Bearer";
+            /** @description Seconds that the access token lives. */
+            expires_in: number;
+            /** @description Good for one refresh. Store it before you use the access token. */
+            refresh_token: string;
+        };
+        /** @description The new user and the tokens of the first session. */
+        Registered: {
+            user: components["schemas"]["Profile"];
+            /** @description A JWT. Send it as `Authorization: Bearer <token>`. */
+            access_token: string;
+            /** @constant */
+            token_type: "Bearer";
+            /** @description Seconds that the access token lives. */
+            expires_in: number;
+            /** @description Good for one refresh. Store it before you use the access token. */
+            refresh_token: string;
+        };
+        Session: {
+            id: string;
+            /** @description What the app called the device, or null if it did not say. */
+            device: string | null;
+            /** @description Country of the last use (ISO 3166-1 alpha-2), or null if it is not known. */
+            country: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description Whether it is the session of this request. */
+            current: boolean;
+        };
+        /** @description The one used last first. */
+        Sessions: {
+            sessions: components["schemas"]["Session"][];
+        };
+        /** @description A JWK Set (RFC 7517). */
+        KeySet: {
+            keys: {
+                /** @constant */
+                kty: "RSA";
+                /** @constant */
+                use: "sig";
+                /** @constant */
+                alg: "RS256";
+                kid: string;
+                n: string;
+                e: string;
+            }[];
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "up" | "down";
+            parts: {
+                database: {
+                    /** @enum {string} */
+                    status: "up" | "down";
+                    /** @description How long the part took to answer. */
+                    latency_ms: number;
+                };
+                sessions: {
+                    /** @enum {string} */
+                    status: "up" | "down";
+                    /** @description How long the part took to answer. */
+                    latency_ms: number;
+                };
+                signing_key: {
+                    /** @enum {string} */
+                    status: "up" | "down";
+                    /** @description How long the part took to answer. */
+                    latency_ms: number;
+                };
+            };
+        };
+        Liveness: {
+            /** @constant */
+            status: "up";
+        };
+        /** @description Problem details (RFC 9457). */
+        Problem: {
+            /**
+             * Format: uri
+             * @description Says which problem it is. It never changes its meaning.
+             */
+            type: string;
+            /** @description Names the problem for people. */
+            title: string;
+            /** @description The answer's status. */
+            status?: number;
+            /** @description What happened, why, and what to do. Not for deciding by. */
+            detail: string;
+            /** @description The request's id as a URI; a firewall's refusal has none. */
+            instance?: string;
+            /** @description The members of the body at fault, twenty at the most. */
+            errors?: {
+                /** @description JSON Pointer (RFC 6901) to the member of the body. */
+                pointer: string;
+                detail: string;
+            }[];
+        };
+    };
+    responses: {
+        /** @description API key refused; Request blocked */
+        "api-key-refused.request-blocked": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/request-blocked";
+                };
+                "application/json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/request-blocked";
+                };
+            };
+        };
+        /** @description Body too large */
+        "body-too-large": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/body-too-large";
+                };
+            };
+        };
+        /** @description Common password; Invalid body */
+        "common-password.invalid-body": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body";
+                };
+            };
+        };
+        /** @description E-mail address taken */
+        "email-taken": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/email-taken";
+                };
+            };
+        };
+        /** @description Internal error */
+        internal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/internal";
+                };
+            };
+        };
+        /** @description Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-utf-8.malformed-json.malformed-request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Timed out */
+        "timed-out": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/timed-out";
+                };
+            };
+        };
+        /** @description Too many logins at once; Too many requests */
+        "too-many-logins.too-many-requests": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/too-many-logins" | "https://ecobeat.app/problems/too-many-requests";
+                };
+                "application/json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/too-many-logins" | "https://ecobeat.app/problems/too-many-requests";
+                };
+            };
+        };
+        /** @description Temporarily unavailable */
+        unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/unavailable";
+                };
+            };
+        };
+        /** @description Unsupported compression; Unsupported media type */
+        "unsupported-content-encoding.unsupported-media-type": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Accept-Encoding": components["headers"]["Accept-Encoding"];
+                Accept: components["headers"]["Accept"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/unsupported-content-encoding" | "https://ecobeat.app/problems/unsupported-media-type";
+                };
+            };
+        };
+        /** @description Not found; Method not allowed */
+        "method-not-allowed.not-found": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/not-found" | "https://ecobeat.app/problems/method-not-allowed";
+                };
+            };
+        };
+        /** @description Invalid body */
+        "invalid-body": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-body";
+                };
+            };
+        };
+        /** @description Login refused */
+        "invalid-credentials": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-credentials";
+                };
+            };
+        };
+        /** @description Refresh token refused; Refresh token used twice */
+        "invalid-refresh-token.refresh-token-reused": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-refresh-token" | "https://ecobeat.app/problems/refresh-token-reused";
+                };
+            };
+        };
+        /** @description Too many requests */
+        "too-many-requests": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/too-many-requests";
+                };
+                "application/json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/too-many-requests";
+                };
+            };
+        };
+        /** @description Changed in the meantime */
+        "changed-meanwhile": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/changed-meanwhile";
+                };
+            };
+        };
+        /** @description Common password; Invalid body; Wrong password */
+        "common-password.invalid-body.wrong-password": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body" | "https://ecobeat.app/problems/wrong-password";
+                };
+            };
+        };
+        /** @description Access token refused; Access token missing */
+        "invalid-token.missing-token": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-token" | "https://ecobeat.app/problems/missing-token";
+                };
+            };
+        };
+        /** @description Malformed request */
+        "malformed-request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description No such session */
+        "session-not-found": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/session-not-found";
+                };
+            };
+        };
+        /** @description Request blocked */
+        "request-blocked": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/request-blocked";
+                };
+                "application/json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/request-blocked";
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /**
+         * @description Id of the request. Tell it to us when you report an error.
+         * @example 7b1f6a0e-4f3c-4a58-9d0b-2f1f6f1c9a51
+         */
+        "X-Request-Id": string;
+        /**
+         * @description `no-store`, but for what is the same for everybody.
+         * @example no-store
+         */
+        "Cache-Control": string;
+        /**
+         * @description Names this version of the answer. Send it back as `If-None-Match` to be told only what has changed.
+         * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+         */
+        ETag: string;
+        /**
+         * @description Path of what was made.
+         * @example /v1/users/me
+         */
+        Location: string;
+        /**
+         * @description Seconds after which to try again.
+         * @example 5
+         */
+        "Retry-After": string;
+        /**
+         * @description The limits by which this request was counted (draft-ietf-httpapi-ratelimit-headers-10).
+         * @example "login-account";q=10;w=900, "login-address";q=100;w=900
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description What is left of the nearest limit, and in how many seconds it begins anew.
+         * @example "login-account";r=9;t=900
+         */
+        RateLimit: string;
+        /**
+         * @description `error="invalid_token"` asks for a new access token (RFC 6750).
+         * @example Bearer realm="ecobeat", error="invalid_token"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description The methods that the path answers to.
+         * @example GET, HEAD
+         */
+        Allow: string;
+        /**
+         * @description The media type that a body must have.
+         * @example application/json
+         */
+        Accept: "application/json";
+        /**
+         * @description The ways in which a body may be compressed.
+         * @example gzip, deflate, br
+         */
+        "Accept-Encoding": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description The account is there */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            409: components["responses"]["email-taken"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["common-password.invalid-body"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description The session is open */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-credentials"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description The session goes on */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-refresh-token.refresh-token-reused"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The new password is in force */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            409: components["responses"]["changed-meanwhile"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["common-password.invalid-body.wrong-password"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All open sessions */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All others have ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description As in the list of sessions.
+                 * @example C5jSYutC85dZzVwnR8efwQ
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            404: components["responses"]["session-not-found"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Account and sessions are gone */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    changeProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description The profile as changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys that sign, have signed or will sign */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySet"];
+                };
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All do */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            /** @description One or more do not */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the document that you have.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An OpenAPI document */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        openapi: string;
+                        info: {
+                            [key: string]: unknown;
+                        };
+                        paths: {
+                            [key: string]: unknown;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+}
