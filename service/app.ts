@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import express from "express";
 import type { ServiceConfig } from "./config.ts";
+import { docsRoute } from "./contract.ts";
 import { type Backends, createParts } from "./parts.ts";
 import { demandApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -41,6 +42,13 @@ export function createApp({
 
   app.use(requestContext({ log, clock, requestId }));
   app.use(responseHeaders(config.corsOrigins));
+  const { docs } = config;
+  if (docs) {
+    app.use(
+      docsRoute,
+      lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
+    );
+  }
   if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
   // In the order of how often they are asked for: Express tries one after the other.

@@ -1,6 +1,7 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
 import { type LocalBackends, localBackends } from "./local/backends.ts";
+import { docsFilesFolder } from "./local/docs-files.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { jsonLogger } from "./platform/logging.ts";
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
+    docs: { filesFolder: docsFilesFolder() },
   };
   server.on("request", createApp({ config, backends: local.backends, log }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -56,7 +58,7 @@ ${elsewhere}
   signing key  ${local.signingKey.description}
   API key      ${apiKey}
 
-Try it:
+Read and try it on ${url}/docs, or here:
   curl -s ${url}/health/ready
   curl -s ${url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'

@@ -1,6 +1,7 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import {
+  docsRoute,
   dump,
   migrationFunction,
   parameterPath,
@@ -73,6 +74,7 @@ export class ServiceStack extends EcobeatStack {
 
     this.#addMigration();
 
+    const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
       name,
       description: `Ecobeat API, ${environment.name}`,
@@ -80,7 +82,7 @@ export class ServiceStack extends EcobeatStack {
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
         { path: "/{proxy+}", function: api },
-        ...routesWithoutApiKey.map((path) => ({
+        ...openRoutes.map((path) => ({
           path,
           function: api,
           apiKeyRequired: false,
@@ -226,13 +228,14 @@ export class ServiceStack extends EcobeatStack {
 
   /** What the archive needs to start, whatever it then does. */
   #variables(): Record<string, string> {
-    const { name, apiDomain, corsOrigins, cdn } = this.environment;
+    const { name, apiDomain, corsOrigins, cdn, api } = this.environment;
     return {
       [variables.environment]: name,
       [variables.apiUrl]: `https://${apiDomain}`,
       [variables.corsOrigins]: corsOriginList(corsOrigins),
       // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
       [variables.trustedProxies]: cdn ? "2" : "0",
+      ...(api.docsPage && { [variables.docsPage]: "on" }),
     };
   }
 
