@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import type { MirrorOptions } from "./ops/git/mirror.ts";
 
 const program = new Command("ops")
   .description("Operates Ecobeat. Each command says what it did; run again, it does only what is left.")
@@ -66,6 +67,23 @@ program
   .requiredOption("--target <ms>", "how long a hash may take, such as 250ms", wholeNumber("ms", 10, 5_000))
   .action(async ({ memory, target }: { memory: number; target: number }) =>
     (await import("./ops/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
+  );
+
+const git = program.command("git").description("the copies of this repository on other remotes");
+git
+  .command("mirror")
+  .description("send every branch and tag of one remote to all others, and prove that they are equal")
+  .option("--from <remote>", "the remote to copy from", "origin")
+  .option("--force", "also replace and delete what only a copy has", false)
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).mirror(options)),
+  );
+git
+  .command("verify")
+  .description("prove that all remotes have the same branches and tags")
+  .option("--from <remote>", "the remote that the others must equal", "origin")
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).verify(options)),
   );
 
 /** Reads a whole number, with its unit behind it or without. */

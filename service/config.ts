@@ -42,6 +42,8 @@ export interface LimitConfig {
   loginByAccountAndAddress: Limit;
   /** Logins from one address. Those with the right password do not count. Phones of one mobile network share addresses. */
   loginByAddress: Limit;
+  /** Logins to one account with the right password: each signs a token and opens a session. */
+  loginsByUser: Limit;
   registerByAddress: Limit;
   refreshBySession: Limit;
   /** Changes of a password, each with two tries of it. Those with the right password do not count. */
@@ -85,6 +87,8 @@ export const defaultTokens: TokenConfig = {
 export const defaultLimits: LimitConfig = {
   loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
   loginByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  // A person has a few devices; a program may share one account among more.
+  loginsByUser: { requests: 30, windowSeconds: 15 * 60 },
   registerByAddress: { requests: 20, windowSeconds: 60 * 60 },
   // An access token lives for 15 minutes; an app that starts anew asks a few times more.
   refreshBySession: { requests: 30, windowSeconds: 5 * 60 },

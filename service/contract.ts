@@ -87,6 +87,12 @@ export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias
 /** Namespace of the metrics that the service writes, in CloudWatch. */
 export const metricsNamespace = "Ecobeat";
 
+/**
+ * Header by which CloudFront tells the service the country that a request comes from, in ISO 3166-1 alpha-2:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+ */
+export const viewerCountryHeader = "CloudFront-Viewer-Country";
+
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
 

@@ -16,7 +16,7 @@ const config: ServiceConfig = {
 };
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();
-const backends = cloudBackends(environment);
+const backends = cloudBackends(environment, log);
 
 /** The Lambda function: answers an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(createApp({ config, backends, log, requestId: gatewayRequestId }));

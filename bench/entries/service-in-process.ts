@@ -43,8 +43,18 @@ export const signingKey = once(async () => {
   return (await import("../../service/local/development-kms-key.ts")).developmentKmsKey(endpoint);
 });
 
-/** What was stored of the password of the one user. */
+/** What was stored of the password of the first user. */
 export const storedHash = (): string => users[0]!.passwordHash;
+
+/** Puts a hash in the place of the newest user's that was made with half of today's memory and passes. */
+export async function makeOutdated(password: string): Promise<void> {
+  const { memoryKib, passes, lanes } = defaultPasswords;
+  users.at(-1)!.passwordHash = await argon2.hash(password, {
+    memoryCost: memoryKib / 2,
+    timeCost: passes / 2,
+    parallelism: lanes,
+  });
+}
 
 export const verify = argon2.verify;
 
@@ -70,6 +80,7 @@ export const handler = apiGatewayHandler(
       limits: {
         loginByAccountAndAddress: unlimited,
         loginByAddress: unlimited,
+        loginsByUser: unlimited,
         registerByAddress: unlimited,
         refreshBySession: unlimited,
         passwordChangeByUser: unlimited,

@@ -266,7 +266,7 @@ export interface components {
         Registration: {
             /** @description An e-mail address, at most 254 bytes in UTF-8. */
             email: string;
-            /** @description At least 8 characters, at most 128 bytes in UTF-8, without control characters, and none of the commonest. */
+            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more than words of the user's name or e-mail address. */
             password: string;
             /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
             name: string;
@@ -281,7 +281,7 @@ export interface components {
         };
         PasswordChange: {
             current_password: string;
-            /** @description At least 8 characters, at most 128 bytes in UTF-8, without control characters, and none of the commonest. */
+            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more than words of the user's name or e-mail address. */
             new_password: string;
         };
         RefreshRequest: {

@@ -10,7 +10,8 @@ device.register(described, { description: "What the user would call the device, 
 registration.register(described, { id: "Registration" });
 registration.shape.password.register(described, {
   description:
-    "At least 8 characters, at most 128 bytes in UTF-8, without control characters, and none of the commonest.",
+    "At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more " +
+    "than words of the user's name or e-mail address.",
 });
 credentials.register(described, { id: "Credentials" });
 passwordChange.register(described, { id: "PasswordChange" });

@@ -65,8 +65,14 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
           throw problems.invalidCredentials();
         }
         requestOf(request).userId = user._id;
+        const uncountOpened = await limits.open(response, user._id);
         await strengthen(user, password, users, passwords);
-        sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+        try {
+          sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+        } catch (failure) {
+          await uncountOpened();
+          throw failure;
+        }
       } finally {
         // What failed by our own fault, and will be sent again, is no attempt at a password.
         if (!isRefused) await uncount();

@@ -75,7 +75,8 @@ export class Tokens {
     const { sessions, events, config, clock } = this.#options;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
-    // retry that our own answer asks for would end the session.
+    // retry that our own answer asks for would end the session. Whoever holds the token of a session that has ended makes
+    // us sign in vain, but only as often as `refreshBySession` lets them; what was never issued is refused unsigned.
     const response = await this.#response(successor);
     const outcome = await sessions.rotate({
       session: presented.session,

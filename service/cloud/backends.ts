@@ -1,5 +1,6 @@
 import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
 import type { Backends } from "../parts.ts";
+import type { Logger } from "../platform/logging.ts";
 import { once } from "../platform/once.ts";
 import { environmentCredentials } from "./credentials.ts";
 import type { StagedKmsKeys } from "./staged-kms-keys.ts";
@@ -8,7 +9,7 @@ import type { StagedKmsKeys } from "./staged-kms-keys.ts";
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
  * imported when first needed.
  */
-export function cloudBackends(environment: DeployedEnvironment): Backends {
+export function cloudBackends(environment: DeployedEnvironment, log: Logger): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
   const redis = once(async () => {
@@ -47,7 +48,7 @@ export function cloudBackends(environment: DeployedEnvironment): Backends {
         import("./staged-kms-keys.ts"),
         stagedKeys ? freshKeys() : configuration(),
       ]);
-      stagedKeys ??= new StagedKmsKeys();
+      stagedKeys ??= new StagedKmsKeys(log);
       return stagedKeys.at(values(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {

@@ -25,6 +25,7 @@ export const testConfig: ServiceConfig = {
   limits: {
     loginByAccountAndAddress: { requests: 10_000, windowSeconds: 60 },
     loginByAddress: { requests: 10_000, windowSeconds: 60 },
+    loginsByUser: { requests: 10_000, windowSeconds: 60 },
     registerByAddress: { requests: 10_000, windowSeconds: 60 },
     refreshBySession: { requests: 10_000, windowSeconds: 60 },
     passwordChangeByUser: { requests: 10_000, windowSeconds: 60 },
