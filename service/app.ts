@@ -57,6 +57,10 @@ export function createApp({
     lazyRouter(async () => (await import("./users/routes.ts")).userRoutes(parts, clock)),
   );
   app.use(
+    "/v1/activities",
+    lazyRouter(async () => (await import("./activities/routes.ts")).activityRoutes(parts, clock)),
+  );
+  app.use(
     "/v1/auth/password",
     lazyRouter(async () => (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock)),
   );
@@ -67,6 +71,10 @@ export function createApp({
   app.use(
     "/v1/sessions",
     lazyRouter(async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock)),
+  );
+  app.use(
+    "/v1/activity-kinds",
+    lazyRouter(async () => (await import("./activities/kind-routes.ts")).kindRoutes()),
   );
   app.use(
     "/health",

@@ -100,7 +100,7 @@ export const cacheKeyPrefix = "ecobeat:";
 export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
+export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds"] as const;
 
 /** Routes where somebody may try passwords or addresses of others. */
 export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;

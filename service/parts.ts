@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import type { ActivityRepository } from "./activities/repository.ts";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
@@ -12,6 +13,7 @@ import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
+import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
 
 /** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
@@ -32,6 +34,8 @@ export interface Backends {
  */
 export interface Parts {
   users(): Promise<UserRepository>;
+  activities(): Promise<ActivityRepository>;
+  erasures(): Promise<Erasures>;
   passwords(): Promise<Passwords>;
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
@@ -52,6 +56,19 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
   const users = once(async () => {
     const [{ UserRepository }, db] = await Promise.all([import("./users/repository.ts"), database()]);
     return new UserRepository(db);
+  });
+
+  const activities = once(async () => {
+    const [{ ActivityRepository }, db] = await Promise.all([
+      import("./activities/repository.ts"),
+      database(),
+    ]);
+    return new ActivityRepository(db);
+  });
+
+  const erasures = once(async () => {
+    const [{ Erasures }, db] = await Promise.all([import("./users/erasures.ts"), database()]);
+    return new Erasures(db);
   });
 
   const passwords = once(async () => {
@@ -105,6 +122,8 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
 
   return {
     users,
+    activities,
+    erasures,
     passwords,
     accessTokens,
     tokens,

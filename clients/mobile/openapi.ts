@@ -6,7 +6,13 @@ export const repeatableOperations: readonly string[] = [
   "PUT /v1/auth/password",
   "GET /v1/sessions",
   "DELETE /v1/sessions",
+  "POST /v1/activities",
+  "GET /v1/activities",
+  "GET /v1/activities/summary",
+  "GET /v1/activities/{id}",
+  "GET /v1/activity-kinds",
   "GET /v1/users/me",
+  "GET /v1/users/me/export",
   "GET /.well-known/jwks.json",
   "GET /health/live",
   "GET /health/ready",
@@ -155,6 +161,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List activities, page by page
+         * @description The newest first. Nothing comes twice and nothing is left out, whatever is recorded in between.
+         */
+        get: operations["listActivities"];
+        put?: never;
+        /**
+         * Record a batch of activities
+         * @description Each is created, is there already, or is refused; a faulty one does not take the others with it. A batch may be sent again until there is an answer: what is stored is never stored twice.
+         */
+        post: operations["recordActivities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up a month */
+        get: operations["summarizeActivities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an activity */
+        get: operations["getActivity"];
+        put?: never;
+        post?: never;
+        /** Delete an activity */
+        delete: operations["deleteActivity"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an activity
+         * @description Emissions are computed anew when kind or quantity change.
+         */
+        patch: operations["changeActivity"];
+        trace?: never;
+    };
+    "/v1/activity-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of activities, and what each spares the climate */
+        get: operations["listActivityKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me": {
         parameters: {
             query?: never;
@@ -175,6 +261,26 @@ export interface paths {
         head?: never;
         /** Change the profile */
         patch: operations["changeProfile"];
+        trace?: never;
+    };
+    "/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take all data along
+         * @description In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.
+         */
+        get: operations["exportAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/.well-known/jwks.json": {
@@ -249,6 +355,150 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Activity: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** @description In the unit of the kind. */
+            quantity: number;
+            /** Format: date-time */
+            occurred_at: string;
+            note: string | null;
+            /** @description Grams of CO2 equivalents spared. */
+            co2e_grams: number;
+            /** @description Version of the table of kinds that it was computed by. */
+            kinds_version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The problem with one item, as an answer would have it. */
+        ItemProblem: {
+            /** Format: uri */
+            type: string;
+            title: string;
+            detail: string;
+            errors?: {
+                pointer: string;
+                detail: string;
+            }[];
+        };
+        /** @description One for each item, in their order. */
+        BatchResults: {
+            results: ({
+                /** Format: uuid */
+                id: string;
+                /** @constant */
+                status: "created";
+                activity: components["schemas"]["Activity"];
+            } | {
+                /** Format: uuid */
+                id: string;
+                /** @constant */
+                status: "exists";
+                activity: components["schemas"]["Activity"];
+            } | {
+                id: string | null;
+                /** @constant */
+                status: "refused";
+                problem: components["schemas"]["ItemProblem"];
+            })[];
+        };
+        /** @description The newest first. */
+        ActivityPage: {
+            activities: components["schemas"]["Activity"][];
+            /** @description Gets the next page as `cursor`; null on the last. */
+            next_cursor: string | null;
+        };
+        /** @description Sums over a month of UTC. */
+        Summary: {
+            month: string;
+            count: number;
+            /** @description Grams of CO2 equivalents spared. */
+            co2e_grams: number;
+            by_kind: {
+                kind: string;
+                count: number;
+                quantity: number;
+                /** @description Grams of CO2 equivalents spared. */
+                co2e_grams: number;
+            }[];
+            by_day: {
+                /** Format: date */
+                day: string;
+                count: number;
+                /** @description Grams of CO2 equivalents spared. */
+                co2e_grams: number;
+            }[];
+        };
+        /** @description A kind that was once here never leaves. */
+        ActivityKinds: {
+            version: number;
+            kinds: {
+                id: string;
+                /** @description What the quantity of an activity counts. */
+                unit: string;
+                co2e_grams_per_unit: number;
+                /** @description What would have been done instead. */
+                baseline: string;
+                /**
+                 * Format: uri
+                 * @description Where the figures are published.
+                 */
+                source: string;
+            }[];
+        };
+        NewActivity: {
+            /**
+             * Format: uuid
+             * @description A UUID that the app makes.
+             */
+            id: string;
+            /** @description The `id` of one of `/v1/activity-kinds`. */
+            kind: string;
+            /** @description In the unit of the kind, at least 0.001; rounded to thousandths. */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with a zone, from the year 2000 to a day ahead.
+             */
+            occurred_at: string;
+            /** @description At most 200 characters. */
+            note?: string | null;
+        };
+        ActivityChange: {
+            /** @description The `id` of one of `/v1/activity-kinds`. */
+            kind?: string;
+            /** @description In the unit of the kind, at least 0.001; rounded to thousandths. */
+            quantity?: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with a zone, from the year 2000 to a day ahead.
+             */
+            occurred_at?: string;
+            note?: string | null;
+        };
+        ActivityBatch: {
+            activities: components["schemas"]["NewActivity"][];
+        };
+        Session: {
+            id: string;
+            /** @description What the app called the device, or null if it did not say. */
+            device: string | null;
+            /** @description Country of the last use (ISO 3166-1 alpha-2), or null if it is not known. */
+            country: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description Whether it is the session of this request. */
+            current: boolean;
+        };
+        /** @description The one used last first. */
+        Sessions: {
+            sessions: components["schemas"]["Session"][];
+        };
         ProfileChange: {
             /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
             name: string;
@@ -262,6 +512,16 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description All that is stored of a user, or a part of it: there are more as long as `next_cursor` is not null. */
+        AccountExport: {
+            /** Format: date-time */
+            exported_at: string;
+            profile: components["schemas"]["Profile"];
+            sessions: components["schemas"]["Session"][];
+            activities: components["schemas"]["Activity"][];
+            /** @description Gets the next page as `cursor`; null on the last. */
+            next_cursor: string | null;
         };
         Registration: {
             /** @description An e-mail address, at most 254 bytes in UTF-8. */
@@ -308,23 +568,6 @@ export interface components {
             expires_in: number;
             /** @description Good for one refresh. Store it before you use the access token. */
             refresh_token: string;
-        };
-        Session: {
-            id: string;
-            /** @description What the app called the device, or null if it did not say. */
-            device: string | null;
-            /** @description Country of the last use (ISO 3166-1 alpha-2), or null if it is not known. */
-            country: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string;
-            /** @description Whether it is the session of this request. */
-            current: boolean;
-        };
-        /** @description The one used last first. */
-        Sessions: {
-            sessions: components["schemas"]["Session"][];
         };
         /** @description A JWK Set (RFC 7517). */
         KeySet: {
@@ -383,12 +626,16 @@ export interface components {
             detail: string;
             /** @description The request's id as a URI; a firewall's refusal has none. */
             instance?: string;
-            /** @description The members of the body at fault, twenty at the most. */
-            errors?: {
+            /** @description The members or parameters at fault, twenty at the most. */
+            errors?: ({
                 /** @description JSON Pointer (RFC 6901) to the member of the body. */
                 pointer: string;
                 detail: string;
-            }[];
+            } | {
+                /** @description Name of the parameter of the query. */
+                parameter: string;
+                detail: string;
+            })[];
         };
     };
     responses: {
@@ -734,6 +981,70 @@ export interface components {
                 };
             };
         };
+        /** @description Invalid query; Malformed request */
+        "invalid-query.malformed-request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-query" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description No such activity */
+        "activity-not-found": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/activity-not-found";
+                };
+            };
+        };
+        /** @description If-Match missing */
+        "if-match-missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/if-match-missing";
+                };
+            };
+        };
+        /** @description Another version */
+        "version-changed": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/version-changed";
+                };
+            };
+        };
         /** @description Request blocked */
         "request-blocked": {
             headers: {
@@ -773,6 +1084,11 @@ export interface components {
          * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
          */
         ETag: string;
+        /**
+         * @description Has a browser store the answer as a file.
+         * @example attachment; filename="ecobeat-export.json"
+         */
+        "Content-Disposition": string;
         /**
          * @description Path of what was made.
          * @example /v1/users/me
@@ -1101,6 +1417,322 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
+    listActivities: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Activities on a page.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description `next_cursor` of the page before, with the same filters.
+                 * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
+                 */
+                cursor?: string;
+                /**
+                 * @description Only of this kind.
+                 * @example bike_trip
+                 */
+                kind?: string;
+                /**
+                 * @description Only from this time on.
+                 * @example 2026-05-01T00:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Only before this time.
+                 * @example 2026-06-01T00:00:00+02:00
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            400: components["responses"]["invalid-query.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    recordActivities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    summarizeActivities: {
+        parameters: {
+            query: {
+                /**
+                 * @description A month of UTC.
+                 * @example 2026-05
+                 */
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums by kind and by day */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            400: components["responses"]["invalid-query.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getActivity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The activity's id.
+                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The activity */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            404: components["responses"]["activity-not-found"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    deleteActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The activity's id.
+                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone, for good */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            404: components["responses"]["activity-not-found"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    changeActivity: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The `ETag` of the activity that you have read.
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description The activity's id.
+                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityChange"];
+            };
+        };
+        responses: {
+            /** @description The activity as changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
+            404: components["responses"]["activity-not-found"];
+            412: components["responses"]["version-changed"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            428: components["responses"]["if-match-missing"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    listActivityKinds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table of kinds */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityKinds"];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
     getProfile: {
         parameters: {
             query?: never;
@@ -1189,6 +1821,43 @@ export interface operations {
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    exportAccount: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next_cursor` of the part before.
+                 * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data, as a file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            400: components["responses"]["invalid-query.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1301,7 +1970,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The `ETag` of the document that you have.
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;

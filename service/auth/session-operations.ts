@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Operation } from "../openapi/operation.ts";
 import { described } from "../openapi/schemas.ts";
-import type { SessionBody } from "./session-routes.ts";
+import type { SessionBody } from "./session-body.ts";
 
-const session = z
+/** A session as the API shows it to its user. */
+export const session = z
   .object({
     id: z.string(),
     device: z
@@ -23,7 +24,7 @@ const sessions = z
   .object({ sessions: z.array(session) })
   .register(described, { id: "Sessions", description: "The one used last first." });
 
-const exampleSession: SessionBody = {
+export const exampleSession: SessionBody = {
   id: "C5jSYutC85dZzVwnR8efwQ",
   device: "Ann's phone",
   country: "IT",

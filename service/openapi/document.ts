@@ -1,3 +1,4 @@
+import { activityOperations } from "../activities/operations.ts";
 import { authOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
@@ -6,13 +7,14 @@ import { userOperations } from "../users/operations.ts";
 import { commonHeaders, headerReferences, headers } from "./headers.ts";
 import type { Answer, Operation, Parameter } from "./operation.ts";
 import { documentOperations } from "./operations.ts";
-import { problemExamples, problemResponses } from "./problem-answers.ts";
+import { problemResponses } from "./problem-answers.ts";
 import { componentSchemas, schemaOf } from "./schemas.ts";
 
 /** All operations of the API. */
 export const operations: readonly Operation[] = [
   ...authOperations,
   ...sessionOperations,
+  ...activityOperations,
   ...userOperations,
   ...signingKeyOperations,
   ...healthOperations,
@@ -22,11 +24,11 @@ export const operations: readonly Operation[] = [
 /** The API as an OpenAPI 3.1 document. It is the same wherever it is served: addresses are relative. */
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {};
-  const responses: Record<string, object> = {};
+  const shared: SharedComponents = { responses: {}, examples: {} };
   for (const operation of operations) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method]: operationObject(operation, responses),
+      [operation.method]: operationObject(operation, shared),
     };
   }
   return {
@@ -44,9 +46,8 @@ export function openApiDocument(): object {
     paths,
     components: {
       schemas: componentSchemas(),
-      responses,
+      ...shared,
       headers,
-      examples: problemExamples(),
       securitySchemes,
     },
   };
@@ -63,6 +64,7 @@ Any answer may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
 const tags = [
   ["Account", "Getting tokens, and giving them back"],
   ["Sessions", "Where a user is logged in"],
+  ["Activities", "What a user has recorded"],
   ["Profile", "A user's own data"],
   ["Service", "What needs no user"],
 ] as const;
@@ -83,11 +85,18 @@ const security = {
   "access token": [{ apiKey: [], accessToken: [] }],
 } as const satisfies Record<Operation["needs"], unknown>;
 
-/** @param shared gets the responses that operations have in common, by their names */
-function operationObject(operation: Operation, shared: Record<string, object>): object {
+/** What operations have in common, by name. */
+interface SharedComponents {
+  responses: Record<string, object>;
+  examples: Record<string, object>;
+}
+
+/** @param shared gets what the operation refers to */
+function operationObject(operation: Operation, shared: SharedComponents): object {
   const { id, tag, summary, description, needs, parameters, body, answers, method, repeatable } = operation;
-  const problems = problemResponses(operation).map(({ status, name, response }) => {
-    shared[name] = response;
+  const problems = problemResponses(operation).map(({ status, name, response, examples }) => {
+    shared.responses[name] = response;
+    Object.assign(shared.examples, examples);
     return [status, { $ref: `#/components/responses/${name}` }] as const;
   });
   return {
@@ -117,7 +126,7 @@ function operationObject(operation: Operation, shared: Record<string, object>): 
 
 const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
   ...parameter,
-  required: parameter.in === "path",
+  required: !schema.safeParse(undefined).success,
   schema: schemaOf(schema),
 });
 

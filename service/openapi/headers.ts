@@ -16,6 +16,11 @@ export const headers = {
     schema: { type: "string", pattern: '^(W/)?"[^"]+"$' },
     example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
   },
+  "Content-Disposition": {
+    description: "Has a browser store the answer as a file.",
+    schema: { type: "string", pattern: "^attachment" },
+    example: 'attachment; filename="ecobeat-export.json"',
+  },
   Location: {
     description: "Path of what was made.",
     schema: { type: "string", pattern: "^/" },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Operation } from "./operation.ts";
+import { ifNoneMatch } from "./parameters.ts";
 
 /** What `/openapi.json` answers. */
 export const documentOperations: Operation[] = [
@@ -10,15 +11,7 @@ export const documentOperations: Operation[] = [
     tag: "Service",
     summary: "This document",
     needs: "nothing",
-    parameters: [
-      {
-        name: "If-None-Match",
-        in: "header",
-        description: "The `ETag` of the document that you have.",
-        schema: z.string().optional(),
-        example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
-      },
-    ],
+    parameters: [ifNoneMatch],
     answers: {
       200: {
         description: "An OpenAPI document",

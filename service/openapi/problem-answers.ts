@@ -22,21 +22,29 @@ export const problemDetails = z
       .register(described, { description: "The request's id as a URI; a firewall's refusal has none." }),
     errors: z
       .array(
-        z.object({
-          pointer: z
-            .string()
-            .register(described, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
-          detail: z.string(),
-        }),
+        z.union([
+          z.object({
+            pointer: z
+              .string()
+              .register(described, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
+            detail: z.string(),
+          }),
+          z.object({
+            parameter: z.string().register(described, { description: "Name of the parameter of the query." }),
+            detail: z.string(),
+          }),
+        ]),
       )
       .optional()
-      .register(described, { description: "The members of the body at fault, twenty at the most." }),
+      .register(described, { description: "The members or parameters at fault, twenty at the most." }),
   })
   .register(described, { id: "Problem", description: "Problem details (RFC 9457)." });
 
 /** What to make a problem of that names a detail of the request. */
 const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Name]> } = {
   methodNotAllowed: ["GET, HEAD"],
+  invalidQuery: [[{ parameter: "limit", detail: "must be a whole number from 1 to 100" }]],
+  invalidActivity: [[{ pointer: "/activities/0/quantity", detail: "must be a number" }]],
   invalidBody: [[{ pointer: "/email", detail: "is not an e-mail address" }]],
   commonPassword: ["/password"],
   tooManyRequests: [30],
@@ -85,6 +93,8 @@ export interface ProblemResponse {
   /** Names it among the document's components: operations that may answer the same problems share it. */
   name: string;
   response: object;
+  /** The examples that it refers to, by their names among the document's components. */
+  examples: Record<string, object>;
 }
 
 /** An operation's responses to what it refuses, and that of its path to other methods. */
@@ -105,24 +115,18 @@ export function problemResponses(operation: Operation): ProblemResponse[] {
   ];
 }
 
-/** The ways to show each problem once, by the last part of its type. */
-export const problemExamples = (): Record<string, object> =>
-  Object.fromEntries(
-    Object.values(samples).map(({ type, title, status, detail, errors }) => [
-      slugOf(type),
-      {
-        summary: title,
-        value: {
-          type,
-          title,
-          status,
-          detail,
-          instance: `urn:request:${headers["X-Request-Id"].example}`,
-          ...(errors && { errors }),
-        },
-      },
-    ]),
-  );
+/** A problem as an answer shows it. */
+const exampleOf = ({ type, title, status, detail, errors }: Problem) => ({
+  summary: title,
+  value: {
+    type,
+    title,
+    status,
+    detail,
+    instance: `urn:request:${headers["X-Request-Id"].example}`,
+    ...(errors && { errors }),
+  },
+});
 
 const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
 
@@ -133,7 +137,8 @@ function responseTo(status: string, group: readonly Problem[]): ProblemResponse 
       { type: "object", properties: { type: { enum: group.map(({ type }) => type) } } },
     ],
   };
-  const slugs = group.map(({ type }) => slugOf(type)).sort();
+  const shown = Object.fromEntries(group.map((problem) => [slugOf(problem.type), exampleOf(problem)]));
+  const slugs = Object.keys(shown).sort();
   const examples = Object.fromEntries(slugs.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]));
   const response = {
     description: group.map(({ title }) => title).join("; "),
@@ -144,7 +149,7 @@ function responseTo(status: string, group: readonly Problem[]): ProblemResponse 
       ...(["403", "429"].includes(status) && { "application/json": { schema, examples } }),
     },
   };
-  return { status, name: slugs.join("."), response };
+  return { status, name: slugs.join("."), response, examples: shown };
 }
 
 /** Those that are of use to a client; `Connection` is the transport's. */

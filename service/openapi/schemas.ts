@@ -7,6 +7,7 @@ export interface SchemaDescription {
   description?: string;
   format?: string;
   maxLength?: number;
+  minProperties?: number;
 }
 
 /**

@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { exampleActivity, page } from "../activities/answer-schemas.ts";
+import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operation } from "../openapi/operation.ts";
+import { queryParameters } from "../openapi/query-parameters.ts";
 import { described } from "../openapi/schemas.ts";
+import type { AccountExport } from "./export.ts";
 import type { Profile } from "./profile.ts";
-import { displayName, email, profileChange } from "./schemas.ts";
+import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
 
 email.register(described, { description: "An e-mail address, at most 254 bytes in UTF-8.", maxLength: 254 });
 displayName.register(described, {
@@ -28,6 +32,14 @@ export const exampleProfile: Profile = {
   created_at: "2026-05-04T08:15:30.123Z",
   updated_at: "2026-05-04T08:15:30.123Z",
 };
+
+const accountExport = z
+  .object({ exported_at: z.iso.datetime(), profile, sessions: z.array(session), ...page.shape })
+  .register(described, {
+    id: "AccountExport",
+    description:
+      "All that is stored of a user, or a part of it: there are more as long as `next_cursor` is not null.",
+  }) satisfies z.ZodType<AccountExport>;
 
 const common = { path: "/v1/users/me", tag: "Profile", needs: "access token" } as const;
 
@@ -67,5 +79,34 @@ export const userOperations: Operation[] = [
       "Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.",
     answers: { 204: { description: "Account and sessions are gone" } },
     problems: ["unavailable"],
+  },
+  {
+    ...common,
+    method: "get",
+    path: "/v1/users/me/export",
+    id: "exportAccount",
+    summary: "Take all data along",
+    description:
+      "In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.",
+    parameters: queryParameters(exportQuery, {
+      cursor: { description: "`next_cursor` of the part before.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
+    }),
+    answers: {
+      200: {
+        description: "The data, as a file",
+        schema: accountExport,
+        examples: {
+          "all in one": {
+            exported_at: "2026-05-06T19:02:11.004Z",
+            profile: exampleProfile,
+            sessions: [exampleSession],
+            activities: [exampleActivity],
+            next_cursor: null,
+          },
+        },
+        headers: ["Content-Disposition"],
+      },
+    },
+    problems: ["invalidQuery", "unavailable"],
   },
 ];

@@ -115,7 +115,11 @@ export const provocations: Record<string, Provocation> = {
   },
   "api-key-refused": withHeaders({ "x-api-key": "another key" }),
   "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
-  "not-found": changed(({ path }) => ({ path: `${path}/nothing/at/all` })),
+  "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
+  "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),
+  "if-match-missing": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "version-changed": withHeaders({ "if-match": '"99"' }),
+  "not-found": changed(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ sound }, operation) => {
     const request = await requestOf(sound, operation);
     await send(sound, operation, request);

@@ -21,6 +21,7 @@ export const bodyExamples = ({
     ? (examplesIn(requestBody.content["application/json"]) as [string, Body][])
     : [["no body", undefined]];
 
+const recording = documentedOperations.find(({ operationId }) => operationId === "recordActivities")!;
 const registration = documentedOperations.find(({ operationId }) => operationId === "register")!;
 const [, [, registrationExample]] = bodyExamples(registration) as [unknown, [string, Body]];
 
@@ -41,20 +42,42 @@ export async function requestOf(
   if (operation === registration) return { path: operation.path, headers, body };
   const person = { ...registrationExample, email };
   const { body: tokens } = await service.send("POST", registration.path, { headers, body: person });
-  const path = operation.path.includes("{id}")
-    ? operation.path.replace("{id}", await sessionId(service, tokens.access_token))
-    : operation.path;
+  const token = tokens.access_token;
   return {
-    path,
-    headers,
-    ...(operation.security.some(({ accessToken }) => accessToken) && { token: tokens.access_token }),
+    path: (await placeOf(service, operation, token)) + queryOf(operation),
+    headers: { ...headers, ...headersOf(operation) },
+    ...(operation.security.some(({ accessToken }) => accessToken) && { token }),
     body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
   };
 }
 
-async function sessionId(service: TestService, token: string): Promise<string> {
-  const { body } = await service.send("GET", "/v1/sessions", { token, headers: { "x-api-key": apiKey } });
-  return body.sessions[0].id;
+/** An operation's path with the id of something that is there: a session, or the activity of the examples. */
+async function placeOf(service: TestService, { path }: DocumentedOperation, token: string): Promise<string> {
+  const options = { token, headers: { "x-api-key": apiKey } };
+  if (path.startsWith("/v1/sessions/")) {
+    const { body } = await service.send("GET", "/v1/sessions", options);
+    return path.replace("{id}", body.sessions[0].id);
+  }
+  if (!path.startsWith("/v1/activities/")) return path;
+  const body = bodyExamples(recording)[0]![1];
+  const { body: answer } = await service.send("POST", recording.path, { ...options, body });
+  return path.replace("{id}", answer.results[0].id);
+}
+
+/** What documented parameters are to be sent with their examples. Nobody can make up a cursor. */
+const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
+  parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
+
+const headersOf = (operation: DocumentedOperation) =>
+  Object.fromEntries(
+    sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]),
+  );
+
+function queryOf(operation: DocumentedOperation): string {
+  const query = new URLSearchParams(
+    sentParameters(operation, "query").map(({ name, example }): [string, string] => [name, String(example)]),
+  );
+  return query.size > 0 ? `?${query}` : "";
 }
 
 /** Sends a request of an operation. */
