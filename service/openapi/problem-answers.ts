@@ -3,10 +3,10 @@ import { type Problem, problems } from "../platform/problems.ts";
 import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
 import type { Operation, ProblemName } from "./operation.ts";
 import { outerProblems } from "./outer-problems.ts";
-import { described, schemaReference } from "./schemas.ts";
+import { described, schemaOf } from "./schemas.ts";
 
 /** Problem details (RFC 9457) as every error carries them. */
-export const problemDetails = z
+const problemDetails = z
   .object({
     type: z
       .url()
@@ -75,7 +75,7 @@ const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "interna
 const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
 /** All problems that an operation may answer. */
-export function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
+function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
   const names = new Set([
     ...(needs === "nothing" ? [] : (["apiKeyRefused"] as const)),
     ...(needs === "access token" ? (["missingToken", "invalidToken"] as const) : []),
@@ -133,7 +133,7 @@ const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
 function responseTo(status: string, group: readonly Problem[]): ProblemResponse {
   const schema = {
     allOf: [
-      schemaReference("Problem"),
+      schemaOf(problemDetails),
       { type: "object", properties: { type: { enum: group.map(({ type }) => type) } } },
     ],
   };

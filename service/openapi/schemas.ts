@@ -19,7 +19,7 @@ export interface SchemaDescription {
 export const described = z.registry<SchemaDescription>();
 
 /** A component, by reference. */
-export const schemaReference = (id: string): { $ref: string } => ({ $ref: `#/components/schemas/${id}` });
+const schemaReference = (id: string): { $ref: string } => ({ $ref: `#/components/schemas/${id}` });
 
 /** All schemas that have an id, by it. */
 export function componentSchemas(): Record<string, object> {

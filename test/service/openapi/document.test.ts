@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { openApiDocument } from "../../../service/openapi/document.ts";
+import fc from "fast-check";
+import { openApiDocument, operations } from "../../../service/openapi/document.ts";
+import { schemaOf } from "../../../service/openapi/schemas.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { expressRoutes } from "../../support/express-routes.ts";
 import {
@@ -50,6 +52,36 @@ describe("The OpenAPI document", () => {
     for (const { schema, example } of Object.values(document.components.headers)) {
       expect(faults(schema, example)).to.deep.equal([]);
     }
+  });
+
+  it("refuses no body that the service takes", () => {
+    const bodies = operations.flatMap(({ body }) =>
+      body ? Object.values(body.examples).map((example) => ({ schema: body.schema, example })) : [],
+    );
+    const value = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.double({ noNaN: true }),
+      fc.constantFrom(
+        "ann@münchen.example",
+        "seven green bicycles",
+        " a name ",
+        "walk",
+        "2026-05-04T08:30:00+02:00",
+        null,
+      ),
+    );
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...bodies), fc.nat(), value, ({ schema, example }, member, replaced) => {
+        const names = Object.keys(example as object);
+        const body = { ...(example as object), [names[member % names.length]!]: replaced };
+        if (!schema.safeParse(body).success) return;
+        taken += 1;
+        expect(faults(schemaOf(schema) as Record<string, unknown>, body)).to.deep.equal([]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(taken).to.be.above(20);
   });
 
   it("is the same each time it is built", () => {
