@@ -7,6 +7,7 @@ import { demandApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
+import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
 import { readableTargets } from "./platform/request-target.ts";
@@ -21,6 +22,11 @@ export interface Dependencies {
   /** @default the system's clock */
   clock?: Clock;
   /**
+   * What is measured, by the backends too; told in the log.
+   * @default what the app measures itself
+   */
+  metrics?: Metrics;
+  /**
    * The id of the current request.
    * @default a random UUID
    */
@@ -33,14 +39,15 @@ export function createApp({
   backends,
   log,
   clock = systemClock,
+  metrics = new Metrics(clock),
   requestId,
 }: Dependencies): RequestListener {
-  const parts = createParts(backends, config, clock, log);
+  const parts = createParts(backends, config, clock, log, metrics);
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
 
-  app.use(requestContext({ log, clock, requestId }));
+  app.use(requestContext({ log, clock, metrics, requestId }));
   app.use(responseHeaders(config.corsOrigins));
   const { docs } = config;
   if (docs) {

@@ -84,9 +84,6 @@ export const cacheUserName = (environment: DeployedEnvironment): string => `ecob
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
-/** Namespace of the metrics that the service writes, in CloudWatch. */
-export const metricsNamespace = "Ecobeat";
-
 /**
  * Header by which CloudFront tells the service the country that a request comes from, in ISO 3166-1 alpha-2:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
@@ -119,7 +116,10 @@ export const failingParts = { database: "database", sessions: "sessions" } as co
 
 export type FailingPart = (typeof failingParts)[keyof typeof failingParts];
 
-/** CloudWatch namespace of what we measure ourselves. Each function has one of its own below it, with its name. */
+/**
+ * CloudWatch namespace of what we measure ourselves. What the service measures is right in it; what is measured in the log of a
+ * function, in one below it with the function's name.
+ */
 export const metricNamespace = "Ecobeat";
 
 /** What is measured in the log of each function. */
@@ -133,3 +133,33 @@ export const logMetrics = {
   /** The same about Redis. */
   sessionStoreFailures: "SessionStoreFailures",
 } as const;
+
+/**
+ * What the service measures, with CloudWatch's units: all functions together, without dimensions, as each name under each
+ * combination of dimensions is billed by the month.
+ */
+export const serviceMetrics = {
+  /** Logins that were let in. */
+  Logins: "Count",
+  /** Refresh tokens that were exchanged for their successor. */
+  Refreshes: "Count",
+  /** How long an access token's signature took, with all tries. */
+  SignDuration: "Milliseconds",
+  /** The longest wait for a connection of the database's pool, with the time to make one where there was none. */
+  DatabasePoolWait: "Milliseconds",
+  /** The most connections of one pool that were in use at once. */
+  DatabasePoolInUse: "Count",
+  /** Profiles that the process remembered, and those that it had to ask for. */
+  ProfileCacheHits: "Count",
+  ProfileCacheMisses: "Count",
+} as const;
+
+export type ServiceMetric = keyof typeof serviceMetrics;
+
+/** Caches whose hits are counted: what the names of their two metrics begin with. */
+export const measuredCaches = ["Profile"] as const;
+
+export type MeasuredCache = (typeof measuredCaches)[number];
+
+/** The metric that counts events of security, and its one dimension, the event's name. */
+export const securityEventMetric = { name: "SecurityEvents", dimension: "event" } as const;

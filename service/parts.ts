@@ -11,6 +11,7 @@ import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
+import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
 import type { Erasures } from "./users/erasures.ts";
@@ -43,12 +44,19 @@ export interface Parts {
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
   events: SecurityEvents;
+  metrics: Metrics;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
   checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
 }
 
 /** Builds the parts upon their backends. */
-export function createParts(backends: Backends, config: ServiceConfig, clock: Clock, log: Logger): Parts {
+export function createParts(
+  backends: Backends,
+  config: ServiceConfig,
+  clock: Clock,
+  log: Logger,
+  metrics: Metrics,
+): Parts {
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
@@ -84,7 +92,13 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
   const accessTokens = once(async () => {
     const [{ AccessTokens }, keys] = await Promise.all([import("./auth/access-tokens.ts"), signingKeys()]);
     const { accessTokenSeconds } = config.tokens;
-    return new AccessTokens({ keys, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
+    return new AccessTokens({
+      keys,
+      apiUrl: config.apiUrl,
+      lifetimeSeconds: accessTokenSeconds,
+      clock,
+      metrics,
+    });
   });
 
   const pepper = once(backends.refreshTokenPepper);
@@ -131,6 +145,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     limits,
     signingKeys,
     events,
+    metrics,
     checks: {
       // A read, not a `ping`: it proves the rights of the database user as well.
       database: async () =>

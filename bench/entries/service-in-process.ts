@@ -5,12 +5,15 @@ import type { Db } from "mongodb";
 import { createApp } from "../../service/app.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
+import { XRay } from "../../service/cloud/x-ray.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import type { Backends } from "../../service/parts.ts";
+import { systemClock } from "../../service/platform/clock.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
-
+import { Metrics } from "../../service/platform/metrics.ts";
 import { once } from "../../service/platform/once.ts";
+import { type TracedCall, type Tracing, untraced } from "../../service/platform/tracing.ts";
 import type { User } from "../../service/users/repository.ts";
 
 const signAsync = promisify(sign);
@@ -61,34 +64,68 @@ export const verify = argon2.verify;
 /** One client asks a thousand times. */
 const unlimited = { requests: 1_000_000, windowSeconds: 60 };
 
-const backends: Backends = {
-  database: async () => usersInMemory(),
-  sessions: async () => new MemorySessionStore(),
-  signingKeys: async () => ({ current: await signingKey() }),
-  refreshTokenPepper: async () => randomBytes(32),
-  rateLimits: async () => undefined,
-};
+/** Parts of this process, traced where the clients of Redis and KMS are. */
+function backends(tracing: Tracing): Backends {
+  const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
+    const end = tracing.begin(call);
+    return work().finally(end);
+  };
+  const sessions = new MemorySessionStore();
+  const rotate = sessions.rotate.bind(sessions);
+  sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
+  return {
+    database: async () => usersInMemory(),
+    sessions: async () => sessions,
+    refreshTokenPepper: async () => randomBytes(32),
+    rateLimits: async () => undefined,
+    async signingKeys() {
+      const key = await signingKey();
+      return {
+        current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) },
+      };
+    },
+  };
+}
+
+/** Measures nothing. */
+class NoMetrics extends Metrics {
+  override count() {}
+  override time<T>(_name: string, work: () => Promise<T>) {
+    return work();
+  }
+  override cache() {}
+  override take() {
+    return undefined;
+  }
+}
+
+const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
+  apiGatewayHandler(
+    createApp({
+      config: {
+        apiUrl: "https://api.test",
+        corsOrigins: ["https://app.test"],
+        passwords: defaultPasswords,
+        tokens: defaultTokens,
+        limits: {
+          loginByAccountAndAddress: unlimited,
+          loginByAddress: unlimited,
+          loginsByUser: unlimited,
+          registerByAddress: unlimited,
+          refreshBySession: unlimited,
+          passwordChangeByUser: unlimited,
+        },
+        trustedProxies: 0,
+      },
+      backends: backends(tracing),
+      metrics,
+      log: jsonLogger(),
+      requestId: gatewayRequestId,
+    }),
+  );
 
 /** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
-export const handler = apiGatewayHandler(
-  createApp({
-    config: {
-      apiUrl: "https://api.test",
-      corsOrigins: ["https://app.test"],
-      passwords: defaultPasswords,
-      tokens: defaultTokens,
-      limits: {
-        loginByAccountAndAddress: unlimited,
-        loginByAddress: unlimited,
-        loginsByUser: unlimited,
-        registerByAddress: unlimited,
-        refreshBySession: unlimited,
-        passwordChangeByUser: unlimited,
-      },
-      trustedProxies: 0,
-    },
-    backends,
-    log: jsonLogger(),
-    requestId: gatewayRequestId,
-  }),
-);
+export const handler = behindAdapter(new XRay(process.env), new Metrics(systemClock));
+
+/** The same without metrics and traces. */
+export const unobserved = behindAdapter(untraced, new NoMetrics(systemClock));

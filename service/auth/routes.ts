@@ -68,7 +68,9 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
         const uncountOpened = await limits.open(response, user._id);
         await strengthen(user, password, users, passwords);
         try {
-          sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+          const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+          parts.metrics.count("Logins");
+          sendJson(response, opened);
         } catch (failure) {
           await uncountOpened();
           throw failure;
@@ -87,7 +89,9 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
-      sendJson(response, await tokens.refresh(presented, countryOf(request)));
+      const refreshed = await tokens.refresh(presented, countryOf(request));
+      parts.metrics.count("Refreshes");
+      sendJson(response, refreshed);
     })
     .all(onlyMethods("POST"));
 

@@ -1,8 +1,10 @@
+import type { KMSClient } from "@aws-sdk/client-kms";
 import { kmsSigningKey } from "../auth/kms-signing-key.ts";
 import type { SigningKey, StagedKeys } from "../auth/signing-keys.ts";
 import type { StagedKeyArns } from "../contract.ts";
 import { createKmsClient } from "../platform/kms.ts";
 import type { Logger } from "../platform/logging.ts";
+import { type Tracing, untraced } from "../platform/tracing.ts";
 
 /**
  * What KMS says of a key until somebody mends the key, its ARN or the permissions; all else may pass by itself. The errors
@@ -26,14 +28,15 @@ const lastingErrors = new Set([
  */
 export class StagedKmsKeys {
   readonly #log: Logger;
-  readonly #kms = createKmsClient();
+  readonly #kms: KMSClient;
   readonly #keys = new Map<string, SigningKey>();
   /** ARNs by stage, of what was said to be left out. */
   readonly #leftOut = new Map<string, string>();
   #isLoaded = false;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, tracing: Tracing = untraced) {
     this.#log = log;
+    this.#kms = createKmsClient(tracing);
   }
 
   /**

@@ -41,6 +41,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     .get(async (request, response) => {
       const id = self(request);
       let profile = profiles.get(id);
+      parts.metrics.cache("Profile", profile !== undefined);
       if (!profile) {
         const user = await (await parts.users()).findById(id);
         if (!user) throw noSuchUser();

@@ -2,6 +2,7 @@ import { createPublicKey, randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { AccessTokens } from "../../../service/auth/access-tokens.ts";
+import { Metrics } from "../../../service/platform/metrics.ts";
 import { fixedKeys, testSigningKey } from "../../support/service.ts";
 
 const apiUrl = "https://api.test";
@@ -12,7 +13,13 @@ const refused = "https://ecobeat.app/problems/invalid-token";
 
 const open = async (clock = () => now) => {
   const key = await testSigningKey();
-  const tokens = new AccessTokens({ keys: fixedKeys(key), apiUrl, lifetimeSeconds: 900, clock });
+  const tokens = new AccessTokens({
+    keys: fixedKeys(key),
+    apiUrl,
+    lifetimeSeconds: 900,
+    clock,
+    metrics: new Metrics(Date.now),
+  });
   return { key, tokens };
 };
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -178,6 +185,7 @@ describe("An attack by access token", () => {
       apiUrl: "https://api.production.test",
       lifetimeSeconds: 900,
       clock: () => now,
+      metrics: new Metrics(Date.now),
     });
     expect(await verdict({ ...opened, tokens: production }, (await right()).join("."))).to.equal(refused);
   });

@@ -4,6 +4,7 @@ import { importJWK, jwtVerify } from "jose";
 import { AccessTokens } from "../../../service/auth/access-tokens.ts";
 import { kmsSigningKey } from "../../../service/auth/kms-signing-key.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
+import { Metrics } from "../../../service/platform/metrics.ts";
 import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { fixedKeys, testSigningKey } from "../../support/service.ts";
@@ -24,7 +25,13 @@ describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
 
   it("signs access tokens that its published key verifies", async () => {
     const key = await kmsSigningKey(kms, keyId);
-    const tokens = new AccessTokens({ keys: fixedKeys(key), apiUrl, lifetimeSeconds: 900, clock: Date.now });
+    const tokens = new AccessTokens({
+      keys: fixedKeys(key),
+      apiUrl,
+      lifetimeSeconds: 900,
+      clock: Date.now,
+      metrics: new Metrics(Date.now),
+    });
     const token = await tokens.issue(claims);
     const { payload } = await jwtVerify(token, await importJWK(key.publicJwk, "RS256"));
     expect(payload.sub).to.equal("user");
@@ -57,9 +64,13 @@ describe("Requests to KMS", () => {
 
   const issue = async () => {
     const key = await kmsSigningKey(createKmsClient(), "key");
-    return new AccessTokens({ keys: fixedKeys(key), apiUrl, lifetimeSeconds: 900, clock: Date.now }).issue(
-      claims,
-    );
+    return new AccessTokens({
+      keys: fixedKeys(key),
+      apiUrl,
+      lifetimeSeconds: 900,
+      clock: Date.now,
+      metrics: new Metrics(Date.now),
+    }).issue(claims);
   };
 
   it("are one for each token", async () => {
