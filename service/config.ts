@@ -17,6 +17,17 @@ export interface ServiceConfig {
    * are, and clients could choose their address.
    */
   trustedProxies: number;
+  /** @default there is no page `/docs` */
+  docs?: DocsConfig;
+}
+
+/** The page to read and try the API. */
+export interface DocsConfig {
+  /**
+   * Folder of the package `swagger-ui-dist`, whose files are served beside the page.
+   * @default browsers fetch them from a CDN
+   */
+  filesFolder?: string;
 }
 
 /** Requests in a window of time. */
