@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import express from "express";
 import { demandAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
+import { docsRoute } from "./contract.ts";
 import { type Backends, createParts } from "./parts.ts";
 import { demandApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -49,6 +50,13 @@ export function createApp({
 
   app.use(requestContext({ log, clock, metrics, requestId }));
   app.use(responseHeaders(config.corsOrigins));
+  const { docs } = config;
+  if (docs) {
+    app.use(
+      docsRoute,
+      lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
+    );
+  }
   if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
   app.use(demandAppVersion(config.minimumAppVersion));
@@ -89,6 +97,10 @@ export function createApp({
   app.use(
     "/.well-known",
     lazyRouter(async () => (await import("./auth/jwks.ts")).jwksRoutes(parts)),
+  );
+  app.use(
+    "/openapi.json",
+    lazyRouter(async () => (await import("./openapi/routes.ts")).documentRoutes()),
   );
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));

@@ -5,6 +5,7 @@ import { localBackends } from "./local/backends.ts";
 import { commandLine } from "./local/command-line.ts";
 import { compressed } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
+import { docsFilesFolder } from "./local/docs-files.ts";
 import { greeting } from "./local/greeting.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { localLogger, logFormatFrom } from "./local/log-format.ts";
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
+    docs: { filesFolder: docsFilesFolder() },
   };
   const app = createApp({ config, backends: local.backends, log: localLogger(format) });
   server.on("request", compressed(app));
