@@ -18,6 +18,8 @@ export const variables = {
   corsOrigins: "CORS_ORIGINS",
   /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
   trustedProxies: "TRUSTED_PROXIES",
+  /** Set to `on` where there is a page at {@link docsRoute}. */
+  docsPage: "DOCS_PAGE",
 } as const;
 
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */
@@ -111,6 +113,9 @@ export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth
  * gives to anyone.
  */
 export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;
+
+/** A page to read and try the API, where an environment has it. Browsers open it without an API key. */
+export const docsRoute = "/docs";
 
 /** Parts that a line of the service's log may blame for a failure, in its field `part`. */
 export const failingParts = { database: "database", sessions: "sessions" } as const;
