@@ -67,12 +67,12 @@ export class Phone {
   async ask(wished: RequestKind): Promise<Outcome> {
     const kind = this.#due(wished);
     this.#lastKind = kind;
+    if (kind === "refresh") this.#refreshIsUnanswered = true;
     const { method, path, body, read } = this.#question(kind);
     const sentAt = performance.now();
     const answer = await this.#send(method, path, this.#with(body));
     const milliseconds = performance.now() - sentAt;
     const { status } = answer;
-    if (kind === "refresh") this.#refreshIsUnanswered = status !== 200;
     const fault = status === 200 ? read(answer.body) : faultOfRefusal(answer);
     return {
       kind,
