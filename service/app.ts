@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import express from "express";
 import type { ServiceConfig } from "./config.ts";
+import { docsRoute } from "./contract.ts";
 import { type Backends, createParts } from "./parts.ts";
 import { demandApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -48,6 +49,13 @@ export function createApp({
 
   app.use(requestContext({ log, clock, metrics, requestId }));
   app.use(responseHeaders(config.corsOrigins));
+  const { docs } = config;
+  if (docs) {
+    app.use(
+      docsRoute,
+      lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
+    );
+  }
   if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
   // In the order of how often they are asked for: Express tries one after the other.
@@ -82,6 +90,10 @@ export function createApp({
   app.use(
     "/.well-known",
     lazyRouter(async () => (await import("./auth/jwks.ts")).jwksRoutes(parts)),
+  );
+  app.use(
+    "/openapi.json",
+    lazyRouter(async () => (await import("./openapi/routes.ts")).documentRoutes()),
   );
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));

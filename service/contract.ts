@@ -18,6 +18,8 @@ export const variables = {
   corsOrigins: "CORS_ORIGINS",
   /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
   trustedProxies: "TRUSTED_PROXIES",
+  /** Set to `on` where there is a page at {@link docsRoute}. */
+  docsPage: "DOCS_PAGE",
 } as const;
 
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */
@@ -94,6 +96,12 @@ export const cacheKeyPrefix = "ecobeat:";
 /** How long a verifier may keep the key set, in seconds. A new key must be published for so long before it signs. */
 export const jwksCacheSeconds = 300;
 
+/**
+ * How old the signing keys that a process knows may be, in seconds, for it to sign, and to refuse a token for its unknown key.
+ * They are read anew within a minute; this is for readings that fail.
+ */
+export const signingKeysNoticeSeconds = 120;
+
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds"] as const;
 
@@ -105,6 +113,9 @@ export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth
  * gives to anyone.
  */
 export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;
+
+/** A page to read and try the API, where an environment has it. Browsers open it without an API key. */
+export const docsRoute = "/docs";
 
 /** Parts that a line of the service's log may blame for a failure, in its field `part`. */
 export const failingParts = { database: "database", sessions: "sessions" } as const;

@@ -15,6 +15,7 @@ const config: ServiceConfig = {
   tokens: defaultTokens,
   limits: defaultLimits,
   trustedProxies: Number(required(process.env, variables.trustedProxies)),
+  ...(process.env[variables.docsPage] === "on" && { docs: {} }),
 };
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();

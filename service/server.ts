@@ -3,6 +3,7 @@ import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } fr
 import { localBackends } from "./local/backends.ts";
 import { commandLine } from "./local/command-line.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
+import { docsFilesFolder } from "./local/docs-files.ts";
 import { greeting } from "./local/greeting.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { localLogger, logFormatFrom } from "./local/log-format.ts";
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
+    docs: { filesFolder: docsFilesFolder() },
   };
   server.on("request", createApp({ config, backends: local.backends, log: localLogger(format) }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -19,7 +19,8 @@ export const earliest = new Date("2000-01-01T00:00:00Z");
 const aheadMilliseconds = 24 * 60 * 60 * 1000;
 
 /** In lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
-const activityId = text()
+/** What a new activity is to be known by. */
+export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
 
@@ -84,7 +85,8 @@ export const futureFaults = (at: Date | undefined, now: number, pointer: string)
     ? [{ pointer, detail: "is more than a day in the future" }]
     : [];
 
-const maxPage = 100;
+/** As many as a list shows at a time, at the most. */
+export const maxPage = 100;
 const limitError = `must be a whole number from 1 to ${maxPage}`;
 
 export const listQuery = z.strictObject({

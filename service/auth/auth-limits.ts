@@ -65,10 +65,13 @@ export class AuthLimits {
     const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
     const address = await this.#address.count(byAddress);
     // An address that is refused makes no counters for accounts.
-    const account = address.allowed ? [await this.#account.count(byAccount)] : [];
-    this.#answer(response, [...account, address]);
+    const account = address.allowed ? await this.#account.count(byAccount) : undefined;
+    this.#answer(response, account ? [account, address] : [address]);
     return async () => {
-      await Promise.all([this.#account.uncount(byAccount), this.#address.uncount(byAddress)]);
+      await Promise.all([
+        account && this.#account.uncount(byAccount, account),
+        this.#address.uncount(byAddress, address),
+      ]);
     };
   }
 
@@ -79,19 +82,20 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async open(response: Response, userId: string): Promise<() => Promise<void>> {
-    this.#answer(response, [await this.#opened.count(userId)]);
-    return () => this.#opened.uncount(userId);
+    const state = await this.#opened.count(userId);
+    this.#answer(response, [state]);
+    return () => this.#opened.uncount(userId, state);
   }
 
   /**
-   * Counts a change of the password, which could be tried as at a login. Only who has an open session can ask, so that nobody
-   * keeps the owner out.
-   * @returns what to call when the password was right
+   * Counts a try of the password at a change of it. Only who has an open session can ask, so that nobody keeps the owner out.
+   * @returns what to call when the password was right, or not checked
    * @throws the problem `too-many-requests`
    */
-  async changePassword(response: Response, userId: string): Promise<() => Promise<void>> {
-    this.#answer(response, [await this.#passwordChange.count(userId)]);
-    return () => this.#passwordChange.uncount(userId);
+  async tryPassword(response: Response, userId: string): Promise<() => Promise<void>> {
+    const state = await this.#passwordChange.count(userId);
+    this.#answer(response, [state]);
+    return () => this.#passwordChange.uncount(userId, state);
   }
 
   /** @throws the problem `too-many-requests` */

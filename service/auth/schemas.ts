@@ -17,7 +17,7 @@ const newPassword = anyPassword
   .refine((value) => !/\p{Cc}/u.test(value), "must not hold control characters");
 
 /** What the app calls the device that it runs on, for the list of sessions. */
-const device = displayName.optional();
+export const device = displayName.optional();
 
 export const registration = z.strictObject({ email, password: newPassword, name: displayName, device });
 

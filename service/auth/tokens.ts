@@ -68,10 +68,11 @@ export class Tokens {
 
   /**
    * Exchanges a refresh token for a new pair.
+   * @param arrivedAt when the request for it did
    * @param country where it is used, if that is known
    * @throws the problem `invalid-refresh-token`, or `refresh-token-reused`: then the session has ended with it
    */
-  async refresh(presented: RefreshToken, country?: string): Promise<TokenResponse> {
+  async refresh(presented: RefreshToken, arrivedAt: number, country?: string): Promise<TokenResponse> {
     const { sessions, events, config, clock } = this.#options;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
@@ -84,6 +85,7 @@ export class Tokens {
       successor: successor.hash,
       country,
       now: clock(),
+      arrivedAt,
       idleMilliseconds: config.sessionIdleSeconds * 1000,
       graceMilliseconds: config.refreshGraceSeconds * 1000,
     });

@@ -19,7 +19,7 @@ Ecobeat API on ${reach.url}, ready after ${process.uptime().toFixed(1)} s
   signing key  ${local.signingKey.description}
   API key      ${apiKey}
 ${forPhones(reach, apiUrl)}
-Try it:
+Read and try it on ${reach.url}/docs, or here:
   curl -s ${reach.url}/health/ready
   curl -s ${reach.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'

@@ -25,7 +25,8 @@ export function readableLine(json: string, colour: boolean): string {
   const paint: Paint = colour
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text;
-  const { timestamp, level, message, cause, ...fields } = JSON.parse(json) as Line;
+  // What CloudWatch reads in `_aws` says of the line's metrics no more than their own members do.
+  const { timestamp, level, message, cause, _aws, ...fields } = JSON.parse(json) as Line;
   const time = paint("gray", new Date(timestamp).toLocaleTimeString("en-GB"));
   const what = message === "request" ? requestText(level, fields, paint) : eventText(level, message, fields);
   return `${time} ${what}\n${cause === undefined ? "" : causeText(cause)}`;

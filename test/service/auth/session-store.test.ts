@@ -40,6 +40,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
         successor,
         country,
         now: at,
+        arrivedAt: at,
         idleMilliseconds: lifetime,
         graceMilliseconds: grace,
       });
@@ -248,8 +249,8 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     };
     await store.create(created);
     for (const left of await times()) expect(left).to.be.within(1, 20_000);
-    const rotation = { session, presented: "t1", successor: "t2", now, graceMilliseconds: grace };
-    await store.rotate({ ...rotation, idleMilliseconds: lifetime });
+    const rotation = { session, presented: "t1", successor: "t2", now, arrivedAt: now };
+    await store.rotate({ ...rotation, idleMilliseconds: lifetime, graceMilliseconds: grace });
     for (const left of await times()) expect(left).to.be.within(30_000, lifetime);
   });
 
@@ -266,6 +267,23 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     const keys = await keysOf(userId);
     expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
     expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(30_000, 60_000);
+  });
+
+  it("are over when Redis, being full, dropped the set by which all of them would be ended", async () => {
+    const created = newSession(newUser());
+    const { session } = created;
+    const store = new RedisSessionStore(redis);
+    await store.create(created);
+    await redis.run((client) => client.del(`${cacheKeyPrefix}{${session.userId}}:sessions`));
+    await store.revokeAllOf(session.userId, now + 1);
+    expect(await store.isOpen(session, now + 2)).to.equal(false);
+    const rotation = { session, presented: "t1", successor: "t2", now: now + 2, arrivedAt: now + 2 };
+    const outcome = await store.rotate({
+      ...rotation,
+      idleMilliseconds: lifetime,
+      graceMilliseconds: grace,
+    });
+    expect(outcome).to.equal("unknown");
   });
 
   // Redis Cluster hashes only what stands between the first braces.

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readableLine } from "../../../service/local/readable-log.ts";
 import { type Fields, jsonLogger, type Level } from "../../../service/platform/logging.ts";
+import { embeddedMetrics } from "../../../service/platform/metrics.ts";
 
 /** What a person reads of a line. */
 function shown(level: Level, message: string, fields?: Fields, colour = false): string {
@@ -38,6 +39,11 @@ describe("A readable log line", () => {
     expect(shown("warn", "security event", { event: "reuse", count: 2 })).to.equal(
       `${time} WARN security event event=reuse count=2\n`,
     );
+  });
+
+  it("shows what was measured, without what only CloudWatch reads", () => {
+    const metrics = embeddedMetrics(0, { Logins: { unit: "Count", value: 1 } });
+    expect(shown("info", "request", { ...request, ...metrics })).to.match(/ 3f2a91c0 Logins=1\n$/);
   });
 
   it("shows an error below its line, indented, with its stack and what caused it", () => {
