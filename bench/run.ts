@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import { activitiesOfOne } from "./activities.ts";
 import { archiveSize } from "./archive-size.ts";
 import { coldStart } from "./cold-start.ts";
 import { missingParts } from "./load/populated-server.ts";
@@ -29,8 +30,12 @@ async function* everything(): AsyncGenerator<Section> {
   if (aws.AWS_ENDPOINT_URL) yield await login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
   else console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.\n");
   const missing = missingParts();
-  if (missing.length === 0) yield* load(0.3, [1, 8]);
-  else console.log(`Load was left out: ${missing.join(", ")} must be set.\n`);
+  if (missing.length === 0) {
+    yield await activitiesOfOne();
+    yield* load(0.3, [1, 8]);
+  } else {
+    console.log(`Activities and load were left out: ${missing.join(", ")} must be set.\n`);
+  }
 }
 
 async function print(sections: AsyncIterable<Section> | Promise<Section>[]): Promise<void> {
@@ -59,6 +64,14 @@ function positive(value: string): number {
 const program = new Command("npm run bench --")
   .description("Prints figures beside their targets.")
   .action(() => print(everything()));
+
+program
+  .command("activities")
+  .description("lists and summaries of a user with very many activities")
+  .action((_options, command) => {
+    demandParts(command);
+    return print([activitiesOfOne()]);
+  });
 
 program
   .command("load")
