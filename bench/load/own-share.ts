@@ -1,5 +1,5 @@
 import type { Outcome } from "../../test/support/load/phone.ts";
-import { milliseconds, type Section } from "../report.ts";
+import { microseconds, type Section } from "../report.ts";
 import { median } from "../statistics.ts";
 import { clientOf } from "./client.ts";
 import { runDay } from "./day.ts";
@@ -49,13 +49,13 @@ export async function ownShare({ server, phones }: PopulatedServer): Promise<Sec
     title: `What of a request is ours, ${concurrency} at a time`,
     note: "Processor time of the server's process; what is not ours is what an empty Express route takes. They take turns.",
     rows: [
-      { what: "an empty route, processor time", figure: milliseconds(median(work.empty)) },
-      { what: "profile, processor time", figure: milliseconds(median(work.profile)) },
+      { what: "an empty route, processor time", figure: microseconds(median(work.empty)) },
+      { what: "profile, processor time", figure: microseconds(median(work.profile)) },
       { what: "ours of it", figure: share("profile") },
-      { what: "a request of the mixed day, processor time", figure: milliseconds(median(work.day)) },
+      { what: "a request of the mixed day, processor time", figure: microseconds(median(work.day)) },
       { what: "ours of it", figure: share("day") },
-      { what: "an empty route, p50", figure: milliseconds(median(times.empty)) },
-      { what: "profile, p50", figure: milliseconds(median(times.profile)) },
+      { what: "an empty route, p50", figure: microseconds(median(times.empty)) },
+      { what: "profile, p50", figure: microseconds(median(times.profile)) },
     ],
   };
 }
