@@ -1,4 +1,5 @@
 import { megabytes, ratio, type Section } from "../report.ts";
+import { median } from "../statistics.ts";
 import { runDay } from "./day.ts";
 import { populatedServer } from "./populated-server.ts";
 import { Tally } from "./tally.ts";
@@ -34,8 +35,8 @@ export async function soak(minutes: number): Promise<Section> {
       rows: [
         { what: "heap after collection at the start", figure: megabytes(start.heapBytes) },
         {
-          what: "the least and the most of it since",
-          figure: `${megabytes(Math.min(...heaps))} to ${megabytes(Math.max(...heaps))}`,
+          what: "in each third since, the median",
+          figure: [0, 1, 2].map((third) => megabytes(median(thirdOf(heaps, third)))).join(", "),
         },
         { what: "at the end", figure: megabytes(end.heapBytes) },
         ratio("the end beside the start", end.heapBytes / start.heapBytes, 1.05),
@@ -51,3 +52,7 @@ export async function soak(minutes: number): Promise<Section> {
     await populated.remove();
   }
 }
+
+/** @param third 0, 1 or 2 */
+const thirdOf = (values: number[], third: number): number[] =>
+  values.slice((values.length * third) / 3, Math.ceil((values.length * (third + 1)) / 3));
