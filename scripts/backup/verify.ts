@@ -4,12 +4,13 @@ import type { Dump, DumpedCollection } from "./dump.ts";
 import { BackupError } from "./errors.ts";
 import { filesOf } from "./file-names.ts";
 import { decompressed } from "./gzip.ts";
-import { type CollectionEntry, documentsOf, type Manifest, manifestPath, readManifest } from "./manifest.ts";
+import { type CollectionEntry, documentsOf, type Manifest, readManifest } from "./manifest.ts";
 import { type CollectionMetadata, readMetadata } from "./metadata.ts";
 import { canonicalJson } from "./ordered-bson.ts";
 import { type Progress, silent } from "./progress.ts";
 import { type BackupStore, readWhole } from "./store.ts";
 import { FileSummer, type FileSums, sumsOf } from "./sums.ts";
+import { type Fault, wrongFiles } from "./wrong-files.ts";
 
 /** A backup that was found to be as it was written. */
 export interface VerifiedBackup {
@@ -29,7 +30,7 @@ export async function verifyBackup(
   progress: Progress = silent,
 ): Promise<VerifiedBackup> {
   const manifest = await readManifest(store, id);
-  const faults = await wrongFiles(store, manifest);
+  const faults = wrongFiles(manifest, await store.list(`${id}/`));
   const collections: DumpedCollection[] = [];
   progress.begin("verify", documentsOf(manifest));
   for (const entry of manifest.collections) {
@@ -53,30 +54,6 @@ export async function verifyBackup(
   }
   if (faults.length > 0) throw damaged(id, faults);
   return { manifest, dump: { name: `backup ${id}`, database: manifest.database, collections } };
-}
-
-interface Fault {
-  readonly path: string;
-  readonly fault: string;
-}
-
-/** Files that are missing, have another size, or do not belong there. */
-async function wrongFiles(store: BackupStore, { id, database, collections }: Manifest): Promise<Fault[]> {
-  const expected = new Map<string, number>(
-    collections.flatMap(({ name, metadata, data }) => {
-      const paths = filesOf(database, name);
-      const all: [string, number][] = [[`${id}/${paths.metadata}`, metadata.bytes]];
-      if (data) all.push([`${id}/${paths.data}`, data.bytes]);
-      return all;
-    }),
-  );
-  const found = new Map((await store.list(`${id}/`)).map(({ path, bytes }) => [path, bytes]));
-  found.delete(manifestPath(id));
-  const missing = [...expected]
-    .filter(([path, bytes]) => found.get(path) !== bytes)
-    .map(([path, bytes]) => ({ path, fault: `has ${found.get(path) ?? "no"} bytes, and had ${bytes}` }));
-  const foreign = [...found.keys()].filter((path) => !expected.has(path));
-  return [...missing, ...foreign.map((path) => ({ path, fault: "is no part of the backup" }))];
 }
 
 async function verifyMetadata(file: Buffer, entry: CollectionEntry): Promise<CollectionMetadata> {
@@ -112,7 +89,7 @@ function compare(what: string, is: FileSums, was: FileSums): void {
   }
 }
 
-function damaged(id: string, faults: Fault[]): BackupError {
+function damaged(id: string, faults: readonly Fault[]): BackupError {
   const lines = faults.map(({ path, fault }) => `  ${path}: ${fault}`);
   return new BackupError(
     `The backup ${id} is damaged:\n${lines.join("\n")}\nUse another one: \`backup list\` shows all.`,
