@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
+import { BackupError } from "./backup/errors.ts";
+import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
 
 const program = new Command("ops")
@@ -68,6 +70,8 @@ program
     (await import("./ops/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
   );
 
+registerBackup(program);
+
 /** Reads a whole number, with its unit behind it or without. */
 function wholeNumber(unit: string, least: number, most: number): (text: string) => number {
   return (text) => {
@@ -84,6 +88,7 @@ function environmentOption(): Option {
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof ConfigurationError ? error.message : error);
+  const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
+  console.error(isForPeople ? error.message : error);
   process.exitCode = 1;
 }
