@@ -4,8 +4,8 @@ import { canonicalJson, type Ordered } from "./ordered-bson.ts";
 /** The index that each collection has by itself. */
 const ownIndex = "_id_";
 
-/** What servers of different versions tell differently of the same index. */
-const incidental = new Set(["ns", "v", "background"]);
+/** What servers tell differently of the same index: how it was made, and how it is stored. */
+const incidental = new Set(["ns", "v", "background", "storageEngine"]);
 
 /** Whether an index deletes documents when their time has come. */
 export const deletesDocuments = (index: Ordered): boolean => index.has("expireAfterSeconds");
