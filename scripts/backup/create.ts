@@ -25,7 +25,7 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Collections at a time: each holds up to 16 MiB of an answer, and as much of an upload. */
+/** Collections at a time: each holds an answer of the server, and two parts of an upload. */
 const parallelCollections = 2;
 
 /**

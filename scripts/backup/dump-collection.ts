@@ -5,12 +5,10 @@ import type { CollectionEntry } from "./manifest.ts";
 import { type CollectionMetadata, metadataFile } from "./metadata.ts";
 import { canonicalJson } from "./ordered-bson.ts";
 import type { Progress } from "./progress.ts";
+import { rawFind } from "./raw-find.ts";
 import type { ReadMoment } from "./snapshot.ts";
 import type { BackupStore } from "./store.ts";
 import { ContentSummer, FileSummer, sumsOf } from "./sums.ts";
-
-/** Documents of one answer of the server. Its own default, 16 MiB of them, is more than there is memory for. */
-const batchDocuments = 2_000;
 
 /** Bytes that are compressed at a time. */
 const pieceBytes = 256 * 1024;
@@ -46,40 +44,28 @@ export async function dumpCollection(dump: CollectionDump): Promise<CollectionEn
   };
 }
 
-/** The bytes of all documents, as the server sends them, in pieces of much the same size. */
+/**
+ * The bytes of all documents, as the server sends them, in pieces of much the same size. A piece is overwritten when the next
+ * one is asked for.
+ */
 async function* documentPieces(dump: CollectionDump, content: ContentSummer): AsyncGenerator<Buffer> {
-  let piece = Buffer.allocUnsafe(pieceBytes);
+  const { database, metadata, moment, progress, signal } = dump;
+  const options = moment.readConcern ? { readConcern: moment.readConcern } : {};
+  const piece = Buffer.allocUnsafe(pieceBytes);
   let used = 0;
-  for await (const documents of batches(dump)) {
+  for await (const documents of rawFind(database, metadata.name, options)) {
+    signal.throwIfAborted();
+    const before = content.documents;
     for (const document of documents) {
       content.addDated(document);
       if (used + document.length > pieceBytes) {
         yield piece.subarray(0, used);
-        piece = Buffer.allocUnsafe(pieceBytes);
         used = 0;
       }
       if (document.length > pieceBytes) yield document;
       else used += document.copy(piece, used);
     }
-    dump.progress.advance(documents.length);
+    progress.advance(content.documents - before);
   }
   if (used > 0) yield piece.subarray(0, used);
-}
-
-async function* batches({ database, metadata, moment, signal }: CollectionDump): AsyncGenerator<Buffer[]> {
-  const { readConcern } = moment;
-  const command = {
-    find: metadata.name,
-    batchSize: batchDocuments,
-    ...(readConcern && { readConcern }),
-  };
-  const cursor = database.runCursorCommand(command, { raw: true }).setBatchSize(batchDocuments);
-  try {
-    while (await cursor.hasNext()) {
-      signal.throwIfAborted();
-      yield cursor.readBufferedDocuments() as unknown as Buffer[];
-    }
-  } finally {
-    await cursor.close().catch(() => {});
-  }
 }

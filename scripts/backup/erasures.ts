@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import { rawFind } from "./raw-find.ts";
 import { insertRaw } from "./raw-insert.ts";
 
 /** Users who had themselves deleted: `{ _id: user's id, deletedAt }`. */
@@ -14,10 +15,8 @@ const batchSize = 1_000;
 
 /** Takes over what another database knows of deleted users. */
 export async function copyErasures(from: Db, to: Db): Promise<void> {
-  const cursor = from.collection(erasures).find({}, { raw: true });
-  while (await cursor.hasNext()) {
-    const documents = cursor.readBufferedDocuments() as unknown as Buffer[];
-    await insertRaw(to, erasures, documents, true);
+  for await (const documents of rawFind(from, erasures)) {
+    await insertRaw(to, erasures, [...documents], true);
   }
 }
 

@@ -18,6 +18,7 @@ export async function insertRaw(
   documents: readonly Buffer[],
   keepExisting = false,
 ): Promise<void> {
+  if (documents.length === 0) return;
   const answer = await database.command({
     insert: collection,
     documents: makeDocumentSequence("documents", documents, documents),

@@ -3,6 +3,7 @@ import type { DumpedCollection } from "./dump.ts";
 import { erasures } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
+import { rawFind } from "./raw-find.ts";
 import { insertRaw } from "./raw-insert.ts";
 import { createIndexes, deletesDocuments } from "./restore-indexes.ts";
 import { ContentSummer } from "./sums.ts";
@@ -39,9 +40,8 @@ async function compareContent(
   expected: { documents: number; digest: string },
 ): Promise<void> {
   const content = new ContentSummer();
-  const cursor = database.collection(name).find({}, { raw: true, batchSize: 2_000 });
-  while (await cursor.hasNext()) {
-    for (const document of cursor.readBufferedDocuments()) content.add(document as unknown as Buffer);
+  for await (const documents of rawFind(database, name)) {
+    for (const document of documents) content.add(document);
   }
   const { documents, digest } = content.sums;
   if (documents !== expected.documents || digest !== expected.digest) {

@@ -11,10 +11,10 @@ import { uploadParts } from "./s3-upload.ts";
 import type { BackupStore, StoredFile } from "./store.ts";
 
 /**
- * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 80 GB when compressed.
+ * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 50 GB when compressed.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
-const partBytes = 8 * 1024 * 1024;
+const partBytes = 5 * 1024 * 1024;
 
 /**
  * Backups in a bucket. Who only writes needs `s3:PutObject`, and `s3:AbortMultipartUpload` to leave nothing behind when a write
@@ -94,9 +94,12 @@ export class S3Store implements BackupStore {
     };
 }
 
-/** Pieces put together to parts, all but the last of one size. */
+/**
+ * Pieces put together to parts, all but the last of one size. A part is overwritten when the second one after it is asked for:
+ * one may be on its way while the next one is made.
+ */
 async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
-  let part = Buffer.allocUnsafe(partBytes);
+  let [part, spare] = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(partBytes)];
   let used = 0;
   for await (const piece of pieces) {
     for (let taken = 0; taken < piece.length; ) {
@@ -105,7 +108,7 @@ async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Async
       used += copied;
       if (used < partBytes) continue;
       yield part;
-      part = Buffer.allocUnsafe(partBytes);
+      [part, spare] = [spare, part];
       used = 0;
     }
   }

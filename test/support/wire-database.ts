@@ -99,7 +99,12 @@ export class WireDatabase {
     const collection = this.collections.get(namespace);
     switch (name) {
       case "find":
-        return this.#page(namespace, collection?.documents ?? [], "firstBatch", command);
+        return this.#page(
+          namespace,
+          collection?.documents.slice(0, command.limit) ?? [],
+          "firstBatch",
+          command,
+        );
       case "getMore": {
         const { namespace, rest } = this.#cursors.get(String(command.getMore))!;
         return this.#page(namespace, rest, "nextBatch", command);
@@ -147,7 +152,7 @@ export class WireDatabase {
   }
 
   #page(namespace: string, documents: Buffer[], batch: string, { batchSize }: BSON.Document): Buffer {
-    const page = documents.slice(0, batchSize);
+    const page = pageOf(documents, batchSize);
     const rest = documents.slice(page.length);
     const id = rest.length > 0 ? BigInt(this.#cursors.size + 1) : 0n;
     if (id) this.#cursors.set(String(id), { namespace, rest });
@@ -170,6 +175,16 @@ export class WireDatabase {
   }
 }
 
+/** As many documents as were asked for, but no more than 16 MiB of them, and one at least. */
+function pageOf(documents: Buffer[], batchSize = documents.length): Buffer[] {
+  let bytes = 0;
+  const end = documents.findIndex((each, index) => {
+    bytes += each.length;
+    return index > 0 && (index === batchSize || bytes > 16 * 1024 * 1024);
+  });
+  return end < 0 ? documents : documents.slice(0, end);
+}
+
 const hello = {
   isWritablePrimary: true,
   maxBsonObjectSize: 16_777_216,
@@ -177,6 +192,7 @@ const hello = {
   maxWriteBatchSize: 100_000,
   minWireVersion: 0,
   maxWireVersion: 25,
+  logicalSessionTimeoutMinutes: 30,
   readOnly: false,
   ok: 1,
 };

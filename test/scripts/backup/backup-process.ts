@@ -34,6 +34,9 @@ export class BackupProcesses {
           import { Command } from "commander";
           import { BackupError } from "./scripts/backup/errors.ts";
           import { registerBackup } from "./scripts/ops/backup/register.ts";
+          // The kernel's own maximum would count what the parent had before this process began.
+          let most = 0;
+          if (process.send) setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5).unref();
           const program = new Command();
           registerBackup(program);
           try {
@@ -42,7 +45,7 @@ export class BackupProcesses {
             console.error(error instanceof BackupError ? error.message : error);
             process.exitCode = 1;
           }
-          if (process.send) process.send(process.resourceUsage().maxRSS, () => process.disconnect());
+          if (process.send) process.send(most, () => process.disconnect());
         `,
         resolveDir: root,
         sourcefile: "backup-process.ts",
@@ -79,11 +82,11 @@ export class BackupProcesses {
   /** @returns the most memory that it had, in MB */
   async memoryOf(args: string[], variables: NodeJS.ProcessEnv): Promise<{ megabytes: number; ended: Ended }> {
     const running = this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables, true);
-    let kilobytes = 0;
+    let bytes = 0;
     running.process.on("message", (message) => {
-      kilobytes = Number(message);
+      bytes = Number(message);
     });
-    return { ended: await running.ended, megabytes: kilobytes / 1_000 };
+    return { ended: await running.ended, megabytes: bytes / 1e6 };
   }
 
   #spawn(command: string, args: string[], variables: NodeJS.ProcessEnv, withChannel = false): Running {
