@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import { archiveSize } from "./archive-size.ts";
+import { backup } from "./backup.ts";
 import { coldStart } from "./cold-start.ts";
 import { login } from "./login.ts";
 import { loginTiming } from "./login-timing.ts";
@@ -13,6 +14,8 @@ const aws = Object.fromEntries(
   ),
 ) as Record<string, string>;
 
+const mongodbUri = process.env.MONGODB_URI;
+
 const measurements: (() => Promise<Section>)[] = [
   archiveSize,
   coldStart,
@@ -20,6 +23,7 @@ const measurements: (() => Promise<Section>)[] = [
   () => login("a key in this process"),
   loginTiming,
   ...(aws.AWS_ENDPOINT_URL ? [() => login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws)] : []),
+  ...(mongodbUri ? [() => backup(mongodbUri)] : []),
 ];
 
 console.log(
@@ -27,3 +31,4 @@ console.log(
 );
 for (const measurement of measurements) console.log(`${format(await measurement())}\n`);
 if (!aws.AWS_ENDPOINT_URL) console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.");
+if (!mongodbUri) console.log("Backups were left out: MONGODB_URI is not set.");

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { BSON, type Db, MongoClient } from "mongodb";
+import { document, text } from "./bson-bytes.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
 export interface WireCollection {
@@ -206,24 +207,6 @@ const quiet: Record<string, BSON.Document> = {
   killCursors: { ok: 1 },
   buildInfo: { version: "8.0.0", ok: 1 },
 };
-
-/** A BSON document of these elements: type, key, value. */
-export function document(elements: readonly (readonly [number, string, Uint8Array])[]): Buffer {
-  const parts = elements.flatMap(([type, key, value]) => [Buffer.from([type]), cstring(key), value]);
-  const content = Buffer.concat([Buffer.alloc(4), ...parts, Buffer.alloc(1)]);
-  content.writeInt32LE(content.length);
-  return content;
-}
-
-/** A text of BSON: its length, its bytes and a zero. */
-export function text(value: string): Buffer {
-  const bytes = cstring(value);
-  const length = Buffer.alloc(4);
-  length.writeInt32LE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-export const cstring = (value: string): Buffer => Buffer.from(`${value}\0`);
 
 const empty = document([]);
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cstring, document, text } from "../../support/wire-database.ts";
+import { cstring, document, text } from "../../support/bson-bytes.ts";
 
 /** Keys as people do not choose them, and as they do. BSON allows all but a zero. */
 const key = fc.oneof(

@@ -8,7 +8,8 @@ import { createBackup } from "../../../scripts/backup/create.ts";
 import { FolderStore } from "../../../scripts/backup/folder-store.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
-import { document, text, type WireCollection, WireDatabase } from "../../support/wire-database.ts";
+import { document, text } from "../../support/bson-bytes.ts";
+import { type WireCollection, WireDatabase } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
 
 describe("A backup and its restore, on a server that keeps bytes as they come", () => {
