@@ -4,6 +4,7 @@ import { backup } from "./backup.ts";
 import { coldStart } from "./cold-start.ts";
 import { login } from "./login.ts";
 import { loginTiming } from "./login-timing.ts";
+import { observation } from "./observation.ts";
 import { format, type Section } from "./report.ts";
 import { warmRequest } from "./warm-request.ts";
 
@@ -20,6 +21,7 @@ const measurements: (() => Promise<Section>)[] = [
   archiveSize,
   coldStart,
   warmRequest,
+  observation,
   () => login("a key in this process"),
   loginTiming,
   ...(aws.AWS_ENDPOINT_URL ? [() => login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws)] : []),

@@ -4,6 +4,8 @@ import { type DeployedEnvironment, deployedEnvironments } from "../service/contr
 import { BackupError } from "./backup/errors.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import type { MirrorOptions } from "./ops/git/mirror.ts";
+import type { RightSizeOptions } from "./ops/right-size.ts";
 
 const program = new Command("ops")
   .description("Operates Ecobeat. Each command says what it did; run again, it does only what is left.")
@@ -70,7 +72,50 @@ program
     (await import("./ops/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
   );
 
+program
+  .command("right-size")
+  .description("measure a function at several memory sizes, or read a log of it, and recommend one")
+  .addOption(environmentOption())
+  .addOption(new Option("--function <name>", "the function to measure").choices(["api", "auth"]))
+  .option("--memory <MB,...>", "sizes beside the function's own (default: 512,1024,1769,3008)", memories)
+  .option("--requests <n>", "of each route at each size (default: 100)", wholeNumber("requests", 1, 10_000))
+  .option(
+    "--email <address>",
+    "test account that logs in, with the password in RIGHT_SIZE_PASSWORD or asked for",
+  )
+  .option("--yes-production", "measure production: it costs, and takes from its concurrency")
+  .option("--from <file>", "read REPORT lines from a log, and ask no service")
+  .option("--json", "for machines")
+  .option("--picture <file>", "draw an SVG")
+  .addHelpText(
+    "after",
+    "\nThe alias `live` is never touched, and test versions are deleted. See docs/right-sizing.md.",
+  )
+  .action(async (options: RightSizeOptions) => (await import("./ops/right-size.ts")).rightSize(options));
+
+const git = program.command("git").description("the copies of this repository on other remotes");
+git
+  .command("mirror")
+  .description("send every branch and tag of one remote to all others, and prove that they are equal")
+  .option("--from <remote>", "the remote to copy from", "origin")
+  .option("--force", "also replace and delete what only a copy has", false)
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).mirror(options)),
+  );
+git
+  .command("verify")
+  .description("prove that all remotes have the same branches and tags")
+  .option("--from <remote>", "the remote that the others must equal", "origin")
+  .action(async (options: MirrorOptions) =>
+    console.log(await (await import("./ops/git/mirror.ts")).verify(options)),
+  );
+
 registerBackup(program);
+
+/** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
+function memories(text: string): number[] {
+  return text.split(",").map(wholeNumber("MB", 128, 10_240));
+}
 
 /** Reads a whole number, with its unit behind it or without. */
 function wholeNumber(unit: string, least: number, most: number): (text: string) => number {

@@ -17,6 +17,17 @@ export interface ServiceConfig {
    * are, and clients could choose their address.
    */
   trustedProxies: number;
+  /** @default there is no page `/docs` */
+  docs?: DocsConfig;
+}
+
+/** The page to read and try the API. */
+export interface DocsConfig {
+  /**
+   * Folder of the package `swagger-ui-dist`, whose files are served beside the page.
+   * @default browsers fetch them from a CDN
+   */
+  filesFolder?: string;
 }
 
 /** Requests in a window of time. */
@@ -31,9 +42,11 @@ export interface LimitConfig {
   loginByAccountAndAddress: Limit;
   /** Logins from one address. Those with the right password do not count. Phones of one mobile network share addresses. */
   loginByAddress: Limit;
+  /** Logins to one account with the right password: each signs a token and opens a session. */
+  loginsByUser: Limit;
   registerByAddress: Limit;
   refreshBySession: Limit;
-  /** Changes of a password, each with two tries of it. Those with the right password do not count. */
+  /** Tries of the password at changes of it: a change that is refused is two. Those with the right one do not count. */
   passwordChangeByUser: Limit;
 }
 
@@ -74,10 +87,12 @@ export const defaultTokens: TokenConfig = {
 export const defaultLimits: LimitConfig = {
   loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
   loginByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  // A person has a few devices; a program may share one account among more.
+  loginsByUser: { requests: 30, windowSeconds: 15 * 60 },
   registerByAddress: { requests: 20, windowSeconds: 60 * 60 },
   // An access token lives for 15 minutes; an app that starts anew asks a few times more.
   refreshBySession: { requests: 30, windowSeconds: 5 * 60 },
-  passwordChangeByUser: { requests: 5, windowSeconds: 15 * 60 },
+  passwordChangeByUser: { requests: 10, windowSeconds: 15 * 60 },
 };
 
 /** A mistake in what the process was started with. Its message is for the person who started it. */

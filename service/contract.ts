@@ -18,6 +18,8 @@ export const variables = {
   corsOrigins: "CORS_ORIGINS",
   /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
   trustedProxies: "TRUSTED_PROXIES",
+  /** Set to `on` where there is a page at {@link docsRoute}. */
+  docsPage: "DOCS_PAGE",
 } as const;
 
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */
@@ -82,8 +84,11 @@ export const cacheUserName = (environment: DeployedEnvironment): string => `ecob
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
-/** Namespace of the metrics that the service writes, in CloudWatch. */
-export const metricsNamespace = "Ecobeat";
+/**
+ * Header by which CloudFront tells the service the country that a request comes from, in ISO 3166-1 alpha-2:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+ */
+export const viewerCountryHeader = "CloudFront-Viewer-Country";
 
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = "ecobeat:";
@@ -92,7 +97,7 @@ export const cacheKeyPrefix = "ecobeat:";
 export const jwksCacheSeconds = 300;
 
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json"] as const;
+export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds"] as const;
 
 /** Routes where somebody may try passwords or addresses of others. */
 export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
@@ -103,12 +108,18 @@ export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth
  */
 export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;
 
+/** A page to read and try the API, where an environment has it. Browsers open it without an API key. */
+export const docsRoute = "/docs";
+
 /** Parts that a line of the service's log may blame for a failure, in its field `part`. */
 export const failingParts = { database: "database", sessions: "sessions" } as const;
 
 export type FailingPart = (typeof failingParts)[keyof typeof failingParts];
 
-/** CloudWatch namespace of what we measure ourselves. Each function has one of its own below it, with its name. */
+/**
+ * CloudWatch namespace of what we measure ourselves. What the service measures is right in it; what is measured in the log of a
+ * function, in one below it with the function's name.
+ */
 export const metricNamespace = "Ecobeat";
 
 /** What is measured in the log of each function. */
@@ -122,3 +133,33 @@ export const logMetrics = {
   /** The same about Redis. */
   sessionStoreFailures: "SessionStoreFailures",
 } as const;
+
+/**
+ * What the service measures, with CloudWatch's units: all functions together, without dimensions, as each name under each
+ * combination of dimensions is billed by the month.
+ */
+export const serviceMetrics = {
+  /** Logins that were let in. */
+  Logins: "Count",
+  /** Refresh tokens that were exchanged for their successor. */
+  Refreshes: "Count",
+  /** How long an access token's signature took, with all tries. */
+  SignDuration: "Milliseconds",
+  /** The longest wait for a connection of the database's pool, with the time to make one where there was none. */
+  DatabasePoolWait: "Milliseconds",
+  /** The most connections of one pool that were in use at once. */
+  DatabasePoolInUse: "Count",
+  /** Profiles that the process remembered, and those that it had to ask for. */
+  ProfileCacheHits: "Count",
+  ProfileCacheMisses: "Count",
+} as const;
+
+export type ServiceMetric = keyof typeof serviceMetrics;
+
+/** Caches whose hits are counted: what the names of their two metrics begin with. */
+export const measuredCaches = ["Profile"] as const;
+
+export type MeasuredCache = (typeof measuredCaches)[number];
+
+/** The metric that counts events of security, and its one dimension, the event's name. */
+export const securityEventMetric = { name: "SecurityEvents", dimension: "event" } as const;

@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import type { ActivityRepository } from "./activities/repository.ts";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
@@ -10,8 +11,10 @@ import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
+import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
+import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
 
 /** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
@@ -32,6 +35,8 @@ export interface Backends {
  */
 export interface Parts {
   users(): Promise<UserRepository>;
+  activities(): Promise<ActivityRepository>;
+  erasures(): Promise<Erasures>;
   passwords(): Promise<Passwords>;
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
@@ -39,12 +44,19 @@ export interface Parts {
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
   events: SecurityEvents;
+  metrics: Metrics;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
   checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
 }
 
 /** Builds the parts upon their backends. */
-export function createParts(backends: Backends, config: ServiceConfig, clock: Clock, log: Logger): Parts {
+export function createParts(
+  backends: Backends,
+  config: ServiceConfig,
+  clock: Clock,
+  log: Logger,
+  metrics: Metrics,
+): Parts {
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
@@ -52,6 +64,19 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
   const users = once(async () => {
     const [{ UserRepository }, db] = await Promise.all([import("./users/repository.ts"), database()]);
     return new UserRepository(db);
+  });
+
+  const activities = once(async () => {
+    const [{ ActivityRepository }, db] = await Promise.all([
+      import("./activities/repository.ts"),
+      database(),
+    ]);
+    return new ActivityRepository(db);
+  });
+
+  const erasures = once(async () => {
+    const [{ Erasures }, db] = await Promise.all([import("./users/erasures.ts"), database()]);
+    return new Erasures(db);
   });
 
   const passwords = once(async () => {
@@ -67,7 +92,13 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
   const accessTokens = once(async () => {
     const [{ AccessTokens }, keys] = await Promise.all([import("./auth/access-tokens.ts"), signingKeys()]);
     const { accessTokenSeconds } = config.tokens;
-    return new AccessTokens({ keys, apiUrl: config.apiUrl, lifetimeSeconds: accessTokenSeconds, clock });
+    return new AccessTokens({
+      keys,
+      apiUrl: config.apiUrl,
+      lifetimeSeconds: accessTokenSeconds,
+      clock,
+      metrics,
+    });
   });
 
   const pepper = once(backends.refreshTokenPepper);
@@ -105,6 +136,8 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
 
   return {
     users,
+    activities,
+    erasures,
     passwords,
     accessTokens,
     tokens,
@@ -112,6 +145,7 @@ export function createParts(backends: Backends, config: ServiceConfig, clock: Cl
     limits,
     signingKeys,
     events,
+    metrics,
     checks: {
       // A read, not a `ping`: it proves the rights of the database user as well.
       database: async () =>

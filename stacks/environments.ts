@@ -117,6 +117,8 @@ export interface EnvironmentFunctions {
 }
 
 export interface EnvironmentApi {
+  /** Whether `/docs` shows a page to read and try the API. */
+  readonly docsPage: boolean;
   /** Steady rate of the whole API, in requests per second. */
   readonly requestsPerSecond: number;
   /** Requests that may come at once above the steady rate. */
@@ -180,6 +182,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       reservedConcurrency: { auth: 20, api: 50 },
     },
     api: {
+      docsPage: true,
       requestsPerSecond: 50,
       burst: 100,
       requestsPerAddress: 1_000,
@@ -221,6 +224,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
     },
     api: {
+      docsPage: false,
       requestsPerSecond: 500,
       burst: 1_000,
       requestsPerAddress: 2_000,

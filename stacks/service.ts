@@ -1,18 +1,17 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 import {
+  docsRoute,
   dump,
   migrationFunction,
   parameterPath,
   parameters,
   routesWithoutApiKey,
-  variables,
 } from "../service/contract.ts";
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import type { FunctionArchive } from "./constructs/archive-function.ts";
-import { corsOriginList } from "./constructs/cors-origins.ts";
 import { DatabaseDump } from "./constructs/database-dump.ts";
 import { DatabaseMigration } from "./constructs/database-migration.ts";
 import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
@@ -29,6 +28,7 @@ import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
+import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
   readonly foundation: FoundationStack;
@@ -73,6 +73,7 @@ export class ServiceStack extends EcobeatStack {
 
     this.#addMigration();
 
+    const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
       name,
       description: `Ecobeat API, ${environment.name}`,
@@ -80,7 +81,7 @@ export class ServiceStack extends EcobeatStack {
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
         { path: "/{proxy+}", function: api },
-        ...routesWithoutApiKey.map((path) => ({
+        ...openRoutes.map((path) => ({
           path,
           function: api,
           apiKeyRequired: false,
@@ -213,7 +214,7 @@ export class ServiceStack extends EcobeatStack {
       memoryMb,
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
-      environmentVariables: this.#variables(),
+      environmentVariables: serviceVariables(this.environment),
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,
       permissions: [...this.#read(), ...permissions],
@@ -222,18 +223,6 @@ export class ServiceStack extends EcobeatStack {
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
-  }
-
-  /** What the archive needs to start, whatever it then does. */
-  #variables(): Record<string, string> {
-    const { name, apiDomain, corsOrigins, cdn } = this.environment;
-    return {
-      [variables.environment]: name,
-      [variables.apiUrl]: `https://${apiDomain}`,
-      [variables.corsOrigins]: corsOriginList(corsOrigins),
-      // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
-      [variables.trustedProxies]: cdn ? "2" : "0",
-    };
   }
 
   #addMigration(): void {
@@ -246,7 +235,7 @@ export class ServiceStack extends EcobeatStack {
       archive,
       architecture: functionArchitecture,
       runtime: environment.functions.runtime,
-      environmentVariables: this.#variables(),
+      environmentVariables: serviceVariables(this.environment),
       subnets: foundation.network.privateSubnets,
       securityGroup: foundation.traffic.functions,
       addressParameter: parameterPath(environment.name, parameters.mongodbUri),

@@ -1,7 +1,6 @@
-// Milliseconds of logins that are refused, to an account with a wrong password and to an address without an account, in an
-// order that a seed decides.
+// Milliseconds of logins that are refused, by kind of account, in an order that a seed decides.
 const { writeSync } = require("node:fs");
-const { service, register, wrong, unknown, seed } = JSON.parse(process.argv[2]);
+const { service, registrations, password, refused, seed } = JSON.parse(process.argv[2]);
 
 const warmUpRounds = 20;
 const rounds = 200;
@@ -18,19 +17,21 @@ function random(seed) {
 }
 
 (async () => {
-  const { handler } = require(service);
-  await handler(structuredClone(register), {});
+  const { handler, makeOutdated } = require(service);
+  for (const register of registrations) await handler(register, {});
+  await makeOutdated(password);
   const next = random(seed);
-  const times = { wrong: [], unknown: [] };
+  const kinds = Object.keys(refused);
+  const times = Object.fromEntries(kinds.map((kind) => [kind, []]));
   for (let round = 0; round < warmUpRounds + rounds; round++) {
-    const order = next() < 0.5 ? ["wrong", "unknown"] : ["unknown", "wrong"];
-    for (const which of order) {
-      const event = structuredClone(which === "wrong" ? wrong : unknown);
+    const order = kinds.map((kind) => ({ kind, place: next() })).sort((a, b) => a.place - b.place);
+    for (const { kind } of order) {
+      const event = structuredClone(refused[kind]);
       const startedAt = performance.now();
       const { statusCode } = await handler(event, {});
       const time = performance.now() - startedAt;
       if (statusCode !== 401) throw new Error(`answered ${statusCode}`);
-      if (round >= warmUpRounds) times[which].push(time);
+      if (round >= warmUpRounds) times[kind].push(time);
     }
   }
   writeSync(3, JSON.stringify(times));

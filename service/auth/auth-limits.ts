@@ -26,6 +26,9 @@ export interface AuthLimitsOptions {
  * with it a stranger could keep the owner out by trying wrong passwords. What is left to somebody with many addresses is
  * ten passwords from each in a quarter of an hour, none of which is among the commonest.
  *
+ * Logins that succeed are limited by the account alone: who knows its password could have tokens signed and sessions stored
+ * without end, and only who knows it comes so far.
+ *
  * Redis holds keyed hashes of accounts and addresses, not these.
  */
 export class AuthLimits {
@@ -34,6 +37,7 @@ export class AuthLimits {
   readonly #trustedProxies: number;
   readonly #account: RateLimit;
   readonly #address: RateLimit;
+  readonly #opened: RateLimit;
   readonly #register: RateLimit;
   readonly #refresh: RateLimit;
   readonly #passwordChange: RateLimit;
@@ -44,6 +48,7 @@ export class AuthLimits {
     this.#trustedProxies = trustedProxies;
     this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis);
     this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis);
+    this.#opened = new RateLimit({ name: "login-user", ...limits.loginsByUser }, redis);
     this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis);
     this.#passwordChange = new RateLimit({ name: "password-change", ...limits.passwordChangeByUser }, redis);
     this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis);
@@ -60,22 +65,37 @@ export class AuthLimits {
     const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
     const address = await this.#address.count(byAddress);
     // An address that is refused makes no counters for accounts.
-    const account = address.allowed ? [await this.#account.count(byAccount)] : [];
-    this.#answer(response, [...account, address]);
+    const account = address.allowed ? await this.#account.count(byAccount) : undefined;
+    this.#answer(response, account ? [account, address] : [address]);
     return async () => {
-      await Promise.all([this.#account.uncount(byAccount), this.#address.uncount(byAddress)]);
+      await Promise.all([
+        account && this.#account.uncount(byAccount, account),
+        this.#address.uncount(byAddress, address),
+      ]);
     };
   }
 
   /**
-   * Counts a change of the password, which could be tried as at a login. Only who has an open session can ask, so that nobody
-   * keeps the owner out.
-   * @returns what to call when the password was right
+   * Counts a login whose password was right, before its tokens are made. The answer then says where the client stands by this
+   * alone: by the other limits it does not count.
+   * @returns what to call when there are no tokens all the same
    * @throws the problem `too-many-requests`
    */
-  async changePassword(response: Response, userId: string): Promise<() => Promise<void>> {
-    this.#answer(response, [await this.#passwordChange.count(userId)]);
-    return () => this.#passwordChange.uncount(userId);
+  async open(response: Response, userId: string): Promise<() => Promise<void>> {
+    const state = await this.#opened.count(userId);
+    this.#answer(response, [state]);
+    return () => this.#opened.uncount(userId, state);
+  }
+
+  /**
+   * Counts a try of the password at a change of it. Only who has an open session can ask, so that nobody keeps the owner out.
+   * @returns what to call when the password was right, or not checked
+   * @throws the problem `too-many-requests`
+   */
+  async tryPassword(response: Response, userId: string): Promise<() => Promise<void>> {
+    const state = await this.#passwordChange.count(userId);
+    this.#answer(response, [state]);
+    return () => this.#passwordChange.uncount(userId, state);
   }
 
   /** @throws the problem `too-many-requests` */

@@ -14,8 +14,17 @@ const ownWords = ["ecobeat"];
 export function isCommon(password: string, known: readonly string[]): boolean {
   const folded = password.toLowerCase();
   if (commonest.has(folded)) return true;
-  // What is left without such a word must still be long enough for a password.
-  return [...ownWords, ...known.map((word) => word.toLowerCase())]
-    .filter((word) => word.length >= 4)
-    .some((word) => folded.includes(word) && folded.replaceAll(word, "").length < 8);
+  // What is left without such words must still be long enough for a password.
+  return wordsOf(known).reduce((left, word) => left.replaceAll(word, ""), folded).length < 8;
 }
+
+/**
+ * What is known as a whole and word by word, the longest first: of `smithson`, `smith` would leave an end. Shorter ones are part
+ * of too many others.
+ */
+const wordsOf = (known: readonly string[]) =>
+  [...ownWords, ...known]
+    .map((text) => text.toLowerCase())
+    .flatMap((text) => [text, ...text.split(/[^\p{L}\p{M}]+/u)])
+    .filter((word) => word.length >= 4)
+    .sort((a, b) => b.length - a.length);

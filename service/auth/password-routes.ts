@@ -30,25 +30,36 @@ export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router
         parts.sessions(),
         parts.limits(),
       ]);
-      const uncount = await limits.changePassword(response, userId);
       const user = await users.findById(userId);
       if (!user) throw problems.invalidToken(new Error("its user does not exist"));
-      const matches = await passwords.verify(user.passwordHash, change.current_password);
-      if (matches) {
-        await refuseCommon("/new_password", change.new_password, user);
-        const hash = await passwords.hash(change.new_password);
-        // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+      const counted: (() => Promise<void>)[] = [];
+      const isPassword = async (password: string) => {
+        counted.push(await limits.tryPassword(response, userId));
+        return passwords.verify(user.passwordHash, password);
+      };
+      let isWrong = false;
+      try {
+        isWrong = !(await isPassword(change.current_password));
+        if (!isWrong) {
+          await refuseCommon("/new_password", change.new_password, user);
+          const hash = await passwords.hash(change.new_password);
+          // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+          await sessions.revokeAllOf(userId, clock(), sessionId);
+          // Another change, or a login that made a stronger hash, came first.
+          if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
+            throw problems.changedMeanwhile();
+          parts.events.record("password_changed", userId);
+        } else if (await isPassword(change.new_password)) {
+          isWrong = false;
+        } else {
+          parts.events.record("login_failed", userId);
+          throw problems.wrongPassword();
+        }
         await sessions.revokeAllOf(userId, clock(), sessionId);
-        // Another change, or a login that made a stronger hash, came first.
-        if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
-          throw problems.changedMeanwhile();
-      } else if (!(await passwords.verify(user.passwordHash, change.new_password))) {
-        parts.events.record("login_failed", userId);
-        throw problems.wrongPassword();
+      } finally {
+        // What failed by our own fault, or for another reason, is no attempt at a password.
+        if (!isWrong) await Promise.all(counted.map((uncount) => uncount()));
       }
-      await sessions.revokeAllOf(userId, clock(), sessionId);
-      parts.events.record("password_changed", userId);
-      await uncount();
       response.status(204).end();
     })
     .all(onlyMethods("PUT"));

@@ -30,20 +30,42 @@ export class Passwords {
 
   /**
    * Checks a password against a stored hash.
-   * @param hash undefined when there is no such account: the work is done all the same, so that the time of the
-   *   answer does not tell who has an account
+   *
+   * The time of a refusal does not tell who has an account: where there is none the work is done all the same, and where
+   * the stored hash was made with lower parameters than today's, the rest of it. It does tell of accounts whose hash was
+   * made with higher ones, until they change their password: lower the parameters only if you must.
+   * @param hash undefined when there is no such account
    * @throws the problem `too-many-logins` if as many are hashed as the memory is for
    */
   async verify(hash: string | undefined, password: string): Promise<boolean> {
-    const work = () => argon2.verify(hash ?? this.#unknownAccount, opaqueString(password));
-    return (await this.#limited(work)) && hash !== undefined;
+    const stored = hash ?? this.#unknownAccount;
+    const matches = await this.#limited(async () => {
+      const isRight = await argon2.verify(stored, opaqueString(password));
+      if (!isRight) await this.#doRestOfWork(stored);
+      return isRight;
+    });
+    return matches && hash !== undefined;
   }
 
   /** True if a stored hash was made with lower parameters than today's; a lower setting never weakens a hash. */
   isOutdated(hash: string): boolean {
     const { memoryCost, timeCost, parallelism } = this.#options;
-    const [, m, t, p] = /\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(hash)!.map(Number);
-    return m! < memoryCost || t! < timeCost || p! < parallelism;
+    const { m, t, p } = parametersOf(hash);
+    return m < memoryCost || t < timeCost || p < parallelism;
+  }
+
+  /**
+   * What a stored hash saves beside one of today's parameters: as many passes as today's, over the memory that is missing. The
+   * time of Argon2 grows with memory times passes, but for a few percent by which it is less over less memory. Lanes share it
+   * where there are processors for them, and a function has one at most.
+   */
+  async #doRestOfWork(hash: string): Promise<void> {
+    const { memoryCost, timeCost, parallelism } = this.#options;
+    const { m, t } = parametersOf(hash);
+    const missingKib = memoryCost - Math.ceil((m * t) / timeCost);
+    // Argon2 takes no less; so little would not be seen.
+    if (missingKib < 8 * parallelism) return;
+    await argon2.hash("", { ...this.#options, memoryCost: missingKib });
   }
 
   /** Each hash takes `memoryKib` while it is made. Whoever waited in a queue here would hold a request for nothing. */
@@ -56,4 +78,10 @@ export class Passwords {
       this.#running -= 1;
     }
   }
+}
+
+/** Of a PHC string: memory in KiB, passes and lanes. */
+function parametersOf(hash: string): { m: number; t: number; p: number } {
+  const [, m, t, p] = /\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(hash)!.map(Number);
+  return { m: m!, t: t!, p: p! };
 }

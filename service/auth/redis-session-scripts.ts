@@ -3,7 +3,9 @@
  * same. Where a script makes the keys of sessions itself, they carry the hash tag of the keys that it was given, and so
  * are on the same node.
  *
- * Redis forgets by its own clock, and the service decides by the one it passes in: a session is over when either says so.
+ * Redis forgets by its own clock, and the service decides by the one it passes in: a session is over when either says so. It
+ * is over as well when the set of its user's sessions lacks it: a Redis that is full may drop the set alone, and whoever then
+ * ends all sessions would miss those that are not in it.
  */
 
 export const createScript = `
@@ -32,8 +34,8 @@ return 1
 export const rotateScript = `
 local session = redis.call('HMGET', KEYS[1], 'current', 'previous', 'lastUsedAt', 'expiresAt', 'endsAt')
 local current, previous, lastUsedAt, expiresAt, endsAt = session[1], session[2], session[3], session[4], session[5]
-local id, presented, successor, now, newExpiry, grace, country = unpack(ARGV)
-if not current or tonumber(expiresAt) <= tonumber(now) then
+local id, presented, successor, now, arrivedAt, newExpiry, grace, country = unpack(ARGV)
+if not current or tonumber(expiresAt) <= tonumber(now) or not redis.call('ZSCORE', KEYS[2], id) then
   return 'unknown'
 end
 if current == presented then
@@ -48,7 +50,7 @@ if current == presented then
   redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] - now)
   return 'rotated'
 end
-if previous == presented and now - lastUsedAt <= tonumber(grace) then
+if previous == presented and arrivedAt - lastUsedAt <= tonumber(grace) then
   return 'repeated'
 end
 redis.call('DEL', KEYS[1])
@@ -58,7 +60,7 @@ return 'reused'
 
 export const isOpenScript = `
 local expiresAt = redis.call('HGET', KEYS[1], 'expiresAt')
-if expiresAt and tonumber(expiresAt) > tonumber(ARGV[1]) then
+if expiresAt and tonumber(expiresAt) > tonumber(ARGV[2]) and redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   return 1
 end
 return 0

@@ -21,6 +21,7 @@ import {
 // The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions may use them together.
 const sessionKey = ({ userId, id }: SessionId) => `${cacheKeyPrefix}{${userId}}:session:${id}`;
 const sessionsKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:sessions`;
+const keysOf = (session: SessionId) => [sessionKey(session), sessionsKey(session.userId)];
 const revokedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:revoked`;
 
 /**
@@ -70,26 +71,24 @@ export class RedisSessionStore implements SessionStore {
     successor,
     country,
     now,
+    arrivedAt,
     ...times
   }: Rotation): Promise<RotationOutcome> {
-    const outcome = await this.#eval(
-      rotateScript,
-      [sessionKey(session), sessionsKey(session.userId)],
-      [
-        session.id,
-        presented,
-        successor,
-        now,
-        now + times.idleMilliseconds,
-        times.graceMilliseconds,
-        country ?? "",
-      ],
-    );
+    const outcome = await this.#eval(rotateScript, keysOf(session), [
+      session.id,
+      presented,
+      successor,
+      now,
+      arrivedAt,
+      now + times.idleMilliseconds,
+      times.graceMilliseconds,
+      country ?? "",
+    ]);
     return outcome as RotationOutcome;
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {
-    return (await this.#eval(isOpenScript, [sessionKey(session)], [now])) === 1;
+    return (await this.#eval(isOpenScript, keysOf(session), [session.id, now])) === 1;
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {

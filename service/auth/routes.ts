@@ -13,6 +13,7 @@ import { refuseCommon } from "./new-password.ts";
 import type { Passwords } from "./passwords.ts";
 import { credentials, refreshRequest, registration } from "./schemas.ts";
 import { countryOf, originOf } from "./session-origin.ts";
+import type { TokenResponse } from "./tokens.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
 export function authRoutes(parts: Parts, clock: Clock): Router {
@@ -55,6 +56,7 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       ]);
       const uncount = await limits.login(request, response, email);
       let isRefused = false;
+      let opened: TokenResponse;
       try {
         const authenticatedAt = clock();
         const user = await users.findByEmail(email);
@@ -65,23 +67,35 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
           throw problems.invalidCredentials();
         }
         requestOf(request).userId = user._id;
+        const uncountOpened = await limits.open(response, user._id);
         await strengthen(user, password, users, passwords);
-        sendJson(response, await tokens.open(user._id, authenticatedAt, originOf(request, device)));
+        try {
+          opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+        } catch (failure) {
+          await uncountOpened();
+          throw failure;
+        }
       } finally {
         // What failed by our own fault, and will be sent again, is no attempt at a password.
         if (!isRefused) await uncount();
       }
+      // Last of all: a function may be frozen as soon as its answer is out.
+      parts.metrics.count("Logins");
+      sendJson(response, opened);
     })
     .all(onlyMethods("POST"));
 
   router
     .route("/refresh")
     .post(jsonBody, async (request, response) => {
+      const arrivedAt = clock();
       const { refresh_token } = validBody(refreshRequest, request.body);
       const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
-      sendJson(response, await tokens.refresh(presented, countryOf(request)));
+      const refreshed = await tokens.refresh(presented, arrivedAt, countryOf(request));
+      parts.metrics.count("Refreshes");
+      sendJson(response, refreshed);
     })
     .all(onlyMethods("POST"));
 

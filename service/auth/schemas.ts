@@ -3,8 +3,8 @@ import { text } from "../platform/text.ts";
 import { displayName, email } from "../users/schemas.ts";
 import { opaqueString } from "./opaque-string.ts";
 
-/** More would only be work for Argon2id; a passphrase of twenty words fits. */
-const maxPasswordBytes = 128;
+/** NIST SP 800-63B, 3.1.1.2: at least 64 characters are allowed, and UTF-8 has code points of 4 bytes. */
+const maxPasswordBytes = 64 * 4;
 
 const anyPassword = text().refine(
   (value) => Buffer.byteLength(value) <= maxPasswordBytes,
@@ -17,7 +17,7 @@ const newPassword = anyPassword
   .refine((value) => !/\p{Cc}/u.test(value), "must not hold control characters");
 
 /** What the app calls the device that it runs on, for the list of sessions. */
-const device = displayName.optional();
+export const device = displayName.optional();
 
 export const registration = z.strictObject({ email, password: newPassword, name: displayName, device });
 

@@ -1,6 +1,7 @@
-import { metricsNamespace } from "../contract.ts";
+import { securityEventMetric } from "../contract.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Level, Logger } from "../platform/logging.ts";
+import { embeddedMetrics } from "../platform/metrics.ts";
 
 /** What an operator must be able to count, and an investigator to find. The names are part of metrics and alarms. */
 const levels = {
@@ -21,9 +22,8 @@ const levels = {
 export type SecurityEvent = keyof typeof levels;
 
 /**
- * Writes security events as lines of the log, each counted by a metric of CloudWatch's embedded metric format:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * They hold the user's id where there is one, and nothing else of a person.
+ * Writes security events as lines of the log, each counted by a metric. They hold the user's id where there is one, and nothing
+ * else of a person.
  */
 export class SecurityEvents {
   readonly #log: Logger;
@@ -35,20 +35,10 @@ export class SecurityEvents {
   }
 
   record(event: SecurityEvent, userId?: string): void {
+    const { name, dimension } = securityEventMetric;
     this.#log.write(levels[event], "security event", {
-      event,
       user_id: userId,
-      SecurityEvents: 1,
-      _aws: {
-        Timestamp: this.#clock(),
-        CloudWatchMetrics: [
-          {
-            Namespace: metricsNamespace,
-            Dimensions: [["event"]],
-            Metrics: [{ Name: "SecurityEvents", Unit: "Count" }],
-          },
-        ],
-      },
+      ...embeddedMetrics(this.#clock(), { [name]: { unit: "Count", value: 1 } }, { [dimension]: event }),
     });
   }
 }

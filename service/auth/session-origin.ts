@@ -1,13 +1,13 @@
 import type { Request } from "express";
+import { viewerCountryHeader } from "../contract.ts";
 import type { SessionOrigin } from "./session-store.ts";
 
 /**
  * The country that a request comes from, if CloudFront says so. Where there is no CloudFront a client could write the header
  * itself: it is shown to that very user, and nothing is decided by it.
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
  */
 export function countryOf(request: Request): string | undefined {
-  const header = request.get("cloudfront-viewer-country");
+  const header = request.get(viewerCountryHeader);
   return header && /^[A-Z]{2}$/.test(header) ? header : undefined;
 }
 

@@ -6,20 +6,7 @@ import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
 import { authenticate, demandOpenSession } from "./authenticate.ts";
-import type { OpenSession } from "./session-store.ts";
-
-/** A session as the API shows it to its user. */
-interface SessionBody {
-  id: string;
-  /** What the app called the device, or null if it did not say. */
-  device: string | null;
-  /** Country of the last use, or null if it is not known. */
-  country: string | null;
-  created_at: string;
-  last_used_at: string;
-  /** Whether it is the session of this very request. */
-  current: boolean;
-}
+import { sessionBodyOf } from "./session-body.ts";
 
 /** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
 export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router> {
@@ -36,7 +23,7 @@ export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router>
     .get(async (request, response) => {
       const { userId, id } = own(request);
       const open = await (await parts.sessions()).list(userId, clock());
-      sendJson(response, { sessions: open.map((session) => bodyOf(session, id)) });
+      sendJson(response, { sessions: open.map((session) => sessionBodyOf(session, id)) });
     })
     .delete(async (request, response) => {
       const { userId, id } = own(request);
@@ -59,12 +46,3 @@ export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router>
 
   return router;
 }
-
-const bodyOf = ({ id, device, country, createdAt, lastUsedAt }: OpenSession, ownId: string): SessionBody => ({
-  id,
-  device: device ?? null,
-  country: country ?? null,
-  created_at: new Date(createdAt).toISOString(),
-  last_used_at: new Date(lastUsedAt).toISOString(),
-  current: id === ownId,
-});

@@ -46,6 +46,8 @@ export interface Rotation {
   /** @default what was known before */
   country?: string | undefined;
   now: number;
+  /** When the client's request arrived: what it waited for here must not count against the grace time. */
+  arrivedAt: number;
   idleMilliseconds: number;
   graceMilliseconds: number;
 }

@@ -68,14 +68,16 @@ export class Tokens {
 
   /**
    * Exchanges a refresh token for a new pair.
+   * @param arrivedAt when the request for it did
    * @param country where it is used, if that is known
    * @throws the problem `invalid-refresh-token`, or `refresh-token-reused`: then the session has ended with it
    */
-  async refresh(presented: RefreshToken, country?: string): Promise<TokenResponse> {
+  async refresh(presented: RefreshToken, arrivedAt: number, country?: string): Promise<TokenResponse> {
     const { sessions, events, config, clock } = this.#options;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
-    // retry that our own answer asks for would end the session.
+    // retry that our own answer asks for would end the session. Whoever holds the token of a session that has ended makes
+    // us sign in vain, but only as often as `refreshBySession` lets them; what was never issued is refused unsigned.
     const response = await this.#response(successor);
     const outcome = await sessions.rotate({
       session: presented.session,
@@ -83,6 +85,7 @@ export class Tokens {
       successor: successor.hash,
       country,
       now: clock(),
+      arrivedAt,
       idleMilliseconds: config.sessionIdleSeconds * 1000,
       graceMilliseconds: config.refreshGraceSeconds * 1000,
     });

@@ -14,11 +14,10 @@ const answerTimeoutMilliseconds = 14 * 60 * 1_000;
  */
 export async function migrateDatabase(environment: DeployedEnvironment): Promise<MigrationResult> {
   const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
-  const database = await connectMongo(
-    parameterOf(parameters.mongodbUri),
-    async () => environmentCredentials(),
-    answerTimeoutMilliseconds,
-  );
+  const database = await connectMongo(parameterOf(parameters.mongodbUri), {
+    credentials: async () => environmentCredentials(),
+    socketTimeoutMS: answerTimeoutMilliseconds,
+  });
   try {
     return { created: await createIndexes(database) };
   } finally {

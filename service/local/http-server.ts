@@ -1,29 +1,39 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { ConfigurationError } from "../config.ts";
+import { networkAddresses } from "./network-addresses.ts";
 
 const defaultPort = 3001;
 
 /** Where a server listens. */
 export interface Address {
-  host: string;
+  /** @default all addresses of this machine */
+  host?: string;
   port: number;
 }
 
+/** Where a server is reached. */
+export interface Reach {
+  /** URL for this machine. */
+  url: string;
+  /** URLs for others on the network, the likeliest first; empty if it listens to this machine alone. */
+  network: string[];
+}
+
 /**
- * The address that `HOST` and `PORT` name.
+ * The address that `HOST` and `PORT` name, and the command line's `--host` before `HOST`.
+ * @param host an address, or `true` for all
  * @throws {ConfigurationError} if `PORT` is no port
  */
-export function addressFrom({ HOST, PORT }: NodeJS.ProcessEnv): Address {
+export function addressFrom({ HOST, PORT }: NodeJS.ProcessEnv, host?: string | true): Address {
   const port = Number(PORT || defaultPort);
   if (PORT && !(/^\d+$/.test(PORT) && port < 65_536)) {
     throw new ConfigurationError(
       `PORT is "${PORT}", which is no port. Set it to a number from 0 to 65535, or unset it.`,
     );
   }
-  return { host: HOST || "localhost", port };
+  return host === true ? { port } : { host: host || HOST || "localhost", port };
 }
 
 /**
@@ -38,21 +48,26 @@ export const createHttpServer = (requestTimeoutMilliseconds = 30_000): Server =>
 
 /**
  * Listens.
- * @returns the URLs under which the server is reached, that for this machine first
  * @throws {ConfigurationError} if it cannot
  */
-export async function listen(server: Server, address: Address): Promise<[string, ...string[]]> {
+export async function listen(server: Server, address: Address): Promise<Reach> {
   server.listen(address);
   try {
     await once(server, "listening");
   } catch (error) {
     throw new ConfigurationError(whyNot(error as NodeJS.ErrnoException, address), { cause: error });
   }
-  const { port } = server.address() as AddressInfo;
+  const { address: bound, port } = server.address() as AddressInfo;
   const url = (host: string) => `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  if (address.host !== "0.0.0.0" && address.host !== "::") return [url(address.host)];
-  return [url("localhost"), ...networkAddresses().map(url)];
+  if (bound === "0.0.0.0" || bound === "::") {
+    const addresses = networkAddresses(bound === "::" ? "both" : "IPv4");
+    return { url: url("localhost"), network: addresses.map(url) };
+  }
+  const own = url(address.host ?? bound);
+  return { url: own, network: isLoopback(bound) ? [] : [own] };
 }
+
+const isLoopback = (address: string) => address === "::1" || address.startsWith("127.");
 
 /** Requests under way get their answer; resolves when nothing is left to wait for. */
 export async function close(server: Server): Promise<void> {
@@ -77,13 +92,7 @@ export function whyNot({ code, message }: NodeJS.ErrnoException, { host, port }:
     );
   }
   return (
-    `The server cannot listen on ${host}: ${message}. Set HOST to an address of this machine or to 0.0.0.0 ` +
-    "for all of them, or unset it."
+    `The server cannot listen on ${host ?? "all addresses"}: ${message}. Name an address of this machine in HOST or ` +
+    "after --host; --host alone is for all of them, and without either it listens to this machine."
   );
 }
-
-const networkAddresses = () =>
-  Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === "IPv4" && !internal)
-    .map(({ address }) => address);

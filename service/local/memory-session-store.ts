@@ -46,6 +46,7 @@ export class MemorySessionStore implements SessionStore {
     successor,
     country,
     now,
+    arrivedAt,
     ...times
   }: Rotation): Promise<RotationOutcome> {
     const stored = this.#find(session, now);
@@ -56,7 +57,7 @@ export class MemorySessionStore implements SessionStore {
       if (country) stored.country = country;
       return "rotated";
     }
-    if (stored.previous === presented && now - stored.lastUsedAt <= times.graceMilliseconds)
+    if (stored.previous === presented && arrivedAt - stored.lastUsedAt <= times.graceMilliseconds)
       return "repeated";
     await this.revoke(session);
     return "reused";

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import express, { type RequestHandler } from "express";
-import type { ZodType } from "zod";
+import type { ZodError, ZodType } from "zod";
 import { type FieldError, problems } from "./problems.ts";
 
 /** Largest body that the API reads. API Gateway would let 10 MB through. */
@@ -44,17 +44,23 @@ export const jsonBody: RequestHandler = (request, response, next) => {
 export function validBody<T>(schema: ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw problems.invalidBody(
-    result.error.issues.flatMap((issue): FieldError[] => {
-      const pointer = issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
-      return issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => ({
-            pointer: `${pointer}/${escapePointer(key)}`,
-            detail: "is not known here",
-          }))
-        : [{ pointer, detail: issue.message }];
-    }),
-  );
+  throw problems.invalidBody(fieldErrors(result.error));
+}
+
+/**
+ * What is wrong with a value, member by member.
+ * @param parent pointer to the value; @default it is the whole body
+ */
+export function fieldErrors(error: ZodError, parent = ""): FieldError[] {
+  return error.issues.flatMap((issue): FieldError[] => {
+    const pointer = parent + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
+    return issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({
+          pointer: `${pointer}/${escapePointer(key)}`,
+          detail: "is not known here",
+        }))
+      : [{ pointer, detail: issue.message }];
+  });
 }
 
 /** RFC 6901; cut, so that an answer never echoes more than a name. */

@@ -15,8 +15,9 @@ export function clientAddress({ socket, headers }: IncomingMessage, trustedProxi
 }
 
 /**
- * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 64 bits, which is the
- * least that one customer of a provider has (RFC 6177). Whoever counts single IPv6 addresses counts nothing.
+ * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 56 bits, which a provider
+ * commonly gives to one customer (RFC 6177; RIPE-690, 4.2). By the 64 of one link that customer would count as 256. Phones of a
+ * mobile network, which have a /64 each, share a /56 with 255 others, and an IPv4 address with more.
  */
 export function clientNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
@@ -30,8 +31,6 @@ export function clientNetwork(address: string): string {
     while (groups.length + after.length < 8) groups.push("0");
     groups.push(...after);
   }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
+  const [first, second, third, fourth] = groups.map((group) => Number.parseInt(group, 16));
+  return `${[first!, second!, third!, fourth! & 0xff00].map((group) => group.toString(16)).join(":")}::/56`;
 }

@@ -66,17 +66,17 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
   const context = requestOf(request);
   context.problem = problem;
   for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
-  response
-    .status(problem.status)
-    .set("Content-Type", "application/problem+json")
-    .json({
-      type: problem.type,
-      title: problem.title,
-      status: problem.status,
-      detail: problem.detail,
-      instance: `urn:request:${context.id}`,
-      ...(problem.errors && { errors: problem.errors }),
-    });
+  const { type, title, status, detail, errors } = problem;
+  const body = {
+    type,
+    title,
+    status,
+    detail,
+    instance: `urn:request:${context.id}`,
+    ...(errors && { errors }),
+  };
+  // Not by Express's own `json`, which would add an `ETag`.
+  response.status(status).set("Content-Type", "application/problem+json").end(JSON.stringify(body));
 }
 
 /** The last middleware. Express takes a handler for one only with all four parameters. */

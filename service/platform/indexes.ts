@@ -1,13 +1,26 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Db, IndexDescription } from "mongodb";
 import { ConfigurationError } from "../config.ts";
+import { activities } from "../contract.ts";
 
 /** An index as the service declares it. */
 type Declared = IndexDescription & { name: string };
 
+/**
+ * How long it is remembered that an activity was deleted: a phone that was offline for longer than this may bring it back.
+ */
+const tombstoneSeconds = 90 * 24 * 60 * 60;
+
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
 export const indexes: Record<string, Declared[]> = {
   users: [{ name: "email_canonical", key: { emailCanonical: 1 }, unique: true }],
+  [activities.collection]: [
+    { name: "user_time", key: { userId: 1, occurredAt: -1, _id: -1 } },
+    { name: "user_kind_time", key: { userId: 1, kind: 1, occurredAt: -1, _id: -1 } },
+    // For Atlas, which looks every night for what has grown old.
+    { name: "time", key: { occurredAt: 1 } },
+    { name: "tombstone_expiry", key: { deletedAt: 1 }, sparse: true, expireAfterSeconds: tombstoneSeconds },
+  ],
 };
 
 /** Options that change which documents an index holds, refuses or deletes. */

@@ -1,6 +1,10 @@
 import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
 import { failingParts } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
+import type { Metrics } from "./metrics.ts";
+import { traceCommands } from "./mongo-commands.ts";
+import { measurePool } from "./mongo-pool.ts";
+import type { Tracing } from "./tracing.ts";
 
 /**
  * Waits of one operation: for a server, for a connection of the pool, for the answer. Even with the one retry
@@ -16,16 +20,31 @@ const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
 /** The driver's name for the database of a connection string that names none. */
 const driverDefaultDatabase = "test";
 
+/** How {@link connectMongo} connects. */
+export interface MongoOptions {
+  /**
+   * Credentials for `MONGODB-AWS`, where the connection string asks for it.
+   * @default the driver's own search for them
+   */
+  credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"];
+  /**
+   * Wait for an answer.
+   * @default one that leaves a request time to be answered
+   */
+  socketTimeoutMS?: number;
+  /** @default the pool is not measured */
+  metrics?: Metrics;
+  /** @default commands are not traced */
+  tracing?: Tracing;
+}
+
 /**
  * Connects to MongoDB; the first answer has arrived when this resolves.
  * @returns the database that the connection string names, or else `ecobeat`
- * @param credentials credentials for `MONGODB-AWS`, where the connection string asks for it
- * @param socketTimeoutMS wait for an answer; @default one that leaves a request time to be answered
  */
 export async function connectMongo(
   uri: string,
-  credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"],
-  socketTimeoutMS = answerTimeoutMilliseconds,
+  { credentials, socketTimeoutMS = answerTimeoutMilliseconds, metrics, tracing }: MongoOptions = {},
 ): Promise<Db> {
   const client = new MongoClient(uri, {
     appName: "ecobeat",
@@ -35,9 +54,12 @@ export async function connectMongo(
     connectTimeoutMS: serverSelectionTimeoutMilliseconds,
     waitQueueTimeoutMS: poolTimeoutMilliseconds,
     socketTimeoutMS,
+    monitorCommands: tracing !== undefined,
     ...(credentials &&
       usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });
+  if (metrics) measurePool(client, metrics);
+  if (tracing) traceCommands(client, tracing);
   try {
     await client.connect();
     return client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined);

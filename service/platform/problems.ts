@@ -13,9 +13,16 @@ export interface FieldError {
   detail: string;
 }
 
+/** One faulty parameter of a query. */
+export interface ParameterError {
+  /** Name of the parameter, such as `limit`. */
+  parameter: string;
+  detail: string;
+}
+
 interface ProblemOptions {
   headers?: Record<string, string>;
-  errors?: FieldError[];
+  errors?: FieldError[] | ParameterError[];
   /** The internal cause: logged, never sent. */
   cause?: unknown;
   /** The part that is to blame: logged, never sent. */
@@ -30,7 +37,7 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string;
   readonly headers: Record<string, string>;
-  readonly errors: FieldError[] | undefined;
+  readonly errors: FieldError[] | ParameterError[] | undefined;
   readonly part: FailingPart | undefined;
 
   constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
@@ -69,6 +76,16 @@ export const problems = {
       "Malformed request",
       "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
     ),
+  invalidQuery: (errors: ParameterError[]) =>
+    new Problem(
+      400,
+      "invalid-query",
+      "Invalid query",
+      "The query does not fit what this route takes. `errors` names each parameter at fault.",
+      { errors: errors.slice(0, maxFieldErrors) },
+    ),
+  foreignCursor: () =>
+    problems.invalidQuery([{ parameter: "cursor", detail: "is none of this list; begin without one" }]),
   missingToken: () =>
     new Problem(
       401,
@@ -132,6 +149,13 @@ export const problems = {
       "No such session",
       "You have no open session with this id. It may have ended already; list your sessions to see.",
     ),
+  activityNotFound: () =>
+    new Problem(
+      404,
+      "activity-not-found",
+      "No such activity",
+      "You have no activity with this id. It may have been deleted; list your activities to see.",
+    ),
   routeNotFound: () =>
     new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),
   methodNotAllowed: (allowed: string) =>
@@ -152,6 +176,20 @@ export const problems = {
       "changed-meanwhile",
       "Changed in the meantime",
       "Another request has changed this just now. Nothing was done; send the request again.",
+    ),
+  activityDeleted: () =>
+    new Problem(
+      410,
+      "activity-deleted",
+      "Activity deleted",
+      "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
+    ),
+  versionChanged: () =>
+    new Problem(
+      412,
+      "version-changed",
+      "Another version",
+      "`If-Match` does not name the current version: this was changed since you read it. Read it again and decide anew.",
     ),
   bodyTooLarge: () =>
     new Problem(
@@ -189,6 +227,14 @@ export const problems = {
           : "`errors` names each member at fault."),
       { errors: errors.slice(0, maxFieldErrors) },
     ),
+  invalidActivity: (errors: FieldError[]) =>
+    new Problem(
+      422,
+      "invalid-activity",
+      "Invalid activity",
+      "The activity does not fit what this route takes, and was not stored. `errors` names each member at fault.",
+      { errors: errors.slice(0, maxFieldErrors) },
+    ),
   commonPassword: (pointer: string) =>
     new Problem(
       422,
@@ -196,6 +242,13 @@ export const problems = {
       "Common password",
       "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
       { errors: [{ pointer, detail: "is too common" }] },
+    ),
+  ifMatchMissing: () =>
+    new Problem(
+      428,
+      "if-match-missing",
+      "If-Match missing",
+      "A change must say of which version it is, or it could undo another. Send the `ETag` that you read as `If-Match`.",
     ),
   tooManyLogins: () =>
     new Problem(

@@ -21,6 +21,8 @@ export interface RateLimitState {
   readonly remaining: number;
   /** Seconds until the next window, rounded up. */
   readonly resetSeconds: number;
+  /** When this window ends, in milliseconds since the epoch. */
+  readonly endsAt: number;
 }
 
 /** A count that comes late is of no use: the request that it is for waits. */
@@ -32,11 +34,13 @@ const countTimeoutMilliseconds = 500;
  */
 export class RateLimit {
   readonly #policy: RateLimitPolicy;
+  readonly #redis: RedisConnection | undefined;
   readonly #limiter: InstanceType<typeof RateLimiterRedis | typeof RateLimiterMemory>;
 
   /** @param redis @default counts in this process alone */
   constructor(policy: RateLimitPolicy, redis?: RedisConnection) {
     this.#policy = policy;
+    this.#redis = redis;
     const options = {
       keyPrefix: `${cacheKeyPrefix}limit:${policy.name}`,
       points: policy.requests,
@@ -46,7 +50,7 @@ export class RateLimit {
     this.#limiter = redis
       ? new RateLimiterRedis({
           ...options,
-          storeClient: storeClient(redis),
+          storeClient: { eval: (script: string, call: RedisCall) => evaluate(redis, script, call) },
           useRedisPackage: true,
           insuranceLimiter: here,
         })
@@ -63,9 +67,17 @@ export class RateLimit {
     }
   }
 
-  /** Takes one request back that turned out to be harmless. */
-  async uncount(key: string): Promise<void> {
-    await this.#limiter.reward(key);
+  /**
+   * Takes one request back that turned out to be harmless, from the window that it was counted in: in a later one it would make
+   * room for a request more than allowed. One that cannot be taken back stays counted.
+   * @param state what counting it gave
+   */
+  async uncount(key: string, { endsAt }: RateLimitState): Promise<void> {
+    if (Date.now() >= endsAt) return;
+    if (!this.#redis) return void (await this.#limiter.reward(key));
+    await evaluate(this.#redis, uncountScript, { keys: [this.#limiter.getKey(key)], arguments: [] }).catch(
+      () => {},
+    );
   }
 
   #state(
@@ -73,16 +85,28 @@ export class RateLimit {
     { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>,
   ): RateLimitState {
     const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-    return { policy: this.#policy, allowed, remaining: remainingPoints, resetSeconds };
+    const endsAt = Date.now() + msBeforeNext;
+    return { policy: this.#policy, allowed, remaining: remainingPoints, resetSeconds, endsAt };
   }
 }
 
-/** What of a Redis client the library calls, with our connection's care for dead networks. */
-const storeClient = (redis: RedisConnection) => ({
-  eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
-    withDeadline(
-      "Redis",
-      countTimeoutMilliseconds,
-      redis.run((client) => client.eval(script, options)),
-    ),
-});
+interface RedisCall {
+  keys: string[];
+  arguments: string[];
+}
+
+/** What was counted in the insurance, or has been dropped, is not in Redis: it must not become less than nothing. */
+const uncountScript = `
+local count = redis.call('GET', KEYS[1])
+if count and tonumber(count) > 0 then
+  redis.call('DECR', KEYS[1])
+end
+`;
+
+/** Runs a script with our connection's care for dead networks. */
+const evaluate = (redis: RedisConnection, script: string, call: RedisCall) =>
+  withDeadline(
+    "Redis",
+    countTimeoutMilliseconds,
+    redis.run((client) => client.eval(script, call)),
+  );

@@ -1,6 +1,7 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
 import { failingParts } from "../contract.ts";
 import { UnavailableError, withDeadline } from "./deadline.ts";
+import { type Tracing, untraced } from "./tracing.ts";
 
 /** Redis answers within a millisecond, or something is wrong. */
 const commandTimeoutMilliseconds = 2_000;
@@ -8,6 +9,14 @@ const connectTimeoutMilliseconds = 3_000;
 
 /** Credentials for a cache that asks for them anew on each connection. */
 export type RedisCredentials = () => Promise<{ username: string; password: string }>;
+
+/** How a {@link RedisConnection} is made and watched. */
+export interface RedisOptions {
+  /** @default those in the URL */
+  credentials?: RedisCredentials;
+  /** @default commands are not traced */
+  tracing?: Tracing;
+}
 
 type Client = Awaited<ReturnType<typeof open>>;
 
@@ -18,11 +27,13 @@ type Client = Awaited<ReturnType<typeof open>>;
  */
 export class RedisConnection {
   readonly #open: () => Promise<Client>;
+  readonly #tracing: Tracing;
   #client: Promise<Client> | undefined;
 
   /** @param url `redis://` or, with TLS, `rediss://` */
-  constructor(url: string, credentials?: RedisCredentials) {
+  constructor(url: string, { credentials, tracing = untraced }: RedisOptions = {}) {
     this.#open = () => open(url, credentials);
+    this.#tracing = tracing;
   }
 
   /**
@@ -30,11 +41,15 @@ export class RedisConnection {
    * @throws {UnavailableError} when it is not carried out within 2 s, or 5 s if it has to connect
    */
   async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    const end = this.#tracing.begin({ to: "Redis" });
     const shared = this.#shared();
     try {
       const client = await shared;
-      return await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
+      const answer = await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
+      end();
+      return answer;
     } catch (cause) {
+      end(cause);
       if (!isAnswer(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new UnavailableError(message, { cause, part: failingParts.sessions });

@@ -1,13 +1,18 @@
 import { randomUUID } from "node:crypto";
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./logging.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Problem } from "./problems.ts";
 
 /** What a request carries from its first middleware to its line in the log. */
 export interface RequestContext {
   /** In the header `X-Request-Id`, in every problem and in the log line. */
   id: string;
+  /** By the clock. */
+  startedAt: number;
+  /** Set when its line was written. */
+  isLogged?: boolean;
   /** Set where a router is mounted: Express forgets it when an error leaves the router. */
   mountPath?: string;
   /** Set by authentication. */
@@ -32,6 +37,8 @@ export function requestOf(request: Request): RequestContext {
 export interface RequestContextOptions {
   log: Logger;
   clock: Clock;
+  /** What the line of a request bears beside the request's own. */
+  metrics: Metrics;
   /**
    * Where the request's id comes from. A client never chooses it: an id is evidence.
    * @default a random UUID
@@ -43,33 +50,35 @@ export interface RequestContextOptions {
 export function requestContext({
   log,
   clock,
+  metrics,
   requestId = randomUUID,
 }: RequestContextOptions): RequestHandler {
+  // One for all requests: to make a function with a name, and to have it called once, would cost each of them.
+  function logOnce(this: Response) {
+    const { req: request, statusCode: status } = this;
+    const context = requestOf(request);
+    if (context.isLogged) return;
+    context.isLogged = true;
+    const { problem } = context;
+    log.write(status >= 500 ? "error" : "info", "request", {
+      request_id: context.id,
+      method: request.method,
+      route: routeOf(request, context),
+      status,
+      duration_ms: clock() - context.startedAt,
+      user_id: context.userId,
+      problem: problem?.type,
+      part: problem?.part,
+      cause: status >= 500 ? problem?.cause : undefined,
+      aborted: this.writableFinished ? undefined : true,
+      ...metrics.take(),
+    });
+  }
   return (request, response, next) => {
-    const startedAt = clock();
-    const context: RequestContext = { id: requestId() };
+    const context: RequestContext = { id: requestId(), startedAt: clock() };
     (request as WithContext)[contextKey] = context;
     response.setHeader("X-Request-Id", context.id);
-    let logged = false;
-    const logOnce = () => {
-      if (logged) return;
-      logged = true;
-      const { problem } = context;
-      const status = response.statusCode;
-      log.write(status >= 500 ? "error" : "info", "request", {
-        request_id: context.id,
-        method: request.method,
-        route: routeOf(request, context),
-        status,
-        duration_ms: clock() - startedAt,
-        user_id: context.userId,
-        problem: problem?.type,
-        part: problem?.part,
-        cause: status >= 500 ? problem?.cause : undefined,
-        aborted: response.writableFinished ? undefined : true,
-      });
-    };
-    response.once("finish", logOnce).once("close", logOnce);
+    response.on("finish", logOnce).on("close", logOnce);
     next();
   };
 }

@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { isDuplicateKey } from "../platform/mongo-errors.ts";
 import { problems } from "../platform/problems.ts";
 import { canonicalEmail } from "./email.ts";
 
@@ -75,9 +76,4 @@ export class UserRepository {
   async delete(id: string): Promise<boolean> {
     return (await this.#users.deleteOne({ _id: id })).deletedCount === 1;
   }
-}
-
-/** MongoDB's error code 11000: a unique index holds such a key already. */
-function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 11_000;
 }

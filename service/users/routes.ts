@@ -6,10 +6,13 @@ import { jsonBody, validBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
+import { validQuery } from "../platform/query.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
+import { deleteAccount } from "./deletion.ts";
+import { exportOf } from "./export.ts";
 import { type Profile, profileOf } from "./profile.ts";
-import { profileChange } from "./schemas.ts";
+import { exportQuery, profileChange } from "./schemas.ts";
 
 /**
  * An app asks for the profile in bursts. This long another execution environment may answer with what was before
@@ -38,6 +41,7 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     .get(async (request, response) => {
       const id = self(request);
       let profile = profiles.get(id);
+      parts.metrics.cache("Profile", profile !== undefined);
       if (!profile) {
         const user = await (await parts.users()).findById(id);
         if (!user) throw noSuchUser();
@@ -57,17 +61,25 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     })
     .delete(demandOpenSession(parts, clock), async (request, response) => {
       const id = self(request);
-      const [users, sessions] = await Promise.all([parts.users(), parts.sessions()]);
-      // Sessions first: should that fail, the account is still there to delete again. And last, for a login that
-      // found the account in between.
-      await sessions.revokeAllOf(id, clock());
-      await users.delete(id);
-      await sessions.revokeAllOf(id, clock());
+      await deleteAccount(parts, id, clock);
       profiles.delete(id);
       parts.events.record("session_revoked", id);
       response.status(204).end();
     })
     .all(onlyMethods("GET", "HEAD", "PATCH", "DELETE"));
+
+  router
+    .route("/me/export")
+    .get(demandOpenSession(parts, clock), async (request, response) => {
+      const { cursor } = validQuery(exportQuery, request.query);
+      const { userId, sessionId } = requestOf(request);
+      const session = { userId: userId!, id: sessionId! };
+      const page = await exportOf(parts, session, cursor, clock());
+      if (!page) throw noSuchUser();
+      response.attachment("ecobeat-export.json");
+      sendJson(response, page);
+    })
+    .all(onlyMethods("GET", "HEAD"));
 
   return router;
 }

@@ -30,3 +30,5 @@ export const displayName = text()
   .refine((value) => !directionControls.test(value), "must not change the direction of writing");
 
 export const profileChange = z.strictObject({ name: displayName });
+
+export const exportQuery = z.strictObject({ cursor: text().optional() });

@@ -29,6 +29,9 @@ export interface DistributionProps {
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+// Adds to what the viewer sent where it was sent from, so `viewerCountryHeader` among others. No policy of our own could forward
+// that one alone: a list of headers cannot hold `Authorization`, and every other way but this hands on `Host`, by which API
+// Gateway would not know itself.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 

@@ -7,6 +7,7 @@ export const runbooks = [
   "throttling",
   "redis",
   "firewall",
+  "accounts",
   "certificate",
   "backups",
   "failed-events",

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { logMetrics } from "../../service/contract.ts";
+import { logMetrics, measuredCaches } from "../../service/contract.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Cache } from "./cache.ts";
 import { cacheRows } from "./cache-rows.ts";
@@ -8,8 +8,10 @@ import { alarmStatus, contributors, graph, type Line, table, text } from "./dash
 import type { ErrorTracking } from "./error-tracking.ts";
 import { type DashboardFirewall, firewallRows } from "./firewall-rows.ts";
 import type { FunctionMetrics } from "./function-metrics.ts";
+import { loginRows } from "./login-rows.ts";
 import type { Metric } from "./metric.ts";
 import type { RestApi } from "./rest-api.ts";
+import { hitRatio, ofService } from "./service-metrics.ts";
 import { slowestRoutes } from "./service-queries.ts";
 
 export interface ServiceDashboardProps {
@@ -40,6 +42,7 @@ export class ServiceDashboard extends Construct {
       rows: () => [
         ...this.#state(),
         ...this.#users(),
+        ...loginRows(props.region),
         ...this.#functions(),
         ...this.#database(),
         ...cacheRows(props.region, props.cache, this.#each("failures", failuresOfSessionStore)),
@@ -172,6 +175,31 @@ export class ServiceDashboard extends Construct {
             region,
             lines: this.#each("failures", (metrics) => metrics.ofLog(logMetrics.databaseFailures, "Sum")),
           }),
+          graph({
+            title: "Wait for a connection",
+            region,
+            unit: "ms",
+            lines: [
+              { label: "average", metric: ofService("DatabasePoolWait", "Average") },
+              { label: "longest", metric: ofService("DatabasePoolWait", "Maximum") },
+            ],
+          }),
+          graph({
+            title: "Connections of one function at once",
+            region,
+            lines: [{ label: "most", metric: ofService("DatabasePoolInUse", "Maximum") }],
+          }),
+          graph({
+            title: "Found in memory instead",
+            region,
+            unit: "%",
+            lines: measuredCaches.map((cache) => ({ label: cache, ...hitRatio(cache) })),
+          }),
+        ],
+      },
+      {
+        height: 6,
+        widgets: [
           table({
             title: "Slowest routes",
             region,

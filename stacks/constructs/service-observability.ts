@@ -8,6 +8,7 @@ import type { DashboardFirewall } from "./firewall-rows.ts";
 import { FunctionAlarms } from "./function-alarms.ts";
 import { FunctionMetrics } from "./function-metrics.ts";
 import type { RestApi } from "./rest-api.ts";
+import { ServiceAlarms } from "./service-alarms.ts";
 import { ServiceDashboard } from "./service-dashboard.ts";
 import type { ServiceFunction } from "./service-function.ts";
 import { ServiceQueries } from "./service-queries.ts";
@@ -37,6 +38,7 @@ export class ServiceObservability extends Construct {
       return measured;
     });
     new ApiAlarms(this, "rest-api-alarms", { name: `${name}-rest-api`, api, topic });
+    new ServiceAlarms(this, "service-alarms", { name, topic });
     const logs = functions.map(({ log }) => log);
     new ServiceQueries(this, "queries", { folder: name, functions: logs, access: api.accessLog });
     new ServiceDashboard(this, "dashboard", {

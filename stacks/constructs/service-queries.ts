@@ -52,5 +52,9 @@ export class ServiceQueries extends Construct {
       'filter route = "/v1/auth/login" and status >= 400',
       "stats count(*) as logins by bin(1h), problem, status",
     ]);
+    add("security events", functions, [
+      'filter message = "security event"',
+      "stats count(*) as times, count_distinct(user_id) as accounts, latest(user_id) as example by bin(1h), event",
+    ]);
   }
 }

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { buildLambdaArchive } from "../../scripts/bundle/archive.ts";
 import type { Architecture } from "../../scripts/bundle/native-binary.ts";
+import { embeddedIn } from "../support/embedded-metrics.ts";
 import { newPerson } from "../support/service.ts";
+import { xRayDaemon } from "../support/x-ray-daemon.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { type LambdaProcess, startLambda } from "./lambda-process.ts";
@@ -267,5 +269,23 @@ function withParts(start: Start): void {
     for (const line of log.trim().split("\n")) {
       expect(JSON.parse(line).message).to.be.oneOf(["request", "security event"]);
     }
+  });
+
+  it("tells X-Ray of the calls of a sampled request, and the log of the pool that it used", async () => {
+    const daemon = await xRayDaemon();
+    const traced = start({
+      ...deployment.environment,
+      _X_AMZN_TRACE_ID: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+      AWS_XRAY_DAEMON_ADDRESS: daemon.address,
+    });
+    const { status } = await traced.send({ method: "POST", path: "/v1/auth/register", body: newPerson() });
+    expect(status).to.equal(201);
+    const called = new Set<string>();
+    while (called.size < 3) for (const { name } of await daemon.next(1)) called.add(name);
+    expect([...called]).to.have.members(["MongoDB", "Redis", "KMS"]);
+    await traced.stop();
+    daemon.close();
+    const names = embeddedIn(JSON.parse(traced.log())).map(({ name }) => name);
+    expect(names).to.include.members(["SignDuration", "DatabasePoolWait", "DatabasePoolInUse"]);
   });
 }

@@ -83,6 +83,26 @@ describe("The local server", () => {
     expect(performance.now() - answered).to.be.below(4_000);
   });
 
+  it("prints a readable line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
+    const readable = startServer(folder);
+    await fetch(`${urlIn(await readable.greeting)}/health/live`);
+    expect((await stopServer(readable)).output).to.match(
+      /^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m,
+    );
+
+    const json = startServer(folder, { LOG_FORMAT: "json" });
+    let standardOutput = "";
+    json.process.stdout!.on("data", (chunk) => {
+      standardOutput += chunk;
+    });
+    await fetch(`${urlIn(await json.greeting)}/health/live`);
+    await stopServer(json);
+    const [first, second] = standardOutput.split("\n");
+    expect(JSON.parse(first!)).to.include({ message: "request", route: "/health/live", status: 200 });
+    // What the test itself has the process print.
+    expect(second).to.match(/^uptime=/);
+  });
+
   it("listens for a phone on the same network with HOST=0.0.0.0, and says at which address", async function () {
     const address = Object.values(networkInterfaces())
       .flat()
@@ -94,6 +114,33 @@ describe("The local server", () => {
     expect(greeting).to.contain(`http://${address}:${port}`).and.not.contain("http://0.0.0.0");
     for (const host of [address, "localhost"])
       expect((await fetch(`http://${host}:${port}/health/live`)).status).to.equal(200);
+    await stopServer(server);
+  });
+
+  it("gives a phone with --host an address that works: for the app, its tokens and its origin", async function () {
+    const server = startServer(folder, {}, { words: ["--host"] });
+    const greeting = await server.greeting;
+    const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(greeting)?.[1];
+    if (!phone) {
+      await stopServer(server);
+      return this.skip();
+    }
+    const { hostname, port } = new URL(phone);
+    const registered = await post(`${phone}/v1/auth/register`, newPerson());
+    const { access_token } = (await registered.json()) as { access_token: string };
+    const { iss, aud } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
+    expect([iss, aud]).to.deep.equal([phone, phone]);
+    expect(greeting).to.contain(`Access tokens name ${phone}`);
+    const allowed = async (origin: string) => {
+      const headers = { authorization: `Bearer ${access_token}`, origin, ...apiKey };
+      const me = await fetch(`http://localhost:${port}/v1/users/me`, { headers });
+      expect(me.status).to.equal(200);
+      return me.headers.get("access-control-allow-origin");
+    };
+    for (const origin of [`http://${hostname}:8081`, `http://${hostname}:19006`, "http://localhost:8081"])
+      expect(await allowed(origin)).to.equal(origin);
+    for (const origin of [`http://${hostname}:8082`, "http://203.0.113.254:8081"])
+      expect(await allowed(origin)).to.equal(null);
     await stopServer(server);
   });
 

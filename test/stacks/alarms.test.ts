@@ -10,6 +10,7 @@ import {
   watchedDistributions,
   watchedFirewalls,
   watchedFunctions,
+  watchedService,
 } from "./rules/watched.ts";
 
 const alarm = "aws_cloudwatch_metric_alarm";
@@ -101,6 +102,13 @@ describe("alarms of the stacks", () => {
     "no throttles": remove("staging-auth-throttles"),
     "no database": remove("production-api-database"),
     "no session store": remove("production-auth-session-store"),
+  });
+
+  prove(watchedService, {
+    "no failed logins": remove("staging-login-failures"),
+    "no tokens used twice": remove("production-token-reuse"),
+    "no signing": remove("staging-signing"),
+    "no wait for the database": remove("production-database-wait"),
   });
 
   prove(watchedApis, {

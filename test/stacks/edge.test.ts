@@ -1,6 +1,7 @@
 import type { Stacks } from "../support/synthesize.ts";
 import {
   bothProtocols,
+  forwardedCountry,
   hardenedAnswers,
   loggedDistributions,
   personalNotCached,
@@ -108,6 +109,23 @@ describe("the edge of the stacks", () => {
       for (const stack of Object.values(proof)) {
         stack.template_body = stack.template_body.replace("{{resolve:secretsmanager:", "hunter2");
       }
+    },
+  });
+
+  prove(forwardedCountry, {
+    "no policy, and so no header": (stacks) => {
+      delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.origin_request_policy_id;
+    },
+    "a policy that forwards Host, by which API Gateway does not know itself": (stacks) => {
+      first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[0].origin_request_policy_id =
+        "33f36d7e-f396-46d9-90e0-52428a34d9dc";
+    },
+    "a bucket that is told": (stacks) => {
+      const { ordered_cache_behavior: behaviors, default_cache_behavior: api } = first(
+        stacks,
+        "aws_cloudfront_distribution",
+      );
+      behaviors.at(-1).origin_request_policy_id = api.origin_request_policy_id;
     },
   });
 

@@ -171,6 +171,16 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_iam_policy: deploy-roles_policy-apply-functions, deploy-roles_policy-apply-schedule, deploy-roles_policy-plan-functions, deploy-roles_policy-plan-schedule",
     ],
   },
+  "api.docsPage": {
+    to: false,
+    changes: [
+      "- aws_api_gateway_integration: rest-api_routes_ANYdocsintegration",
+      "- aws_api_gateway_method: rest-api_routes_ANYdocs",
+      "- aws_api_gateway_resource: rest-api_routes_docs",
+      "~ aws_api_gateway_deployment: rest-api_deployment",
+      "~ aws_lambda_function: api_function, auth_function, migration_function",
+    ],
+  },
   "api.requestsPerSecond": {
     to: 60,
     changes: [

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
+import { Metrics } from "../../service/platform/metrics.ts";
 import { customPatterns } from "../../stacks/constructs/log-masking.ts";
 import { fixedKeys, newPerson, startService, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
@@ -94,6 +95,7 @@ describe("patterns of ours by which logs are masked", () => {
       apiUrl: "https://api.test",
       lifetimeSeconds: 900,
       clock: Date.now,
+      metrics: new Metrics(Date.now),
     });
     for (let count = 0; count < 20; count++) {
       const token = await tokens.issue({

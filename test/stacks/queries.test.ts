@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
 import type { Environment } from "../../stacks/environments.ts";
+import { field } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { queryFields } from "../support/query-fields.ts";
 import { newPerson, startService } from "../support/service.ts";
@@ -34,9 +35,14 @@ async function logFields(): Promise<Record<string, string[]>> {
   await service.send("POST", "/v1/auth/login", { body: {} });
   await service.send("GET", "/health/ready");
   await service.stop();
+  const working = await startService();
+  const person = newPerson();
+  await working.send("POST", "/v1/auth/register", { body: person });
+  await working.send("POST", "/v1/auth/login", { body: { email: person.email, password: "another" } });
+  await working.stop();
   const format = first(stacks, "aws_api_gateway_stage").access_log_settings.format;
   return {
-    "/aws/lambda/": [...service.lines, report].flatMap((line) => fieldsOf(line)),
+    "/aws/lambda/": [...service.lines, ...working.lines, report].flatMap((line) => fieldsOf(line)),
     "/aws/apigateway/": Object.keys(JSON.parse(format)),
     "aws-waf-logs-": firewallFields,
   };
@@ -108,6 +114,7 @@ describe("queries of logs", () => {
       "failed logins by reason",
       "one request by its id",
       "refused by the firewall",
+      "security events",
       "slowest routes",
     ];
     for (const folder of ["ecobeat-staging", "ecobeat-production"]) {
@@ -142,4 +149,44 @@ describe("error tracking", () => {
       expect(rule.attributes.rule_state).to.equal("ENABLED");
     }
   });
+
+  it("counts a thousand errors of one kind as one, whoever they are about, wherever and whenever", async () => {
+    let mistake = () => new Error();
+    const service = await startService({
+      database: async () => {
+        throw mistake();
+      },
+    });
+    const login = (email: string) =>
+      service.send("POST", "/v1/auth/login", { body: { email, password: "a long passphrase" } });
+    for (let count = 0; count < 1_000; count++) {
+      mistake = () => refusedBy(`10.0.${count >> 8}.${count & 255}:${count + 1_024}`);
+      service.advance(count);
+      await login(newPerson().email);
+    }
+    mistake = () => new TypeError("another mistake");
+    await login(newPerson().email);
+    await service.stop();
+
+    for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
+      const counts = Object.values(contributions(JSON.parse(rule.attributes.rule_definition), service.lines));
+      expect(counts).to.have.members([1_000, 1]);
+    }
+  });
 });
+
+/** What a driver throws when a server does not take it in. */
+const refusedBy = (address: string) =>
+  new MongoServerSelectionError(`connect ECONNREFUSED ${address}`, {} as never);
+
+/** How often Contributor Insights counts each contributor in lines: by the values of the rule's keys. */
+function contributions({ Contribution }: Attributes, lines: readonly object[]): Record<string, number> {
+  const value = (path: string, line: object) => field(path.slice(1), line);
+  const counts: Record<string, number> = {};
+  for (const line of lines) {
+    if (!Contribution.Filters.every(({ Match, In }: Attributes) => In.includes(value(Match, line)))) continue;
+    const contributor = Contribution.Keys.map((key: string) => value(key, line)).join();
+    counts[contributor] = (counts[contributor] ?? 0) + 1;
+  }
+  return counts;
+}

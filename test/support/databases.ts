@@ -6,7 +6,7 @@ import { describe } from "mocha";
 import type { Db } from "mongodb";
 import { openEmbeddedDatabase } from "../../service/local/embedded-database.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
-import { connectMongo } from "../../service/platform/mongo.ts";
+import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
 import { describeWith } from "./real-parts.ts";
 
 /** A database of a test's own. */
@@ -24,10 +24,10 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
 }
 
 /** A database of its own name on the server at `MONGODB_URI`. */
-export async function mongoDatabase(): Promise<TestDatabase> {
+export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabase> {
   const uri = new URL(process.env.MONGODB_URI!);
   uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
-  const database = await connectMongo(uri.href);
+  const database = await connectMongo(uri.href, options);
   return {
     database,
     async remove() {

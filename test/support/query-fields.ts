@@ -1,7 +1,7 @@
 const words = new Set(
   (
     "fields filter stats sort limit display by as asc desc and or not in like " +
-    "count pct avg max min earliest latest bin coalesce ispresent"
+    "count count_distinct pct avg max min earliest latest bin coalesce ispresent"
   ).split(" "),
 );
 

@@ -11,6 +11,7 @@ import type { Backends } from "../../service/parts.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
+import type { Metrics } from "../../service/platform/metrics.ts";
 import { embeddedDatabase } from "./databases.ts";
 
 /** Argon2id at its cheapest: what it costs is no matter of these tests. */
@@ -25,6 +26,7 @@ export const testConfig: ServiceConfig = {
   limits: {
     loginByAccountAndAddress: { requests: 10_000, windowSeconds: 60 },
     loginByAddress: { requests: 10_000, windowSeconds: 60 },
+    loginsByUser: { requests: 10_000, windowSeconds: 60 },
     registerByAddress: { requests: 10_000, windowSeconds: 60 },
     refreshBySession: { requests: 10_000, windowSeconds: 60 },
     passwordChangeByUser: { requests: 10_000, windowSeconds: 60 },
@@ -83,11 +85,13 @@ export interface Answer {
 /**
  * Starts the app on a free port with in-process backends, save for those given.
  * @param time what `advance` adds to; @default the system's clock
+ * @param metrics what backends of the test's own measure with; @default the app's own
  */
 export async function startService(
   overrides: Partial<Backends> = {},
   config: Partial<ServiceConfig> = {},
   time: Clock = Date.now,
+  metrics?: Metrics,
 ): Promise<TestService> {
   const lines: Record<string, unknown>[] = [];
   let offset = 0;
@@ -102,6 +106,7 @@ export async function startService(
     createApp({
       config: { ...testConfig, ...config },
       clock,
+      ...(metrics && { metrics }),
       log: jsonLogger((line) => lines.push(JSON.parse(line))),
       backends: {
         database: async () => embedded!.database,

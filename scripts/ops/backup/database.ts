@@ -51,7 +51,7 @@ export async function withDatabase<T>(
 
 async function connect({ uri, source }: DatabaseAddress): Promise<Db> {
   try {
-    return await connectMongo(uri, undefined, answerTimeoutMilliseconds);
+    return await connectMongo(uri, { socketTimeoutMS: answerTimeoutMilliseconds });
   } catch (error) {
     // An address that cannot be read cannot be redacted, either.
     const message = redactText((error as Error).message.replaceAll(uri, "[value]"));

@@ -37,6 +37,11 @@ export const prices = {
     unit: "GB-second",
     source: listed("AWSLambda", "EU-Lambda-GB-Second-ARM"),
   },
+  lambdaComputeX64: {
+    usd: 0.0000166667,
+    unit: "GB-second",
+    source: listed("AWSLambda", "EU-Lambda-GB-Second"),
+  },
   lambdaReady: {
     usd: 0.0000033334,
     unit: "GB-second",

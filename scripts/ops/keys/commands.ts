@@ -43,7 +43,7 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise
     const read = await keys.read();
     refuseWhileRotating(read.keys);
     const next = await keys.makeLike(read.keys.current);
-    // A key whose public half cannot be read would take the whole key set with it.
+    // The service would leave out a key whose public half cannot be read, until it is to sign: then every login would fail.
     await keys.kidOf(next);
     await keys.write(withNext(read.keys, next, now), read);
     await keys.forgetMade();
@@ -74,6 +74,8 @@ async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void
     const arn = keys[stage];
     if (arn) console.log(`${stage.padEnd(8)}  ${arn}  kid ${await environmentKeys.kidOf(arn)}`);
   }
+  for (const arn of await environmentKeys.unused(keys))
+    console.log(`none      ${arn}  enabled, and at no stage`);
   console.log(whatIsDue(keys, now));
 }
 

@@ -9,6 +9,7 @@ import {
   KMSClient,
   ListResourceTagsCommand,
   NotFoundException,
+  paginateListKeys,
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describePublicKey } from "../../../service/auth/signing-keys.ts";
@@ -112,6 +113,34 @@ export class EnvironmentKeys {
   /** Takes a key out of use, so that it can be brought back: nothing is deleted. */
   async disable(arn: string): Promise<void> {
     await this.#kms.send(new DisableKeyCommand({ KeyId: arn.slice(arn.lastIndexOf("/") + 1) }));
+  }
+
+  /**
+   * Keys that are at no stage, and are paid for all the same: `rotate` was interrupted when it had made one. They are those
+   * that are enabled and have the tag `Name` of the current one, as Terraform gives it and {@link makeLike} copies it.
+   */
+  async unused(stages: StagedKeyArns): Promise<string[]> {
+    const name = await this.#nameOf(stages.current);
+    const { current, next, previous, retired } = stages;
+    const staged = [current, next, previous, retired];
+    const found: string[] = [];
+    for await (const { Keys } of paginateListKeys({ client: this.#kms }, {})) {
+      for (const arn of Keys!.map(({ KeyArn }) => KeyArn!).filter((arn) => !staged.includes(arn))) {
+        if (name && (await this.#nameOf(arn)) === name && (await this.#enabled(arn))) found.push(arn);
+      }
+    }
+    return found;
+  }
+
+  async #nameOf(arn: string): Promise<string | undefined> {
+    try {
+      const { Tags } = await this.#kms.send(new ListResourceTagsCommand({ KeyId: arn }));
+      return Tags?.find(({ TagKey }) => TagKey === "Name")?.TagValue;
+    } catch (error) {
+      // A key of somebody else's in the account, whose policy keeps us out.
+      if ((error as Error).name === "AccessDeniedException") return undefined;
+      throw error;
+    }
   }
 
   /** The ARN of a key, if there is one that can be used. */

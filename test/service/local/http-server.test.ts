@@ -9,6 +9,8 @@ describe("The local HTTP server", () => {
     expect(addressFrom({})).to.deep.equal({ host: "localhost", port: 3001 });
     expect(addressFrom({ HOST: "", PORT: "" })).to.deep.equal({ host: "localhost", port: 3001 });
     expect(addressFrom({ HOST: "::1", PORT: "0" })).to.deep.equal({ host: "::1", port: 0 });
+    expect(addressFrom({ HOST: "::1" }, "192.168.1.5")).to.deep.equal({ host: "192.168.1.5", port: 3001 });
+    expect(addressFrom({ HOST: "::1" }, true)).to.deep.equal({ port: 3001 });
     for (const PORT of ["http", "65536", "-1", "0x10", " ", "1.5"])
       expect(() => addressFrom({ PORT }), PORT).to.throw(ConfigurationError, `PORT is "${PORT}"`);
   });
@@ -19,7 +21,7 @@ describe("The local HTTP server", () => {
 
   it("answers 408 to a body that never comes, and ends the connection", async () => {
     const server = createHttpServer(300).on("request", (request) => request.resume());
-    const [url] = await listen(server, { host: "127.0.0.1", port: 0 });
+    const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf");
     expect(await text(socket)).to.match(/^HTTP\/1\.1 408 /);
@@ -28,8 +30,9 @@ describe("The local HTTP server", () => {
 
   it("gives an IPv6 address its brackets", async function () {
     const server = createHttpServer();
-    const [url] = await listen(server, { host: "::1", port: 0 }).catch(() => this.skip());
+    const { url, network } = await listen(server, { host: "::1", port: 0 }).catch(() => this.skip());
     expect(url).to.match(/^http:\/\/\[::1\]:\d+$/);
+    expect(network).to.deep.equal([]);
     await close(server);
   });
 

@@ -24,8 +24,8 @@ describe("A mistake in how the local server is started", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** Starts a server that must refuse to, without a stack. */
-  async function refusal(variables: NodeJS.ProcessEnv, data = folder): Promise<string> {
-    const { code, output } = await startServer(data, variables).ended;
+  async function refusal(variables: NodeJS.ProcessEnv, data = folder, words: string[] = []): Promise<string> {
+    const { code, output } = await startServer(data, variables, { words }).ended;
     expect(code, output).to.equal(1);
     expect(output).not.to.contain("    at ");
     return output;
@@ -76,12 +76,28 @@ describe("A mistake in how the local server is started", () => {
     await stopServer(server);
   });
 
-  it("says what is wrong with PORT and HOST", async () => {
+  it("says what is wrong with PORT, HOST and LOG_FORMAT", async () => {
+    expect(await refusal({ LOG_FORMAT: "xml" }))
+      .to.contain('LOG_FORMAT is "xml"')
+      .and.contain('"json"');
     expect(await refusal({ PORT: "http" })).to.contain('PORT is "http"');
     // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
     expect(await refusal({ HOST: "203.0.113.254" }))
       .to.contain("HOST")
       .and.contain("203.0.113.254");
+  });
+
+  it("says what is wrong with the command line, and what may stand there", async () => {
+    expect(await refusal({}, folder, ["--hots"]))
+      .to.contain("unknown option '--hots'")
+      .and.contain("Did you mean --host?")
+      .and.contain("--host [address]");
+    expect(await refusal({}, folder, ["192.168.1.5"]))
+      .to.contain("too many arguments")
+      .and.contain("--host");
+    expect(await refusal({}, folder, ["--host", "203.0.113.254"])).to.contain(
+      "cannot listen on 203.0.113.254",
+    );
   });
 });
 
@@ -89,7 +105,7 @@ describe("An empty variable", () => {
   it("counts as unset", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
     const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
-    const server = startServer("", empty, folder);
+    const server = startServer("", empty, { currentFolder: folder });
     // Port 3001 may be in use: the error about it, too, shows that it was chosen.
     expect(await server.greeting).to.match(/localhost:3001|Port 3001/);
     expect(await readdir(folder)).to.deep.equal([".data"]);

@@ -23,11 +23,14 @@ export interface ServerProcess {
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const tellUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
 
-/** Starts the server as `npm start` does, on a free port, with none but the given parts. */
+/**
+ * Starts the server as `npm start` does, on a free port, with none but the given parts.
+ * @param words what stands behind `npm start --`
+ */
 export function startServer(
   folder: string,
   variables: NodeJS.ProcessEnv = {},
-  currentFolder = process.cwd(),
+  { currentFolder = process.cwd(), words = [] }: { currentFolder?: string; words?: string[] } = {},
 ): ServerProcess {
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
@@ -38,7 +41,7 @@ export function startServer(
   for (const name of partVariables) if (!(name in variables)) delete environment[name];
   const child = spawn(
     process.execPath,
-    ["--import", tsx, "--import", tellUptime, `${process.cwd()}/service/server.ts`],
+    ["--import", tsx, "--import", tellUptime, `${process.cwd()}/service/server.ts`, ...words],
     { env: environment, cwd: currentFolder },
   );
   let output = "";

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { jsonBody, validBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";
+import { Metrics } from "../../../service/platform/metrics.ts";
 import { requestContext } from "../../../service/platform/request-context.ts";
 import { apiGatewayEvent } from "../../support/api-gateway-event.ts";
 
@@ -17,7 +18,7 @@ const noLog = { write() {} };
 
 /** An app that takes `{"a": <string>}` and answers with it. */
 const app = express()
-  .use(requestContext({ log: noLog, clock: Date.now }))
+  .use(requestContext({ log: noLog, clock: Date.now, metrics: new Metrics(Date.now) }))
   .post("/", jsonBody, (request, response) => {
     response.json(validBody(z.strictObject({ a: z.string("must be a string") }), request.body));
   })

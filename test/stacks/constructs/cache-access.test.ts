@@ -47,8 +47,8 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
       ...times,
       absoluteMilliseconds: 60_000,
     });
-    const rotation = { session, presented: "a", successor: "b", ...times, graceMilliseconds: 1_000 };
-    expect(await store.rotate(rotation)).to.equal("rotated");
+    const rotation = { session, presented: "a", successor: "b", ...times, arrivedAt: now };
+    expect(await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).to.equal("rotated");
     await store.revoke(session);
     await store.revokeAllOf(session.userId, now);
     await redis.close();

@@ -1,4 +1,4 @@
-import { routesWithoutApiKey, variables } from "../../../service/contract.ts";
+import { docsRoute, routesWithoutApiKey, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import type { StackJson } from "../../support/synthesize.ts";
 import { environmentOf, failing, resources } from "./resources.ts";
@@ -17,13 +17,15 @@ function pathOf(stack: StackJson, reference: string): string {
   return `${pathOf(stack, parent_id)}/${path_part}`;
 }
 
+/** Where no key is asked for, in an environment that has all of it. */
+const keyless: readonly string[] = [...routesWithoutApiKey, docsRoute];
+
 export const keyedMethods: Rule = {
-  name: `every method of the API demands an API key, but OPTIONS and those on ${routesWithoutApiKey.join(", ")}`,
+  name: `every method of the API demands an API key, but OPTIONS and those on ${keyless.join(", ")}`,
   check: (stacks) =>
     failing(stacks, ["aws_api_gateway_method"], "demands no API key", ({ stack, attributes }) => {
       const path = pathOf(stack, attributes.resource_id);
-      const open =
-        attributes.http_method === "OPTIONS" || routesWithoutApiKey.some((route) => route === path);
+      const open = attributes.http_method === "OPTIONS" || keyless.includes(path);
       return open || attributes.api_key_required === true;
     }),
 };

@@ -8,7 +8,7 @@ export const widgetsOf = ({ attributes }: Pick<Resource, "attributes">): Attribu
   JSON.parse(attributes.dashboard_body).widgets;
 
 /** The metrics that a widget shows or computes with. */
-function metricsOfWidget(dashboard: Resource, { properties }: Attributes): NamedMetric[] {
+export function metricsOfWidget(dashboard: Resource, { properties }: Attributes): NamedMetric[] {
   const rows: unknown[][] = properties.metrics ?? [];
   return rows
     .filter(([namespace]) => typeof namespace === "string")
@@ -21,6 +21,7 @@ function metricsOfWidget(dashboard: Resource, { properties }: Attributes): Named
         namespace: namespace!,
         name: name!,
         dimensions: Object.fromEntries(names.map((each) => [each, rest[rest.indexOf(each) + 1]!])),
+        statistic: (row.at(-1) as Attributes).stat,
       };
     });
 }
@@ -99,6 +100,13 @@ const wanted = [
   "Ecobeat InitDuration",
   "Ecobeat MemoryUsed",
   "Ecobeat DatabaseFailures",
+  "Ecobeat DatabasePoolInUse",
+  "Ecobeat DatabasePoolWait",
+  "Ecobeat Logins",
+  "Ecobeat Refreshes",
+  "Ecobeat SecurityEvents",
+  "Ecobeat SignDuration",
+  "Ecobeat ProfileCacheHits",
   "AWS/ElastiCache CacheHits",
   "AWS/ElastiCache CacheMisses",
   "AWS/ElastiCache DatabaseMemoryUsagePercentage",
@@ -108,7 +116,7 @@ const wanted = [
 ];
 
 export const tellingDashboards: Rule = {
-  name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, the database, Redis' hit ratio and memory, the firewall, and errors by fingerprint",
+  name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, logins, attacks, signing, the database and its pool, Redis' hit ratio and memory, the firewall, and errors by fingerprint",
   check: (stacks) =>
     resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) => {
       const widgets = widgetsOf(dashboard);

@@ -1,3 +1,4 @@
+import { viewerCountryHeader } from "../../../service/contract.ts";
 import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { failing, isOwnKey, type Resource, referenced, resources } from "./resources.ts";
@@ -106,7 +107,7 @@ export const signedBuckets: Rule = {
 
 /** AWS's own policy that caches nothing. */
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-const cached = ["/.well-known/jwks.json", "/openapi.json", "/assets/*"];
+const cached = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds", "/assets/*"];
 
 export const personalNotCached: Rule = {
   name: `CloudFront caches nothing but ${cached.join(" and ")}, and no key that was withdrawn for longer than five minutes`,
@@ -142,6 +143,44 @@ export const provenOrigin: Rule = {
             code.includes(`headers["${originSecretHeader}"] = { value: "{{resolve:secretsmanager:`)
           );
         }),
+    ),
+};
+
+/**
+ * AWS's own policy that forwards what the viewer sent, all but `Host`, and of CloudFront's headers those about device, location,
+ * HTTP and TLS: "Use managed origin request policies".
+ */
+const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+
+/** "Add CloudFront request headers", of the viewer's location. */
+const locationHeaders = [
+  "CloudFront-Viewer-Address",
+  "CloudFront-Viewer-ASN",
+  "CloudFront-Viewer-Country",
+  "CloudFront-Viewer-City",
+  "CloudFront-Viewer-Country-Name",
+  "CloudFront-Viewer-Country-Region",
+  "CloudFront-Viewer-Country-Region-Name",
+  "CloudFront-Viewer-Latitude",
+  "CloudFront-Viewer-Longitude",
+  "CloudFront-Viewer-Metro-Code",
+  "CloudFront-Viewer-Postal-Code",
+  "CloudFront-Viewer-Time-Zone",
+];
+
+export const forwardedCountry: Rule = {
+  name: `CloudFront tells the API, and no bucket, where a request comes from, in ${viewerCountryHeader}`,
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_cloudfront_distribution"],
+      "forwards too little, or too much",
+      ({ attributes }) =>
+        locationHeaders.includes(viewerCountryHeader) &&
+        behaviors(attributes).every(
+          ({ target_origin_id, origin_request_policy_id }) =>
+            origin_request_policy_id === (target_origin_id === "api" ? allViewerExceptHost : undefined),
+        ),
     ),
 };
 

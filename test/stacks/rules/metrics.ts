@@ -1,3 +1,4 @@
+import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
 
@@ -8,6 +9,7 @@ export interface NamedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: string;
 }
 
 /** The region of a resource, by the provider that makes it. */
@@ -22,12 +24,13 @@ export function metricsOf(alarm: Resource): NamedMetric[] {
   const measured: Attributes[] = attributes.metric_query
     ? attributes.metric_query.flatMap(({ metric }: Attributes) => metric ?? [])
     : [attributes];
-  return measured.map(({ namespace, metric_name, dimensions }) => ({
+  return measured.map(({ namespace, metric_name, dimensions, stat, statistic, extended_statistic }) => ({
     stack,
     region: regionOf(alarm),
     namespace,
     name: metric_name,
     dimensions: dimensions ?? {},
+    statistic: stat ?? statistic ?? extended_statistic,
   }));
 }
 
@@ -146,8 +149,11 @@ const isSame = (given: Attributes, expected: Attributes): boolean =>
 const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[] =>
   resources(stacks, type).filter(({ stack }) => environmentOf(stack) === environmentOf(from));
 
-/** Whether a metric is measured: by AWS of a resource of the environment, or in one of its logs. */
+/** Whether a metric is measured: by the service, by AWS of a resource of the environment, or in one of its logs. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
+  if (metric.namespace === metricNamespace) {
+    return metric.name in serviceMetrics || metric.name === securityEventMetric.name;
+  }
   const byAws = published[metric.namespace];
   if (!byAws) return isInLog(stacks, metric);
   return (

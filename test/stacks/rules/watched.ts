@@ -69,6 +69,21 @@ export const watchedFunctions: Rule = {
     }),
 };
 
+export const watchedService: Rule = {
+  name: "of every API an alarm of its stack watches failed logins, refresh tokens used twice, signing, and the wait for the database",
+  check: (stacks) =>
+    resources(stacks, "aws_api_gateway_rest_api").flatMap(({ stack, address }) => {
+      const watched = resources(stacks, "aws_cloudwatch_metric_alarm")
+        .filter((alarm) => alarm.stack === stack)
+        .flatMap(metricsOf)
+        .filter(({ namespace }) => namespace === "Ecobeat")
+        .map(({ name, dimensions }) => dimensions.event ?? name);
+      return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"]
+        .filter((name) => !watched.includes(name))
+        .map((name) => `${address}: nobody watches ${name}`);
+    }),
+};
+
 export const watchedApis: Rule = {
   name: "of every stage an alarm watches the share of 5xx and the slowest hundredth, where there are requests enough to tell",
   check: (stacks) =>

@@ -1,0 +1,40 @@
+import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { measure } from "./process.ts";
+import { bundled } from "./programs.ts";
+import { microseconds, ratio, type Section } from "./report.ts";
+import { median } from "./statistics.ts";
+
+type Ways = Record<"unobserved" | "measured" | "traced", number[]>;
+
+/** A trace that X-Ray takes. */
+const trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
+
+/** What metrics and traces cost a request. */
+export async function observation(): Promise<Section> {
+  const person = { email: "ann@example.com", password: "a long passphrase", name: "Ann" };
+  const { read, refresh } = await measure<Record<"read" | "refresh", Ways>>(
+    "observation.cjs",
+    {
+      service: await bundled("service-in-process", "bench/entries/service-in-process.ts"),
+      register: apiGatewayEvent({ method: "POST", path: "/v1/auth/register", body: person }),
+      read: apiGatewayEvent({ path: "/v1/users/me" }),
+      refresh: apiGatewayEvent({ method: "POST", path: "/v1/auth/refresh", body: {} }),
+      trace,
+    },
+    // Nobody listens: what is sent is gone, as it is for the function.
+    { environment: { AWS_XRAY_DAEMON_ADDRESS: "127.0.0.1:9", AWS_REGION: "eu-west-1" } },
+  );
+  const beside = (times: Ways, way: keyof Ways) => median(times[way]) / median(times.unobserved);
+  return {
+    title: "Metrics and traces, beside the same without either",
+    note: "A read from memory calls nothing that could be traced; a refresh signs, and asks the session store.",
+    rows: [
+      { what: "read without, p50", figure: microseconds(median(read.unobserved)) },
+      ratio("read with metrics", beside(read, "measured"), 1.05),
+      ratio("read with metrics, in a trace", beside(read, "traced"), 1.05),
+      { what: "refresh without, p50", figure: microseconds(median(refresh.unobserved)) },
+      ratio("refresh with metrics", beside(refresh, "measured"), 1.05),
+      ratio("refresh with metrics, in a trace", beside(refresh, "traced"), 1.25, "aim"),
+    ],
+  };
+}

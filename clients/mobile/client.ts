@@ -1,0 +1,108 @@
+import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
+import type { components, paths } from "./openapi.ts";
+import { patiently, type Send } from "./patience.ts";
+import { Session } from "./session.ts";
+import type { TokenStore } from "./token-store.ts";
+
+type Schemas = components["schemas"];
+
+/** What {@link createClient} needs. */
+export interface ClientOptions {
+  /** Such as `https://api.ecobeat.app`, without a slash at its end. */
+  baseUrl: string;
+  /** The app's key. */
+  apiKey: string;
+  tokens: TokenStore;
+  /**
+   * What the user would call this device, for the list of sessions; the same at each start of the app.
+   * @default the session has no name
+   */
+  device?: string;
+  /**
+   * Called when the session has ended and its tokens are gone: the user must log in again. Not after {@link Client.logout}.
+   * @default nobody is told
+   */
+  onSessionEnded?: () => void;
+  /** @default the global `fetch` */
+  fetch?: Send;
+  /** @default `setTimeout` */
+  wait?: (milliseconds: number) => Promise<void>;
+}
+
+/** Makes a client of the API. Have one in the app: two would refresh the same tokens at once. */
+export function createClient({
+  baseUrl,
+  apiKey,
+  tokens,
+  device,
+  onSessionEnded = () => {},
+  fetch: send = (request) => fetch(request),
+  wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}: ClientOptions) {
+  const patient = patiently(baseUrl, send, wait);
+  const session = new Session({ baseUrl, apiKey, tokens, send, wait, onEnded: onSessionEnded });
+
+  /** Sends a request with the access token, renewing it when the service asks for that. */
+  async function authorized(request: Request): Promise<Response> {
+    const current = await tokens.read();
+    if (!current) return patient(request);
+    const answer = await sendWith(current.accessToken);
+    if (!wantsNewToken(answer)) return answer;
+    const renewal = await session.renew(current);
+    // Each who waited reads an answer of its own.
+    if (renewal.outcome === "failed") return renewal.answer.clone();
+    if (renewal.outcome === "ended") return answer;
+    const second = await sendWith(renewal.tokens.accessToken);
+    if (wantsNewToken(second)) await session.end(renewal.tokens);
+    return second;
+
+    function sendWith(accessToken: string) {
+      request.headers.set("Authorization", `Bearer ${accessToken}`);
+      return patient(request);
+    }
+  }
+
+  const api: FetchClient<paths> = createFetchClient<paths>({
+    baseUrl,
+    headers: { "X-Api-Key": apiKey },
+    fetch: authorized,
+  });
+  const named = device === undefined ? {} : { device };
+  const begin = ({ access_token, refresh_token }: Schemas["Tokens"]) =>
+    session.begin({ accessToken: access_token, refreshToken: refresh_token });
+
+  return {
+    /** Every operation of the API, by method and path; answers are `{ data }` or `{ error }`, both typed. */
+    api,
+
+    /** Makes an account and opens its first session. Resolves once the tokens are stored. */
+    async register(person: Omit<Schemas["Registration"], "device">) {
+      const answer = await api.POST("/v1/auth/register", { body: { ...person, ...named } });
+      if (answer.data) await begin(answer.data);
+      return answer;
+    },
+
+    /** Opens a session. Resolves once the tokens are stored. */
+    async login(credentials: Omit<Schemas["Credentials"], "device">) {
+      const answer = await api.POST("/v1/auth/login", { body: { ...credentials, ...named } });
+      if (answer.data) await begin(answer.data);
+      return answer;
+    },
+
+    /**
+     * Forgets the tokens, and has the service end the session.
+     * @throws whatever `fetch` throws when the service is not reached; the tokens are gone all the same
+     */
+    async logout(): Promise<void> {
+      const last = await session.forget();
+      if (last) await api.POST("/v1/auth/logout", { body: { refresh_token: last.refreshToken } });
+    },
+  };
+}
+
+/** A client of the API. */
+export type Client = ReturnType<typeof createClient>;
+
+/** RFC 6750, 3.1. Other refusals, such as that of a password, have no such word. */
+const wantsNewToken = ({ status, headers }: Response) =>
+  status === 401 && /error="invalid_token"/.test(headers.get("WWW-Authenticate") ?? "");

@@ -1,0 +1,28 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
+import { openApiDocument } from "../../service/openapi/document.ts";
+
+/** The file that is generated. */
+export const generatedFile = join(import.meta.dirname, "openapi.ts");
+
+/** The types of the API, and which requests may be sent again, as TypeScript. Asks nothing of the network. */
+export async function generate(): Promise<string> {
+  const document = openApiDocument() as OpenAPI3;
+  const types = astToString(await openapiTS(document));
+  const repeatable = Object.entries(document.paths!).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, { "x-repeatable": boolean }>)
+      .filter(([, operation]) => operation["x-repeatable"])
+      .map(([method]) => `${method.toUpperCase()} ${path}`),
+  );
+  return `// Generated from the OpenAPI document by \`npm run client\`. Do not edit.
+
+/** What may be sent again without doing anything twice. */
+export const repeatableOperations: readonly string[] = ${JSON.stringify(repeatable, undefined, 2)};
+
+${types}`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]!).href)
+  await writeFile(generatedFile, await generate());

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { described } from "../openapi/schemas.ts";
+import type { BatchResult } from "./batch.ts";
+import type { ActivityBody } from "./body.ts";
+import type { Page } from "./page.ts";
+import type { Summary } from "./summary.ts";
+
+const co2eGrams = z.number().register(described, { description: "Grams of CO2 equivalents spared." });
+
+/** An activity as its user sees it. */
+export const activity = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    quantity: z.number().register(described, { description: "In the unit of the kind." }),
+    occurred_at: z.iso.datetime(),
+    note: z.string().nullable(),
+    co2e_grams: co2eGrams,
+    kinds_version: z
+      .int()
+      .register(described, { description: "Version of the table of kinds that it was computed by." }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .register(described, { id: "Activity" }) satisfies z.ZodType<ActivityBody>;
+
+const itemProblem = z
+  .object({
+    type: z.url(),
+    title: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .register(described, {
+    id: "ItemProblem",
+    description: "The problem with one item, as an answer would have it.",
+  });
+
+/** What became of a batch, item by item. */
+export const batchResults = z
+  .object({
+    results: z.array(
+      z.union([
+        z.object({ id: z.uuid(), status: z.literal("created"), activity }),
+        z.object({ id: z.uuid(), status: z.literal("exists"), activity }),
+        z.object({ id: z.uuid().nullable(), status: z.literal("refused"), problem: itemProblem }),
+      ]),
+    ),
+  })
+  .register(described, { id: "BatchResults", description: "One for each item, in their order." });
+
+export const page = z
+  .object({
+    activities: z.array(activity),
+    next_cursor: z
+      .string()
+      .nullable()
+      .register(described, { description: "Gets the next page as `cursor`; null on the last." }),
+  })
+  .register(described, { id: "ActivityPage", description: "The newest first." }) satisfies z.ZodType<Page>;
+
+export const summary = z
+  .object({
+    month: z.string(),
+    count: z.int(),
+    co2e_grams: co2eGrams,
+    by_kind: z.array(
+      z.object({ kind: z.string(), count: z.int(), quantity: z.number(), co2e_grams: co2eGrams }),
+    ),
+    by_day: z.array(z.object({ day: z.iso.date(), count: z.int(), co2e_grams: co2eGrams })),
+  })
+  .register(described, {
+    id: "Summary",
+    description: "Sums over a month of UTC.",
+  }) satisfies z.ZodType<Summary>;
+
+export const kinds = z
+  .object({
+    version: z.int(),
+    kinds: z.array(
+      z.object({
+        id: z.string(),
+        unit: z.string().register(described, { description: "What the quantity of an activity counts." }),
+        co2e_grams_per_unit: z.number(),
+        baseline: z.string().register(described, { description: "What would have been done instead." }),
+        source: z.url().register(described, { description: "Where the figures are published." }),
+      }),
+    ),
+  })
+  .register(described, { id: "ActivityKinds", description: "A kind that was once here never leaves." });
+
+export const exampleActivity: ActivityBody = {
+  id: "0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11",
+  kind: "bike_trip",
+  quantity: 4.2,
+  occurred_at: "2026-05-04T06:30:00.000Z",
+  note: "to work",
+  co2e_grams: 714,
+  kinds_version: 1,
+  created_at: "2026-05-04T08:15:30.123Z",
+  updated_at: "2026-05-04T08:15:30.123Z",
+};
+
+export const exampleResults: { results: BatchResult[] } = {
+  results: [
+    { id: exampleActivity.id, status: "created", activity: exampleActivity },
+    {
+      id: null,
+      status: "refused",
+      problem: {
+        type: "https://ecobeat.app/problems/invalid-activity",
+        title: "Invalid activity",
+        detail:
+          "The activity does not fit what this route takes, and was not stored. `errors` names each member at fault.",
+        errors: [{ pointer: "/activities/1/quantity", detail: "must be a number" }],
+      },
+    },
+    {
+      id: "5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21",
+      status: "refused",
+      problem: {
+        type: "https://ecobeat.app/problems/activity-deleted",
+        title: "Activity deleted",
+        detail:
+          "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
+      },
+    },
+  ],
+};

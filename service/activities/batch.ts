@@ -1,0 +1,107 @@
+import { fieldErrors } from "../platform/body.ts";
+import { type Problem, problems } from "../platform/problems.ts";
+import { type ActivityBody, bodyOf } from "./body.ts";
+import { measure } from "./kinds.ts";
+import { type Activity, type ActivityRepository, keyOf } from "./repository.ts";
+import { futureFaults, idInPath, type NewActivity, newActivity } from "./schemas.ts";
+
+/** What became of one item of a batch. */
+export type BatchResult =
+  /** `exists`: one with this id was there before, perhaps of another content. It is shown as it is. */
+  | { id: string; status: "created" | "exists"; activity: ActivityBody }
+  /** Sending it again will not help. The id is null where the item has none. */
+  | { id: string | null; status: "refused"; problem: ItemProblem };
+
+/** The problem of one item, as in an answer that has only that one. */
+interface ItemProblem {
+  type: string;
+  title: string;
+  detail: string;
+  errors?: Problem["errors"];
+}
+
+/** An item that is to be stored under a key, or the problem with it. */
+type Item = { key: string; activity: NewActivity } | { id: string | null; problem: Problem };
+
+/**
+ * Stores what can be stored of a batch and says what became of each item, in order. However often a batch is sent, it is
+ * stored once.
+ *
+ * @param sent items as the client sent them
+ * @throws {UnavailableError} if the database took only a part of it; sending all of it again is safe
+ */
+export async function storeBatch(
+  repository: ActivityRepository,
+  userId: string,
+  sent: readonly unknown[],
+  now: number,
+): Promise<BatchResult[]> {
+  const items = sent.map((item, index) => validated(item, index, userId, now));
+  const fresh = new Map<string, Activity>();
+  for (const item of items) {
+    // Of two items with one id the first counts.
+    if ("key" in item && !fresh.has(item.key)) {
+      fresh.set(item.key, stored(item.key, userId, item.activity, new Date(now)));
+    }
+  }
+  if (fresh.size === 0) return items.map((item) => resultOf(item, new Set(), fresh));
+  const created = await repository.insertMissing([...fresh.values()]);
+  const known = new Map([...fresh].filter(([key]) => created.has(key)));
+  const before = [...fresh.keys()].filter((key) => !created.has(key));
+  if (before.length > 0) {
+    for (const activity of await repository.findByKeys(userId, before)) known.set(activity._id, activity);
+  }
+  return items.map((item) => resultOf(item, created, known));
+}
+
+function validated(item: unknown, index: number, userId: string, now: number): Item {
+  const result = newActivity.safeParse(item);
+  const pointer = `/activities/${index}`;
+  if (!result.success) {
+    const id = (item as { id?: unknown } | null)?.id;
+    return {
+      id: (typeof id === "string" && idInPath(id)) || null,
+      problem: problems.invalidActivity(fieldErrors(result.error, pointer)),
+    };
+  }
+  const { id, occurred_at } = result.data;
+  const faults = futureFaults(occurred_at, now, `${pointer}/occurred_at`);
+  if (faults.length > 0) return { id, problem: problems.invalidActivity(faults) };
+  return { key: keyOf(userId, id), activity: result.data };
+}
+
+function stored(
+  _id: string,
+  userId: string,
+  { kind, quantity, occurred_at, note }: NewActivity,
+  now: Date,
+): Activity {
+  const measured = measure(kind, quantity);
+  return {
+    _id,
+    userId,
+    occurredAt: occurred_at,
+    kind,
+    quantity,
+    note,
+    ...measured,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+}
+
+/** @param created keys still to be told as created: the second item with one finds what the first has stored */
+function resultOf(item: Item, created: Set<string>, known: ReadonlyMap<string, Activity>): BatchResult {
+  if ("problem" in item) return refused(item.id, item.problem);
+  const activity = known.get(item.key);
+  if (!activity) return refused(item.activity.id, problems.activityDeleted());
+  const status = created.delete(item.key) ? "created" : "exists";
+  return { id: item.activity.id, status, activity: bodyOf(activity) };
+}
+
+const refused = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+  id,
+  status: "refused",
+  problem: { type, title, detail, ...(errors && { errors }) },
+});

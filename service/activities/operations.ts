@@ -1,0 +1,256 @@
+import { z } from "zod";
+import type { Operation, Parameter } from "../openapi/operation.ts";
+import { ifNoneMatch } from "../openapi/parameters.ts";
+import { queryParameters } from "../openapi/query-parameters.ts";
+import { described } from "../openapi/schemas.ts";
+import {
+  activity,
+  batchResults,
+  exampleActivity,
+  exampleResults,
+  kinds,
+  page,
+  summary,
+} from "./answer-schemas.ts";
+import {
+  activityChange,
+  activityId,
+  listQuery,
+  maxBatch,
+  maxPage,
+  newActivity,
+  summaryQuery,
+} from "./schemas.ts";
+
+activityId.register(described, { description: "A UUID that the app makes.", format: "uuid" });
+newActivity.shape.kind.register(described, { description: "The `id` of one of `/v1/activity-kinds`." });
+newActivity.shape.quantity.register(described, {
+  description: "In the unit of the kind, at least 0.001; rounded to thousandths.",
+});
+newActivity.shape.occurred_at.register(described, {
+  description: "RFC 3339 with a zone, from the year 2000 to a day ahead.",
+  format: "date-time",
+});
+newActivity.shape.note.register(described, { description: "At most 200 characters." });
+newActivity.register(described, { id: "NewActivity" });
+activityChange.register(described, { id: "ActivityChange", minProperties: 1 });
+
+/** The service takes the items one by one; here is what each must be. */
+const batch = z
+  .strictObject({ activities: z.array(newActivity).min(1).max(maxBatch) })
+  .register(described, { id: "ActivityBatch" });
+
+const id: Parameter = {
+  name: "id",
+  in: "path",
+  description: "The activity's id.",
+  schema: z.string(),
+  example: exampleActivity.id,
+};
+
+const common = { tag: "Activities", needs: "access token" } as const;
+const { id: _, co2e_grams, kinds_version, created_at, updated_at, ...content } = exampleActivity;
+
+/** What `/v1/activities` and `/v1/activity-kinds` answer. */
+export const activityOperations: Operation[] = [
+  {
+    ...common,
+    method: "post",
+    path: "/v1/activities",
+    id: "recordActivities",
+    summary: "Record a batch of activities",
+    description:
+      "Each is created, is there already, or is refused; a faulty one does not take the others with it. A batch may be sent " +
+      "again until there is an answer: what is stored is never stored twice.",
+    body: {
+      schema: batch,
+      examples: {
+        "one activity": { activities: [{ id: exampleActivity.id, ...content }] },
+        "two activities": {
+          activities: [
+            { id: exampleActivity.id, ...content },
+            {
+              id: "5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21",
+              ...content,
+              note: null,
+              kind: "walk",
+              quantity: 1.5,
+            },
+          ],
+        },
+      },
+    },
+    answers: {
+      200: {
+        description: "What became of each",
+        schema: batchResults,
+        examples: { "one stored, two refused": exampleResults },
+      },
+    },
+    problems: ["unavailable"],
+    repeatable: true,
+  },
+  {
+    ...common,
+    method: "get",
+    path: "/v1/activities",
+    id: "listActivities",
+    summary: "List activities, page by page",
+    description:
+      "The newest first. Nothing comes twice and nothing is left out, whatever is recorded in between.",
+    parameters: queryParameters(listQuery, {
+      limit: {
+        description: "Activities on a page.",
+        example: 20,
+        schema: z.int().min(1).max(maxPage).default(listQuery.shape.limit.parse(undefined)),
+      },
+      cursor: {
+        description: "`next_cursor` of the page before, with the same filters.",
+        example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
+      },
+      kind: { description: "Only of this kind.", example: "bike_trip" },
+      from: {
+        description: "Only from this time on.",
+        example: "2026-05-01T00:00:00Z",
+        schema: z.iso.datetime({ offset: true }).optional(),
+      },
+      to: {
+        description: "Only before this time.",
+        example: "2026-06-01T00:00:00+02:00",
+        schema: z.iso.datetime({ offset: true }).optional(),
+      },
+    }),
+    answers: {
+      200: {
+        description: "A page",
+        schema: page,
+        examples: { "the last page": { activities: [exampleActivity], next_cursor: null } },
+      },
+    },
+    problems: ["invalidQuery", "unavailable"],
+  },
+  {
+    ...common,
+    method: "get",
+    path: "/v1/activities/summary",
+    id: "summarizeActivities",
+    summary: "Sum up a month",
+    parameters: queryParameters(summaryQuery, {
+      month: { description: "A month of UTC.", example: "2026-05" },
+    }),
+    answers: {
+      200: {
+        description: "Sums by kind and by day",
+        schema: summary,
+        examples: {
+          "one activity": {
+            month: "2026-05",
+            count: 1,
+            co2e_grams: 714,
+            by_kind: [{ kind: "bike_trip", count: 1, quantity: 4.2, co2e_grams: 714 }],
+            by_day: [{ day: "2026-05-04", count: 1, co2e_grams: 714 }],
+          },
+        },
+      },
+    },
+    problems: ["invalidQuery", "unavailable"],
+  },
+  {
+    ...common,
+    method: "get",
+    path: "/v1/activities/{id}",
+    id: "getActivity",
+    summary: "Read an activity",
+    parameters: [id, ifNoneMatch],
+    answers: {
+      200: {
+        description: "The activity",
+        schema: activity,
+        examples: { activity: exampleActivity },
+        headers: ["ETag"],
+      },
+      304: { description: "It has not changed", headers: ["ETag"] },
+    },
+    problems: ["activityNotFound", "unavailable"],
+  },
+  {
+    ...common,
+    method: "patch",
+    path: "/v1/activities/{id}",
+    id: "changeActivity",
+    summary: "Change an activity",
+    description: "Emissions are computed anew when kind or quantity change.",
+    parameters: [
+      id,
+      {
+        name: "If-Match",
+        in: "header",
+        description: "The `ETag` of the activity that you have read.",
+        schema: z.string(),
+        example: '"1"',
+      },
+    ],
+    body: {
+      schema: activityChange,
+      examples: { "more kilometres": { quantity: 5 }, "no note": { note: null } },
+    },
+    answers: {
+      200: {
+        description: "The activity as changed",
+        schema: activity,
+        examples: {
+          changed: {
+            ...exampleActivity,
+            quantity: 5,
+            co2e_grams: 850,
+            updated_at: "2026-05-04T09:00:00.000Z",
+          },
+        },
+        headers: ["ETag"],
+      },
+    },
+    problems: ["activityNotFound", "versionChanged", "ifMatchMissing", "unavailable"],
+  },
+  {
+    ...common,
+    method: "delete",
+    path: "/v1/activities/{id}",
+    id: "deleteActivity",
+    summary: "Delete an activity",
+    parameters: [id],
+    answers: { 204: { description: "It is gone, for good" } },
+    problems: ["activityNotFound", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/activity-kinds",
+    id: "listActivityKinds",
+    tag: "Activities",
+    summary: "The kinds of activities, and what each spares the climate",
+    needs: "nothing",
+    parameters: [ifNoneMatch],
+    answers: {
+      200: {
+        description: "The table of kinds",
+        schema: kinds,
+        examples: {
+          "one kind": {
+            version: 1,
+            kinds: [
+              {
+                id: "bus_trip",
+                unit: "km",
+                co2e_grams_per_unit: 73,
+                baseline: "one person in a petrol car, 170 g; the bus 97 g",
+                source: "https://ourworldindata.org/travel-carbon-footprint",
+              },
+            ],
+          },
+        },
+        headers: ["ETag"],
+      },
+      304: { description: "It has not changed", headers: ["ETag"] },
+    },
+    problems: [],
+  },
+];

@@ -1,0 +1,95 @@
+import { type Request, Router } from "express";
+import { authenticate } from "../auth/authenticate.ts";
+import type { Parts } from "../parts.ts";
+import { jsonBody, validBody } from "../platform/body.ts";
+import type { Clock } from "../platform/clock.ts";
+import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
+import { sendJson } from "../platform/json.ts";
+import { problems } from "../platform/problems.ts";
+import { validQuery } from "../platform/query.ts";
+import { requestOf } from "../platform/request-context.ts";
+import { onlyMethods } from "../platform/routing.ts";
+import { storeBatch } from "./batch.ts";
+import { bodyOf, etagOf } from "./body.ts";
+import { contentOf } from "./change.ts";
+import { pageOf } from "./page.ts";
+import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./schemas.ts";
+import { summaryOf } from "./summary.ts";
+
+/** `/v1/activities`: what a user has recorded. Everything here needs an access token, and shows its user's own alone. */
+export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router> {
+  const router = Router({ caseSensitive: true, strict: true });
+  const self = (request: Request) => requestOf(request).userId!;
+
+  /** Of a string that is no UUID as well: both say that the user has no such activity. */
+  const idOf = (request: Request<{ id: string }>) => {
+    const id = idInPath(request.params.id);
+    if (id === undefined) throw problems.activityNotFound();
+    return id;
+  };
+
+  const find = async (request: Request<{ id: string }>) => {
+    const activity = await (await parts.activities()).findById(self(request), idOf(request));
+    if (!activity) throw problems.activityNotFound();
+    return activity;
+  };
+
+  router.use(authenticate(await parts.accessTokens()));
+
+  router
+    .route("/")
+    .get(async (request, response) => {
+      const query = validQuery(listQuery, request.query);
+      sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
+    })
+    .post(jsonBody, async (request, response) => {
+      const userId = self(request);
+      const { activities } = validBody(batch, request.body);
+      const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
+      const results = await erasures.guard(userId, repository, () =>
+        storeBatch(repository, userId, activities, clock()),
+      );
+      sendJson(response, { results });
+    })
+    .all(onlyMethods("GET", "HEAD", "POST"));
+
+  router
+    .route("/summary")
+    .get(async (request, response) => {
+      const { month } = validQuery(summaryQuery, request.query);
+      sendJson(response, await summaryOf(await parts.activities(), self(request), month));
+    })
+    .all(onlyMethods("GET", "HEAD"));
+
+  router
+    .route("/:id")
+    .get(async (request, response) => {
+      const activity = await find(request);
+      if (!sendNotModified(request, response, etagOf(activity))) sendJson(response, bodyOf(activity));
+    })
+    .patch(jsonBody, async (request, response) => {
+      const ifMatch = request.get("if-match");
+      if (ifMatch === undefined) throw problems.ifMatchMissing();
+      const now = clock();
+      const change = validBody(activityChange, request.body);
+      const activity = await find(request);
+      if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
+      const content = contentOf(activity, change, now);
+      const changed = await (await parts.activities()).change(activity, content, new Date(now));
+      if (!changed) throw problems.versionChanged();
+      response.setHeader("ETag", etagOf(changed));
+      sendJson(response, bodyOf(changed));
+    })
+    .delete(async (request, response) => {
+      const existed = await (await parts.activities()).delete(
+        self(request),
+        idOf(request),
+        new Date(clock()),
+      );
+      if (!existed) throw problems.activityNotFound();
+      response.status(204).end();
+    })
+    .all(onlyMethods("GET", "HEAD", "PATCH", "DELETE"));
+
+  return router;
+}

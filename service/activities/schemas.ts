@@ -1,0 +1,106 @@
+import { z } from "zod";
+import type { FieldError } from "../platform/problems.ts";
+import { text } from "../platform/text.ts";
+import { kindOf } from "./kinds.ts";
+
+/** As many as the body limit of 100 kB holds, each at its longest. */
+export const maxBatch = 100;
+
+/** A sentence or two. With 4 bytes each, a batch of activities still fits into 100 kB. */
+const maxNoteCharacters = 200;
+
+/** One activity is a trip, a meal or a day; the longest railway journey is shorter. */
+const maxQuantity = 10_000;
+
+/** Nobody recorded anything before; a phone without a clock says 1970. */
+export const earliest = new Date("2000-01-01T00:00:00Z");
+
+/** A phone's clock may be wrong, or its time zone. */
+const aheadMilliseconds = 24 * 60 * 60 * 1000;
+
+/** In lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
+/** What a new activity is to be known by. */
+export const activityId = text()
+  .transform((value) => value.toLowerCase())
+  .pipe(z.uuid("is not a UUID"));
+
+const kind = text().refine((value) => kindOf(value) !== undefined, "is none of /v1/activity-kinds");
+
+/** Rounded to thousandths: a metre, a gram. */
+const quantity = z
+  .number("must be a number")
+  .max(maxQuantity, `is more than ${maxQuantity}`)
+  .transform((value) => Math.round(value * 1000) / 1000)
+  .refine((value) => value > 0, "must be at least 0.001");
+
+const time = text()
+  .pipe(z.iso.datetime({ offset: true, error: "is not a time as in RFC 3339, such as 2026-11-22T08:30:00Z" }))
+  .transform((value) => new Date(value));
+
+const occurredAt = time.refine((value) => value >= earliest, "is before the year 2000");
+
+/** Line breaks are a person's own; other control characters are nobody's. */
+const note = text()
+  .transform((value) => value.normalize("NFC").trim())
+  .refine((value) => [...value].length <= maxNoteCharacters, `has more than ${maxNoteCharacters} characters`)
+  .refine((value) => !/[^\P{Cc}\n]/u.test(value), "must not hold control characters but line breaks");
+
+const noteOrNone = z.union([note, z.null()]);
+
+export const newActivity = z.strictObject({
+  id: activityId,
+  kind,
+  quantity,
+  occurred_at: occurredAt,
+  note: noteOrNone.default(null),
+});
+
+export type NewActivity = z.infer<typeof newActivity>;
+
+/** Its items are validated one by one: a faulty one must not take the others with it. */
+export const batch = z.strictObject({
+  activities: z
+    .array(z.unknown(), "must be an array")
+    .min(1, "is empty")
+    .max(maxBatch, `has more than ${maxBatch} items`),
+});
+
+export const activityChange = z
+  .strictObject({
+    kind: kind.optional(),
+    quantity: quantity.optional(),
+    occurred_at: occurredAt.optional(),
+    note: noteOrNone.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, "names nothing to change");
+
+export type ActivityChange = z.infer<typeof activityChange>;
+
+/** The id in a path, or undefined if it can be none. */
+export const idInPath = (value: string): string | undefined => activityId.safeParse(value).data;
+
+/** The fault of a time that has yet to come, named by its pointer; none where there is no time. */
+export const futureFaults = (at: Date | undefined, now: number, pointer: string): FieldError[] =>
+  at && at.getTime() > now + aheadMilliseconds
+    ? [{ pointer, detail: "is more than a day in the future" }]
+    : [];
+
+/** As many as a list shows at a time, at the most. */
+export const maxPage = 100;
+const limitError = `must be a whole number from 1 to ${maxPage}`;
+
+export const listQuery = z.strictObject({
+  limit: text()
+    .regex(/^\d{1,3}$/, limitError)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= maxPage, limitError)
+    .default(50),
+  cursor: text().optional(),
+  kind: text().max(64, "has more than 64 characters").optional(),
+  from: time.optional(),
+  to: time.optional(),
+});
+
+export const summaryQuery = z.strictObject({
+  month: text().regex(/^20\d\d-(0[1-9]|1[0-2])$/, "is not a month such as 2026-11"),
+});

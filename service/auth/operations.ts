@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { limitHeaders } from "../openapi/headers.ts";
+import type { Operation } from "../openapi/operation.ts";
+import { described } from "../openapi/schemas.ts";
+import { exampleProfile, profile } from "../users/operations.ts";
+import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
+import type { TokenResponse } from "./tokens.ts";
+
+device.register(described, { description: "What the user would call the device, for the list of sessions." });
+registration.register(described, { id: "Registration" });
+registration.shape.password.register(described, {
+  description:
+    "At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more " +
+    "than words of the user's name or e-mail address.",
+});
+credentials.register(described, { id: "Credentials" });
+passwordChange.register(described, { id: "PasswordChange" });
+refreshRequest.register(described, { id: "RefreshRequest" });
+
+const tokens = z
+  .object({
+    access_token: z
+      .string()
+      .register(described, { description: "A JWT. Send it as `Authorization: Bearer <token>`." }),
+    token_type: z.literal("Bearer"),
+    expires_in: z
+      .int()
+      .positive()
+      .register(described, { description: "Seconds that the access token lives." }),
+    refresh_token: z.string().register(described, {
+      description: "Good for one refresh. Store it before you use the access token.",
+    }),
+  })
+  .register(described, { id: "Tokens" }) satisfies z.ZodType<TokenResponse>;
+
+const registered = z.object({ user: profile, ...tokens.shape }).register(described, {
+  id: "Registered",
+  description: "The new user and the tokens of the first session.",
+});
+
+const exampleTokens: TokenResponse = {
+  access_token: "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjIifQ.eyJzdWIiOiI4In0.c2lnbmF0dXJl",
+  token_type: "Bearer",
+  expires_in: 900,
+  refresh_token: "jOn4Yxk1TB6h3lZ2fUO3ZQuY0mLrQvOXWc1cJ0fHn8G3",
+};
+const refreshBody = { refresh_token: exampleTokens.refresh_token };
+const { email, name } = exampleProfile;
+const password = "seven green bicycles";
+
+/** What `/v1/auth` answers. */
+export const authOperations: Operation[] = [
+  {
+    method: "post",
+    path: "/v1/auth/register",
+    id: "register",
+    tag: "Account",
+    summary: "Make an account",
+    description: "Logs the new user in as well.",
+    needs: "api key",
+    body: {
+      schema: registration,
+      examples: {
+        "without a device": { email, password, name },
+        "with a device": { email: "carlo@example.com", password, name: "Carlo", device: "Carlo's phone" },
+      },
+    },
+    answers: {
+      201: {
+        description: "The account is there",
+        schema: registered,
+        examples: { registered: { user: exampleProfile, ...exampleTokens } },
+        headers: ["Location", ...limitHeaders],
+      },
+    },
+    problems: ["commonPassword", "emailTaken", "tooManyLogins", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/auth/login",
+    id: "login",
+    tag: "Account",
+    summary: "Open a session",
+    needs: "api key",
+    body: {
+      schema: credentials,
+      examples: {
+        "without a device": { email, password },
+        "with a device": { email, password, device: "Ann's tablet" },
+      },
+    },
+    answers: {
+      200: {
+        description: "The session is open",
+        schema: tokens,
+        examples: { tokens: exampleTokens },
+        headers: limitHeaders,
+      },
+    },
+    problems: ["invalidCredentials", "tooManyLogins", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/auth/refresh",
+    id: "refresh",
+    tag: "Account",
+    summary: "Exchange a refresh token for a new pair of tokens",
+    description:
+      "The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later " +
+      "than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.",
+    needs: "api key",
+    body: { schema: refreshRequest, examples: { refresh: refreshBody } },
+    answers: {
+      200: {
+        description: "The session goes on",
+        schema: tokens,
+        examples: { tokens: exampleTokens },
+        headers: limitHeaders,
+      },
+    },
+    problems: ["invalidRefreshToken", "refreshTokenReused", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/auth/logout",
+    id: "logout",
+    tag: "Account",
+    summary: "End a session by its refresh token",
+    description: "A token that means nothing is no error: its session has ended.",
+    needs: "api key",
+    body: { schema: refreshRequest, examples: { logout: refreshBody } },
+    answers: { 204: { description: "The session has ended" } },
+    problems: ["unavailable"],
+    repeatable: true,
+  },
+  {
+    method: "put",
+    path: "/v1/auth/password",
+    id: "changePassword",
+    tag: "Account",
+    summary: "Change the password",
+    description: "Ends all other sessions. Refused as soon as the session of the access token has ended.",
+    needs: "access token",
+    body: {
+      schema: passwordChange,
+      examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
+    },
+    answers: { 204: { description: "The new password is in force", headers: limitHeaders } },
+    problems: ["wrongPassword", "commonPassword", "changedMeanwhile", "tooManyLogins", "unavailable"],
+    repeatable: true,
+  },
+];

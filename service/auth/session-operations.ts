@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Operation } from "../openapi/operation.ts";
+import { described } from "../openapi/schemas.ts";
+import type { SessionBody } from "./session-body.ts";
+
+/** A session as the API shows it to its user. */
+export const session = z
+  .object({
+    id: z.string(),
+    device: z
+      .string()
+      .nullable()
+      .register(described, { description: "What the app called the device, or null if it did not say." }),
+    country: z.string().length(2).nullable().register(described, {
+      description: "Country of the last use (ISO 3166-1 alpha-2), or null if it is not known.",
+    }),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime(),
+    current: z.boolean().register(described, { description: "Whether it is the session of this request." }),
+  })
+  .register(described, { id: "Session" }) satisfies z.ZodType<SessionBody>;
+
+const sessions = z
+  .object({ sessions: z.array(session) })
+  .register(described, { id: "Sessions", description: "The one used last first." });
+
+export const exampleSession: SessionBody = {
+  id: "C5jSYutC85dZzVwnR8efwQ",
+  device: "Ann's phone",
+  country: "IT",
+  created_at: "2026-05-04T08:15:30.123Z",
+  last_used_at: "2026-05-06T19:02:11.004Z",
+  current: true,
+};
+
+const common = { tag: "Sessions", needs: "access token" } as const;
+const atOnce = "Refused as soon as the session of the access token has ended.";
+
+/** What `/v1/sessions` answers. */
+export const sessionOperations: Operation[] = [
+  {
+    ...common,
+    method: "get",
+    path: "/v1/sessions",
+    id: "listSessions",
+    summary: "List where the user is logged in",
+    description: atOnce,
+    answers: {
+      200: {
+        description: "All open sessions",
+        schema: sessions,
+        examples: {
+          "one session": { sessions: [exampleSession] },
+          "of an app that says little": {
+            sessions: [{ ...exampleSession, device: null, country: null }],
+          },
+        },
+      },
+    },
+    problems: ["unavailable"],
+  },
+  {
+    ...common,
+    method: "delete",
+    path: "/v1/sessions",
+    id: "endOtherSessions",
+    summary: "End all sessions but this one",
+    description: atOnce,
+    answers: { 204: { description: "All others have ended" } },
+    problems: ["unavailable"],
+    repeatable: true,
+  },
+  {
+    ...common,
+    method: "delete",
+    path: "/v1/sessions/{id}",
+    id: "endSession",
+    summary: "End one session",
+    description: atOnce,
+    parameters: [
+      {
+        name: "id",
+        in: "path",
+        description: "As in the list of sessions.",
+        schema: z.string(),
+        example: exampleSession.id,
+      },
+    ],
+    answers: { 204: { description: "It has ended" } },
+    problems: ["sessionNotFound", "unavailable"],
+  },
+];

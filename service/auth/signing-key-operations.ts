@@ -1,0 +1,52 @@
+import { z } from "zod";
+import type { Operation } from "../openapi/operation.ts";
+import { described } from "../openapi/schemas.ts";
+
+const keySet = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.literal("RSA"),
+        use: z.literal("sig"),
+        alg: z.literal("RS256"),
+        kid: z.string(),
+        n: z.string(),
+        e: z.string(),
+      }),
+    ),
+  })
+  .register(described, { id: "KeySet", description: "A JWK Set (RFC 7517)." });
+
+/** What `/.well-known` answers. */
+export const signingKeyOperations: Operation[] = [
+  {
+    method: "get",
+    path: "/.well-known/jwks.json",
+    id: "getSigningKeys",
+    tag: "Service",
+    summary: "The public keys of access tokens",
+    needs: "nothing",
+    answers: {
+      200: {
+        description: "Keys that sign, have signed or will sign",
+        schema: keySet,
+        examples: {
+          "one key": {
+            keys: [
+              {
+                kty: "RSA",
+                use: "sig",
+                alg: "RS256",
+                kid: "mJ1h0oX5Kq3s8bT2vN7cYw",
+                n: "ALQ3x1YxkTB6h3lZ2fUO3ZQuY0mLrQvOXWc1cJ0fHn8",
+                e: "AQAB",
+              },
+            ],
+          },
+        },
+        headers: ["ETag"],
+      },
+    },
+    problems: ["unavailable"],
+  },
+];

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+
+/** Swagger UI, of the version that is installed for development; a test holds version and checksums to its files. */
+export const swaggerUi = {
+  version: "5.35.0",
+  script: {
+    file: "swagger-ui-bundle.js",
+    integrity: "sha384-gjRm0bEPMeTmMh5jT2cHccIwCUZSTd8YC+j0d0sXw0MdGEfScduGpSyF3ZSSLkX9",
+  },
+  style: {
+    file: "swagger-ui.css",
+    integrity: "sha384-WlYgdmXYOOBWL5apwjDEZwN+U3HmXSSu5R6V5aGxEcf7z+KuRNwBhoxKVN1i3D5I",
+  },
+} as const;
+
+/** Serves the files of npm's packages as they are. */
+export const publicFiles = `https://cdn.jsdelivr.net/npm/swagger-ui-dist@${swaggerUi.version}`;
+
+/** A page and what it may load. */
+export interface Page {
+  html: string;
+  contentSecurityPolicy: string;
+}
+
+/**
+ * The page on which the API is read and tried. The browser takes a script from elsewhere only if it is, byte for byte, the one
+ * that was tested.
+ *
+ * @param files URL of the folder that holds Swagger UI's files
+ */
+export function docsPage(files: string): Page {
+  const { script, style } = swaggerUi;
+  const from = files.startsWith("/") ? "'self'" : `${files}/`;
+  return {
+    html: `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Ecobeat API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${files}/${style.file}" integrity="${style.integrity}" crossorigin>
+<div id="api"></div>
+<script src="${files}/${script.file}" integrity="${script.integrity}" crossorigin></script>
+<script>${start}</script>
+</html>
+`,
+    contentSecurityPolicy: [
+      "default-src 'none'",
+      `script-src ${from} '${sha256(start)}'`,
+      `style-src ${from}`,
+      "img-src data:",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join(";"),
+  };
+}
+
+/** Keys and tokens that somebody enters are gone with the page. */
+const start = `SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  validatorUrl: "none",
+});`;
+
+const sha256 = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;

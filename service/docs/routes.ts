@@ -1,0 +1,25 @@
+import { Router } from "express";
+import type { DocsConfig } from "../config.ts";
+import { docsRoute } from "../contract.ts";
+import { onlyMethods } from "../platform/routing.ts";
+import { docsPage, publicFiles, swaggerUi } from "./page.ts";
+
+/** `/docs`: a page to read and try the API in a browser, without an API key to see it. */
+export function docsRoutes({ filesFolder }: DocsConfig): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const { html, contentSecurityPolicy } = docsPage(filesFolder ? docsRoute : publicFiles);
+
+  router
+    .route("/")
+    .get((_request, response) => {
+      response.set("Content-Security-Policy", contentSecurityPolicy).type("html").send(html);
+    })
+    .all(onlyMethods("GET", "HEAD"));
+
+  if (filesFolder) {
+    for (const { file } of [swaggerUi.script, swaggerUi.style]) {
+      router.get(`/${file}`, (_request, response) => response.sendFile(file, { root: filesFolder }));
+    }
+  }
+  return router;
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Operation } from "../openapi/operation.ts";
+import { described } from "../openapi/schemas.ts";
+
+const status = z.enum(["up", "down"]);
+const part = z.object({
+  status,
+  latency_ms: z
+    .number()
+    .nonnegative()
+    .register(described, { description: "How long the part took to answer." }),
+});
+const readiness = z
+  .object({ status, parts: z.object({ database: part, sessions: part, signing_key: part }) })
+  .register(described, { id: "Readiness" });
+
+const up = (latency_ms: number) => ({ status: "up", latency_ms });
+const parts = { database: up(3.1), sessions: up(0.8), signing_key: up(12.4) };
+
+/** What `/health` answers. */
+export const healthOperations: Operation[] = [
+  {
+    method: "get",
+    path: "/health/live",
+    id: "getLiveness",
+    tag: "Service",
+    summary: "Whether the service runs",
+    needs: "nothing",
+    answers: {
+      200: {
+        description: "It does",
+        schema: z.object({ status: z.literal("up") }).register(described, { id: "Liveness" }),
+        examples: { up: { status: "up" } },
+        headers: ["ETag"],
+      },
+    },
+    problems: [],
+  },
+  {
+    method: "get",
+    path: "/health/ready",
+    id: "getReadiness",
+    tag: "Service",
+    summary: "Whether the service's parts answer",
+    needs: "nothing",
+    answers: {
+      200: {
+        description: "All do",
+        schema: readiness,
+        examples: { up: { status: "up", parts } },
+        headers: ["ETag"],
+      },
+      503: {
+        description: "One or more do not",
+        schema: readiness,
+        examples: {
+          "the database is down": {
+            status: "down",
+            parts: { ...parts, database: { status: "down", latency_ms: 3_500 } },
+          },
+        },
+        headers: ["ETag"],
+      },
+    },
+    problems: [],
+  },
+];

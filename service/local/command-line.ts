@@ -1,0 +1,19 @@
+import { Command } from "commander";
+
+/** What stands behind `npm start --`. */
+export interface CommandLine {
+  /** Where to listen, `true` for all addresses of this machine. @default what `HOST` says */
+  host?: string | true;
+}
+
+/** Reads the command line of the local server. A mistake in it, or `--help`, ends the process with a message. */
+export const commandLine = (words: readonly string[]): CommandLine =>
+  new Command("npm start --")
+    .description("Starts the API on this machine.")
+    .option(
+      "--host [address]",
+      "let a phone on the same network in, at one address or at all of this machine's",
+    )
+    .showHelpAfterError()
+    .parse(words, { from: "user" })
+    .opts<CommandLine>();

@@ -1,0 +1,36 @@
+import type { LocalBackends } from "./backends.ts";
+import type { Reach } from "./http-server.ts";
+
+/** What {@link greeting} tells of. */
+export interface GreetingOptions {
+  reach: Reach;
+  /** Base URL that access tokens name. */
+  apiUrl: string;
+  apiKey: string;
+  local: LocalBackends;
+}
+
+/** What a developer reads when the server is ready. */
+export const greeting = ({ reach, apiUrl, apiKey, local }: GreetingOptions): string => `
+Ecobeat API on ${reach.url}, ready after ${process.uptime().toFixed(1)} s
+
+  database     ${local.database.description}
+  sessions     ${local.sessions.description}
+  signing key  ${local.signingKey.description}
+  API key      ${apiKey}
+${forPhones(reach, apiUrl)}
+Read and try it on ${reach.url}/docs, or here:
+  curl -s ${reach.url}/health/ready
+  curl -s ${reach.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
+    -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
+`;
+
+function forPhones({ url, network: [likeliest, ...others] }: Reach, apiUrl: string): string {
+  if (!likeliest) return "";
+  return `
+A phone on the same network calls
+  ${likeliest}${others.length > 0 ? `\n  or, if that does not answer, ${others.join(", ")}` : ""}
+Start the Expo app with
+  EXPO_PUBLIC_API_URL=${likeliest}
+${url === apiUrl ? "" : `Access tokens name ${apiUrl}, at whichever address they were asked for; they hold at all.\n`}`;
+}

@@ -1,0 +1,36 @@
+import { isIPv4 } from "node:net";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+
+type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, "address" | "internal">[]>;
+
+/**
+ * Interfaces that lead to containers, virtual machines or tunnels, where no phone is: Docker, libvirt, VirtualBox, VMware,
+ * Hyper-V and WSL, Parallels and the bridges of macOS, Kubernetes, WireGuard, Tailscale, ZeroTier, and other VPNs.
+ */
+const virtual =
+  /^(docker|br-|veth|virbr|vboxnet|vmnet|vmenet|vethernet|bridge|cni|flannel|cali|wg|tailscale|zt|utun|tun|tap|ppp)|virtualbox|vmware/i;
+
+/** RFC 1918. */
+const privateIPv4 = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
+/** Addresses that the machine gave itself (RFC 3927 and RFC 4291). IPv6's hold only with the interface's name. */
+const linkLocal = /^(169\.254\.|fe[89ab])/i;
+
+/**
+ * The addresses at which others on the network may reach this machine, the likeliest first: private IPv4 of a real
+ * interface, then what else is IPv4, then IPv6.
+ * @param families those that the server listens to
+ */
+export function networkAddresses(
+  families: "IPv4" | "both",
+  interfaces: Interfaces = networkInterfaces(),
+): string[] {
+  return Object.entries(interfaces)
+    .flatMap(([name, addresses = []]) => addresses.map((info) => ({ ...info, name })))
+    .filter(({ address, internal }) => !internal && !linkLocal.test(address))
+    .filter(({ address }) => families === "both" || isIPv4(address))
+    .toSorted((a, b) => unlikeliness(a) - unlikeliness(b))
+    .map(({ address }) => address);
+}
+
+const unlikeliness = ({ name, address }: { name: string; address: string }): number =>
+  (isIPv4(address) ? 0 : 4) + (virtual.test(name) ? 2 : 0) + (privateIPv4.test(address) ? 0 : 1);

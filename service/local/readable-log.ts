@@ -1,0 +1,72 @@
+import { styleText } from "node:util";
+import type { Fields, Level } from "../platform/logging.ts";
+
+/** A line of the log, read back. */
+interface Line extends Fields {
+  timestamp: string;
+  level: Level;
+  message: string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const styles = { info: "green", warn: "yellow", error: "red" } as const;
+/** The rest of an id is in the answer's `X-Request-Id`; within a day at a desk this much tells requests apart. */
+const idLength = 8;
+
+/**
+ * Makes a line of the JSON log readable for a person: one line for a request, and below it, indented, the error that it
+ * failed with. It sees nothing that the JSON line does not hold, so what is kept out of that stays out of this.
+ * @param json as `jsonLogger` writes it
+ * @param colour whether it is for a terminal that knows colours
+ */
+export function readableLine(json: string, colour: boolean): string {
+  const paint: Paint = colour
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text;
+  // What CloudWatch reads in `_aws` says of the line's metrics no more than their own members do.
+  const { timestamp, level, message, cause, _aws, ...fields } = JSON.parse(json) as Line;
+  const time = paint("gray", new Date(timestamp).toLocaleTimeString("en-GB"));
+  const what = message === "request" ? requestText(level, fields, paint) : eventText(level, message, fields);
+  return `${time} ${what}\n${cause === undefined ? "" : causeText(cause)}`;
+}
+
+function requestText(level: Level, fields: Fields, paint: Paint): string {
+  const { request_id, method, route, status, duration_ms, ...others } = fields;
+  const colour = level === "info" && Number(status) >= 400 ? styles.warn : styles[level];
+  return [
+    printable(method).padEnd(6),
+    printable(route).padEnd(28),
+    paint(colour, printable(status)),
+    `${printable(duration_ms)} ms`.padStart(8),
+    paint("gray", printable(request_id).slice(0, idLength)),
+    ...named(others),
+  ].join(" ");
+}
+
+const eventText = (level: Level, message: string, fields: Fields): string =>
+  [level.toUpperCase(), printable(message), ...named(fields)].join(" ");
+
+const named = (fields: Fields): string[] =>
+  Object.entries(fields).map(([name, value]) => `${printable(name)}=${printable(value)}`);
+
+/** An error with its stack, and those that caused it below, each with its line breaks. */
+function causeText(cause: unknown, margin = "    "): string {
+  if (typeof cause !== "object" || cause === null || !("message" in cause)) {
+    return `${margin}${printable(cause)}\n`;
+  }
+  const { name, message, stack, cause: deeper, errors = [] } = cause as Fields;
+  const lines = String(stack ?? `${name}: ${message}`).split("\n");
+  return [
+    ...lines.map((line) => `${margin}${printable(line)}\n`),
+    ...[deeper ?? [], errors].flat().map((each) => `${margin}caused by\n${causeText(each, `${margin}  `)}`),
+  ].join("");
+}
+
+/** Text in which nothing steers the terminal: an error may quote what a client has sent. */
+const printable = (value: unknown): string =>
+  (typeof value === "string" ? value : String(JSON.stringify(value))).replace(
+    /\p{Cc}/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );

@@ -1,0 +1,142 @@
+import { activityOperations } from "../activities/operations.ts";
+import { authOperations } from "../auth/operations.ts";
+import { sessionOperations } from "../auth/session-operations.ts";
+import { signingKeyOperations } from "../auth/signing-key-operations.ts";
+import { healthOperations } from "../health/operations.ts";
+import { userOperations } from "../users/operations.ts";
+import { commonHeaders, headerReferences, headers } from "./headers.ts";
+import type { Answer, Operation, Parameter } from "./operation.ts";
+import { documentOperations } from "./operations.ts";
+import { problemResponses } from "./problem-answers.ts";
+import { componentSchemas, schemaOf } from "./schemas.ts";
+
+/** All operations of the API. */
+export const operations: readonly Operation[] = [
+  ...authOperations,
+  ...sessionOperations,
+  ...activityOperations,
+  ...userOperations,
+  ...signingKeyOperations,
+  ...healthOperations,
+  ...documentOperations,
+];
+
+/** The API as an OpenAPI 3.1 document. It is the same wherever it is served: addresses are relative. */
+export function openApiDocument(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  const shared: SharedComponents = { responses: {}, examples: {} };
+  for (const operation of operations) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method]: operationObject(operation, shared),
+    };
+  }
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Ecobeat API",
+      version: "1.0.0",
+      summary: "The API of the Ecobeat app.",
+      description: introduction,
+      contact: { name: "Ecobeat platform engineers", email: "platform@ecobeat.app" },
+      license: { name: "All rights reserved", identifier: "LicenseRef-Ecobeat" },
+    },
+    servers: [{ url: "/", description: "Where this document is served" }],
+    tags: tags.map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      ...shared,
+      headers,
+      securitySchemes,
+    },
+  };
+}
+
+const introduction = `JSON in UTF-8, at most 100 kB; times are in UTC. Every answer has an \`X-Request-Id\`.
+
+Errors are problem details (RFC 9457). Decide by \`type\`, which never changes its meaning, not by \`title\` or \`detail\`, and
+treat a \`type\` that you do not know by its status. Answers may come to have more members than are listed here: ignore
+those that you do not know.
+
+Any answer may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
+
+const tags = [
+  ["Account", "Getting tokens, and giving them back"],
+  ["Sessions", "Where a user is logged in"],
+  ["Activities", "What a user has recorded"],
+  ["Profile", "A user's own data"],
+  ["Service", "What needs no user"],
+] as const;
+
+const securitySchemes = {
+  apiKey: { type: "apiKey", in: "header", name: "X-Api-Key", description: "The app's key." },
+  accessToken: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "A user's access token, for 15 minutes.",
+  },
+} as const;
+
+const security = {
+  nothing: [],
+  "api key": [{ apiKey: [] }],
+  "access token": [{ apiKey: [], accessToken: [] }],
+} as const satisfies Record<Operation["needs"], unknown>;
+
+/** What operations have in common, by name. */
+interface SharedComponents {
+  responses: Record<string, object>;
+  examples: Record<string, object>;
+}
+
+/** @param shared gets what the operation refers to */
+function operationObject(operation: Operation, shared: SharedComponents): object {
+  const { id, tag, summary, description, needs, parameters, body, answers, method, repeatable } = operation;
+  const problems = problemResponses(operation).map(({ status, name, response, examples }) => {
+    shared.responses[name] = response;
+    Object.assign(shared.examples, examples);
+    return [status, { $ref: `#/components/responses/${name}` }] as const;
+  });
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    security: security[needs],
+    ...(parameters && { parameters: parameters.map(parameterObject) }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: schemaOf(body.schema), examples: examplesOf(body.examples) },
+        },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(problems),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [status, responseObject(answer)]),
+      ),
+    },
+    "x-repeatable": repeatable ?? method === "get",
+  };
+}
+
+const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
+  ...parameter,
+  required: !schema.safeParse(undefined).success,
+  schema: schemaOf(schema),
+});
+
+const responseObject = ({ description, schema, examples = {}, headers: own = [] }: Answer): object => ({
+  description,
+  headers: headerReferences([...commonHeaders, ...own]),
+  ...(schema && {
+    content: { "application/json": { schema: schemaOf(schema), examples: examplesOf(examples) } },
+  }),
+});
+
+const examplesOf = (bodies: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(bodies).map(([name, value]) => [name, { value }]));

@@ -1,0 +1,76 @@
+/** Response headers that mean something to a client. What a browser alone reads is not among them. */
+export const headers = {
+  "X-Request-Id": {
+    description: "Id of the request. Tell it to us when you report an error.",
+    schema: { type: "string", minLength: 1 },
+    example: "7b1f6a0e-4f3c-4a58-9d0b-2f1f6f1c9a51",
+  },
+  "Cache-Control": {
+    description: "`no-store`, but for what is the same for everybody.",
+    schema: { type: "string", minLength: 1 },
+    example: "no-store",
+  },
+  ETag: {
+    description:
+      "Names this version of the answer. Send it back as `If-None-Match` to be told only what has changed.",
+    schema: { type: "string", pattern: '^(W/)?"[^"]+"$' },
+    example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
+  },
+  "Content-Disposition": {
+    description: "Has a browser store the answer as a file.",
+    schema: { type: "string", pattern: "^attachment" },
+    example: 'attachment; filename="ecobeat-export.json"',
+  },
+  Location: {
+    description: "Path of what was made.",
+    schema: { type: "string", pattern: "^/" },
+    example: "/v1/users/me",
+  },
+  "Retry-After": {
+    description: "Seconds after which to try again.",
+    schema: { type: "string", pattern: "^[0-9]+$" },
+    example: "5",
+  },
+  "RateLimit-Policy": {
+    description: "The limits by which this request was counted (draft-ietf-httpapi-ratelimit-headers-10).",
+    schema: { type: "string", pattern: '^"[a-z-]+";q=[0-9]+;w=[0-9]+(, "[a-z-]+";q=[0-9]+;w=[0-9]+)*$' },
+    example: '"login-account";q=10;w=900, "login-address";q=100;w=900',
+  },
+  RateLimit: {
+    description: "What is left of the nearest limit, and in how many seconds it begins anew.",
+    schema: { type: "string", pattern: '^"[a-z-]+";r=[0-9]+;t=[0-9]+$' },
+    example: '"login-account";r=9;t=900',
+  },
+  "WWW-Authenticate": {
+    description: '`error="invalid_token"` asks for a new access token (RFC 6750).',
+    schema: { type: "string", pattern: '^Bearer realm="ecobeat"(, error="invalid_token")?$' },
+    example: 'Bearer realm="ecobeat", error="invalid_token"',
+  },
+  Allow: {
+    description: "The methods that the path answers to.",
+    schema: { type: "string", pattern: "^[A-Z]+(, [A-Z]+)*$" },
+    example: "GET, HEAD",
+  },
+  Accept: {
+    description: "The media type that a body must have.",
+    schema: { const: "application/json" },
+    example: "application/json",
+  },
+  "Accept-Encoding": {
+    description: "The ways in which a body may be compressed.",
+    schema: { type: "string", minLength: 1 },
+    example: "gzip, deflate, br",
+  },
+} as const;
+
+export type HeaderName = keyof typeof headers;
+
+/** Of every answer. */
+export const commonHeaders = ["X-Request-Id", "Cache-Control"] as const satisfies HeaderName[];
+
+/** Of every answer to a request that was counted. */
+export const limitHeaders = ["RateLimit", "RateLimit-Policy"] as const satisfies HeaderName[];
+
+/** Headers of a response, by reference. */
+export const headerReferences = (names: readonly HeaderName[]): Record<string, { $ref: string }> =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Operation } from "./operation.ts";
+import { ifNoneMatch } from "./parameters.ts";
+
+/** What `/openapi.json` answers. */
+export const documentOperations: Operation[] = [
+  {
+    method: "get",
+    path: "/openapi.json",
+    id: "getDocument",
+    tag: "Service",
+    summary: "This document",
+    needs: "nothing",
+    parameters: [ifNoneMatch],
+    answers: {
+      200: {
+        description: "An OpenAPI document",
+        schema: z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) }),
+        examples: { "cut short": { openapi: "3.1.1", info: { title: "Ecobeat API" }, paths: {} } },
+        headers: ["ETag"],
+      },
+      304: { description: "It has not changed", headers: ["ETag"] },
+    },
+    problems: [],
+  },
+];

@@ -1,0 +1,24 @@
+import { Problem } from "../platform/problems.ts";
+
+/**
+ * What API Gateway and the firewall answer before the service is asked, beside what it would say in the same words
+ * (stacks/constructs/gateway-problems.ts).
+ */
+export const outerProblems = {
+  requestBlocked: () =>
+    new Problem(
+      403,
+      "request-blocked",
+      "Request blocked",
+      "The firewall refused this request: it is too large, looks like an attack, or comes from an address that is known " +
+        "for attacks. Check the request, or try again from another network.",
+    ),
+  timedOut: () =>
+    new Problem(
+      504,
+      "timed-out",
+      "Timed out",
+      "The service did not answer in time. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": "5" } },
+    ),
+};

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { type Problem, problems } from "../platform/problems.ts";
+import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
+import type { Operation, ProblemName } from "./operation.ts";
+import { outerProblems } from "./outer-problems.ts";
+import { described, schemaOf } from "./schemas.ts";
+
+/** Problem details (RFC 9457) as every error carries them. */
+const problemDetails = z
+  .object({
+    type: z
+      .url()
+      .register(described, { description: "Says which problem it is. It never changes its meaning." }),
+    title: z.string().register(described, { description: "Names the problem for people." }),
+    status: z.int().optional().register(described, { description: "The answer's status." }),
+    detail: z
+      .string()
+      .register(described, { description: "What happened, why, and what to do. Not for deciding by." }),
+    instance: z
+      .string()
+      .optional()
+      .register(described, { description: "The request's id as a URI; a firewall's refusal has none." }),
+    errors: z
+      .array(
+        z.union([
+          z.object({
+            pointer: z
+              .string()
+              .register(described, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
+            detail: z.string(),
+          }),
+          z.object({
+            parameter: z.string().register(described, { description: "Name of the parameter of the query." }),
+            detail: z.string(),
+          }),
+        ]),
+      )
+      .optional()
+      .register(described, { description: "The members or parameters at fault, twenty at the most." }),
+  })
+  .register(described, { id: "Problem", description: "Problem details (RFC 9457)." });
+
+/** What to make a problem of that names a detail of the request. */
+const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Name]> } = {
+  methodNotAllowed: ["GET, HEAD"],
+  invalidQuery: [[{ parameter: "limit", detail: "must be a whole number from 1 to 100" }]],
+  invalidActivity: [[{ pointer: "/activities/0/quantity", detail: "must be a number" }]],
+  invalidBody: [[{ pointer: "/email", detail: "is not an e-mail address" }]],
+  commonPassword: ["/password"],
+  tooManyRequests: [30],
+};
+
+/** One of each problem. */
+const samples = Object.fromEntries([
+  ...Object.entries(problems).map(([name, make]) => [
+    name,
+    (make as (...args: unknown[]) => Problem)(...(sampleArguments[name as ProblemName] ?? [])),
+  ]),
+  ...Object.entries(outerProblems).map(([name, make]) => [name, make()]),
+]) as Record<ProblemName | keyof typeof outerProblems, Problem>;
+
+const ofBodies: ProblemName[] = [
+  "malformedJson",
+  "invalidUtf8",
+  "bodyTooLarge",
+  "unsupportedMediaType",
+  "unsupportedContentEncoding",
+  "invalidBody",
+];
+
+/** What any request may meet, whatever it asks for. */
+const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
+
+/** What is answered where no operation is. */
+const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
+
+/** All problems that an operation may answer. */
+function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
+  const names = new Set([
+    ...(needs === "nothing" ? [] : (["apiKeyRefused"] as const)),
+    ...(needs === "access token" ? (["missingToken", "invalidToken"] as const) : []),
+    ...(body ? ofBodies : []),
+    ...own,
+    ...ofAll,
+  ]);
+  return [...names].sort().map((name) => samples[name]);
+}
+
+/** A response to some problems of one status. */
+export interface ProblemResponse {
+  /** Such as `401`, or `default`. */
+  status: string;
+  /** Names it among the document's components: operations that may answer the same problems share it. */
+  name: string;
+  response: object;
+  /** The examples that it refers to, by their names among the document's components. */
+  examples: Record<string, object>;
+}
+
+/** An operation's responses to what it refuses, and that of its path to other methods. */
+export function problemResponses(operation: Operation): ProblemResponse[] {
+  const all = problemsOf(operation);
+  const statuses = [...new Set(all.map(({ status }) => status))];
+  return [
+    ...statuses.map((status) =>
+      responseTo(
+        String(status),
+        all.filter((problem) => problem.status === status),
+      ),
+    ),
+    responseTo(
+      "default",
+      elsewhere.map((name) => samples[name]),
+    ),
+  ];
+}
+
+/** A problem as an answer shows it. */
+const exampleOf = ({ type, title, status, detail, errors }: Problem) => ({
+  summary: title,
+  value: {
+    type,
+    title,
+    status,
+    detail,
+    instance: `urn:request:${headers["X-Request-Id"].example}`,
+    ...(errors && { errors }),
+  },
+});
+
+const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
+
+function responseTo(status: string, group: readonly Problem[]): ProblemResponse {
+  const schema = {
+    allOf: [
+      schemaOf(problemDetails),
+      { type: "object", properties: { type: { enum: group.map(({ type }) => type) } } },
+    ],
+  };
+  const shown = Object.fromEntries(group.map((problem) => [slugOf(problem.type), exampleOf(problem)]));
+  const slugs = Object.keys(shown).sort();
+  const examples = Object.fromEntries(slugs.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]));
+  const response = {
+    description: group.map(({ title }) => title).join("; "),
+    headers: headerReferences([...commonHeaders, ...limitHeaders, ...headersOf(group)]),
+    content: {
+      "application/problem+json": { schema, examples },
+      // The firewall knows no other media type for what it refuses.
+      ...(["403", "429"].includes(status) && { "application/json": { schema, examples } }),
+    },
+  };
+  return { status, name: slugs.join("."), response, examples: shown };
+}
+
+/** Those that are of use to a client; `Connection` is the transport's. */
+const headersOf = (group: readonly Problem[]) =>
+  [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))].filter(
+    (name): name is HeaderName => name in headers,
+  );

@@ -1,0 +1,22 @@
+import type { ZodObject, ZodRawShape, ZodType } from "zod";
+import type { Parameter } from "./operation.ts";
+
+/** What the document says of one parameter of a query. */
+interface QueryParameter {
+  description: string;
+  example: string | number;
+  /** What the text must say, where it is no text to a client. @default the schema that validates it */
+  schema?: ZodType;
+}
+
+/** The parameters of a query, from the schema that validates it and a description of each. */
+export const queryParameters = <Shape extends ZodRawShape>(
+  { shape }: ZodObject<Shape>,
+  words: Record<keyof Shape, QueryParameter>,
+): Parameter[] =>
+  Object.entries(words as Record<string, QueryParameter>).map(([name, word]) => ({
+    name,
+    in: "query",
+    schema: shape[name] as ZodType,
+    ...word,
+  }));

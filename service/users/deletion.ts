@@ -1,0 +1,30 @@
+import type { Parts } from "../parts.ts";
+import type { Clock } from "../platform/clock.ts";
+
+/**
+ * Deletes an account with all that is its own. Each step may be repeated, and their order is such that after a failure at
+ * any of them the user can log in and delete again, until the account itself is gone:
+ *
+ * 1. sessions, so that from here on no new token is made of an old one;
+ * 2. the mark, before the activities, so that a batch under way finds it: see {@link Erasures.guard};
+ * 3. activities, before the account, without which nobody could ask for them to be deleted;
+ * 4. the account;
+ * 5. sessions again, for a login that found the account in between.
+ */
+export async function deleteAccount(
+  parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions">,
+  userId: string,
+  clock: Clock,
+): Promise<void> {
+  const [users, activities, erasures, sessions] = await Promise.all([
+    parts.users(),
+    parts.activities(),
+    parts.erasures(),
+    parts.sessions(),
+  ]);
+  await sessions.revokeAllOf(userId, clock());
+  await erasures.mark(userId, new Date(clock()));
+  await activities.deleteAllOf(userId);
+  await users.delete(userId);
+  await sessions.revokeAllOf(userId, clock());
+}

@@ -1,0 +1,55 @@
+import type { Collection, Db } from "mongodb";
+import type { ActivityRepository } from "../activities/repository.ts";
+import { problems } from "../platform/problems.ts";
+
+/** The mark of a deleted account. It names nobody: the id is random, and what it belonged to is gone. */
+interface Erasure {
+  /** Id of the user. */
+  _id: string;
+  deletedAt: Date;
+}
+
+/**
+ * Marks of accounts that were deleted. Backups and the archive of old activities still hold their data, and the archive
+ * cannot be written: whoever restores from a backup, or reads the archive, leaves out whom a mark names. A backup holds the
+ * marks of its own time alone: those made since come from the database that it replaces.
+ *
+ * Marks have no expiry. Backups live for 30 days, but the archive keeps what it has without end, and a mark must live as
+ * long as the longest of them.
+ */
+export class Erasures {
+  readonly #marks: Collection<Erasure>;
+
+  constructor(database: Db) {
+    this.#marks = database.collection<Erasure>("erasures");
+  }
+
+  /** Marks an account. Again is safe: the first time counts. */
+  async mark(userId: string, now: Date): Promise<void> {
+    await this.#marks.updateOne({ _id: userId }, { $setOnInsert: { deletedAt: now } }, { upsert: true });
+  }
+
+  /**
+   * Runs a write of activities so that it leaves nothing behind of an account that was deleted before or meanwhile: access
+   * tokens outlive their account by minutes. A write that ends before the mark is made, the deletion removes; any other
+   * finds the mark afterwards, and removes what it wrote.
+   *
+   * @throws the problem `invalid-token` if the account was deleted
+   */
+  async guard<T>(userId: string, activities: ActivityRepository, write: () => Promise<T>): Promise<T> {
+    if (await this.#isMarked(userId)) throw accountDeleted();
+    const [outcome] = await Promise.allSettled([write()]);
+    if (await this.#isMarked(userId)) {
+      await activities.deleteAllOf(userId);
+      throw accountDeleted();
+    }
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  }
+
+  async #isMarked(userId: string): Promise<boolean> {
+    return (await this.#marks.findOne({ _id: userId })) !== null;
+  }
+}
+
+const accountDeleted = () => problems.invalidToken(new Error("its account was deleted"));

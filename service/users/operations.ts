@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { exampleActivity, page } from "../activities/answer-schemas.ts";
+import { exampleSession, session } from "../auth/session-operations.ts";
+import type { Operation } from "../openapi/operation.ts";
+import { queryParameters } from "../openapi/query-parameters.ts";
+import { described } from "../openapi/schemas.ts";
+import type { AccountExport } from "./export.ts";
+import type { Profile } from "./profile.ts";
+import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
+
+email.register(described, { description: "An e-mail address, at most 254 bytes in UTF-8.", maxLength: 254 });
+displayName.register(described, {
+  description: "What the user wants to be called: 1 to 100 characters, without control characters.",
+});
+profileChange.register(described, { id: "ProfileChange" });
+
+/** A user's own data as the API shows it. */
+export const profile = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .register(described, { id: "Profile" }) satisfies z.ZodType<Profile>;
+
+export const exampleProfile: Profile = {
+  id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
+  email: "ann@example.com",
+  name: "Ann",
+  created_at: "2026-05-04T08:15:30.123Z",
+  updated_at: "2026-05-04T08:15:30.123Z",
+};
+
+const accountExport = z
+  .object({ exported_at: z.iso.datetime(), profile, sessions: z.array(session), ...page.shape })
+  .register(described, {
+    id: "AccountExport",
+    description:
+      "All that is stored of a user, or a part of it: there are more as long as `next_cursor` is not null.",
+  }) satisfies z.ZodType<AccountExport>;
+
+const common = { path: "/v1/users/me", tag: "Profile", needs: "access token" } as const;
+
+/** What `/v1/users` answers. */
+export const userOperations: Operation[] = [
+  {
+    ...common,
+    method: "get",
+    id: "getProfile",
+    summary: "Read the profile",
+    answers: {
+      200: { description: "The profile", schema: profile, examples: { profile: exampleProfile } },
+    },
+    problems: ["unavailable"],
+  },
+  {
+    ...common,
+    method: "patch",
+    id: "changeProfile",
+    summary: "Change the profile",
+    body: { schema: profileChange, examples: { rename: { name: "Anna" } } },
+    answers: {
+      200: {
+        description: "The profile as changed",
+        schema: profile,
+        examples: { renamed: { ...exampleProfile, name: "Anna", updated_at: "2026-05-06T19:02:11.004Z" } },
+      },
+    },
+    problems: ["unavailable"],
+  },
+  {
+    ...common,
+    method: "delete",
+    id: "deleteAccount",
+    summary: "Delete the account",
+    description:
+      "Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.",
+    answers: { 204: { description: "Account and sessions are gone" } },
+    problems: ["unavailable"],
+  },
+  {
+    ...common,
+    method: "get",
+    path: "/v1/users/me/export",
+    id: "exportAccount",
+    summary: "Take all data along",
+    description:
+      "In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.",
+    parameters: queryParameters(exportQuery, {
+      cursor: { description: "`next_cursor` of the part before.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
+    }),
+    answers: {
+      200: {
+        description: "The data, as a file",
+        schema: accountExport,
+        examples: {
+          "all in one": {
+            exported_at: "2026-05-06T19:02:11.004Z",
+            profile: exampleProfile,
+            sessions: [exampleSession],
+            activities: [exampleActivity],
+            next_cursor: null,
+          },
+        },
+        headers: ["Content-Disposition"],
+      },
+    },
+    problems: ["invalidQuery", "unavailable"],
+  },
+];

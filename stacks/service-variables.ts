@@ -1,0 +1,19 @@
+import { variables } from "../service/contract.ts";
+import { corsOriginList } from "./constructs/cors-origins.ts";
+import type { Environment } from "./environments.ts";
+
+/** The environment variables that the archive needs to start, whatever it then does. */
+export const serviceVariables = ({
+  name,
+  apiDomain,
+  corsOrigins,
+  cdn,
+  api,
+}: Environment): Record<string, string> => ({
+  [variables.environment]: name,
+  [variables.apiUrl]: `https://${apiDomain}`,
+  [variables.corsOrigins]: corsOriginList(corsOrigins),
+  // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
+  [variables.trustedProxies]: cdn ? "2" : "0",
+  ...(api.docsPage && { [variables.docsPage]: "on" }),
+});

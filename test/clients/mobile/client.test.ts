@@ -1,0 +1,245 @@
+import { expect } from "chai";
+import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
+import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
+import { cacheKeyPrefix } from "../../../service/contract.ts";
+import type { Backends } from "../../../service/parts.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { type TcpProxy, tcpProxy } from "../../support/tcp-proxy.ts";
+import { MemoryTokenStore } from "./memory-token-store.ts";
+
+const apiKey = "the app's key";
+const past = 16 * 60;
+
+/** The client's rules, against the running service. */
+function clientRules(backends: () => Partial<Backends>, forget: (userId: string) => Promise<void>) {
+  let service: TestService;
+  let store: MemoryTokenStore;
+  let ended: number;
+  let userId: string;
+  /** How often the service was asked for what. */
+  let sent: string[];
+  const device = "Ann's phone";
+  const client = (options: Partial<ClientOptions> = {}) =>
+    createClient({
+      baseUrl: service.url,
+      apiKey,
+      tokens: store,
+      device,
+      onSessionEnded: () => {
+        ended += 1;
+      },
+      fetch: (request) => {
+        sent.push(`${request.method} ${new URL(request.url).pathname}`);
+        return fetch(request);
+      },
+      ...options,
+    });
+  const refreshes = () => sent.filter((line) => line === "POST /v1/auth/refresh").length;
+
+  beforeEach(async () => {
+    service = await startService(backends(), { apiKey });
+    [store, ended, sent] = [new MemoryTokenStore(), 0, []];
+    const { data } = await client().register(newPerson());
+    userId = data!.user.id;
+    sent = [];
+  });
+  afterEach(async () => {
+    await service.stop();
+    await forget(userId);
+  });
+
+  it("registers, names the device, stores the tokens and sends them", async () => {
+    const { data } = await client().api.GET("/v1/sessions");
+    expect(data!.sessions[0]).to.include({ device, current: true });
+  });
+
+  it("tells a wrong password from an access token that has expired", async () => {
+    const { error } = await client().login({ email: "nobody@example.com", password: "not the password" });
+    expect(error!.type).to.equal("https://ecobeat.app/problems/invalid-credentials");
+    expect([refreshes(), ended]).to.deep.equal([0, 0]);
+  });
+
+  it("refreshes once for fifty calls at once with an expired token", async () => {
+    service.advance(past);
+    const { api } = client();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.GET("/v1/users/me")));
+    expect(answers.map(({ data }) => data?.id)).to.deep.equal(Array(50).fill(userId));
+    expect(refreshes()).to.equal(1);
+    service.advance(past);
+    expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect([refreshes(), ended]).to.deep.equal([2, 0]);
+  });
+
+  it("sends the body again with the new token", async () => {
+    service.advance(past);
+    const { data } = await client().api.PATCH("/v1/users/me", { body: { name: "Anna" } });
+    expect(data!.name).to.equal("Anna");
+  });
+
+  it("stores the new pair before it uses it", async () => {
+    service.advance(past);
+    const order: string[] = [];
+    const write = store.write.bind(store);
+    store.write = async (tokens) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await write(tokens);
+      order.push("stored");
+    };
+    const { api } = client({
+      fetch: (request) => {
+        order.push(
+          request.headers.get("authorization") === `Bearer ${store.written[1]?.accessToken}`
+            ? "used"
+            : "sent",
+        );
+        return fetch(request);
+      },
+    });
+    await api.GET("/v1/users/me");
+    expect(order).to.deep.equal(["sent", "sent", "stored", "used"]);
+  });
+
+  it("goes on after the app was killed between the refresh and storing its answer", async () => {
+    service.advance(past);
+    const before = store.tokens;
+    const killed = client();
+    store.write = () => new Promise(() => {});
+    void killed.api.GET("/v1/users/me");
+    while (refreshes() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const kept = new MemoryTokenStore();
+    await kept.write(before!);
+    expect((await client({ tokens: kept }).api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect([refreshes(), ended]).to.deep.equal([2, 0]);
+  });
+
+  it("asks again with the same token when the answer to a refresh was lost", async () => {
+    service.advance(past);
+    let lost = 0;
+    const { api } = client({
+      fetch: async (request) => {
+        const isRefresh = request.url.endsWith("/refresh");
+        const answer = await fetch(request);
+        if (isRefresh && ++lost <= 2) throw new TypeError("Network request failed");
+        return answer;
+      },
+    });
+    expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect([lost, ended]).to.deep.equal([3, 0]);
+  });
+
+  it("keeps the tokens when the service is not reached, and renews them later", async () => {
+    service.advance(past);
+    const { api } = client({
+      fetch: (request) =>
+        request.url.endsWith("/refresh")
+          ? Promise.reject(new TypeError("Network request failed"))
+          : fetch(request),
+      wait: async () => {},
+    });
+    const { now } = Date;
+    let calls = 0;
+    Date.now = () => now() + 1_000 * calls++;
+    const failure = await api.GET("/v1/users/me").catch((error) => error);
+    Date.now = now;
+    expect(failure).to.be.instanceOf(TypeError);
+    expect((await client().api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect(ended).to.equal(0);
+  });
+
+  it("says that the session has ended, and forgets the tokens, when a refresh is refused", async () => {
+    service.advance(366 * 24 * 3600);
+    const { api } = client();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => api.GET("/v1/users/me")));
+    expect(answers.map(({ response }) => response.status)).to.deep.equal(Array(5).fill(401));
+    expect([ended, store.tokens]).to.deep.equal([1, undefined]);
+  });
+
+  it("says so, too, when a token is refused that is new", async () => {
+    await service.send("DELETE", "/v1/users/me", {
+      token: store.tokens!.accessToken,
+      headers: { "x-api-key": apiKey },
+    });
+    const accessToken = store.tokens!.accessToken;
+    const { response } = await client({
+      fetch: (request) =>
+        request.url.endsWith("/refresh")
+          ? Promise.resolve(Response.json({ access_token: `${accessToken}`, refresh_token: "next" }))
+          : fetch(request),
+    }).api.GET("/v1/users/me");
+    expect([response.status, ended, store.tokens]).to.deep.equal([401, 1, undefined]);
+  });
+
+  it("logs out for the service as well", async () => {
+    const { refreshToken } = store.tokens!;
+    await client().logout();
+    expect([store.tokens, ended]).to.deep.equal([undefined, 0]);
+    const { status } = await service.send("POST", "/v1/auth/refresh", {
+      body: { refresh_token: refreshToken },
+      headers: { "x-api-key": apiKey },
+    });
+    expect(status).to.equal(401);
+  });
+
+  it("does not come back to life by a refresh that was under way at the logout", async () => {
+    service.advance(past);
+    const { api, logout } = client();
+    const call = api.GET("/v1/users/me");
+    while (refreshes() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await logout();
+    await call;
+    expect(store.tokens).to.equal(undefined);
+  });
+
+  describe("behind a network that fails", () => {
+    let proxy: TcpProxy;
+    beforeEach(async () => {
+      proxy = await tcpProxy("127.0.0.1", Number(new URL(service.url).port));
+    });
+    afterEach(() => proxy.close());
+
+    it("gets its new tokens though the refresh's answer never comes", async () => {
+      service.advance(past);
+      let isFirst = true;
+      const { api } = client({
+        baseUrl: `http://127.0.0.1:${proxy.port}`,
+        fetch: async (request) => {
+          if (!request.url.endsWith("/refresh") || !isFirst) return fetch(request);
+          isFirst = false;
+          // The service gets it; what it answers does not come through.
+          await fetch(request.clone());
+          proxy.swallow();
+          setTimeout(() => proxy.restore(), 500);
+          return fetch(request);
+        },
+      });
+      expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
+      expect(ended).to.equal(0);
+    }).timeout(20_000);
+  });
+}
+
+describe("The app's client", () => {
+  clientRules(
+    () => ({}),
+    async () => {},
+  );
+});
+
+describeWith("REDIS_URL", "The app's client, with Redis behind the service", () => {
+  let redis: RedisConnection;
+  before(() => {
+    redis = new RedisConnection(process.env.REDIS_URL!);
+  });
+  after(() => redis.close());
+  clientRules(
+    () => ({ sessions: async () => new RedisSessionStore(redis) }),
+    async (userId) => {
+      await redis.run(async (client) => {
+        for (const key of await client.keys(`${cacheKeyPrefix}{${userId}}:*`)) await client.del(key);
+      });
+    },
+  );
+});

@@ -1,0 +1,64 @@
+import { expect } from "chai";
+import { patiently } from "../../../clients/mobile/patience.ts";
+
+const baseUrl = "https://api.test";
+
+/** Sends a request to a service that answers with these statuses one after the other. */
+async function sent(method: string, path: string, statuses: number[], retryAfter?: string) {
+  const waits: number[] = [];
+  const bodies: string[] = [];
+  const send = patiently(
+    baseUrl,
+    async (request) => {
+      bodies.push(await request.text());
+      const headers = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
+      return new Response(null, { status: statuses[bodies.length - 1]!, headers });
+    },
+    async (milliseconds) => {
+      waits.push(milliseconds);
+    },
+  );
+  const body = method === "GET" ? null : "body";
+  const { status } = await send(new Request(baseUrl + path, { method, body }));
+  return { status, waits, bodies };
+}
+
+describe("A client that is asked to wait", () => {
+  it("sends anything again after a 429, body and all, since nothing was done", async () => {
+    const { status, waits, bodies } = await sent("POST", "/v1/auth/login", [429, 200], "2");
+    expect(status).to.equal(200);
+    expect(bodies).to.deep.equal(["body", "body"]);
+    expect(waits[0]).to.be.within(2_000, 2_500);
+  });
+
+  it("sends what is repeatable again after a 503", async () => {
+    for (const [method, path] of [
+      ["GET", "/v1/users/me?x=1"],
+      ["PUT", "/v1/auth/password"],
+      ["POST", "/v1/auth/logout"],
+    ] as const) {
+      expect(await sent(method, path, [503, 504, 204], "1")).to.include({ status: 204 });
+    }
+  });
+
+  it("sends nothing else again after a 503, as it may have been done", async () => {
+    for (const [method, path] of [
+      ["POST", "/v1/auth/register"],
+      ["DELETE", "/v1/sessions/one"],
+      ["PATCH", "/v1/users/me"],
+    ] as const) {
+      expect((await sent(method, path, [503, 200], "1")).bodies).to.have.length(1);
+    }
+  });
+
+  it("gives up after three times", async () => {
+    const { status, bodies } = await sent("GET", "/v1/users/me", [503, 503, 503, 200], "1");
+    expect([status, bodies.length]).to.deep.equal([503, 3]);
+  });
+
+  it("does not wait for longer than a person would, nor for what cannot be read", async () => {
+    for (const retryAfter of ["900", "-1", "soon", undefined]) {
+      expect((await sent("GET", "/v1/users/me", [429, 200], retryAfter)).waits).to.deep.equal([]);
+    }
+  });
+});

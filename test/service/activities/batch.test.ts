@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { kindsVersion } from "../../../service/activities/kinds.ts";
+import { describeOnDatabases } from "../../support/databases.ts";
+import { activityService, item, today } from "./support.ts";
+
+const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
+
+describeOnDatabases("A batch of activities", (database) => {
+  let service: Awaited<ReturnType<typeof activityService>>;
+  let ann: Awaited<ReturnType<typeof service.person>>;
+  before(async () => {
+    service = await activityService(database());
+    ann = await service.person();
+  });
+  after(() => service.stop());
+
+  const statuses = ({ body }: { body: { results: { status: string }[] } }) =>
+    body.results.map(({ status }) => status);
+
+  it("is stored, with what each item spares", async () => {
+    const sent = item({ occurred_at: "2026-11-20T09:30:00.5+01:00" });
+    const { status, body } = await ann.post(sent);
+    expect(status).to.equal(200);
+    const at = new Date(today).toISOString();
+    expect(body.results).to.deep.equal([
+      {
+        id: sent.id,
+        status: "created",
+        activity: {
+          id: sent.id,
+          kind: "bike_trip",
+          quantity: 3.2,
+          occurred_at: "2026-11-20T08:30:00.500Z",
+          note: "to work",
+          co2e_grams: 544,
+          kinds_version: kindsVersion,
+          created_at: at,
+          updated_at: at,
+        },
+      },
+    ]);
+    expect((await ann.send("GET", `/v1/activities/${sent.id}`)).body).to.deep.equal(body.results[0].activity);
+  });
+
+  it("sent again changes nothing, not even with another content", async () => {
+    const sent = [item(), item({ note: undefined })];
+    const first = await ann.post(...sent);
+    const again = await ann.post(...sent.map((each) => ({ ...each, quantity: 99 })));
+    expect(statuses(first)).to.deep.equal(["created", "created"]);
+    expect(statuses(again)).to.deep.equal(["exists", "exists"]);
+    const activities = ({ body }: typeof first) =>
+      body.results.map(({ activity }: { activity: unknown }) => activity);
+    expect(activities(again)).to.deep.equal(activities(first));
+  });
+
+  it("takes what is good of it, and says of the rest what is wrong, in order", async () => {
+    const good = item();
+    const known = item();
+    await ann.post(known);
+    const { status, body } = await ann.post(item({ kind: "flight" }), good, known, "junk", {
+      ...item(),
+      id: "junk",
+      userId: randomUUID(),
+    });
+    expect(status).to.equal(200);
+    expect(statuses({ body })).to.deep.equal(["refused", "created", "exists", "refused", "refused"]);
+    expect(body.results[0].problem).to.deep.include({
+      type: problem("invalid-activity"),
+      errors: [{ pointer: "/activities/0/kind", detail: "is none of /v1/activity-kinds" }],
+    });
+    expect(body.results[3]).to.deep.include({ id: null });
+    expect(body.results[3].problem.errors[0].pointer).to.equal("/activities/3");
+    const pointers = body.results[4].problem.errors.map(({ pointer }: { pointer: string }) => pointer);
+    expect(pointers).to.have.members(["/activities/4/id", "/activities/4/userId"]);
+    expect((await ann.send("GET", `/v1/activities/${good.id}`)).status).to.equal(200);
+  });
+
+  it("that holds an id twice stores the first, in either spelling", async () => {
+    const sent = item();
+    const answer = await ann.post(sent, { ...sent, id: sent.id.toUpperCase(), quantity: 7 });
+    expect(statuses(answer)).to.deep.equal(["created", "exists"]);
+    expect(answer.body.results[1].activity.quantity).to.equal(3.2);
+  });
+
+  for (const [what, members, member] of [
+    ["an id that is no UUID", { id: "1" }, "/id"],
+    ["an operator for the id", { id: { $gt: "" } }, "/id"],
+    ["no kind", { kind: undefined }, "/kind"],
+    ["a kind that every object has", { kind: "constructor" }, "/kind"],
+    ["a quantity of nothing", { quantity: 0 }, "/quantity"],
+    ["a quantity that rounds to nothing", { quantity: 0.0004 }, "/quantity"],
+    ["a negative quantity", { quantity: -1 }, "/quantity"],
+    ["a quantity beyond reason", { quantity: 10_000.1 }, "/quantity"],
+    ["a quantity as text", { quantity: "3" }, "/quantity"],
+    ["a time without a zone", { occurred_at: "2026-11-20T08:30:00" }, "/occurred_at"],
+    ["a day that there is not", { occurred_at: "2026-02-30T08:30:00Z" }, "/occurred_at"],
+    ["a time before 2000", { occurred_at: "1999-12-31T23:59:59Z" }, "/occurred_at"],
+    ["a time more than a day ahead", { occurred_at: "2026-11-23T12:00:01Z" }, "/occurred_at"],
+    ["a note of 201 characters", { note: "n".repeat(201) }, "/note"],
+    ["a note with a control character", { note: "a\u0000b" }, "/note"],
+    ["a note that is half a surrogate pair", { note: "\ud800" }, "/note"],
+    ["an unknown member", { co2e_grams: 1_000_000 }, "/co2e_grams"],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const { body } = await ann.post(item(members));
+      expect(body.results[0].status).to.equal("refused");
+      const pointers = body.results[0].problem.errors.map(({ pointer }: { pointer: string }) => pointer);
+      expect(pointers).to.deep.equal([`/activities/0${member}`]);
+    });
+  }
+
+  it("takes what is just allowed", async () => {
+    const answer = await ann.post(
+      item({ occurred_at: "2026-11-23T12:00:00Z" }),
+      item({ occurred_at: "2000-01-01T00:00:00Z" }),
+      item({ quantity: 0.001 }),
+      item({ quantity: 10_000 }),
+      item({ note: null }),
+      item({ note: "two\nlines" }),
+    );
+    expect(new Set(statuses(answer))).to.deep.equal(new Set(["created"]));
+  });
+
+  it("of 100 items at their longest fits into the body's limit", async () => {
+    const longest = () =>
+      item({
+        kind: "train_instead_of_flight",
+        quantity: 9_999.999,
+        occurred_at: "2026-11-20T08:30:00.123456789+01:00",
+        note: "\u{1f6b2}".repeat(200),
+      });
+    const answer = await ann.post(...Array.from({ length: 100 }, longest));
+    expect(answer.status).to.equal(200);
+    expect(new Set(statuses(answer))).to.deep.equal(new Set(["created"]));
+  });
+
+  it("of none, of 101, or of something else is refused whole", async () => {
+    for (const activities of [[], Array.from({ length: 101 }, () => item()), {}, null]) {
+      const answer = await ann.send("POST", "/v1/activities", { body: { activities } });
+      expect(answer.status).to.equal(422);
+      expect(answer.body.errors[0].pointer).to.equal("/activities");
+    }
+  });
+
+  it("sent ten times at once is stored once", async () => {
+    const bob = await service.person();
+    const sent = [item(), item(), item()];
+    const answers = await Promise.all(Array.from({ length: 10 }, () => bob.post(...sent)));
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+    expect(answers.flatMap(statuses)).not.to.include("refused");
+    const { body } = await bob.send("GET", "/v1/activities");
+    const ids = body.activities.map(({ id }: { id: string }) => id);
+    expect(ids).to.have.members(sent.map(({ id }) => id));
+  });
+
+  it("does not bring back what was deleted", async () => {
+    const sent = item();
+    await ann.post(sent);
+    expect((await ann.send("DELETE", `/v1/activities/${sent.id}`)).status).to.equal(204);
+    const { body } = await ann.post(sent);
+    expect(body.results[0]).to.deep.include({ id: sent.id, status: "refused" });
+    expect(body.results[0].problem.type).to.equal(problem("activity-deleted"));
+    expect((await ann.send("GET", `/v1/activities/${sent.id}`)).status).to.equal(404);
+  });
+
+  it("of another user may have the same ids", async () => {
+    const sent = item();
+    const bob = await service.person();
+    expect(statuses(await ann.post(sent))).to.deep.equal(["created"]);
+    expect(statuses(await bob.post({ ...sent, note: "Bob's" }))).to.deep.equal(["created"]);
+    expect((await ann.send("GET", `/v1/activities/${sent.id}`)).body.note).to.equal("to work");
+    expect((await bob.send("GET", `/v1/activities/${sent.id}`)).body.note).to.equal("Bob's");
+  });
+
+  it("needs a token", async () => {
+    expect((await service.send("POST", "/v1/activities", { body: {} })).status).to.equal(401);
+  });
+
+  it("leaves no note in the log", async () => {
+    await ann.post(item({ note: "a secret of mine" }), item({ note: "a secret of mine", kind: "none" }));
+    expect(JSON.stringify(service.lines)).not.to.contain("a secret of mine");
+  });
+});

@@ -1,0 +1,181 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { describeOnDatabases } from "../../support/databases.ts";
+import { activityService, item } from "./support.ts";
+
+describeOnDatabases("The list of activities", (database) => {
+  let service: Awaited<ReturnType<typeof activityService>>;
+  let ann: Awaited<ReturnType<typeof service.person>>;
+  /** Newest first, as the list should have them; every third shares its time with the two after it. */
+  const sent = Array.from({ length: 30 }, (_, i) =>
+    item({
+      kind: i % 2 ? "bus_trip" : "bike_trip",
+      occurred_at: new Date(Date.UTC(2026, 10, 20) - Math.floor(i / 3) * 3_600_000).toISOString(),
+    }),
+  ).sort((a, b) => (a.occurred_at === b.occurred_at ? (a.id < b.id ? 1 : -1) : 0));
+  const ids = sent.map(({ id }) => id);
+
+  before(async () => {
+    service = await activityService(database());
+    ann = await service.person();
+    await ann.post(...sent);
+  });
+  after(() => service.stop());
+
+  const list = (query: Record<string, string | readonly string[]> | [string, string][] = {}) =>
+    ann.send("GET", `/v1/activities?${new URLSearchParams(query)}`);
+  const idsIn = ({ body }: Awaited<ReturnType<typeof list>>): string[] =>
+    body.activities.map(({ id }: { id: string }) => id);
+
+  /** All pages one after the other; `between` is done after each. */
+  async function all(query: Record<string, string>, between = async () => {}): Promise<string[]> {
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await list(cursor ? { ...query, cursor } : query);
+      expect(page.status).to.equal(200);
+      found.push(...idsIn(page));
+      cursor = page.body.next_cursor;
+      await between();
+    } while (cursor);
+    return found;
+  }
+
+  it("has the newest first, and 50 on a page when nothing else is asked for", async () => {
+    const page = await list();
+    expect(idsIn(page)).to.deep.equal(ids);
+    expect(page.body.next_cursor).to.equal(null);
+  });
+
+  for (const limit of ["1", "2", "7", "30"]) {
+    it(`is whole when read in pages of ${limit}`, async () => {
+      expect(await all({ limit })).to.deep.equal(ids);
+    });
+  }
+
+  it("has no next page when the last one is full", async () => {
+    expect((await list({ limit: "30" })).body.next_cursor).to.equal(null);
+    expect((await list({ limit: "29" })).body.next_cursor).to.be.a("string");
+  });
+
+  it("can be of one kind, and of a time: from inclusive, to exclusive", async () => {
+    const buses = sent.filter(({ kind }) => kind === "bus_trip").map(({ id }) => id);
+    expect(await all({ kind: "bus_trip", limit: "4" })).to.deep.equal(buses);
+    const [from, to] = ["2026-11-19T20:00:00Z", "2026-11-19T22:00:00Z"];
+    const between = sent
+      .filter(({ occurred_at }) => occurred_at >= "2026-11-19T20" && occurred_at < "2026-11-19T22")
+      .map(({ id }) => id);
+    expect(between).to.have.length(6);
+    expect(await all({ from, to, limit: "5" })).to.deep.equal(between);
+    expect(await all({ from, to: from })).to.deep.equal([]);
+    expect(await all({ kind: "none" })).to.deep.equal([]);
+  });
+
+  it("is whole over years with nothing in between, whichever way it is asked for", async () => {
+    const bob = await service.person();
+    const times = ["2026-11-23T11:00", "2026-11-22T11:00", "2026-11-15T12:00", "2026-08-14T12:00"];
+    const years = Array.from({ length: 9 }, (_, i) => `${2025 - 3 * i}-03-01T00:00`);
+    const old = [...times, ...years].map((at) => item({ occurred_at: `${at}:00Z` }));
+    await bob.post(...old);
+    for (const limit of [1, 2, 5, 50]) {
+      const found: string[] = [];
+      let cursor = "";
+      do {
+        const { body } = await bob.send(
+          "GET",
+          `/v1/activities?limit=${limit}${cursor && `&cursor=${cursor}`}`,
+        );
+        found.push(...body.activities.map(({ id }: { id: string }) => id));
+        cursor = body.next_cursor ?? "";
+      } while (cursor);
+      expect(found, `in pages of ${limit}`).to.deep.equal(old.map(({ id }) => id));
+    }
+    const { body } = await bob.send(
+      "GET",
+      "/v1/activities?from=2004-03-01T00:00:00Z&to=2022-03-01T00:00:00Z",
+    );
+    const ids = body.activities.map(({ id }: { id: string }) => id);
+    expect(ids).to.deep.equal(old.slice(6, 12).map(({ id }) => id));
+  });
+
+  it("does not show what was deleted", async () => {
+    const gone = item({ occurred_at: sent[5]!.occurred_at });
+    await ann.post(gone);
+    await ann.send("DELETE", `/v1/activities/${gone.id}`);
+    expect(await all({ limit: "3" })).to.deep.equal(ids);
+  });
+
+  it("is stable while new ones arrive: nothing twice, nothing that was there missing", async () => {
+    const bob = await service.person();
+    await bob.post(...sent);
+    const found: string[] = [];
+    let cursor = "";
+    do {
+      const { body } = await bob.send("GET", `/v1/activities?limit=4${cursor && `&cursor=${cursor}`}`);
+      found.push(...body.activities.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor ?? "";
+      await bob.post(
+        ...[
+          "2026-11-22T11:00:00Z",
+          sent[10]!.occurred_at,
+          sent[0]!.occurred_at,
+          sent.at(-1)!.occurred_at,
+        ].map((occurred_at) => item({ occurred_at })),
+      );
+    } while (cursor && found.length < 500);
+    expect(new Set(found).size).to.equal(found.length);
+    expect(found.filter((id) => ids.includes(id))).to.deep.equal(ids);
+  });
+
+  for (const [what, query, parameter] of [
+    ["a limit of 0", { limit: "0" }, "limit"],
+    ["a limit of 101", { limit: "101" }, "limit"],
+    ["a limit in words", { limit: "ten" }, "limit"],
+    ["a limit with a sign", { limit: "+5" }, "limit"],
+    ["an unknown parameter", { user_id: randomUUID() }, "user_id"],
+    ["an operator", { "kind[$ne]": "x" }, "kind[$ne]"],
+    [
+      "a parameter twice",
+      [
+        ["kind", "bus_trip"],
+        ["kind", "bike_trip"],
+      ],
+      "kind",
+    ],
+    ["a time that is none", { from: "yesterday" }, "from"],
+    ["a cursor that is none", { cursor: "junk" }, "cursor"],
+    ["an empty cursor", { cursor: "" }, "cursor"],
+  ] as const) {
+    it(`refuses ${what}, and names it`, async () => {
+      const { status, body } = await list(query as Record<string, string>);
+      expect(status).to.equal(400);
+      expect(body.type).to.equal("https://ecobeat.app/problems/invalid-query");
+      expect(body.errors.map((error: { parameter: string }) => error.parameter)).to.deep.equal([parameter]);
+    });
+  }
+
+  it("refuses a cursor of another list, of another user, and one that was changed", async () => {
+    const cursor: string = (await list({ limit: "2", kind: "bus_trip" })).body.next_cursor;
+    expect((await list({ limit: "9", kind: "bus_trip", cursor })).status).to.equal(200);
+    expect((await list({ limit: "2", cursor })).status).to.equal(400);
+    expect((await list({ kind: "bike_trip", cursor })).status).to.equal(400);
+    expect((await list({ kind: "bus_trip", from: "2026-01-01T00:00:00Z", cursor })).status).to.equal(400);
+    const bob = await service.person();
+    expect((await bob.send("GET", `/v1/activities?kind=bus_trip&cursor=${cursor}`)).status).to.equal(400);
+    const [time, id, list_] = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    for (const forged of [
+      [String(time), id, list_],
+      [time + 0.5, id, list_],
+      [1e300, id, list_],
+      [-1, id, list_],
+      [time, { $gt: "" }, list_],
+      [time, `${id}x`, list_],
+      [time, id],
+      [time, id, list_, 1],
+      null,
+    ]) {
+      const query = { kind: "bus_trip", cursor: Buffer.from(JSON.stringify(forged)).toString("base64url") };
+      expect((await list(query)).status, JSON.stringify(forged)).to.equal(400);
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { expiredSeconds, publishedSeconds } from "../../../scripts/ops/keys/rotation.ts";
+import type { StagedKeys } from "../../../service/auth/signing-keys.ts";
+import { defaultTokens } from "../../../service/config.ts";
+import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
+import { createIndexes } from "../../../service/platform/indexes.ts";
+import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
+import { newPerson, startService, type TestService, testSigningKey } from "../../support/service.ts";
+
+const tickMilliseconds = 50;
+const tickSeconds = 7.5;
+/** In 50 ms, half of them at each of two services: a hundred a second and a bit. */
+const readsOfTick = 6;
+
+/** A stranger's token makes a service ask for its key, and so not ask again for 30 s. */
+const strangersEveryTicks = 6;
+
+/** The second service's clock goes ahead. */
+const aheadSeconds = 5;
+
+interface IssuedToken {
+  token: string;
+  signer: number;
+  issuedAt: number;
+}
+
+const header = (token: string) => JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString());
+
+describe("A rotation of signing keys", function () {
+  this.timeout(60_000);
+  let [a, b]: Awaited<ReturnType<typeof testSigningKey>>[] = [];
+  let staged: StagedKeys;
+  let now: number;
+  let database: TestDatabase;
+  /** They share all but the clock and the time at which they read the keys: what one signs, the other verifies. */
+  let services: [TestService, TestService];
+  let refreshToken: string;
+
+  before(async () => {
+    [a, b] = [await testSigningKey(), await testSigningKey()];
+  });
+
+  beforeEach(async () => {
+    [staged, now, database] = [{ current: a! }, Date.now(), await embeddedDatabase()];
+    await createIndexes(database.database);
+    const [sessions, pepper] = [new MemorySessionStore(), randomBytes(32)];
+    const start = (ahead: number) =>
+      startService(
+        {
+          database: async () => database.database,
+          sessions: async () => sessions,
+          refreshTokenPepper: async () => pepper,
+          signingKeys: async () => staged,
+        },
+        {},
+        () => now + ahead * 1_000,
+      );
+    services = [await start(0), await start(aheadSeconds)];
+    const { body } = await services[0].send("POST", "/v1/auth/register", { body: newPerson() });
+    refreshToken = body.refresh_token;
+  });
+  afterEach(async () => {
+    await Promise.all(services.map((service) => service.stop()));
+    await database.remove();
+  });
+
+  async function renew(signer: number): Promise<IssuedToken> {
+    const { body } = await services[signer]!.send("POST", "/v1/auth/refresh", {
+      body: { refresh_token: refreshToken },
+    });
+    refreshToken = body.refresh_token;
+    return { token: body.access_token, signer, issuedAt: now };
+  }
+
+  const statusAt = async (reader: number, token: string) =>
+    (await services[reader]!.send("GET", "/v1/users/me", { token })).status;
+
+  const strangerAt = (reader: number) => {
+    const kid = Buffer.from(JSON.stringify({ alg: "RS256", kid: "made-up" })).toString("base64url");
+    return statusAt(reader, `${kid}.e30.AAAA`);
+  };
+
+  /**
+   * A hundred requests a second, with tokens new and nearly expired, each at the service that did not sign it, while the
+   * stages change.
+   * @param seconds how long a key is published before it signs, and after it last did, by the services' clocks
+   */
+  async function rotate(seconds: { published: number; expired: number }) {
+    const statuses = new Set<number>();
+    const kids = new Set<string>();
+    const issued: IssuedToken[] = [];
+    let tick = 0;
+
+    const read = async (reader: number, index: number) => {
+      // The clocks are apart, and a token's times are whole seconds.
+      const oldest = now - (defaultTokens.accessTokenSeconds - aheadSeconds - 1) * 1_000;
+      const usable = issued.filter(({ signer, issuedAt }) => signer !== reader && issuedAt > oldest);
+      const { token } = [usable.at(-1), usable[0], usable[tick % usable.length]][index]!;
+      statuses.add(await statusAt(reader, token));
+    };
+    const live = async (stages: StagedKeys, lifeSeconds: number) => {
+      staged = stages;
+      for (let passed = 0; passed < lifeSeconds; passed += tickSeconds) {
+        const pause = sleep(tickMilliseconds);
+        // The second service reads 37.5 s after the first.
+        if (tick % strangersEveryTicks === 0) expect(await strangerAt(0)).to.equal(401);
+        if (tick % strangersEveryTicks === 5) expect(await strangerAt(1)).to.equal(401);
+        for (const signer of [0, 1]) issued.push(await renew(signer));
+        for (const { token } of issued.slice(-2)) kids.add(header(token).kid);
+        await Promise.all(
+          Array.from({ length: readsOfTick }, (_, index) => read(index % 2, Math.floor(index / 2))),
+        );
+        await pause;
+        now += tickSeconds * 1_000;
+        tick += 1;
+      }
+    };
+    const [first, second] = [a!, b!];
+    await live({ current: first }, 135);
+    await live({ current: first, next: second }, seconds.published);
+    await live({ current: second, previous: first }, seconds.expired);
+    await live({ current: second }, 135);
+    return { statuses: [...statuses].sort(), kids: [...kids] };
+  }
+
+  it("causes no 401 at a hundred requests a second, after the waiting times of `ops keys`", async () => {
+    const { statuses, kids } = await rotate({ published: publishedSeconds, expired: expiredSeconds });
+    expect(statuses).to.deep.equal([200]);
+    expect(kids).to.deep.equal([a!.kid, b!.kid]);
+  });
+
+  it("and would, without the waiting time before the new key signs", async () => {
+    const { statuses } = await rotate({ published: 0, expired: expiredSeconds });
+    expect(statuses).to.deep.equal([200, 401]);
+  });
+
+  it("and would, without the waiting time before the old key is withdrawn", async () => {
+    const { statuses } = await rotate({ published: publishedSeconds, expired: 0 });
+    expect(statuses).to.deep.equal([200, 401]);
+  });
+
+  for (const [frozen, awake] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    it(`is no matter to a process that was frozen right through it, ${frozen ? "its clock ahead" : "its clock behind"}`, async () => {
+      expect(await statusAt(frozen, (await renew(awake)).token)).to.equal(200);
+      expect(await strangerAt(frozen)).to.equal(401);
+      for (const stages of [{ current: a!, next: b! }, { current: b!, previous: a! }, { current: b! }]) {
+        staged = stages;
+        now += 1_200_000;
+        expect(await statusAt(awake, (await renew(awake)).token)).to.equal(200);
+      }
+      const { token } = await renew(awake);
+      expect(header(token).kid).to.equal(b!.kid);
+      // The first that it does is to verify what the other one signed, and to sign with the new key itself.
+      const [status, own] = await Promise.all([statusAt(frozen, token), renew(frozen)]);
+      expect([status, header(own.token).kid]).to.deep.equal([200, b!.kid]);
+      expect(await statusAt(awake, own.token)).to.equal(200);
+    });
+  }
+
+  it("refuses what a withdrawn key signed within a minute, even where it was verified before", async () => {
+    const { token } = await renew(0);
+    expect(await statusAt(1, token)).to.equal(200);
+    staged = { current: b! };
+    now += 61_000;
+    expect(await statusAt(1, token)).to.equal(401);
+  });
+});

@@ -1,0 +1,205 @@
+import { expect } from "chai";
+import { newPerson, type TestService } from "../../support/service.ts";
+import { Model, type ModelSession } from "./session-model.ts";
+
+/** What a person does; numbers choose a client, or a token so many before its last. */
+export type Action =
+  | { do: "register" }
+  | { do: "log in" | "list" | "revoke others" | "change password" | "delete account"; client: number }
+  | { do: "refresh" | "log out"; client: number; back: number }
+  | { do: "revoke"; client: number; target: number }
+  | { do: "wait"; seconds: number };
+
+interface User {
+  id: string;
+  person: ReturnType<typeof newPerson>;
+  model: Model;
+}
+
+/** A device: one session, and what it was given for it. */
+interface Client {
+  user: User;
+  session: ModelSession;
+  sessionId: string;
+  accessToken: string;
+}
+
+interface Pair {
+  access_token: string;
+  refresh_token: string;
+}
+
+/** Several people and their devices, at a service and, for comparison, in the model. */
+export class People {
+  readonly #service: TestService;
+  readonly #clients: Client[] = [];
+  #now = 0;
+
+  constructor(service: TestService) {
+    this.#service = service;
+  }
+
+  get userIds(): Set<string> {
+    return new Set(this.#clients.map(({ user }) => user.id));
+  }
+
+  /**
+   * Does at the service what the model says, or fails.
+   * @returns what it came to
+   */
+  async act(action: Action): Promise<string | number> {
+    switch (action.do) {
+      case "register":
+        return this.register();
+      case "wait":
+        return this.#wait(action.seconds);
+      case "log in":
+        return this.#logIn(this.#client(action.client));
+      case "refresh":
+        return this.#refresh(this.#client(action.client), action.back);
+      case "log out":
+        return this.#logOut(this.#client(action.client), action.back);
+      case "list":
+        return this.#list(this.#client(action.client));
+      case "revoke":
+        return this.#revoke(this.#client(action.client), this.#client(action.target));
+      case "revoke others":
+        return this.#revokeOthers(this.#client(action.client));
+      case "change password":
+        return this.#changePassword(this.#client(action.client));
+      case "delete account":
+        return this.#deleteAccount(this.#client(action.client));
+    }
+  }
+
+  async register(): Promise<number> {
+    const person = newPerson();
+    const { status, body } = await this.#post("register", person);
+    expect(status).to.equal(201);
+    this.#opened({ id: body.user.id, person, model: new Model() }, body);
+    return status;
+  }
+
+  /** Every session is open or not as in the model. */
+  async expectSessions(): Promise<void> {
+    for (const client of this.#clients) await this.#list(client);
+  }
+
+  #client(index: number): Client {
+    return this.#clients[index % this.#clients.length]!;
+  }
+
+  #post(path: string, body: object) {
+    return this.#service.send("POST", `/v1/auth/${path}`, { body });
+  }
+
+  /** A request on a route marked sensitive: `accepted` is what it may come to if the client's session is open. */
+  async #asOpen(
+    { user, session, accessToken: token }: Client,
+    [method, path]: [string, string],
+    accepted = [204],
+    body?: object,
+  ) {
+    const answer = await this.#service.send(method, path, { token, body });
+    expect(answer.status).to.be.oneOf(user.model.isOpen(session, this.#now) ? accepted : [401]);
+    return answer;
+  }
+
+  #opened(user: User, { access_token, refresh_token }: Pair): void {
+    const session = user.model.login(refresh_token, this.#now);
+    const { sid } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
+    this.#clients.push({ user, session, sessionId: sid, accessToken: access_token });
+  }
+
+  #wait(seconds: number): number {
+    this.#now += seconds;
+    this.#service.advance(seconds);
+    return seconds;
+  }
+
+  async #logIn({ user }: Client): Promise<number> {
+    const { email, password } = user.person;
+    const { status, body } = await this.#post("login", { email, password });
+    expect(status).to.equal(user.model.exists ? 200 : 401);
+    if (user.model.exists) this.#opened(user, body);
+    return status;
+  }
+
+  async #refresh(client: Client, back: number): Promise<string> {
+    const { session, user } = client;
+    const index = Math.max(0, session.tokens.length - 1 - back);
+    const token = session.tokens[index]!;
+    const expected = user.model.refresh(session, index, this.#now);
+    const { status, body } = await this.#post("refresh", { refresh_token: token });
+    expect(status).to.equal(expected === "refused" ? 401 : 200);
+    if (expected === "refused") return expected;
+    client.accessToken = body.access_token;
+    if (expected === "same") expect(body.refresh_token).to.equal(session.tokens.at(-1));
+    else user.model.used(session, body.refresh_token, this.#now);
+    return expected;
+  }
+
+  async #logOut({ session }: Client, back: number): Promise<number> {
+    const token = session.tokens[Math.max(0, session.tokens.length - 1 - back)];
+    const { status } = await this.#post("logout", { refresh_token: token });
+    expect(status).to.equal(204);
+    session.open = false;
+    return status;
+  }
+
+  async #list(client: Client): Promise<number> {
+    const { status, body } = await this.#asOpen(client, ["GET", "/v1/sessions"], [200]);
+    if (status === 401) return status;
+    const open = this.#clients.filter(
+      ({ user, session }) => user === client.user && user.model.isOpen(session, this.#now),
+    );
+    const listed = body.sessions.map(({ id }: { id: string }) => id);
+    expect(listed).to.have.members(open.map(({ sessionId }) => sessionId));
+    return status;
+  }
+
+  async #revoke(client: Client, target: Client): Promise<string> {
+    const { user, session, sessionId } = target;
+    const whose = user === client.user ? "own" : "another's";
+    // A store may forget one that has expired sooner or later, and so find it or not.
+    const own = user.model.hasExpired(session, this.#now) ? [204, 404] : [session.open ? 204 : 404];
+    const { status } = await this.#asOpen(
+      client,
+      ["DELETE", `/v1/sessions/${sessionId}`],
+      whose === "own" ? own : [404],
+    );
+    if (status === 204) session.open = false;
+    return `${whose} ${status}`;
+  }
+
+  async #revokeOthers(client: Client): Promise<number> {
+    const { status } = await this.#asOpen(client, ["DELETE", "/v1/sessions"]);
+    if (status === 204) this.#endAll(client.user, client.session);
+    return status;
+  }
+
+  async #changePassword(client: Client): Promise<number> {
+    const { person } = client.user;
+    const new_password = `${person.password}!`;
+    const change = { current_password: person.password, new_password };
+    const { status } = await this.#asOpen(client, ["PUT", "/v1/auth/password"], [204], change);
+    if (status === 401) return status;
+    person.password = new_password;
+    this.#endAll(client.user, client.session);
+    return status;
+  }
+
+  async #deleteAccount(client: Client): Promise<number> {
+    const { status } = await this.#asOpen(client, ["DELETE", "/v1/users/me"]);
+    if (status === 401) return status;
+    client.user.model.exists = false;
+    this.#endAll(client.user);
+    return status;
+  }
+
+  #endAll({ model }: User, kept?: ModelSession): void {
+    model.endAllBut(kept);
+    // A login in this very millisecond would count as one that was under way.
+    this.#wait(1);
+  }
+}

@@ -1,0 +1,164 @@
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { expect } from "chai";
+import { StagedKmsKeys } from "../../../service/cloud/staged-kms-keys.ts";
+import type { StagedKeyArns } from "../../../service/contract.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
+import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { testSigningKey } from "../../support/service.ts";
+
+const lasting = [
+  "AccessDeniedException",
+  "DisabledException",
+  "InvalidArnException",
+  "KMSInvalidStateException",
+  "NotFoundException",
+  "ValidationException",
+] as const;
+const passing = ["ThrottlingException", "KMSInternalException", "KeyUnavailableException"] as const;
+
+/** Loaded keys by stage, as they are told apart. */
+async function kidsOf(keys: StagedKmsKeys, stages: StagedKeyArns) {
+  const { current, next, previous } = await keys.at(JSON.stringify(stages));
+  return { current: current.kid, next: next?.kid, previous: previous?.kid };
+}
+
+describe("Staged keys in KMS", () => {
+  let kms: KmsServer;
+  let answers: Record<string, KmsAnswer>;
+  let asked: string[];
+  let lines: Record<string, unknown>[];
+  let keys: StagedKmsKeys;
+  const kids: Record<string, string> = {};
+  const publicKeys: Record<string, string> = {};
+
+  before(async () => {
+    for (const arn of ["a", "b", "c"]) {
+      const key = await testSigningKey();
+      kids[arn] = key.kid;
+      publicKeys[arn] = publicKeyOf(key);
+    }
+    kms = await startKmsServer((_action, { KeyId }) => {
+      asked.push(String(KeyId));
+      return answers[String(KeyId)] ?? { PublicKey: publicKeys[String(KeyId)] };
+    });
+  });
+  after(() => kms.stop());
+  beforeEach(() => {
+    [answers, asked, lines] = [{}, [], []];
+    keys = new StagedKmsKeys(jsonLogger((line) => lines.push(JSON.parse(line))));
+  });
+
+  const { a, b } = { a: { current: "a" }, b: { current: "b", previous: "a" } };
+  const failure = (stages: StagedKeyArns) =>
+    kidsOf(keys, stages).then(
+      () => "loaded",
+      ({ name }) => name,
+    );
+
+  it("are read once each, however their stages change", async () => {
+    expect(await kidsOf(keys, { ...a, next: "b" })).to.include({ current: kids.a, next: kids.b });
+    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a, next: undefined });
+    expect(asked.sort()).to.deep.equal(["a", "b"]);
+  });
+
+  for (const error of [...lasting, ...passing]) {
+    it(`fail when the current one cannot be read: ${error}`, async () => {
+      answers.b = error;
+      expect(await failure(b)).to.equal(error);
+      expect(await failure({ ...b, next: "c" })).to.equal(error);
+    });
+  }
+
+  for (const stage of ["next", "previous"] as const) {
+    const stages = { ...a, [stage]: "b" };
+
+    for (const error of lasting) {
+      it(`go on without the ${stage} one that KMS refuses for good: ${error}`, async () => {
+        await kidsOf(keys, a);
+        answers.b = error;
+        expect(await kidsOf(keys, stages)).to.deep.equal({
+          current: kids.a,
+          next: undefined,
+          previous: undefined,
+        });
+        expect(lines).to.have.length(1);
+        expect(lines[0]).to.include({ level: "error", stage, arn: "b" });
+        expect(lines[0]!.cause).to.include({ name: error });
+      });
+    }
+
+    for (const error of passing) {
+      it(`fail when the ${stage} one cannot be read for now, and some are known: ${error}`, async () => {
+        await kidsOf(keys, a);
+        answers.b = error;
+        expect(await failure(stages)).to.equal(error);
+        delete answers.b;
+        expect((await kidsOf(keys, stages))[stage]).to.equal(kids.b);
+      });
+
+      it(`begin without the ${stage} one that cannot be read for now, and take it later: ${error}`, async () => {
+        answers.b = error;
+        expect(await kidsOf(keys, stages)).to.include({ current: kids.a, [stage]: undefined });
+        expect(lines).to.have.length(1);
+        delete answers.b;
+        expect((await kidsOf(keys, stages))[stage]).to.equal(kids.b);
+      });
+    }
+  }
+
+  it("never miss one that was known, whatever KMS says of it by now", async () => {
+    await kidsOf(keys, a);
+    answers.a = "ThrottlingException";
+    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a });
+    answers.a = "DisabledException";
+    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a });
+  });
+
+  it("say once for each change that one is left out", async () => {
+    answers = { b: "DisabledException", c: "NotFoundException" };
+    const arns = async (stages: StagedKeyArns, times = 3) => {
+      lines = [];
+      for (let time = 0; time < times; time += 1) await kidsOf(keys, stages);
+      return lines.map(({ stage, arn }) => `${stage} ${arn}`);
+    };
+    expect(await arns({ ...a, next: "b" })).to.deep.equal(["next b"]);
+    expect(await arns({ ...a, next: "c" })).to.deep.equal(["next c"]);
+    expect(await arns({ ...a, next: "c", previous: "b" })).to.deep.equal(["previous b"]);
+    expect(await arns(a)).to.deep.equal([]);
+    expect(await arns({ ...a, next: "c" })).to.deep.equal(["next c"]);
+  });
+});
+
+describeWith("AWS_ENDPOINT_URL", "Staged keys in a real KMS", () => {
+  const kms = new KMSClient({});
+  const log = () => jsonLogger(() => {});
+  let [arn, id] = ["", ""];
+  before(async () => {
+    const made = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
+    [arn, id] = [made.KeyMetadata!.Arn!, made.KeyMetadata!.KeyId!];
+  });
+  after(() => kms.send(new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: 7 })));
+
+  // The AWS emulator gives the public half of disabled keys, and of those that wait for their deletion.
+  for (const [what, of] of [
+    ["was deleted", () => arn.replace(/[\da-f]{12}$/, "000000000000")],
+    ["is no key at all", () => "arn:nonsense"],
+  ] as const) {
+    it(`go on without a next or previous key that ${what}, and fail without a current one`, async () => {
+      for (const stage of ["next", "previous"]) {
+        const loaded = await new StagedKmsKeys(log()).at(JSON.stringify({ current: arn, [stage]: of() }));
+        expect([loaded.current.kid.length, loaded.next, loaded.previous]).to.deep.equal([
+          43,
+          undefined,
+          undefined,
+        ]);
+      }
+      const failed = await new StagedKmsKeys(log()).at(JSON.stringify({ current: of(), previous: arn })).then(
+        () => "loaded",
+        ({ name }) => name,
+      );
+      expect(failed).to.equal("NotFoundException");
+    });
+  }
+});

@@ -1,0 +1,214 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DescribeKeyCommand } from "@aws-sdk/client-kms";
+import { expect } from "chai";
+import { XRay } from "../../../service/cloud/x-ray.ts";
+import { createKmsClient } from "../../../service/platform/kms.ts";
+import { connectMongo } from "../../../service/platform/mongo.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { type Subsegment, type XRayDaemon, xRayDaemon } from "../../support/x-ray-daemon.ts";
+
+const trace = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700";
+const parent = "9a9197af755a6419";
+const sampled = `Root=${trace};Parent=${parent};Sampled=1;Lineage=1:a87bd80c:0`;
+
+describe("Tracing with X-Ray", () => {
+  let daemon: XRayDaemon;
+  let environment: NodeJS.ProcessEnv;
+  let now: number;
+  let tracing: XRay;
+  beforeEach(async () => {
+    daemon = await xRayDaemon();
+    environment = {
+      _X_AMZN_TRACE_ID: sampled,
+      AWS_XRAY_DAEMON_ADDRESS: daemon.address,
+      AWS_REGION: "eu-west-1",
+    };
+    now = 1_800_000_000_000;
+    tracing = new XRay(environment, () => now);
+  });
+  afterEach(() => daemon.close());
+
+  /** All documents that were sent until now: one socket keeps their order, so that one more marks the end. */
+  async function sent(): Promise<Subsegment[]> {
+    environment._X_AMZN_TRACE_ID = sampled;
+    tracing.begin({ to: "Redis", operation: "end" })();
+    const documents: Subsegment[] = [];
+    for (;;) {
+      const [document] = await daemon.next(1);
+      if (document!.annotations?.operation === "end") return documents;
+      documents.push(document!);
+    }
+  }
+
+  it("sends a call as a subsegment of the request's segment", async () => {
+    const end = tracing.begin({ to: "MongoDB", operation: "find" });
+    now += 250;
+    end();
+    const [document] = await daemon.next(1);
+    expect(document).to.deep.include({
+      name: "MongoDB",
+      namespace: "remote",
+      trace_id: trace,
+      parent_id: parent,
+      start_time: 1_800_000_000,
+      end_time: 1_800_000_000.25,
+      annotations: { operation: "find" },
+    });
+    expect(document).to.not.have.any.keys("fault", "error", "throttle");
+  });
+
+  it("gives each call an id of its own", async () => {
+    for (let count = 0; count < 3; count++) tracing.begin({ to: "Redis" })();
+    const ids = (await daemon.next(3)).map(({ id }) => id);
+    expect(new Set(ids).size).to.equal(3);
+  });
+
+  it("leaves a call to the request during which it began", async () => {
+    const end = tracing.begin({ to: "Redis" });
+    environment._X_AMZN_TRACE_ID = sampled.replace(trace, "1-5bef4de8-000000000000000000000000");
+    end();
+    expect(await daemon.next(1)).to.have.nested.property("[0].trace_id", trace);
+  });
+
+  it("tells failures of the other side, ours, and too many calls apart", async () => {
+    const failures = [
+      Object.assign(new Error("a@example.com"), { name: "MongoNetworkError" }),
+      Object.assign(new Error("no such key"), { name: "NotFoundException", $fault: "client" }),
+      Object.assign(new Error("slow down"), { name: "ThrottlingException", $fault: "client" }),
+      null,
+    ];
+    for (const failure of failures) tracing.begin({ to: "KMS", operation: "Sign" })(failure);
+    const told = (await daemon.next(4)).map(({ fault, error, throttle }) => ({ fault, error, throttle }));
+    expect(told).to.deep.equal([
+      { fault: true, error: undefined, throttle: undefined },
+      { fault: undefined, error: true, throttle: undefined },
+      { fault: undefined, error: true, throttle: true },
+      { fault: true, error: undefined, throttle: undefined },
+    ]);
+  });
+
+  for (const [what, header] of Object.entries({
+    "is not sampled": sampled.replace("Sampled=1", "Sampled=0"),
+    "has no trace": undefined,
+    "has a trace without a segment": `Root=${trace};Sampled=1`,
+    "has a trace that is none": "Root=;Parent=;Sampled=1",
+  })) {
+    it(`sends nothing of a request that ${what}`, async () => {
+      environment._X_AMZN_TRACE_ID = header;
+      tracing.begin({ to: "Redis" })(new Error("it failed"));
+      expect(await sent()).to.deep.equal([]);
+    });
+  }
+
+  for (const [what, address] of Object.entries({
+    "there is no daemon": "127.0.0.1:1",
+    "nobody says where the daemon is": undefined,
+    "the daemon's address is none": "daemon.ecobeat.invalid:70000",
+  })) {
+    it(`harms nobody when ${what}, and goes on when there is one again`, async () => {
+      environment.AWS_XRAY_DAEMON_ADDRESS = address;
+      for (let count = 0; count < 3; count++) tracing.begin({ to: "Redis" })();
+      environment.AWS_XRAY_DAEMON_ADDRESS = daemon.address;
+      tracing.begin({ to: "Redis" })();
+      expect(await daemon.next(1)).to.have.length(1);
+    });
+  }
+
+  it("shows a command that Redis does not carry out as a fault", async () => {
+    const redis = new RedisConnection("redis://127.0.0.1:1", { tracing });
+    await redis.run((client) => client.get("person@example.com")).catch(() => {});
+    expect(await daemon.next(1))
+      .to.have.deep.nested.property("[0]")
+      .that.includes({ name: "Redis", fault: true });
+  });
+
+  describe("of KMS", () => {
+    let server: Server;
+    let answers: number[];
+    beforeEach(async () => {
+      server = createServer((request, response) => {
+        request.resume();
+        response.writeHead(answers.shift()!, { "content-type": "application/x-amz-json-1.1" });
+        response.end(JSON.stringify({ __type: "NotFoundException", message: "person@example.com" }));
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+    });
+    afterEach(() => server.close());
+
+    const ask = async () => {
+      const { port } = server.address() as AddressInfo;
+      const variables = {
+        AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${port}`,
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      };
+      const before = { ...process.env };
+      Object.assign(process.env, variables);
+      try {
+        const kms = createKmsClient(tracing);
+        await kms.send(new DescribeKeyCommand({ KeyId: "key" })).catch(() => {});
+        kms.destroy();
+      } finally {
+        for (const name of Object.keys(variables)) delete process.env[name];
+        Object.assign(process.env, before);
+      }
+    };
+
+    it("is one subsegment for a call with all its attempts", async () => {
+      answers = [500, 500, 200];
+      await ask();
+      const [document, ...others] = await sent();
+      expect(document).to.deep.include({
+        name: "KMS",
+        namespace: "aws",
+        aws: { operation: "DescribeKey", region: "eu-west-1" },
+      });
+      expect(document).to.not.have.any.keys("fault", "error");
+      expect(others).to.deep.equal([]);
+    });
+
+    it("shows a refusal as an error of ours", async () => {
+      answers = [400];
+      await ask();
+      expect(await daemon.next(1)).to.have.nested.property("[0].error", true);
+    });
+  });
+
+  describeWith("REDIS_URL", "of Redis", () => {
+    it("is one subsegment for each command, and nothing of it", async () => {
+      const redis = new RedisConnection(process.env.REDIS_URL!, { tracing });
+      await redis.run((client) => client.get("person@example.com"));
+      await redis.close();
+      const documents = await sent();
+      expect(documents).to.have.length(1);
+      expect(JSON.stringify(documents)).to.not.contain("@");
+    });
+  });
+
+  describeWith("MONGODB_URI", "of MongoDB", () => {
+    it("is one subsegment for each command, with its name and nothing else of it", async () => {
+      const database = await connectMongo(process.env.MONGODB_URI!, { tracing });
+      await sent();
+      const users = database.collection("x_ray_test");
+      await users.findOne({ email: "person@example.com" });
+      await users
+        .aggregate([{ $noSuchStage: {} }])
+        .toArray()
+        .catch(() => {});
+      await database.client.close();
+      const documents = await sent();
+      const ofUsers = documents.filter(({ annotations }) =>
+        ["find", "aggregate"].includes(annotations!.operation),
+      );
+      expect(ofUsers.map(({ annotations, fault }) => [annotations!.operation, fault])).to.deep.equal([
+        ["find", undefined],
+        ["aggregate", true],
+      ]);
+      expect(JSON.stringify(documents)).to.not.contain("@");
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { WriteStream } from "node:tty";
+import { expect } from "chai";
+import { ConfigurationError } from "../../../service/config.ts";
+import { type LogOutput, localLogger, logFormatFrom } from "../../../service/local/log-format.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
+
+/** Collects what is written. */
+function collecting(colours: Partial<LogOutput> = {}): { output: LogOutput; text(): string } {
+  let written = "";
+  const write = (text: string | Uint8Array) => {
+    written += text;
+    return true;
+  };
+  return { output: { ...colours, write }, text: () => written };
+}
+
+describe("The format of the local log", () => {
+  it("is readable unless LOG_FORMAT says json, and nothing else", () => {
+    expect(logFormatFrom({})).to.equal("readable");
+    expect(logFormatFrom({ LOG_FORMAT: "" })).to.equal("readable");
+    expect(logFormatFrom({ LOG_FORMAT: "readable" })).to.equal("readable");
+    expect(logFormatFrom({ LOG_FORMAT: "json" })).to.equal("json");
+    for (const LOG_FORMAT of ["JSON", "text", " "])
+      expect(() => logFormatFrom({ LOG_FORMAT }), LOG_FORMAT).to.throw(
+        ConfigurationError,
+        /"readable" or to "json"/,
+      );
+  });
+
+  it("is, as json, what Lambda prints", () => {
+    const fields = { password: "hidden", cause: new Error("ann@example.com") };
+    const { output, text } = collecting();
+    localLogger("json", output).write("error", "message", fields);
+    let expected = "";
+    jsonLogger((line) => {
+      expected += line;
+    }).write("error", "message", fields);
+    const untimed = (line: string) => ({ ...JSON.parse(line), timestamp: "" });
+    expect(untimed(text())).to.deep.equal(untimed(expected));
+    expect(text()).to.match(/^\{.+\}\n$/);
+  });
+
+  it("has colours on a terminal alone, and not with NO_COLOR", () => {
+    const terminal = (environment: object): Partial<LogOutput> => ({
+      hasColors: () =>
+        WriteStream.prototype.hasColors.call(Object.create(WriteStream.prototype), 16, environment),
+    });
+    const line = (colours?: Partial<LogOutput>) => {
+      const { output, text } = collecting(colours);
+      localLogger("readable", output).write("info", "started");
+      return text();
+    };
+    expect(line(terminal({ TERM: "xterm" }))).to.contain("\u001b[");
+    expect(line(terminal({ TERM: "xterm", NO_COLOR: "1" }))).not.to.contain("\u001b");
+    expect(line()).not.to.contain("\u001b");
+  });
+});

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { createIndexes } from "../../../service/platform/indexes.ts";
+import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
+import { contradictions, document, documentedOperations, documentedProblems } from "../../support/openapi.ts";
+import { startService } from "../../support/service.ts";
+import { beyondReach } from "./beyond-reach.ts";
+import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
+import { apiKey, bodyExamples, requestOf, send } from "./requests.ts";
+
+describe("The service answers as the OpenAPI document says", () => {
+  let services: Services;
+  let current: TestDatabase;
+  before(async () => {
+    current = await embeddedDatabase();
+    await createIndexes(current.database);
+    services = await startServices(current.database);
+  });
+  after(async () => {
+    await services.stop();
+    await current.remove();
+  });
+
+  for (const operation of documentedOperations) {
+    const title = `${operation.method} ${operation.path}`;
+    const { responses } = operation;
+
+    for (const [name, example] of bodyExamples(operation)) {
+      it(`${title}, to its example: ${name}`, async () => {
+        const service = await startService({}, { apiKey });
+        const request = await requestOf(
+          service,
+          operation,
+          example,
+          example?.email ? { email: example.email } : {},
+        );
+        const answer = await send(service, operation, request);
+        await service.stop();
+        expect(String(answer.status)).to.equal(
+          Object.keys(responses).find((status) => status.startsWith("2")),
+        );
+        expect(contradictions(operation, answer)).to.deep.equal([]);
+      });
+    }
+
+    for (const [status, types] of documentedProblems(operation)) {
+      for (const type of types) {
+        const slug = type.slice(type.lastIndexOf("/") + 1);
+        if (beyondReach(operation, slug)) continue;
+        it(`${title}, ${status} ${slug}`, async () => {
+          const known = Object.keys(document.paths[operation.path]!).map((method) => method.toUpperCase());
+          const provoke = slug === "method-not-allowed" ? otherMethod(known) : provocations[slug]!;
+          const answer = await provoke(services, operation);
+          expect(answer.body.type).to.equal(type);
+          if (status !== "default") expect(String(answer.status)).to.equal(status);
+          expect(answer.body.status).to.equal(answer.status);
+          expect(answer.body.instance).to.equal(`urn:request:${answer.headers.get("x-request-id")}`);
+          expect(contradictions(operation, answer, status)).to.deep.equal([]);
+        });
+      }
+    }
+  }
+
+  it("GET /health/ready, 503", async () => {
+    const operation = documentedOperations.find(({ operationId }) => operationId === "getReadiness")!;
+    const answer = await services.cutOff.send("GET", operation.path);
+    expect(answer.status).to.equal(503);
+    expect(contradictions(operation, answer)).to.deep.equal([]);
+  });
+
+  for (const operation of documentedOperations.filter(({ responses }) => "304" in responses)) {
+    it(`GET ${operation.path}, 304`, async () => {
+      const request = await requestOf(services.sound, operation);
+      const etag = (await send(services.sound, operation, request)).headers.get("etag")!;
+      const again = { ...request, headers: { ...request.headers, "if-none-match": etag } };
+      const answer = await send(services.sound, operation, again);
+      expect(answer.status).to.equal(304);
+      expect(contradictions(operation, answer)).to.deep.equal([]);
+    });
+  }
+
+  it("and would be noticed not to: another body, a header that is missing, one that nobody speaks of", async () => {
+    const operation = documentedOperations.find(({ operationId }) => operationId === "login")!;
+    const answer = await send(services.sound, operation, await requestOf(services.sound, operation));
+    expect(contradictions(operation, answer)).to.deep.equal([]);
+    const headers = new Headers(answer.headers);
+    headers.delete("ratelimit");
+    headers.set("x-new", "1");
+    const other = { ...answer, headers, body: { ...answer.body, token_type: "Other" } };
+    expect(contradictions(operation, other)).to.have.length(3);
+  });
+});

@@ -1,0 +1,26 @@
+import type { DocumentedOperation } from "../../support/openapi.ts";
+
+/** They need no part that could fail, or report on the parts by themselves. */
+const withoutParts = new Set(["/health/live", "/health/ready", "/openapi.json", "/v1/activity-kinds"]);
+
+/** They count requests themselves. */
+const counted = new Set(["register", "login", "refresh", "changePassword"]);
+
+/**
+ * Why nothing that is sent to the service brings it to a documented problem; undefined if something does.
+ * @param slug last part of the problem's type
+ */
+export function beyondReach(
+  { operationId, path, requestBody }: DocumentedOperation,
+  slug: string,
+): string | undefined {
+  if (slug === "request-blocked") return "the firewall's own";
+  if (slug === "timed-out") return "API Gateway's own";
+  if (slug === "too-many-requests" && !counted.has(operationId))
+    return "API Gateway's and the firewall's own here";
+  if (slug === "malformed-request" && !requestBody && !path.includes("{"))
+    return "API Gateway's own where there is neither a body nor a parameter";
+  if (slug === "internal" && withoutParts.has(path))
+    return "API Gateway's own where nothing can fail in the service";
+  return undefined;
+}

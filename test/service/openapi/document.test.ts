@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { openApiDocument, operations } from "../../../service/openapi/document.ts";
+import { schemaOf } from "../../../service/openapi/schemas.ts";
+import { problems } from "../../../service/platform/problems.ts";
+import { expressRoutes } from "../../support/express-routes.ts";
+import {
+  document,
+  documentedOperations,
+  documentedProblems,
+  examplesIn,
+  faults,
+  resolve,
+} from "../../support/openapi.ts";
+
+describe("The OpenAPI document", () => {
+  it("has every route of the app, and no other", async () => {
+    const routes = await expressRoutes();
+    const documented = documentedOperations.map(
+      ({ method, path }) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+    );
+    expect(documented.sort()).to.deep.equal(routes.sort());
+    expect(routes).to.include("DELETE /v1/sessions/:id");
+  });
+
+  it("has every problem that the service knows, as an answer or within one", () => {
+    const examples =
+      JSON.stringify(Object.values(document.paths)) +
+      JSON.stringify(documentedOperations.map(documentedProblems));
+    const known = Object.values(problems).map((make) => (make as (errors: []) => { type: string })([]).type);
+    expect(known.filter((type) => !examples.includes(`"${type}"`))).to.deep.equal([]);
+  });
+
+  it("names each operation once", () => {
+    const ids = documentedOperations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).to.equal(ids.length);
+  });
+
+  it("has examples that are as it says", () => {
+    const contents = documentedOperations.flatMap(({ operationId, requestBody, responses }) =>
+      [requestBody, ...Object.values(responses).map((response) => resolve<{ content?: object }>(response))]
+        .flatMap((part) => Object.values(part?.content ?? {}))
+        .map((content) => ({ operationId, content })),
+    );
+    const wrong = contents.flatMap(({ operationId, content }) =>
+      examplesIn(content).flatMap(([name, value]) =>
+        faults(content.schema, value).map((fault) => `${operationId}, ${name}: ${fault}`),
+      ),
+    );
+    expect(wrong).to.deep.equal([]);
+    expect(contents.every(({ content }) => examplesIn(content).length > 0)).to.equal(true);
+    for (const { schema, example } of Object.values(document.components.headers)) {
+      expect(faults(schema, example)).to.deep.equal([]);
+    }
+  });
+
+  it("refuses no body that the service takes", () => {
+    const bodies = operations.flatMap(({ body }) =>
+      body ? Object.values(body.examples).map((example) => ({ schema: body.schema, example })) : [],
+    );
+    const value = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.double({ noNaN: true }),
+      fc.constantFrom(
+        "ann@münchen.example",
+        "seven green bicycles",
+        " a name ",
+        "walk",
+        "2026-05-04T08:30:00+02:00",
+        null,
+      ),
+    );
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...bodies), fc.nat(), value, ({ schema, example }, member, replaced) => {
+        const names = Object.keys(example as object);
+        const body = { ...(example as object), [names[member % names.length]!]: replaced };
+        if (!schema.safeParse(body).success) return;
+        taken += 1;
+        expect(faults(schemaOf(schema) as Record<string, unknown>, body)).to.deep.equal([]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(taken).to.be.above(20);
+  });
+
+  it("is the same each time it is built", () => {
+    expect(openApiDocument()).to.deep.equal(openApiDocument());
+  });
+
+  it("would be noticed to have a wrong example, or one with a member too many", () => {
+    const { Profile } = document.components.schemas;
+    const value = {
+      id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
+      email: "",
+      name: "",
+      created_at: "now",
+      updated_at: "now",
+    };
+    expect(faults(Profile!, value)).to.have.length(2);
+    expect(faults(document.components.schemas.Liveness!, { status: "up", parts: {} })).to.have.length(1);
+  });
+});

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import type { Db } from "mongodb";
+import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
+import type { Backends } from "../../../service/parts.ts";
+import { UnavailableError } from "../../../service/platform/deadline.ts";
+import type { DocumentedOperation } from "../../support/openapi.ts";
+import {
+  type Answer,
+  cheapPasswords,
+  startService,
+  type TestService,
+  testConfig,
+  testSigningKey,
+} from "../../support/service.ts";
+import { apiKey, requestOf, send, type TestRequest } from "./requests.ts";
+
+/** Services on the same data, each with another fault. */
+export interface Services {
+  sound: TestService;
+  /** Its parts fail in a way that nobody foresaw. */
+  broken: TestService;
+  /** Its parts do not answer. */
+  cutOff: TestService;
+  /** Takes no request that is counted. */
+  strict: TestService;
+  /** Checks no passwords. */
+  busy: TestService;
+  /** Finds that somebody else was quicker, whenever it replaces something. */
+  overtaken: TestService;
+  stop(): Promise<void>;
+}
+
+/** @param database with its indexes */
+export async function startServices(database: Db): Promise<Services> {
+  const [key, store, pepper] = [await testSigningKey(), new MemorySessionStore(), randomBytes(32)];
+  const shared: Backends = {
+    database: async () => database,
+    sessions: async () => store,
+    signingKeys: async () => ({ current: key }),
+    refreshTokenPepper: async () => pepper,
+    rateLimits: async () => undefined,
+  };
+  const failing = (error: Error) =>
+    Object.fromEntries(Object.keys(shared).map((name) => [name, () => Promise.reject(error)]));
+  const overtakenUsers = new Proxy(database.collection("users"), {
+    get: (target, name) =>
+      name === "updateOne" ? async () => ({ modifiedCount: 0 }) : Reflect.get(target, name).bind(target),
+  });
+  const none = { requests: 0, windowSeconds: 60 };
+  const limits = Object.fromEntries(Object.keys(testConfig.limits).map((name) => [name, none])) as never;
+  const services = {
+    sound: await startService(shared, { apiKey }),
+    broken: await startService(failing(new Error("nobody foresaw this")), { apiKey }),
+    cutOff: await startService(failing(new UnavailableError("down")), { apiKey }),
+    strict: await startService(shared, { apiKey, limits }),
+    busy: await startService(shared, { apiKey, passwords: { ...cheapPasswords, concurrency: 0 } }),
+    overtaken: await startService(
+      { ...shared, database: async () => ({ collection: () => overtakenUsers }) as never },
+      { apiKey },
+    ),
+  };
+  return {
+    ...services,
+    async stop() {
+      for (const service of Object.values(services)) await service.stop();
+    },
+  };
+}
+
+/** Brings an operation to a problem. */
+type Provocation = (services: Services, operation: DocumentedOperation) => Promise<Answer>;
+
+/** Sends an otherwise sound request, changed, to one of the services. */
+const changed =
+  (
+    change: (request: TestRequest) => Partial<TestRequest>,
+    name: Exclude<keyof Services, "stop"> = "sound",
+  ): Provocation =>
+  async (services, operation) => {
+    const request = await requestOf(services.sound, operation);
+    return send(services[name], operation, { ...request, ...change(request) });
+  };
+
+const withHeaders = (headers: Record<string, string>, body?: unknown): Provocation =>
+  changed((request) => ({
+    headers: { ...request.headers, ...headers },
+    ...(body !== undefined && { body }),
+  }));
+
+const withBody = (members: Record<string, unknown>): Provocation =>
+  changed(({ body }) => ({ body: { ...(body as object), ...members } }));
+
+const asItIs = (name: Exclude<keyof Services, "stop">): Provocation => changed(() => ({}), name);
+
+/** By the last part of the problem's type. */
+export const provocations: Record<string, Provocation> = {
+  "malformed-json": changed(() => ({ body: "{" })),
+  "invalid-utf-8": changed(() => ({ body: Uint8Array.of(0x7b, 0xff, 0x7d) })),
+  "malformed-request": (services, operation) => {
+    const provoke = operation.requestBody
+      ? withHeaders({ "content-encoding": "gzip" }, "not packed")
+      : changed(() => ({ path: operation.path.replace(/\{\w+\}/, "%E0%A4%A") }));
+    return provoke(services, operation);
+  },
+  "missing-token": changed(({ path, headers, body }) => ({ path, headers, body, token: "" })),
+  "invalid-token": changed(() => ({ token: "not.a.token" })),
+  "invalid-credentials": withBody({ password: "another password" }),
+  "wrong-password": withBody({ current_password: "another password" }),
+  "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
+  "refresh-token-reused": async ({ sound }, operation) => {
+    const request = await requestOf(sound, operation);
+    await send(sound, operation, request);
+    sound.advance(60);
+    return send(sound, operation, request);
+  },
+  "api-key-refused": withHeaders({ "x-api-key": "another key" }),
+  "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
+  "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
+  "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),
+  "if-match-missing": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "version-changed": withHeaders({ "if-match": '"99"' }),
+  "not-found": changed(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
+  "email-taken": async ({ sound }, operation) => {
+    const request = await requestOf(sound, operation);
+    await send(sound, operation, request);
+    return send(sound, operation, request);
+  },
+  "changed-meanwhile": asItIs("overtaken"),
+  "body-too-large": changed(() => ({ body: { name: "x".repeat(101 * 1024) } })),
+  "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
+  "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),
+  "invalid-body": changed(() => ({ body: { unknown: true } })),
+  "common-password": (services, operation) =>
+    withBody({ [operation.operationId === "register" ? "password" : "new_password"]: "password123" })(
+      services,
+      operation,
+    ),
+  "too-many-logins": asItIs("busy"),
+  "too-many-requests": asItIs("strict"),
+  internal: asItIs("broken"),
+  unavailable: asItIs("cutOff"),
+};
+
+const methods = ["PUT", "POST", "PATCH", "DELETE", "GET"];
+
+/** Asks an operation's path for a method that is not among those it has. */
+export const otherMethod =
+  (known: readonly string[]): Provocation =>
+  async ({ sound }, operation) => {
+    const method = methods.find((each) => !known.includes(each))!;
+    return send(sound, { method }, await requestOf(sound, operation));
+  };

@@ -1,0 +1,88 @@
+import { type DocumentedOperation, documentedOperations, examplesIn } from "../../support/openapi.ts";
+import type { Answer, RequestOptions, TestService } from "../../support/service.ts";
+import { newPerson } from "../../support/service.ts";
+
+/** A request as it goes to the service. */
+export interface TestRequest extends RequestOptions {
+  path: string;
+  headers: Record<string, string>;
+}
+
+/** The app's key, on every request that does not try without. */
+export const apiKey = "the app's key";
+
+type Body = Record<string, string>;
+
+/** The examples of an operation's body; one without a name for an operation that takes none. */
+export const bodyExamples = ({
+  requestBody,
+}: DocumentedOperation): [name: string, body: Body | undefined][] =>
+  requestBody
+    ? (examplesIn(requestBody.content["application/json"]) as [string, Body][])
+    : [["no body", undefined]];
+
+const recording = documentedOperations.find(({ operationId }) => operationId === "recordActivities")!;
+const registration = documentedOperations.find(({ operationId }) => operationId === "register")!;
+const [, [, registrationExample]] = bodyExamples(registration) as [unknown, [string, Body]];
+
+/**
+ * Makes the state that an example speaks of, and the request that it stands for: what nobody can know before (tokens, ids of
+ * sessions) takes the place of the example's.
+ *
+ * @param person whose data the example has; @default somebody new, so that examples can be sent again and again
+ */
+export async function requestOf(
+  service: TestService,
+  operation: DocumentedOperation,
+  example = bodyExamples(operation)[0]![1],
+  { email = newPerson().email }: { email?: string } = {},
+): Promise<TestRequest> {
+  const headers = { "x-api-key": apiKey };
+  const body: Body | undefined = example && { ...example, ...(example.email && { email }) };
+  if (operation === registration) return { path: operation.path, headers, body };
+  const person = { ...registrationExample, email };
+  const { body: tokens } = await service.send("POST", registration.path, { headers, body: person });
+  const token = tokens.access_token;
+  return {
+    path: (await placeOf(service, operation, token)) + queryOf(operation),
+    headers: { ...headers, ...headersOf(operation) },
+    ...(operation.security.some(({ accessToken }) => accessToken) && { token }),
+    body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
+  };
+}
+
+/** An operation's path with the id of something that is there: a session, or the activity of the examples. */
+async function placeOf(service: TestService, { path }: DocumentedOperation, token: string): Promise<string> {
+  const options = { token, headers: { "x-api-key": apiKey } };
+  if (path.startsWith("/v1/sessions/")) {
+    const { body } = await service.send("GET", "/v1/sessions", options);
+    return path.replace("{id}", body.sessions[0].id);
+  }
+  if (!path.startsWith("/v1/activities/")) return path;
+  const body = bodyExamples(recording)[0]![1];
+  const { body: answer } = await service.send("POST", recording.path, { ...options, body });
+  return path.replace("{id}", answer.results[0].id);
+}
+
+/** What documented parameters are to be sent with their examples. Nobody can make up a cursor. */
+const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
+  parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
+
+const headersOf = (operation: DocumentedOperation) =>
+  Object.fromEntries(
+    sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]),
+  );
+
+function queryOf(operation: DocumentedOperation): string {
+  const query = new URLSearchParams(
+    sentParameters(operation, "query").map(({ name, example }): [string, string] => [name, String(example)]),
+  );
+  return query.size > 0 ? `?${query}` : "";
+}
+
+/** Sends a request of an operation. */
+export const send = (
+  service: TestService,
+  { method }: { method: string },
+  { path, ...options }: TestRequest,
+): Promise<Answer> => service.send(method, path, options);

@@ -1,0 +1,120 @@
+import { expect } from "chai";
+import { Metrics } from "../../../service/platform/metrics.ts";
+import { embeddedIn } from "../../support/embedded-metrics.ts";
+import { newPerson, startService, type TestService } from "../../support/service.ts";
+
+/** Values of the metrics that a line bears, by name. */
+const measured = (line: Record<string, unknown> = {}) =>
+  Object.fromEntries(embeddedIn(line).map(({ name, values }) => [name, values]));
+
+describe("Metrics of the process", () => {
+  let now: number;
+  let metrics: Metrics;
+  beforeEach(() => {
+    now = 1_000_000;
+    metrics = new Metrics(() => now);
+  });
+
+  it("are in CloudWatch's embedded format, without dimensions", () => {
+    metrics.count("Logins");
+    expect(embeddedIn(metrics.take()!)).to.deep.equal([
+      { namespace: "Ecobeat", name: "Logins", unit: "Count", dimensions: {}, values: [1] },
+    ]);
+  });
+
+  it("are told once", () => {
+    metrics.count("Logins");
+    metrics.take();
+    expect(metrics.take()).to.equal(undefined);
+  });
+
+  it("count what happened several times between two lines", () => {
+    metrics.count("Logins");
+    metrics.count("Logins");
+    metrics.cache("Profile", true);
+    metrics.cache("Profile", false);
+    metrics.cache("Profile", true);
+    expect(measured(metrics.take())).to.deep.equal({
+      Logins: [2],
+      ProfileCacheHits: [2],
+      ProfileCacheMisses: [1],
+    });
+  });
+
+  it("keep the highest of each peak", () => {
+    for (const value of [1, 3, 2]) metrics.peak("DatabasePoolInUse", value);
+    expect(measured(metrics.take())).to.deep.equal({ DatabasePoolInUse: [3] });
+  });
+
+  it("time work that succeeds and work that fails, and leave the failure as it is", async () => {
+    const mistake = new Error("refused");
+    await metrics.time("SignDuration", async () => {
+      now += 20;
+    });
+    const failed = await metrics
+      .time("SignDuration", async () => {
+        now += 5_000;
+        throw mistake;
+      })
+      .catch((error) => error);
+    expect(failed).to.equal(mistake);
+    expect(measured(metrics.take())).to.deep.equal({ SignDuration: [20, 5_000] });
+  });
+
+  it("are never more values than CloudWatch takes", async () => {
+    for (let count = 0; count < 150; count++) await metrics.time("SignDuration", async () => {});
+    expect(measured(metrics.take()).SignDuration).to.have.length(100);
+  });
+
+  it("of a cache and of peaks wait up to ten seconds for a line that bears something else", () => {
+    metrics.cache("Profile", true);
+    expect(metrics.take(), "the first").to.not.equal(undefined);
+    metrics.cache("Profile", true);
+    metrics.peak("DatabasePoolWait", 1);
+    now += 9_999;
+    expect(metrics.take()).to.equal(undefined);
+    now += 1;
+    expect(measured(metrics.take())).to.deep.equal({ ProfileCacheHits: [1], DatabasePoolWait: [1] });
+    metrics.cache("Profile", true);
+    metrics.count("Refreshes");
+    expect(measured(metrics.take())).to.deep.equal({ ProfileCacheHits: [1], Refreshes: [1] });
+  });
+});
+
+describe("The log line of a request", () => {
+  let service: TestService;
+  afterEach(() => service.stop());
+
+  it("bears what the request measured, and no other line does", async () => {
+    service = await startService();
+    const person = newPerson();
+    await service.send("POST", "/v1/auth/register", { body: person });
+    const { body } = await service.send("POST", "/v1/auth/login", {
+      body: { email: person.email, password: person.password },
+    });
+    await service.send("POST", "/v1/auth/refresh", { body: { refresh_token: body.refresh_token } });
+    for (let count = 0; count < 3; count++) {
+      await service.send("GET", "/v1/users/me", { token: body.access_token });
+    }
+    service.advance(11);
+    await service.send("GET", "/v1/users/me", { token: body.access_token });
+    expect(service.lines.map((line) => Object.keys(measured(line)))).to.deep.equal([
+      ["SignDuration"],
+      ["SignDuration", "Logins"],
+      ["SignDuration", "Refreshes"],
+      [],
+      [],
+      [],
+      ["ProfileCacheMisses", "ProfileCacheHits"],
+    ]);
+    expect(measured(service.lines.at(-1))).to.deep.equal({ ProfileCacheMisses: [2], ProfileCacheHits: [2] });
+  });
+
+  it("counts no login and no refresh that was refused", async () => {
+    service = await startService();
+    await service.send("POST", "/v1/auth/login", { body: { email: "nobody@example.com", password: "x" } });
+    await service.send("POST", "/v1/auth/refresh", { body: { refresh_token: "x" } });
+    const counted = service.lines.filter(({ message }) => message === "request").flatMap(embeddedIn);
+    expect(counted).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { expect } from "chai";
+import { RateLimit } from "../../../service/platform/rate-limit.ts";
+import { RedisConnection } from "../../../service/platform/redis.ts";
+import { describeWith } from "../../support/real-parts.ts";
+
+function takingBack(redis: () => RedisConnection | undefined) {
+  const counted = async (windowSeconds: number) => {
+    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds }, redis());
+    return { limit, state: await limit.count("key") };
+  };
+
+  it("gives the request back", async () => {
+    const { limit, state } = await counted(60);
+    await limit.uncount("key", state);
+    expect((await limit.count("key")).remaining).to.equal(1);
+  });
+
+  it("makes no room in a later window", async () => {
+    const { limit, state } = await counted(1);
+    await setTimeout(1_100);
+    await limit.count("key");
+    for (let i = 0; i < 3; i++) await limit.uncount("key", state);
+    expect((await limit.count("key")).remaining).to.equal(0);
+    expect((await limit.count("key")).allowed).to.equal(false);
+  });
+}
+
+describe("A request taken back that was counted in this process", () => takingBack(() => undefined));
+
+describeWith("REDIS_URL", "A request taken back that was counted in Redis", () => {
+  const redis = new RedisConnection(process.env.REDIS_URL!);
+  after(() => redis.close());
+  takingBack(() => redis);
+
+  it("makes no room where Redis has dropped the counter", async () => {
+    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, redis);
+    const elsewhere = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, redis);
+    await elsewhere.uncount("key", await limit.count("key"));
+    expect((await elsewhere.count("key")).remaining).to.equal(1);
+  });
+
+  it("stays counted where Redis is gone, and fails nothing", async () => {
+    const gone = new RedisConnection("redis://127.0.0.1:1");
+    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, gone);
+    await limit.uncount("key", await limit.count("key"));
+    expect((await limit.count("key")).remaining).to.equal(0);
+  });
+});

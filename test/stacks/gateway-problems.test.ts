@@ -1,0 +1,28 @@
+import { expect } from "chai";
+import { outerProblems } from "../../service/openapi/outer-problems.ts";
+import { problems } from "../../service/platform/problems.ts";
+import { environments } from "../../stacks/environments.ts";
+import { synthesize } from "../support/synthesize.ts";
+
+/** What the OpenAPI document says that API Gateway answers, by API Gateway's own name for it. */
+const documented = {
+  INVALID_API_KEY: problems.apiKeyRefused(),
+  MISSING_AUTHENTICATION_TOKEN: problems.routeNotFound(),
+  REQUEST_TOO_LARGE: problems.bodyTooLarge(),
+  WAF_FILTERED: outerProblems.requestBlocked(),
+  INTEGRATION_TIMEOUT: outerProblems.timedOut(),
+  DEFAULT_4XX: problems.malformedRequest(),
+  DEFAULT_5XX: problems.internal(undefined),
+};
+
+describe("API Gateway's own refusals", () => {
+  const { resource } = synthesize([environments.staging])["ecobeat-staging-service"]!;
+  const responses = Object.values(resource.aws_api_gateway_gateway_response!);
+
+  for (const [name, { type, title, detail }] of Object.entries(documented)) {
+    it(`are those of the OpenAPI document: ${name}`, () => {
+      const { response_templates } = responses.find(({ response_type }) => response_type === name)!;
+      expect(JSON.parse(response_templates["application/json"])).to.include({ type, title, detail });
+    });
+  }
+});

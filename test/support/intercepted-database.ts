@@ -1,0 +1,40 @@
+import type { Collection, Db } from "mongodb";
+
+/** Methods whose answers are promises; a cursor is not. */
+const operations = [
+  "findOne",
+  "updateOne",
+  "replaceOne",
+  "findOneAndUpdate",
+  "bulkWrite",
+  "deleteOne",
+  "deleteMany",
+  "insertOne",
+];
+
+/**
+ * A database in which something happens before operations: a test can fail one, or let another request overtake it.
+ * @param before is told `collection.operation`; the operation comes when it has resolved, and never if it rejects
+ */
+export function interceptedDatabase(database: Db, before: (operation: string) => Promise<void>): Db {
+  const collection = (name: string) =>
+    intercepted(database.collection(name) as unknown as Collection, (method, call) =>
+      operations.includes(method) ? before(`${name}.${method}`).then(call) : call(),
+    );
+  return intercepted(database, (method, call, [name]) =>
+    method === "collection" ? collection(name as string) : call(),
+  );
+}
+
+function intercepted<T extends object>(
+  part: T,
+  handle: (method: string, call: () => unknown, args: unknown[]) => unknown,
+): T {
+  return new Proxy(part, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => handle(String(name), () => value.apply(target, args), args);
+    },
+  });
+}

@@ -1,0 +1,147 @@
+import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { openApiDocument } from "../../service/openapi/document.ts";
+import type { Answer } from "./service.ts";
+
+type Schema = Record<string, unknown>;
+type Reference = { $ref: string };
+
+interface Example {
+  value: unknown;
+}
+
+interface Content {
+  schema: Schema;
+  examples: Record<string, Example | Reference>;
+}
+
+interface ResponseObject {
+  headers: Record<string, Reference>;
+  content?: Record<string, Content>;
+}
+
+/** An operation of the document, and where it is. */
+export interface DocumentedOperation {
+  /** In capital letters. */
+  method: string;
+  path: string;
+  operationId: string;
+  security: Record<string, string[]>[];
+  parameters?: { name: string; in: string; schema: Schema; example: string }[];
+  requestBody?: { content: Record<"application/json", Content> };
+  responses: Record<string, ResponseObject | Reference>;
+}
+
+/** The document as whoever parses it has it. */
+export const document = JSON.parse(JSON.stringify(openApiDocument())) as {
+  paths: Record<string, Record<string, Omit<DocumentedOperation, "method" | "path">>>;
+  components: {
+    schemas: Record<string, Schema>;
+    headers: Record<string, { schema: Schema; example: string }>;
+  };
+};
+
+export const documentedOperations: readonly DocumentedOperation[] = Object.entries(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+    })),
+);
+
+/** A part of the document, or what it refers to. */
+export function resolve<T extends object>(part: T | Reference): T {
+  if (!("$ref" in part)) return part;
+  const names = part.$ref.split("/").slice(1);
+  return names.reduce<unknown>((object, name) => (object as Schema)[name], document) as T;
+}
+
+/** The examples of some content, by name. */
+export const examplesIn = ({ examples }: Content): [name: string, value: unknown][] =>
+  Object.entries(examples).map(([name, example]) => [name, resolve<Example>(example).value]);
+
+/** Each status of an operation with the types of the problems that it may carry; none for other answers. */
+export const documentedProblems = ({ responses }: DocumentedOperation): [status: string, types: string[]][] =>
+  Object.entries(responses).map(([status, response]) => {
+    const content = resolve<ResponseObject>(response).content?.["application/problem+json"];
+    return [status, content ? examplesIn(content).map(([, value]) => (value as { type: string }).type) : []];
+  });
+
+const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, allowUnionTypes: true });
+addFormats.default(ajv);
+ajv.addKeyword("components");
+ajv.addKeyword("example");
+
+/** What is wrong with a value by a schema of the document; so is a member that the schema does not name. */
+export function faults(schema: Schema, value: unknown): string[] {
+  const { components } = document;
+  const validate = ajv.compile(closed({ ...schema, components }) as AnySchema);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** The same schema, but objects have no members beyond those that it names. */
+function closed(schema: unknown, isPartOfAll = false): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => closed(part, isPartOfAll));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const isOpen = isPartOfAll || !("properties" in schema) || "additionalProperties" in schema;
+  return {
+    ...Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, closed(part, key === "allOf")])),
+    ...(!isOpen && { unevaluatedProperties: false }),
+  };
+}
+
+/**
+ * What of an answer is not as documented.
+ * @param status among the operation's responses; @default the answer's own
+ */
+export function contradictions(
+  { responses }: DocumentedOperation,
+  answer: Answer,
+  status = String(answer.status),
+): string[] {
+  const response = resolve<ResponseObject>(responses[status]!);
+  return [...headerFaults(response, answer), ...bodyFaults(response, answer)];
+}
+
+function bodyFaults({ content }: ResponseObject, { headers, body }: Answer): string[] {
+  if (!content) return body === "" ? [] : ["has a body"];
+  const type = headers.get("content-type")?.split(";")[0] ?? "none";
+  return content[type] ? faults(content[type].schema, body) : [`media type ${type}`];
+}
+
+/** Headers for HTTP itself and for browsers; the document is silent about them. */
+const silentHeaders = new Set([
+  "connection",
+  "content-length",
+  "content-security-policy",
+  "content-type",
+  "date",
+  "keep-alive",
+  "referrer-policy",
+  "strict-transport-security",
+  "vary",
+  "x-content-type-options",
+]);
+
+function headerFaults({ headers, content }: ResponseObject, answer: Answer): string[] {
+  const documented = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const undocumented = [...answer.headers.keys()].filter(
+    (name) => !documented.has(name) && !silentHeaders.has(name),
+  );
+  // Of a problem's headers each belongs to one of its types, or to requests that are counted.
+  const always = content?.["application/problem+json"]
+    ? ["X-Request-Id", "Cache-Control"]
+    : Object.keys(headers);
+  const missing = always.filter((name) => !answer.headers.has(name));
+  const wrong = Object.entries(headers).flatMap(([name, reference]) => {
+    const value = answer.headers.get(name);
+    return value === null ? [] : faults(resolve<{ schema: Schema }>(reference).schema, value);
+  });
+  return [
+    ...undocumented.map((name) => `header ${name} is not documented`),
+    ...missing.map((name) => `header ${name} is missing`),
+    ...wrong,
+  ];
+}
