@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import { activities } from "../../service/contract.ts";
 import { rawFind } from "./raw-find.ts";
 import { insertRaw } from "./raw-insert.ts";
 
@@ -8,7 +9,7 @@ export const erasures = "erasures";
 /** Where the documents of a user are, and the field that names the user. */
 const traces = [
   { collection: "users", field: "_id" },
-  { collection: "activities", field: "userId" },
+  { collection: activities.collection, field: activities.userField },
 ] as const;
 
 const batchSize = 1_000;

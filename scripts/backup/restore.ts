@@ -42,6 +42,19 @@ export interface Restored {
 
 const parallelCollections = 2;
 
+/** @throws {BackupError} if a database holds anything that a restore would have to replace */
+export async function refuseUnlessEmpty(database: Db): Promise<void> {
+  const names = (await listCollections(database)).map(({ name }) => name);
+  if (names.length === 0) return;
+  throw new BackupError(
+    names.includes(restoreMarker)
+      ? `The database ${database.databaseName} is half restored: a restore into it was begun and has not ended. Run it again ` +
+          "with --replace, which starts anew."
+      : `The database ${database.databaseName} is not empty: it holds ${names.join(", ")}. Restore into another one, or give ` +
+          "--replace to drop what it holds.",
+  );
+}
+
 /**
  * Restores a dump: documents, then indexes, then a comparison of all with the dump. Until it has ended well, the database is
  * marked: a backup of it is refused, and so is another restore without `replace`.
@@ -50,8 +63,8 @@ const parallelCollections = 2;
  */
 export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   const { dump, database, replace = false, erasuresFrom, clock, progress = silent, signal } = options;
+  if (!replace) await refuseUnlessEmpty(database);
   const present = await listCollections(database);
-  if (present.length > 0 && !replace) throw notEmpty(database, present);
   await markRestore(database, dump.name, new Date(clock()));
   for (const { name } of present) {
     if (name !== erasures && name !== restoreMarker) await database.collection(name).drop();
@@ -71,17 +84,6 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   compareIndexes(dump, await listCollections(database));
   await unmarkRestore(database);
   return { documents, erased };
-}
-
-function notEmpty({ databaseName }: Db, present: CollectionMetadata[]): BackupError {
-  const isMarked = present.some(({ name }) => name === restoreMarker);
-  return new BackupError(
-    isMarked
-      ? `The database ${databaseName} is half restored: a restore into it was begun and has not ended. Run it again with ` +
-          "--replace, which starts anew."
-      : `The database ${databaseName} is not empty: it holds ${present.map(({ name }) => name).join(", ")}. Restore into ` +
-          "another one, or give --replace to drop what it holds.",
-  );
 }
 
 function compareIndexes({ collections }: Dump, present: CollectionMetadata[]): void {

@@ -4,7 +4,7 @@ import { chooseBackup } from "../../backup/catalog.ts";
 import type { Dump } from "../../backup/dump.ts";
 import { BackupError } from "../../backup/errors.ts";
 import type { Progress } from "../../backup/progress.ts";
-import { restoreDump } from "../../backup/restore.ts";
+import { refuseUnlessEmpty, restoreDump } from "../../backup/restore.ts";
 import type { BackupStore } from "../../backup/store.ts";
 import { isToolsDump, readToolsDump } from "../../backup/tools-dump.ts";
 import { verifyBackup } from "../../backup/verify.ts";
@@ -43,9 +43,10 @@ export async function restore(options: RestoreCommandOptions): Promise<void> {
     into === undefined ? undefined : { name: "--into", value: into },
   );
   const progress = progressHere();
-  // A database that does not answer is better known before a backup is read for minutes.
+  // What stands in the way is better known before a backup is read for minutes.
   await withDatabase(target, "Nothing was changed.", async (database) => {
     if (replace) await confirm(database.databaseName, yesReplace);
+    else await refuseUnlessEmpty(database);
   });
   const dump = await wholeDump(store, options, progress);
   await withDatabase(target, again, async (database) => {
