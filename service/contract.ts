@@ -96,6 +96,12 @@ export const cacheKeyPrefix = "ecobeat:";
 /** How long a verifier may keep the key set, in seconds. A new key must be published for so long before it signs. */
 export const jwksCacheSeconds = 300;
 
+/**
+ * How old the signing keys that a process knows may be, in seconds, for it to sign, and to refuse a token for its unknown key.
+ * They are read anew within a minute; this is for readings that fail.
+ */
+export const signingKeysNoticeSeconds = 120;
+
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
 export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds"] as const;
 
