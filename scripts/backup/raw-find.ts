@@ -20,7 +20,7 @@ export async function* rawFind(
   collection: string,
   options: object = {},
 ): AsyncGenerator<Iterable<Buffer>> {
-  const session = database.client.startSession();
+  const session = database.client.startSession({ causalConsistency: false });
   let cursor: bigint | undefined;
   let [documents, bytes] = [0, 0];
   // One at a time: what lives for a moment only is what the heap gets rid of at no cost.
