@@ -13,15 +13,16 @@ program
   .command("migrate")
   .description("create the database indexes that the service declares and the database lacks")
   .addOption(environmentOption())
+  .option("--dry-run", "say what would be created, and create nothing", false)
   .addHelpText(
     "after",
     "\nWith an environment, the database is that environment's, and a function there does it. Without, it is the one at " +
       "MONGODB_URI, or else the embedded one that `npm start` uses.",
   )
-  .action(async ({ environment }: { environment?: DeployedEnvironment }) =>
+  .action(async ({ environment, dryRun }: { environment?: DeployedEnvironment; dryRun: boolean }) =>
     environment
-      ? (await import("./ops/migrate-environment.ts")).migrateEnvironment(environment)
-      : (await import("./ops/migrate.ts")).migrate(process.env),
+      ? (await import("./ops/migrate-environment.ts")).migrateEnvironment(environment, dryRun)
+      : (await import("./ops/migrate.ts")).migrate(process.env, dryRun),
   );
 
 program

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import express from "express";
+import { demandAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { docsRoute } from "./contract.ts";
 import { type Backends, createParts } from "./parts.ts";
@@ -58,6 +59,8 @@ export function createApp({
   }
   if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
+  app.use(demandAppVersion(config.minimumAppVersion));
+
   // In the order of how often they are asked for: Express tries one after the other.
   app.use(
     "/v1/users",
@@ -78,6 +81,10 @@ export function createApp({
   app.use(
     "/v1/sessions",
     lazyRouter(async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock)),
+  );
+  app.use(
+    "/v1/app",
+    lazyRouter(async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion)),
   );
   app.use(
     "/v1/activity-kinds",

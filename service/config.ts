@@ -9,6 +9,8 @@ export interface ServiceConfig {
    * @default none is asked for: API Gateway has checked it before the service is asked
    */
   apiKey?: string;
+  /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. */
+  minimumAppVersion: string;
   passwords: PasswordConfig;
   tokens: TokenConfig;
   limits: LimitConfig;

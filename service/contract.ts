@@ -16,6 +16,8 @@ export const variables = {
   apiUrl: "API_URL",
   /** Comma-separated origins that CORS answers to. */
   corsOrigins: "CORS_ORIGINS",
+  /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. */
+  minimumAppVersion: "MINIMUM_APP_VERSION",
   /** How many proxies before the function write to `X-Forwarded-For` the address that asked them. */
   trustedProxies: "TRUSTED_PROXIES",
   /** Set to `on` where there is a page at {@link docsRoute}. */
@@ -60,11 +62,16 @@ export const databaseName = "ecobeat";
 /** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
 export const migrationFunction = "migrate";
 
-/** What the function that creates missing indexes answers. */
-export interface MigrationResult {
-  /** Names, as `collection.index`, of those that were missing. */
-  readonly created: readonly string[];
+/** What the function that creates missing indexes is told. */
+export interface MigrationRequest {
+  /** Whether it only says what it would create. @default it creates */
+  readonly dryRun?: boolean;
 }
+
+/** What it answers: names, as `collection.index`, of those that it has created or, in a dry run, would create. */
+export type MigrationResult =
+  | { readonly created: readonly string[] }
+  | { readonly missing: readonly string[] };
 
 /** What the name of the function that dumps the database ends in, and where in the vault it may write. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
@@ -96,8 +103,25 @@ export const cacheKeyPrefix = "ecobeat:";
 /** How long a verifier may keep the key set, in seconds. A new key must be published for so long before it signs. */
 export const jwksCacheSeconds = 300;
 
+/**
+ * How old the signing keys that a process knows may be, in seconds, for it to sign, and to refuse a token for its unknown key.
+ * They are read anew within a minute; this is for readings that fail.
+ */
+export const signingKeysNoticeSeconds = 120;
+
 /** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds"] as const;
+export const cacheableRoutes = [
+  "/.well-known/jwks.json",
+  "/openapi.json",
+  "/v1/activity-kinds",
+  "/v1/app",
+] as const;
+
+/**
+ * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,
+ * an answer fits in one packet anyway.
+ */
+export const minimumCompressedBytes = 1024;
 
 /** Routes where somebody may try passwords or addresses of others. */
 export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
@@ -149,15 +173,18 @@ export const serviceMetrics = {
   DatabasePoolWait: "Milliseconds",
   /** The most connections of one pool that were in use at once. */
   DatabasePoolInUse: "Count",
-  /** Profiles that the process remembered, and those that it had to ask for. */
+  /** Profiles that were remembered, and those that the database was asked for. */
   ProfileCacheHits: "Count",
   ProfileCacheMisses: "Count",
+  /** The same of monthly summaries. */
+  SummaryCacheHits: "Count",
+  SummaryCacheMisses: "Count",
 } as const;
 
 export type ServiceMetric = keyof typeof serviceMetrics;
 
 /** Caches whose hits are counted: what the names of their two metrics begin with. */
-export const measuredCaches = ["Profile"] as const;
+export const measuredCaches = ["Profile", "Summary"] as const;
 
 export type MeasuredCache = (typeof measuredCaches)[number];
 

@@ -3,7 +3,12 @@ import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
 import { XRay } from "./cloud/x-ray.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
-import { type DeployedEnvironment, type MigrationResult, variables } from "./contract.ts";
+import {
+  type DeployedEnvironment,
+  type MigrationRequest,
+  type MigrationResult,
+  variables,
+} from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -11,6 +16,7 @@ import { Metrics } from "./platform/metrics.ts";
 const config: ServiceConfig = {
   apiUrl: required(process.env, variables.apiUrl),
   corsOrigins: required(process.env, variables.corsOrigins).split(","),
+  minimumAppVersion: required(process.env, variables.minimumAppVersion),
   passwords: defaultPasswords,
   tokens: defaultTokens,
   limits: defaultLimits,
@@ -28,5 +34,5 @@ export const handler = apiGatewayHandler(
 );
 
 /** The function that an operator calls before a release: creates the indexes that the database lacks. */
-export const migrate = async (): Promise<MigrationResult> =>
-  (await import("./cloud/migration.ts")).migrateDatabase(environment);
+export const migrate = async (request?: MigrationRequest): Promise<MigrationResult> =>
+  (await import("./cloud/migration.ts")).migrateDatabase(environment, request);

@@ -3,6 +3,7 @@ import type { ActivityRepository } from "./activities/repository.ts";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
+import type { RegistrationKeys } from "./auth/registration-keys.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
 import type { SigningKeyRing } from "./auth/signing-key-ring.ts";
@@ -14,6 +15,7 @@ import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
+import type { UserCache } from "./platform/user-cache.ts";
 import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
 
@@ -27,6 +29,8 @@ export interface Backends {
   refreshTokenPepper(): Promise<Buffer>;
   /** Where requests are counted for all processes together; undefined where each counts by itself. */
   rateLimits(): Promise<RedisConnection | undefined>;
+  /** What is remembered of users for minutes. */
+  userCache(): Promise<UserCache>;
 }
 
 /**
@@ -40,6 +44,8 @@ export interface Parts {
   passwords(): Promise<Passwords>;
   accessTokens(): Promise<AccessTokens>;
   tokens(): Promise<Tokens>;
+  registrationKeys(): Promise<RegistrationKeys>;
+  userCache(): Promise<UserCache>;
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
@@ -108,6 +114,19 @@ export function createParts(
     return new RefreshTokens(key);
   });
 
+  const registrationKeys = once(async () => {
+    const [{ RegistrationKeys }, key] = await Promise.all([import("./auth/registration-keys.ts"), pepper()]);
+    return new RegistrationKeys(key);
+  });
+
+  const userCache = once(async () => {
+    const [{ MeasuredUserCache }, cache] = await Promise.all([
+      import("./platform/measured-user-cache.ts"),
+      backends.userCache(),
+    ]);
+    return new MeasuredUserCache(cache, metrics);
+  });
+
   const limits = once(async () => {
     const [{ AuthLimits }, key, redis] = await Promise.all([
       import("./auth/auth-limits.ts"),
@@ -141,6 +160,8 @@ export function createParts(
     passwords,
     accessTokens,
     tokens,
+    registrationKeys,
+    userCache,
     sessions,
     limits,
     signingKeys,

@@ -1,7 +1,9 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
+import { variables } from "./contract.ts";
 import { localBackends } from "./local/backends.ts";
 import { commandLine } from "./local/command-line.ts";
+import { compressed } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
 import { docsFilesFolder } from "./local/docs-files.ts";
 import { greeting } from "./local/greeting.ts";
@@ -34,13 +36,15 @@ async function start(): Promise<void> {
     apiUrl: reach.network[0] ?? reach.url,
     corsOrigins: developmentOrigins(reach.network),
     apiKey: process.env.API_KEY || developmentApiKey,
+    minimumAppVersion: process.env[variables.minimumAppVersion] || "0.0.0",
     passwords: defaultPasswords,
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
     docs: { filesFolder: docsFilesFolder() },
   };
-  server.on("request", createApp({ config, backends: local.backends, log: localLogger(format) }));
+  const app = createApp({ config, backends: local.backends, log: localLogger(format) });
+  server.on("request", compressed(app));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       await close(server);

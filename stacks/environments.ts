@@ -14,6 +14,8 @@ export interface Environment {
   readonly apiDomain: string;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
+  /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. Older ones ask for an update. */
+  readonly minimumAppVersion: string;
   readonly network: EnvironmentNetwork;
   readonly cache: EnvironmentCache;
   readonly database: EnvironmentDatabase;
@@ -164,6 +166,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     region: "eu-west-1",
     apiDomain: "api-staging.ecobeat.app",
     corsOrigins: ["https://staging.ecobeat.app"],
+    minimumAppVersion: "0.0.0",
     network: {
       cidr: "10.20.0.0/16",
       availabilityZones: ["eu-west-1a", "eu-west-1b"],
@@ -201,6 +204,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     region: "eu-west-1",
     apiDomain: "api.ecobeat.app",
     corsOrigins: ["https://ecobeat.app", "https://app.ecobeat.app"],
+    minimumAppVersion: "0.0.0",
     network: {
       cidr: "10.10.0.0/16",
       availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],

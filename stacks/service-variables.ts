@@ -1,5 +1,6 @@
 import { variables } from "../service/contract.ts";
 import { corsOriginList } from "./constructs/cors-origins.ts";
+import { minimumAppVersion } from "./constructs/minimum-app-version.ts";
 import type { Environment } from "./environments.ts";
 
 /** The environment variables that the archive needs to start, whatever it then does. */
@@ -9,10 +10,12 @@ export const serviceVariables = ({
   corsOrigins,
   cdn,
   api,
+  minimumAppVersion: minimum,
 }: Environment): Record<string, string> => ({
   [variables.environment]: name,
   [variables.apiUrl]: `https://${apiDomain}`,
   [variables.corsOrigins]: corsOriginList(corsOrigins),
+  [variables.minimumAppVersion]: minimumAppVersion(minimum),
   // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
   [variables.trustedProxies]: cdn ? "2" : "0",
   ...(api.docsPage && { [variables.docsPage]: "on" }),

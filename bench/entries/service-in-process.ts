@@ -8,6 +8,7 @@ import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gat
 import { XRay } from "../../service/cloud/x-ray.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import type { Backends } from "../../service/parts.ts";
 import { systemClock } from "../../service/platform/clock.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -78,6 +79,7 @@ function backends(tracing: Tracing): Backends {
     sessions: async () => sessions,
     refreshTokenPepper: async () => randomBytes(32),
     rateLimits: async () => undefined,
+    userCache: async () => new MemoryUserCache(),
     async signingKeys() {
       const key = await signingKey();
       return {
@@ -105,6 +107,7 @@ const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
       config: {
         apiUrl: "https://api.test",
         corsOrigins: ["https://app.test"],
+        minimumAppVersion: "0.0.0",
         passwords: defaultPasswords,
         tokens: defaultTokens,
         limits: {

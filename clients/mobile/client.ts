@@ -19,6 +19,11 @@ export interface ClientOptions {
    */
   device?: string;
   /**
+   * The app's version, such as `1.4.2`. One that is too old is refused with `app-version-too-old` and where to get a newer one.
+   * @default the service is not told
+   */
+  appVersion?: string;
+  /**
    * Called when the session has ended and its tokens are gone: the user must log in again. Not after {@link Client.logout}.
    * @default nobody is told
    */
@@ -35,6 +40,7 @@ export function createClient({
   apiKey,
   tokens,
   device,
+  appVersion,
   onSessionEnded = () => {},
   fetch: send = (request) => fetch(request),
   wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -64,7 +70,7 @@ export function createClient({
 
   const api: FetchClient<paths> = createFetchClient<paths>({
     baseUrl,
-    headers: { "X-Api-Key": apiKey },
+    headers: { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) },
     fetch: authorized,
   });
   const named = device === undefined ? {} : { device };
@@ -75,9 +81,16 @@ export function createClient({
     /** Every operation of the API, by method and path; answers are `{ data }` or `{ error }`, both typed. */
     api,
 
-    /** Makes an account and opens its first session. Resolves once the tokens are stored. */
-    async register(person: Omit<Schemas["Registration"], "device">) {
-      const answer = await api.POST("/v1/auth/register", { body: { ...person, ...named } });
+    /**
+     * Makes an account and opens its first session. Resolves once the tokens are stored.
+     * @param idempotencyKey a UUID that the app makes for this registration and keeps with it: with the same one it may be
+     *   sent again, within 24 h, when its answer was lost; @default then it is refused as taken
+     */
+    async register(person: Omit<Schemas["Registration"], "device">, idempotencyKey?: string) {
+      const answer = await api.POST("/v1/auth/register", {
+        body: { ...person, ...named },
+        params: { header: idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey } },
+      });
       if (answer.data) await begin(answer.data);
       return answer;
     },

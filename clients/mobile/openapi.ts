@@ -14,6 +14,7 @@ export const repeatableOperations: readonly string[] = [
   "GET /v1/users/me",
   "GET /v1/users/me/export",
   "GET /.well-known/jwks.json",
+  "GET /v1/app",
   "GET /health/live",
   "GET /health/ready",
   "GET /openapi.json"
@@ -31,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description Logs the new user in as well.
+         * @description Logs the new user in as well. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the answer has the same user, and tokens of a session of its own.
          */
         post: operations["register"];
         delete?: never;
@@ -300,6 +301,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which versions of the app are served, and where there is a newer one */
+        get: operations["getApp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -482,6 +500,17 @@ export interface components {
         ActivityBatch: {
             activities: components["schemas"]["NewActivity"][];
         };
+        /** @description What the app must know of itself. */
+        App: {
+            /** @description The oldest version of the app that is served; `0.0.0` if all are. */
+            minimum_version: string;
+            stores: {
+                /** Format: uri */
+                ios: string;
+                /** Format: uri */
+                android: string;
+            };
+        };
         Session: {
             id: string;
             /** @description What the app called the device, or null if it did not say. */
@@ -636,11 +665,20 @@ export interface components {
                 parameter: string;
                 detail: string;
             })[];
+            /** @description Of `app-version-too-old`: the oldest version that is served. */
+            minimum_version?: string;
+            /** @description Of `app-version-too-old`: where there is a newer one. */
+            stores?: {
+                /** Format: uri */
+                ios: string;
+                /** Format: uri */
+                android: string;
+            };
         };
     };
     responses: {
-        /** @description API key refused; Request blocked */
-        "api-key-refused.request-blocked": {
+        /** @description API key refused; App too old; Request blocked */
+        "api-key-refused.app-version-too-old.request-blocked": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -651,11 +689,11 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/request-blocked";
+                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/app-version-too-old" | "https://ecobeat.app/problems/request-blocked";
                 };
                 "application/json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/request-blocked";
+                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/app-version-too-old" | "https://ecobeat.app/problems/request-blocked";
                 };
             };
         };
@@ -675,8 +713,8 @@ export interface components {
                 };
             };
         };
-        /** @description Common password; Invalid body */
-        "common-password.invalid-body": {
+        /** @description Common password; Idempotency key reused; Invalid body */
+        "common-password.idempotency-key-reused.invalid-body": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -687,7 +725,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body";
+                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/idempotency-key-reused" | "https://ecobeat.app/problems/invalid-body";
                 };
             };
         };
@@ -723,8 +761,8 @@ export interface components {
                 };
             };
         };
-        /** @description Invalid UTF-8; Malformed JSON; Malformed request */
-        "invalid-utf-8.malformed-json.malformed-request": {
+        /** @description Invalid app version; Invalid idempotency key; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-idempotency-key.invalid-utf-8.malformed-json.malformed-request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -735,7 +773,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-idempotency-key" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -826,6 +864,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/not-found" | "https://ecobeat.app/problems/method-not-allowed";
+                };
+            };
+        };
+        /** @description Invalid app version; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-utf-8.malformed-json.malformed-request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -949,8 +1003,8 @@ export interface components {
                 };
             };
         };
-        /** @description Malformed request */
-        "malformed-request": {
+        /** @description Invalid app version; Malformed request */
+        "invalid-app-version.malformed-request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -961,7 +1015,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -981,8 +1035,8 @@ export interface components {
                 };
             };
         };
-        /** @description Invalid query; Malformed request */
-        "invalid-query.malformed-request": {
+        /** @description Invalid app version; Invalid query; Malformed request */
+        "invalid-app-version.invalid-query.malformed-request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -993,7 +1047,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/invalid-query" | "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-query" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -1042,6 +1096,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/version-changed";
+                };
+            };
+        };
+        /** @description Malformed request */
+        "malformed-request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -1137,7 +1207,18 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description A UUID that you make for this registration and keep until there is an answer, or any 16 to 128 visible characters.
+                 * @example 0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a
+                 */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1161,12 +1242,12 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            400: components["responses"]["invalid-app-version.invalid-idempotency-key.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             409: components["responses"]["email-taken"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
-            422: components["responses"]["common-password.invalid-body"];
+            422: components["responses"]["common-password.idempotency-key-reused.invalid-body"];
             429: components["responses"]["too-many-logins.too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1177,7 +1258,13 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1200,9 +1287,9 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-credentials"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1216,7 +1303,13 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1239,9 +1332,9 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-refresh-token.refresh-token-reused"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1255,7 +1348,13 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1274,8 +1373,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1289,7 +1388,13 @@ export interface operations {
     changePassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1310,9 +1415,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             409: components["responses"]["changed-meanwhile"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
@@ -1327,7 +1432,18 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1338,15 +1454,26 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
-            400: components["responses"]["malformed-request"];
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1357,7 +1484,13 @@ export interface operations {
     endOtherSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1372,9 +1505,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1385,7 +1518,13 @@ export interface operations {
     endSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path: {
                 /**
                  * @description As in the list of sessions.
@@ -1406,9 +1545,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["session-not-found"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
@@ -1446,7 +1585,13 @@ export interface operations {
                  */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1463,9 +1608,9 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityPage"];
                 };
             };
-            400: components["responses"]["invalid-query.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1476,7 +1621,13 @@ export interface operations {
     recordActivities: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1497,9 +1648,9 @@ export interface operations {
                     "application/json": components["schemas"]["BatchResults"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1519,7 +1670,13 @@ export interface operations {
                  */
                 month: string;
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1536,9 +1693,9 @@ export interface operations {
                     "application/json": components["schemas"]["Summary"];
                 };
             };
-            400: components["responses"]["invalid-query.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1555,6 +1712,11 @@ export interface operations {
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
             };
             path: {
                 /**
@@ -1589,9 +1751,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
@@ -1603,7 +1765,13 @@ export interface operations {
     deleteActivity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path: {
                 /**
                  * @description The activity's id.
@@ -1624,9 +1792,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
@@ -1644,6 +1812,11 @@ export interface operations {
                  * @example "1"
                  */
                 "If-Match": string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
             };
             path: {
                 /**
@@ -1672,9 +1845,9 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
             412: components["responses"]["version-changed"];
             413: components["responses"]["body-too-large"];
@@ -1736,7 +1909,18 @@ export interface operations {
     getProfile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1747,15 +1931,26 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["malformed-request"];
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1766,7 +1961,13 @@ export interface operations {
     deleteAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1781,9 +1982,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-app-version.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1794,7 +1995,18 @@ export interface operations {
     changeProfile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the profile that you have read. Without it, whatever there is is changed.
+                 * @example "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a.1"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1809,15 +2021,17 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            412: components["responses"]["version-changed"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1837,7 +2051,13 @@ export interface operations {
                  */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
+                 * @example 1.4.2
+                 */
+                "X-App-Version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1855,9 +2075,9 @@ export interface operations {
                     "application/json": components["schemas"]["AccountExport"];
                 };
             };
-            400: components["responses"]["invalid-query.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1891,6 +2111,51 @@ export interface operations {
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getApp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The minimum version and the stores */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed-request"];
+            403: components["responses"]["request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
             504: components["responses"]["timed-out"];
             default: components["responses"]["method-not-allowed.not-found"];
         };

@@ -27,7 +27,9 @@ export function askedToWait(answer: Response): number | undefined {
 export function patiently(baseUrl: string, send: Send, wait: (milliseconds: number) => Promise<void>): Send {
   return async (request) => {
     const path = request.url.slice(baseUrl.length).split("?")[0];
-    const isRepeatable = repeatable.some((operation) => operation.test(`${request.method} ${path}`));
+    const isRepeatable =
+      request.headers.has("Idempotency-Key") ||
+      repeatable.some((operation) => operation.test(`${request.method} ${path}`));
     for (let attempt = 1; ; attempt++) {
       const answer = await send(request.clone());
       const wanted = answer.status === 429 || (isRepeatable && [503, 504].includes(answer.status));

@@ -1,30 +1,38 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
-import { type DeployedEnvironment, type MigrationResult, migrationFunction } from "../../service/contract.ts";
+import {
+  type DeployedEnvironment,
+  type MigrationRequest,
+  type MigrationResult,
+  migrationFunction,
+} from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "./aws-reason.ts";
+import { outcomeOf } from "./migrate.ts";
 
 /** A little more than the 15 minutes that Lambda gives the function. */
 const requestTimeoutMilliseconds = 16 * 60 * 1_000;
 
 /**
- * Has an environment's own function create the missing indexes: nothing outside its network reaches the database.
+ * Has an environment's own function create the missing indexes or, in a dry run, name them: nothing outside its network
+ * reaches the database.
  *
  * @throws {ConfigurationError} if AWS cannot be reached or refuses, or the function fails
  */
-export async function migrateEnvironment(environment: DeployedEnvironment): Promise<void> {
+export async function migrateEnvironment(environment: DeployedEnvironment, dryRun: boolean): Promise<void> {
   const { region } = environments[environment];
   const name = `ecobeat-${environment}-${migrationFunction}`;
-  const { created } = await invoke(environment, name, region);
+  const result = await invoke(environment, name, region, { dryRun });
   console.log(`database: that of ${environment}, through ${name} in ${region}`);
-  console.log(created.length === 0 ? "all indexes exist" : `created ${created.join(", ")}`);
+  console.log(outcomeOf(result));
 }
 
 async function invoke(
   environment: DeployedEnvironment,
   name: string,
   region: string,
+  request: MigrationRequest,
 ): Promise<MigrationResult> {
   const lambda = new LambdaClient({
     region,
@@ -36,11 +44,13 @@ async function invoke(
       throwOnRequestTimeout: true,
     },
   });
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: name })).catch((error: unknown) => {
-    throw new ConfigurationError(`${name} was not called in ${region}: ${reason(error, environment)}`, {
-      cause: error,
+  const answer = await lambda
+    .send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }))
+    .catch((error: unknown) => {
+      throw new ConfigurationError(`${name} was not called in ${region}: ${reason(error, environment)}`, {
+        cause: error,
+      });
     });
-  });
   const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "{}");
   if (answer.FunctionError) {
     throw new ConfigurationError(

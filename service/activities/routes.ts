@@ -34,6 +34,12 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
     return activity;
   };
 
+  /** Runs a write, and then forgets the summaries: those of several months may have changed, and a failed write may have done half. */
+  const writing = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
+    const cache = await parts.userCache();
+    return write().finally(() => cache.forget(userId));
+  };
+
   router.use(authenticate(await parts.accessTokens()));
 
   router
@@ -46,8 +52,8 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
       const userId = self(request);
       const { activities } = validBody(batch, request.body);
       const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
-      const results = await erasures.guard(userId, repository, () =>
-        storeBatch(repository, userId, activities, clock()),
+      const results = await writing(userId, () =>
+        erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
       );
       sendJson(response, { results });
     })
@@ -57,7 +63,11 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
     .route("/summary")
     .get(async (request, response) => {
       const { month } = validQuery(summaryQuery, request.query);
-      sendJson(response, await summaryOf(await parts.activities(), self(request), month));
+      const userId = self(request);
+      const summary = await (await parts.userCache()).read(userId, `Summary ${month}`, async () =>
+        summaryOf(await parts.activities(), userId, month),
+      );
+      sendJson(response, summary);
     })
     .all(onlyMethods("GET", "HEAD"));
 
@@ -75,17 +85,18 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
       const activity = await find(request);
       if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
       const content = contentOf(activity, change, now);
-      const changed = await (await parts.activities()).change(activity, content, new Date(now));
+      const repository = await parts.activities();
+      const changed = await writing(activity.userId, () =>
+        repository.change(activity, content, new Date(now)),
+      );
       if (!changed) throw problems.versionChanged();
       response.setHeader("ETag", etagOf(changed));
       sendJson(response, bodyOf(changed));
     })
     .delete(async (request, response) => {
-      const existed = await (await parts.activities()).delete(
-        self(request),
-        idOf(request),
-        new Date(clock()),
-      );
+      const [userId, id] = [self(request), idOf(request)];
+      const repository = await parts.activities();
+      const existed = await writing(userId, () => repository.delete(userId, id, new Date(clock())));
       if (!existed) throw problems.activityNotFound();
       response.status(204).end();
     })

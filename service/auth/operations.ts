@@ -56,7 +56,19 @@ export const authOperations: Operation[] = [
     id: "register",
     tag: "Account",
     summary: "Make an account",
-    description: "Logs the new user in as well.",
+    description:
+      "Logs the new user in as well. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the answer has " +
+      "the same user, and tokens of a session of its own.",
+    parameters: [
+      {
+        name: "Idempotency-Key",
+        in: "header",
+        description:
+          "A UUID that you make for this registration and keep until there is an answer, or any 16 to 128 visible characters.",
+        schema: z.string().optional(),
+        example: "0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a",
+      },
+    ],
     needs: "api key",
     body: {
       schema: registration,
@@ -73,7 +85,14 @@ export const authOperations: Operation[] = [
         headers: ["Location", ...limitHeaders],
       },
     },
-    problems: ["commonPassword", "emailTaken", "tooManyLogins", "unavailable"],
+    problems: [
+      "invalidIdempotencyKey",
+      "idempotencyKeyReused",
+      "commonPassword",
+      "emailTaken",
+      "tooManyLogins",
+      "unavailable",
+    ],
   },
   {
     method: "post",

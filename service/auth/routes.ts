@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Router } from "express";
 import type { Parts } from "../parts.ts";
 import { jsonBody, validBody } from "../platform/body.ts";
@@ -7,11 +6,10 @@ import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
-import { profileOf } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
-import { refuseCommon } from "./new-password.ts";
 import type { Passwords } from "./passwords.ts";
-import { credentials, refreshRequest, registration } from "./schemas.ts";
+import { register } from "./registration.ts";
+import { credentials, refreshRequest } from "./schemas.ts";
 import { countryOf, originOf } from "./session-origin.ts";
 import type { TokenResponse } from "./tokens.ts";
 
@@ -19,30 +17,7 @@ import type { TokenResponse } from "./tokens.ts";
 export function authRoutes(parts: Parts, clock: Clock): Router {
   const router = Router({ caseSensitive: true, strict: true });
 
-  router
-    .route("/register")
-    .post(jsonBody, async (request, response) => {
-      const { email, password, name, device } = validBody(registration, request.body);
-      await refuseCommon("/password", password, { name, email });
-      const [users, passwords, tokens, limits] = await Promise.all([
-        parts.users(),
-        parts.passwords(),
-        parts.tokens(),
-        parts.limits(),
-      ]);
-      await limits.register(request, response);
-      const now = clock();
-      const [_id, at] = [randomUUID(), new Date(now)];
-      if (await users.findByEmail(email)) throw problems.emailTaken();
-      const passwordHash = await passwords.hash(password);
-      // The account last: whatever fails before it, the same registration can be sent again. A session without an
-      // account harms nobody, since nobody has its token.
-      const opened = await tokens.open(_id, now, originOf(request, device));
-      const user = await users.create({ _id, email, name, passwordHash, createdAt: at, updatedAt: at });
-      requestOf(request).userId = _id;
-      sendJson(response.status(201).location("/v1/users/me"), { user: profileOf(user), ...opened });
-    })
-    .all(onlyMethods("POST"));
+  router.route("/register").post(jsonBody, register(parts, clock)).all(onlyMethods("POST"));
 
   router
     .route("/login")

@@ -21,6 +21,8 @@ export const device = displayName.optional();
 
 export const registration = z.strictObject({ email, password: newPassword, name: displayName, device });
 
+export type Registration = z.infer<typeof registration>;
+
 /** Looser than registration: what cannot be right is answered as a wrong password, in the same time. */
 export const credentials = z.strictObject({
   email: text().max(254, "has more than 254 characters"),

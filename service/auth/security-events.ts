@@ -15,7 +15,7 @@ const levels = {
   session_revoked: "info",
   /** A password was changed, and with it all other sessions were ended. */
   password_changed: "info",
-  /** Other keys sign or are published than before. */
+  /** Other keys sign or are published than before. Each process writes its own when it notices. */
   signing_keys_changed: "info",
 } satisfies Record<string, Level>;
 

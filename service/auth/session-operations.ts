@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Operation } from "../openapi/operation.ts";
+import { ifNoneMatch } from "../openapi/parameters.ts";
 import { described } from "../openapi/schemas.ts";
 import type { SessionBody } from "./session-body.ts";
 
@@ -45,6 +46,7 @@ export const sessionOperations: Operation[] = [
     id: "listSessions",
     summary: "List where the user is logged in",
     description: atOnce,
+    parameters: [ifNoneMatch],
     answers: {
       200: {
         description: "All open sessions",
@@ -55,7 +57,9 @@ export const sessionOperations: Operation[] = [
             sessions: [{ ...exampleSession, device: null, country: null }],
           },
         },
+        headers: ["ETag"],
       },
+      304: { description: "It has not changed", headers: ["ETag"] },
     },
     problems: ["unavailable"],
   },

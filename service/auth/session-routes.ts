@@ -1,6 +1,7 @@
 import { type Request, Router } from "express";
 import type { Parts } from "../parts.ts";
 import type { Clock } from "../platform/clock.ts";
+import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
@@ -23,7 +24,8 @@ export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router>
     .get(async (request, response) => {
       const { userId, id } = own(request);
       const open = await (await parts.sessions()).list(userId, clock());
-      sendJson(response, { sessions: open.map((session) => sessionBodyOf(session, id)) });
+      const body = { sessions: open.map((session) => sessionBodyOf(session, id)) };
+      if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
     })
     .delete(async (request, response) => {
       const { userId, id } = own(request);

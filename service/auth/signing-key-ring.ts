@@ -1,6 +1,7 @@
 import type { JWK } from "jose";
+import { signingKeysNoticeSeconds } from "../contract.ts";
 import type { Clock } from "../platform/clock.ts";
-import { withDeadline } from "../platform/deadline.ts";
+import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logging.ts";
 import { SecurityEvents } from "./security-events.ts";
 import type { SigningKey, StagedKeys } from "./signing-keys.ts";
@@ -17,7 +18,11 @@ const unknownKidMilliseconds = 30_000;
 
 /**
  * The signing keys by stage, read anew as requests come by: after 30 s beside a request, after 60 s before it (a function is
- * frozen between requests, and may wake up days later). When they cannot be read, those that are known go on.
+ * frozen between requests, and may wake up days later).
+ *
+ * When they cannot be read, those that are known go on for {@link signingKeysNoticeSeconds}. After that a rotation may have
+ * passed by: nothing is signed, and of an unknown key nothing is said. A known one goes on being published and verifies
+ * still, even if it was withdrawn since: a failing parameter store must not lock everybody out.
  */
 export class SigningKeyRing {
   readonly #load: () => Promise<StagedKeys>;
@@ -26,7 +31,9 @@ export class SigningKeyRing {
   readonly #events: SecurityEvents;
   readonly #onWithdrawal: () => void;
   #keys: StagedKeys | undefined;
-  #readAt = Number.NEGATIVE_INFINITY;
+  /** When the reading was begun that gave them, and the last one, whatever came of it. */
+  #knownAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
   #askedForUnknownAt = Number.NEGATIVE_INFINITY;
   #reading: { since: number; keys: Promise<StagedKeys> } | undefined;
 
@@ -52,24 +59,35 @@ export class SigningKeyRing {
    * for what was decided before by these keys.
    */
   isFresh(): boolean {
-    const age = this.#clock() - this.#readAt;
+    const age = this.#clock() - this.#triedAt;
     if (age > tooOldMilliseconds) return false;
     // A failure is logged, and does not concern the request that came by.
     if (age > freshMilliseconds) void this.#read();
     return true;
   }
 
-  /** The key that signs. */
+  /**
+   * The key that signs.
+   * @throws {UnavailableError} when another one may sign by now
+   */
   async current(): Promise<SigningKey> {
-    return (await this.#fresh()).current;
+    const { current } = await this.#fresh();
+    this.#refuseOutdated();
+    return current;
   }
 
-  /** The published key of an id. One that is not known is asked for, at most once in 30 s. */
+  /**
+   * The published key of an id. One that is not known is asked for, at most once in 30 s.
+   * @throws {UnavailableError} when it is not known and may have been published by now
+   */
   async find(kid: string): Promise<SigningKey | undefined> {
-    const known = byKid(await this.#fresh(), kid);
-    if (known || this.#clock() - this.#askedForUnknownAt < unknownKidMilliseconds) return known;
-    this.#askedForUnknownAt = this.#clock();
-    return byKid(await this.#read(), kid);
+    let key = byKid(await this.#fresh(), kid);
+    if (!key && this.#clock() - this.#askedForUnknownAt >= unknownKidMilliseconds) {
+      this.#askedForUnknownAt = this.#clock();
+      key = byKid(await this.#read(), kid);
+    }
+    if (!key) this.#refuseOutdated();
+    return key;
   }
 
   /** The public keys of all stages, the one that signs first. */
@@ -79,6 +97,15 @@ export class SigningKeyRing {
 
   async #fresh(): Promise<StagedKeys> {
     return this.#keys && this.isFresh() ? this.#keys : this.#read();
+  }
+
+  #refuseOutdated(): void {
+    const seconds = Math.floor((this.#clock() - this.#knownAt) / 1_000);
+    if (seconds < signingKeysNoticeSeconds) return;
+    throw new UnavailableError(
+      `The signing keys were read last ${seconds} s ago, and others may have taken their place since. ` +
+        "See the log for why they cannot be read.",
+    );
   }
 
   /** Reads once for all who ask, but never by a reading that was begun before the function was frozen. */
@@ -106,23 +133,21 @@ export class SigningKeyRing {
         ? withDeadline("The signing keys", readMilliseconds, this.#load())
         : this.#load());
       const before = this.#keys;
-      if (before && begun < this.#readAt) return before;
-      this.#keys = keys;
+      if (before && begun < this.#knownAt) return before;
+      // What is read is as old as the question, however late the answer.
+      [this.#keys, this.#knownAt] = [keys, begun];
       if (before) this.#notice(before, keys);
     } catch (cause) {
       if (!this.#keys) throw cause;
       this.#log.write("error", "signing keys could not be read; those known go on", { cause });
     }
-    // What is read is as old as the question, however late the answer.
-    this.#readAt = Math.max(this.#readAt, begun);
+    this.#triedAt = Math.max(this.#triedAt, begun);
     return this.#keys;
   }
 }
 
-const describe = (keys: StagedKeys): string =>
-  stages(keys)
-    .map(({ kid }) => kid)
-    .join();
+const describe = ({ current, next, previous }: StagedKeys): string =>
+  [current, next, previous].map((key) => key?.kid).join();
 
 const stages = ({ current, next, previous }: StagedKeys): SigningKey[] =>
   [current, next, previous].filter((key) => key !== undefined);

@@ -55,6 +55,13 @@ export function cloudBackends(
       return new RedisSessionStore(connection);
     },
     rateLimits: redis,
+    async userCache() {
+      const [{ RedisUserCache }, connection] = await Promise.all([
+        import("../platform/redis-user-cache.ts"),
+        redis(),
+      ]);
+      return new RedisUserCache(connection);
+    },
     async signingKeys() {
       // The first time with all other parameters, later by itself.
       const [{ StagedKmsKeys }, values] = await Promise.all([

@@ -1,5 +1,10 @@
-import { type DeployedEnvironment, type MigrationResult, parameters } from "../contract.ts";
-import { createIndexes } from "../platform/indexes.ts";
+import {
+  type DeployedEnvironment,
+  type MigrationRequest,
+  type MigrationResult,
+  parameters,
+} from "../contract.ts";
+import { createIndexes, missingIndexes } from "../platform/indexes.ts";
 import { connectMongo } from "../platform/mongo.ts";
 import { environmentCredentials } from "./credentials.ts";
 import { readParameters } from "./parameters.ts";
@@ -8,18 +13,21 @@ import { readParameters } from "./parameters.ts";
 const answerTimeoutMilliseconds = 14 * 60 * 1_000;
 
 /**
- * Creates the missing indexes of an environment's database, from where the database can be reached.
+ * Creates the missing indexes of an environment's database, from where the database can be reached, or only names them.
  *
  * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
  */
-export async function migrateDatabase(environment: DeployedEnvironment): Promise<MigrationResult> {
+export async function migrateDatabase(
+  environment: DeployedEnvironment,
+  { dryRun = false }: MigrationRequest = {},
+): Promise<MigrationResult> {
   const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
   const database = await connectMongo(parameterOf(parameters.mongodbUri), {
     credentials: async () => environmentCredentials(),
     socketTimeoutMS: answerTimeoutMilliseconds,
   });
   try {
-    return { created: await createIndexes(database) };
+    return dryRun ? { missing: await missingIndexes(database) } : { created: await createIndexes(database) };
   } finally {
     await database.client.close();
   }

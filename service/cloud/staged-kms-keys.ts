@@ -32,7 +32,6 @@ export class StagedKmsKeys {
   readonly #keys = new Map<string, SigningKey>();
   /** ARNs by stage, of what was said to be left out. */
   readonly #leftOut = new Map<string, string>();
-  #isLoaded = false;
 
   constructor(log: Logger, tracing: Tracing = untraced) {
     this.#log = log;
@@ -41,7 +40,7 @@ export class StagedKmsKeys {
 
   /**
    * The keys of the stages. A next or previous key that cannot be read for a lasting reason is left out, so that a mistake
-   * in one stage does not end all logins; one for a passing reason only while no keys were loaded before.
+   * in one stage does not end all logins.
    *
    * @param parameter a {@link StagedKeyArns}, as JSON
    * @throws what KMS answered, if the current key cannot be read, or another one for a reason that may pass
@@ -53,7 +52,6 @@ export class StagedKmsKeys {
       this.#readable("next", arns.next),
       this.#readable("previous", arns.previous),
     ]);
-    this.#isLoaded = true;
     return { current, next, previous };
   }
 
@@ -63,7 +61,7 @@ export class StagedKmsKeys {
       this.#leftOut.delete(stage);
       return key;
     } catch (cause) {
-      if (this.#isLoaded && !lastingErrors.has((cause as Error).name)) throw cause;
+      if (!lastingErrors.has((cause as Error).name)) throw cause;
       if (this.#leftOut.get(stage) !== arn) {
         this.#log.write("error", "a signing key cannot be read; its stage is left out", {
           stage,

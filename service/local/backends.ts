@@ -5,6 +5,7 @@ import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../parts.ts";
 import { redactText } from "../platform/logging.ts";
 import type { RedisConnection } from "../platform/redis.ts";
+import type { UserCache } from "../platform/user-cache.ts";
 import { answering, checkUrl } from "./answering.ts";
 import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
@@ -48,6 +49,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv): Promise<Loc
       signingKeys: async () => ({ current: signingKey.part }),
       refreshTokenPepper: async () => pepper,
       rateLimits: async () => redis,
+      userCache: () => chooseUserCache(redis),
     },
   };
 }
@@ -115,6 +117,11 @@ async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen
     () => part.ping(),
   );
   return { part, description: `Redis at ${redactText(url)}` };
+}
+
+async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {
+  if (redis) return new (await import("../platform/redis-user-cache.ts")).RedisUserCache(redis);
+  return new (await import("./memory-user-cache.ts")).MemoryUserCache();
 }
 
 async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<Chosen<SigningKey>> {

@@ -1,4 +1,5 @@
 import { activityOperations } from "../activities/operations.ts";
+import { appOperations } from "../app-version/operations.ts";
 import { authOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
@@ -7,6 +8,7 @@ import { userOperations } from "../users/operations.ts";
 import { commonHeaders, headerReferences, headers } from "./headers.ts";
 import type { Answer, Operation, Parameter } from "./operation.ts";
 import { documentOperations } from "./operations.ts";
+import { appVersion } from "./parameters.ts";
 import { problemResponses } from "./problem-answers.ts";
 import { componentSchemas, schemaOf } from "./schemas.ts";
 
@@ -17,6 +19,7 @@ export const operations: readonly Operation[] = [
   ...activityOperations,
   ...userOperations,
   ...signingKeyOperations,
+  ...appOperations,
   ...healthOperations,
   ...documentOperations,
 ];
@@ -93,19 +96,31 @@ interface SharedComponents {
 
 /** @param shared gets what the operation refers to */
 function operationObject(operation: Operation, shared: SharedComponents): object {
-  const { id, tag, summary, description, needs, parameters, body, answers, method, repeatable } = operation;
+  const {
+    id,
+    tag,
+    summary,
+    description,
+    needs,
+    parameters = [],
+    body,
+    answers,
+    method,
+    repeatable,
+  } = operation;
   const problems = problemResponses(operation).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
     Object.assign(shared.examples, examples);
     return [status, { $ref: `#/components/responses/${name}` }] as const;
   });
+  const all = [...parameters, ...(needs === "nothing" ? [] : [appVersion])];
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description && { description }),
     security: security[needs],
-    ...(parameters && { parameters: parameters.map(parameterObject) }),
+    ...(all.length > 0 && { parameters: all.map(parameterObject) }),
     ...(body && {
       requestBody: {
         required: true,

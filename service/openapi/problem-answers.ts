@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appStores } from "../app-version/stores.ts";
 import { type Problem, problems } from "../platform/problems.ts";
 import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
 import type { Operation, ProblemName } from "./operation.ts";
@@ -37,6 +38,14 @@ const problemDetails = z
       )
       .optional()
       .register(described, { description: "The members or parameters at fault, twenty at the most." }),
+    minimum_version: z
+      .string()
+      .optional()
+      .register(described, { description: "Of `app-version-too-old`: the oldest version that is served." }),
+    stores: z
+      .object({ ios: z.url(), android: z.url() })
+      .optional()
+      .register(described, { description: "Of `app-version-too-old`: where there is a newer one." }),
   })
   .register(described, { id: "Problem", description: "Problem details (RFC 9457)." });
 
@@ -46,6 +55,7 @@ const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Na
   invalidQuery: [[{ parameter: "limit", detail: "must be a whole number from 1 to 100" }]],
   invalidActivity: [[{ pointer: "/activities/0/quantity", detail: "must be a number" }]],
   invalidBody: [[{ pointer: "/email", detail: "is not an e-mail address" }]],
+  appVersionTooOld: ["1.4.0", appStores],
   commonPassword: ["/password"],
   tooManyRequests: [30],
 };
@@ -77,7 +87,7 @@ const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 /** All problems that an operation may answer. */
 function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
   const names = new Set([
-    ...(needs === "nothing" ? [] : (["apiKeyRefused"] as const)),
+    ...(needs === "nothing" ? [] : (["apiKeyRefused", "invalidAppVersion", "appVersionTooOld"] as const)),
     ...(needs === "access token" ? (["missingToken", "invalidToken"] as const) : []),
     ...(body ? ofBodies : []),
     ...own,
@@ -116,7 +126,7 @@ export function problemResponses(operation: Operation): ProblemResponse[] {
 }
 
 /** A problem as an answer shows it. */
-const exampleOf = ({ type, title, status, detail, errors }: Problem) => ({
+const exampleOf = ({ type, title, status, detail, errors, members }: Problem) => ({
   summary: title,
   value: {
     type,
@@ -125,6 +135,7 @@ const exampleOf = ({ type, title, status, detail, errors }: Problem) => ({
     detail,
     instance: `urn:request:${headers["X-Request-Id"].example}`,
     ...(errors && { errors }),
+    ...members,
   },
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
 
 /**
@@ -6,6 +7,10 @@ import type { Request, Response } from "express";
  */
 export const namesTag = (header: string, tag: string): boolean =>
   header.split(",").some((each) => ["*", tag, `W/${tag}`].includes(each.trim()));
+
+/** The entity tag of a body that has no version. */
+export const tagOf = (body: string): string =>
+  `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
 
 /**
  * Sets the entity tag of an answer, and answers 304 to a client that has this state already. Express's own `request.fresh`

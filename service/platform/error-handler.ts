@@ -66,7 +66,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
   const context = requestOf(request);
   context.problem = problem;
   for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
-  const { type, title, status, detail, errors } = problem;
+  const { type, title, status, detail, errors, members } = problem;
   const body = {
     type,
     title,
@@ -74,6 +74,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
     detail,
     instance: `urn:request:${context.id}`,
     ...(errors && { errors }),
+    ...members,
   };
   // Not by Express's own `json`, which would add an `ETag`.
   response.status(status).set("Content-Type", "application/problem+json").end(JSON.stringify(body));

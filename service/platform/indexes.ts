@@ -13,7 +13,15 @@ const tombstoneSeconds = 90 * 24 * 60 * 60;
 
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
 export const indexes: Record<string, Declared[]> = {
-  users: [{ name: "email_canonical", key: { emailCanonical: 1 }, unique: true }],
+  users: [
+    { name: "email_canonical", key: { emailCanonical: 1 }, unique: true },
+    {
+      name: "registration_key",
+      key: { registrationKey: 1 },
+      unique: true,
+      partialFilterExpression: { registrationKey: { $exists: true } },
+    },
+  ],
   [activities.collection]: [
     { name: "user_time", key: { userId: 1, occurredAt: -1, _id: -1 } },
     { name: "user_kind_time", key: { userId: 1, kind: 1, occurredAt: -1, _id: -1 } },
@@ -32,24 +40,51 @@ const decisiveOptions = ["unique", "sparse", "partialFilterExpression", "expireA
  * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
  */
 export async function createIndexes(database: Db): Promise<string[]> {
-  const created: string[] = [];
+  const { missing, different } = await compareAll(database);
+  for (const { collection, index } of missing) {
+    const { key, ...options } = index;
+    await database.collection(collection).createIndex(key, options);
+  }
+  refuseDifferent(different);
+  return missing.map(nameOf);
+}
+
+/**
+ * What {@link createIndexes} would create.
+ * @throws {ConfigurationError} as that would
+ */
+export async function missingIndexes(database: Db): Promise<string[]> {
+  const { missing, different } = await compareAll(database);
+  refuseDifferent(different);
+  return missing.map(nameOf);
+}
+
+interface Missing {
+  collection: string;
+  index: Declared;
+}
+
+const nameOf = ({ collection, index }: Missing) => `${collection}.${index.name}`;
+
+async function compareAll(database: Db): Promise<{ missing: Missing[]; different: string[] }> {
+  const missing: Missing[] = [];
   const different: string[] = [];
   for (const [collection, declared] of Object.entries(indexes)) {
     const present = new Map((await presentIndexes(database, collection)).map((index) => [index.name, index]));
     for (const index of declared) {
-      const { key, ...options } = index;
       const existing = present.get(index.name);
-      if (existing) {
+      if (!existing) missing.push({ collection, index });
+      else {
         const differences = compare(index, existing);
         if (differences.length > 0) different.push(explain(collection, index.name, differences));
-      } else {
-        await database.collection(collection).createIndex(key, options);
-        created.push(`${collection}.${index.name}`);
       }
     }
   }
+  return { missing, different };
+}
+
+function refuseDifferent(different: readonly string[]): void {
   if (different.length > 0) throw new ConfigurationError(different.join("\n"));
-  return created;
 }
 
 async function presentIndexes(database: Db, name: string): Promise<IndexDescription[]> {

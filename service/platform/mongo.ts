@@ -7,12 +7,21 @@ import { measurePool } from "./mongo-pool.ts";
 import type { Tracing } from "./tracing.ts";
 
 /**
- * Waits of one operation: for a server, for a connection of the pool, for the answer. Even with the one retry
- * that the driver makes, their sum stays below the 29 s after which API Gateway gives up.
+ * Waits of one operation: for a server, for a connection of the pool, for the answer or the next part of it. Even with the one
+ * retry that the driver makes, their sum stays below the 29 s after which API Gateway gives up. The driver's one deadline for
+ * all of it, `timeoutMS`, has no effect since 7.8, as connections could get out of step with their answers:
+ * https://www.mongodb.com/docs/drivers/node/upcoming/connect/connection-options/csot/
  */
 const serverSelectionTimeoutMilliseconds = 3_000;
 const poolTimeoutMilliseconds = 2_000;
 const answerTimeoutMilliseconds = 5_000;
+
+/**
+ * NAT gateways and PrivateLink forget a connection that was idle for 350 s, as one in a frozen function is:
+ * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+ * The pool must not hand out such a one.
+ */
+const idleMilliseconds = 300_000;
 
 /** The driver takes properties of an authentication only where there is one. */
 const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
@@ -50,6 +59,7 @@ export async function connectMongo(
     appName: "ecobeat",
     // An execution environment serves one request at a time; a few connections let one request ask in parallel.
     maxPoolSize: 5,
+    maxIdleTimeMS: idleMilliseconds,
     serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds,
     connectTimeoutMS: serverSelectionTimeoutMilliseconds,
     waitQueueTimeoutMS: poolTimeoutMilliseconds,

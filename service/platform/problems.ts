@@ -1,57 +1,14 @@
+import type { AppStores } from "../app-version/stores.ts";
 import type { FailingPart } from "../contract.ts";
+import { type FieldError, type ParameterError, Problem } from "./problem.ts";
+
+export { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
 /**
  * The catalogue of everything the API refuses, as RFC 9457 problem details. A `type` is a promise: the app
  * decides by it, so it never changes its meaning. `detail` says what happened, why, and what to do; it never
  * carries an internal message.
  */
-
-/** One faulty member of a request body. */
-export interface FieldError {
-  /** JSON Pointer (RFC 6901) to the member, such as `/email`. */
-  pointer: string;
-  detail: string;
-}
-
-/** One faulty parameter of a query. */
-export interface ParameterError {
-  /** Name of the parameter, such as `limit`. */
-  parameter: string;
-  detail: string;
-}
-
-interface ProblemOptions {
-  headers?: Record<string, string>;
-  errors?: FieldError[] | ParameterError[];
-  /** The internal cause: logged, never sent. */
-  cause?: unknown;
-  /** The part that is to blame: logged, never sent. */
-  part?: FailingPart | undefined;
-}
-
-/** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
-export class Problem extends Error {
-  /** URI that identifies the kind of problem. */
-  readonly type: string;
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-  readonly headers: Record<string, string>;
-  readonly errors: FieldError[] | ParameterError[] | undefined;
-  readonly part: FailingPart | undefined;
-
-  constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
-    super(title, { cause: options.cause });
-    this.name = "Problem";
-    this.type = `https://ecobeat.app/problems/${slug}`;
-    this.status = status;
-    this.title = title;
-    this.detail = detail;
-    this.headers = options.headers ?? {};
-    this.errors = options.errors;
-    this.part = options.part;
-  }
-}
 
 /** RFC 6750: why a bearer token was refused, in the header that OAuth clients read. */
 const bearer = (error?: string) => ({
@@ -75,6 +32,20 @@ export const problems = {
       "malformed-request",
       "Malformed request",
       "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
+    ),
+  invalidIdempotencyKey: () =>
+    new Problem(
+      400,
+      "invalid-idempotency-key",
+      "Invalid idempotency key",
+      "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a UUID, made anew for each registration.",
+    ),
+  invalidAppVersion: () =>
+    new Problem(
+      400,
+      "invalid-app-version",
+      "Invalid app version",
+      "`X-App-Version` is no version of Semantic Versioning. Send the app's as three numbers, such as 1.4.2, or leave it out.",
     ),
   invalidQuery: (errors: ParameterError[]) =>
     new Problem(
@@ -133,6 +104,15 @@ export const problems = {
       "api-key-refused",
       "API key refused",
       "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
+    ),
+  // Not 426: that speaks of the protocol, and demands the header `Upgrade`, which proxies take away (RFC 9110, 15.5.22).
+  appVersionTooOld: (minimumVersion: string, stores: AppStores) =>
+    new Problem(
+      403,
+      "app-version-too-old",
+      "App too old",
+      "This version of the app is no longer served. Have its user get a newer one, from `minimum_version` on, at one of `stores`.",
+      { members: { minimum_version: minimumVersion, stores } },
     ),
   refreshTokenReused: () =>
     new Problem(
@@ -226,6 +206,14 @@ export const problems = {
           ? `\`errors\` names ${maxFieldErrors} of the ${errors.length} faults in it.`
           : "`errors` names each member at fault."),
       { errors: errors.slice(0, maxFieldErrors) },
+    ),
+  idempotencyKeyReused: () =>
+    new Problem(
+      422,
+      "idempotency-key-reused",
+      "Idempotency key reused",
+      "This `Idempotency-Key` came with another registration. To send that one again, change nothing in it; for another one, " +
+        "make another key.",
     ),
   invalidActivity: (errors: FieldError[]) =>
     new Problem(

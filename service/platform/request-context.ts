@@ -87,5 +87,6 @@ export function requestContext({
 function routeOf(request: Request, { mountPath }: RequestContext): string {
   const route = request.route as { path: string } | undefined;
   if (mountPath === undefined) return "unmatched";
-  return mountPath + (route?.path ?? "/*");
+  // A router's own root is where it is mounted, and nothing after it.
+  return route?.path === "/" ? mountPath : mountPath + (route?.path ?? "/*");
 }

@@ -9,22 +9,25 @@ import type { Clock } from "../platform/clock.ts";
  * 2. the mark, before the activities, so that a batch under way finds it: see {@link Erasures.guard};
  * 3. activities, before the account, without which nobody could ask for them to be deleted;
  * 4. the account;
- * 5. sessions again, for a login that found the account in between.
+ * 5. sessions again, for a login that found the account in between;
+ * 6. what is cached of the user.
  */
 export async function deleteAccount(
-  parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions">,
+  parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions" | "userCache">,
   userId: string,
   clock: Clock,
 ): Promise<void> {
-  const [users, activities, erasures, sessions] = await Promise.all([
+  const [users, activities, erasures, sessions, cache] = await Promise.all([
     parts.users(),
     parts.activities(),
     parts.erasures(),
     parts.sessions(),
+    parts.userCache(),
   ]);
   await sessions.revokeAllOf(userId, clock());
   await erasures.mark(userId, new Date(clock()));
   await activities.deleteAllOf(userId);
   await users.delete(userId);
   await sessions.revokeAllOf(userId, clock());
+  await cache.forget(userId);
 }

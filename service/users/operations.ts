@@ -2,6 +2,7 @@ import { z } from "zod";
 import { exampleActivity, page } from "../activities/answer-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operation } from "../openapi/operation.ts";
+import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { described } from "../openapi/schemas.ts";
 import type { AccountExport } from "./export.ts";
@@ -50,8 +51,15 @@ export const userOperations: Operation[] = [
     method: "get",
     id: "getProfile",
     summary: "Read the profile",
+    parameters: [ifNoneMatch],
     answers: {
-      200: { description: "The profile", schema: profile, examples: { profile: exampleProfile } },
+      200: {
+        description: "The profile",
+        schema: profile,
+        examples: { profile: exampleProfile },
+        headers: ["ETag"],
+      },
+      304: { description: "It has not changed", headers: ["ETag"] },
     },
     problems: ["unavailable"],
   },
@@ -60,15 +68,26 @@ export const userOperations: Operation[] = [
     method: "patch",
     id: "changeProfile",
     summary: "Change the profile",
+    parameters: [
+      {
+        name: "If-Match",
+        in: "header",
+        description:
+          "The `ETag` of the profile that you have read. Without it, whatever there is is changed.",
+        schema: z.string().optional(),
+        example: `"${exampleProfile.id}.1"`,
+      },
+    ],
     body: { schema: profileChange, examples: { rename: { name: "Anna" } } },
     answers: {
       200: {
         description: "The profile as changed",
         schema: profile,
         examples: { renamed: { ...exampleProfile, name: "Anna", updated_at: "2026-05-06T19:02:11.004Z" } },
+        headers: ["ETag"],
       },
     },
-    problems: ["unavailable"],
+    problems: ["versionChanged", "unavailable"],
   },
   {
     ...common,

@@ -19,3 +19,6 @@ export function profileOf(user: User): Profile {
     updated_at: user.updatedAt.toISOString(),
   };
 }
+
+/** The entity tag of a user's profile. It names the user: another account on the same phone has other versions. */
+export const profileTag = ({ _id, version }: User): string => `"${_id}.${version}"`;

@@ -16,6 +16,10 @@ export interface User {
   passwordHash: string;
   createdAt: Date;
   updatedAt: Date;
+  /** 1, and one more with each change of the profile. */
+  version: number;
+  /** Keyed hash of the `Idempotency-Key` that the account was made with; unique. */
+  registrationKey?: string;
 }
 
 /** Users in MongoDB; the same code runs on the embedded database. */
@@ -28,10 +32,11 @@ export class UserRepository {
 
   /**
    * Stores a new user.
-   * @throws the problem `email-taken`. The unique index decides, so that of two at once one wins.
+   * @throws the problem `email-taken`, also for a registration key that is taken. The unique indexes decide, so that of two at
+   *   once one wins.
    */
-  async create(user: Omit<User, "emailCanonical">): Promise<User> {
-    const stored = { ...user, emailCanonical: canonicalEmail(user.email)! };
+  async create(user: Omit<User, "emailCanonical" | "version">): Promise<User> {
+    const stored = { ...user, emailCanonical: canonicalEmail(user.email)!, version: 1 };
     try {
       await this.#users.insertOne(stored);
     } catch (error) {
@@ -47,15 +52,32 @@ export class UserRepository {
     return emailCanonical === undefined ? null : this.#users.findOne({ emailCanonical });
   }
 
+  async findByRegistrationKey(registrationKey: string): Promise<User | null> {
+    return this.#users.findOne({ registrationKey });
+  }
+
+  /** Frees the registration key of a user. */
+  async forgetRegistrationKey(id: string): Promise<void> {
+    await this.#users.updateOne({ _id: id }, { $unset: { registrationKey: "" } });
+  }
+
   async findById(id: string): Promise<User | null> {
     return this.#users.findOne({ _id: id });
   }
 
-  /** @returns the user as changed, or null if there is none */
-  async changeProfile(id: string, change: { name: string }, now: Date): Promise<User | null> {
+  /**
+   * @param version the version that is to be changed; @default whichever there is
+   * @returns the user as changed, or null if there is none of this version
+   */
+  async changeProfile(
+    id: string,
+    change: { name: string },
+    now: Date,
+    version?: number,
+  ): Promise<User | null> {
     return this.#users.findOneAndUpdate(
-      { _id: id },
-      { $set: { ...change, updatedAt: now } },
+      { _id: id, ...(version !== undefined && { version }) },
+      { $set: { ...change, updatedAt: now }, $inc: { version: 1 } },
       { returnDocument: "after" },
     );
   }

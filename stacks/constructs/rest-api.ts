@@ -5,6 +5,7 @@ import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Construct } from "constructs";
+import { minimumCompressedBytes } from "../../service/contract.ts";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
@@ -25,12 +26,6 @@ export interface RestApiProps extends RouteRate, ApiTlsProps {
 }
 
 const stageName = "live";
-
-/**
- * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,
- * an answer fits in one packet anyway.
- */
-const minimumCompressedBytes = 1024;
 
 /**
  * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as

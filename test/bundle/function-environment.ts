@@ -6,6 +6,7 @@ export function functionEnvironment(name: string, endpoint: string): Record<stri
     [variables.environment]: name,
     [variables.apiUrl]: "https://api.test",
     [variables.corsOrigins]: "https://app.test",
+    [variables.minimumAppVersion]: "0.0.0",
     [variables.trustedProxies]: "0",
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "test",

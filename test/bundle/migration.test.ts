@@ -69,7 +69,10 @@ function onRealDatabase(
     const created = Object.entries(indexes).flatMap(([collection, declared]) =>
       declared.map((index) => `${collection}.${index.name}`),
     );
+    const dryRun = () => evaluate("await index.migrate({ dryRun: true })", environment);
+    expect(await dryRun()).to.deep.equal({ missing: created });
     expect(await evaluate("await index.migrate()", environment)).to.deep.equal({ created });
+    expect(await dryRun()).to.deep.equal({ missing: [] });
     expect(await evaluate("await index.migrate()", environment)).to.deep.equal({ created: [] });
   });
 }

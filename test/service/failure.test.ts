@@ -59,7 +59,7 @@ describe("When a part fails", () => {
 
   it("without the database: 503 for what needs it, and refreshing goes on", async () => {
     database.state.down = true;
-    service.advance(60);
+    service.advance(301);
     expectUnavailable(await me());
     expectUnavailable(await login());
     const answer = await refresh();
@@ -133,7 +133,7 @@ describe("When a part fails", () => {
 
   it("the log says why, and the answer does not", async () => {
     database.state.down = true;
-    service.advance(60);
+    service.advance(301);
     const answer = await me();
     const line = service.lines.find(({ request_id }) => request_id === answer.headers.get("x-request-id"));
     expect(line).to.include({ level: "error", status: 503, route: "/v1/users/me" });

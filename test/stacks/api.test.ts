@@ -3,6 +3,7 @@ import {
   boundedReadiness,
   boundedUse,
   keyedMethods,
+  minimumAppVersions,
   openRoutes,
   readableRefusals,
   restrictedOrigins,
@@ -114,6 +115,15 @@ describe("the API of the stacks", () => {
     },
     "a deployment that does not wait": (stacks) => {
       first(stacks, "aws_api_gateway_deployment").depends_on = [];
+    },
+  });
+
+  prove(minimumAppVersions, {
+    "another version": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.MINIMUM_APP_VERSION = "9.0.0";
+    },
+    "no version": (stacks) => {
+      delete first(stacks, "aws_lambda_function").environment.variables.MINIMUM_APP_VERSION;
     },
   });
 

@@ -36,7 +36,9 @@ async function usualLines(): Promise<Line[]> {
     (await service.send("POST", `/v1/auth/${path}`, { body })).body;
   const { name, ...credentials } = newPerson();
   const { access_token, ...first } = await send("register", { ...credentials, name });
-  for (let count = 0; count < 2; count++) await service.send("GET", "/v1/users/me", { token: access_token });
+  for (const path of ["/v1/users/me", "/v1/activities/summary?month=2026-11"]) {
+    for (let count = 0; count < 2; count++) await service.send("GET", path, { token: access_token });
+  }
   await send("login", { ...credentials, password: "another passphrase" });
   const { refresh_token } = await send("login", credentials);
   await send("logout", { refresh_token });

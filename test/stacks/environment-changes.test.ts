@@ -25,6 +25,10 @@ const changes: Readonly<Record<string, Change>> = {
     to: ["https://trial.ecobeat.app"],
     changes: ["~ aws_lambda_function: api_function, auth_function, migration_function"],
   },
+  minimumAppVersion: {
+    to: "1.4.0",
+    changes: ["~ aws_lambda_function: api_function, auth_function, migration_function"],
+  },
   "network.cidr": {
     to: "10.30.0.0/16",
     changes: [

@@ -15,16 +15,30 @@ const operations = [
 /**
  * A database in which something happens before operations: a test can fail one, or let another request overtake it.
  * @param before is told `collection.operation`; the operation comes when it has resolved, and never if it rejects
+ * @param after is told the same when the operation has succeeded, whose answer is lost if it rejects
  */
-export function interceptedDatabase(database: Db, before: (operation: string) => Promise<void>): Db {
+export function interceptedDatabase(
+  database: Db,
+  before: (operation: string) => Promise<void>,
+  after: (operation: string) => Promise<void> = async () => {},
+): Db {
+  const around = async (operation: string, call: () => unknown) => {
+    await before(operation);
+    const result = await call();
+    await after(operation);
+    return result;
+  };
   const collection = (name: string) =>
     intercepted(database.collection(name) as unknown as Collection, (method, call) =>
-      operations.includes(method) ? before(`${name}.${method}`).then(call) : call(),
+      operations.includes(method) ? around(`${name}.${method}`, call) : call(),
     );
   return intercepted(database, (method, call, [name]) =>
     method === "collection" ? collection(name as string) : call(),
   );
 }
+
+/** What the driver throws when a connection breaks. */
+export const connectionClosed = () => Object.assign(new Error("closed"), { name: "MongoNetworkError" });
 
 function intercepted<T extends object>(
   part: T,

@@ -7,6 +7,7 @@ import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
+import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import type { Backends } from "../../service/parts.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
@@ -20,6 +21,7 @@ export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurren
 export const testConfig: ServiceConfig = {
   apiUrl: "https://api.test",
   corsOrigins: ["https://app.test"],
+  minimumAppVersion: "0.0.0",
   passwords: cheapPasswords,
   tokens: defaultTokens,
   // Out of the way of tests of other things.
@@ -114,6 +116,7 @@ export async function startService(
         signingKeys: async () => ({ current: key! }),
         refreshTokenPepper: async () => pepper,
         rateLimits: async () => undefined,
+        userCache: async () => new MemoryUserCache(clock),
         ...overrides,
       },
     }),

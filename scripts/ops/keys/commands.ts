@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../../service/contract.ts";
+import { type Clock, systemClock } from "../../../service/platform/clock.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
 import { readyAt, refuseWhileRotating, withNext, withNextAsCurrent, withoutPrevious } from "./rotation.ts";
@@ -17,7 +18,7 @@ export type KeysCommand = "list" | "rotate" | "promote" | "retire";
 export async function runKeys(
   command: KeysCommand,
   environment: DeployedEnvironment,
-  now = Date.now(),
+  now: Clock = systemClock,
 ): Promise<void> {
   const keys = new EnvironmentKeys(environment, environments[environment].region);
   await explained(`\`keys ${command}\` did not end. Run it again; it does what is left.`, () =>
@@ -36,7 +37,7 @@ async function explained(meaning: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise<void>> = {
+const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<void>> = {
   async list() {},
 
   async rotate(keys, now) {
@@ -45,30 +46,30 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: number) => Promise
     const next = await keys.makeLike(read.keys.current);
     // The service would leave out a key whose public half cannot be read, until it is to sign: then every login would fail.
     await keys.kidOf(next);
-    await keys.write(withNext(read.keys, next, now), read);
+    await keys.write(withNext(read.keys, next, now()), read);
     await keys.forgetMade();
   },
 
   async promote(keys, now) {
     const read = await keys.read();
-    await keys.write(withNextAsCurrent(read.keys, now), read);
+    await keys.write(withNextAsCurrent(read.keys, now()), read);
     // Should `rotate` have been interrupted at its very end.
     await keys.forgetMade();
   },
 
   async retire(keys, now) {
-    const read = await keys.read();
+    let read = await keys.read();
     // A command that was interrupted after the first step goes on with the second.
-    const withdrawn = read.keys.retired ? read.keys : withoutPrevious(read.keys, now);
-    if (withdrawn !== read.keys) await keys.write(withdrawn, read);
-    const { retired, ...stages } = withdrawn;
+    if (!read.keys.retired) read = await keys.write(withoutPrevious(read.keys, now()), read);
+    const { retired, ...stages } = read.keys;
     await keys.disable(retired!);
-    await keys.write(stages, await keys.read());
+    // Not from stages read anew: this may have stood still for as long as somebody else's whole rotation.
+    await keys.write(stages, read);
     console.log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
   },
 };
 
-async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void> {
+async function list(environmentKeys: EnvironmentKeys, now: Clock): Promise<void> {
   const { keys } = await environmentKeys.read();
   for (const stage of ["next", "current", "previous"] as const) {
     const arn = keys[stage];
@@ -76,7 +77,7 @@ async function list(environmentKeys: EnvironmentKeys, now: number): Promise<void
   }
   for (const arn of await environmentKeys.unused(keys))
     console.log(`none      ${arn}  enabled, and at no stage`);
-  console.log(whatIsDue(keys, now));
+  console.log(whatIsDue(keys, now()));
 }
 
 function whatIsDue(keys: StagedKeyArns, now: number): string {

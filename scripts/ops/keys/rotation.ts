@@ -1,8 +1,8 @@
 import { ConfigurationError, defaultTokens } from "../../../service/config.ts";
-import { jwksCacheSeconds, type StagedKeyArns } from "../../../service/contract.ts";
+import { jwksCacheSeconds, type StagedKeyArns, signingKeysNoticeSeconds } from "../../../service/contract.ts";
 
-/** Every process of the service reads the stages anew within a minute; another one is for clocks that differ. */
-const noticeSeconds = 120;
+/** After a change every process acts on it by then, or on nothing; another minute is for clocks that differ. */
+const noticeSeconds = signingKeysNoticeSeconds + 60;
 
 /** How long a key must be published before it may sign: until no verifier can hold a key set without it. */
 export const publishedSeconds = jwksCacheSeconds + noticeSeconds;

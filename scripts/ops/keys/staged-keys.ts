@@ -60,17 +60,29 @@ export class EnvironmentKeys {
     }
   }
 
-  /** @throws {ConfigurationError} when somebody else wrote at the same time; what is stored then is theirs or ours */
-  async write(keys: StagedKeyArns, { version }: ReadStages): Promise<void> {
+  /**
+   * @param read what the change was made from
+   * @returns what the next change is to be made from
+   * @throws {ConfigurationError} when somebody else wrote since then; if at the very same time, theirs or ours is stored
+   */
+  async write(keys: StagedKeyArns, read: ReadStages): Promise<ReadStages> {
+    // SSM cannot write on condition: this leaves others the time of one call to come between.
+    if ((await this.read()).version !== read.version) {
+      throw new ConfigurationError(
+        `Somebody else has changed ${this.#parameter} since it was read. Nothing was written over it. ` +
+          "Run `keys list` to see the stages, and agree on who goes on.",
+      );
+    }
     const { Version } = await this.#ssm.send(
       new PutParameterCommand({ Name: this.#parameter, Value: JSON.stringify(keys), Overwrite: true }),
     );
-    if (Version !== version + 1) {
+    if (Version !== read.version + 1) {
       throw new ConfigurationError(
         `Somebody else changed ${this.#parameter} at the same time. SSM keeps what was written last. ` +
           "Run `keys list` to see the stages, and agree on who goes on.",
       );
     }
+    return { keys, version: Version };
   }
 
   /**

@@ -55,6 +55,25 @@ function clientRules(backends: () => Partial<Backends>, forget: (userId: string)
     expect(data!.sessions[0]).to.include({ device, current: true });
   });
 
+  it("registers once, however often it asks with one key", async () => {
+    const [person, key] = [newPerson(), "f0a54a2c-5b1e-4a7b-9f0e-3f0a5d6b7c81"];
+    const first = await client().register(person, key);
+    const again = await client().register(person, key);
+    expect(again.data!.user).to.deep.equal(first.data!.user);
+    await forget(first.data!.user.id);
+  });
+
+  it("tells how old it is", async () => {
+    const strict = await startService(backends(), { apiKey, minimumAppVersion: "2.0.0" });
+    const old = client({ baseUrl: strict.url, appVersion: "1.4.2" });
+    const { error } = await old.login({ email: "nobody@example.com", password: "not the password" });
+    await strict.stop();
+    expect(error).to.include({
+      type: "https://ecobeat.app/problems/app-version-too-old",
+      minimum_version: "2.0.0",
+    });
+  });
+
   it("tells a wrong password from an access token that has expired", async () => {
     const { error } = await client().login({ email: "nobody@example.com", password: "not the password" });
     expect(error!.type).to.equal("https://ecobeat.app/problems/invalid-credentials");

@@ -4,7 +4,7 @@ import { patiently } from "../../../clients/mobile/patience.ts";
 const baseUrl = "https://api.test";
 
 /** Sends a request to a service that answers with these statuses one after the other. */
-async function sent(method: string, path: string, statuses: number[], retryAfter?: string) {
+async function sent(method: string, path: string, statuses: number[], retryAfter?: string, sentHeaders = {}) {
   const waits: number[] = [];
   const bodies: string[] = [];
   const send = patiently(
@@ -19,7 +19,7 @@ async function sent(method: string, path: string, statuses: number[], retryAfter
     },
   );
   const body = method === "GET" ? null : "body";
-  const { status } = await send(new Request(baseUrl + path, { method, body }));
+  const { status } = await send(new Request(baseUrl + path, { method, body, headers: sentHeaders }));
   return { status, waits, bodies };
 }
 
@@ -49,6 +49,13 @@ describe("A client that is asked to wait", () => {
     ] as const) {
       expect((await sent(method, path, [503, 200], "1")).bodies).to.have.length(1);
     }
+  });
+
+  it("sends a registration again that has a key of its own", async () => {
+    const { bodies } = await sent("POST", "/v1/auth/register", [503, 201], "1", {
+      "Idempotency-Key": "a".repeat(16),
+    });
+    expect(bodies).to.have.length(2);
   });
 
   it("gives up after three times", async () => {

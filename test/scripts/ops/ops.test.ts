@@ -83,7 +83,15 @@ describe("ops migrate", () => {
   it("creates the indexes of the embedded database, and does nothing the second time", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
     const variables = { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder };
-    expect((await ops(["migrate"], variables)).output).to.contain("created users.email_canonical");
+    const planned = await ops(["migrate", "--dry-run"], variables);
+    expect(planned.code, planned.output).to.equal(0);
+    expect(planned.output).to.contain("would create users.email_canonical");
+    const { output } = await ops(["migrate"], variables);
+    expect(output).to.contain("created users.email_canonical");
+    // All that was planned was still missing, and nothing else.
+    expect(output.match(/created (.*)/)![1]).to.equal(planned.output.match(/would create (.*)/)![1]);
+    const done = await ops(["migrate", "--dry-run"], variables);
+    expect([done.code, done.output.includes("all indexes exist")]).to.deep.equal([0, true]);
     expect((await ops(["migrate"], variables)).output).to.contain("all indexes exist");
     await rm(folder, { recursive: true });
   });
@@ -168,17 +176,20 @@ describe("ops migrate --environment", () => {
   /** A Lambda that answers every call in one way, and notes what was called. */
   let answer: { status: number; headers: Record<string, string>; body: string };
   let called: string[] = [];
+  let sent: unknown[] = [];
   const aws = createServer((request, response) => {
     called.push(`${request.method} ${request.url}`);
+    request.on("data", (body) => sent.push(JSON.parse(body)));
     response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
     response.end(answer.body);
   });
   before((done) => void aws.listen(0, "127.0.0.1", done));
   after(() => void aws.close());
 
-  const run = (variables: NodeJS.ProcessEnv = {}) => {
+  const run = (variables: NodeJS.ProcessEnv = {}, ...options: string[]) => {
     called = [];
-    return ops(["migrate", "--environment", "staging"], {
+    sent = [];
+    return ops(["migrate", "--environment", "staging", ...options], {
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_REGION: "",
@@ -196,6 +207,14 @@ describe("ops migrate --environment", () => {
     expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-staging-migrate/invocations"]);
     answer = { status: 200, headers: {}, body: '{"created":[]}' };
     expect((await run()).output).to.contain("all indexes exist");
+    expect(sent).to.deep.equal([{ dryRun: false }]);
+  });
+
+  it("has it only say what it would create", async () => {
+    answer = { status: 200, headers: {}, body: '{"missing":["users.email_canonical"]}' };
+    const { code, output } = await run({}, "--dry-run");
+    expect(output).to.contain("would create users.email_canonical");
+    expect([code, sent]).to.deep.equal([0, [{ dryRun: true }]]);
   });
 
   it("shows the message of a function that failed, and where its log is", async () => {

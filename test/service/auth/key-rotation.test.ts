@@ -26,12 +26,16 @@ interface IssuedToken {
   issuedAt: number;
 }
 
-const header = (token: string) => JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString());
+const part = (token: string, index: number) =>
+  JSON.parse(Buffer.from(token.split(".")[index]!, "base64url").toString());
+const header = (token: string) => part(token, 0);
 
 describe("A rotation of signing keys", function () {
   this.timeout(60_000);
   let [a, b]: Awaited<ReturnType<typeof testSigningKey>>[] = [];
   let staged: StagedKeys;
+  /** The service that cannot read the stages. */
+  let unreadableAt: number | undefined;
   let now: number;
   let database: TestDatabase;
   /** They share all but the clock and the time at which they read the keys: what one signs, the other verifies. */
@@ -44,20 +48,24 @@ describe("A rotation of signing keys", function () {
 
   beforeEach(async () => {
     [staged, now, database] = [{ current: a! }, Date.now(), await embeddedDatabase()];
+    unreadableAt = undefined;
     await createIndexes(database.database);
     const [sessions, pepper] = [new MemorySessionStore(), randomBytes(32)];
-    const start = (ahead: number) =>
+    const start = (index: number, ahead: number) =>
       startService(
         {
           database: async () => database.database,
           sessions: async () => sessions,
           refreshTokenPepper: async () => pepper,
-          signingKeys: async () => staged,
+          async signingKeys() {
+            if (unreadableAt === index) throw new Error("out of reach");
+            return staged;
+          },
         },
         {},
         () => now + ahead * 1_000,
       );
-    services = [await start(0), await start(aheadSeconds)];
+    services = [await start(0, 0), await start(1, aheadSeconds)];
     const { body } = await services[0].send("POST", "/v1/auth/register", { body: newPerson() });
     refreshToken = body.refresh_token;
   });
@@ -161,6 +169,49 @@ describe("A rotation of signing keys", function () {
       expect(await statusAt(awake, own.token)).to.equal(200);
     });
   }
+
+  it("is no 401 where the stages cannot be read: what the new key signed, asks to be sent again", async () => {
+    expect(await statusAt(1, (await renew(0)).token)).to.equal(200);
+    unreadableAt = 1;
+    const seen = new Set<string>();
+    for (const [stages, seconds] of [
+      [{ current: a!, next: b! }, publishedSeconds],
+      [{ current: b!, previous: a! }, 300],
+    ] as const) {
+      staged = stages;
+      for (let passed = 0; passed < seconds; passed += 10) {
+        const { token } = await renew(0);
+        seen.add(`${header(token).kid === a!.kid ? "old" : "new"} key: ${await statusAt(1, token)}`);
+        now += 10_000;
+      }
+    }
+    expect([...seen]).to.deep.equal(["old key: 200", "new key: 503"]);
+    unreadableAt = undefined;
+    now += 31_000;
+    expect(await statusAt(1, (await renew(0)).token)).to.equal(200);
+  });
+
+  it("lets no token outlive its key that was signed where the stages cannot be read", async () => {
+    const expiries: number[] = [];
+    const refusals = new Set<string>();
+    // What it reads last, right before the new key signs.
+    staged = { current: a!, next: b! };
+    await renew(1);
+    unreadableAt = 1;
+    const withdrawnAt = now + expiredSeconds * 1_000;
+    for (; now < withdrawnAt; now += 9_999) {
+      const { status, headers, body } = await services[1].send("POST", "/v1/auth/refresh", {
+        body: { refresh_token: refreshToken },
+      });
+      if (status === 200) {
+        refreshToken = body.refresh_token;
+        expiries.push(part(body.access_token, 1).exp * 1_000);
+      } else refusals.add(`${status}, Retry-After: ${headers.get("retry-after")}`);
+    }
+    expect(expiries).to.have.length(13);
+    expect(Math.max(...expiries)).to.be.below(withdrawnAt);
+    expect([...refusals]).to.deep.equal(["503, Retry-After: 5"]);
+  });
 
   it("refuses what a withdrawn key signed within a minute, even where it was verified before", async () => {
     const { token } = await renew(0);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { SigningKeyRing } from "../../../service/auth/signing-key-ring.ts";
 import type { SigningKey, StagedKeys } from "../../../service/auth/signing-keys.ts";
+import { signingKeysNoticeSeconds } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 
 const named = (kid: string) => ({ kid, publicJwk: { kid } }) as SigningKey;
@@ -174,16 +175,84 @@ describe("The ring of signing keys", () => {
 
     it("lets no request wait for keys for ever, while it knows some", async () => {
       now = 3_600_000;
-      expect(await kid()).to.equal("a");
+      expect((await slow.find("a"))?.kid).to.equal("a");
+    });
+
+    it("takes an answer that is newer than what it knows, though a later question failed", async () => {
+      const second = askTwice();
+      await settled();
+      pending[2]!.fail(new Error("out of reach"));
+      expect(await second).to.equal("a");
+      pending[1]!.answer({ current: named("b") });
+      await settled();
+      expect(await kid()).to.equal("b");
     });
   });
 
-  it("goes on with the keys that it knows when they cannot be read, and says so", async () => {
-    await ring.current();
-    failing = true;
-    now = 3_600_000;
-    expect(await currentKid()).to.equal("a");
-    expect(lines.join()).to.contain("signing keys could not be read");
+  describe("when the keys cannot be read", () => {
+    const failure = (answer: Promise<unknown>) =>
+      answer.then(
+        () => "answered",
+        ({ name }) => name,
+      );
+    const logged = () => lines.filter((line) => line.includes("signing keys could not be read")).length;
+    /** A request each 10 s, until the time given. */
+    async function pass(until: number) {
+      for (; now + 10_000 <= until; ) {
+        now += 10_000;
+        ring.isFresh();
+        await settled();
+      }
+      now = until;
+    }
+    const limit = signingKeysNoticeSeconds * 1_000;
+
+    beforeEach(async () => {
+      staged = { current: named("a"), previous: named("b") };
+      await ring.current();
+      failing = true;
+    });
+
+    it("goes on with those that it knows for as long as rotations wait, and not a second longer", async () => {
+      await pass(limit - 1);
+      expect(await currentKid()).to.equal("a");
+      expect(await ring.find("unknown")).to.equal(undefined);
+      await pass(limit);
+      expect(await failure(ring.current())).to.equal("UnavailableError");
+      expect(await failure(ring.find("unknown"))).to.equal("UnavailableError");
+    });
+
+    it("goes on publishing those that it knows, and verifying by them", async () => {
+      now = 3_600_000;
+      for (const kid of ["a", "b"]) expect((await ring.find(kid))?.kid).to.equal(kid);
+      expect(await ring.published()).to.have.length(2);
+      expect(ring.isFresh()).to.equal(true);
+    });
+
+    it("tries once in 30 s and a bit, and says each time that it failed", async () => {
+      await pass(400_000);
+      expect([reads - 1, logged()]).to.deep.equal([10, 10]);
+      await Promise.all(Array.from({ length: 50 }, () => failure(ring.current())));
+      expect(reads - 1).to.equal(10);
+    });
+
+    it("goes on with all of it once they can be read", async () => {
+      now = 3_600_000;
+      expect(await failure(ring.current())).to.equal("UnavailableError");
+      [failing, staged] = [false, { current: named("c") }];
+      await pass(now + 40_000);
+      expect(await currentKid()).to.equal("c");
+      expect(await ring.find("unknown")).to.equal(undefined);
+    });
+
+    it("reads first when it was frozen for days", async () => {
+      [failing, now] = [false, 3 * 86_400_000];
+      staged = { current: named("c") };
+      expect(await currentKid()).to.equal("c");
+      now += 3 * 86_400_000;
+      staged = { current: named("d") };
+      expect((await ring.find("d"))?.kid).to.equal("d");
+    });
   });
 
   it("fails when it has never known any, and tries again", async () => {
@@ -191,6 +260,15 @@ describe("The ring of signing keys", () => {
     expect(await ring.current().catch(({ message }) => message)).to.equal("out of reach");
     failing = false;
     expect(await currentKid()).to.equal("a");
+  });
+
+  it("tells when a key goes from one stage to another, and nothing else changes", async () => {
+    staged = { current: named("a"), next: named("b") };
+    await ring.current();
+    staged = { current: named("a"), previous: named("b") };
+    now += 60_001;
+    await ring.current();
+    expect(lines.filter((line) => line.includes("signing_keys_changed"))).to.have.length(1);
   });
 
   it("tells when a key was withdrawn, and not when one was added or took its turn", async () => {

@@ -1,7 +1,13 @@
 import type { DocumentedOperation } from "../../support/openapi.ts";
 
 /** They need no part that could fail, or report on the parts by themselves. */
-const withoutParts = new Set(["/health/live", "/health/ready", "/openapi.json", "/v1/activity-kinds"]);
+const withoutParts = new Set([
+  "/health/live",
+  "/health/ready",
+  "/openapi.json",
+  "/v1/activity-kinds",
+  "/v1/app",
+]);
 
 /** They count requests themselves. */
 const counted = new Set(["register", "login", "refresh", "changePassword"]);

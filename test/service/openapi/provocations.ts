@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "mongodb";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
+import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import type { Backends } from "../../../service/parts.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import type { DocumentedOperation } from "../../support/openapi.ts";
@@ -33,12 +34,14 @@ export interface Services {
 /** @param database with its indexes */
 export async function startServices(database: Db): Promise<Services> {
   const [key, store, pepper] = [await testSigningKey(), new MemorySessionStore(), randomBytes(32)];
+  const cache = new MemoryUserCache();
   const shared: Backends = {
     database: async () => database,
     sessions: async () => store,
     signingKeys: async () => ({ current: key }),
     refreshTokenPepper: async () => pepper,
     rateLimits: async () => undefined,
+    userCache: async () => cache,
   };
   const failing = (error: Error) =>
     Object.fromEntries(Object.keys(shared).map((name) => [name, () => Promise.reject(error)]));
@@ -49,7 +52,7 @@ export async function startServices(database: Db): Promise<Services> {
   const none = { requests: 0, windowSeconds: 60 };
   const limits = Object.fromEntries(Object.keys(testConfig.limits).map((name) => [name, none])) as never;
   const services = {
-    sound: await startService(shared, { apiKey }),
+    sound: await startService(shared, { apiKey, minimumAppVersion: "1.4.0" }),
     broken: await startService(failing(new Error("nobody foresaw this")), { apiKey }),
     cutOff: await startService(failing(new UnavailableError("down")), { apiKey }),
     strict: await startService(shared, { apiKey, limits }),
@@ -114,6 +117,14 @@ export const provocations: Record<string, Provocation> = {
     return send(sound, operation, request);
   },
   "api-key-refused": withHeaders({ "x-api-key": "another key" }),
+  "invalid-app-version": withHeaders({ "x-app-version": "1.x" }),
+  "app-version-too-old": withHeaders({ "x-app-version": "1.3.9" }),
+  "invalid-idempotency-key": withHeaders({ "idempotency-key": "short" }),
+  "idempotency-key-reused": async (services, operation) => {
+    const provoke = withHeaders({ "idempotency-key": randomBytes(16).toString("hex") });
+    await provoke(services, operation);
+    return provoke(services, operation);
+  },
   "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
   "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
   "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),

@@ -45,7 +45,7 @@ export async function requestOf(
   const token = tokens.access_token;
   return {
     path: (await placeOf(service, operation, token)) + queryOf(operation),
-    headers: { ...headers, ...headersOf(operation) },
+    headers: { ...headers, ...headersOf(operation), ...(await profileVersion(service, operation, token)) },
     ...(operation.security.some(({ accessToken }) => accessToken) && { token }),
     body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
   };
@@ -62,6 +62,17 @@ async function placeOf(service: TestService, { path }: DocumentedOperation, toke
   const body = bodyExamples(recording)[0]![1];
   const { body: answer } = await service.send("POST", recording.path, { ...options, body });
   return path.replace("{id}", answer.results[0].id);
+}
+
+/** The version of the profile that an operation changes: it names the user, whom no example can know. */
+async function profileVersion(
+  service: TestService,
+  { operationId }: DocumentedOperation,
+  token: string,
+): Promise<Record<string, string>> {
+  if (operationId !== "changeProfile") return {};
+  const { headers } = await service.send("GET", "/v1/users/me", { token, headers: { "x-api-key": apiKey } });
+  return { "if-match": headers.get("etag")! };
 }
 
 /** What documented parameters are to be sent with their examples. Nobody can make up a cursor. */

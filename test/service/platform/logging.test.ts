@@ -153,6 +153,7 @@ describe("What the service logs", () => {
     await service.send("GET", `/v1/users/me?email=${person.email}`, { token: body.access_token });
     await service.send("GET", `/${person.email}`, { headers: { "user-agent": person.email } });
     await service.send("PATCH", "/v1/users/me", { token: body.access_token, body: { name: 7 } });
+    await service.send("GET", "/v1/sessions", { token: body.access_token });
     await service.stop();
 
     const lines = service.lines.filter(({ message }) => message === "request");
@@ -165,6 +166,7 @@ describe("What the service logs", () => {
       "/v1/users/me 200",
       "unmatched 404",
       "/v1/users/me 422",
+      "/v1/sessions 200",
     ]);
     const log = JSON.stringify(service.lines);
     for (const secret of [

@@ -107,7 +107,7 @@ describe("The log line of a request", () => {
       [],
       ["ProfileCacheMisses", "ProfileCacheHits"],
     ]);
-    expect(measured(service.lines.at(-1))).to.deep.equal({ ProfileCacheMisses: [2], ProfileCacheHits: [2] });
+    expect(measured(service.lines.at(-1))).to.deep.equal({ ProfileCacheMisses: [1], ProfileCacheHits: [3] });
   });
 
   it("counts no login and no refresh that was refused", async () => {

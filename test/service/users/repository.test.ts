@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { CreateIndexesOptions, IndexDescription, IndexSpecification } from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
-import { createIndexes, indexes } from "../../../service/platform/indexes.ts";
+import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
@@ -61,8 +61,17 @@ describeOnDatabases("The user repository", (database) => {
     const stored = await users().create(user());
     const now = new Date("2026-02-03T04:05:06.789Z");
     const changed = await users().changeProfile(stored._id, { name: "Anna" }, now);
-    expect(changed).to.deep.equal({ ...stored, name: "Anna", updatedAt: now });
+    expect(changed).to.deep.equal({ ...stored, name: "Anna", updatedAt: now, version: 2 });
     expect(await users().changeProfile(randomUUID(), { name: "Anna" }, now)).to.equal(null);
+  });
+
+  it("changes a profile only if it is of the version that is asked for", async () => {
+    const { _id, version } = await users().create(user());
+    const changes = await Promise.all(
+      ["Anna", "Annie", "Nan"].map((name) => users().changeProfile(_id, { name }, at, version)),
+    );
+    expect(changes.filter((changed) => changed !== null)).to.have.length(1);
+    expect((await users().findById(_id))?.version).to.equal(version + 1);
   });
 
   it("replaces a password's hash only if it is still the one that was checked", async () => {
@@ -118,6 +127,8 @@ describeOnDatabases("Creating the indexes", (database) => {
         await users().dropIndex(name);
         await users().createIndex(wrongKey, { name, ...options });
         const error = await createIndexes(database()).catch((error) => error);
+        const foreseen = await missingIndexes(database()).catch((error) => error);
+        expect(foreseen.message).to.equal(error.message);
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message).to.contain(`users.${name}`).and.contain(`${part} is`).and.contain("dropIndex");
       });

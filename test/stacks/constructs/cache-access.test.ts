@@ -4,6 +4,7 @@ import { createClient } from "redis";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
@@ -51,6 +52,23 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     expect(await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).to.equal("rotated");
     await store.revoke(session);
     await store.revokeAllOf(session.userId, now);
+    await redis.close();
+  });
+
+  it("may do all that the cache of users needs", async () => {
+    const redis = new RedisConnection(url.href);
+    await redis.run((client) => client.ping());
+    const cache = new RedisUserCache(redis);
+    const userId = randomUUID();
+    let loads = 0;
+    const read = () => cache.read(userId, "Profile", async () => ++loads);
+    // What is refused shows only by this: the cache then has nothing, and forgets nothing.
+    expect([await read(), await read()]).to.deep.equal([1, 1]);
+    await cache.forget(userId, "Profile");
+    expect([await read(), await read()]).to.deep.equal([2, 2]);
+    await cache.forget(userId);
+    expect(await read()).to.equal(3);
+    await cache.forget(userId);
     await redis.close();
   });
 

@@ -172,6 +172,14 @@ describe("limits of AWS, told at synthesis", () => {
     });
   }
 
+  for (const version of ["", "1.4", "v1.4.0", "1.4.0-beta", "1.04.0"]) {
+    it(`refuses "${version}" as the app's minimum version`, () => {
+      expect(withValues({ minimumAppVersion: version })).to.throw(
+        /is to be the oldest version .* take three numbers.* Write it as 1\.4\.0/,
+      );
+    });
+  }
+
   for (const values of [{ requestsPerSecond: 0 }, { burst: 0 }, { burst: 1.5 }]) {
     it(`refuses an API with ${JSON.stringify(values)}`, () => {
       expect(withValues({ api: { ...staging.api, ...values } })).to.throw(

@@ -138,6 +138,19 @@ export const readableRefusals: Rule = {
   ],
 };
 
+export const minimumAppVersions: Rule = {
+  name: "functions serve the app from the table's minimum version on",
+  check: (stacks) =>
+    failing(
+      stacks,
+      ["aws_lambda_function"],
+      "serves other versions",
+      ({ stack, attributes }) =>
+        attributes.environment?.variables[variables.minimumAppVersion] ===
+        environmentOf(stack).minimumAppVersion,
+    ),
+};
+
 export const restrictedOrigins: Rule = {
   name: "functions answer the table's origins alone, each by https and without a wildcard",
   check: (stacks) =>

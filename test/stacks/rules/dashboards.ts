@@ -107,6 +107,7 @@ const wanted = [
   "Ecobeat SecurityEvents",
   "Ecobeat SignDuration",
   "Ecobeat ProfileCacheHits",
+  "Ecobeat SummaryCacheHits",
   "AWS/ElastiCache CacheHits",
   "AWS/ElastiCache CacheMisses",
   "AWS/ElastiCache DatabaseMemoryUsagePercentage",

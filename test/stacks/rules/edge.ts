@@ -107,7 +107,7 @@ export const signedBuckets: Rule = {
 
 /** AWS's own policy that caches nothing. */
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-const cached = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds", "/assets/*"];
+const cached = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds", "/v1/app", "/assets/*"];
 
 export const personalNotCached: Rule = {
   name: `CloudFront caches nothing but ${cached.join(" and ")}, and no key that was withdrawn for longer than five minutes`,

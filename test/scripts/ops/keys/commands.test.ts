@@ -16,6 +16,7 @@ import {
 import { expect } from "chai";
 import { type KeysCommand, runKeys } from "../../../../scripts/ops/keys/commands.ts";
 import { expiredSeconds, publishedSeconds } from "../../../../scripts/ops/keys/rotation.ts";
+import { EnvironmentKeys } from "../../../../scripts/ops/keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../../service/contract.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 
@@ -29,13 +30,15 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   ];
   const made = new Set<string>();
   const now = Date.now();
+  /** Seconds that go by while a command is carried out. */
+  let passed = 0;
   let printed: string[];
   const log = console.log;
 
   const run = async (command: KeysCommand, seconds = 0) => {
     printed = [];
     console.log = (line: string) => printed.push(line);
-    await runKeys(command, "staging", now + seconds * 1000).finally(() => {
+    await runKeys(command, "staging", () => now + (seconds + passed) * 1000).finally(() => {
       console.log = log;
     });
     return printed.join("\n");
@@ -50,6 +53,17 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     for (const arn of [keys.current, keys.next, keys.previous]) if (arn) made.add(arn);
     return keys;
   };
+  const stage = (keys: StagedKeyArns) =>
+    ssm.send(new PutParameterCommand({ Name, Value: JSON.stringify(keys), Type: "String", Overwrite: true }));
+  const makeKey = async () => {
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", Tags }),
+    );
+    made.add(KeyMetadata!.Arn!);
+    return KeyMetadata!.Arn!;
+  };
+  /** The AWS emulator wants the id alone. */
+  const idOf = (arn: string) => arn.slice(arn.lastIndexOf("/") + 1);
   const enabled = async (arn: string) =>
     (await kms.send(new DescribeKeyCommand({ KeyId: arn }))).KeyMetadata!.Enabled;
 
@@ -59,9 +73,9 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   after(async () => {
     await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
     for (const arn of made) {
-      // The AWS emulator wants the id alone.
-      const KeyId = arn.slice(arn.lastIndexOf("/") + 1);
-      await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })).catch(() => {});
+      await kms
+        .send(new ScheduleKeyDeletionCommand({ KeyId: idOf(arn), PendingWindowInDays: 7 }))
+        .catch(() => {});
     }
   });
 
@@ -70,11 +84,8 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   });
 
   it("takes a key through all stages, and refuses each step that comes too early or in the wrong order", async () => {
-    const first = await kms.send(
-      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", Tags }),
-    );
-    const current = first.KeyMetadata!.Arn!;
-    await ssm.send(new PutParameterCommand({ Name, Value: JSON.stringify({ current }), Type: "String" }));
+    const current = await makeKey();
+    await stage({ current });
     expect(await run("list")).to.match(/^current {3}arn:\S+ {2}kid [\w-]{43}\nNo rotation is under way\.$/);
     expect(await refusal("promote")).to.contain("no next key");
 
@@ -103,7 +114,6 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
       (await kms.send(new ListAliasesCommand({}))).Aliases!.filter(
         ({ AliasName }) => AliasName === "alias/ecobeat-staging-jwt-made",
       );
-    const { EnvironmentKeys } = await import("../../../../scripts/ops/keys/staged-keys.ts");
     const interrupted = new EnvironmentKeys("staging", region);
     const made = await interrupted.makeLike(before.current);
     expect(await aliases()).to.have.length(1);
@@ -113,20 +123,66 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   });
 
   it("shows a key that was made and is at no stage, until it is disabled", async () => {
-    const left = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", Tags }));
-    const { Arn, KeyId } = left.KeyMetadata!;
-    made.add(Arn!);
-    expect(await run("list")).to.contain(`\nnone      ${Arn}  enabled, and at no stage\n`);
-    await kms.send(new DisableKeyCommand({ KeyId }));
+    const left = await makeKey();
+    expect(await run("list")).to.contain(`\nnone      ${left}  enabled, and at no stage\n`);
+    await kms.send(new DisableKeyCommand({ KeyId: idOf(left) }));
     expect(await run("list")).to.not.contain("none");
   });
 
-  it("notices that somebody else changed the stages at the same time", async () => {
-    const { EnvironmentKeys } = await import("../../../../scripts/ops/keys/staged-keys.ts");
+  it("writes when a stage changed, not when the command was begun", async () => {
+    await stage({ current: await makeKey() });
+    const { makeLike } = EnvironmentKeys.prototype;
+    EnvironmentKeys.prototype.makeLike = async function (model) {
+      passed = 100;
+      return makeLike.call(this, model);
+    };
+    await run("rotate").finally(() => {
+      EnvironmentKeys.prototype.makeLike = makeLike;
+      passed = 0;
+    });
+    expect((await stages()).changedAt).to.equal(new Date(now + 100_000).toISOString());
+  });
+
+  for (const [what, leaving] of [
+    ["was begun", "previous"],
+    ["goes on after an interruption", "retired"],
+  ] as const) {
+    it(`never undoes a rotation that somebody else made while a \`retire\` that ${what} stood still`, async () => {
+      const [old, signing] = [await makeKey(), await makeKey()];
+      await stage({ current: signing, [leaving]: old });
+      const { disable } = EnvironmentKeys.prototype;
+      EnvironmentKeys.prototype.disable = async function (arn) {
+        EnvironmentKeys.prototype.disable = disable;
+        await run("retire");
+        await run("rotate");
+        await run("promote", publishedSeconds);
+        await disable.call(this, arn);
+      };
+      expect(await refusal("retire")).to.match(/Somebody else.*Nothing was written.*keys list/);
+      const { current, previous } = await stages();
+      expect(previous).to.equal(signing);
+      expect(current).to.not.be.oneOf([old, signing]);
+    });
+  }
+
+  it("writes nothing over what somebody else changed in the meantime", async () => {
     const keys = new EnvironmentKeys("staging", region);
     const read = await keys.read();
-    await keys.write(read.keys, read);
+    const written = await keys.write(read.keys, read);
+    expect(await keys.read()).to.deep.equal(written);
     const message = await keys.write(read.keys, read).catch((error) => error.message);
-    expect(message).to.contain("Somebody else changed").and.contain("keys list");
+    expect(message).to.contain("Nothing was written").and.contain("keys list");
+    expect(await keys.read()).to.deep.equal(written);
+  });
+
+  it("notices that somebody else changed the stages at the very same time", async () => {
+    const keys = new EnvironmentKeys("staging", region);
+    const read = await keys.read();
+    keys.read = async () => {
+      await stage(read.keys);
+      return read;
+    };
+    const message = await keys.write(read.keys, read).catch((error) => error.message);
+    expect(message).to.contain("at the same time").and.contain("keys list");
   });
 });

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { Request, RequestHandler, Response } from "express";
+import type { Parts } from "../parts.ts";
+import { validBody } from "../platform/body.ts";
+import type { Clock } from "../platform/clock.ts";
+import { sendJson } from "../platform/json.ts";
+import { Problem, problems } from "../platform/problems.ts";
+import { requestOf } from "../platform/request-context.ts";
+import { profileOf } from "../users/profile.ts";
+import type { User, UserRepository } from "../users/repository.ts";
+import { refuseCommon } from "./new-password.ts";
+import { registrationKeyMilliseconds } from "./registration-keys.ts";
+import { type Registration, registration } from "./schemas.ts";
+import { originOf } from "./session-origin.ts";
+import type { TokenResponse } from "./tokens.ts";
+
+/**
+ * Makes an account and opens its first session. With an `Idempotency-Key`, a phone that lost the answer may send the same
+ * again: it then proves by its password that the account is its own, as at a login, and gets a session like there.
+ */
+export function register(parts: Parts, clock: Clock): RequestHandler {
+  return async (request, response) => {
+    const asked = validBody(registration, request.body);
+    await refuseCommon("/password", asked.password, asked);
+    // All at once, those for later as well: each may have to be imported.
+    const [keys, users, limits] = await Promise.all([
+      parts.registrationKeys(),
+      parts.users(),
+      parts.limits(),
+      parts.passwords(),
+      parts.tokens(),
+    ]);
+    const key = keys.hashOf(request);
+    await limits.register(request, response);
+    const earlier = await earlierAccount(users, asked.email, key, clock());
+    if (earlier) return repeat(parts, clock, request, response, earlier, asked);
+    try {
+      const { user, opened } = await create(parts, clock, request, asked, key);
+      answer(request, response, user, opened);
+    } catch (error) {
+      // Another request came first, which may have been the same one.
+      if (!(error instanceof Problem && error.status === 409)) throw error;
+      const winner = await earlierAccount(users, asked.email, key, clock());
+      if (!winner) throw error;
+      await repeat(parts, clock, request, response, winner, asked);
+    }
+  };
+}
+
+/**
+ * The account that this very key has made before. The key is looked for first: an account that another request makes in
+ * between is then found by its address.
+ * @returns undefined if the key and the address are free
+ * @throws the problem `email-taken`
+ */
+async function earlierAccount(
+  users: UserRepository,
+  email: string,
+  key: string | undefined,
+  now: number,
+): Promise<User | undefined> {
+  const isRepeatable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
+  if (key !== undefined) {
+    const keyed = await users.findByRegistrationKey(key);
+    if (keyed && isRepeatable(keyed)) return keyed;
+    if (keyed) await users.forgetRegistrationKey(keyed._id);
+  }
+  const holder = await users.findByEmail(email);
+  if (!holder) return undefined;
+  if (key !== undefined && holder.registrationKey === key && isRepeatable(holder)) return holder;
+  throw problems.emailTaken();
+}
+
+async function create(
+  parts: Parts,
+  clock: Clock,
+  request: Request,
+  { email, name, password, device }: Registration,
+  registrationKey: string | undefined,
+): Promise<{ user: User; opened: TokenResponse }> {
+  const [users, passwords, tokens] = await Promise.all([parts.users(), parts.passwords(), parts.tokens()]);
+  const now = clock();
+  const [_id, at] = [randomUUID(), new Date(now)];
+  const passwordHash = await passwords.hash(password);
+  // The account last: whatever fails before it, the same registration can be sent again. A session without an
+  // account harms nobody, since nobody has its token.
+  const opened = await tokens.open(_id, now, originOf(request, device));
+  const user = await users.create({
+    _id,
+    email,
+    name,
+    passwordHash,
+    createdAt: at,
+    updatedAt: at,
+    ...(registrationKey !== undefined && { registrationKey }),
+  });
+  return { user, opened };
+}
+
+/**
+ * Answers a registration that was carried out before. The key alone opens nothing: who has seen one must not be able to try
+ * passwords with it more often than at a login.
+ * @throws the problem `idempotency-key-reused` if it is not the same as before
+ */
+async function repeat(
+  parts: Parts,
+  clock: Clock,
+  request: Request,
+  response: Response,
+  user: User,
+  { email, name, password, device }: Registration,
+): Promise<void> {
+  const [passwords, tokens, limits] = await Promise.all([parts.passwords(), parts.tokens(), parts.limits()]);
+  const uncount = await limits.login(request, response, user.email);
+  let isRefused = false;
+  try {
+    const authenticatedAt = clock();
+    const matches = await passwords.verify(user.passwordHash, password);
+    if (!matches) parts.events.record("login_failed", user._id);
+    if (!matches || user.email !== email || user.name !== name) {
+      isRefused = true;
+      throw problems.idempotencyKeyReused();
+    }
+    const uncountOpened = await limits.open(response, user._id);
+    try {
+      const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
+      answer(request, response, user, opened);
+    } catch (failure) {
+      await uncountOpened();
+      throw failure;
+    }
+  } finally {
+    // What failed by our own fault, and will be sent again, is no attempt at a password.
+    if (!isRefused) await uncount();
+  }
+}
+
+function answer(request: Request, response: Response, user: User, opened: TokenResponse): void {
+  requestOf(request).userId = user._id;
+  sendJson(response.status(201).location("/v1/users/me"), { user: profileOf(user), ...opened });
+}

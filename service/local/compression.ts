@@ -1,0 +1,52 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { deflateSync, gzipSync } from "node:zlib";
+import { minimumCompressedBytes } from "../contract.ts";
+
+/** What API Gateway knows beside `identity`. */
+const codings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, deflate: deflateSync };
+
+/**
+ * Compresses answers as API Gateway does in AWS, so that an app meets the same here:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
+ *
+ * Only answers that come in one piece, as all of the API's do: what is written bit by bit, such as a stream of events, goes
+ * out as it comes.
+ */
+export function compressed(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.method !== "HEAD") compressAtEnd(request, response);
+    return listener(request, response);
+  };
+}
+
+function compressAtEnd(request: IncomingMessage, response: ServerResponse): void {
+  const end = response.end.bind(response) as (...parameters: unknown[]) => ServerResponse;
+  response.end = ((body: unknown, ...others: unknown[]) => {
+    const isPlainBody = typeof body === "string" || body instanceof Uint8Array;
+    if (!isPlainBody || response.headersSent || response.hasHeader("Content-Encoding"))
+      return end(body, ...others);
+    const bytes = Buffer.from(body as string);
+    if (bytes.length < minimumCompressedBytes) return end(body, ...others);
+    response.appendHeader("Vary", "Accept-Encoding");
+    const coding = preferredCoding(request.headers["accept-encoding"] ?? "");
+    const compress = codings[coding];
+    if (!compress) return end(body, ...others);
+    const smaller = compress(bytes);
+    response.setHeader("Content-Encoding", coding);
+    response.setHeader("Content-Length", smaller.length);
+    return end(smaller);
+  }) as typeof response.end;
+}
+
+/** API Gateway looks at the coding of the highest priority alone: is it none that it knows, the answer stays as it is. */
+function preferredCoding(acceptEncoding: string): string {
+  const [preferred] = acceptEncoding
+    .toLowerCase()
+    .split(",")
+    .map((each) => {
+      const [name = "", quality = "1"] = each.trim().split(/\s*;\s*q=/);
+      return { name, quality: Number(quality) };
+    })
+    .sort((a, b) => b.quality - a.quality);
+  return preferred && preferred.quality > 0 ? preferred.name : "";
+}

@@ -1,0 +1,28 @@
+import type { MeasuredCache } from "../contract.ts";
+import type { Metrics } from "./metrics.ts";
+import type { CachedName, UserCache } from "./user-cache.ts";
+
+/** Counts how often a cache knows what is asked for. */
+export class MeasuredUserCache implements UserCache {
+  readonly #cache: UserCache;
+  readonly #metrics: Metrics;
+
+  constructor(cache: UserCache, metrics: Metrics) {
+    this.#cache = cache;
+    this.#metrics = metrics;
+  }
+
+  async read<T>(userId: string, name: CachedName, load: () => Promise<T>): Promise<T> {
+    let isHit = true;
+    const value = await this.#cache.read(userId, name, () => {
+      isHit = false;
+      return load();
+    });
+    this.#metrics.cache(name.split(" ")[0] as MeasuredCache, isHit);
+    return value;
+  }
+
+  forget(userId: string, name?: CachedName): Promise<void> {
+    return this.#cache.forget(userId, name);
+  }
+}

@@ -1,0 +1,52 @@
+import type { FailingPart } from "../contract.ts";
+
+/** One faulty member of a request body. */
+export interface FieldError {
+  /** JSON Pointer (RFC 6901) to the member, such as `/email`. */
+  pointer: string;
+  detail: string;
+}
+
+/** One faulty parameter of a query. */
+export interface ParameterError {
+  /** Name of the parameter, such as `limit`. */
+  parameter: string;
+  detail: string;
+}
+
+interface ProblemOptions {
+  headers?: Record<string, string>;
+  errors?: FieldError[] | ParameterError[];
+  /** Members beyond those of RFC 9457, by which an app can act. */
+  members?: Record<string, unknown>;
+  /** The internal cause: logged, never sent. */
+  cause?: unknown;
+  /** The part that is to blame: logged, never sent. */
+  part?: FailingPart | undefined;
+}
+
+/** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
+export class Problem extends Error {
+  /** URI that identifies the kind of problem. */
+  readonly type: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly headers: Record<string, string>;
+  readonly errors: FieldError[] | ParameterError[] | undefined;
+  readonly members: Record<string, unknown> | undefined;
+  readonly part: FailingPart | undefined;
+
+  constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
+    super(title, { cause: options.cause });
+    this.name = "Problem";
+    this.type = `https://ecobeat.app/problems/${slug}`;
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.headers = options.headers ?? {};
+    this.errors = options.errors;
+    this.members = options.members;
+    this.part = options.part;
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { cacheKeyPrefix } from "../contract.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
+import type { RedisConnection } from "./redis.ts";
+import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
+
+/** A cache that takes longer costs more than it saves: the database answers within milliseconds. */
+const answerTimeoutMilliseconds = 150;
+
+/** Longer than any load that ends well: past it another reader may load. */
+const refillMilliseconds = 2_000;
+
+/** How long a reader waits for what another one is loading before it asks the database itself. */
+const pollMilliseconds = 25;
+const polls = 4;
+
+/**
+ * One hash per user, with a field for each value and, while somebody loads it, one that says who. Deleted, it takes with it the
+ * rights of those that are loading. It expires as a whole: a value that came later lives for less.
+ */
+const cachedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
+const refillField = (name: string) => `refill:${name}`;
+
+/** Gives the value, or the right to load it to one reader at a time. */
+const lookScript = `
+local name, refill, ticket, now, lifetime = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local value = redis.call('HGET', KEYS[1], name)
+if value then
+  return { 'found', value }
+end
+local other = redis.call('HGET', KEYS[1], refill)
+if other and tonumber(string.match(other, '%d+$')) > tonumber(now) then
+  return { 'loading' }
+end
+redis.call('HSET', KEYS[1], refill, ticket)
+redis.call('PEXPIRE', KEYS[1], lifetime, 'NX')
+return { 'missing' }
+`;
+
+/** Keeps a value, unless the right to load it was taken away: then what it was made of has changed. */
+const keepScript = `
+local name, refill, ticket, value = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+if redis.call('HGET', KEYS[1], refill) == ticket then
+  redis.call('HSET', KEYS[1], name, value)
+  redis.call('HDEL', KEYS[1], refill)
+end
+`;
+
+/** What is cached of users in Redis, for all processes together. */
+export class RedisUserCache implements UserCache {
+  readonly #redis: RedisConnection;
+  readonly #clock: Clock;
+  readonly #reading = new Map<string, Promise<unknown>>();
+
+  constructor(redis: RedisConnection, clock: Clock = systemClock) {
+    this.#redis = redis;
+    this.#clock = clock;
+  }
+
+  /** Readers in one process share one reading. */
+  async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
+    const id = readingId(userId, name);
+    const shared = this.#reading.get(id);
+    if (shared) return shared as Promise<T>;
+    const reading = this.#read(userId, name, load);
+    this.#reading.set(id, reading);
+    try {
+      return await reading;
+    } finally {
+      if (this.#reading.get(id) === reading) this.#reading.delete(id);
+    }
+  }
+
+  async forget(userId: string, name?: string): Promise<void> {
+    const key = cachedKey(userId);
+    await this.#ask((client) =>
+      name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)]),
+    );
+    // Last: a reading that began before may have found the old value, and nobody may join it from here on.
+    for (const id of this.#reading.keys()) {
+      if (name === undefined ? id.startsWith(readingId(userId, "")) : id === readingId(userId, name))
+        this.#reading.delete(id);
+    }
+  }
+
+  async #read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
+    const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
+    for (let poll = 0; poll <= polls; poll++) {
+      const [state, value] = await this.#look(userId, name, ticket);
+      if (state === "found") return JSON.parse(value!);
+      if (state === "missing") return this.#refill(userId, name, ticket, load);
+      if (state === undefined) break;
+      await wait(pollMilliseconds);
+    }
+    return load();
+  }
+
+  async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {
+    const value = await load();
+    const keep = [name, refillField(name), ticket, JSON.stringify(value)];
+    await this.#eval(keepScript, userId, keep);
+    return value;
+  }
+
+  async #look(userId: string, name: string, ticket: string): Promise<[state?: string, value?: string]> {
+    const look = [name, refillField(name), ticket, `${this.#clock()}`, `${userCacheMilliseconds}`];
+    return ((await this.#eval(lookScript, userId, look)) ?? []) as [string?, string?];
+  }
+
+  #eval(script: string, userId: string, values: string[]): Promise<unknown> {
+    return this.#ask((client) => client.eval(script, { keys: [cachedKey(userId)], arguments: values }));
+  }
+
+  /** @returns undefined if Redis does not answer in time: whatever cannot do without it says so in the log */
+  async #ask(command: Parameters<RedisConnection["run"]>[0]): Promise<unknown> {
+    try {
+      return await withDeadline("Redis", answerTimeoutMilliseconds, this.#redis.run(command));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const readingId = (userId: string, name: string) => `${userId} ${name}`;

@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  request,
+  type Server,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync, inflateSync } from "node:zlib";
+import { expect } from "chai";
+import { minimumCompressedBytes } from "../../../service/contract.ts";
+import { compressed } from "../../../service/local/compression.ts";
+
+const small = "x".repeat(minimumCompressedBytes - 1);
+const large = "é".repeat(minimumCompressedBytes);
+
+const answers: Record<string, RequestListener> = {
+  "/small": (_request, response) => response.end(small),
+  "/large": (_request, response) => response.end(large),
+  "/bytes": (_request, response) => response.end(Buffer.from(large)),
+  "/varying": (_request, response) => {
+    response.setHeader("Vary", "Origin");
+    response.setHeader("Content-Length", Buffer.byteLength(large));
+    response.end(large);
+  },
+  "/empty": (_request, response) => response.writeHead(304).end(),
+  "/encoded": (_request, response) => {
+    response.setHeader("Content-Encoding", "br");
+    response.end(large);
+  },
+  "/stream": (_request, response) => {
+    response.write(large);
+    response.end(large);
+  },
+};
+
+describe("Compressed answers", () => {
+  let server: Server;
+  before(async () => {
+    server = createServer(
+      compressed((incoming, response) => answers[incoming.url!]!(incoming, response)),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  after(() => server.close());
+
+  /** Asks without what `fetch` adds and unpacks by itself. */
+  async function ask(
+    path: string,
+    acceptEncoding?: string,
+    method = "GET",
+  ): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+    const { port } = server.address() as AddressInfo;
+    const headers = acceptEncoding === undefined ? {} : { "accept-encoding": acceptEncoding };
+    const [response] = await once(
+      request({ host: "127.0.0.1", port, path, method, headers, agent: false }).end(),
+      "response",
+    );
+    return { headers: response.headers, body: Buffer.concat(await response.toArray()) };
+  }
+
+  for (const [acceptEncoding, coding, unpack] of [
+    ["gzip", "gzip", gunzipSync],
+    ["deflate", "deflate", inflateSync],
+    ["gzip, deflate, br", "gzip", gunzipSync],
+    ["gzip;q=0.5, deflate;q=0.8", "deflate", inflateSync],
+    ["GZIP; Q=1.0, *;q=0", "gzip", gunzipSync],
+  ] as const) {
+    it(`come as ${coding} to who accepts ${acceptEncoding}`, async () => {
+      for (const path of ["/large", "/bytes"]) {
+        const { headers, body } = await ask(path, acceptEncoding);
+        expect(headers["content-encoding"]).to.equal(coding);
+        expect(headers["content-length"]).to.equal(`${body.length}`);
+        expect(headers.vary).to.equal("Accept-Encoding");
+        expect(unpack(body).toString()).to.equal(large);
+      }
+    });
+  }
+
+  for (const acceptEncoding of [
+    undefined,
+    "",
+    "*",
+    "identity",
+    "br",
+    "br, gzip;q=0.9",
+    "gzip;q=0",
+    "gzip;q=x",
+  ]) {
+    it(`stay as they are for who accepts ${acceptEncoding ?? "anything"}, and say that they vary`, async () => {
+      const { headers, body } = await ask("/large", acceptEncoding);
+      expect(headers).not.to.have.property("content-encoding");
+      expect(headers.vary).to.equal("Accept-Encoding");
+      expect(body.toString()).to.equal(large);
+    });
+  }
+
+  it("add to what an answer varies by, and correct its length", async () => {
+    const { headers, body } = await ask("/varying", "gzip");
+    expect(headers.vary).to.equal("Origin, Accept-Encoding");
+    expect(gunzipSync(body).toString()).to.equal(large);
+  });
+
+  for (const path of ["/small", "/empty", "/encoded", "/stream"]) {
+    it(`are not made of ${path.slice(1)} ones`, async () => {
+      const { headers, body } = await ask(path, "gzip");
+      expect(headers["content-encoding"]).to.equal(path === "/encoded" ? "br" : undefined);
+      expect(headers).not.to.have.property("vary");
+      expect(["", small, large, large + large]).to.include(body.toString());
+    });
+  }
+
+  it("are none to HEAD", async () => {
+    const { headers, body } = await ask("/large", "gzip", "HEAD");
+    expect(headers).not.to.have.property("content-encoding");
+    expect(body.length).to.equal(0);
+  });
+});

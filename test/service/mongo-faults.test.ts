@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import type { Db } from "mongodb";
+import { toProblem } from "../../service/platform/error-handler.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { describeWith } from "../support/real-parts.ts";
+import { newPerson, startService, type TestService } from "../support/service.ts";
+import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
+
+/** API Gateway gives up after 29 s. */
+const deadlineMilliseconds = 25_000;
+
+describeWith("MONGODB_URI", "When MongoDB fails", () => {
+  let proxy: TcpProxy;
+  let database: Db;
+  let service: TestService;
+  let token: string;
+
+  before(async () => {
+    const uri = new URL(process.env.MONGODB_URI!);
+    proxy = await tcpProxy(uri.hostname, Number(uri.port || 27_017));
+    uri.host = `127.0.0.1:${proxy.port}`;
+    uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
+    database = await connectMongo(uri.href);
+    await createIndexes(database);
+    service = await startService({ database: async () => database });
+    token = (await service.send("POST", "/v1/auth/register", { body: newPerson() })).body.access_token;
+  });
+  afterEach(() => proxy.restore());
+  after(async () => {
+    await database.dropDatabase();
+    await database.client.close();
+    proxy.close();
+    await service.stop();
+  });
+
+  const within = async <T>(work: Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const result = await work;
+    expect(performance.now() - begun).to.be.below(deadlineMilliseconds);
+    return result;
+  };
+  const requests: Record<string, () => ReturnType<TestService["send"]>> = {
+    "a read": () => service.send("GET", "/v1/activities", { token }),
+    "a change": () => service.send("PATCH", "/v1/users/me", { token, body: { name: "Anna" } }),
+    "a batch": () =>
+      service.send("POST", "/v1/activities", {
+        token,
+        body: {
+          activities: [
+            { id: randomUUID(), kind: "bike_trip", quantity: 1, occurred_at: "2026-11-01T00:00:00Z" },
+          ],
+        },
+      }),
+    "a registration": () => service.send("POST", "/v1/auth/register", { body: newPerson() }),
+  };
+
+  for (const [what, fail] of [
+    ["goes away", () => proxy.cut()],
+    ["takes what it is asked, and never answers", () => proxy.swallow()],
+  ] as const) {
+    for (const [name, send] of Object.entries(requests)) {
+      it(`and ${what}, ${name} is answered with 503 in time, and succeeds when it is back`, async function () {
+        this.timeout(2 * deadlineMilliseconds);
+        fail();
+        const { status, body, headers } = await within(send());
+        expect([status, body.type]).to.deep.equal([503, "https://ecobeat.app/problems/unavailable"]);
+        expect(headers.get("retry-after")).to.equal("5");
+        proxy.restore();
+        expect((await within(send())).status).to.be.within(200, 201);
+      });
+    }
+  }
+
+  it("between two parts of an answer, its reader learns of it in time", async function () {
+    this.timeout(2 * deadlineMilliseconds);
+    const numbers = database.collection("numbers");
+    await numbers.insertMany(Array.from({ length: 10 }, (_, number) => ({ number })));
+    const cursor = numbers.find({}, { batchSize: 2 });
+    await cursor.next();
+    proxy.swallow();
+    const error = await within(cursor.toArray().catch((error) => error));
+    expect(toProblem(error)).to.include({ status: 503, part: "database" });
+  });
+});

@@ -1,0 +1,72 @@
+import type { IndexDescription } from "mongodb";
+
+/** What a query asks of a collection. */
+export interface Query {
+  filter: Record<string, unknown>;
+  /** @default none */
+  sort?: Record<string, 1 | -1> | undefined;
+}
+
+type Keys = [field: string, direction: unknown][];
+
+/** Of every collection. */
+const primary: IndexDescription = { key: { _id: 1 }, unique: true };
+
+/**
+ * Whether an index of a collection leads a query to nothing but what it looks for, in order. By the ESR rule first come the
+ * fields that are compared for equality, then those that are sorted by, then those of a range:
+ * https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/
+ * Behind a unique index there is one document at the most, which may be compared further.
+ */
+export function isServed(query: Query, declared: readonly IndexDescription[]): boolean {
+  return [primary, ...declared].some((index) => serves(index, query));
+}
+
+function serves(index: IndexDescription, { filter, sort = {} }: Query): boolean {
+  const { equal, ranged } = fieldsOf(filter);
+  const keys = Object.entries(index.key) as Keys;
+  if (!holdsAll(index, [...equal, ...ranged])) return false;
+  const firstOther = keys.findIndex(([field]) => !equal.has(field));
+  const leading = new Set(keys.slice(0, firstOther < 0 ? undefined : firstOther).map(([field]) => field));
+  if (index.unique && leading.size === keys.length) return true;
+
+  const rest = keys.slice(leading.size);
+  const order = Object.entries(sort).filter(([field]) => !equal.has(field)) as Keys;
+  const inOrder = rest.slice(0, order.length);
+  // Read from the other end, an index serves the opposite order.
+  const isSorted =
+    order.every(([field], place) => inOrder[place]?.[0] === field) &&
+    new Set(order.map(([, direction], place) => direction === inOrder[place]?.[1])).size <= 1;
+  const reachable = [...inOrder, ...rest.slice(order.length, order.length + 1)].map(([field]) => field);
+  return (
+    leading.size + order.length + ranged.size > 0 &&
+    isSorted &&
+    [...equal].every((field) => leading.has(field)) &&
+    [...ranged].every((field) => reachable.includes(field))
+  );
+}
+
+/** A sparse or partial index has only the documents that have the fields which it names. */
+function holdsAll({ sparse, key, partialFilterExpression }: IndexDescription, asked: string[]): boolean {
+  const needed = [...(sparse ? Object.keys(key) : []), ...Object.keys(partialFilterExpression ?? {})];
+  return needed.every((field) => asked.includes(field));
+}
+
+function fieldsOf(filter: Record<string, unknown>): { equal: Set<string>; ranged: Set<string> } {
+  const equal = new Set<string>();
+  const ranged = new Set<string>();
+  for (const [field, condition] of Object.entries(filter)) {
+    if (field === "$or" || field === "$and") {
+      for (const branch of condition as Record<string, unknown>[]) {
+        for (const inner of Object.keys(branch)) ranged.add(inner);
+      }
+    } else (isEquality(condition) ? equal : ranged).add(field);
+  }
+  for (const field of equal) ranged.delete(field);
+  return { equal, ranged };
+}
+
+function isEquality(condition: unknown): boolean {
+  const isOperators = condition !== null && Object.getPrototypeOf(condition) === Object.prototype;
+  return !isOperators || Object.keys(condition as object).every((name) => ["$eq", "$in"].includes(name));
+}
