@@ -1,12 +1,14 @@
 import { client } from "./client.ts";
 
-/** Makes an account, or logs in to the one that a lost answer has made. @returns the problem, if there is one */
-export async function signUp(person: { email: string; password: string; name: string }) {
-  const { error } = await client.register(person);
-  if (!error?.type.endsWith("/email-taken")) return error;
-  const { email, password } = person;
-  const login = await client.login({ email, password });
-  return login.error && error;
+/**
+ * Makes an account and logs in to it.
+ * @param formKey a UUID that the screen makes when it opens (`randomUUID` of `expo-crypto`): with it, the user may press the button
+ *   again when the answer was lost, and gets the same account
+ * @returns the problem, if there is one
+ */
+export async function signUp(person: { email: string; password: string; name: string }, formKey: string) {
+  const { error } = await client.register(person, formKey);
+  return error;
 }
 
 /** @returns the problem, if there is one */

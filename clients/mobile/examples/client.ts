@@ -1,4 +1,5 @@
 import { createClient } from "@ecobeat/mobile-client";
+import Constants from "expo-constants";
 import { tokens } from "./tokens.ts";
 
 let showLogin = () => {};
@@ -8,10 +9,13 @@ export function whenSessionEnds(show: () => void): void {
   showLogin = show;
 }
 
+const appVersion = Constants.expoConfig?.version;
+
 /** The app's one client. */
 export const client = createClient({
-  baseUrl: process.env.EXPO_PUBLIC_API_URL ?? "https://api.ecobeat.app",
+  baseUrl: process.env.EXPO_PUBLIC_API_URL ?? "http://localhost:3001",
   apiKey: process.env.EXPO_PUBLIC_API_KEY ?? "development",
   tokens,
+  ...(appVersion && { appVersion }),
   onSessionEnded: () => showLogin(),
 });

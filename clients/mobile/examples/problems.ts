@@ -6,7 +6,8 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
     case "invalid-credentials":
       return "E-mail address or password is wrong.";
     case "email-taken":
-      return "This e-mail address has an account. Log in instead.";
+    case "idempotency-key-reused":
+      return "You have an account already. Log in instead.";
     case "common-password":
       return "Others use this password too. Take several words.";
     case "invalid-body":
@@ -17,6 +18,8 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
       return "Please log in again.";
     case "version-changed":
       return "This was changed on another phone. Here is how it is now.";
+    case "app-version-too-old":
+      return "This app is too old. Please get the new one.";
     case "too-many-requests":
     case "too-many-logins":
       return "That was often. Try again in a while.";

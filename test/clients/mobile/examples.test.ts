@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
@@ -20,6 +21,7 @@ describe("The code on the page for mobile developers", () => {
   let app: Awaited<ReturnType<typeof loadExamples>>;
   let network: "up" | "down" | "answers are lost";
   let sent: string[];
+  let sentVersion: string | null;
   let sessions: ReturnType<typeof failing<RedisSessionStore | MemorySessionStore>>;
   let ended: number;
   let person: ReturnType<typeof newPerson>;
@@ -29,7 +31,7 @@ describe("The code on the page for mobile developers", () => {
 
   /** All of them at once, as the app's bundle has them. */
   async function loadExamples() {
-    const [account, client, edit, history, kinds, problems, queue] = await Promise.all([
+    const [account, client, edit, history, kinds, problems, queue, tokens] = await Promise.all([
       import("../../../clients/mobile/examples/account.ts"),
       import("../../../clients/mobile/examples/client.ts"),
       import("../../../clients/mobile/examples/edit.ts"),
@@ -37,8 +39,9 @@ describe("The code on the page for mobile developers", () => {
       import("../../../clients/mobile/examples/kinds.ts"),
       import("../../../clients/mobile/examples/problems.ts"),
       import("../../../clients/mobile/examples/activity-queue.ts"),
+      import("../../../clients/mobile/examples/tokens.ts"),
     ]);
-    return { ...account, ...client, ...edit, ...history, ...kinds, ...problems, ...queue };
+    return { ...account, ...client, ...edit, ...history, ...kinds, ...problems, ...queue, ...tokens };
   }
 
   before(async () => {
@@ -53,6 +56,7 @@ describe("The code on the page for mobile developers", () => {
       },
       {
         apiKey,
+        minimumAppVersion: "1.4.0",
         limits: { ...testConfig.limits, loginByAccountAndAddress: { requests: 3, windowSeconds: 60 } },
       },
     );
@@ -67,14 +71,17 @@ describe("The code on the page for mobile developers", () => {
   beforeEach(async () => {
     [network, sent, ended, sessions.state.down] = ["up", [], 0, false];
     globalThis.fetch = async (input, init) => {
-      if (input instanceof Request) sent.push(`${input.method} ${new URL(input.url).pathname}`);
+      if (input instanceof Request) {
+        sent.push(`${input.method} ${new URL(input.url).pathname}`);
+        sentVersion = input.headers.get("X-App-Version");
+      }
       if (network === "down") throw new TypeError("Network request failed");
       const answer = await fetch(input, init);
       if (network === "answers are lost") throw new TypeError("Network request failed");
       return answer;
     };
     person = newPerson();
-    expect(await app.signUp(person)).to.equal(undefined);
+    expect(await app.signUp(person, randomUUID())).to.equal(undefined);
     userId = (await app.client.api.GET("/v1/users/me")).data!.id;
     users.push(userId);
   });
@@ -101,26 +108,24 @@ describe("The code on the page for mobile developers", () => {
   const message = (problem: Parameters<typeof app.messageFor>[0] | undefined) => app.messageFor(problem!);
 
   describe("signing up and logging in", () => {
-    it("logs in to the account that a lost answer has made", async () => {
-      const other = newPerson();
+    it("makes one account, though the answer was lost and the user pressed again", async () => {
+      const [other, formKey] = [newPerson(), randomUUID()];
       network = "answers are lost";
-      expect(await app.signUp(other).catch((error) => error)).to.be.instanceOf(TypeError);
+      expect(await app.signUp(other, formKey).catch((error) => error)).to.be.instanceOf(TypeError);
       network = "up";
-      expect(await app.signUp(other)).to.equal(undefined);
+      expect(await app.signUp(other, formKey)).to.equal(undefined);
       const { data } = await app.client.api.GET("/v1/users/me");
       users.push(data!.id);
       expect(data!.email).to.equal(other.email);
     });
 
-    it("tells whose address is taken by somebody else so, not that the password is wrong", async () => {
-      const problem = await app.signUp({ ...person, password: "another long passphrase" });
-      expect(message(problem)).to.contain("Log in instead");
-    });
-
-    it("refreshes by itself, and keeps the new tokens over a restart of the app", async () => {
+    it("refreshes by itself, once, and stores the new tokens", async () => {
+      const before = await app.tokens.read();
       service.advance(past);
+      await Promise.all([app.historyPage(), app.historyPage()]);
       expect((await app.client.api.GET("/v1/users/me")).data?.id).to.equal(userId);
-      expect(sent).to.include("POST /v1/auth/refresh");
+      expect(sent.filter((line) => line === "POST /v1/auth/refresh")).to.have.length(1);
+      expect((await app.tokens.read())!.refreshToken).not.to.equal(before!.refreshToken);
       expect(ended).to.equal(0);
     });
 
@@ -189,7 +194,7 @@ describe("The code on the page for mobile developers", () => {
       const queue = queueOfUser();
       await queue.record(trip);
       await app.logOut();
-      await app.signUp(newPerson());
+      await app.signUp(newPerson(), randomUUID());
       userId = (await app.client.api.GET("/v1/users/me")).data!.id;
       users.push(userId);
       await queueOfUser().sync();
@@ -257,11 +262,20 @@ describe("The code on the page for mobile developers", () => {
 
   describe("telling the user", () => {
     it("finds words for what is refused", async () => {
-      expect(message(await app.signUp({ ...newPerson(), password: "password1234" }))).to.contain(
-        "Others use",
-      );
-      expect(message(await app.signUp({ ...newPerson(), email: "nobody" }))).to.equal("Please check: email.");
+      const signUp = (change: Partial<typeof person>) =>
+        app.signUp({ ...newPerson(), ...change }, randomUUID());
+      expect(message(await signUp({ password: "password1234" }))).to.contain("Others use");
+      expect(message(await signUp({ email: "nobody" }))).to.equal("Please check: email.");
+      expect(message(await signUp({ email: person.email }))).to.contain("Log in instead");
       expect(message(await app.logIn(person.email, "not the password"))).to.contain("is wrong");
+    });
+
+    it("knows when the app is too old, and where there is a newer one", async () => {
+      expect(sentVersion).to.equal("1.4.2");
+      const headers = { "X-App-Version": "1.3.9" };
+      const { error } = await app.client.api.GET("/v1/users/me", { headers });
+      expect(message(error)).to.contain("too old");
+      expect(error!.stores).to.have.all.keys("ios", "android");
     });
 
     it("does not go on asking when the service wants it to wait for long", async () => {
