@@ -32,6 +32,8 @@ export const microseconds = (value: number): string => `${(value * 1000).toFixed
 
 export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /** A ratio with its limit. */
 export function ratio(what: string, value: number, limit: number, kind: "target" | "aim" = "target"): Row {
   return {

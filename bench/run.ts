@@ -1,6 +1,11 @@
 import { cpus } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import { activitiesOfOne } from "./activities.ts";
 import { archiveSize } from "./archive-size.ts";
 import { coldStart } from "./cold-start.ts";
+import { missingParts } from "./load/populated-server.ts";
+import { soak } from "./load/soak.ts";
+import { load } from "./load.ts";
 import { login } from "./login.ts";
 import { loginTiming } from "./login-timing.ts";
 import { observation } from "./observation.ts";
@@ -14,18 +19,82 @@ const aws = Object.fromEntries(
   ),
 ) as Record<string, string>;
 
-const measurements: (() => Promise<Section>)[] = [
-  archiveSize,
-  coldStart,
-  warmRequest,
-  observation,
-  () => login("a key in this process"),
-  loginTiming,
-  ...(aws.AWS_ENDPOINT_URL ? [() => login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws)] : []),
-];
+/** All that is done within minutes. */
+async function* everything(): AsyncGenerator<Section> {
+  yield await archiveSize();
+  yield await coldStart();
+  yield await warmRequest();
+  yield await observation();
+  yield await login("a key in this process");
+  yield await loginTiming();
+  if (aws.AWS_ENDPOINT_URL) yield await login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
+  else console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.\n");
+  const missing = missingParts();
+  if (missing.length === 0) {
+    yield await activitiesOfOne();
+    yield* load(0.3, [1, 8]);
+  } else {
+    console.log(`Activities and load were left out: ${missing.join(", ")} must be set.\n`);
+  }
+}
 
-console.log(
-  `${new Date().toISOString()}, Node ${process.version}, ${process.arch}, ${cpus().length} x ${cpus()[0]?.model}\n`,
-);
-for (const measurement of measurements) console.log(`${format(await measurement())}\n`);
-if (!aws.AWS_ENDPOINT_URL) console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.");
+async function print(sections: AsyncIterable<Section> | Promise<Section>[]): Promise<void> {
+  console.log(
+    `${new Date().toISOString()}, Node ${process.version}, ${process.arch}, ${cpus().length} x ${cpus()[0]?.model}\n`,
+  );
+  for await (const section of sections) console.log(`${format(section)}\n`);
+}
+
+/** Ends with what to do if a part is missing that a command cannot do without. */
+function demandParts(command: Command): void {
+  const missing = missingParts();
+  if (missing.length > 0) {
+    command.error(
+      `error: this is measured on real parts, and ${missing.join(", ")} is not set. Set it and run again.`,
+    );
+  }
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError("It must be a number above 0.");
+  return number;
+}
+
+const program = new Command("npm run bench --")
+  .description("Prints figures beside their targets.")
+  .action(() => print(everything()));
+
+program
+  .command("activities")
+  .description("lists and summaries of a user with very many activities")
+  .action((_options, command) => {
+    demandParts(command);
+    return print([activitiesOfOne()]);
+  });
+
+program
+  .command("load")
+  .description("the local server on real parts under the load of a mixed day")
+  .option("--minutes <number>", "for all concurrencies together", positive, 2)
+  .option(
+    "--concurrency <numbers>",
+    "requests at a time, one number after the other",
+    (value) => value.split(",").map(positive),
+    [1, 8, 32],
+  )
+  .action((options, command) => {
+    demandParts(command);
+    return print(load(options.minutes, options.concurrency));
+  });
+
+program
+  .command("soak")
+  .description("a mixed day for long, and whether memory stays flat")
+  .option("--minutes <number>", "after the warm-up", positive, 30)
+  .action((options, command) => {
+    demandParts(command);
+    return print([soak(options.minutes)]);
+  });
+
+await program.parseAsync();

@@ -9,6 +9,7 @@ import { requestOf } from "../platform/request-context.ts";
 import { profileOf } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
 import { refuseCommon } from "./new-password.ts";
+import { logIn } from "./password-login.ts";
 import { registrationKeyMilliseconds } from "./registration-keys.ts";
 import { type Registration, registration } from "./schemas.ts";
 import { originOf } from "./session-origin.ts";
@@ -110,29 +111,15 @@ async function repeat(
   user: User,
   { email, name, password, device }: Registration,
 ): Promise<void> {
-  const [passwords, tokens, limits] = await Promise.all([parts.passwords(), parts.tokens(), parts.limits()]);
-  const uncount = await limits.login(request, response, user.email);
-  let isRefused = false;
-  try {
-    const authenticatedAt = clock();
-    const matches = await passwords.verify(user.passwordHash, password);
-    if (!matches) parts.events.record("login_failed", user._id);
-    if (!matches || user.email !== email || user.name !== name) {
-      isRefused = true;
-      throw problems.idempotencyKeyReused();
-    }
-    const uncountOpened = await limits.open(response, user._id);
-    try {
-      const opened = await tokens.open(user._id, authenticatedAt, originOf(request, device));
-      answer(request, response, user, opened);
-    } catch (failure) {
-      await uncountOpened();
-      throw failure;
-    }
-  } finally {
-    // What failed by our own fault, and will be sent again, is no attempt at a password.
-    if (!isRefused) await uncount();
-  }
+  const { opened } = await logIn(parts, clock, request, response, {
+    email: user.email,
+    password,
+    device,
+    account: async () => user,
+    accepts: () => user.email === email && user.name === name,
+    refusal: problems.idempotencyKeyReused,
+  });
+  answer(request, response, user, opened);
 }
 
 function answer(request: Request, response: Response, user: User, opened: TokenResponse): void {

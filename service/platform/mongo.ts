@@ -5,6 +5,7 @@ import type { Metrics } from "./metrics.ts";
 import { traceCommands } from "./mongo-commands.ts";
 import { measurePool } from "./mongo-pool.ts";
 import type { Tracing } from "./tracing.ts";
+import "./mongo-closed-sockets.ts";
 
 /**
  * Waits of one operation: for a server, for a connection of the pool, for the answer or the next part of it. Even with the one

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** A proxy before a real server, so that a test can take the server away and give it back. */
 export interface TcpProxy {
@@ -8,6 +9,8 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps connections open and swallows what they carry, as a failed network does. */
   swallow(): void;
+  /** Adds so many milliseconds to the way to the server, and as many to the way back. */
+  slow(milliseconds: number): void;
   restore(): void;
   close(): void;
 }
@@ -15,6 +18,7 @@ export interface TcpProxy {
 /** Forwards a free port of this machine to `host:port`. */
 export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
   let state: "open" | "cut" | "swallowing" = "open";
+  let delayMilliseconds = 0;
   const sockets = new Set<Socket>();
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy();
@@ -28,7 +32,14 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on("data", (chunk) => state === "open" && to.write(chunk));
+      // One after the other: what comes when the way is fast again must not overtake.
+      let delivered = Promise.resolve();
+      from.on("data", (chunk) => {
+        const arrived = delayMilliseconds > 0 ? wait(delayMilliseconds) : undefined;
+        delivered = Promise.all([delivered, arrived]).then(() => {
+          if (state === "open") to.write(chunk);
+        });
+      });
       from.on("error", () => to.destroy());
       from.on("close", () => to.destroy());
     }
@@ -44,10 +55,14 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
     swallow() {
       state = "swallowing";
     },
+    slow(milliseconds) {
+      delayMilliseconds = milliseconds;
+    },
     restore() {
       // What was swallowed left both ends out of step: they start anew.
       if (state === "swallowing") destroyAll();
       state = "open";
+      delayMilliseconds = 0;
     },
     close() {
       server.close();

@@ -1,0 +1,14 @@
+import express from "express";
+import { createHttpServer, listen } from "../../service/local/http-server.ts";
+import { reportTo } from "./usage.ts";
+
+/** The least that an Express app on the local server can be. */
+const app = express();
+app.get("/v1/users/me", (_request, response) => {
+  response.json({ status: "up" });
+});
+
+const server = createHttpServer();
+const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
+server.on("request", app);
+reportTo(process, url);

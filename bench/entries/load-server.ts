@@ -1,0 +1,34 @@
+import { createApp } from "../../service/app.ts";
+import { defaultPasswords, defaultTokens } from "../../service/config.ts";
+import { localBackends } from "../../service/local/backends.ts";
+import { createHttpServer, listen } from "../../service/local/http-server.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
+import { reportTo } from "./usage.ts";
+
+/** All users of the load share one address. */
+const unlimited = { requests: 1_000_000_000, windowSeconds: 60 };
+
+/** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
+const local = await localBackends(process.env);
+await createIndexes(local.database.part);
+const server = createHttpServer();
+const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
+const config = {
+  apiUrl: url,
+  corsOrigins: [],
+  apiKey: process.env.API_KEY!,
+  passwords: defaultPasswords,
+  tokens: defaultTokens,
+  limits: {
+    loginByAccountAndAddress: unlimited,
+    loginByAddress: unlimited,
+    loginsByUser: unlimited,
+    registerByAddress: unlimited,
+    refreshBySession: unlimited,
+    passwordChangeByUser: unlimited,
+  },
+  trustedProxies: 0,
+};
+server.on("request", createApp({ config, backends: local.backends, log: jsonLogger() }));
+reportTo(process, url);

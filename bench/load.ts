@@ -1,0 +1,27 @@
+import { dayAt } from "./load/day-at.ts";
+import { ownShare } from "./load/own-share.ts";
+import { populatedServer } from "./load/populated-server.ts";
+import type { Section } from "./report.ts";
+
+/** Users for each request under way: an app asks seldom. */
+const peoplePerRequest = 4;
+const fewestPeople = 50;
+
+const warmUpMilliseconds = 3_000;
+
+/**
+ * The local server on real parts under the load of a mixed day, at one concurrency after the other, and what of it is ours.
+ * @param minutes for all of them together
+ */
+export async function* load(minutes: number, concurrencies: readonly number[]): AsyncGenerator<Section> {
+  const people = Math.max(fewestPeople, peoplePerRequest * Math.max(...concurrencies));
+  const populated = await populatedServer(people);
+  try {
+    const milliseconds = (minutes * 60_000) / concurrencies.length;
+    await dayAt(populated, concurrencies[0]!, warmUpMilliseconds);
+    for (const concurrency of concurrencies) yield await dayAt(populated, concurrency, milliseconds);
+    yield await ownShare(populated);
+  } finally {
+    await populated.remove();
+  }
+}

@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { Answer, TestService } from "../../test/support/service.ts";
+
+/** Sends requests to a server over connections that stay open; cheaper than `fetch`, which takes from the server's time. */
+export function clientOf(url: string, apiKey?: string): { send: TestService["send"]; close(): void } {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    async send(method, path, { body, token, headers } = {}): Promise<Answer> {
+      const outgoing = request(url + path, {
+        agent,
+        method,
+        headers: {
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(apiKey !== undefined && { "x-api-key": apiKey }),
+          ...headers,
+        },
+      });
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+      const text = (await incoming.setEncoding("utf8").toArray()).join("");
+      return {
+        status: incoming.statusCode!,
+        headers: new Headers(incoming.headers as Record<string, string>),
+        body: text && JSON.parse(text),
+      };
+    },
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { Phone } from "../../test/support/load/phone.ts";
+import { clientOf } from "./client.ts";
+import { type Server, startServer } from "./server.ts";
+
+/** Which of the variables that name the real parts are not set. */
+export const missingParts = (): string[] =>
+  ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
+
+/** The local server on real parts, and people who use it. */
+export interface PopulatedServer {
+  server: Server;
+  phones: Phone[];
+  /** Ends the server and removes all that it has stored. */
+  remove(): Promise<void>;
+}
+
+const apiKey = "development";
+const registrationsAtOnce = 4;
+
+/** Starts the server on a database of its own and registers people. */
+export async function populatedServer(people: number): Promise<PopulatedServer> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
+  const uri = new URL(process.env.MONGODB_URI!);
+  uri.pathname = `/ecobeat_bench_${randomUUID().slice(0, 8)}`;
+  const server = await startServer("load-server.ts", {
+    ...process.env,
+    MONGODB_URI: uri.href,
+    ECOBEAT_DATA_DIR: folder,
+    API_KEY: apiKey,
+  });
+  const client = clientOf(server.url, apiKey);
+  const phones: Phone[] = [];
+  while (phones.length < people) {
+    const count = Math.min(registrationsAtOnce, people - phones.length);
+    phones.push(...(await Promise.all(Array.from({ length: count }, () => Phone.register(client.send)))));
+  }
+  return {
+    server,
+    phones,
+    async remove() {
+      for (const phone of phones) await phone.leave();
+      client.close();
+      await server.stop();
+      const database = await connectMongo(uri.href);
+      await database.dropDatabase();
+      await database.client.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

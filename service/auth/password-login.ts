@@ -1,0 +1,82 @@
+import type { Request, Response } from "express";
+import type { Parts } from "../parts.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Problem } from "../platform/problems.ts";
+import { requestOf } from "../platform/request-context.ts";
+import type { User, UserRepository } from "../users/repository.ts";
+import type { Passwords } from "./passwords.ts";
+import { originOf } from "./session-origin.ts";
+import type { TokenResponse } from "./tokens.ts";
+
+/** Who wants in. */
+export interface PasswordLogin {
+  /** The address that it is counted by. */
+  email: string;
+  password: string;
+  device?: string | undefined;
+  /** Finds the account, after this login was counted. */
+  account(): Promise<User | null>;
+  /** @default the password alone decides */
+  accepts?(user: User): boolean;
+  /** What somebody is told who is refused. */
+  refusal(): Problem;
+}
+
+/**
+ * Opens a session for somebody who knows the password of an account, within the limits of logins.
+ * @throws the refusal, or the problem `too-many-requests`
+ */
+export async function logIn(
+  parts: Parts,
+  clock: Clock,
+  request: Request,
+  response: Response,
+  { email, password, device, account, accepts = () => true, refusal }: PasswordLogin,
+): Promise<{ user: User; opened: TokenResponse }> {
+  const [users, passwords, tokens, limits] = await Promise.all([
+    parts.users(),
+    parts.passwords(),
+    parts.tokens(),
+    parts.limits(),
+  ]);
+  const uncount = await limits.login(request, response, email);
+  let isRefused = false;
+  try {
+    const authenticatedAt = clock();
+    const user = await account();
+    const matches = await passwords.verify(user?.passwordHash, password);
+    if (!matches) parts.events.record("login_failed", user?._id);
+    if (!user || !matches || !accepts(user)) {
+      isRefused = true;
+      throw refusal();
+    }
+    requestOf(request).userId = user._id;
+    const uncountOpened = await limits.open(response, user._id);
+    await strengthen(user, password, users, passwords);
+    try {
+      return { user, opened: await tokens.open(user._id, authenticatedAt, originOf(request, device)) };
+    } catch (failure) {
+      await uncountOpened();
+      throw failure;
+    }
+  } finally {
+    // What failed by our own fault, and will be sent again, is no attempt at a password. And before the answer: a
+    // function may be frozen as soon as that is out.
+    if (!isRefused) await uncount();
+  }
+}
+
+/** Gives a user a hash by today's parameters. The login goes on without: the next one tries again. */
+async function strengthen(
+  { _id, passwordHash }: User,
+  password: string,
+  users: UserRepository,
+  passwords: Passwords,
+): Promise<void> {
+  if (!passwords.isOutdated(passwordHash)) return;
+  try {
+    await users.replacePasswordHash(_id, passwordHash, await passwords.hash(password));
+  } catch {
+    // The part that failed says so in the log when it is needed.
+  }
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { expect } from "chai";
+import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { RedisConnection } from "../../service/platform/redis.ts";
+import { anyRequest, type RequestKind, requestKinds } from "../support/load/mixed-day.ts";
+import { type Outcome, Phone } from "../support/load/phone.ts";
+import { describeWith } from "../support/real-parts.ts";
+import { startService, type TestService } from "../support/service.ts";
+import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
+
+const phones = 6;
+
+/** Each phone waits so long between two requests: faults are to meet many requests, not a full machine. */
+const pauseMilliseconds = 10;
+
+/** Well below the 29 s after which API Gateway gives up. */
+const deadlineMilliseconds = 15_000;
+
+const recoveryMilliseconds = 5_000;
+
+/** Within what the service waits for any answer, and noticed all the same. */
+const slowMilliseconds = 400;
+
+const faultMilliseconds = 3_000;
+
+/** What needs a part. All else goes on without it. */
+const needing = {
+  database: ["profile", "list", "activity", "summary", "batch", "login"],
+  Redis: ["refresh", "login"],
+} as const satisfies Record<string, RequestKind[]>;
+
+type Part = keyof typeof needing;
+
+/** The part to skip for: both are needed. */
+const lacking = process.env.MONGODB_URI ? "REDIS_URL" : "MONGODB_URI";
+
+describeWith(lacking, "Faults under the load of a mixed day", () => {
+  let service: TestService;
+  let redis: RedisConnection;
+  let removeDatabase: () => Promise<void>;
+  const proxies = {} as Record<Part, TcpProxy>;
+  const day: { phone: Phone; running: Promise<void> }[] = [];
+  const outcomes: (Outcome & { phone: Phone })[] = [];
+  let isOver = false;
+  let next: () => RequestKind = anyRequest;
+
+  before(async () => {
+    proxies.database = await proxyOf(process.env.MONGODB_URI!, 27_017);
+    proxies.Redis = await proxyOf(process.env.REDIS_URL!, 6_379);
+    const name = `ecobeat_test_${randomUUID().slice(0, 8)}`;
+    const database = await connectMongo(
+      `mongodb://127.0.0.1:${proxies.database.port}/${name}?directConnection=true`,
+    );
+    removeDatabase = async () => {
+      await database.dropDatabase();
+      await database.client.close();
+    };
+    await createIndexes(database);
+    redis = new RedisConnection(`redis://127.0.0.1:${proxies.Redis.port}`);
+    service = await startService({
+      database: async () => database,
+      sessions: async () => new RedisSessionStore(redis),
+      rateLimits: async () => redis,
+    });
+    const registered = await Promise.all(Array.from({ length: phones }, () => Phone.register(service.send)));
+    day.push(...registered.map((phone) => ({ phone, running: run(phone) })));
+  });
+
+  after(async () => {
+    isOver = true;
+    for (const proxy of Object.values(proxies)) proxy.restore();
+    await Promise.all(day.map(({ running }) => running));
+    await Promise.all(day.map(({ phone }) => phone.leave()));
+    await redis.close();
+    await removeDatabase();
+    await service.stop();
+    for (const proxy of Object.values(proxies)) proxy.close();
+  });
+
+  async function run(phone: Phone): Promise<void> {
+    while (!isOver) {
+      outcomes.push({ phone, ...(await phone.ask(next())) });
+      await wait(pauseMilliseconds);
+    }
+  }
+
+  const since = (time: number) => outcomes.filter(({ sentAt }) => sentAt >= time);
+
+  async function until(what: string, milliseconds: number, isSo: () => boolean): Promise<void> {
+    const end = performance.now() + milliseconds;
+    while (!isSo()) {
+      if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`);
+      await wait(20);
+    }
+  }
+
+  /** All kinds are asked for in turn, so that none is left to chance. */
+  async function everyKindSucceeds(): Promise<void> {
+    const begun = performance.now();
+    let count = 0;
+    next = () => requestKinds[count++ % requestKinds.length]!;
+    for (const kind of requestKinds) {
+      const succeeds = () => since(begun).some((each) => each.kind === kind && each.status === 200);
+      await until(`${kind} succeeds`, begun + recoveryMilliseconds - performance.now(), succeeds);
+    }
+    next = anyRequest;
+  }
+
+  const faults = () => outcomes.flatMap(({ fault }) => fault ?? []);
+
+  it("are none at first", everyKindSucceeds);
+
+  for (const part of Object.keys(needing) as Part[]) {
+    const isNeeding = ({ kind }: Outcome) => (needing[part] as RequestKind[]).includes(kind);
+
+    for (const [how, fail] of [
+      ["refuses connections", () => proxies[part].cut()],
+      ["stays silent", () => proxies[part].swallow()],
+    ] as const) {
+      it(`${part} ${how}: each phone is told within the deadline, the rest goes on, all recovers`, async function () {
+        this.timeout(2 * deadlineMilliseconds + faultMilliseconds + recoveryMilliseconds);
+        const begun = performance.now();
+        fail();
+        await wait(faultMilliseconds);
+        const told = () => since(begun).filter((each) => each.status === 503 && isNeeding(each));
+        const isToldToAll = () => new Set(told().map(({ phone }) => phone)).size === phones;
+        // Twice, as a phone may have waited for an answer when the fault began.
+        await until("each phone is told", 2 * deadlineMilliseconds, isToldToAll);
+        proxies[part].restore();
+        await everyKindSucceeds();
+        const broken = since(begun).filter((each) => each.status !== 200 && !isNeeding(each));
+        expect(broken, `what does not need ${part}`).to.deep.equal([]);
+        expect(faults()).to.deep.equal([]);
+      });
+    }
+
+    it(`${part} is slow: all answers are right, and all recovers`, async () => {
+      proxies[part].slow(slowMilliseconds);
+      await wait(faultMilliseconds);
+      proxies[part].restore();
+      await everyKindSucceeds();
+      expect(faults()).to.deep.equal([]);
+    });
+  }
+
+  it("no request took longer than the deadline", () => {
+    expect(Math.max(...outcomes.map(({ milliseconds }) => milliseconds))).to.be.below(deadlineMilliseconds);
+  });
+
+  it("nothing that was accepted is lost", async () => {
+    isOver = true;
+    await Promise.all(day.map(({ running }) => running));
+    const lost = await Promise.all(day.map(({ phone }) => phone.readBack()));
+    expect(lost.filter((fault) => fault !== undefined)).to.deep.equal([]);
+    expect(faults()).to.deep.equal([]);
+  });
+});
+
+function proxyOf(uri: string, defaultPort: number): Promise<TcpProxy> {
+  const { hostname, port } = new URL(uri);
+  return tcpProxy(hostname, Number(port || defaultPort));
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { ActivityBody } from "../../../service/activities/body.ts";
+import type { Page } from "../../../service/activities/page.ts";
+import type { Summary } from "../../../service/activities/summary.ts";
+
+/** What a phone sends of an activity. */
+type Sent = Pick<ActivityBody, "id" | "kind" | "quantity" | "occurred_at" | "note">;
+
+/** What became of a batch, as the service answers it. */
+interface BatchAnswer {
+  results: { id: string; status: string; activity: ActivityBody }[];
+}
+
+export const recordedKinds = ["walk", "bike_trip", "bus_trip", "train_trip"];
+
+const largestBatch = 5;
+const spreadMilliseconds = 30 * 24 * 60 * 60 * 1000;
+
+const newestFirst = (a: ActivityBody | Sent, b: ActivityBody | Sent) =>
+  a.occurred_at === b.occurred_at ? (a.id < b.id ? 1 : -1) : a.occurred_at < b.occurred_at ? 1 : -1;
+
+const sameAsSent = ({ id, kind, quantity, occurred_at, note }: ActivityBody, sent: Sent) =>
+  isDeepStrictEqual({ id, kind, quantity, occurred_at, note }, sent);
+
+/**
+ * What one phone has recorded, to hold against what the service answers: all that was accepted is there, as it was accepted,
+ * and nothing else. Of a batch without an answer each item may be there or not, until the batch is accepted.
+ * Each check returns what is wrong, or undefined.
+ */
+export class Recorded {
+  readonly #accepted: ActivityBody[] = [];
+  #unanswered: Sent[] = [];
+
+  /** The batch to send: that without an answer again, or else a new one. */
+  batch(): Sent[] {
+    if (this.#unanswered.length === 0) {
+      const size = 1 + Math.floor(Math.random() * largestBatch);
+      this.#unanswered = Array.from({ length: size }, newActivity);
+    }
+    return this.#unanswered;
+  }
+
+  /** An activity that was accepted, or undefined if there is none yet. */
+  any(): ActivityBody | undefined {
+    return this.#accepted[Math.floor(Math.random() * this.#accepted.length)];
+  }
+
+  accept({ results }: BatchAnswer): string | undefined {
+    const sent = this.#unanswered;
+    const isRight =
+      results.length === sent.length &&
+      results.every(
+        ({ status, activity }, index) =>
+          /^(created|exists)$/.test(status) && sameAsSent(activity, sent[index]!),
+      );
+    if (!isRight) return `the batch was answered ${JSON.stringify(results)}`;
+    this.#accepted.push(...results.map(({ activity }) => activity));
+    this.#accepted.sort(newestFirst);
+    this.#unanswered = [];
+  }
+
+  /** @param kind what the list was asked for; @default all kinds */
+  faultOfPage({ activities }: Page, limit: number, kind?: string): string | undefined {
+    const expected = this.#acceptedAnd(activities).filter((each) => kind === undefined || each.kind === kind);
+    if (!isDeepStrictEqual(activities, expected.slice(0, limit))) return "the list is not what was recorded";
+  }
+
+  /** @param activities all pages together */
+  faultOfAll(activities: ActivityBody[]): string | undefined {
+    return this.faultOfPage({ activities, next_cursor: null }, Number.POSITIVE_INFINITY);
+  }
+
+  faultOfSummary({ month, count, co2e_grams, by_day }: Summary): string | undefined {
+    const isOfMonth = ({ occurred_at }: Sent) => occurred_at.startsWith(month);
+    const known = this.#accepted.filter(isOfMonth);
+    const most = known.length + this.#unanswered.filter(isOfMonth).length;
+    const days = by_day.reduce((sum, day) => sum + day.count, 0);
+    const grams = known.reduce((sum, activity) => sum + activity.co2e_grams, 0);
+    const isRight =
+      count >= known.length &&
+      count <= most &&
+      days === count &&
+      (count > known.length || co2e_grams === grams);
+    if (!isRight) return `the summary counts ${count}, not ${known.length} to ${most}, or other grams`;
+  }
+
+  faultOfActivity(answered: ActivityBody, expected: ActivityBody): string | undefined {
+    if (!isDeepStrictEqual(answered, expected)) return "the activity is not as it was accepted";
+  }
+
+  /** What was accepted, and those of an answer that were sent, though not yet accepted. */
+  #acceptedAnd(answered: ActivityBody[]): ActivityBody[] {
+    if (this.#unanswered.length === 0) return this.#accepted;
+    const stored = answered.filter((activity) => this.#unanswered.some((sent) => sameAsSent(activity, sent)));
+    return [...this.#accepted, ...stored].sort(newestFirst);
+  }
+}
+
+const newActivity = (): Sent => ({
+  id: randomUUID(),
+  kind: recordedKinds[Math.floor(Math.random() * recordedKinds.length)]!,
+  quantity: Math.ceil(Math.random() * 40_000) / 1000,
+  occurred_at: new Date(Date.now() - Math.floor(Math.random() * spreadMilliseconds)).toISOString(),
+  note: "to work",
+});
