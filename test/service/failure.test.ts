@@ -2,23 +2,8 @@ import { expect } from "chai";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
+import { failing } from "../support/failing-part.ts";
 import { newPerson, startService, type TestService, testSigningKey } from "../support/service.ts";
-
-/** A part that works until it is told to fail, as a server does that goes away and comes back. */
-function failing<T extends object>(part: T) {
-  const state = { down: false };
-  const proxy = new Proxy(part, {
-    get(target, name) {
-      const value = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        if (state.down) throw new UnavailableError("redis://secret-host:6379 refused the connection");
-        return value.apply(target, args);
-      };
-    },
-  });
-  return { proxy, state };
-}
 
 describe("When a part fails", () => {
   let service: TestService;

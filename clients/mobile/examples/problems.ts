@@ -1,0 +1,32 @@
+import type { components } from "@ecobeat/mobile-client";
+
+/** What to tell the user. Decides by the problem's type, which never changes its meaning. */
+export function messageFor({ type, errors }: components["schemas"]["Problem"]): string {
+  switch (type.split("/").at(-1)) {
+    case "invalid-credentials":
+      return "E-mail address or password is wrong.";
+    case "email-taken":
+    case "idempotency-key-reused":
+      return "You have an account already. Log in instead.";
+    case "common-password":
+      return "Others use this password too. Take several words.";
+    case "invalid-body":
+      return `Please check: ${errors?.map((fault) => ("pointer" in fault ? fault.pointer.slice(1) : "")).join(", ")}.`;
+    case "invalid-token":
+    case "invalid-refresh-token":
+    case "refresh-token-reused":
+      return "Please log in again.";
+    case "version-changed":
+      return "This was changed on another phone. Here is how it is now.";
+    case "app-version-too-old":
+      return "This app is too old. Please get the new one.";
+    case "too-many-requests":
+    case "too-many-logins":
+      return "That was often. Try again in a while.";
+    case "unavailable":
+    case "timed-out":
+      return "Ecobeat does not answer just now. What you record is kept.";
+    default:
+      return "That did not work.";
+  }
+}
