@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { activitiesOfOne } from "./activities.ts";
 import { archiveSize } from "./archive-size.ts";
+import { backup } from "./backup.ts";
 import { coldStart } from "./cold-start.ts";
 import { missingParts } from "./load/populated-server.ts";
 import { soak } from "./load/soak.ts";
@@ -95,6 +96,14 @@ program
   .action((options, command) => {
     demandParts(command);
     return print([soak(options.minutes)]);
+  });
+
+program
+  .command("backup")
+  .description("a backup and a restore of a million documents, beside the bare loops")
+  .action(() => {
+    if (!process.env.MONGODB_URI) program.error("error: MONGODB_URI is not set. Set it and run again.");
+    return print([backup(process.env.MONGODB_URI!)]);
   });
 
 await program.parseAsync();

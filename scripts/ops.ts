@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
+import { BackupError } from "./backup/errors.ts";
+import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
@@ -109,6 +111,8 @@ git
     console.log(await (await import("./ops/git/mirror.ts")).verify(options)),
   );
 
+registerBackup(program);
+
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {
   return text.split(",").map(wholeNumber("MB", 128, 10_240));
@@ -130,6 +134,7 @@ function environmentOption(): Option {
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof ConfigurationError ? error.message : error);
+  const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
+  console.error(isForPeople ? error.message : error);
   process.exitCode = 1;
 }

@@ -29,6 +29,7 @@ const config = {
     passwordChangeByUser: unlimited,
   },
   trustedProxies: 0,
+  minimumAppVersion: "0.0.0",
 };
 server.on("request", createApp({ config, backends: local.backends, log: jsonLogger() }));
 reportTo(process, url);

@@ -31,7 +31,7 @@ describe("ops", () => {
   it("lists its commands", async () => {
     const { code, output } = await ops(["--help"]);
     expect(code).to.equal(0);
-    expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost");
+    expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost").and.contain("restore");
   });
 
   it("refuses an unknown command and an unknown environment, and says what there is", async () => {
@@ -39,6 +39,22 @@ describe("ops", () => {
     const { code, output } = await ops(["secrets", "create", "--environment", "prod"]);
     expect(code).to.equal(1);
     expect(output).to.contain("staging, production");
+  });
+});
+
+describe("ops backup", () => {
+  it("says what is missing, without a stack", async () => {
+    const { code, output } = await ops(["backup", "create", "--to", tmpdir()], { MONGODB_URI: "" });
+    expect(code).to.equal(1);
+    expect(output).to.contain("MONGODB_URI is not set").and.not.to.contain("    at ");
+  });
+
+  it("refuses what is no time and no number of days, and says what would be", async () => {
+    const restore = await ops(["restore", "--from", tmpdir(), "--before", "yesterday"]);
+    expect(restore.output).to.contain("It must be a time such as 2026-11-22T22:30:00Z.");
+    const prune = await ops(["backup", "prune", "--from", tmpdir(), "--keep-days", "0"]);
+    expect(prune.output).to.contain("It must be a whole number of days");
+    expect([restore.code, prune.code]).to.deep.equal([1, 1]);
   });
 });
 

@@ -1,0 +1,182 @@
+/**
+ * Steps over BSON without making objects of it: a dump keeps bytes as they are, and an object would lose the order of keys
+ * such as "1", doubled keys and old types. Types and their sizes: https://bsonspec.org/spec.html
+ */
+
+/** What is wrong with bytes that should be a BSON document. */
+export class BsonError extends Error {
+  override readonly name = "BsonError";
+}
+
+/** Levels of documents in documents. MongoDB takes 100, and some more inside the server. */
+const deepest = 1_000;
+
+const smallestDocument = 5;
+
+const types = {
+  double: 0x01,
+  string: 0x02,
+  document: 0x03,
+  array: 0x04,
+  binary: 0x05,
+  undefined: 0x06,
+  objectId: 0x07,
+  boolean: 0x08,
+  date: 0x09,
+  null: 0x0a,
+  regularExpression: 0x0b,
+  databasePointer: 0x0c,
+  code: 0x0d,
+  symbol: 0x0e,
+  codeWithScope: 0x0f,
+  int32: 0x10,
+  timestamp: 0x11,
+  int64: 0x12,
+  decimal128: 0x13,
+  maxKey: 0x7f,
+  minKey: 0xff,
+} as const;
+
+/** Bytes of a value, by type, where all values of the type have as many. */
+const fixedSizes = new Map<number, number>([
+  [types.double, 8],
+  [types.undefined, 0],
+  [types.objectId, 12],
+  [types.boolean, 1],
+  [types.date, 8],
+  [types.null, 0],
+  [types.int32, 4],
+  [types.timestamp, 8],
+  [types.int64, 8],
+  [types.decimal128, 16],
+  [types.maxKey, 0],
+  [types.minKey, 0],
+]);
+
+/** The same, to be asked a million times: -1 where the size is in the value. */
+const sizes = Int8Array.from({ length: 256 }, (_, type) => fixedSizes.get(type) ?? -1);
+
+/** An element of a document, by where its parts begin. */
+export interface Element {
+  readonly type: number;
+  readonly key: string;
+  /** Where the value begins and ends. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The elements of a document that has been checked. */
+export function* elements(bytes: Buffer): Generator<Element> {
+  let position = 4;
+  while (bytes[position] !== 0) {
+    const keyEnd = bytes.indexOf(0, position + 1);
+    const [type, start] = [bytes[position]!, keyEnd + 1];
+    const end = valueEnd(bytes, type, start, bytes.length);
+    yield { type, key: bytes.toString("utf8", position + 1, keyEnd), start, end };
+    position = end;
+  }
+}
+
+export const isDocument = (type: number): boolean => type === types.document;
+
+export const isArray = (type: number): boolean => type === types.array;
+
+/**
+ * Checks the structure of a document: all lengths, types and ends, at any depth.
+ *
+ * @param start where it begins
+ * @param limit where the bytes end that it may take
+ * @returns where it ends
+ * @throws {BsonError}
+ */
+export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, depth = 0): number {
+  if (depth > deepest) throw new BsonError(`documents lie in each other more than ${deepest} deep`);
+  const end = start + lengthAt(bytes, start, smallestDocument, limit - start);
+  if (bytes[end - 1] !== 0) throw new BsonError("a document does not end with a zero");
+  let position = start + 4;
+  while (position < end - 1) {
+    const type = bytes[position]!;
+    const valueStart = bytes.indexOf(0, position + 1) + 1;
+    if (valueStart === 0 || valueStart > end - 1) throw new BsonError("a name does not end");
+    position = valueEnd(bytes, type, valueStart, end - 1);
+    if (type === types.document || type === types.array) {
+      checkDocument(bytes, valueStart, position, depth + 1);
+    }
+  }
+  return end;
+}
+
+/**
+ * When a document was made or changed last, as far as it tells: by its `_id`, if that is an ObjectId, and by its own dates
+ * `createdAt` and `updatedAt`.
+ * @returns milliseconds since 1970, or `undefined`
+ */
+export function documentTime(bytes: Buffer): number | undefined {
+  let newest: number | undefined;
+  let position = 4;
+  while (bytes[position] !== 0) {
+    const type = bytes[position]!;
+    const keyEnd = bytes.indexOf(0, position + 1);
+    const time = timeIn(bytes, type, position + 1, keyEnd);
+    if (time !== undefined && (newest === undefined || time > newest)) newest = time;
+    position = valueEnd(bytes, type, keyEnd + 1, bytes.length);
+  }
+  return newest;
+}
+
+function timeIn(bytes: Buffer, type: number, keyStart: number, keyEnd: number): number | undefined {
+  if (type === types.objectId && bytes.toString("latin1", keyStart, keyEnd) === "_id") {
+    return bytes.readUInt32BE(keyEnd + 1) * 1_000;
+  }
+  if (type !== types.date || keyEnd - keyStart !== 9) return undefined;
+  const key = bytes.toString("latin1", keyStart, keyEnd);
+  return key === "createdAt" || key === "updatedAt" ? Number(bytes.readBigInt64LE(keyEnd + 1)) : undefined;
+}
+
+function valueEnd(bytes: Buffer, type: number, start: number, limit: number): number {
+  const size = sizes[type]!;
+  const end = start + (size >= 0 ? size : variableSize(bytes, type, start, limit));
+  if (end > limit) throw new BsonError("a value is longer than its document");
+  return end;
+}
+
+function variableSize(bytes: Buffer, type: number, start: number, limit: number): number {
+  const most = limit - start;
+  switch (type) {
+    case types.string:
+    case types.code:
+    case types.symbol:
+      return 4 + textLength(bytes, start, most);
+    case types.databasePointer:
+      return 4 + textLength(bytes, start, most) + 12;
+    case types.document:
+    case types.array:
+      return lengthAt(bytes, start, smallestDocument, most);
+    case types.codeWithScope:
+      return lengthAt(bytes, start, 14, most);
+    case types.binary:
+      return 5 + lengthAt(bytes, start, 0, most);
+    case types.regularExpression: {
+      const options = bytes.indexOf(0, start) + 1;
+      const end = options === 0 ? 0 : bytes.indexOf(0, options) + 1;
+      if (end === 0) throw new BsonError("a regular expression does not end");
+      return end - start;
+    }
+    default:
+      throw new BsonError(`there is no type 0x${type.toString(16).padStart(2, "0")}`);
+  }
+}
+
+/** The length of a text, which counts the zero behind it. */
+function textLength(bytes: Buffer, start: number, most: number): number {
+  const length = lengthAt(bytes, start, 1, most);
+  if (bytes[start + 3 + length] !== 0) throw new BsonError("a text does not end with a zero");
+  return length;
+}
+
+function lengthAt(bytes: Buffer, position: number, least: number, most: number): number {
+  if (most < 4) throw new BsonError("it ends in the middle of a length");
+  const length = bytes.readInt32LE(position);
+  if (length < least || length > most) throw new BsonError(`a length is ${length}, of at most ${most}`);
+  return length;
+}

@@ -1,0 +1,39 @@
+import type { Db } from "mongodb";
+import { activities } from "../../service/contract.ts";
+import { rawFind } from "./raw-find.ts";
+import { insertRaw } from "./raw-insert.ts";
+
+/** Users who had themselves deleted: `{ _id: user's id, deletedAt }`. */
+export const erasures = "erasures";
+
+/** Where the documents of a user are, and the field that names the user. */
+const traces = [
+  { collection: "users", field: "_id" },
+  { collection: activities.collection, field: activities.userField },
+] as const;
+
+const batchSize = 1_000;
+
+/** Takes over what another database knows of deleted users. */
+export async function copyErasures(from: Db, to: Db): Promise<void> {
+  for await (const documents of rawFind(from, erasures)) {
+    await insertRaw(to, erasures, [...documents], true);
+  }
+}
+
+/**
+ * Deletes the users who had themselves deleted after the backup was made, with all that is theirs.
+ * @returns how many documents were deleted
+ */
+export async function applyErasures(database: Db): Promise<number> {
+  let deleted = 0;
+  const cursor = database.collection(erasures).find({}, { projection: { _id: 1 }, batchSize });
+  while (await cursor.hasNext()) {
+    const ids = cursor.readBufferedDocuments().map(({ _id }) => _id);
+    for (const { collection, field } of traces) {
+      const { deletedCount } = await database.collection(collection).deleteMany({ [field]: { $in: ids } });
+      deleted += deletedCount;
+    }
+  }
+  return deleted;
+}

@@ -1,0 +1,73 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Binary } from "mongodb";
+import { BackupError } from "./errors.ts";
+import { canonicalJson, fromCanonicalJson, type Ordered } from "./ordered-bson.ts";
+
+/** What a collection is, beside its documents. */
+export interface CollectionMetadata {
+  readonly name: string;
+  /** A view holds no documents of its own. */
+  readonly type: "collection" | "view";
+  /** Options as `create` takes them. */
+  readonly options: Ordered;
+  /** As `listIndexes` gives them. */
+  readonly indexes: readonly Ordered[];
+  /** In hexadecimal digits; the server names its own for a collection that is restored. */
+  readonly uuid?: string;
+}
+
+/**
+ * What `listCollections` and `listIndexes` say of a collection.
+ * @throws {BackupError} for a kind of collection that cannot be dumped
+ */
+export function metadataFrom(listed: Ordered, indexes: readonly Ordered[]): CollectionMetadata {
+  const [name, type] = [listed.get("name") as string, (listed.get("type") as string) ?? "collection"];
+  if (type !== "collection" && type !== "view") {
+    throw new BackupError(
+      `${name} is a ${type} collection, which this cannot dump: its documents lie elsewhere, in a form that differs from ` +
+        "one version of MongoDB to the next. Take a snapshot, or use mongodump.",
+    );
+  }
+  const uuid = (listed.get("info") as Ordered | undefined)?.get("uuid") as Binary | undefined;
+  return {
+    name,
+    type,
+    options: (listed.get("options") as Ordered | undefined) ?? new Map(),
+    indexes,
+    ...(uuid && { uuid: Buffer.from(uuid.buffer).toString("hex") }),
+  };
+}
+
+/** The file `.metadata.json.gz`, as the MongoDB tools write it. */
+export function metadataFile({ name, type, options, indexes, uuid }: CollectionMetadata): Buffer {
+  const file = new Map<string, unknown>([
+    ["options", options],
+    ["indexes", indexes],
+    ["uuid", uuid ?? ""],
+    ["collectionName", name],
+    ["type", type],
+  ]);
+  return gzipSync(canonicalJson(file));
+}
+
+/**
+ * Reads the file again, or one of the MongoDB tools.
+ *
+ * @param fallbackName the collection's, where an older tool has left it out
+ * @throws if it cannot be read
+ */
+export function readMetadata(file: Buffer, fallbackName = ""): CollectionMetadata {
+  const isCompressed = file[0] === 0x1f && file[1] === 0x8b;
+  const text = (isCompressed ? gunzipSync(file) : file).toString();
+  const fields = fromCanonicalJson(text) as Ordered;
+  const options = (fields.get("options") as Ordered | undefined) ?? new Map();
+  const isView = fields.get("type") === "view" || options.has("viewOn");
+  const uuid = fields.get("uuid") as string | undefined;
+  return {
+    name: (fields.get("collectionName") as string | undefined) ?? fallbackName,
+    type: isView ? "view" : "collection",
+    options,
+    indexes: (fields.get("indexes") as Ordered[] | undefined) ?? [],
+    ...(uuid && { uuid }),
+  };
+}

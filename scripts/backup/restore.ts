@@ -1,0 +1,102 @@
+import type { Db } from "mongodb";
+import type { Clock } from "../../service/platform/clock.ts";
+import { listCollections } from "./collections.ts";
+import type { Dump } from "./dump.ts";
+import { applyErasures, copyErasures, erasures } from "./erasures.ts";
+import { BackupError } from "./errors.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { CollectionMetadata } from "./metadata.ts";
+import { type Progress, silent } from "./progress.ts";
+import { restoreCollection } from "./restore-collection.ts";
+import { comparable, createIndexes, deletesDocuments } from "./restore-indexes.ts";
+import { markRestore, restoreMarker, unmarkRestore } from "./restore-marker.ts";
+
+export interface RestoreOptions {
+  /** What is restored; all of it has been looked at. */
+  readonly dump: Dump;
+  /** Where to. Nobody else may write to it. */
+  readonly database: Db;
+  /**
+   * Drops what is there, but for the record of deleted users.
+   * @default the database must be empty
+   */
+  readonly replace?: boolean;
+  /**
+   * Another database that knows of users who were deleted after the backup was made.
+   * @default none
+   */
+  readonly erasuresFrom?: Db;
+  readonly clock: Clock;
+  /** @default nobody is told */
+  readonly progress?: Progress;
+  /** Tells to stop. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a restore did. */
+export interface Restored {
+  readonly documents: number;
+  /** How many of them were deleted again, since their users had themselves deleted after the backup was made. */
+  readonly erased: number;
+}
+
+const parallelCollections = 2;
+
+/** @throws {BackupError} if a database holds anything that a restore would have to replace */
+export async function refuseUnlessEmpty(database: Db): Promise<void> {
+  const names = (await listCollections(database)).map(({ name }) => name);
+  if (names.length === 0) return;
+  throw new BackupError(
+    names.includes(restoreMarker)
+      ? `The database ${database.databaseName} is half restored: a restore into it was begun and has not ended. Run it again ` +
+          "with --replace, which starts anew."
+      : `The database ${database.databaseName} is not empty: it holds ${names.join(", ")}. Restore into another one, or give ` +
+          "--replace to drop what it holds.",
+  );
+}
+
+/**
+ * Restores a dump: documents, then indexes, then a comparison of all with the dump. Until it has ended well, the database is
+ * marked: a backup of it is refused, and so is another restore without `replace`.
+ *
+ * @throws {BackupError} if the database is not empty, or not as the dump in the end
+ */
+export async function restoreDump(options: RestoreOptions): Promise<Restored> {
+  const { dump, database, replace = false, erasuresFrom, clock, progress = silent, signal } = options;
+  if (!replace) await refuseUnlessEmpty(database);
+  const present = await listCollections(database);
+  await markRestore(database, dump.name, new Date(clock()));
+  for (const { name } of present) {
+    if (name !== erasures && name !== restoreMarker) await database.collection(name).drop();
+  }
+
+  const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
+  progress.begin("restore", documents);
+  await inParallel(dump.collections, parallelCollections, signal, (collection, signal) =>
+    restoreCollection(database, collection, progress, signal),
+  );
+  if (erasuresFrom) await copyErasures(erasuresFrom, database);
+  const erased = await applyErasures(database);
+  // Only now, when nothing is left to be counted.
+  for (const { metadata } of dump.collections) {
+    await createIndexes(database, metadata.name, metadata.indexes.filter(deletesDocuments));
+  }
+  compareIndexes(dump, await listCollections(database));
+  await unmarkRestore(database);
+  return { documents, erased };
+}
+
+function compareIndexes({ collections }: Dump, present: CollectionMetadata[]): void {
+  const found = new Map(present.map(({ name, indexes }) => [name, new Set(indexes.map(comparable))]));
+  const missing = collections.flatMap(({ metadata: { name, indexes } }) =>
+    indexes
+      .filter((index) => !found.get(name)?.has(comparable(index)))
+      .map((index) => `${name}.${index.get("name")}`),
+  );
+  if (missing.length > 0) {
+    throw new BackupError(
+      `These indexes are not as they were: ${missing.join(", ")}. All documents are restored. Compare the server's version ` +
+        "with the one in the manifest, and create them by hand or restore into a server of that version.",
+    );
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { awsFailure } from "../../service/local/aws-failure.ts";
+import { BackupError } from "./errors.ts";
+import { uploadParts } from "./s3-upload.ts";
+import type { BackupStore, StoredFile } from "./store.ts";
+
+/**
+ * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 50 GB when compressed.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
+const partBytes = 5 * 1024 * 1024;
+
+/**
+ * Backups in a bucket. Who only writes needs `s3:PutObject`, and `s3:AbortMultipartUpload` to leave nothing behind when a write
+ * fails; how objects are encrypted is left to the bucket.
+ */
+export class S3Store implements BackupStore {
+  readonly address: string;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  /** @param prefix what the names of all objects begin with: empty, or ending in a slash */
+  constructor(client: S3Client, bucket: string, prefix: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.address = `s3://${bucket}/${prefix}`;
+  }
+
+  async write(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    const object = this.#object(path);
+    // What the source of the pieces throws is not about S3, and comes out as it is.
+    const parts = partsOf(pieces);
+    const first = await parts.next();
+    const body = first.done ? Buffer.alloc(0) : first.value;
+    if (body.length >= partBytes) {
+      return uploadParts(this.#client, object, body, parts, this.#explain(path, "written"));
+    }
+    await this.#client
+      .send(new PutObjectCommand({ ...object, Body: body, ChecksumAlgorithm: "SHA256" }))
+      .catch(this.#explain(path, "written"));
+  }
+
+  async *read(path: string): AsyncGenerator<Buffer> {
+    try {
+      const { Body } = await this.#client.send(new GetObjectCommand(this.#object(path)));
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        yield Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+      }
+    } catch (error) {
+      this.#explain(path, "read")(error);
+    }
+  }
+
+  async list(prefix = ""): Promise<StoredFile[]> {
+    const files: StoredFile[] = [];
+    const query = { Bucket: this.#bucket, Prefix: this.#prefix + prefix };
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#client }, query)) {
+        for (const { Key, Size } of Contents) {
+          files.push({ path: Key!.slice(this.#prefix.length), bytes: Size! });
+        }
+      }
+    } catch (error) {
+      this.#explain(prefix, "listed")(error);
+    }
+    return files;
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#client
+      .send(new DeleteObjectCommand(this.#object(path)))
+      .catch(this.#explain(path, "removed"));
+  }
+
+  #object(path: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: this.#prefix + path };
+  }
+
+  readonly #explain =
+    (path: string, done: string) =>
+    (error: unknown): never => {
+      const reason =
+        awsFailure(error) ??
+        `S3 does not answer: ${(error as Error).message}. Check the network, and run this again.`;
+      throw new BackupError(`${this.address}${path} was not ${done}: ${reason}`, { cause: error });
+    };
+}
+
+/**
+ * Pieces put together to parts, all but the last of one size. A part is overwritten when the second one after it is asked for:
+ * one may be on its way while the next one is made.
+ */
+async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+  let [part, spare] = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(partBytes)];
+  let used = 0;
+  for await (const piece of pieces) {
+    for (let taken = 0; taken < piece.length; ) {
+      const copied = piece.copy(part, used, taken);
+      taken += copied;
+      used += copied;
+      if (used < partBytes) continue;
+      yield part;
+      [part, spare] = [spare, part];
+      used = 0;
+    }
+  }
+  if (used > 0) yield part.subarray(0, used);
+}

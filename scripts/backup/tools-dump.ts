@@ -1,0 +1,97 @@
+import { documentsIn } from "./bson-stream.ts";
+import { checkDocuments } from "./check-documents.ts";
+import type { Dump, DumpedCollection } from "./dump.ts";
+import { BackupError } from "./errors.ts";
+import { decompressed } from "./gzip.ts";
+import { manifestName } from "./manifest.ts";
+import { readMetadata } from "./metadata.ts";
+import { type Progress, silent } from "./progress.ts";
+import { type BackupStore, readWhole, type StoredFile } from "./store.ts";
+
+/** A file of a collection, below the folder of its database. */
+const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;
+
+/** What mongodump adds of the server itself: users, roles, and the like. */
+const serverOwn = /^(?:system\.(?!js$)|\$admin\.)/;
+
+/** Whether files look as the MongoDB tools leave them: a folder for each database. */
+export const isToolsDump = (files: readonly StoredFile[]): boolean =>
+  files.some(({ path }) => collectionFile.test(path));
+
+/**
+ * Reads a dump that the MongoDB tools made, compressed or not. They keep no sums: only its structure can be checked.
+ *
+ * @throws {BackupError} if it is not of one database, or is not whole as far as one can see
+ */
+export async function readToolsDump(store: BackupStore, progress: Progress = silent): Promise<Dump> {
+  const files = await store.list();
+  refuseUnfit(store, files);
+  const [database, ...others] = new Set(files.flatMap(({ path }) => collectionFile.exec(path)?.[1] ?? []));
+  if (!database || others.length > 0) {
+    throw new BackupError(
+      `${store.address} holds ${database ? `the databases ${[database, ...others].join(", ")}` : "no database"}, and one at a ` +
+        "time is restored. Put the folder of the one that you want into a folder of its own.",
+    );
+  }
+  progress.begin("check", 0);
+  const paths = new Set(files.map(({ path }) => path));
+  const collections: DumpedCollection[] = [];
+  for (const path of paths) {
+    const [, , name, kind] = collectionFile.exec(path) ?? [];
+    if (!name || serverOwn.test(name)) continue;
+    // A view has no documents, and an old dump may have no options.
+    const hasDocuments = paths.has(`${database}/${name}.bson`) || paths.has(`${database}/${name}.bson.gz`);
+    if (kind !== "bson" && hasDocuments) continue;
+    collections.push(await readCollection(store, database, name, paths, progress));
+  }
+  return { name: `the dump ${store.address}`, database, collections };
+}
+
+function refuseUnfit({ address }: BackupStore, files: readonly StoredFile[]): void {
+  const paths = new Set(files.map(({ path }) => path));
+  if (paths.has(manifestName)) {
+    throw new BackupError(
+      `${address} is one backup of this command's. Give the folder above it, and its name with --id, so that it is verified.`,
+    );
+  }
+  if (paths.has("oplog.bson") || paths.has("oplog.bson.gz")) {
+    throw new BackupError(
+      `${address} was made by mongodump --oplog: without what its oplog.bson holds it is of no one moment. Restore it with ` +
+        "mongorestore --oplogReplay.",
+    );
+  }
+}
+
+async function readCollection(
+  store: BackupStore,
+  database: string,
+  fileName: string,
+  paths: ReadonlySet<string>,
+  progress: Progress,
+): Promise<DumpedCollection> {
+  const find = (ending: string) =>
+    [`${database}/${fileName}${ending}`, `${database}/${fileName}${ending}.gz`].find((path) =>
+      paths.has(path),
+    );
+  const [description, data] = [find(".metadata.json"), find(".bson")];
+  try {
+    const name = decodeURIComponent(fileName);
+    const metadata = readMetadata(
+      description ? await readWhole(store, description) : Buffer.from('{"indexes":[]}'),
+      name,
+    );
+    if (metadata.options.has("timeseries")) {
+      throw new Error("it is a time series, which only mongorestore can restore");
+    }
+    const bytes = () => (data!.endsWith(".gz") ? decompressed(store.read(data!)) : store.read(data!));
+    const content = data ? await checkDocuments(bytes(), progress) : undefined;
+    progress.finish(metadata.name, content?.documents ?? 0);
+    return { metadata, ...(content && { content }), documents: () => documentsIn(bytes()) };
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw new BackupError(
+      `${database}/${fileName} in ${store.address} cannot be restored: ${(error as Error).message}. Use another dump, or ` +
+        "take its files away to restore the others.",
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  /** The signal that ended it, or null. */
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+/** A process under way. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/**
+ * `npm run ops -- backup` and `npm run ops -- restore` in processes of their own. They are compiled once, so that a hundred of
+ * them start quickly, and their memory is their own and not the compiler's.
+ */
+export class BackupProcesses {
+  // Inside of the repository, so that packages are found.
+  readonly #folder = join(root, ".cache", `backup-processes-${process.pid}`);
+
+  async compile(): Promise<void> {
+    await build({
+      stdin: {
+        contents: `
+          import { Command } from "commander";
+          import { BackupError } from "./scripts/backup/errors.ts";
+          import { registerBackup } from "./scripts/ops/backup/register.ts";
+          // The kernel's own maximum would count what the parent had before this process began.
+          let most = 0;
+          if (process.send) setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5).unref();
+          const program = new Command();
+          registerBackup(program);
+          try {
+            await program.parseAsync();
+          } catch (error) {
+            console.error(error instanceof BackupError ? error.message : error);
+            process.exitCode = 1;
+          }
+          if (process.send) process.send(most, () => process.disconnect());
+        `,
+        resolveDir: root,
+        sourcefile: "backup-process.ts",
+      },
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+      outdir: this.#folder,
+      logLevel: "error",
+    });
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true });
+  }
+
+  start(args: string[], variables: NodeJS.ProcessEnv = {}): Running {
+    return this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables);
+  }
+
+  async run(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return this.start(args, variables).ended;
+  }
+
+  /** Runs it where no file may grow beyond some kilobytes, as on a disk that is full. */
+  async runWithSmallFiles(kilobytes: number, args: string[], variables: NodeJS.ProcessEnv): Promise<Ended> {
+    const command = `ulimit -f ${kilobytes}; exec "$@"`;
+    const program = [process.execPath, join(this.#folder, "stdin.js"), ...args];
+    return this.#spawn("bash", ["-c", command, "bash", ...program], variables).ended;
+  }
+
+  /** @returns the most memory that it had, in MB */
+  async memoryOf(args: string[], variables: NodeJS.ProcessEnv): Promise<{ megabytes: number; ended: Ended }> {
+    const running = this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables, true);
+    let bytes = 0;
+    running.process.on("message", (message) => {
+      bytes = Number(message);
+    });
+    return { ended: await running.ended, megabytes: bytes / 1e6 };
+  }
+
+  #spawn(command: string, args: string[], variables: NodeJS.ProcessEnv, withChannel = false): Running {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...variables },
+      stdio: ["ignore", "pipe", "pipe", ...(withChannel ? (["ipc"] as const) : [])],
+    });
+    let output = "";
+    const read = (chunk: Buffer) => {
+      output += chunk;
+    };
+    child.stdout!.on("data", read);
+    child.stderr!.on("data", read);
+    const ended = new Promise<Ended>((resolve) =>
+      child.once("close", (code, signal) => resolve({ code, signal, output })),
+    );
+    return { process: child, ended };
+  }
+}

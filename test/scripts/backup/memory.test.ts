@@ -1,0 +1,79 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { BSON } from "mongodb";
+import { openStore } from "../../../scripts/ops/backup/open-store.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { WireDatabase } from "../../support/wire-database.ts";
+import { BackupProcesses } from "./backup-process.ts";
+
+/** The same few documents over and over, so that this process needs no memory for them. */
+const repeated = (count: number, fields: () => object): Buffer[] => {
+  const some = Array.from({ length: 64 }, (_, _id) => Buffer.from(BSON.serialize({ _id, ...fields() })));
+  return Array.from({ length: count }, (_, i) => some[i % some.length]!);
+};
+
+describe("The memory of backups and restores", function () {
+  this.timeout(120_000);
+  const processes = new BackupProcesses();
+  const server = new WireDatabase();
+  const uri = (database: string) => server.uri.replace("/?", `/${database}?`);
+
+  before(async () => {
+    await Promise.all([processes.compile(), server.start()]);
+    for (const name of ["a", "b"]) {
+      const many = repeated(150_000, () => ({ createdAt: new Date(), text: "a few words", number: 7 }));
+      // Noise, so that as many bytes are written as are read.
+      const large = repeated(300, () => ({ noise: randomBytes(100_000) }));
+      server.put(`many.${name}`, { documents: many });
+      server.put(`large.${name}`, { documents: large });
+    }
+  });
+  after(async () => {
+    await Promise.all([processes.remove(), server.stop()]);
+  });
+
+  /** @param most what a backup may take, in MB */
+  async function expectLittle(place: string, most: number): Promise<void> {
+    for (const database of ["many", "large"]) {
+      const created = await processes.memoryOf(["backup", "create", "--to", place], {
+        MONGODB_URI: uri(database),
+      });
+      const restored = await processes.memoryOf(
+        ["restore", "--from", place, "--into", uri(`${database}-too`)],
+        {},
+      );
+      for (const { ended } of [created, restored]) expect(ended.code, ended.output).to.equal(0);
+      expect(created.megabytes, `to back up ${database}`).to.be.within(1, most);
+      expect(restored.megabytes, `to restore ${database}`).to.be.within(1, 200);
+    }
+    for (const namespace of server.collections.keys()) {
+      if (namespace.includes("-too.")) server.collections.delete(namespace);
+    }
+  }
+
+  it("stays small with a folder, whether documents are many or large", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-memory-"));
+    await expectLittle(folder, 150);
+    await rm(folder, { recursive: true });
+  });
+
+  describeWith("AWS_ENDPOINT_URL", "with S3", () => {
+    it("stays small, too", async () => {
+      const bucket = `backup-test-${randomUUID()}`;
+      const client = new S3Client({ forcePathStyle: true });
+      const LocationConstraint = "eu-west-1";
+      await client.send(
+        new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint } }),
+      );
+      // The SDK alone takes 20 MB, and the parts of an upload as much.
+      await expectLittle(`s3://${bucket}`, 200);
+      const store = await openStore(`s3://${bucket}`, process.env);
+      for (const { path } of await store.list()) await store.remove(path);
+      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+    });
+  });
+});

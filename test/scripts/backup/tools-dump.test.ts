@@ -1,0 +1,157 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { BSON } from "mongodb";
+import { createBackup } from "../../../scripts/backup/create.ts";
+import { FolderStore } from "../../../scripts/backup/folder-store.ts";
+import { restoreDump } from "../../../scripts/backup/restore.ts";
+import { isToolsDump, readToolsDump } from "../../../scripts/backup/tools-dump.ts";
+import { WireDatabase } from "../../support/wire-database.ts";
+
+/** { "_id": "ann", "age": 7 } and { "_id": ObjectId, "tags": ["x"], "on": true }, byte for byte by https://bsonspec.org/spec.html */
+const documents = Buffer.from(
+  [
+    "1b000000", // 27 bytes
+    "02 5f696400 04000000 616e6e00", // string _id = "ann"
+    "10 61676500 07000000", // int32 age = 7
+    "00",
+    "2f000000", // 47 bytes
+    "07 5f696400 0102030405060708090a0b0c", // ObjectId _id
+    "04 7461677300 0e000000 02 3000 02000000 7800 00", // array tags = ["x"]
+    "08 6f6e00 01", // boolean on = true
+    "00",
+  ]
+    .join("")
+    .replaceAll(" ", ""),
+  "hex",
+);
+
+/** As mongodump 100 writes it. */
+const metadata =
+  '{"options":{"validator":{"age":{"$gt":{"$numberInt":"1"}}}},"indexes":[{"v":{"$numberInt":"2"},"key":{"_id":{"$numberInt":"1"}},' +
+  '"name":"_id_"},{"v":{"$numberInt":"2"},"key":{"age":{"$numberInt":"-1"},"7":{"$numberDouble":"1.0"}},"name":"age_-1_7_1",' +
+  '"unique":true}],"uuid":"bfcab3f53d4547558db73692ff763ecb","collectionName":"people/all","type":"collection"}';
+
+const prelude = '{"ServerVersion":"8.0.0","ToolVersion":"100.10.0"}';
+
+describe("A dump of the MongoDB tools", () => {
+  const server = new WireDatabase();
+  let folder: string;
+
+  before(() => server.start());
+  beforeEach(async () => {
+    server.collections.clear();
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-tools-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  after(() => server.stop());
+
+  async function put(files: Record<string, string | Buffer>): Promise<void> {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+  }
+  const read = () => readToolsDump(new FolderStore(folder));
+  const refusal = () =>
+    read().then(
+      () => expect.fail("it was read"),
+      (error) => error.message as string,
+    );
+
+  for (const [title, compress, ending] of [
+    ["plain", (text: string | Buffer) => text, ""],
+    ["compressed", gzipSync, ".gz"],
+  ] as const) {
+    it(`is restored, ${title}`, async () => {
+      await put({
+        [`shop/people%2Fall.bson${ending}`]: compress(documents),
+        [`shop/people%2Fall.metadata.json${ending}`]: compress(metadata),
+        [`shop/prelude.json${ending}`]: compress(prelude),
+        [`shop/system.users.bson${ending}`]: compress(documents),
+      });
+      const store = new FolderStore(folder);
+      expect(isToolsDump(await store.list())).to.equal(true);
+      const dump = await read();
+      expect(dump.database).to.equal("shop");
+      await restoreDump({ dump, database: server.open("target"), clock: Date.now });
+
+      expect([...server.collections.keys()]).to.deep.equal(["target.people/all"]);
+      const restored = server.collections.get("target.people/all")!;
+      expect(Buffer.concat(restored.documents).equals(documents)).to.equal(true);
+      expect(BSON.deserialize(restored.options)).to.deep.equal({ validator: { age: { $gt: 1 } } });
+      const index = restored.indexes[1]!.toString("latin1");
+      expect(index.indexOf("age\0")).to.be.lessThan(index.indexOf("7\0"));
+      expect(BSON.deserialize(restored.indexes[1]!)).to.deep.include({ name: "age_-1_7_1", unique: true });
+    });
+  }
+
+  it("needs no file of options: old tools wrote none", async () => {
+    await put({ "shop/people.bson": documents });
+    const { collections } = await read();
+    expect(collections.map(({ metadata, content }) => [metadata.name, content?.documents])).to.deep.equal([
+      ["people", 2],
+    ]);
+  });
+
+  it("is refused when a document's structure is wrong", async () => {
+    for (const position of [0, 4, 12, 16, 26]) {
+      const broken = Buffer.from(documents);
+      broken[position] = 0x77;
+      await put({ "shop/people.bson": broken });
+      expect(await refusal())
+        .to.contain("shop/people in")
+        .and.contain("cannot be restored");
+    }
+    await put({ "shop/people.bson": documents.subarray(0, -1) });
+    expect(await refusal()).to.contain("the last document is not complete");
+  });
+
+  it("is refused when it is of several databases, of none, of an oplog, or a time series", async () => {
+    expect(await refusal()).to.contain("holds no database");
+    await put({ "shop/a.bson": documents, "more/a.bson": documents });
+    expect(await refusal())
+      .to.contain("the databases")
+      .and.contain("one at a time");
+    await put({ "oplog.bson": documents });
+    expect(await refusal()).to.contain("mongorestore --oplogReplay");
+  });
+
+  it("is refused when it holds a time series", async () => {
+    await put({
+      "shop/a.metadata.json": '{"options":{"timeseries":{"timeField":"t"}},"indexes":[],"type":"timeseries"}',
+    });
+    expect(await refusal()).to.contain("time series");
+  });
+
+  it("is not what a backup with a manifest is taken for", async () => {
+    server.put("shop.people", { documents: [] });
+    const { id } = await createBackup({
+      database: server.open("shop"),
+      store: new FolderStore(folder),
+      clock: Date.now,
+    });
+    const error = await readToolsDump(new FolderStore(join(folder, id))).catch((error) => error);
+    expect(error.message).to.contain("--id");
+  });
+
+  it("looks like a backup: the same names, the same form", async () => {
+    const options = Buffer.from(BSON.serialize({ capped: true, size: new BSON.Int32(4096) }));
+    server.put("shop.people/all", {
+      documents: [documents.subarray(0, 27), documents.subarray(27)],
+      options,
+    });
+    const store = new FolderStore(folder);
+    const { id } = await createBackup({ database: server.open("shop"), store, clock: Date.now });
+    const file = join(folder, id, "shop", "people%2Fall");
+    // With gzip itself, as the tools would.
+    expect(execFileSync("gzip", ["-dc", `${file}.bson.gz`]).equals(documents)).to.equal(true);
+    expect(gunzipSync(await readFile(`${file}.metadata.json.gz`)).toString()).to.equal(
+      '{"options":{"capped":true,"size":{"$numberInt":"4096"}},"indexes":[{"v":{"$numberInt":"2"},"key":{"_id":{"$numberInt":"1"}},' +
+        '"name":"_id_"}],"uuid":"","collectionName":"people/all","type":"collection"}',
+    );
+  });
+});

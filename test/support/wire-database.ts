@@ -1,0 +1,294 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { BSON, type Db, MongoClient } from "mongodb";
+import { document, text } from "./bson-bytes.ts";
+
+/** A collection of {@link WireDatabase}, in BSON. */
+export interface WireCollection {
+  type: string;
+  options: Buffer;
+  indexes: Buffer[];
+  documents: Buffer[];
+}
+
+const opReply = 1;
+const opQuery = 2004;
+const opMessage = 2013;
+
+/**
+ * A server that speaks MongoDB's protocol and keeps documents and definitions as the bytes that came: what it gives back is
+ * what was sent. It knows the commands of backups and nothing of queries: a `find` finds all.
+ *
+ * https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
+ */
+export class WireDatabase {
+  /** By database and name, as `database.name`. */
+  readonly collections = new Map<string, WireCollection>();
+  /** Commands that came, without those of the driver itself. */
+  readonly commands: BSON.Document[] = [];
+  /** Where `find` says to read, as servers with snapshots do. */
+  clusterTime: BSON.Timestamp | undefined;
+  /** Answers a command in place of the server, or leaves it to it. `drop` ends the connection. */
+  intercept: (name: string, command: BSON.Document) => BSON.Document | "drop" | undefined = () => undefined;
+
+  readonly #server = createServer((socket) => this.#serve(socket));
+  readonly #clients: MongoClient[] = [];
+  readonly #cursors = new Map<string, { namespace: string; rest: Buffer[] }>();
+
+  async start(): Promise<void> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    this.#server.close();
+  }
+
+  get uri(): string {
+    return `mongodb://127.0.0.1:${(this.#server.address() as AddressInfo).port}/?directConnection=true`;
+  }
+
+  /** A database of the server, through the driver. */
+  open(name: string): Db {
+    const client = new MongoClient(this.uri);
+    this.#clients.push(client);
+    return client.db(name);
+  }
+
+  /** Puts a collection there. */
+  put(namespace: string, collection: Partial<WireCollection>): WireCollection {
+    const whole = { type: "collection", options: empty, indexes: [ownIndex], documents: [], ...collection };
+    this.collections.set(namespace, whole);
+    return whole;
+  }
+
+  #serve(socket: Socket): void {
+    let pending: Buffer = Buffer.alloc(0);
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
+      pending = Buffer.concat([pending, chunk]);
+      while (pending.length >= 16 && pending.length >= pending.readInt32LE(0)) {
+        const message = pending.subarray(0, pending.readInt32LE(0));
+        pending = pending.subarray(message.length);
+        const answer = this.#answer(message);
+        if (!answer) return void socket.destroy();
+        socket.write(answer);
+      }
+    });
+  }
+
+  #answer(message: Buffer): Buffer | undefined {
+    const requestId = message.readInt32LE(4);
+    if (message.readInt32LE(12) === opQuery) {
+      const head = Buffer.alloc(20);
+      head.writeInt32LE(1, 16);
+      return framed(opReply, requestId, [head, BSON.serialize(hello)]);
+    }
+    const { body, sequence } = sections(message);
+    const answer = this.#run(BSON.deserialize(body), body, sequence);
+    return answer && framed(opMessage, requestId, [Buffer.alloc(5), answer]);
+  }
+
+  #run(command: BSON.Document, body: Buffer, sequence: Buffer[]): Uint8Array | undefined {
+    const [name] = Object.keys(command) as [string];
+    const intercepted = this.intercept(name, command);
+    if (intercepted === "drop") return undefined;
+    if (intercepted) return BSON.serialize(intercepted);
+    if (!(name in quiet)) this.commands.push(command);
+    const namespace = `${command.$db}.${command[name]}`;
+    const collection = this.collections.get(namespace);
+    switch (name) {
+      case "find":
+        return this.#page(
+          namespace,
+          collection?.documents.slice(0, command.limit) ?? [],
+          "firstBatch",
+          command,
+        );
+      case "getMore": {
+        const { namespace, rest } = this.#cursors.get(String(command.getMore))!;
+        return this.#page(namespace, rest, "nextBatch", command);
+      }
+      case "listIndexes":
+        return this.#page(namespace, collection!.indexes, "firstBatch", {});
+      case "listCollections":
+        return this.#page(`${command.$db}.$cmd`, this.#listed(command), "firstBatch", {});
+      case "insert":
+        (collection ?? this.put(namespace, {})).documents.push(...sequence);
+        break;
+      case "update":
+        this.put(`${command.$db}.${command.update}`, {
+          documents: [Buffer.from(BSON.serialize({ _id: 1 }))],
+        });
+        break;
+      case "create":
+        this.put(namespace, { options: without(body, ["create", "lsid", "$db"]) });
+        break;
+      case "createIndexes":
+        collection!.indexes.push(...values(field(body, "indexes")));
+        break;
+      case "drop":
+        this.collections.delete(namespace);
+        break;
+      case "count":
+        return BSON.serialize({ ok: 1, n: collection?.documents.length ?? 0 });
+      default:
+        return BSON.serialize(quiet[name] ?? { ok: 1, n: 0 });
+    }
+    return BSON.serialize({ ok: 1, n: sequence.length });
+  }
+
+  #listed({ $db, filter }: BSON.Document): Buffer[] {
+    return [...this.collections]
+      .map(([namespace, collection]) => ({ name: namespace.slice($db.length + 1), namespace, collection }))
+      .filter(({ namespace, name }) => namespace.startsWith(`${$db}.`) && (filter?.name ?? name) === name)
+      .map(({ name, collection: { type, options } }) =>
+        document([
+          [0x02, "name", text(name)],
+          [0x02, "type", text(type)],
+          [0x03, "options", options],
+        ]),
+      );
+  }
+
+  #page(namespace: string, documents: Buffer[], batch: string, { batchSize }: BSON.Document): Buffer {
+    const page = pageOf(documents, batchSize);
+    const rest = documents.slice(page.length);
+    const id = rest.length > 0 ? BigInt(this.#cursors.size + 1) : 0n;
+    if (id) this.#cursors.set(String(id), { namespace, rest });
+    const cursorId = Buffer.alloc(8);
+    cursorId.writeBigInt64LE(id);
+    const time = Buffer.alloc(8);
+    if (this.clusterTime) time.writeBigInt64LE(this.clusterTime.toBigInt());
+    const cursor = document([
+      [0x12, "id", cursorId],
+      [0x02, "ns", text(namespace)],
+      [0x04, batch, document(page.map((each, index) => [0x03, String(index), each]))],
+      ...(this.clusterTime ? ([[0x11, "atClusterTime", time]] as const) : []),
+    ]);
+    const ok = Buffer.alloc(8);
+    ok.writeDoubleLE(1);
+    return document([
+      [0x03, "cursor", cursor],
+      [0x01, "ok", ok],
+    ]);
+  }
+}
+
+/** As many documents as were asked for, but no more than 16 MiB of them, and one at least. */
+function pageOf(documents: Buffer[], batchSize = documents.length): Buffer[] {
+  let bytes = 0;
+  const end = documents.findIndex((each, index) => {
+    bytes += each.length;
+    return index > 0 && (index === batchSize || bytes > 16 * 1024 * 1024);
+  });
+  return end < 0 ? documents : documents.slice(0, end);
+}
+
+const hello = {
+  isWritablePrimary: true,
+  maxBsonObjectSize: 16_777_216,
+  maxMessageSizeBytes: 48_000_000,
+  maxWriteBatchSize: 100_000,
+  minWireVersion: 0,
+  maxWireVersion: 25,
+  logicalSessionTimeoutMinutes: 30,
+  readOnly: false,
+  ok: 1,
+};
+
+/** Answers to what is of no interest. */
+const quiet: Record<string, BSON.Document> = {
+  hello,
+  ismaster: hello,
+  ping: { ok: 1 },
+  endSessions: { ok: 1 },
+  killCursors: { ok: 1 },
+  buildInfo: { version: "8.0.0", ok: 1 },
+};
+
+const empty = document([]);
+
+/** `{ v: 2, key: { _id: 1 }, name: "_id_" }` */
+const ownIndex = Buffer.from(
+  BSON.serialize({ v: new BSON.Int32(2), key: { _id: new BSON.Int32(1) }, name: "_id_" }),
+);
+
+function framed(opCode: number, responseTo: number, parts: Uint8Array[]): Buffer {
+  const message = Buffer.concat([Buffer.alloc(16), ...parts]);
+  message.writeInt32LE(message.length);
+  message.writeInt32LE(responseTo, 8);
+  message.writeInt32LE(opCode, 12);
+  return message;
+}
+
+/** The command of a message, and the documents that are sent beside it. */
+function sections(message: Buffer): { body: Buffer; sequence: Buffer[] } {
+  let body: Buffer = empty;
+  const sequence: Buffer[] = [];
+  for (let position = 20; position < message.length; ) {
+    const start = position + 1;
+    const end = start + message.readInt32LE(start);
+    if (message[position] === 0) body = message.subarray(start, end);
+    else {
+      let next = message.indexOf(0, start + 4) + 1;
+      for (; next < end; next += message.readInt32LE(next)) {
+        sequence.push(message.subarray(next, next + message.readInt32LE(next)));
+      }
+    }
+    position = end;
+  }
+  return { body, sequence };
+}
+
+/** Each element's key, value and all its bytes, by what the driver's parser says of its length. */
+function* elements(bytes: Buffer): Generator<{ key: string; value: Buffer; whole: Buffer }> {
+  for (let position = 4; bytes[position] !== 0; ) {
+    const keyEnd = bytes.indexOf(0, position + 1);
+    const size = valueSize(bytes, bytes[position]!, keyEnd + 1);
+    const end = keyEnd + 1 + size;
+    yield {
+      key: bytes.toString("utf8", position + 1, keyEnd),
+      value: bytes.subarray(keyEnd + 1, end),
+      whole: bytes.subarray(position, end),
+    };
+    position = end;
+  }
+}
+
+/** Of the types that commands have. */
+function valueSize(bytes: Buffer, type: number, start: number): number {
+  const fixed: Record<number, number> = {
+    1: 8,
+    6: 0,
+    7: 12,
+    8: 1,
+    9: 8,
+    10: 0,
+    16: 4,
+    17: 8,
+    18: 8,
+    19: 16,
+    127: 0,
+    255: 0,
+  };
+  if (type in fixed) return fixed[type]!;
+  const length = bytes.readInt32LE(start);
+  if (type === 3 || type === 4) return length;
+  if (type === 2) return 4 + length;
+  if (type === 5) return 5 + length;
+  throw new Error(`this server does not know type ${type} in a command`);
+}
+
+const field = (bytes: Buffer, name: string): Buffer =>
+  [...elements(bytes)].find(({ key }) => key === name)!.value;
+
+const values = (array: Buffer): Buffer[] => Array.from(elements(array), ({ value }) => value);
+
+function without(bytes: Buffer, keys: string[]): Buffer {
+  const kept = [...elements(bytes)].filter(({ key }) => !keys.includes(key)).map(({ whole }) => whole);
+  const content = Buffer.concat([Buffer.alloc(4), ...kept, Buffer.alloc(1)]);
+  content.writeInt32LE(content.length);
+  return content;
+}
