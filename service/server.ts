@@ -9,6 +9,7 @@ import { docsFilesFolder } from "./local/docs-files.ts";
 import { greeting } from "./local/greeting.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { localLogger, logFormatFrom } from "./local/log-format.ts";
+import { networkAddresses } from "./local/network-addresses.ts";
 import { createIndexes } from "./platform/indexes.ts";
 
 /** What the app sends in development. It is no secret: in AWS every phone has one. */
@@ -34,7 +35,7 @@ async function start(): Promise<void> {
   const config = {
     // A phone and this machine both reach the network's address; a phone's localhost is the phone.
     apiUrl: reach.network[0] ?? reach.url,
-    corsOrigins: developmentOrigins(reach.network),
+    corsOrigins: developmentOrigins(networkAddresses("both")),
     apiKey: process.env.API_KEY || developmentApiKey,
     minimumAppVersion: process.env[variables.minimumAppVersion] || "0.0.0",
     passwords: defaultPasswords,

@@ -542,7 +542,7 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description All that is stored of a user, or a part of it: there are more as long as `next_cursor` is not null. */
+        /** @description All that the database holds of a user, or a part of it: there are more as long as `next_cursor` is not null. Activities that are in the archive are not among them. */
         AccountExport: {
             /** Format: date-time */
             exported_at: string;

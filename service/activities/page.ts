@@ -12,7 +12,7 @@ export interface Page {
 
 /**
  * A page of a user's activities. Whatever is recorded while a client goes from page to page, it sees nothing twice and
- * misses nothing that was there when it began.
+ * misses nothing that was there when it began; but for an activity whose time is changed meanwhile, which changes its place.
  *
  * @param cursor what the page before has named; @default the first page
  * @throws the problem `invalid-query` for a cursor of another list

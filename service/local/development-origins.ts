@@ -1,11 +1,14 @@
+import { isIPv6 } from "node:net";
+
 /** Where Expo's development server serves the app's web version: 8081 now, 19006 before SDK 49. */
 const expoPorts = [8081, 19_006];
 
 /**
- * Origins of the app's development server on this machine.
- * @param network URLs under which others on the network reach this machine
+ * Origins of the app's development server on this machine, whether a browser opens it by `localhost` or by an address that
+ * others on the network see as well.
+ * @param addresses IP addresses of this machine
  */
-export const developmentOrigins = (network: readonly string[]): string[] =>
-  ["http://localhost", ...network].flatMap((url) =>
-    expoPorts.map((port) => `http://${new URL(url).hostname}:${port}`),
+export const developmentOrigins = (addresses: readonly string[]): string[] =>
+  ["localhost", ...addresses.map((address) => (isIPv6(address) ? `[${address}]` : address))].flatMap((host) =>
+    expoPorts.map((port) => `http://${host}:${port}`),
   );

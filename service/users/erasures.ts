@@ -32,7 +32,7 @@ export class Erasures {
   /**
    * Runs a write of activities so that it leaves nothing behind of an account that was deleted before or meanwhile: access
    * tokens outlive their account by minutes. A write that ends before the mark is made, the deletion removes; any other
-   * finds the mark afterwards, and removes what it wrote.
+   * finds the mark afterwards, and removes what it wrote. Should the database fail just then, it stays, and belongs to nobody.
    *
    * @throws the problem `invalid-token` if the account was deleted
    */

@@ -10,7 +10,10 @@ import { type Profile, profileOf } from "./profile.ts";
  */
 export const activitiesInExport = 3_000;
 
-/** All that is stored of a user, or a part of it: there are more parts as long as `next_cursor` is not null. */
+/**
+ * All that the database holds of a user, or a part of it: there are more parts as long as `next_cursor` is not null. What has
+ * gone to the archive is not among it.
+ */
 export interface AccountExport extends Page {
   exported_at: string;
   profile: Profile;

@@ -39,7 +39,8 @@ const accountExport = z
   .register(described, {
     id: "AccountExport",
     description:
-      "All that is stored of a user, or a part of it: there are more as long as `next_cursor` is not null.",
+      "All that the database holds of a user, or a part of it: there are more as long as `next_cursor` is not null. " +
+      "Activities that are in the archive are not among them.",
   }) satisfies z.ZodType<AccountExport>;
 
 const common = { path: "/v1/users/me", tag: "Profile", needs: "access token" } as const;

@@ -29,8 +29,10 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     if (ifMatch === undefined) return undefined;
     const user = await users.findById(self(request));
     if (!user) throw noSuchUser();
-    if (!namesTag(ifMatch, profileTag(user))) throw problems.versionChanged();
-    return user.version;
+    if (namesTag(ifMatch, profileTag(user))) return user.version;
+    // What is remembered may be what the client has: reading it again would not help.
+    await (await parts.userCache()).forget(user._id, "Profile");
+    throw problems.versionChanged();
   };
 
   router.use(authenticate(await parts.accessTokens()));

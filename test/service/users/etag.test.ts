@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 
 describe("Entity tags of a user's own data", () => {
@@ -72,6 +73,25 @@ describe("Entity tags of a user's own data", () => {
     expect(new Set(tags).size).to.equal(3);
     await service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
     expect((await read("/v1/sessions", access_token)).headers.get("etag")).to.equal(tags[0]);
+  });
+
+  it("that is refused is not shown again, though the cache could not be told of the change", async () => {
+    const cache = new MemoryUserCache();
+    const forget = cache.forget.bind(cache);
+    const other = await startService({ userCache: async () => cache });
+    const { access_token: token } = (await other.send("POST", "/v1/auth/register", { body: newPerson() }))
+      .body;
+    const me = async () => (await other.send("GET", "/v1/users/me", { token })).headers.get("etag")!;
+    const change = async (name: string, tag: string) =>
+      (await other.send("PATCH", "/v1/users/me", { token, body: { name }, headers: { "if-match": tag } }))
+        .status;
+    const old = await me();
+    cache.forget = async () => {};
+    expect(await change("Anna", old)).to.equal(200);
+    cache.forget = forget;
+    expect([await me(), await change("Annie", old)]).to.deep.equal([old, 412]);
+    expect(await change("Annie", await me())).to.equal(200);
+    await other.stop();
   });
 
   it("let a change pass only upon the version that it names", async () => {
