@@ -1,6 +1,7 @@
 import { createApp } from "../../service/app.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { localBackends } from "../../service/local/backends.ts";
+import { compressed } from "../../service/local/compression.ts";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -31,5 +32,5 @@ const config = {
   trustedProxies: 0,
   minimumAppVersion: "0.0.0",
 };
-server.on("request", createApp({ config, backends: local.backends, log: jsonLogger() }));
+server.on("request", compressed(createApp({ config, backends: local.backends, log: jsonLogger() })));
 reportTo(process, url);

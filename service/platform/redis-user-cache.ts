@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import { cacheKeyPrefix } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -53,6 +54,11 @@ export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
   readonly #reading = new Map<string, Promise<unknown>>();
+  /**
+   * Users of whom Redis could not be told to forget something: it is told before it is asked again. Each failure is an object of
+   * its own, so that one which comes meanwhile is not taken for done.
+   */
+  readonly #unforgotten = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
 
   constructor(redis: RedisConnection, clock: Clock = systemClock) {
     this.#redis = redis;
@@ -75,9 +81,10 @@ export class RedisUserCache implements UserCache {
 
   async forget(userId: string, name?: string): Promise<void> {
     const key = cachedKey(userId);
-    await this.#ask((client) =>
+    const told = await this.#ask((client) =>
       name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)]),
     );
+    if (told === undefined) this.#unforgotten.set(userId, {});
     // Last: a reading that began before may have found the old value, and nobody may join it from here on.
     for (const id of this.#reading.keys()) {
       if (name === undefined ? id.startsWith(readingId(userId, "")) : id === readingId(userId, name))
@@ -86,6 +93,12 @@ export class RedisUserCache implements UserCache {
   }
 
   async #read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
+    const failure = this.#unforgotten.get(userId);
+    if (failure) {
+      const told = await this.#ask((client) => client.del(cachedKey(userId)));
+      if (told === undefined) return load();
+      if (this.#unforgotten.get(userId) === failure) this.#unforgotten.delete(userId);
+    }
     const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
     for (let poll = 0; poll <= polls; poll++) {
       const [state, value] = await this.#look(userId, name, ticket);

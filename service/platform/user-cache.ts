@@ -24,7 +24,7 @@ export interface UserCache {
 }
 
 /**
- * A value that could not be forgotten, since Redis was out of reach just then, is shown for no longer than this. An app that is
- * opened again within minutes asks for the same once more.
+ * A value that could not be forgotten, since Redis was out of reach just then, is shown for no longer than this, and never by the
+ * process that could not have it forgotten. An app that is opened again within minutes asks for the same once more.
  */
 export const userCacheMilliseconds = 5 * 60 * 1000;

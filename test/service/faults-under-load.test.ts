@@ -5,6 +5,7 @@ import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
+import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
 import { anyRequest, type RequestKind, requestKinds } from "../support/load/mixed-day.ts";
 import { type Outcome, Phone } from "../support/load/phone.ts";
 import { describeWith } from "../support/real-parts.ts";
@@ -64,6 +65,7 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
       database: async () => database,
       sessions: async () => new RedisSessionStore(redis),
       rateLimits: async () => redis,
+      userCache: async () => new RedisUserCache(redis),
     });
     const registered = await Promise.all(Array.from({ length: phones }, () => Phone.register(service.send)));
     day.push(...registered.map((phone) => ({ phone, running: run(phone) })));

@@ -218,14 +218,19 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       });
     }
 
-    it("leaves what could not be forgotten to expire", async () => {
+    it("does not show what it could not forget, and others show it no longer than it lives", async () => {
       const { redis, cache } = await behindProxy();
+      const { state, load } = source();
       const userId = randomUUID();
-      await cache.read(userId, "Profile", source().load);
+      await cache.read(userId, "Profile", load);
       proxy.failAt(1, "the request never leaves");
+      state.value = 2;
       await cache.forget(userId, "Profile");
       expect(proxy.hasFailed()).to.equal(true);
       expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
+      for (const each of [cache, caches[0]!]) {
+        expect(await each.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
+      }
       await redis.close();
     });
   });
