@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
+import { median } from "../scripts/statistics.ts";
 import { cursorAfter } from "../service/activities/cursor.ts";
 import { activityKinds } from "../service/activities/kinds.ts";
 import { pageOf } from "../service/activities/page.ts";
@@ -9,7 +10,6 @@ import { activities } from "../service/contract.ts";
 import { createIndexes } from "../service/platform/indexes.ts";
 import { mongoDatabase } from "../test/support/databases.ts";
 import { milliseconds, type Row, ratio, type Section } from "./report.ts";
-import { median } from "./statistics.ts";
 
 /** Seventeen years of 16 a day: more than anybody does. The few reach back two months, so that both have all of the last. */
 const most = 100_000;

@@ -1,9 +1,9 @@
+import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
+import { median } from "../scripts/statistics.ts";
 import { functionEnvironment } from "../test/bundle/function-environment.ts";
-import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
 import { measure } from "./process.ts";
 import { bundled, bundledUpFront } from "./programs.ts";
 import { milliseconds, ratio, type Section } from "./report.ts";
-import { median } from "./statistics.ts";
 
 const runs = 20;
 

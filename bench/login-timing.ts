@@ -1,8 +1,8 @@
-import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
+import { median, rankSumZ } from "../scripts/statistics.ts";
 import { measure } from "./process.ts";
 import { bundled } from "./programs.ts";
 import { milliseconds, type Section } from "./report.ts";
-import { median, rankSumZ } from "./statistics.ts";
 
 /** Beyond this, chance alone would make one run in a thousand look like a difference (two-sided). */
 const surprising = 3.29;

@@ -1,8 +1,8 @@
-import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
+import { median } from "../scripts/statistics.ts";
 import { measure } from "./process.ts";
 import { bundled } from "./programs.ts";
 import { milliseconds, ratio, type Section } from "./report.ts";
-import { median } from "./statistics.ts";
 
 /**
  * What a login costs, beside the work that it cannot do without.

@@ -1,8 +1,8 @@
-import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
+import { median } from "../scripts/statistics.ts";
 import { measure } from "./process.ts";
 import { bundled } from "./programs.ts";
 import { microseconds, ratio, type Section } from "./report.ts";
-import { median } from "./statistics.ts";
 
 type Ways = Record<"unobserved" | "measured" | "traced", number[]>;
 

@@ -1,8 +1,8 @@
-import { apiGatewayEvent } from "../test/support/api-gateway-event.ts";
+import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
+import { median, quantile } from "../scripts/statistics.ts";
 import { measure } from "./process.ts";
 import { bundled } from "./programs.ts";
 import { microseconds, ratio, type Section } from "./report.ts";
-import { median, quantile } from "./statistics.ts";
 
 /** What an authenticated read costs in a warm process, beside an empty route. */
 export async function warmRequest(): Promise<Section> {

@@ -1,6 +1,6 @@
+import { median } from "../../scripts/statistics.ts";
 import type { Outcome } from "../../test/support/load/phone.ts";
 import { microseconds, type Section } from "../report.ts";
-import { median } from "../statistics.ts";
 import { clientOf } from "./client.ts";
 import { runDay } from "./day.ts";
 import type { PopulatedServer } from "./populated-server.ts";

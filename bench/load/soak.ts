@@ -1,5 +1,5 @@
+import { median } from "../../scripts/statistics.ts";
 import { megabytes, ratio, type Section } from "../report.ts";
-import { median } from "../statistics.ts";
 import { runDay } from "./day.ts";
 import { populatedServer } from "./populated-server.ts";
 import { Tally } from "./tally.ts";

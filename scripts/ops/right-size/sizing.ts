@@ -1,5 +1,5 @@
-import { quantile } from "../../../bench/statistics.ts";
 import { functionArchitecture } from "../../../stacks/environments.ts";
+import { quantile } from "../../statistics.ts";
 import { prices } from "../cost/prices.ts";
 import type { Invocation } from "./report-line.ts";
 

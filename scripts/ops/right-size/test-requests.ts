@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { apiGatewayEvent } from "../../../test/support/api-gateway-event.ts";
+import { apiGatewayEvent } from "../../api-gateway-event.ts";
 
 /** Functions that can be measured, by the end of their names. */
 export const measurableFunctions = ["api", "auth"] as const;

@@ -6,12 +6,12 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import { z } from "zod";
+import { apiGatewayEvent } from "../../../scripts/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { jsonBody, validBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { requestContext } from "../../../service/platform/request-context.ts";
-import { apiGatewayEvent } from "../../support/api-gateway-event.ts";
 
 const limit = 100 * 1024;
 const noLog = { write() {} };

@@ -4,9 +4,9 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import fc from "fast-check";
+import { apiGatewayEvent } from "../../../scripts/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { readableTargets } from "../../../service/platform/request-target.ts";
-import { apiGatewayEvent } from "../../support/api-gateway-event.ts";
 import { startService, type TestService } from "../../support/service.ts";
 
 describe("The target of a request", () => {
