@@ -5,10 +5,8 @@ import { compressed } from "../../service/local/compression.ts";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
+import { noLimits } from "./unlimited.ts";
 import { reportTo } from "./usage.ts";
-
-/** All users of the load share one address. */
-const unlimited = { requests: 1_000_000_000, windowSeconds: 60 };
 
 /** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
 const local = await localBackends(process.env);
@@ -21,14 +19,7 @@ const config = {
   apiKey: process.env.API_KEY!,
   passwords: defaultPasswords,
   tokens: defaultTokens,
-  limits: {
-    loginByAccountAndAddress: unlimited,
-    loginByAddress: unlimited,
-    loginsByUser: unlimited,
-    registerByAddress: unlimited,
-    refreshBySession: unlimited,
-    passwordChangeByUser: unlimited,
-  },
+  limits: noLimits,
   trustedProxies: 0,
   minimumAppVersion: "0.0.0",
 };

@@ -16,6 +16,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import { once } from "../../service/platform/once.ts";
 import { type TracedCall, type Tracing, untraced } from "../../service/platform/tracing.ts";
 import type { User } from "../../service/users/repository.ts";
+import { noLimits } from "./unlimited.ts";
 
 const signAsync = promisify(sign);
 
@@ -62,9 +63,6 @@ export async function makeOutdated(password: string): Promise<void> {
 
 export const verify = argon2.verify;
 
-/** One client asks a thousand times. */
-const unlimited = { requests: 1_000_000, windowSeconds: 60 };
-
 /** Parts of this process, traced where the clients of Redis and KMS are. */
 function backends(tracing: Tracing): Backends {
   const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
@@ -110,14 +108,7 @@ const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
         minimumAppVersion: "0.0.0",
         passwords: defaultPasswords,
         tokens: defaultTokens,
-        limits: {
-          loginByAccountAndAddress: unlimited,
-          loginByAddress: unlimited,
-          loginsByUser: unlimited,
-          registerByAddress: unlimited,
-          refreshBySession: unlimited,
-          passwordChangeByUser: unlimited,
-        },
+        limits: noLimits,
         trustedProxies: 0,
       },
       backends: backends(tracing),
