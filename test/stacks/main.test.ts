@@ -11,7 +11,9 @@ describe("main.ts", () => {
   it("writes all stacks of both environments with the functions' archive, in at most 350 MB", async () => {
     const outdir = await mkdtemp(join(tmpdir(), "ecobeat-main-"));
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+      // By a shell between: Linux counts what this process holds to the peak of one that it starts, but not to one started by that.
+      const command = '"$0" --import tsx main.ts; exit $?';
+      const { stdout } = await promisify(execFile)("sh", ["-c", command, process.execPath], {
         cwd: root,
         env: { ...process.env, CDKTF_OUTDIR: outdir },
       });
