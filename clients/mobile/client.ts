@@ -46,15 +46,16 @@ export function createClient({
   wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }: ClientOptions) {
   const patient = patiently(baseUrl, send, wait);
-  const session = new Session({ baseUrl, apiKey, tokens, send, wait, onEnded: onSessionEnded });
+  const headers = { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) };
+  const session = new Session({ baseUrl, headers, tokens, send, wait, onEnded: onSessionEnded });
 
   /** Sends a request with the access token, renewing it when the service asks for that. */
   async function authorized(request: Request): Promise<Response> {
-    const current = await tokens.read();
-    if (!current) return patient(request);
-    const answer = await sendWith(current.accessToken);
+    const held = await session.held();
+    if (!held) return patient(request);
+    const answer = await sendWith(held.tokens.accessToken);
     if (!wantsNewToken(answer)) return answer;
-    const renewal = await session.renew(current);
+    const renewal = await session.renew(held);
     // Each who waited reads an answer of its own.
     if (renewal.outcome === "failed") return renewal.answer.clone();
     if (renewal.outcome === "ended") return answer;
@@ -70,7 +71,7 @@ export function createClient({
 
   const api: FetchClient<paths> = createFetchClient<paths>({
     baseUrl,
-    headers: { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) },
+    headers,
     fetch: authorized,
   });
   const named = device === undefined ? {} : { device };

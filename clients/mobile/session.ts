@@ -5,7 +5,8 @@ import type { TokenStore, Tokens } from "./token-store.ts";
 /** What {@link Session} needs. */
 export interface SessionOptions {
   baseUrl: string;
-  apiKey: string;
+  /** What each request carries. */
+  headers: Readonly<Record<string, string>>;
   tokens: TokenStore;
   send: Send;
   wait: (milliseconds: number) => Promise<void>;
@@ -20,7 +21,7 @@ export type Renewal =
 
 /**
  * The service takes a spent refresh token again for 10 s, for clients that lost the answer. No attempt begins later than this
- * after the first one.
+ * after the first one, but where the phone sleeps in between.
  */
 const windowMilliseconds = 8_000;
 
@@ -32,27 +33,46 @@ const lastPatienceMilliseconds = 30_000;
 
 const firstPauseMilliseconds = 250;
 
+/** The tokens of a login. */
+export interface Held {
+  tokens: Tokens;
+  /** Counts logins and logouts: what was begun before one must not go on with the tokens of another user. */
+  login: number;
+}
+
 /** The session as the app holds it: its tokens, and how they are renewed. */
 export class Session {
   readonly #options: SessionOptions;
-  #renewal: Promise<Renewal> | undefined;
+  #login = 0;
+  #renewal: { login: number; result: Promise<Renewal> } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
   }
 
+  /** The tokens as they are now. */
+  held(): Promise<Held | undefined> {
+    return this.#inTurn(async () => {
+      const tokens = await this.#options.tokens.read();
+      return tokens && { tokens, login: this.#login };
+    });
+  }
+
   /** Stores the tokens of a new session. */
-  async begin(tokens: Tokens): Promise<void> {
-    await this.#settled();
-    await this.#options.tokens.write(tokens);
+  begin(tokens: Tokens): Promise<void> {
+    this.#login += 1;
+    return this.#inTurn(() => this.#options.tokens.write(tokens));
   }
 
   /** Forgets the tokens, and tells what they were. */
-  async forget(): Promise<Tokens | undefined> {
-    await this.#settled();
-    const tokens = await this.#options.tokens.read();
-    await this.#options.tokens.clear();
-    return tokens;
+  forget(): Promise<Tokens | undefined> {
+    this.#login += 1;
+    return this.#inTurn(async () => {
+      const tokens = await this.#options.tokens.read();
+      await this.#options.tokens.clear();
+      return tokens;
+    });
   }
 
   /**
@@ -60,44 +80,59 @@ export class Session {
    * like a thief's.
    * @throws whatever `fetch` throws when the service is not reached
    */
-  renew(refused: Tokens): Promise<Renewal> {
-    this.#renewal ??= this.#renew(refused).finally(() => {
-      this.#renewal = undefined;
+  renew(refused: Held): Promise<Renewal> {
+    if (this.#renewal?.login === refused.login) return this.#renewal.result;
+    const result = this.#renew(refused).finally(() => {
+      if (this.#renewal?.result === result) this.#renewal = undefined;
     });
-    return this.#renewal;
+    this.#renewal = { login: refused.login, result };
+    return result;
   }
 
   /** Ends a session that the service refuses although its tokens are new. */
   async end({ accessToken }: Tokens): Promise<void> {
     const { tokens, onEnded } = this.#options;
-    if ((await tokens.read())?.accessToken !== accessToken) return;
-    await tokens.clear();
-    onEnded();
+    const isGone = await this.#inTurn(async () => {
+      if ((await tokens.read())?.accessToken !== accessToken) return false;
+      await tokens.clear();
+      return true;
+    });
+    if (isGone) onEnded();
   }
 
-  async #renew(refused: Tokens): Promise<Renewal> {
-    const { tokens } = this.#options;
-    const stored = await tokens.read();
-    if (!stored) return { outcome: "ended" };
+  async #renew({ tokens: refused, login }: Held): Promise<Renewal> {
+    const now = await this.held();
+    if (now?.login !== login) return { outcome: "ended" };
     // Somebody else was refused with the same tokens, and has renewed them already.
-    if (stored.accessToken !== refused.accessToken) return { outcome: "renewed", tokens: stored };
-    const answer = await this.#exchange(stored.refreshToken);
+    if (now.tokens.accessToken !== refused.accessToken) return { outcome: "renewed", tokens: now.tokens };
+    const answer = await this.#exchange(now.tokens.refreshToken);
     if (answer.status === 401 || answer.status === 422) {
-      await this.end(stored);
+      await this.end(now.tokens);
       return { outcome: "ended" };
     }
     if (!answer.ok) return { outcome: "failed", answer };
     const { access_token, refresh_token } = (await answer.json()) as components["schemas"]["Tokens"];
     const renewed = { accessToken: access_token, refreshToken: refresh_token };
-    // Before they are used: were they lost afterwards, the old refresh token would end the session.
-    await tokens.write(renewed);
-    return { outcome: "renewed", tokens: renewed };
+    const isStored = await this.#inTurn(async () => {
+      if (this.#login !== login) return false;
+      // Before they are used: were they lost afterwards, the old refresh token would end the session.
+      await this.#options.tokens.write(renewed);
+      return true;
+    });
+    return isStored ? { outcome: "renewed", tokens: renewed } : { outcome: "ended" };
+  }
+
+  /** Does one thing with the store after the other: a phone's takes its time, and a logout must not lose to a renewal. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   /** Sends a refresh token, the same again and again while no answer comes, within the time that the service allows for that. */
   async #exchange(refreshToken: string): Promise<Response> {
-    const startedAt = Date.now();
-    const left = () => windowMilliseconds - (Date.now() - startedAt);
+    const startedAt = performance.now();
+    const left = () => windowMilliseconds - (performance.now() - startedAt);
     for (let pause = firstPauseMilliseconds; ; pause *= 2) {
       const patience = left() > patienceMilliseconds ? patienceMilliseconds : lastPatienceMilliseconds;
       let next = pause;
@@ -115,14 +150,14 @@ export class Session {
 
   /** @returns the answer once all of it is here */
   async #attempt(refreshToken: string, patience: number): Promise<Response> {
-    const { baseUrl, apiKey, send } = this.#options;
+    const { baseUrl, send } = this.#options;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), patience);
     try {
       const answer = await send(
         new Request(`${baseUrl}/v1/auth/refresh`, {
           method: "POST",
-          headers: { "Content-Type": "application/json", "X-Api-Key": apiKey },
+          headers: { "Content-Type": "application/json", ...this.#options.headers },
           body: JSON.stringify({ refresh_token: refreshToken }),
           signal: abort.signal,
         }),
@@ -132,9 +167,5 @@ export class Session {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  async #settled(): Promise<void> {
-    await this.#renewal?.catch(() => {});
   }
 }
