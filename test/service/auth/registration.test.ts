@@ -163,6 +163,16 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     await failing.stop();
   });
 
+  it("meets the address taken, though who took it is gone again", async () => {
+    const overtaken = interceptedDatabase(database(), async (operation) => {
+      if (operation === "users.insertOne") throw Object.assign(new Error("duplicate key"), { code: 11_000 });
+    });
+    const late = await startService({ database: async () => overtaken });
+    const { status, body } = await register(newPerson(), randomUUID(), late);
+    await late.stop();
+    expect([status, body.type]).to.deep.equal([409, problem("email-taken")]);
+  });
+
   it("stores neither the key nor the answer", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     const { body } = await register(person, key);
