@@ -5,6 +5,7 @@ import { BackupError } from "./backup/errors.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
+import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
 const program = new Command("ops")
@@ -112,6 +113,7 @@ git
   );
 
 registerBackup(program);
+registerReview(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {
