@@ -13,6 +13,7 @@ export interface DrillCommandOptions {
   readonly scenario: readonly string[];
   readonly documents: number;
   readonly writeSeconds: number;
+  readonly outageSeconds: number;
   /** Targets, in seconds. */
   readonly rto: number;
   readonly rpo: number;
@@ -37,6 +38,7 @@ export async function drill(options: DrillCommandOptions): Promise<void> {
       place,
       documents: options.documents,
       writeSeconds: options.writeSeconds,
+      outageSeconds: options.outageSeconds,
       targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
       tell: (phase) => say(phaseLine(phase)),
       ...(options.vault !== undefined && { vault: options.vault }),

@@ -18,6 +18,8 @@ export interface DrillOptions {
   readonly documents: number;
   /** Seconds for which users go on writing after the backup, before the disaster. */
   readonly writeSeconds: number;
+  /** Seconds after which something is well again that passes by itself. */
+  readonly outageSeconds: number;
   /**
    * A folder, or `s3://bucket/prefix` on the emulator.
    * @default a bucket of the drill's own
@@ -42,8 +44,8 @@ export class Drill {
   readonly #options: DrillOptions;
   readonly #probe: Probe;
   readonly #shell: PageShell;
-  /** Writes confirmed before this must outlive the disaster. */
-  keptUntil = Number.POSITIVE_INFINITY;
+  /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
+  #keptUntil = Number.POSITIVE_INFINITY;
   found: Found = { checks: [], lost: [] };
 
   private constructor(
@@ -79,9 +81,11 @@ export class Drill {
     }
   }
 
-  /** Takes a backup while users write. What they wrote before it began must outlive the disaster. */
-  async backUp(): Promise<Manifest> {
-    const manifest = await this.#options.timeline.measure("a backup is taken", "preparation", async () => {
+  /** Takes a backup while users write. What they wrote before the last one ahead of the disaster must outlive that. */
+  async backUp(): Promise<void> {
+    const isBefore = this.moments.disasterAt === undefined;
+    const kind = isBefore ? "preparation" : "outage";
+    const manifest = await this.#options.timeline.measure("a backup is taken", kind, async () => {
       const { stdout } = await promisify(execFile)(
         "npm",
         ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
@@ -90,8 +94,7 @@ export class Drill {
       return JSON.parse(stdout) as Manifest;
     });
     const { consistency, startedAt } = manifest;
-    this.keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
-    return manifest;
+    if (isBefore) this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
   }
 
   /** Users go on writing. */
@@ -106,10 +109,25 @@ export class Drill {
     await this.#options.timeline.measure(what, "outage", work);
   }
 
-  /** Waits until monitoring notices. */
-  async notice(): Promise<void> {
-    await this.#options.timeline.measure("nobody has noticed", "outage", () => this.#probe.waitUntil(false));
+  /** @param work waits until somebody notices; @default monitoring does, by the service's health and a known account */
+  async notice(work = () => this.#probe.waitUntil(false)): Promise<void> {
+    await this.#options.timeline.measure("nobody has noticed", "outage", work);
     this.moments.noticedAt = Date.now();
+  }
+
+  /** What else belongs to the outage. */
+  async meanwhile(what: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#options.timeline.measure(what, "outage", work);
+  }
+
+  /** Commands that were not run, as the AWS emulator cannot answer them. */
+  get leftOut(): readonly string[] {
+    return this.#shell.leftOut;
+  }
+
+  /** For how long something that passes by itself lasts. */
+  get outageSeconds(): number {
+    return this.#options.outageSeconds;
   }
 
   /** Follows a page; see {@link PageShell.follow}. */
@@ -131,7 +149,7 @@ export class Drill {
         database: this.stage.database,
         seed: this.seed,
         accepted: this.traffic.accepted,
-        keptUntil: this.keptUntil,
+        keptUntil: this.#keptUntil,
       });
       this.found = { lost, checks: [...checks, ...(await more())] };
     });

@@ -21,7 +21,7 @@ export class EmulatorAccount {
 
   static async open(endpoint: string, region: string): Promise<EmulatorAccount> {
     const id = `9${randomInt(1e11).toString().padStart(11, "0")}`;
-    const answer = await call(endpoint, "sts", "drill", {
+    const answer = await call(endpoint, `${region}/sts`, "drill", {
       Action: "AssumeRole",
       Version: "2011-06-15",
       RoleArn: `arn:aws:iam::${id}:role/drill`,
@@ -50,24 +50,29 @@ export class EmulatorAccount {
     };
   }
 
-  /** A call of IAM. */
-  iam(parameters: Record<string, string>): Promise<string> {
-    const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID } = this.variables;
-    return call(AWS_ENDPOINT_URL, "iam", AWS_ACCESS_KEY_ID, { Version: "2010-05-08", ...parameters });
+  /** A call of a service that speaks AWS's Query protocol, and whose SDK nothing else needs. */
+  query(service: "elasticache" | "iam", parameters: Record<string, string>): Promise<string> {
+    const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_REGION } = this.variables;
+    return call(AWS_ENDPOINT_URL, `${AWS_REGION}/${service}`, AWS_ACCESS_KEY_ID, {
+      Version: versions[service],
+      ...parameters,
+    });
   }
 }
+
+const versions = { elasticache: "2015-02-02", iam: "2010-05-08" };
 
 /** The emulator looks at the access key to know the account, and at no signature. */
 async function call(
   endpoint: string,
-  service: "iam" | "sts",
+  scope: string,
   accessKey: string,
   parameters: Record<string, string>,
 ): Promise<string> {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=none`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/20260101/${scope}/aws4_request, SignedHeaders=host, Signature=none`,
     },
     body: new URLSearchParams(parameters),
   });

@@ -40,7 +40,7 @@ export class DrillFunctions {
   /** Publishes the first version of each function, and lets `live` point to it. */
   async create(): Promise<void> {
     const RoleName = `ecobeat-${this.#environment}-api`;
-    await this.#account.iam({
+    await this.#account.query("iam", {
       Action: "CreateRole",
       RoleName,
       AssumeRolePolicyDocument: JSON.stringify({

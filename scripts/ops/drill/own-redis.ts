@@ -1,33 +1,44 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "redis";
 import { ConfigurationError } from "../../../service/config.ts";
+import { type TcpProxy, tcpProxy } from "../../tcp-proxy.ts";
 
 const lockKey = "ecobeat-drill";
 
 /** As Redis has them by default. The first is what everybody else uses. */
 const databases = Array.from({ length: 15 }, (_, index) => index + 1);
 
+const clientOf = (url: string, database: number) => createClient({ url, database });
+
+type Client = ReturnType<typeof clientOf>;
+
 /** A numbered database of Redis that a drill has for itself. */
 export class OwnRedis {
+  /** Where the service finds it: behind a proxy, so that it can be out of reach. */
   readonly url: string;
-  readonly #client: ReturnType<typeof createClient>;
-  readonly #lock = randomUUID();
+  readonly proxy: TcpProxy;
+  readonly #client: Client;
+  readonly #lock: string;
 
-  private constructor(url: string) {
-    this.url = url;
-    this.#client = createClient({ url });
-    this.#client.on("error", () => {});
+  private constructor(client: Client, lock: string, number: number, proxy: TcpProxy) {
+    this.#client = client;
+    this.#lock = lock;
+    this.proxy = proxy;
+    this.url = `redis://127.0.0.1:${proxy.port}/${number}`;
   }
 
   /** @throws {ConfigurationError} if all databases of the server hold something */
   static async take(server: string): Promise<OwnRedis> {
+    const { hostname, port } = new URL(server);
+    const lock = randomUUID();
     for (const number of databases) {
-      const url = new URL(server);
-      url.pathname = `/${number}`;
-      const redis = new OwnRedis(url.href);
-      await redis.#client.connect();
-      if ((await redis.#client.dbSize()) === 0 && (await redis.#keep({ NX: true }))) return redis;
-      redis.#client.destroy();
+      const client = clientOf(server, number);
+      client.on("error", () => {});
+      await client.connect();
+      if ((await client.dbSize()) === 0 && (await client.set(lockKey, lock, { NX: true })) !== null) {
+        return new OwnRedis(client, lock, number, await tcpProxy(hostname, Number(port || 6379)));
+      }
+      client.destroy();
     }
     throw new ConfigurationError(
       "The drill found no empty database on the Redis that REDIS_URL names: 1 to 15 all hold keys. " +
@@ -41,11 +52,8 @@ export class OwnRedis {
   }
 
   async release(): Promise<void> {
+    this.proxy.close();
     if ((await this.#client.get(lockKey)) === this.#lock) await this.#client.flushDb();
     this.#client.destroy();
-  }
-
-  #keep(condition: { NX: true }): Promise<string | null> {
-    return this.#client.set(lockKey, this.#lock, condition) as Promise<string | null>;
   }
 }

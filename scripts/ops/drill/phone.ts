@@ -38,6 +38,11 @@ export class Phone {
     return this.#open("/v1/auth/login", this.account);
   }
 
+  /** @returns the status of the answer */
+  refresh(): Promise<number> {
+    return this.#open("/v1/auth/refresh", { refresh_token: this.#refreshToken });
+  }
+
   /** @returns whether it is stored by now */
   async record(activity: SentActivity): Promise<boolean> {
     const { status, body } = await this.#sendSignedIn("POST", "/v1/activities", { activities: [activity] });
@@ -78,8 +83,7 @@ export class Phone {
   async #sendSignedIn(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await this.#send(method, path, body);
     if (answer.status !== 401) return answer;
-    const refreshed = await this.#open("/v1/auth/refresh", { refresh_token: this.#refreshToken });
-    if (refreshed === 401) await this.logIn();
+    if ((await this.refresh()) === 401) await this.logIn();
     return this.#send(method, path, body);
   }
 

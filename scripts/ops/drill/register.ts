@@ -10,6 +10,7 @@ export function registerDrill(program: Command): void {
     .requiredOption("--scenario <name,...>", `all, or some of ${Object.keys(scenarios).join(", ")}`, names)
     .option("--documents <n>", "activities in the database before the disaster", whole, 10_000)
     .option("--write-seconds <n>", "how long users go on writing before the disaster", whole, 3)
+    .option("--outage-seconds <n>", "how long something lasts that passes by itself", whole, 30)
     .option("--rto <time>", "what a recovery may take, such as 15m", seconds, 15 * 60)
     .option("--rpo <time>", "of what time writes may be lost, such as 4h", seconds, 4 * 60 * 60)
     .option(

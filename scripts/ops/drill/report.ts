@@ -43,6 +43,8 @@ export interface DrillReport {
   };
   readonly phases: readonly (Omit<Phase, "startedAt"> & { readonly startedAt: string })[];
   readonly checks: readonly Check[];
+  /** Commands of the page that were not run, as the AWS emulator cannot answer them. */
+  readonly leftOut: readonly string[];
   /** Why the drill did not come to its end, or null. */
   readonly failure: string | null;
   /** Whether it came to its end, all checks passed, and both targets are met. */
@@ -58,11 +60,12 @@ export interface Outcome {
   readonly found: Found;
   readonly confirmed: number;
   readonly refused: number;
+  readonly leftOut: readonly string[];
   readonly failure?: string;
 }
 
 export function reportOf(outcome: Outcome, targets: Targets): DrillReport {
-  const { scenario, documents, phases, moments, found, confirmed, refused, failure } = outcome;
+  const { scenario, documents, phases, moments, found, confirmed, refused, leftOut, failure } = outcome;
   const { disasterAt, noticedAt, recoveredAt } = moments;
   const rto = measured(
     disasterAt !== undefined && recoveredAt !== undefined ? (recoveredAt - disasterAt) / 1_000 : null,
@@ -93,6 +96,7 @@ export function reportOf(outcome: Outcome, targets: Targets): DrillReport {
     },
     phases: phases.map((phase) => ({ ...phase, startedAt: iso(phase.startedAt)! })),
     checks: found.checks,
+    leftOut,
     failure: failure ?? null,
     passed: failure === undefined && found.checks.every(({ passed }) => passed) && rto.met && rpo.met,
   };

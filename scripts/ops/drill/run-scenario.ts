@@ -32,6 +32,7 @@ export async function runScenario(
       moments: drill?.moments ?? {},
       found: drill?.found ?? { checks: [], lost: [] },
       confirmed: drill?.traffic.accepted.length ?? 0,
+      leftOut: drill?.leftOut ?? [],
       refused: drill?.traffic.refused ?? 0,
       ...(failure !== undefined && { failure }),
     },

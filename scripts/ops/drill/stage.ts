@@ -91,6 +91,19 @@ export class Stage {
     return started;
   }
 
+  /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
+  async makeCache(): Promise<void> {
+    const { nodeType, nodes } = environments[environment].cache;
+    await this.account.query("elasticache", {
+      Action: "CreateReplicationGroup",
+      ReplicationGroupId: `ecobeat-${environment}`,
+      ReplicationGroupDescription: "drill",
+      Engine: "redis",
+      CacheNodeType: nodeType,
+      NumCacheClusters: String(nodes),
+    });
+  }
+
   /** @returns the address of a new bucket on the emulator, for backups */
   async makeBucket(): Promise<string> {
     const bucket = `ecobeat-${environment}-backups-${this.account.id}`;

@@ -29,6 +29,7 @@ const recovered: Outcome = {
   },
   confirmed: 20,
   refused: 3,
+  leftOut: ["aws elasticache describe-events"],
 };
 
 describe("The report of a drill", () => {
