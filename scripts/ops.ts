@@ -55,6 +55,7 @@ for (const [name, description] of [
   ["rotate", "make a new key and publish it, to sign later"],
   ["promote", "let the published key sign, once every verifier knows it"],
   ["retire", "withdraw the key that signed before, once its last token has expired"],
+  ["revoke", "withdraw all keys at once, and let a new one sign: somebody else could sign with them"],
 ] as const) {
   keys
     .command(name)

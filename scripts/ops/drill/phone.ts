@@ -20,12 +20,18 @@ const answerMilliseconds = 10_000;
 export class Phone {
   readonly account: Account;
   readonly #api: string;
+  /** How often it had to log in anew, as its session was gone. */
+  logins = 0;
   #accessToken = "";
   #refreshToken = "";
 
   constructor(api: string, account: Account) {
     this.#api = api;
     this.account = account;
+  }
+
+  get accessToken(): string {
+    return this.#accessToken;
   }
 
   /** @returns the status of the answer */
@@ -83,7 +89,7 @@ export class Phone {
   async #sendSignedIn(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await this.#send(method, path, body);
     if (answer.status !== 401) return answer;
-    if ((await this.refresh()) === 401) await this.logIn();
+    if ((await this.refresh()) === 401 && (await this.logIn()) === 200) this.logins += 1;
     return this.#send(method, path, body);
   }
 

@@ -26,6 +26,11 @@ export class Traffic {
     this.#phones = phones;
   }
 
+  /** How often users had to log in anew. */
+  get logins(): number {
+    return this.#phones.reduce((sum, { logins }) => sum + logins, 0);
+  }
+
   start(): void {
     this.#ended = this.#run();
   }
