@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..", "..", "..");
+
+/** What `npm run ops` tells Node.js of its memory. */
+const memoryOptions: string[] = /"ops": "node (--max-\S+)/
+  .exec(readFileSync(join(root, "package.json"), "utf8"))!
+  .slice(1);
 
 /** How a process ended. */
 export interface Ended {
@@ -81,7 +87,12 @@ export class BackupProcesses {
 
   /** @returns the most memory that it had, in MB */
   async memoryOf(args: string[], variables: NodeJS.ProcessEnv): Promise<{ megabytes: number; ended: Ended }> {
-    const running = this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables, true);
+    const running = this.#spawn(
+      process.execPath,
+      [...memoryOptions, join(this.#folder, "stdin.js"), ...args],
+      variables,
+      true,
+    );
     let bytes = 0;
     running.process.on("message", (message) => {
       bytes = Number(message);
