@@ -28,7 +28,7 @@ export async function backup(uri: string): Promise<Section> {
   const [source, target] = [client.db(name()), client.db(name())];
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-bench-backup-"));
   const processes = new BackupProcesses();
-  await processes.compile();
+  await processes.compile("external");
   const place = (database: string) => {
     const url = new URL(uri);
     url.pathname = `/${database}`;

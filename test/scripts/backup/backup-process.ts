@@ -33,7 +33,8 @@ export class BackupProcesses {
   // Inside of the repository, so that packages are found.
   readonly #folder = join(root, ".cache", `backup-processes-${process.pid}`);
 
-  async compile(): Promise<void> {
+  /** @param packages `bundle` starts in a third of the time, `external` takes as much memory as elsewhere */
+  async compile(packages: "bundle" | "external" = "bundle"): Promise<void> {
     await build({
       stdin: {
         contents: `
@@ -60,7 +61,12 @@ export class BackupProcesses {
       splitting: true,
       format: "esm",
       platform: "node",
-      packages: "external",
+      packages,
+      mainFields: ["module", "main"],
+      // What the packages require, none of which is ours.
+      banner: {
+        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      },
       outdir: this.#folder,
       logLevel: "error",
     });

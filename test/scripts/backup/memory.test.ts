@@ -23,7 +23,7 @@ describe("The memory of backups and restores", function () {
   const uri = (database: string) => server.uri.replace("/?", `/${database}?`);
 
   before(async () => {
-    await Promise.all([processes.compile(), server.start()]);
+    await Promise.all([processes.compile("external"), server.start()]);
     for (const name of ["a", "b"]) {
       const many = repeated(150_000, () => ({ createdAt: new Date(), text: "a few words", number: 7 }));
       // Noise, so that as many bytes are written as are read.
