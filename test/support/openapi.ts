@@ -105,6 +105,10 @@ export function contradictions(
   return [...headerFaults(response, answer), ...bodyFaults(response, answer)];
 }
 
+/** What of an answer's headers is not as documented. */
+export const headerContradictions = ({ responses }: DocumentedOperation, answer: Answer): string[] =>
+  headerFaults(resolve<ResponseObject>(responses[answer.status]!), answer);
+
 function bodyFaults({ content }: ResponseObject, { headers, body }: Answer): string[] {
   if (!content) return body === "" ? [] : ["has a body"];
   const type = headers.get("content-type")?.split(";")[0] ?? "none";

@@ -1,7 +1,15 @@
+import { once } from "node:events";
+import { get } from "node:http";
 import { expect } from "chai";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
-import { contradictions, document, documentedOperations, documentedProblems } from "../../support/openapi.ts";
+import {
+  contradictions,
+  document,
+  documentedOperations,
+  documentedProblems,
+  headerContradictions,
+} from "../../support/openapi.ts";
 import { startService } from "../../support/service.ts";
 import { beyondReach } from "./beyond-reach.ts";
 import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
@@ -76,6 +84,28 @@ describe("The service answers as the OpenAPI document says", () => {
       expect(answer.status).to.equal(304);
       expect(contradictions(operation, answer)).to.deep.equal([]);
     });
+  }
+
+  const reads = documentedOperations.filter(({ method }) => method === "GET");
+  for (const operation of reads) {
+    const { path, responses } = operation;
+    it(`HEAD ${path}, as GET but for the body`, async () => {
+      const request = await requestOf(services.sound, operation);
+      const answer = await send(services.sound, { method: "HEAD" }, request);
+      expect([answer.status, answer.body]).to.deep.equal([200, ""]);
+      expect(headerContradictions(operation, answer)).to.deep.equal([]);
+    });
+    if (!("304" in responses))
+      it(`GET ${path}, never 304`, async () => {
+        const { path: target, headers, token } = await requestOf(services.sound, operation);
+        // Not by `fetch`: it asks not to be told so.
+        const asked = get(services.sound.url + target, {
+          headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }), "if-none-match": "*" },
+        });
+        const [answer] = await once(asked, "response");
+        answer.resume();
+        expect(answer.statusCode).to.equal(200);
+      });
   }
 
   it("and would be noticed not to: another body, a header that is missing, one that nobody speaks of", async () => {
