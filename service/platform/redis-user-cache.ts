@@ -60,7 +60,6 @@ end
 export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
-  readonly #reading = new Map<string, Promise<unknown>>();
   /**
    * Users of whom Redis could not be told to forget something: it is told before it is asked again. Each failure is an object of
    * its own, so that one which comes meanwhile is not taken for done.
@@ -72,35 +71,7 @@ export class RedisUserCache implements UserCache {
     this.#clock = clock;
   }
 
-  /** Readers in one process share one reading. */
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
-    const id = readingId(userId, name);
-    const shared = this.#reading.get(id);
-    if (shared) return shared as Promise<T>;
-    const reading = this.#read(userId, name, load);
-    this.#reading.set(id, reading);
-    try {
-      return await reading;
-    } finally {
-      if (this.#reading.get(id) === reading) this.#reading.delete(id);
-    }
-  }
-
-  async forget(userId: string, name?: string): Promise<void> {
-    const key = cachedKey(userId);
-    const told = await this.#ask(
-      (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
-      forgetTimeoutMilliseconds,
-    );
-    if (told === undefined) this.#unforgotten.set(userId, {});
-    // Last: a reading that began before may have found the old value, and nobody may join it from here on.
-    for (const id of this.#reading.keys()) {
-      if (name === undefined ? id.startsWith(readingId(userId, "")) : id === readingId(userId, name))
-        this.#reading.delete(id);
-    }
-  }
-
-  async #read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const failure = this.#unforgotten.get(userId);
     if (failure) {
       const told = await this.#ask((client) => client.del(cachedKey(userId)));
@@ -116,6 +87,15 @@ export class RedisUserCache implements UserCache {
       await wait(pause);
     }
     return load();
+  }
+
+  async forget(userId: string, name?: string): Promise<void> {
+    const key = cachedKey(userId);
+    const told = await this.#ask(
+      (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
+      forgetTimeoutMilliseconds,
+    );
+    if (told === undefined) this.#unforgotten.set(userId, {});
   }
 
   async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {
@@ -151,5 +131,3 @@ export class RedisUserCache implements UserCache {
     }
   }
 }
-
-const readingId = (userId: string, name: string) => `${userId} ${name}`;

@@ -100,6 +100,20 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     });
   }
 
+  it("shows what was changed to whoever asks afterwards, in a process that still loads what was before", async () => {
+    for (const other of [first(), last()]) {
+      const { state, load } = source();
+      state.delay = 100;
+      const userId = randomUUID();
+      const reading = first().read(userId, "Profile", load);
+      while (state.loads === 0) await wait(1);
+      [state.value, state.delay] = [2, 0];
+      await other.forget(userId, "Profile");
+      expect(await first().read(userId, "Profile", load)).to.deep.equal({ value: 2 });
+      expect(await reading).to.deep.equal({ value: 1 });
+    }
+  });
+
   it("never shows a writer the value from before its write, whoever else reads and writes", async () => {
     const { state, load } = source();
     const userId = randomUUID();
