@@ -15,6 +15,12 @@ import { beyondReach } from "./beyond-reach.ts";
 import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
 import { apiKey, bodyExamples, requestOf, send } from "./requests.ts";
 
+/** Last part of a problem's type. */
+const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
+
+/** Provoked by another path than the operation's. */
+const ofOtherPaths = ["session-not-found", "activity-not-found"];
+
 describe("The service answers as the OpenAPI document says", () => {
   let services: Services;
   let current: TestDatabase;
@@ -52,7 +58,7 @@ describe("The service answers as the OpenAPI document says", () => {
 
     for (const [status, types] of documentedProblems(operation)) {
       for (const type of types) {
-        const slug = type.slice(type.lastIndexOf("/") + 1);
+        const slug = slugOf(type);
         if (beyondReach(operation, slug)) continue;
         it(`${title}, ${status} ${slug}`, async () => {
           const known = Object.keys(document.paths[operation.path]!).map((method) => method.toUpperCase());
@@ -66,6 +72,19 @@ describe("The service answers as the OpenAPI document says", () => {
         });
       }
     }
+  }
+
+  for (const operation of documentedOperations) {
+    it(`${operation.method} ${operation.path}, nothing undocumented, whatever is wrong with a request`, async () => {
+      const documented = documentedProblems(operation).flatMap(([, types]) => types.map(slugOf));
+      for (const [slug, provoke] of Object.entries(provocations)) {
+        if (documented.includes(slug) || ofOtherPaths.includes(slug)) continue;
+        const answer = await provoke(services, operation);
+        const status = String(answer.status);
+        const known = status in operation.responses ? status : "default";
+        expect(contradictions(operation, answer, known), `${slug}: ${status}`).to.deep.equal([]);
+      }
+    });
   }
 
   it("GET /health/ready, 503", async () => {
