@@ -10,7 +10,7 @@ import { anyRequest, type RequestKind, requestKinds } from "../support/load/mixe
 import { type Outcome, Phone } from "../support/load/phone.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { startService, type TestService } from "../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
 
 const phones = 6;
 

@@ -7,7 +7,7 @@ import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
 
 /** Repeats a request until it succeeds again: clients need a moment to find that their server is back. */
 async function eventually(status: number, request: () => Promise<{ status: number }>) {

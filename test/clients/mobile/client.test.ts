@@ -6,7 +6,7 @@ import type { Backends } from "../../../service/parts.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../../support/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 
 const apiKey = "the app's key";

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
-import { tcpProxy } from "../../support/tcp-proxy.ts";
+import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
 
 /** A server that takes connections and gives the same reply to every `GET`, in Redis's protocol. */
 async function answering(reply: string): Promise<{ server: Server; url: string; connections: () => number }> {
