@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
@@ -8,7 +9,6 @@ import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
 import { type UserCache, userCacheMilliseconds } from "../../../service/platform/user-cache.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-parts.ts";
-import { tcpProxy } from "../../support/tcp-proxy.ts";
 
 /** A value that a test changes, as a database holds it, with how often it was read. */
 function source() {
