@@ -2,12 +2,14 @@ import { createInterface } from "node:readline/promises";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { interruptible } from "../backup/interruptible.ts";
+import { AtlasClient } from "./client.ts";
 import { findEnvironmentCluster } from "./clusters.ts";
-import { connect } from "./connect.ts";
+import { readAccess } from "./credentials.ts";
 import { snapshotLines, statusLines } from "./report.ts";
 import { type Operator, restore } from "./restore.ts";
 import { readStatus } from "./status.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
+import { systemTime } from "./time.ts";
 
 /** What all commands take. */
 export interface AtlasOptions {
@@ -28,6 +30,8 @@ export interface AtlasRestoreOptions extends AtlasOptions {
   readonly dryRun?: boolean;
   readonly waitMinutes: number;
 }
+
+const connect = () => new AtlasClient(readAccess(process.env), systemTime);
 
 /** What is told on the way goes where results do not. */
 const tell = (line: string): void => console.error(line);
