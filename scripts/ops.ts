@@ -4,6 +4,7 @@ import { type DeployedEnvironment, deployedEnvironments } from "../service/contr
 import { BackupError } from "./backup/errors.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import { registerCredentials } from "./ops/credentials/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
@@ -114,6 +115,7 @@ git
   );
 
 registerBackup(program);
+registerCredentials(program);
 registerDrill(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
