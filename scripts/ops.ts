@@ -7,6 +7,7 @@ import type { CostOptions } from "./ops/cost.ts";
 import { registerCredentials } from "./ops/credentials/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
+import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
 const program = new Command("ops")
@@ -117,6 +118,7 @@ git
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
+registerReview(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {
