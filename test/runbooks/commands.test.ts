@@ -55,7 +55,7 @@ const isHere = hasAwsCli();
   `commands of the runbooks${isHere ? "" : " (skipped: version 1 of the AWS CLI is not here: pip install awscli)"}`,
   function () {
     this.timeout(120_000);
-    const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1" };
+    const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1", MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat" };
     let service: TestService;
     let aws: AwsCli;
     let tools: Record<string, Tool>;

@@ -5,6 +5,9 @@ import { accepted, refused, type Tool } from "./tool.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
+/** Flags of all ways to begin a restore. */
+const restored = ["--clusterName=", "--targetProjectId=", "--targetClusterName=", "--projectId="];
+
 /** Programs of others that pages name, and that tests do not run. */
 const declared: Readonly<Record<string, Declared>> = {
   dig: {
@@ -22,13 +25,36 @@ const declared: Readonly<Record<string, Declared>> = {
     source: "https://www.mongodb.com/docs/atlas/cli/current/command/atlas/",
     commands: {
       "auth whoami": [],
-      "processes list": ["--projectId=", "--output=", "-o="],
-      "alerts list": ["--projectId=", "--status=", "--output=", "-o="],
-      "events projects list": ["--projectId=", "--minDate=", "--maxDate=", "--output=", "-o="],
-      "projects list": ["--output=", "-o="],
-      "clusters describe": ["--projectId=", "--output=", "-o="],
+      "api projects getGroupByName": ["--groupName="],
+      "processes list": ["--projectId="],
+      "clusters describe": ["--projectId="],
+      "backups schedule describe": ["--projectId="],
+      "backups snapshots list": ["--projectId="],
+      "backups snapshots describe": ["--clusterName=", "--projectId="],
+      "backups snapshots create": ["--desc=", "--retention=", "--projectId="],
+      "backups restores list": ["--projectId="],
+      "backups restores describe": ["--clusterName=", "--projectId="],
+      "backups restores start automated": [...restored, "--snapshotId="],
+      "backups restores start pointInTime": [...restored, "--pointInTimeUTCSeconds="],
     },
-    prints: () => "sample\n",
+  },
+  mongoexport: {
+    source: "https://www.mongodb.com/docs/database-tools/mongoexport/",
+    commands: { "": ["--uri=", "--collection=", "--out="] },
+  },
+  mongoimport: {
+    source: "https://www.mongodb.com/docs/database-tools/mongoimport/",
+    commands: { "": ["--uri=", "--collection=", "--mode=", "--file="] },
+  },
+  mongosh: {
+    source: "https://www.mongodb.com/docs/mongodb-shell/reference/options/",
+    commands: { "": ["--eval="] },
+  },
+  /** Takes no time. */
+  sleep: {
+    source: "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sleep.html",
+    commands: { "": [] },
+    check: ([seconds = ""]) => (/^\d+$/.test(seconds) ? undefined : `${seconds} is no number of seconds.`),
   },
 };
 
