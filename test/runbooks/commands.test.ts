@@ -55,7 +55,11 @@ const isHere = hasAwsCli();
   `commands of the runbooks${isHere ? "" : " (skipped: version 1 of the AWS CLI is not here: pip install awscli)"}`,
   function () {
     this.timeout(120_000);
-    const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1", MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat" };
+    const variables = {
+      ENVIRONMENT: "production",
+      AWS_REGION: "eu-west-1",
+      MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
+    };
     let service: TestService;
     let aws: AwsCli;
     let tools: Record<string, Tool>;
@@ -109,6 +113,10 @@ const isHere = hasAwsCli();
       "a value that is too short": [
         "aws acm describe-certificate --certificate-arn ARN",
         "valid min length: 20",
+      ],
+      "a query for what no answer has": [
+        "aws sts get-caller-identity --query Acount",
+        "asks for what the answer does not",
       ],
       "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
       "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],

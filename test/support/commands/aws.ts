@@ -56,6 +56,11 @@ export class AwsCli {
     this.#samples.set(key, pending);
     const sample = await pending;
     if (sample.code !== 0) return sample;
+    if (args.includes("--query") && /\b(None|null)\b/.test(sample.stdout)) {
+      return refused(
+        "The query asks for what the answer does not have: each of its values stands in a sample.",
+      );
+    }
     if (this.#emulated?.operations.includes(args.slice(0, 2).join(" "))) {
       const answer = await this.#run(args, { ...this.#variables, ...this.#emulated.variables });
       return { ...answer, isReal: true };
