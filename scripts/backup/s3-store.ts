@@ -1,6 +1,9 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -8,7 +11,7 @@ import {
 import { awsFailure } from "../../service/local/aws-failure.ts";
 import { BackupError } from "./errors.ts";
 import { uploadParts } from "./s3-upload.ts";
-import type { BackupStore, StoredFile } from "./store.ts";
+import type { BackupStore, StoredFile, UnfinishedWrite } from "./store.ts";
 
 /**
  * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 50 GB when compressed.
@@ -80,6 +83,37 @@ export class S3Store implements BackupStore {
       .catch(this.#explain(path, "removed"));
   }
 
+  /** Uploads in parts: S3 keeps the parts, at a price, until somebody completes or aborts them. */
+  async unfinishedWrites(): Promise<UnfinishedWrite[]> {
+    const found: UnfinishedWrite[] = [];
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      page = await this.#client
+        .send(
+          new ListMultipartUploadsCommand({
+            Bucket: this.#bucket,
+            Prefix: this.#prefix,
+            KeyMarker: page?.NextKeyMarker,
+            UploadIdMarker: page?.NextUploadIdMarker,
+          }),
+        )
+        .catch(this.#explain("", "searched for uploads that did not end"));
+      for (const { Key, UploadId } of page.Uploads ?? []) {
+        const path = Key!.slice(this.#prefix.length);
+        const upload = { ...this.#object(path), UploadId };
+        found.push({
+          path,
+          discard: async () => {
+            await this.#client
+              .send(new AbortMultipartUploadCommand(upload))
+              .catch(this.#explain(path, "cleared of the parts of an upload"));
+          },
+        });
+      }
+    } while (page.IsTruncated);
+    return found;
+  }
+
   #object(path: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: this.#prefix + path };
   }
@@ -94,12 +128,9 @@ export class S3Store implements BackupStore {
     };
 }
 
-/**
- * Pieces put together to parts, all but the last of one size. A part is overwritten when the second one after it is asked for:
- * one may be on its way while the next one is made.
- */
+/** Pieces put together to parts, all but the last of one size. A part is overwritten when the next one is asked for. */
 async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
-  let [part, spare] = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(partBytes)];
+  const part = Buffer.allocUnsafe(partBytes);
   let used = 0;
   for await (const piece of pieces) {
     for (let taken = 0; taken < piece.length; ) {
@@ -108,7 +139,6 @@ async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Async
       used += copied;
       if (used < partBytes) continue;
       yield part;
-      [part, spare] = [spare, part];
       used = 0;
     }
   }
