@@ -28,7 +28,7 @@ export async function backup(uri: string): Promise<Section> {
   const [source, target] = [client.db(name()), client.db(name())];
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-bench-backup-"));
   const processes = new BackupProcesses();
-  await processes.compile();
+  await processes.compile("external");
   const place = (database: string) => {
     const url = new URL(uri);
     url.pathname = `/${database}`;
@@ -55,7 +55,7 @@ export async function backup(uri: string): Promise<Section> {
         { what: "restore", figure: rate(restored) },
         ratio("its time to insertMany's", restored / inserted, 2),
         memory("memory of backup create", dumpMegabytes, 150),
-        memory("memory of restore", restoreMegabytes, 200),
+        memory("memory of restore", restoreMegabytes, 150),
       ],
     };
   } finally {

@@ -10,6 +10,7 @@ import { load } from "./load.ts";
 import { login } from "./login.ts";
 import { loginTiming } from "./login-timing.ts";
 import { observation } from "./observation.ts";
+import { planReview } from "./plan-review.ts";
 import { format, type Section } from "./report.ts";
 import { warmRequest } from "./warm-request.ts";
 
@@ -23,6 +24,7 @@ const aws = Object.fromEntries(
 /** All that is done within minutes. */
 async function* everything(): AsyncGenerator<Section> {
   yield await archiveSize();
+  yield await planReview();
   yield await coldStart();
   yield await warmRequest();
   yield await observation();

@@ -5,7 +5,9 @@ import { BackupError } from "./backup/errors.ts";
 import { registerAtlas } from "./ops/atlas/register.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
+import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
 const program = new Command("ops")
@@ -55,6 +57,7 @@ for (const [name, description] of [
   ["rotate", "make a new key and publish it, to sign later"],
   ["promote", "let the published key sign, once every verifier knows it"],
   ["retire", "withdraw the key that signed before, once its last token has expired"],
+  ["revoke", "withdraw all keys at once, and let a new one sign: somebody else could sign with them"],
 ] as const) {
   keys
     .command(name)
@@ -114,6 +117,8 @@ git
 
 registerBackup(program);
 registerAtlas(program);
+registerDrill(program);
+registerReview(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {

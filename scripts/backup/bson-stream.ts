@@ -8,13 +8,19 @@ const largestDocument = 16 * 1024 * 1024 + 16 * 1024;
 
 const smallestDocument = 5;
 
+/** Documents that follow each other. An object for each would fill the heap. */
+export interface DocumentRun {
+  readonly bytes: Buffer;
+  readonly documents: number;
+}
+
 /**
  * Cuts a stream of bytes into the documents that follow each other in it, without looking into them.
  *
- * @returns the documents of one piece of the stream at a time, as views on it
+ * @returns the documents of one piece of the stream at a time, as a view on it
  * @throws {BsonError} if a length cannot be, or the stream ends within a document
  */
-export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
+export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<DocumentRun> {
   let pending: Buffer[] = [];
   let [pendingBytes, neededBytes] = [0, 4];
   for await (const piece of pieces) {
@@ -23,8 +29,7 @@ export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerato
     // A document of many pieces is put together once, not at each of them.
     if (pendingBytes < neededBytes) continue;
     const bytes = pending.length === 1 ? piece : Buffer.concat(pending, pendingBytes);
-    const documents: Buffer[] = [];
-    let position = 0;
+    let [documents, position] = [0, 0];
     neededBytes = 4;
     while (bytes.length - position >= 4) {
       const length = documentLength(bytes, position);
@@ -32,12 +37,12 @@ export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerato
         neededBytes = length;
         break;
       }
-      documents.push(bytes.subarray(position, position + length));
+      documents += 1;
       position += length;
     }
     pending = [bytes.subarray(position)];
     pendingBytes = bytes.length - position;
-    if (documents.length > 0) yield documents;
+    if (documents > 0) yield { bytes: bytes.subarray(0, position), documents };
   }
   if (pendingBytes > 0) throw new BsonError("the last document is not complete");
 }

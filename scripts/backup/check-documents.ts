@@ -1,4 +1,4 @@
-import { BsonError, checkDocument } from "./bson-elements.ts";
+import { checkDocument } from "./bson-elements.ts";
 import { documentsIn } from "./bson-stream.ts";
 import type { Progress } from "./progress.ts";
 import { ContentSummer, type ContentSums } from "./sums.ts";
@@ -12,12 +12,13 @@ export async function checkDocuments(
   progress: Progress,
 ): Promise<ContentSums> {
   const content = new ContentSummer();
-  for await (const documents of documentsIn(pieces)) {
-    for (const document of documents) {
-      if (checkDocument(document) !== document.length) throw new BsonError("a document has two lengths");
-      content.add(document);
+  for await (const { bytes, documents } of documentsIn(pieces)) {
+    for (let start = 0; start < bytes.length; ) {
+      const end = checkDocument(bytes, start);
+      content.add(bytes.subarray(start, end));
+      start = end;
     }
-    progress.advance(documents.length);
+    progress.advance(documents);
   }
   return content.sums;
 }

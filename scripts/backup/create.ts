@@ -25,7 +25,7 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Collections at a time: each holds an answer of the server, and two parts of an upload. */
+/** Collections at a time: each holds an answer of the server, and a part of an upload. */
 const parallelCollections = 2;
 
 /**

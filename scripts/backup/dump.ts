@@ -1,3 +1,4 @@
+import type { DocumentRun } from "./bson-stream.ts";
 import type { CollectionMetadata } from "./metadata.ts";
 import type { ContentSums } from "./sums.ts";
 
@@ -15,5 +16,5 @@ export interface DumpedCollection {
   /** What its documents must be known by once they are restored; a view has none. */
   readonly content?: ContentSums;
   /** Its documents, some at a time. */
-  documents(): AsyncIterable<Buffer[]>;
+  documents(): AsyncIterable<DocumentRun>;
 }

@@ -17,7 +17,7 @@ const batchSize = 1_000;
 /** Takes over what another database knows of deleted users. */
 export async function copyErasures(from: Db, to: Db): Promise<void> {
   for await (const documents of rawFind(from, erasures)) {
-    await insertRaw(to, erasures, [...documents], true);
+    await insertRaw(to, erasures, Buffer.concat([...documents]), true);
   }
 }
 

@@ -1,57 +1,9 @@
 import { hash } from "node:crypto";
-import { z } from "zod";
 import { BackupError } from "./errors.ts";
+import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
 import { type BackupStore, readWhole } from "./store.ts";
 
-const count = z.number().int().nonnegative();
-const sum = z.string().regex(/^[0-9a-f]{64}$/);
-const time = z.iso.datetime();
-const file = z.object({ bytes: count, sha256: sum });
-
-const collection = z.object({
-  name: z.string().min(1),
-  type: z.enum(["collection", "view"]),
-  /** The file with its options and indexes. */
-  metadata: file,
-  /** Definitions of the indexes, in canonical Extended JSON. */
-  indexes: z.array(z.string()),
-  /** The file with its documents; a view has none. */
-  data: z
-    .object({
-      ...file.shape,
-      documents: count,
-      /** Of the documents, in whatever order they come. */
-      digest: sum,
-      /** The documents' bytes before they were compressed. */
-      uncompressed: file,
-      /** Newest time that a document tells of itself, or null if none does. */
-      newest: time.nullable(),
-    })
-    .optional(),
-});
-
-const manifest = z.object({
-  /** Version of this format. */
-  format: z.literal(1),
-  id: z.string(),
-  /** A name that MongoDB allows is one that a path can hold. */
-  database: z.string().regex(/^[^/\\. "$*<>:|?]+$/),
-  /** Version of the server. */
-  server: z.string(),
-  startedAt: time,
-  finishedAt: time,
-  /** Whether all documents are as they were at one moment, and if not, why. */
-  consistency: z.discriminatedUnion("snapshot", [
-    z.object({ snapshot: z.literal(true), at: time }),
-    z.object({ snapshot: z.literal(false), because: z.string() }),
-  ]),
-  collections: z.array(collection),
-});
-
-/** What a backup holds. It is written last: a backup without one does not exist. */
-export type Manifest = Readonly<z.infer<typeof manifest>>;
-
-export type CollectionEntry = z.infer<typeof collection>;
+export type { CollectionEntry, Manifest };
 
 export const manifestName = "manifest.json";
 
@@ -84,8 +36,10 @@ export async function readManifest(store: BackupStore, id: string): Promise<Mani
       `${path} has the format ${parsed.format}, and this reads format 1. Use the version of this command that made it.`,
     );
   }
-  const { data, error } = manifest.safeParse(parsed);
-  if (error) throw damaged(path, z.prettifyError(error));
+  // Who writes a backup does without.
+  const { manifestSchema, prettifyError } = await import("./manifest-schema.ts");
+  const { data, error } = manifestSchema.safeParse(parsed);
+  if (error) throw damaged(path, prettifyError(error));
   if (data.id !== id) throw damaged(path, `it is that of the backup ${data.id}`);
   return data;
 }

@@ -6,7 +6,7 @@ import { BackupError } from "./errors.ts";
 const duplicateKey = 11_000;
 
 /**
- * Inserts documents as they are, byte for byte. The driver's `insertMany` takes objects, and those lose the order of keys such
+ * Inserts documents that follow each other as they are, byte for byte. The driver's `insertMany` takes objects, and those lose the order of keys such
  * as "1", doubled keys and old types; inside, it sends such a sequence itself.
  *
  * @param keepExisting documents whose `_id` is taken are left out, and that is no error
@@ -15,13 +15,13 @@ const duplicateKey = 11_000;
 export async function insertRaw(
   database: Db,
   collection: string,
-  documents: readonly Buffer[],
+  documents: Buffer,
   keepExisting = false,
 ): Promise<void> {
   if (documents.length === 0) return;
   const answer = await database.command({
     insert: collection,
-    documents: makeDocumentSequence("documents", documents, documents),
+    documents: makeDocumentSequence("documents", [documents], [documents]),
     ordered: !keepExisting,
     // A validator may be younger than documents that it would refuse.
     bypassDocumentValidation: true,

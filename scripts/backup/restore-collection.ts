@@ -19,10 +19,10 @@ export async function restoreCollection(
   const merged = name === erasures && (await exists(database, name));
   if (!merged) await database.command({ create: name, ...Object.fromEntries(options) });
   if (!content) return;
-  for await (const batch of documents()) {
+  for await (const run of documents()) {
     signal.throwIfAborted();
-    await insertRaw(database, name, batch, merged);
-    progress.advance(batch.length);
+    await insertRaw(database, name, run.bytes, merged);
+    progress.advance(run.documents);
   }
   await createIndexes(
     database,

@@ -94,12 +94,9 @@ export class S3Store implements BackupStore {
     };
 }
 
-/**
- * Pieces put together to parts, all but the last of one size. A part is overwritten when the second one after it is asked for:
- * one may be on its way while the next one is made.
- */
+/** Pieces put together to parts, all but the last of one size. A part is overwritten when the next one is asked for. */
 async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
-  let [part, spare] = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(partBytes)];
+  const part = Buffer.allocUnsafe(partBytes);
   let used = 0;
   for await (const piece of pieces) {
     for (let taken = 0; taken < piece.length; ) {
@@ -108,7 +105,6 @@ async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Async
       used += copied;
       if (used < partBytes) continue;
       yield part;
-      [part, spare] = [spare, part];
       used = 0;
     }
   }

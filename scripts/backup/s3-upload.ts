@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * Uploads an object in parts: one is on its way while the next one is made. S3 holds each against its SHA-256, and the object
- * is not there before the last one is.
+ * Uploads an object in parts, one at a time: each that waits costs its size in memory. S3 holds each against its SHA-256, and
+ * the object is not there before the last one is.
  *
  * @param first the first part, of at least 5 MiB as all but the last
  * @param failed makes an error for people of one of S3
@@ -32,28 +32,19 @@ export async function uploadParts(
     .catch(failed);
   const upload = { ...place, UploadId };
   const parts: CompletedPart[] = [];
-  const send = async (Body: Buffer, PartNumber: number) => {
+  const send = async (Body: Buffer) => {
+    const PartNumber = parts.length + 1;
     const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm: "SHA256" });
     const { ETag, ChecksumSHA256 } = await client.send(part).catch(failed);
     parts.push({ PartNumber, ETag, ChecksumSHA256 });
   };
-
-  let sending = send(first, 1);
   try {
-    let number = 1;
-    // An error of the rest must not leave the one of the part alone.
-    sending.catch(() => {});
-    for await (const part of rest) {
-      await sending;
-      sending = send(part, ++number);
-      sending.catch(() => {});
-    }
-    await sending;
+    await send(first);
+    for await (const part of rest) await send(part);
     await client
       .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }))
       .catch(failed);
   } catch (error) {
-    await sending.catch(() => {});
     // Who may not do this leaves it to the bucket, which drops such parts after a day.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
     throw error;

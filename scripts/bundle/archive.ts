@@ -20,6 +20,9 @@ export interface LambdaArchive {
 /** The repository's folder. */
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
+/** The entry of the functions that make and verify backups. */
+export const backupFunctions = "scripts/backup-functions/lambda.ts";
+
 /**
  * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
  * needs it, and argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
@@ -31,9 +34,23 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     bundleService(repositoryRoot),
     argon2Binary(repositoryRoot, architecture),
   ]);
-  const contents = { ...files, [native.path]: native.contents };
+  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents });
+}
+
+/**
+ * Builds `dist/backups.zip`, the archive of the functions that make and verify backups: `index.js` with the exports `dump` and
+ * `verify`. It has no binary, and so runs on every processor. The same sources give the same bytes.
+ *
+ * @throws if the sources cannot be bundled
+ */
+export async function buildBackupArchive(): Promise<LambdaArchive> {
+  const { files } = await bundleService(repositoryRoot, backupFunctions);
+  return writeArchive("backups", files);
+}
+
+async function writeArchive(name: string, contents: Record<string, Uint8Array>): Promise<LambdaArchive> {
   const archive = zip(contents);
-  const path = join(repositoryRoot, "dist", `lambda-${architecture}.zip`);
+  const path = join(repositoryRoot, "dist", `${name}.zip`);
   await replaceFile(path, archive);
   return {
     path,

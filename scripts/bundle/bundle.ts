@@ -33,14 +33,14 @@ export const bundleOptions = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles the Lambda function: CommonJS that Node 20 understands.
+ * Bundles a program for Lambda: CommonJS that Node 20 understands.
  *
  * What the service imports dynamically comes to lie in files of its own, since a cold start pays for each byte
  * that V8 reads, executed or not: in one file it took three times as long. esbuild splits ES modules only, so
  * these are made first and then turned into CommonJS, which Node loads faster.
  *
  * @param root folder of the repository
- * @param entry the module that exports `handler`
+ * @param entry the module that exports what Lambda calls
  */
 export async function bundleService(root: string, entry = "service/lambda.ts"): Promise<Bundle> {
   const { outputFiles, metafile } = await build({

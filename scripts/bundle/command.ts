@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
-import { buildLambdaArchive } from "./archive.ts";
+import { buildBackupArchive, buildLambdaArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 
 const { architecture } = new Command("npm run bundle --")
-  .description("Builds the archive that Lambda runs, in dist/.")
+  .description("Builds the archives that Lambda runs, in dist/.")
   .addOption(
     new Option("--architecture <name>", "the function's processor")
       .choices(["arm64", "x64"])
@@ -15,7 +15,7 @@ const { architecture } = new Command("npm run bundle --")
 
 const startedAt = performance.now();
 try {
-  const archive = await buildLambdaArchive(architecture);
+  const [archive, backups] = await Promise.all([buildLambdaArchive(architecture), buildBackupArchive()]);
   const sizes = Object.entries(archive.files);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
   const code = sizes.filter(([name]) => !name.endsWith(".node"));
@@ -26,6 +26,9 @@ try {
     "all code": `${kilobytes(sum(code))} in ${code.length} files`,
     "argon2 binary": kilobytes(sum(native)),
     "SHA-256": archive.sha256,
+    "backup archive": relative(process.cwd(), backups.path),
+    "its size": kilobytes(backups.bytes),
+    "its SHA-256": backups.sha256,
     time: `${((performance.now() - startedAt) / 1000).toFixed(2)} s`,
   };
   for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${value}`);

@@ -9,7 +9,10 @@ const longestWaitMilliseconds = 10_000;
 const mostValues = 100;
 
 /** Values of metrics with their units, by name. */
-type Measurements = Record<string, { unit: "Count" | "Milliseconds"; value: number | readonly number[] }>;
+type Measurements = Record<
+  string,
+  { unit: "Count" | "Milliseconds" | "Seconds" | "Megabytes"; value: number | readonly number[] }
+>;
 
 /**
  * Members that make metrics of a log line, in CloudWatch's embedded metric format:

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
-import { buildLambdaArchive, repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { buildBackupArchive, buildLambdaArchive, repositoryRoot } from "../../scripts/bundle/archive.ts";
 import { zip } from "../../scripts/bundle/zip.ts";
 
 const run = promisify(execFile);
 
-describe("The Lambda archive", function () {
+describe("The Lambda archives", function () {
   this.timeout(120_000);
   let folder: string;
   before(async () => {
@@ -28,7 +28,10 @@ describe("The Lambda archive", function () {
     return copy;
   }
 
-  async function build(copy: string, { umask = "022", timeZone = "UTC" } = {}): Promise<Buffer> {
+  async function build(
+    copy: string,
+    { umask = "022", timeZone = "UTC" } = {},
+  ): Promise<{ service: Buffer; backups: Buffer }> {
     await run(
       "sh",
       ["-c", `umask ${umask} && exec "$0" --import tsx scripts/bundle/command.ts`, process.execPath],
@@ -37,38 +40,46 @@ describe("The Lambda archive", function () {
         env: { ...process.env, TZ: timeZone },
       },
     );
-    return readFile(join(copy, "dist/lambda-arm64.zip"));
+    const [service, backups] = await Promise.all(
+      ["lambda-arm64", "backups"].map((name) => readFile(join(copy, `dist/${name}.zip`))),
+    );
+    return { service: service!, backups: backups! };
   }
 
-  it("has the same bytes wherever, whenever and by whomever it is built", async () => {
-    const here = await buildLambdaArchive("arm64");
+  it("have the same bytes wherever, whenever and by whomever they are built", async () => {
+    const here = { service: await buildLambdaArchive("arm64"), backups: await buildBackupArchive() };
     const first = await copySources("a");
     const second = await copySources("another-folder/with a space");
     const longAgo = new Date("1999-12-31T23:59:59Z");
     await utimes(join(second, "service/lambda.ts"), longAgo, longAgo);
 
-    const archive = await build(first);
-    expect(archive.equals(await readFile(here.path)), "in the repository").to.equal(true);
+    const archives = await build(first);
     const elsewhere = await build(second, { umask: "077", timeZone: "Pacific/Auckland" });
-    expect(archive.equals(elsewhere), "in another folder, time zone and umask").to.equal(true);
+    for (const name of ["service", "backups"] as const) {
+      const archive = archives[name];
+      expect(archive.equals(await readFile(here[name].path)), `${name} in the repository`).to.equal(true);
+      expect(archive.equals(elsewhere[name]), `${name} in another folder, time zone and umask`).to.equal(
+        true,
+      );
+    }
   });
 
-  it("is another when a file has changed, and when one has another name", async () => {
+  it("are others when a file has changed, and when one has another name", async () => {
     const copy = await copySources("changing");
-    const original = await build(copy);
+    const { service: original } = await build(copy);
     const problems = join(copy, "service/platform/problems.ts");
 
     const text = await readFile(problems, "utf8");
     await writeFile(problems, text.replace("Malformed JSON", "Malformed JSOM"));
-    const changed = await build(copy);
+    const { service: changed } = await build(copy);
     expect(changed.equals(original)).to.equal(false);
 
     await rename(join(copy, "service/platform/problems.ts"), join(copy, "service/platform/refusals.ts"));
     await replaceIn(join(copy, "service"), "/problems.ts", "/refusals.ts");
-    expect((await build(copy)).equals(changed)).to.equal(false);
+    expect((await build(copy)).service.equals(changed)).to.equal(false);
   });
 
-  it("survives two builds at once", async () => {
+  it("survive two builds at once", async () => {
     const [one, other] = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
     expect(one.sha256).to.equal(other.sha256);
     expect(unzipSync(await readFile(one.path))).to.have.property("index.js");

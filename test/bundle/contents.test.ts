@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { backupFunctions, repositoryRoot } from "../../scripts/bundle/archive.ts";
 import { bundleService } from "../../scripts/bundle/bundle.ts";
 import { runtimePackages, strangers } from "./dependency-closure.ts";
 
@@ -11,6 +11,26 @@ describe("The bundle's contents", function () {
     expect(strangers(metafile)).to.deep.equal([]);
     expect(Object.keys(files)).to.include("index.js");
     for (const name of Object.keys(files)) expect(name).to.match(/^[\w-]+\.(js|json)$/);
+  });
+
+  it("do not grow by what only backups need: those are in an archive of their own", async () => {
+    const packagesIn = async (entry?: string) =>
+      Object.keys((await bundleService(repositoryRoot, entry)).metafile.inputs);
+    const isForBackups = (path: string) =>
+      path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
+    expect((await packagesIn()).filter(isForBackups)).to.deep.equal([]);
+    expect((await packagesIn(backupFunctions)).filter(isForBackups)).not.to.deep.equal([]);
+  });
+
+  it("of the archive of backups are what makes backups, the service's parts, and nothing of development", async () => {
+    const { metafile } = await bundleService(repositoryRoot, backupFunctions);
+    // What says why AWS refused is for people, and so are the messages of failed backups.
+    const own = /^(service\/(?!local\/)|service\/local\/aws-failure\.ts|scripts\/(ops\/)?backup)/;
+    expect(strangers(metafile, own)).to.deep.equal([]);
+    const packages = Object.keys(metafile.inputs);
+    for (const unused of ["express", "argon2", "redis"]) {
+      expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
+    }
   });
 
   it("would show a development dependency", async () => {

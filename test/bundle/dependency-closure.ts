@@ -34,11 +34,14 @@ function foldersAround(folder: string, name: string): string[] {
   return [...above.map((outer) => `${outer}/node_modules/${name}`), `node_modules/${name}`];
 }
 
-/** What of a bundle the service may not carry: development's packages, and its stand-ins for real parts. */
-export function strangers({ inputs }: Metafile): string[] {
+/**
+ * What of a bundle may not go to Lambda: development's packages, the service's stand-ins for real parts, and other programs.
+ * @param own folders whose sources it may hold
+ */
+export function strangers({ inputs }: Metafile, own = /^service\/(?!local\/)/): string[] {
   const allowed = runtimePackages();
   return Object.keys(inputs).filter((path) => {
     const folder = /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
-    return folder ? !allowed.has(folder) : !path.startsWith("service/") || path.startsWith("service/local/");
+    return folder ? !allowed.has(folder) : !own.test(path);
   });
 }

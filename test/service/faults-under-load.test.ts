@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
@@ -10,7 +11,6 @@ import { anyRequest, type RequestKind, requestKinds } from "../support/load/mixe
 import { type Outcome, Phone } from "../support/load/phone.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { startService, type TestService } from "../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
 
 const phones = 6;
 

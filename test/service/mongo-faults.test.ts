@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Db } from "mongodb";
+import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
 import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
 
 /** API Gateway gives up after 29 s. */
 const deadlineMilliseconds = 25_000;

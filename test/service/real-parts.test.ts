@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
 
 /** Repeats a request until it succeeds again: clients need a moment to find that their server is back. */
 async function eventually(status: number, request: () => Promise<{ status: number }>) {

@@ -23,7 +23,7 @@ const metadata = z.strictObject({
           .array(
             z.strictObject({
               Name: z.string().min(1).max(1_024),
-              Unit: z.enum(["Count", "Milliseconds"]),
+              Unit: z.enum(["Count", "Milliseconds", "Seconds", "Megabytes"]),
             }),
           )
           .min(1)

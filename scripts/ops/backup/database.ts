@@ -1,6 +1,6 @@
 import { type Db, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
 import { redactText } from "../../../service/platform/logging.ts";
-import { connectMongo } from "../../../service/platform/mongo.ts";
+import { connectMongo, type MongoOptions } from "../../../service/platform/mongo.ts";
 import { BackupError } from "../../backup/errors.ts";
 
 /** An index on a large collection takes minutes, and the server answers when it is done. */
@@ -13,6 +13,8 @@ export interface DatabaseAddress {
   readonly uri: string;
   /** What says so, such as `MONGODB_URI`. */
   readonly source: string;
+  /** @default those of the connection string, or what the driver finds by itself */
+  readonly credentials?: NonNullable<MongoOptions["credentials"]>;
 }
 
 /** @throws {BackupError} if there is none: backups are not of the embedded database */
@@ -49,19 +51,30 @@ export async function withDatabase<T>(
   }
 }
 
-async function connect({ uri, source }: DatabaseAddress): Promise<Db> {
+async function connect(address: DatabaseAddress): Promise<Db> {
+  const { uri, source, credentials } = address;
   try {
-    return await connectMongo(uri, { socketTimeoutMS: answerTimeoutMilliseconds });
+    return await connectMongo(uri, {
+      socketTimeoutMS: answerTimeoutMilliseconds,
+      ...(credentials && { credentials }),
+    });
   } catch (error) {
     // An address that cannot be read cannot be redacted, either.
     const message = redactText((error as Error).message.replaceAll(uri, "[value]"));
     const refused = error instanceof MongoServerError;
     throw new BackupError(
       `The database that ${source} names ${refused ? "refuses us" : "does not answer"}: ${message}. ` +
-        (refused ? `Correct the user and the password in ${source}.` : `Start it, or correct ${source}.`),
+        remedy(refused, address),
       { cause: error },
     );
   }
+}
+
+function remedy(refused: boolean, { source, credentials }: DatabaseAddress): string {
+  if (!refused) return `Start it, or correct ${source}.`;
+  return credentials
+    ? "Give the role that asks a user of the database."
+    : `Correct the user and the password in ${source}.`;
 }
 
 function reason(error: MongoError, { source }: DatabaseAddress): string {

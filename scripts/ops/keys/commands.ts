@@ -3,11 +3,19 @@ import type { DeployedEnvironment, StagedKeyArns } from "../../../service/contra
 import { type Clock, systemClock } from "../../../service/platform/clock.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
-import { readyAt, refuseWhileRotating, withNext, withNextAsCurrent, withoutPrevious } from "./rotation.ts";
+import {
+  readyAt,
+  refuseWhileRetiring,
+  refuseWhileRotating,
+  withNext,
+  withNextAsCurrent,
+  withOnly,
+  withoutPrevious,
+} from "./rotation.ts";
 import { EnvironmentKeys } from "./staged-keys.ts";
 
-/** What `npm run ops -- keys` can do, in the order in which a rotation does it. */
-export type KeysCommand = "list" | "rotate" | "promote" | "retire";
+/** What `npm run ops -- keys` can do, in the order in which a rotation does it; and what is done when it cannot wait. */
+export type KeysCommand = "list" | "rotate" | "promote" | "retire" | "revoke";
 
 /**
  * Moves the signing keys of an environment from stage to stage.
@@ -66,6 +74,21 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<
     // Not from stages read anew: this may have stood still for as long as somebody else's whole rotation.
     await keys.write(stages, read);
     console.log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
+  },
+
+  async revoke(keys, now) {
+    const read = await keys.read();
+    refuseWhileRetiring(read.keys);
+    const made = await keys.makeLike(read.keys.current);
+    await keys.kidOf(made);
+    // Before the stages are written, so that a command that was interrupted does it when it is run again.
+    for (const arn of [read.keys.next, read.keys.previous]) if (arn && arn !== made) await keys.disable(arn);
+    await keys.write(withOnly(made, read.keys, now()), read);
+    await keys.forgetMade();
+    console.log(
+      `${read.keys.current} is withdrawn. Processes refuse its tokens within a minute; until then some still sign with it. ` +
+        "Run `keys retire` after that minute, to disable it.",
+    );
   },
 };
 

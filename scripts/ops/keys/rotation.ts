@@ -76,6 +76,25 @@ export function withoutPrevious(keys: StagedKeyArns, now: number): StagedKeyArns
   return { ...others, retired: previous, changedAt: new Date(now).toISOString() };
 }
 
+/**
+ * Lets a new key sign at once, and publishes no other: what the others have signed is refused as soon as processes know.
+ * Verifiers that keep the key set refuse what the new one signs until they fetch it anew.
+ */
+export const withOnly = (made: string, { current }: StagedKeyArns, now: number): StagedKeyArns => ({
+  current: made,
+  retired: current,
+  changedAt: new Date(now).toISOString(),
+});
+
+/** @throws {ConfigurationError} while a key that was withdrawn is still to be disabled */
+export function refuseWhileRetiring({ retired }: StagedKeyArns): void {
+  if (!retired) return;
+  throw new ConfigurationError(
+    `The key ${retired} is withdrawn already, and not disabled yet. The stages hold one such key at a time. ` +
+      "Run `keys retire`; then `keys revoke`, if the key that signs now is to be withdrawn, too.",
+  );
+}
+
 /** When the stage that was entered last may be left, in milliseconds since the epoch. */
 export function readyAt({ changedAt, next, previous }: StagedKeyArns): number {
   const seconds = next ? publishedSeconds : previous ? expiredSeconds : 0;

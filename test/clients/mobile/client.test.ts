@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
+import { type TcpProxy, tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/parts.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
-import { type TcpProxy, tcpProxy } from "../../support/tcp-proxy.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 
 const apiKey = "the app's key";

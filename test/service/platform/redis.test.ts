@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
-import { tcpProxy } from "../../support/tcp-proxy.ts";
 
 /** A server that takes connections and gives the same reply to every `GET`, in Redis's protocol. */
 async function answering(reply: string): Promise<{ server: Server; url: string; connections: () => number }> {
@@ -37,9 +37,8 @@ describe("A connection to Redis", () => {
       const { server, url, connections } = await answering(reply);
       const redis = new RedisConnection(url);
       for (let i = 0; i < 2; i++) {
-        expect(await redis.run((client) => client.get("key")).catch((error) => error)).to.be.instanceOf(
-          UnavailableError,
-        );
+        const error = await redis.run((client) => client.get("key")).catch((error) => error);
+        expect(error).to.be.instanceOf(UnavailableError).that.has.property("code", word);
       }
       expect(connections()).to.equal(connectionsAfterTwo);
       await redis.close();

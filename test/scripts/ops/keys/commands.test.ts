@@ -108,6 +108,38 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     expect([await enabled(current), await enabled(next!)]).to.deep.equal([false, true]);
   });
 
+  it("withdraws all keys at once when others can sign with them, and disables each", async () => {
+    const { current } = await stages();
+    const [next, previous] = [await makeKey(), await makeKey()];
+    await stage({ current, next, previous, changedAt: new Date(now).toISOString() });
+    expect(await run("revoke")).to.match(/is withdrawn.*within a minute.*keys retire/);
+    const revoked = await stages();
+    expect(revoked).to.have.all.keys("current", "retired", "changedAt");
+    expect(revoked.retired).to.equal(current);
+    expect(revoked.current).to.not.be.oneOf([current, next, previous]);
+    expect([await enabled(next), await enabled(previous)]).to.deep.equal([false, false]);
+
+    expect(await refusal("revoke")).to.match(/withdrawn already.*keys retire/);
+    await run("retire");
+    expect([await enabled(current), await enabled(revoked.current)]).to.deep.equal([false, true]);
+    expect(await stages()).to.not.have.property("retired");
+  });
+
+  it("revokes all that is left when it was interrupted, and makes no second key", async () => {
+    const { current } = await stages();
+    await stage({ current, previous: await makeKey() });
+    const { write } = EnvironmentKeys.prototype;
+    EnvironmentKeys.prototype.write = async () => {
+      EnvironmentKeys.prototype.write = write;
+      throw new Error("interrupted");
+    };
+    expect(await refusal("revoke")).to.contain("Run it again");
+    const left = await new EnvironmentKeys("staging", region).makeLike(current);
+    await run("revoke");
+    expect((await stages()).current).to.equal(left);
+    await run("retire");
+  });
+
   it("takes the key that an interrupted rotation has made, and makes no second one", async () => {
     const before = await stages();
     const aliases = async () =>

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A proxy before a real server, so that a test can take the server away and give it back. */
+/** A proxy before a real server, so that a test or a drill can take the server away and give it back. */
 export interface TcpProxy {
   port: number;
   /** Closes all connections and refuses new ones. */

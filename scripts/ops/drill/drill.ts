@@ -1,0 +1,182 @@
+import { execFile } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Manifest } from "../../backup/manifest.ts";
+import { type Check, checkService, type Found } from "./checks.ts";
+import type { DrillPlace } from "./loopback.ts";
+import { PageShell } from "./page-shell.ts";
+import { Probe } from "./probe.ts";
+import { type Seed, seed } from "./seed.ts";
+import { Stage } from "./stage.ts";
+import type { Timeline } from "./timeline.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface DrillOptions {
+  readonly place: DrillPlace;
+  readonly timeline: Timeline;
+  /** Activities that are written in bulk before the disaster. */
+  readonly documents: number;
+  /** Seconds for which users go on writing after the backup, before the disaster. */
+  readonly writeSeconds: number;
+  /** Seconds after which something is well again that passes by itself. */
+  readonly outageSeconds: number;
+  /**
+   * A folder, or `s3://bucket/prefix` on the emulator.
+   * @default a bucket of the drill's own
+   */
+  readonly vault?: string;
+}
+
+/** When what happened, in milliseconds since the epoch; undefined for what did not. */
+export interface Moments {
+  disasterAt?: number;
+  noticedAt?: number;
+  recoveredAt?: number;
+}
+
+/** A disaster rehearsed on a stage of its own, and what is done in it, one after the other. */
+export class Drill {
+  readonly moments: Moments = {};
+  readonly stage: Stage;
+  readonly traffic: Traffic;
+  readonly seed: Seed;
+  readonly vault: string;
+  readonly #options: DrillOptions;
+  readonly #probe: Probe;
+  readonly #shell: PageShell;
+  /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
+  #keptUntil = Number.POSITIVE_INFINITY;
+  found: Found = { checks: [], lost: [] };
+
+  private constructor(
+    options: DrillOptions,
+    parts: { stage: Stage; seed: Seed; probe: Probe; shell: PageShell; vault: string },
+  ) {
+    this.#options = options;
+    this.stage = parts.stage;
+    this.seed = parts.seed;
+    this.vault = parts.vault;
+    this.#probe = parts.probe;
+    this.#shell = parts.shell;
+    this.traffic = new Traffic(parts.seed.phones.slice(1));
+  }
+
+  /** Builds a stage, and fills it. Users begin to write. */
+  static async begin(options: DrillOptions): Promise<Drill> {
+    const { place, timeline, documents } = options;
+    const stage = await timeline.measure("the environment is built", "preparation", () => Stage.build(place));
+    try {
+      const seeded = await timeline.measure(`${documents} activities are there`, "preparation", () =>
+        seed(stage.api, stage.database, documents),
+      );
+      const probe = await Probe.create(stage.api, seeded.phones[0]!);
+      const vault = options.vault ?? (await stage.makeBucket());
+      const shell = await PageShell.open(timeline, variablesOf(stage, vault));
+      const drill = new Drill(options, { stage, seed: seeded, probe, shell, vault });
+      drill.traffic.start();
+      return drill;
+    } catch (error) {
+      await stage.remove();
+      throw error;
+    }
+  }
+
+  /** Takes a backup while users write. What they wrote before the last one ahead of the disaster must outlive that. */
+  async backUp(): Promise<void> {
+    const isBefore = this.moments.disasterAt === undefined;
+    const kind = isBefore ? "preparation" : "outage";
+    const manifest = await this.#options.timeline.measure("a backup is taken", kind, async () => {
+      const { stdout } = await promisify(execFile)(
+        "npm",
+        ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
+        { env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
+      );
+      return JSON.parse(stdout) as Manifest;
+    });
+    const { consistency, startedAt } = manifest;
+    if (isBefore) this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
+  }
+
+  /** Users go on writing. */
+  async writeOn(): Promise<void> {
+    const { timeline, writeSeconds } = this.#options;
+    await timeline.measure("users go on writing", "preparation", () => wait(writeSeconds * 1_000));
+  }
+
+  /** @param what what happens, as a sentence without its full stop */
+  async disaster(what: string, work: () => Promise<unknown>): Promise<void> {
+    this.moments.disasterAt = Date.now();
+    await this.#options.timeline.measure(what, "outage", work);
+  }
+
+  /** @param work waits until somebody notices; @default monitoring does, by the service's health and a known account */
+  async notice(work = () => this.#probe.waitUntil(false)): Promise<void> {
+    await this.#options.timeline.measure("nobody has noticed", "outage", work);
+    this.moments.noticedAt = Date.now();
+  }
+
+  /** What else belongs to the outage. */
+  async meanwhile(what: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#options.timeline.measure(what, "outage", work);
+  }
+
+  /** Commands that were not run, as the AWS emulator cannot answer them. */
+  get leftOut(): readonly string[] {
+    return this.#shell.leftOut;
+  }
+
+  /** For how long something that passes by itself lasts. */
+  get outageSeconds(): number {
+    return this.#options.outageSeconds;
+  }
+
+  /** Follows a page; see {@link PageShell.follow}. */
+  async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
+    await this.#shell.follow(page, exported, steps);
+  }
+
+  /**
+   * Waits until the service is well, checks it, and notes that it has recovered if all checks pass.
+   * @param more what else there is to check
+   */
+  async recover(more: () => Promise<Check[]> = async () => []): Promise<void> {
+    const { timeline } = this.#options;
+    await timeline.measure("the service is well", "check", () => this.#probe.waitUntil(true));
+    await this.traffic.stop();
+    await timeline.measure("checked", "check", async () => {
+      const { lost, checks } = await checkService({
+        api: this.stage.api,
+        database: this.stage.database,
+        seed: this.seed,
+        accepted: this.traffic.accepted,
+        keptUntil: this.#keptUntil,
+      });
+      this.found = { lost, checks: [...checks, ...(await more())] };
+    });
+    if (this.found.checks.every(({ passed }) => passed)) this.moments.recoveredAt = Date.now();
+  }
+
+  async end(): Promise<void> {
+    await this.traffic.stop();
+    await this.#shell.close();
+    await this.stage.remove();
+  }
+}
+
+/** What a person on call has in the shell, and what the tools of this repository read. */
+function variablesOf(stage: Stage, vault: string): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return {
+    PATH,
+    HOME,
+    ...stage.account.variables,
+    // The first generation of the AWS CLI knows no AWS_REGION.
+    AWS_DEFAULT_REGION: stage.account.variables.AWS_REGION,
+    AWS_PAGER: "",
+    ENVIRONMENT: stage.environment,
+    API: stage.api,
+    MONGODB_URI: stage.mongodbUri,
+    DATABASE: stage.database.databaseName,
+    VAULT: vault,
+  };
+}

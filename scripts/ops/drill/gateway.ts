@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import type { DrillFunctions, Routing } from "./functions.ts";
+
+const pollMilliseconds = 250;
+
+/** Answers a request in place of a version of the functions. */
+export type Version = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Stands for API Gateway: sends each request to the version that the function's alias points to just then. */
+export class DrillGateway {
+  readonly #functions: DrillFunctions;
+  readonly #versions = new Map<string, Version>();
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #routing = new Map<"api" | "auth", Routing>();
+  #watching = Promise.resolve();
+  #closed = false;
+
+  constructor(functions: DrillFunctions) {
+    this.#functions = functions;
+  }
+
+  /** @returns its URL */
+  async open(): Promise<string> {
+    await this.#look();
+    this.#watching = this.#watch();
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Says what answers for a version. */
+  serve(version: string, by: Version): void {
+    this.#versions.set(version, by);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await this.#watching;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { version, open } = this.#routing.get(request.url!.startsWith("/v1/auth/") ? "auth" : "api")!;
+    const by = this.#versions.get(version);
+    // API Gateway's words for a function that is throttled, and for one that cannot be reached.
+    if (!open) refuse(response, 429);
+    else if (by) by(request, response);
+    else refuse(response, 502);
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#closed) {
+      await wait(pollMilliseconds);
+      await this.#look().catch(() => {});
+    }
+  }
+
+  async #look(): Promise<void> {
+    for (const id of ["api", "auth"] as const) this.#routing.set(id, await this.#functions.routing(id));
+  }
+}
+
+/** A version that runs as a server somewhere. */
+export const serverAt =
+  (url: string): Version =>
+  (request, response) => {
+    const onward = send(new URL(request.url!, url), { method: request.method!, headers: request.headers });
+    onward.on("response", (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => (response.headersSent ? response.destroy() : refuse(response, 502)));
+    request.pipe(onward);
+  };
+
+/** A version whose every answer is an error. */
+export const failingVersion: Version = (_request, response) => refuse(response, 500);
+
+const refuse = (response: ServerResponse, status: number): void => void response.writeHead(status).end();

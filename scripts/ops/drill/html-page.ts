@@ -1,0 +1,89 @@
+import { colours, escaped, timelinePicture } from "./picture.ts";
+import type { DrillReport, Measured } from "./report.ts";
+import { duration } from "./text.ts";
+
+/** What drills came to, as one page that needs no other file. */
+export function drillPage(reports: readonly DrillReport[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Drill: ${escaped(reports.map(({ scenario }) => scenario).join(", "))}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>Disaster drill</h1>
+<p class="quiet">${escaped(reports[0]?.startedAt.slice(0, 16).replace("T", " ") ?? "")} UTC, on ${escaped(reports[0]?.machine ?? "")}</p>
+${reports.map(section).join("\n")}
+</body>
+</html>
+`;
+}
+
+const kinds = [
+  ["preparation", "before"],
+  ["outage", "outage"],
+  ["step", "step of the page"],
+  ["check", "check"],
+] as const;
+
+const style = `
+body { font: 15px/1.5 Verdana, "DejaVu Sans", sans-serif; color: #222; background: #fff; max-width: 1000px; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem; margin-bottom: 0 }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #ccc; padding-top: 1.5rem }
+.quiet { color: #555 }
+.figures { display: flex; gap: 1rem; flex-wrap: wrap }
+.figure { border: 1px solid #ccc; border-left: 6px solid #1e8449; border-radius: 4px; padding: .5rem 1rem; min-width: 11rem }
+.figure.missed { border-left-color: #c0392b }
+.figure b { display: block; font-size: 1.5rem }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }
+td.number, th.number { text-align: right; white-space: nowrap }
+.failed { color: #c0392b; font-weight: bold; white-space: pre-wrap }
+svg { width: 100%; height: auto; margin: 1rem 0 }
+.key span { display: inline-block; margin-right: 1.2rem }
+.key i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: 2px }
+@media print { body { margin: 0; max-width: none } section { break-inside: avoid } * { print-color-adjust: exact } }
+`;
+
+function section(report: DrillReport): string {
+  const { writes } = report;
+  return `<section>
+<h2>${escaped(report.title)} <span class="quiet">(${escaped(report.scenario)})</span></h2>
+<p${report.passed ? "" : ' class="failed"'}>${report.passed ? "Passed." : "Failed."} ${report.documents.toLocaleString("en")} activities in
+the database; followed: runbooks/${escaped(report.page)}.md.</p>
+${report.failure === null ? "" : `<p class="failed">${escaped(report.failure)}</p>`}
+<div class="figures">
+${figureBox("Recovery time", report.rto)}
+${figureBox("Data lost, in time", report.rpo)}
+<div class="figure"><b>${writes.lost}</b>of ${writes.confirmed} confirmed writes lost, and ${writes.lostOfTheOutage} of the outage</div>
+</div>
+${timelinePicture(report)}
+<p class="key quiet">${kinds.map(([kind, text]) => `<span><i style="background:${colours[kind]}"></i>${text}</span>`).join("")}</p>
+<table>
+<tr><th>phase</th><th class="number">begins (UTC)</th><th class="number">expected</th><th class="number">measured</th></tr>
+${report.phases
+  .map(
+    ({ name, startedAt, expectedMinutes, seconds }) =>
+      `<tr><td>${escaped(name)}</td><td class="number">${startedAt.slice(11, 19)}</td>` +
+      `<td class="number">${expectedMinutes === undefined ? "" : `${expectedMinutes} min`}</td><td class="number">${seconds.toFixed(1)} s</td></tr>`,
+  )
+  .join("\n")}
+</table>
+<table>
+<tr><th>check</th><th>found</th></tr>
+${report.checks
+  .map(
+    ({ name, passed, detail }) =>
+      `<tr><td>${escaped(name)}</td><td${passed ? "" : ' class="failed"'}>${passed ? "" : "failed: "}${escaped(detail)}</td></tr>`,
+  )
+  .join("\n")}
+</table>
+${report.leftOut.map((command) => `<p class="quiet">Not run, as the AWS emulator cannot answer it: <code>${escaped(command)}</code></p>`).join("\n")}
+</section>`;
+}
+
+const figureBox = (name: string, { seconds, targetSeconds, met }: Measured): string =>
+  `<div class="figure${met ? "" : " missed"}">${name}<b>${seconds === null ? "–" : `${seconds.toFixed(1)} s`}</b>` +
+  `target ${duration(targetSeconds)}${met ? "" : ": missed"}</div>`;

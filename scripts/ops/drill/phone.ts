@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+
+/** An activity as a phone sends it. */
+export interface SentActivity {
+  readonly id: string;
+  readonly kind: string;
+  readonly quantity: number;
+  readonly occurred_at: string;
+}
+
+/** Whom a phone belongs to. */
+export interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
+const answerMilliseconds = 10_000;
+
+/** A client of the public API with a user's account, as the app is one: it renews its tokens, or logs in again. */
+export class Phone {
+  readonly account: Account;
+  readonly #api: string;
+  /** How often it had to log in anew, as its session was gone. */
+  logins = 0;
+  #accessToken = "";
+  #refreshToken = "";
+
+  constructor(api: string, account: Account) {
+    this.#api = api;
+    this.account = account;
+  }
+
+  get accessToken(): string {
+    return this.#accessToken;
+  }
+
+  /** @returns the status of the answer */
+  register(name: string): Promise<number> {
+    return this.#open("/v1/auth/register", { ...this.account, name });
+  }
+
+  /** @returns the status of the answer */
+  logIn(): Promise<number> {
+    return this.#open("/v1/auth/login", this.account);
+  }
+
+  /** @returns the status of the answer */
+  refresh(): Promise<number> {
+    return this.#open("/v1/auth/refresh", { refresh_token: this.#refreshToken });
+  }
+
+  /** @returns whether it is stored by now */
+  async record(activity: SentActivity): Promise<boolean> {
+    const { status, body } = await this.#sendSignedIn("POST", "/v1/activities", { activities: [activity] });
+    const results = (body as { results?: { status: string }[] } | undefined)?.results;
+    return status === 200 && (results?.every(({ status }) => status !== "refused") ?? false);
+  }
+
+  async find(id: string): Promise<SentActivity | undefined> {
+    const { status, body } = await this.#sendSignedIn("GET", `/v1/activities/${id}`);
+    return status === 200 ? (body as SentActivity) : undefined;
+  }
+
+  /** All that the user has recorded, by id. */
+  async all(): Promise<Map<string, SentActivity>> {
+    const found = new Map<string, SentActivity>();
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+      const { status, body } = await this.#sendSignedIn("GET", `/v1/activities?limit=100${query}`);
+      if (status !== 200) throw new Error(`The list of activities answered ${status}.`);
+      const page = body as { activities: SentActivity[]; next_cursor: string | null };
+      for (const activity of page.activities) found.set(activity.id, activity);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return found;
+  }
+
+  async #open(path: string, body: object): Promise<number> {
+    const answer = await this.#send("POST", path, body);
+    const tokens = answer.body as { access_token?: string; refresh_token?: string } | undefined;
+    if (tokens?.access_token && tokens.refresh_token) {
+      this.#accessToken = tokens.access_token;
+      this.#refreshToken = tokens.refresh_token;
+    }
+    return answer.status;
+  }
+
+  async #sendSignedIn(method: string, path: string, body?: object): Promise<Answer> {
+    const answer = await this.#send(method, path, body);
+    if (answer.status !== 401) return answer;
+    if ((await this.refresh()) === 401 && (await this.logIn()) === 200) this.logins += 1;
+    return this.#send(method, path, body);
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<Answer> {
+    const response = await fetch(this.#api + path, {
+      method,
+      signal: AbortSignal.timeout(answerMilliseconds),
+      headers: {
+        ...(body && { "content-type": "application/json" }),
+        ...(this.#accessToken && { authorization: `Bearer ${this.#accessToken}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    }).catch(() => undefined);
+    if (!response) return { status: 0 };
+    const text = await response.text().catch(() => "");
+    return {
+      status: response.status,
+      ...(response.headers.get("content-type")?.includes("json") && { body: JSON.parse(text) }),
+    };
+  }
+}
+
+/** Status 0: no answer. */
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+/** An activity that nobody has recorded yet. */
+export const newActivity = (at: number): SentActivity => ({
+  id: randomUUID(),
+  kind: "bike_trip",
+  quantity: Math.ceil(Math.random() * 20_000) / 1_000,
+  occurred_at: new Date(at).toISOString(),
+});

@@ -1,0 +1,112 @@
+import type { Check, Found } from "./checks.ts";
+import type { Moments } from "./drill.ts";
+import { machine } from "./machine.ts";
+import type { Phase } from "./timeline.ts";
+
+/** What a recovery may take, and what it may lose, in seconds. */
+export interface Targets {
+  readonly rtoSeconds: number;
+  readonly rpoSeconds: number;
+}
+
+/** A figure beside its target, in seconds. */
+export interface Measured {
+  /** Null if it never came to it. */
+  readonly seconds: number | null;
+  readonly targetSeconds: number;
+  readonly met: boolean;
+}
+
+/** What came of a drill. Times are UTC, in ISO 8601. */
+export interface DrillReport {
+  readonly scenario: string;
+  readonly title: string;
+  /** The runbook page that was followed. */
+  readonly page: string;
+  readonly startedAt: string;
+  readonly machine: string;
+  readonly documents: number;
+  readonly disasterAt: string | null;
+  readonly noticedAt: string | null;
+  readonly recoveredAt: string | null;
+  /** From the disaster to the end of the first check that found all well. */
+  readonly rto: Measured;
+  /** From the oldest confirmed write that is gone to the disaster; 0 if none is. */
+  readonly rpo: Measured;
+  readonly writes: {
+    readonly confirmed: number;
+    readonly refused: number;
+    /** Confirmed before the disaster, and gone. */
+    readonly lost: number;
+    /** Confirmed after the disaster had happened, and gone. */
+    readonly lostOfTheOutage: number;
+  };
+  readonly phases: readonly (Omit<Phase, "startedAt"> & { readonly startedAt: string })[];
+  readonly checks: readonly Check[];
+  /** Commands of the page that were not run, as the AWS emulator cannot answer them. */
+  readonly leftOut: readonly string[];
+  /** Why the drill did not come to its end, or null. */
+  readonly failure: string | null;
+  /** Whether it came to its end, all checks passed, and both targets are met. */
+  readonly passed: boolean;
+}
+
+/** What a drill came to, from which the report is made. */
+export interface Outcome {
+  readonly scenario: { readonly name: string; readonly title: string; readonly page: string };
+  readonly documents: number;
+  readonly phases: readonly Phase[];
+  readonly moments: Moments;
+  readonly found: Found;
+  readonly confirmed: number;
+  readonly refused: number;
+  readonly leftOut: readonly string[];
+  readonly failure?: string;
+}
+
+export function reportOf(outcome: Outcome, targets: Targets): DrillReport {
+  const { scenario, documents, phases, moments, found, confirmed, refused, leftOut, failure } = outcome;
+  const { disasterAt, noticedAt, recoveredAt } = moments;
+  const rto = measured(
+    disasterAt !== undefined && recoveredAt !== undefined ? (recoveredAt - disasterAt) / 1_000 : null,
+    targets.rtoSeconds,
+  );
+  const lost = found.lost.filter(({ at }) => at < (disasterAt ?? 0));
+  const rpo = measured(
+    found.checks.length === 0 ? null : lost[0] ? (disasterAt! - lost[0].at) / 1_000 : 0,
+    targets.rpoSeconds,
+  );
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    page: scenario.page,
+    startedAt: iso(phases[0]?.startedAt) ?? "",
+    machine: machine(),
+    documents,
+    disasterAt: iso(disasterAt),
+    noticedAt: iso(noticedAt),
+    recoveredAt: iso(recoveredAt),
+    rto,
+    rpo,
+    writes: {
+      confirmed,
+      refused,
+      lost: lost.length,
+      lostOfTheOutage: found.lost.length - lost.length,
+    },
+    phases: phases.map((phase) => ({ ...phase, startedAt: iso(phase.startedAt)! })),
+    checks: found.checks,
+    leftOut,
+    failure: failure ?? null,
+    passed: failure === undefined && found.checks.every(({ passed }) => passed) && rto.met && rpo.met,
+  };
+}
+
+const measured = (seconds: number | null, targetSeconds: number): Measured => ({
+  seconds,
+  targetSeconds,
+  met: seconds !== null && seconds <= targetSeconds,
+});
+
+const iso = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(time).toISOString();

@@ -1,0 +1,12 @@
+import type { Drill } from "./drill.ts";
+
+/** A disaster that can be rehearsed. */
+export interface Scenario {
+  readonly name: string;
+  /** What happens, for people. */
+  readonly title: string;
+  /** The runbook page that is followed. */
+  readonly page: string;
+  /** What happens, what is done about it, and how it is looked at in the end. */
+  run(drill: Drill): Promise<unknown>;
+}

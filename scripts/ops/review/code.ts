@@ -1,0 +1,14 @@
+/** Longest value shown, in characters. */
+const longest = 120;
+
+/**
+ * A value as a code span of Markdown, so that nothing in it is read as Markdown or HTML, or calls somebody by `@name`.
+ * Values come from a plan, and so from whoever proposed it.
+ */
+export function code(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  const plain = text.replace(/\s+/g, " ").replaceAll("`", "'");
+  const short = plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+  // A pipe ends a cell of a table even within code.
+  return `\`${short.replaceAll("|", "\\|") || " "}\``;
+}

@@ -1,0 +1,113 @@
+/** One thing that a policy document allows or forbids. */
+export interface Grant {
+  readonly effect: "Allow" | "Deny";
+  /** Such as `AWS:arn:...`; empty in the policy of a role, which speaks of that role. */
+  readonly principal: string;
+  /** Such as `s3:GetObject`; behind `all but`, what is left out. */
+  readonly action: string;
+  readonly resource: string;
+  /** Canonical JSON; empty without any. */
+  readonly condition: string;
+}
+
+/**
+ * All that a policy document says, action by action and resource by resource.
+ *
+ * @returns undefined for what is no policy document
+ */
+export function grantsOf(document: unknown): Grant[] | undefined {
+  if (document === undefined || document === null || document === "") return [];
+  const statements = statementsOf(document);
+  return statements?.flatMap((statement) => {
+    const condition = statement.Condition ? canonical(statement.Condition) : "";
+    return each(statement, "Principal").flatMap((principal) =>
+      each(statement, "Action").flatMap((action) =>
+        each(statement, "Resource").map((resource) => ({
+          effect: statement.Effect === "Deny" ? ("Deny" as const) : ("Allow" as const),
+          principal,
+          action,
+          resource,
+          condition,
+        })),
+      ),
+    );
+  });
+}
+
+/** What is allowed afterwards and was not before, and what is no longer forbidden. */
+export function widened(before: readonly Grant[], after: readonly Grant[]) {
+  const of = (grants: readonly Grant[], effect: Grant["effect"]) =>
+    grants.filter((grant) => grant.effect === effect);
+  const without = (these: readonly Grant[], those: readonly Grant[]) => {
+    const same = new Set(those.map(identity));
+    return these.filter(
+      (grant) => !same.has(identity(grant)) && !those.some((other) => covers(other, grant)),
+    );
+  };
+  return {
+    allowed: without(of(after, "Allow"), of(before, "Allow")),
+    noLongerForbidden: without(of(before, "Deny"), of(after, "Deny")),
+  };
+}
+
+const identity = (grant: Grant): string => JSON.stringify(grant);
+
+/** Whether all that `narrow` speaks of, `wide` does too. A condition makes a grant narrower. */
+function covers(wide: Grant, narrow: Grant): boolean {
+  return (
+    (wide.condition === "" || wide.condition === narrow.condition) &&
+    matches(wide.principal, narrow.principal) &&
+    matches(wide.action.toLowerCase(), narrow.action.toLowerCase()) &&
+    matches(wide.resource, narrow.resource)
+  );
+}
+
+function matches(pattern: string, text: string): boolean {
+  if (pattern === text) return true;
+  if (!pattern.includes("*") && !pattern.includes("?")) return false;
+  // "All but" covers by what it leaves out; equal is all that can be said safely.
+  if (pattern.startsWith(allBut) || text.startsWith(allBut)) return false;
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    // It stands for one character, and an asterisk in the other pattern stands for any number.
+    .replaceAll("?", "[^*]");
+  return new RegExp(`^${expression}$`).test(text);
+}
+
+const allBut = "all but ";
+
+type Statement = Readonly<Record<string, unknown>>;
+
+function statementsOf(document: unknown): Statement[] | undefined {
+  try {
+    const { Statement: statements } = typeof document === "string" ? JSON.parse(document) : document;
+    return [statements ?? []].flat();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The values of an element, or of the one that says what is left out: `Action` or `NotAction`. */
+function each(statement: Statement, element: string): string[] {
+  const named = statement[element];
+  if (named !== undefined) return texts(named);
+  const left = statement[`Not${element}`];
+  return left === undefined ? [""] : [allBut + texts(left).sort().join(", ")];
+}
+
+/** A principal may be `*`, a list, or lists by kind. */
+function texts(value: unknown): string[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([kind, names]) => texts(names).map((name) => `${kind}:${name}`));
+  }
+  return [value].flat().map(String);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,59 @@
+import { type Finding, type Judgement, type Severity, severities } from "./finding.ts";
+import { dataLoss } from "./judgements/data-loss.ts";
+import { openedFirewall } from "./judgements/firewall.ts";
+import { openedNetwork } from "./judgements/network.ts";
+import { morePermissions } from "./judgements/permissions.ts";
+import { weakerProtection } from "./judgements/protection.ts";
+import { releaseMatter } from "./judgements/release.ts";
+import { interruptedTraffic } from "./judgements/traffic.ts";
+import type { Plan, ResourceChange } from "./plan.ts";
+
+const judgements: readonly Judgement[] = [
+  dataLoss,
+  morePermissions,
+  openedNetwork,
+  openedFirewall,
+  weakerProtection,
+  releaseMatter,
+  interruptedTraffic,
+  forgotten,
+];
+
+/** A finding, and what it is about. */
+export interface JudgedFinding extends Finding {
+  readonly stack: string;
+  readonly address: string;
+}
+
+/** What plans mean, the worst first. */
+export function judge(plans: readonly Plan[]): JudgedFinding[] {
+  const found = plans.flatMap((plan) => [
+    ...(plan.incomplete ? [incomplete(plan)] : []),
+    ...[...plan.changes, ...plan.drift].flatMap((change) =>
+      judgements.flatMap((judgement) =>
+        judgement(change).map((finding) => ({ ...finding, stack: plan.stack, address: change.address })),
+      ),
+    ),
+  ]);
+  return found.sort((one, other) => rank(other.severity) - rank(one.severity));
+}
+
+/** The worst of what was found; undefined when nothing was. */
+export const worst = (findings: readonly Finding[]): Severity | undefined =>
+  severities.findLast((severity) => findings.some((finding) => finding.severity === severity));
+
+const rank = (severity: Severity): number => severities.indexOf(severity);
+
+const incomplete = ({ stack }: Plan): JudgedFinding => ({
+  stack,
+  address: "",
+  severity: "danger",
+  subject: "Incomplete",
+  text: "planning ended early: more will change than is said here",
+});
+
+function forgotten({ effect }: ResourceChange): Finding[] {
+  const text =
+    "stays in the cloud, but Terraform no longer knows it: nobody changes or deletes it from now on";
+  return effect === "forget" ? [{ severity: "attention", subject: "Forgotten", text }] : [];
+}

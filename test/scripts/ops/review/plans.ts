@@ -1,0 +1,52 @@
+import { type Attributes, type Effect, type Plan, readPlan } from "../../../../scripts/ops/review/plan.ts";
+
+/** A change as a plan in JSON tells it. */
+export interface PlannedChange {
+  readonly type: string;
+  readonly effect?: Effect;
+  readonly before?: Attributes;
+  readonly after?: Attributes;
+  readonly unknown?: unknown;
+  readonly sensitive?: unknown;
+  readonly replacedFor?: readonly string[];
+  readonly address?: string;
+}
+
+const actions: Readonly<Record<Effect, readonly string[]>> = {
+  create: ["create"],
+  change: ["update"],
+  replace: ["delete", "create"],
+  destroy: ["delete"],
+  forget: ["forget"],
+};
+
+const resourceChange = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
+  address: rest.address ?? `${type}.it`,
+  mode: "managed",
+  type,
+  name: "it",
+  change: {
+    actions: actions[effect],
+    before: effect === "create" ? null : (before ?? {}),
+    after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
+    after_unknown: rest.unknown ?? {},
+    before_sensitive: rest.sensitive ?? {},
+    after_sensitive: rest.sensitive ?? {},
+    ...(rest.replacedFor && { replace_paths: rest.replacedFor.map((path) => path.split(".")) }),
+  },
+});
+
+/** A plan in the form of `terraform show -json`. */
+export const planText = (
+  changes: readonly PlannedChange[],
+  { drift = [], ...rest }: { drift?: readonly PlannedChange[]; errored?: boolean } = {},
+): string =>
+  JSON.stringify({
+    format_version: "1.2",
+    planned_values: {},
+    resource_changes: changes.map(resourceChange),
+    resource_drift: drift.map(resourceChange),
+    ...rest,
+  });
+
+export const planOf = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", planText(changes));
