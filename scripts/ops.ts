@@ -5,6 +5,7 @@ import { BackupError } from "./backup/errors.ts";
 import { registerAtlas } from "./ops/atlas/register.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
+import { registerCredentials } from "./ops/credentials/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
 import { registerReview } from "./ops/review/register.ts";
@@ -116,9 +117,10 @@ git
   );
 
 registerBackup(program);
-registerAtlas(program);
+registerCredentials(program);
 registerDrill(program);
 registerReview(program);
+registerAtlas(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {

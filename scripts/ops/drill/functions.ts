@@ -65,12 +65,7 @@ export class DrillFunctions {
       await this.#lambda.send(
         new CreateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: "1" }),
       );
-      await this.#lambda.send(
-        new PutFunctionConcurrencyCommand({
-          FunctionName: this.#name(id),
-          ReservedConcurrentExecutions: reservedConcurrency[id],
-        }),
-      );
+      await this.setConcurrency(id, reservedConcurrency[id]);
     }
   }
 
@@ -95,6 +90,16 @@ export class DrillFunctions {
       );
     }
     return released;
+  }
+
+  /** @param executions requests that a function answers at once, at the most; 0 is none */
+  async setConcurrency(id: FunctionId, executions: number): Promise<void> {
+    await this.#lambda.send(
+      new PutFunctionConcurrencyCommand({
+        FunctionName: this.#name(id),
+        ReservedConcurrentExecutions: executions,
+      }),
+    );
   }
 
   async routing(id: FunctionId): Promise<Routing> {

@@ -8,4 +8,5 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   "redis-unreachable": async () => (await import("./scenarios/redis-unreachable.ts")).redisUnreachable,
   "signing-key-compromised": async () =>
     (await import("./scenarios/signing-key-compromised.ts")).signingKeyCompromised,
+  "credentials-leaked": async () => (await import("./scenarios/credentials-leaked.ts")).credentialsLeaked,
 };

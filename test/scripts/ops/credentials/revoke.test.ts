@@ -1,0 +1,95 @@
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { expect } from "chai";
+import { callIam } from "../../../../scripts/ops/credentials/iam.ts";
+import { revocationPolicy, revokeSessions } from "../../../../scripts/ops/credentials/revoke.ts";
+import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
+import { describeWith } from "../../../support/real-parts.ts";
+
+const RoleName = "ecobeat-staging-deploy-apply";
+const everything = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
+
+describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
+  const original = { ...process.env };
+  const log = console.log;
+
+  const revoke = async (role: "plan" | "apply" = "apply") => {
+    const printed: string[] = [];
+    console.log = (line: string) => printed.push(line);
+    await revokeSessions("staging", role).finally(() => {
+      console.log = log;
+    });
+    return printed.join("\n");
+  };
+  const policy = async () => {
+    const { text } = await callIam("GetRolePolicy", { RoleName, PolicyName: revocationPolicy });
+    return JSON.parse(decodeURIComponent(/<PolicyDocument>([^<]+)/.exec(text)![1]!));
+  };
+  /** What IAM says to a session of the role that was begun then. */
+  const isAllowed = async (issued: Date) => {
+    const result = await runSimulation(
+      {
+        request: {
+          principal: `arn:aws:sts::123456789012:assumed-role/${RoleName}/run`,
+          action: "lambda:UpdateAlias",
+          resource: {
+            resource: "arn:aws:lambda:eu-west-1:123456789012:function:ecobeat-staging-api",
+            accountId: "123456789012",
+          },
+          contextVariables: { "aws:TokenIssueTime": issued.toISOString() },
+        },
+        identityPolicies: [
+          { name: "everything", policy: everything },
+          { name: revocationPolicy, policy: await policy() },
+        ],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
+    if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+    return result.overallResult === "Allowed";
+  };
+
+  before(async () => {
+    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
+    Object.assign(process.env, account.variables);
+    await callIam("CreateRole", {
+      RoleName,
+      Path: "/deploy/",
+      AssumeRolePolicyDocument: JSON.stringify(everything),
+    });
+  });
+  after(() => {
+    for (const name of Object.keys(process.env)) if (!(name in original)) delete process.env[name];
+    Object.assign(process.env, original);
+  });
+
+  it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
+    const started = Date.now();
+    expect(await revoke()).to.match(
+      new RegExp(`^sessions of ${RoleName} from before 20.*Z are refused everything`),
+    );
+    expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
+    expect(await isAllowed(new Date(started + 5_000))).to.equal(true);
+  });
+
+  it("ends those that came between when it is run again", async () => {
+    const [{ Condition: first }] = (await policy()).Statement;
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await revoke();
+    const [{ Condition: second }] = (await policy()).Statement;
+    expect(Date.parse(second.DateLessThan["aws:TokenIssueTime"])).to.be.above(
+      Date.parse(first.DateLessThan["aws:TokenIssueTime"]),
+    );
+  });
+
+  it("says what to do when there is no such role", async () => {
+    const message = await revoke("plan").catch(({ message }) => message);
+    expect(message).to.match(
+      /^Sessions of ecobeat-staging-deploy-plan were not ended: there is no such role.*administrator/,
+    );
+  });
+});
