@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { deployedEnvironments } from "../../../service/contract.ts";
+import type { RollbackOptions } from "./rollback.ts";
+
+/** Adds `rollback` to a program. */
+export function registerRelease(program: Command): void {
+  program
+    .command("rollback")
+    .description("put the release before back, in seconds: all requests go to its versions at once")
+    .addOption(environmentOption())
+    .option(
+      "--to <version>",
+      "another one: a version of `api`; `auth` takes the one with the same archive",
+      version,
+    )
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "say what would be moved, and move nothing")
+    .option("--json", "print what was moved, for machines")
+    .addHelpText("after", "\nRun again, it does what is left, and nothing more. See docs/releases.md.")
+    .action(async (options: RollbackOptions) => (await import("./rollback.ts")).rollback(options));
+}
+
+function environmentOption(): Option {
+  return new Option("--environment <name>", "the environment to work on")
+    .choices(deployedEnvironments)
+    .makeOptionMandatory();
+}
+
+function version(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be the number of a version, such as 12.");
+}

@@ -1,0 +1,123 @@
+import { ConfigurationError } from "../../../service/config.ts";
+import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { environments } from "../../../stacks/environments.ts";
+import { ask } from "../ask.ts";
+import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
+import {
+  type FunctionStates,
+  type LiveAlias,
+  type ReleasedFunction,
+  ReleaseFunctions,
+  releasedFunctions,
+} from "./functions.ts";
+
+/** What `npm run ops -- rollback` was told. */
+export interface RollbackOptions {
+  readonly environment: DeployedEnvironment;
+  /** Version of `api`; `auth` takes the one with the same archive. @default the release before */
+  readonly to?: number;
+  /** Asks nothing. */
+  readonly yes?: boolean;
+  /** Says what it would do, and moves nothing. */
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** What a rollback does with one function. */
+export interface Move {
+  readonly function: ReleasedFunction;
+  /** The version that served; several while a release goes on. */
+  readonly from: readonly number[];
+  readonly to: number;
+  readonly outcome: "moved" | "would move" | "unchanged";
+}
+
+/**
+ * Puts a release back: all requests of both functions go to its versions at once. A function that is there already is left, so
+ * that an interrupted rollback is ended by another one.
+ *
+ * @throws {ConfigurationError} if there is nothing to go back to, nobody agreed, somebody else moved a function meanwhile, or
+ * AWS refuses
+ */
+export async function rollback(options: RollbackOptions): Promise<void> {
+  const { environment, to, yes, dryRun, json } = options;
+  const say = json ? console.error : console.log;
+  const functions = new ReleaseFunctions(environment);
+  const states = await functions.read();
+  const release = to === undefined ? previousRelease(states) : namedRelease(states, to);
+  const moves = release ? movesTo(release, states) : [];
+  const isDue = moves.some(({ outcome }) => outcome === "would move");
+  if (isDue && !yes && !dryRun) await confirm(environment, moves);
+  const done: Move[] = [];
+  for (const move of moves) {
+    done.push(dryRun ? move : await carryOut(functions, move, states[move.function].live));
+    say(moveLine(done.at(-1)!));
+  }
+  say(closingLine(environment, states, release, done));
+  if (json) {
+    console.log(JSON.stringify({ environment, release: release ?? null, functions: done }, null, 2));
+  }
+}
+
+async function carryOut(functions: ReleaseFunctions, move: Move, live: LiveAlias): Promise<Move> {
+  if (move.outcome === "unchanged") return move;
+  await functions.rollBack(move.function, live, move.to);
+  return { ...move, outcome: "moved" };
+}
+
+function movesTo(release: Release, states: FunctionStates): Move[] {
+  return releasedFunctions.map((id) => {
+    const { live } = states[id];
+    const isThere = live.version === release[id] && live.others.length === 0;
+    return {
+      function: id,
+      from: serving(live),
+      to: release[id],
+      outcome: isThere ? "unchanged" : "would move",
+    };
+  });
+}
+
+async function confirm(environment: DeployedEnvironment, moves: readonly Move[]): Promise<void> {
+  const typed = await ask(
+    `${moves.map(moveLine).join("\n")}\nThis moves all requests of ${environment}. Type yes to go on: `,
+  );
+  if (typed === "yes") return;
+  throw new ConfigurationError(
+    `Nothing was moved: ${typed ? `${typed} was typed` : "nobody typed yes"}. Type yes, or give --yes in scripts.`,
+  );
+}
+
+function moveLine({ function: id, from, to, outcome }: Move): string {
+  return outcome === "unchanged"
+    ? `${id}: is at ${to} already`
+    : `${id}: ${outcome} from ${from.join(" and ")} to ${to}`;
+}
+
+function closingLine(
+  environment: DeployedEnvironment,
+  states: FunctionStates,
+  release: Release | undefined,
+  moves: readonly Move[],
+): string {
+  if (!release) {
+    const { version } = states.api.live;
+    const others = releasesOf(states).filter(({ api }) => api !== version);
+    return (
+      `Nothing was moved: version ${version} of api was rolled back to already. To go further back, or forward again, name a ` +
+      `version with --to: ${choices(others)}.`
+    );
+  }
+  const lines = [`archive: ${release.sha256}`];
+  const moved = moves.filter(({ outcome }) => outcome === "moved").map(({ function: id }) => id);
+  if (moved.length > 0) lines.push("Requests that are under way end on the version they began on.");
+  if (moved.includes("auth") && environments[environment].functions.provisionedConcurrency) {
+    lines.push(
+      "auth has environments that are kept ready: it goes on with the version before until those of the other one are, a minute " +
+        "or two. runbooks/roll-back-release.md says how to see it, and how to not wait.",
+    );
+  }
+  return lines.join("\n");
+}
+
+const serving = ({ version, others }: LiveAlias): number[] => [version, ...others];
