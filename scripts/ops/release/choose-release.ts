@@ -37,21 +37,32 @@ export function releasesOf({ api, auth }: FunctionStates): Release[] {
  */
 export function previousRelease(states: FunctionStates): Release | undefined {
   const { api, auth } = states;
-  const releases = releasesOf(states);
-  const sha256Of = (id: "api" | "auth") =>
-    states[id].versions.find(({ version }) => version === states[id].live.version)?.sha256;
-  const isWhole = [api, auth].every(({ live }) => live.others.length === 0);
-  const isOne = isWhole && sha256Of("api") === sha256Of("auth");
-  if (isOne && (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined) return undefined;
-  const candidates = releases.filter(
-    (release) => release.api <= oldest(api.live) && release.auth <= oldest(auth.live),
-  );
-  const previous = candidates.findLast(({ sha256 }) => !isOne || sha256 !== sha256Of("api"));
+  const isBack = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
+  if (isBack && onlyArchive(states) !== undefined) return undefined;
+  const previous = releasesBelow(states).at(-1);
   if (previous) return previous;
   throw new ConfigurationError(
     "There is nothing to roll back to: no older version of both functions has another archive. Correct the mistake and release " +
-      `that, or name a version with --to: ${choices(releases)}.`,
+      `that, or name a version with --to: ${choices(releasesOf(states))}.`,
   );
+}
+
+/** The releases that what runs can be rolled back to, oldest first. */
+export function releasesBelow(states: FunctionStates): Release[] {
+  const { api, auth } = states;
+  const running = onlyArchive(states);
+  return releasesOf(states).filter(
+    (release) =>
+      release.api <= oldest(api.live) && release.auth <= oldest(auth.live) && release.sha256 !== running,
+  );
+}
+
+/** The archive that both functions run; none while they run several. */
+function onlyArchive({ api, auth }: FunctionStates): string | undefined {
+  const [one, other] = [api, auth].map(({ live, versions }) =>
+    live.others.length > 0 ? undefined : versions.find(({ version }) => version === live.version)?.sha256,
+  );
+  return one === other ? one : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { ask } from "../ask.ts";
+import { awsReason } from "../aws-reason.ts";
 import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
 import {
   type FunctionStates,
@@ -10,6 +11,7 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
+import { type LoggedMove, ReleaseLog, type ReleaseStep } from "./release-log.ts";
 
 /** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {
@@ -46,18 +48,44 @@ export async function rollback(options: RollbackOptions): Promise<void> {
   const states = await functions.read();
   const release = to === undefined ? previousRelease(states) : namedRelease(states, to);
   const moves = release ? movesTo(release, states) : [];
-  const isDue = moves.some(({ outcome }) => outcome === "would move");
-  if (isDue && !yes && !dryRun) await confirm(environment, moves);
+  const due = moves.filter(({ outcome }) => outcome === "would move");
+  if (due.length > 0 && !yes && !dryRun) await confirm(environment, moves);
+  const isNoted = release && due.length > 0 && !dryRun;
+  const note = isNoted ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }) : undefined;
+  await note?.("rollback begun");
   const done: Move[] = [];
-  for (const move of moves) {
-    done.push(dryRun ? move : await carryOut(functions, move, states[move.function].live));
-    say(moveLine(done.at(-1)!));
+  try {
+    for (const move of moves) {
+      done.push(dryRun ? move : await carryOut(functions, move, states[move.function].live));
+      say(moveLine(done.at(-1)!));
+    }
+  } catch (error) {
+    await note?.("rollback stopped");
+    throw error;
   }
+  await note?.("rollback done");
   say(closingLine(environment, states, release, done));
   if (json) {
     console.log(JSON.stringify({ environment, release: release ?? null, functions: done }, null, 2));
   }
 }
+
+/** Writes steps to the release log. One that cannot be written stops no rollback. */
+function noting(
+  environment: DeployedEnvironment,
+  what: Omit<ReleaseStep, "what">,
+): (step: ReleaseStep["what"]) => Promise<void> {
+  const log = new ReleaseLog(environment);
+  return (step) =>
+    log.append({ what: step, ...what }).catch((error: unknown) => {
+      console.error(
+        `The release log has no line "${step}": ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
+          "incident channel what you did.",
+      );
+    });
+}
+
+const logged = ({ function: id, from, to }: Move): LoggedMove => ({ function: id, from, to });
 
 async function carryOut(functions: ReleaseFunctions, move: Move, live: LiveAlias): Promise<Move> {
   if (move.outcome === "unchanged") return move;

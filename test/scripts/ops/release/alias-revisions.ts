@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
+/** By these the emulator knows account, service and action. */
+const passedOn = ["authorization", "content-type", "x-amz-target"];
+
 /**
  * The AWS emulator with the one thing that its Lambda lacks: an alias has another revision after each change, and a change that
  * names an older one is refused.
@@ -43,10 +46,14 @@ export class AliasRevisions {
       }
       this.#revisions.set(alias, (this.#revisions.get(alias) ?? 0) + 1);
     }
-    const { authorization = "", "content-type": contentType = "" } = request.headers;
     const answer = await fetch(new URL(request.url!, this.#emulator), {
       method: request.method!,
-      headers: { authorization, "content-type": contentType },
+      headers: Object.fromEntries(
+        passedOn.flatMap((name) => {
+          const value = request.headers[name];
+          return value === undefined ? [] : [[name, String(value)]];
+        }),
+      ),
       ...(sent.length > 0 && { body: sent }),
     });
     const body = await answer.text();

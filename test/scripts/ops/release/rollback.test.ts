@@ -1,12 +1,10 @@
 import { execFile } from "node:child_process";
-import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
+import { GetAliasCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
-import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
-import { DrillFunctions } from "../../../../scripts/ops/drill/functions.ts";
 import { type RollbackOptions, rollback } from "../../../../scripts/ops/release/rollback.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 import { ops } from "../run-ops.ts";
-import { AliasRevisions } from "./alias-revisions.ts";
+import { EmulatedEnvironment } from "./emulated-environment.ts";
 
 /** Runs a command until it is killed. */
 const killedBy = (signal: AbortSignal, args: string[]): Promise<void> =>
@@ -20,9 +18,8 @@ const killedBy = (signal: AbortSignal, args: string[]): Promise<void> =>
   });
 
 describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
-  const original = { ...process.env };
-  let revisions: AliasRevisions;
-  let lambda: LambdaClient;
+  const staging = new EmulatedEnvironment();
+  const { revisions } = staging;
 
   const run = async (options: Partial<RollbackOptions> = {}) => {
     const { log } = console;
@@ -39,7 +36,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
       ({ message }) => message,
     );
   const move = (id: string, version: number, weights: Record<string, number> = {}) =>
-    lambda.send(
+    staging.lambda.send(
       new UpdateAliasCommand({
         FunctionName: `ecobeat-staging-${id}`,
         Name: "live",
@@ -52,7 +49,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   const live = () =>
     Promise.all(
       ["api", "auth"].map(async (id) => {
-        const { FunctionVersion, RoutingConfig } = await lambda.send(
+        const { FunctionVersion, RoutingConfig } = await staging.lambda.send(
           new GetAliasCommand({ FunctionName: `ecobeat-staging-${id}`, Name: "live" }),
         );
         return [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})].join("+");
@@ -60,24 +57,15 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     );
 
   before(async () => {
-    revisions = new AliasRevisions(process.env.AWS_ENDPOINT_URL!);
-    const account = await EmulatorAccount.open(await revisions.start(), "eu-west-1");
-    Object.assign(process.env, account.variables);
-    lambda = new LambdaClient(account.client);
-    const functions = new DrillFunctions("staging", account);
-    await functions.create();
-    await functions.release("better");
-    await functions.release("bad");
+    await staging.create();
+    await staging.functions.release("better");
+    await staging.functions.release("bad");
   });
   beforeEach(async () => {
     revisions.beforeChange = async () => {};
     await Promise.all(["api", "auth"].map((id) => move(id, 3)));
   });
-  after(() => {
-    revisions.stop();
-    for (const name of Object.keys(process.env)) if (!(name in original)) delete process.env[name];
-    Object.assign(process.env, original);
-  });
+  after(() => staging.remove());
 
   it("puts the release before back, and does nothing more when it is run again", async () => {
     expect(await run()).to.match(/^api: moved from 3 to 2\nauth: moved from 3 to 2\narchive: \S{44}\n/);
