@@ -1,6 +1,7 @@
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
+  DeleteFunctionCommand,
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   LambdaClient,
@@ -109,6 +110,12 @@ export class DrillFunctions {
       this.#lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
     ]);
     return { version: FunctionVersion!, open: ReservedConcurrentExecutions !== 0 };
+  }
+
+  async remove(): Promise<void> {
+    for (const id of functionIds) {
+      await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: this.#name(id) })).catch(() => {});
+    }
   }
 
   #name(id: FunctionId): string {

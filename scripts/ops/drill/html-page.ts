@@ -80,7 +80,7 @@ ${report.checks
   )
   .join("\n")}
 </table>
-${report.leftOut.map((command) => `<p class="quiet">Not run, as the AWS emulator cannot answer it: <code>${escaped(command)}</code></p>`).join("\n")}
+${report.leftOut.map((command) => `<p class="quiet">Not run here: <code>${escaped(command)}</code></p>`).join("\n")}
 </section>`;
 }
 

@@ -14,8 +14,10 @@ const root = join(import.meta.dirname, "..", "..", "..");
  * know.
  */
 export class PageShell {
-  /** Commands that were not run, as the AWS emulator cannot answer them. */
+  /** Commands that are not run in a drill. */
   readonly leftOut: string[] = [];
+  /** Pages that were begun. */
+  readonly #seen = new Set<string>();
   readonly #timeline: Timeline;
   readonly #variables: NodeJS.ProcessEnv;
   /** A script that makes a shell as the one before was. */
@@ -36,7 +38,7 @@ export class PageShell {
   }
 
   /**
-   * Looks first, then takes the steps that the page's decision leads to, each a phase of its own.
+   * Looks first, the first time, then takes the steps that the page's decision leads to, each a phase of its own.
    * @param steps numbers of the steps; @default all
    * @param exported what the person decides, as the page asks
    * @throws {ConfigurationError} if a command fails
@@ -48,13 +50,14 @@ export class PageShell {
   ): Promise<void> {
     const page = readRunbook(name);
     await this.#export(exported);
-    for (const heading of ["First look", "Decide"]) {
+    for (const heading of this.#seen.has(name) ? [] : ["First look", "Decide"]) {
       const { commands } = sectionOf(page, heading);
       if (commands.length === 0) continue;
       await this.#timeline.measure(`${name}: ${heading.toLowerCase()}`, "step", () =>
         this.#runAll(page, 0, commands),
       );
     }
+    this.#seen.add(name);
     for (const { number, minutes, commands } of sectionOf(page, "Steps").steps) {
       if (steps && !steps.includes(number)) continue;
       await this.#timeline.measure(

@@ -43,7 +43,7 @@ export interface DrillReport {
   };
   readonly phases: readonly (Omit<Phase, "startedAt"> & { readonly startedAt: string })[];
   readonly checks: readonly Check[];
-  /** Commands of the page that were not run, as the AWS emulator cannot answer them. */
+  /** Commands of the page that are not run in a drill. */
   readonly leftOut: readonly string[];
   /** Why the drill did not come to its end, or null. */
   readonly failure: string | null;

@@ -8,5 +8,6 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   "redis-unreachable": async () => (await import("./scenarios/redis-unreachable.ts")).redisUnreachable,
   "signing-key-compromised": async () =>
     (await import("./scenarios/signing-key-compromised.ts")).signingKeyCompromised,
+  "region-gone": async () => (await import("./scenarios/region-gone.ts")).regionGone,
   "credentials-leaked": async () => (await import("./scenarios/credentials-leaked.ts")).credentialsLeaked,
 };

@@ -67,7 +67,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
 
   it("fails when a collection is missing after it", async () => {
     const report = await rehearse(
-      lacking("users are lost", ({ stage }) => stage.database.collection("users").drop()),
+      lacking("users are lost", ({ stage }) => stage.site.database.collection("users").drop()),
     );
     expect(failed(report)).to.include.members(["a user logs in", "documents are counted"]);
     expect(report).to.include({ passed: false, recoveredAt: null });
@@ -76,7 +76,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
   it("fails when an index is missing after it", async () => {
     const report = await rehearse(
       lacking("an index is lost", ({ stage }) =>
-        stage.database.collection("users").dropIndex("email_canonical"),
+        stage.site.database.collection("users").dropIndex("email_canonical"),
       ),
     );
     expect(failed(report)).to.deep.equal(["indexes are there"]);
