@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 import { BackupError } from "./backup/errors.ts";
+import { registerAtlas } from "./ops/atlas/register.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
 import { registerCredentials } from "./ops/credentials/register.ts";
@@ -119,6 +120,7 @@ registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
 registerReview(program);
+registerAtlas(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {

@@ -10,7 +10,9 @@ import { greeting } from "./local/greeting.ts";
 import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
 import { localLogger, logFormatFrom } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
+import { systemClock } from "./platform/clock.ts";
 import { createIndexes } from "./platform/indexes.ts";
+import { Metrics } from "./platform/metrics.ts";
 
 /** What the app sends in development. It is no secret: in AWS every phone has one. */
 const developmentApiKey = "development";
@@ -27,7 +29,8 @@ async function start(): Promise<void> {
   const { host } = commandLine(process.argv.slice(2));
   const format = logFormatFrom(process.env);
   const address = addressFrom(process.env, host);
-  const local = await localBackends(process.env);
+  const metrics = new Metrics(systemClock);
+  const local = await localBackends(process.env, metrics);
   await createIndexes(local.database.part);
 
   const server = createHttpServer();
@@ -44,7 +47,7 @@ async function start(): Promise<void> {
     trustedProxies: 0,
     docs: { filesFolder: docsFilesFolder() },
   };
-  const app = createApp({ config, backends: local.backends, log: localLogger(format) });
+  const app = createApp({ config, backends: local.backends, log: localLogger(format), metrics });
   server.on("request", compressed(app));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {

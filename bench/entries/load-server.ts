@@ -3,13 +3,16 @@ import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { localBackends } from "../../service/local/backends.ts";
 import { compressed } from "../../service/local/compression.ts";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
+import { systemClock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
+import { Metrics } from "../../service/platform/metrics.ts";
 import { noLimits } from "./unlimited.ts";
 import { reportTo } from "./usage.ts";
 
 /** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
-const local = await localBackends(process.env);
+const metrics = new Metrics(systemClock);
+const local = await localBackends(process.env, metrics);
 await createIndexes(local.database.part);
 const server = createHttpServer();
 const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
@@ -23,5 +26,5 @@ const config = {
   trustedProxies: 0,
   minimumAppVersion: "0.0.0",
 };
-server.on("request", compressed(createApp({ config, backends: local.backends, log: jsonLogger() })));
+server.on("request", compressed(createApp({ config, backends: local.backends, log: jsonLogger(), metrics })));
 reportTo(process, url);

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { BackupError } from "./errors.ts";
-import type { BackupStore, StoredFile } from "./store.ts";
+import type { BackupStore, StoredFile, UnfinishedWrite } from "./store.ts";
 
 /** Size of the pieces in which files are read. */
 const pieceBytes = 256 * 1024;
@@ -82,6 +82,11 @@ export class FolderStore implements BackupStore {
       if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code!)) return;
       throw explain(`${join(this.address, path)} was not removed`, error);
     }
+  }
+
+  /** None: a file that was not written to its end is in the list. */
+  async unfinishedWrites(): Promise<UnfinishedWrite[]> {
+    return [];
   }
 }
 

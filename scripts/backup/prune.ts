@@ -1,3 +1,4 @@
+import { backupTime } from "./backup-id.ts";
 import { looksWhole, type Stored, storedBackups } from "./catalog.ts";
 import { manifestPath } from "./manifest.ts";
 import type { BackupStore } from "./store.ts";
@@ -17,19 +18,30 @@ export interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-/**
- * Removes old backups, and what is left of attempts. The newest whole backup stays, however old it is.
- * @returns what was removed, or would be
- */
-export async function pruneBackups({ store, keepDays, now, dryRun }: PruneOptions): Promise<Stored[]> {
+/** What was removed, or would be. */
+export interface Pruned {
+  readonly backups: readonly Stored[];
+  /** Paths of files whose write never ended: parts that a bucket keeps and does not list. */
+  readonly unfinished: readonly string[];
+}
+
+/** Removes old backups, and what is left of attempts. The newest whole backup stays, however old it is. */
+export async function pruneBackups({ store, keepDays, now, dryRun }: PruneOptions): Promise<Pruned> {
   const stored = await storedBackups(store);
   const keep = await newestWhole(store, stored);
-  const old = stored.filter(({ id, complete, startedAt }) => {
-    const days = complete ? keepDays : attemptDays;
-    return id !== keep && startedAt.getTime() < now - days * dayMilliseconds;
-  });
-  if (!dryRun) for (const each of old) await remove(store, each);
-  return old;
+  const isOlder = (time: Date | undefined, days: number) =>
+    time !== undefined && time.getTime() < now - days * dayMilliseconds;
+  const backups = stored.filter(
+    ({ id, complete, startedAt }) => id !== keep && isOlder(startedAt, complete ? keepDays : attemptDays),
+  );
+  const unfinished = (await store.unfinishedWrites()).filter(({ path }) =>
+    isOlder(backupTime(path.slice(0, path.indexOf("/"))), attemptDays),
+  );
+  if (!dryRun) {
+    for (const each of backups) await remove(store, each);
+    for (const each of unfinished) await each.discard();
+  }
+  return { backups, unfinished: unfinished.map(({ path }) => path) };
 }
 
 async function newestWhole(store: BackupStore, stored: readonly Stored[]): Promise<string | undefined> {

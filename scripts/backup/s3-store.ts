@@ -1,6 +1,9 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -8,7 +11,7 @@ import {
 import { awsFailure } from "../../service/local/aws-failure.ts";
 import { BackupError } from "./errors.ts";
 import { uploadParts } from "./s3-upload.ts";
-import type { BackupStore, StoredFile } from "./store.ts";
+import type { BackupStore, StoredFile, UnfinishedWrite } from "./store.ts";
 
 /**
  * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 50 GB when compressed.
@@ -78,6 +81,37 @@ export class S3Store implements BackupStore {
     await this.#client
       .send(new DeleteObjectCommand(this.#object(path)))
       .catch(this.#explain(path, "removed"));
+  }
+
+  /** Uploads in parts: S3 keeps the parts, at a price, until somebody completes or aborts them. */
+  async unfinishedWrites(): Promise<UnfinishedWrite[]> {
+    const found: UnfinishedWrite[] = [];
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      page = await this.#client
+        .send(
+          new ListMultipartUploadsCommand({
+            Bucket: this.#bucket,
+            Prefix: this.#prefix,
+            KeyMarker: page?.NextKeyMarker,
+            UploadIdMarker: page?.NextUploadIdMarker,
+          }),
+        )
+        .catch(this.#explain("", "searched for uploads that did not end"));
+      for (const { Key, UploadId } of page.Uploads ?? []) {
+        const path = Key!.slice(this.#prefix.length);
+        const upload = { ...this.#object(path), UploadId };
+        found.push({
+          path,
+          discard: async () => {
+            await this.#client
+              .send(new AbortMultipartUploadCommand(upload))
+              .catch(this.#explain(path, "cleared of the parts of an upload"));
+          },
+        });
+      }
+    } while (page.IsTruncated);
+    return found;
   }
 
   #object(path: string): { Bucket: string; Key: string } {

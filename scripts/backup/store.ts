@@ -5,6 +5,14 @@ export interface StoredFile {
   readonly bytes: number;
 }
 
+/** A write that has not ended, and may never do. */
+export interface UnfinishedWrite {
+  /** Path that the file would have. */
+  readonly path: string;
+  /** Gives up what has been written. */
+  discard(): Promise<void>;
+}
+
 /** Where backups are: a folder, or a bucket. Each failure is a {@link BackupError}. */
 export interface BackupStore {
   /** As a person would name it. */
@@ -16,6 +24,8 @@ export interface BackupStore {
   /** All files whose path begins so, also what is left of writes that failed. */
   list(prefix?: string): Promise<StoredFile[]>;
   remove(path: string): Promise<void>;
+  /** Writes that have begun and not ended, as far as `list` does not show what is left of them. */
+  unfinishedWrites(): Promise<UnfinishedWrite[]>;
 }
 
 /** Reads a file that is small. */

@@ -1,6 +1,8 @@
 import { Router } from "express";
 import { jwksCacheSeconds } from "../contract.ts";
 import type { Parts } from "../parts.ts";
+import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
+import { sendJson } from "../platform/json.ts";
 import { onlyMethods } from "../platform/routing.ts";
 
 /** `/.well-known/jwks.json`: the public keys of access tokens, as a JWK Set (RFC 7517). */
@@ -8,9 +10,10 @@ export function jwksRoutes(parts: Parts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/jwks.json")
-    .get(async (_request, response) => {
-      const keys = await (await parts.signingKeys()).published();
-      response.set("Cache-Control", `public, max-age=${jwksCacheSeconds}`).json({ keys });
+    .get(async (request, response) => {
+      const body = { keys: await (await parts.signingKeys()).published() };
+      response.setHeader("Cache-Control", `public, max-age=${jwksCacheSeconds}`);
+      if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
     })
     .all(onlyMethods("GET", "HEAD"));
   return router;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Operation } from "../openapi/operation.ts";
+import { ifNoneMatch } from "../openapi/parameters.ts";
 import { described } from "../openapi/schemas.ts";
 
 const keySet = z
@@ -26,6 +27,7 @@ export const signingKeyOperations: Operation[] = [
     tag: "Service",
     summary: "The public keys of access tokens",
     needs: "nothing",
+    parameters: [ifNoneMatch],
     answers: {
       200: {
         description: "Keys that sign, have signed or will sign",
@@ -46,6 +48,7 @@ export const signingKeyOperations: Operation[] = [
         },
         headers: ["ETag"],
       },
+      304: { description: "They have not changed", headers: ["ETag"] },
     },
     problems: ["unavailable"],
   },

@@ -31,7 +31,6 @@ export const healthOperations: Operation[] = [
         description: "It does",
         schema: z.object({ status: z.literal("up") }).register(described, { id: "Liveness" }),
         examples: { up: { status: "up" } },
-        headers: ["ETag"],
       },
     },
     problems: [],
@@ -48,7 +47,6 @@ export const healthOperations: Operation[] = [
         description: "All do",
         schema: readiness,
         examples: { up: { status: "up", parts } },
-        headers: ["ETag"],
       },
       503: {
         description: "One or more do not",
@@ -59,7 +57,6 @@ export const healthOperations: Operation[] = [
             parts: { ...parts, database: { status: "down", latency_ms: 3_500 } },
           },
         },
-        headers: ["ETag"],
       },
     },
     problems: [],

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import type { Parts } from "../parts.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
+import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { onlyMethods } from "../platform/routing.ts";
@@ -21,7 +22,7 @@ export function healthRoutes(parts: Parts, log: Logger): Router {
   router
     .route("/live")
     .get((_request, response) => {
-      response.json({ status: "up" });
+      sendJson(response, { status: "up" });
     })
     .all(onlyMethods("GET", "HEAD"));
 
@@ -34,7 +35,7 @@ export function healthRoutes(parts: Parts, log: Logger): Router {
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
-      response.status(up ? 200 : 503).json({ status: up ? "up" : "down", parts: health });
+      sendJson(response.status(up ? 200 : 503), { status: up ? "up" : "down", parts: health });
     })
     .all(onlyMethods("GET", "HEAD"));
 

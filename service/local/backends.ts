@@ -4,6 +4,8 @@ import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../parts.ts";
 import { redactText } from "../platform/logging.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import type { MongoOptions } from "../platform/mongo.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
 import { answering, checkUrl } from "./answering.ts";
@@ -28,13 +30,17 @@ export interface LocalBackends {
 /**
  * Connects what the environment names, and puts an embedded part in place of what it does not.
  *
+ * @param metrics what the parts measure themselves with
  * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
  */
-export async function localBackends(environment: NodeJS.ProcessEnv): Promise<LocalBackends> {
+export async function localBackends(
+  environment: NodeJS.ProcessEnv,
+  metrics: Metrics,
+): Promise<LocalBackends> {
   const folder = await dataFolder(environment);
   const redis = await redisAt(environment.REDIS_URL);
   const [database, sessions, signingKey, pepper] = await Promise.all([
-    chooseDatabase(environment),
+    chooseDatabase(environment, { metrics }),
     chooseSessions(environment.REDIS_URL, redis),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     filePepper(join(folder, "refresh-token-pepper")),
@@ -59,7 +65,10 @@ export async function localBackends(environment: NodeJS.ProcessEnv): Promise<Loc
  *
  * @throws {ConfigurationError} if the database does not answer, or another process has the data folder
  */
-export async function chooseDatabase(environment: NodeJS.ProcessEnv): Promise<Chosen<Db>> {
+export async function chooseDatabase(
+  environment: NodeJS.ProcessEnv,
+  options?: Pick<MongoOptions, "metrics">,
+): Promise<Chosen<Db>> {
   const uri = environment.MONGODB_URI;
   if (!uri) {
     const [{ openEmbeddedDatabase }, { lockFolder }, folder] = await Promise.all([
@@ -86,7 +95,7 @@ export async function chooseDatabase(environment: NodeJS.ProcessEnv): Promise<Ch
       example: "mongodb://localhost:27017",
       check: (address) => new MongoClient(address),
     },
-    () => connectMongo(uri),
+    () => connectMongo(uri, options),
   );
   return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
 }

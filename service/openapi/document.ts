@@ -62,6 +62,8 @@ Errors are problem details (RFC 9457). Decide by \`type\`, which never changes i
 treat a \`type\` that you do not know by its status. Answers may come to have more members than are listed here: ignore
 those that you do not know.
 
+What answers GET answers HEAD as well: the same without the body.
+
 Any answer may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
 
 const tags = [

@@ -17,7 +17,7 @@ export function documentRoutes(): Router {
     .get((request, response) => {
       response.set("Cache-Control", `public, max-age=${cacheSeconds}`);
       if (sendNotModified(request, response, etag)) return;
-      response.type("application/json").send(text);
+      response.type("json").end(text);
     })
     .all(onlyMethods("GET", "HEAD"));
   return router;

@@ -4,11 +4,14 @@ import type { FailingPart } from "../contract.ts";
 export class UnavailableError extends Error {
   /** Which part it was, for the log. */
   readonly part: FailingPart | undefined;
+  /** Tells this failure from others in a word, such as Redis's own word for it. */
+  readonly code: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { part?: FailingPart }) {
+  constructor(message: string, options?: ErrorOptions & { part?: FailingPart; code?: string | undefined }) {
     super(message, options);
     this.name = "UnavailableError";
     this.part = options?.part;
+    this.code = options?.code;
   }
 }
 
@@ -18,15 +21,17 @@ export class UnavailableError extends Error {
  */
 export async function withDeadline<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new UnavailableError(`${what} did not answer within ${milliseconds} ms`)),
-      milliseconds,
-    );
+  const expiry = new Promise<typeof expired>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, expired);
   });
   try {
-    return await Promise.race([work, expiry]);
+    const outcome = await Promise.race([work, expiry]);
+    if (outcome !== expired) return outcome;
   } finally {
     clearTimeout(timer);
   }
+  // Here and not in the timer: its stack would not tell who waited, and all that wait would look like one.
+  throw new UnavailableError(`${what} did not answer within ${milliseconds} ms`, { code: what });
 }
+
+const expired = Symbol("expired");

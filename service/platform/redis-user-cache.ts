@@ -10,12 +10,14 @@ import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
 /** A cache that takes longer costs more than it saves: the database answers within milliseconds. */
 const answerTimeoutMilliseconds = 150;
 
+/** What is not forgotten is shown for minutes: that is worth a wait, and a new process has to connect first. */
+const forgetTimeoutMilliseconds = 1_000;
+
 /** Longer than any load that ends well: past it another reader may load. */
 const refillMilliseconds = 2_000;
 
-/** How long a reader waits for what another one is loading before it asks the database itself. */
-const pollMilliseconds = 25;
-const polls = 4;
+/** Between a reader's looks for what another one is loading: as long as that one may load, then the reader does so itself. */
+const pauses = [25, 25, 50, ...Array.from({ length: 19 }, () => 100)];
 
 /**
  * One hash per user, with a field for each value and, while somebody loads it, one that says who. Deleted, it takes with it the
@@ -40,11 +42,16 @@ redis.call('PEXPIRE', KEYS[1], lifetime, 'NX')
 return { 'missing' }
 `;
 
-/** Keeps a value, unless the right to load it was taken away: then what it was made of has changed. */
-const keepScript = `
+/**
+ * Gives the right to load back, with the value if loading it has succeeded. If the right was taken away, what the value was made of
+ * has changed, and it is not kept.
+ */
+const endScript = `
 local name, refill, ticket, value = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 if redis.call('HGET', KEYS[1], refill) == ticket then
-  redis.call('HSET', KEYS[1], name, value)
+  if value then
+    redis.call('HSET', KEYS[1], name, value)
+  end
   redis.call('HDEL', KEYS[1], refill)
 end
 `;
@@ -53,7 +60,6 @@ end
 export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
-  readonly #reading = new Map<string, Promise<unknown>>();
   /**
    * Users of whom Redis could not be told to forget something: it is told before it is asked again. Each failure is an object of
    * its own, so that one which comes meanwhile is not taken for done.
@@ -65,34 +71,7 @@ export class RedisUserCache implements UserCache {
     this.#clock = clock;
   }
 
-  /** Readers in one process share one reading. */
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
-    const id = readingId(userId, name);
-    const shared = this.#reading.get(id);
-    if (shared) return shared as Promise<T>;
-    const reading = this.#read(userId, name, load);
-    this.#reading.set(id, reading);
-    try {
-      return await reading;
-    } finally {
-      if (this.#reading.get(id) === reading) this.#reading.delete(id);
-    }
-  }
-
-  async forget(userId: string, name?: string): Promise<void> {
-    const key = cachedKey(userId);
-    const told = await this.#ask((client) =>
-      name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)]),
-    );
-    if (told === undefined) this.#unforgotten.set(userId, {});
-    // Last: a reading that began before may have found the old value, and nobody may join it from here on.
-    for (const id of this.#reading.keys()) {
-      if (name === undefined ? id.startsWith(readingId(userId, "")) : id === readingId(userId, name))
-        this.#reading.delete(id);
-    }
-  }
-
-  async #read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const failure = this.#unforgotten.get(userId);
     if (failure) {
       const told = await this.#ask((client) => client.del(cachedKey(userId)));
@@ -100,21 +79,35 @@ export class RedisUserCache implements UserCache {
       if (this.#unforgotten.get(userId) === failure) this.#unforgotten.delete(userId);
     }
     const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
-    for (let poll = 0; poll <= polls; poll++) {
+    for (const pause of pauses) {
       const [state, value] = await this.#look(userId, name, ticket);
       if (state === "found") return JSON.parse(value!);
       if (state === "missing") return this.#refill(userId, name, ticket, load);
       if (state === undefined) break;
-      await wait(pollMilliseconds);
+      await wait(pause);
     }
     return load();
   }
 
+  async forget(userId: string, name?: string): Promise<void> {
+    const key = cachedKey(userId);
+    const told = await this.#ask(
+      (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
+      forgetTimeoutMilliseconds,
+    );
+    if (told === undefined) this.#unforgotten.set(userId, {});
+  }
+
   async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {
-    const value = await load();
-    const keep = [name, refillField(name), ticket, JSON.stringify(value)];
-    await this.#eval(keepScript, userId, keep);
-    return value;
+    const own = [name, refillField(name), ticket];
+    try {
+      const value = await load();
+      await this.#eval(endScript, userId, [...own, JSON.stringify(value)]);
+      return value;
+    } catch (error) {
+      await this.#eval(endScript, userId, own);
+      throw error;
+    }
   }
 
   async #look(userId: string, name: string, ticket: string): Promise<[state?: string, value?: string]> {
@@ -127,13 +120,14 @@ export class RedisUserCache implements UserCache {
   }
 
   /** @returns undefined if Redis does not answer in time: whatever cannot do without it says so in the log */
-  async #ask(command: Parameters<RedisConnection["run"]>[0]): Promise<unknown> {
+  async #ask(
+    command: Parameters<RedisConnection["run"]>[0],
+    milliseconds = answerTimeoutMilliseconds,
+  ): Promise<unknown> {
     try {
-      return await withDeadline("Redis", answerTimeoutMilliseconds, this.#redis.run(command));
+      return await withDeadline("Redis", milliseconds, this.#redis.run(command));
     } catch {
       return undefined;
     }
   }
 }
-
-const readingId = (userId: string, name: string) => `${userId} ${name}`;

@@ -52,7 +52,7 @@ export class RedisConnection {
       end(cause);
       if (!isAnswer(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new UnavailableError(message, { cause, part: failingParts.sessions });
+      throw new UnavailableError(message, { cause, part: failingParts.sessions, code: replyCode(cause) });
     }
   }
 
@@ -81,6 +81,13 @@ export class RedisConnection {
     if (client?.isOpen) client.destroy();
   }
 }
+
+/**
+ * The word with which Redis says what kind of error it is, such as `OOM`; the driver gives its errors no name of their own:
+ * https://redis.io/docs/latest/develop/reference/errors/
+ */
+const replyCode = (error: unknown): string | undefined =>
+  error instanceof ErrorReply ? /^[A-Z]+\b/.exec(error.message)?.[0] : undefined;
 
 /** Replies by which a server says that it is not the one to ask, as after a failover. */
 const misplaced = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;

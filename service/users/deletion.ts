@@ -10,7 +10,7 @@ import type { Clock } from "../platform/clock.ts";
  * 3. activities, before the account, without which nobody could ask for them to be deleted;
  * 4. the account;
  * 5. sessions again, for a login that found the account in between;
- * 6. what is cached of the user.
+ * 6. what is cached of the user, however far the others came.
  */
 export async function deleteAccount(
   parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions" | "userCache">,
@@ -24,10 +24,13 @@ export async function deleteAccount(
     parts.sessions(),
     parts.userCache(),
   ]);
-  await sessions.revokeAllOf(userId, clock());
-  await erasures.mark(userId, new Date(clock()));
-  await activities.deleteAllOf(userId);
-  await users.delete(userId);
-  await sessions.revokeAllOf(userId, clock());
-  await cache.forget(userId);
+  try {
+    await sessions.revokeAllOf(userId, clock());
+    await erasures.mark(userId, new Date(clock()));
+    await activities.deleteAllOf(userId);
+    await users.delete(userId);
+    await sessions.revokeAllOf(userId, clock());
+  } finally {
+    await cache.forget(userId);
+  }
 }

@@ -6,6 +6,9 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { mongoDatabase } from "../support/databases.ts";
+import { embeddedIn } from "../support/embedded-metrics.ts";
+import { describeWith } from "../support/real-parts.ts";
 import { newPerson } from "../support/service.ts";
 import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
 
@@ -182,5 +185,22 @@ describe("The local server", () => {
         });
       }
     }
+  });
+});
+
+describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json", () => {
+  it("prints how its connections are used, as Lambda would", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-server-"));
+    const { database, remove } = await mongoDatabase();
+    const uri = new URL(process.env.MONGODB_URI!);
+    uri.pathname = `/${database.databaseName}`;
+    const server = startServer(folder, { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
+    await post(`${urlIn(await server.greeting)}/v1/auth/register`, newPerson());
+    const { output } = await stopServer(server);
+    const lines = output.split("\n").filter((line) => line.startsWith("{"));
+    const names = lines.flatMap((line) => embeddedIn(JSON.parse(line))).map(({ name }) => name);
+    expect(names).to.include.members(["DatabasePoolInUse", "DatabasePoolWait", "SignDuration"]);
+    await remove();
+    await rm(folder, { recursive: true });
   });
 });

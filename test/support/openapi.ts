@@ -105,6 +105,10 @@ export function contradictions(
   return [...headerFaults(response, answer), ...bodyFaults(response, answer)];
 }
 
+/** What of an answer's headers is not as documented. */
+export const headerContradictions = ({ responses }: DocumentedOperation, answer: Answer): string[] =>
+  headerFaults(resolve<ResponseObject>(responses[answer.status]!), answer);
+
 function bodyFaults({ content }: ResponseObject, { headers, body }: Answer): string[] {
   if (!content) return body === "" ? [] : ["has a body"];
   const type = headers.get("content-type")?.split(";")[0] ?? "none";
@@ -125,14 +129,22 @@ const silentHeaders = new Set([
   "x-content-type-options",
 ]);
 
+/** Without which a client does not know how to go on: those of 401 and 405 are HTTP's own demand (RFC 9110, 15.5). */
+const headersByStatus: Record<number, string[]> = {
+  401: ["WWW-Authenticate"],
+  405: ["Allow"],
+  429: ["Retry-After"],
+  503: ["Retry-After"],
+};
+
 function headerFaults({ headers, content }: ResponseObject, answer: Answer): string[] {
   const documented = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
   const undocumented = [...answer.headers.keys()].filter(
     (name) => !documented.has(name) && !silentHeaders.has(name),
   );
-  // Of a problem's headers each belongs to one of its types, or to requests that are counted.
+  // Of a problem's other headers each belongs to one of its types, or to requests that are counted.
   const always = content?.["application/problem+json"]
-    ? ["X-Request-Id", "Cache-Control"]
+    ? ["X-Request-Id", "Cache-Control", ...(headersByStatus[answer.status] ?? [])]
     : Object.keys(headers);
   const missing = always.filter((name) => !answer.headers.has(name));
   const wrong = Object.entries(headers).flatMap(([name, reference]) => {

@@ -25,7 +25,8 @@ export function recording(database: Db, record: (query: RecordedQuery) => void):
           const [about] = parameters;
           const site = `${askerOf(new Error().stack!)} ${String(method)}`;
           for (const filter of filtersOf(String(method), about)) {
-            const query: RecordedQuery = { collection: name, method: String(method), site, filter };
+            const sort = sortOf(parameters);
+            const query: RecordedQuery = { collection: name, method: String(method), site, filter, sort };
             record(query);
             if (method === "find") watchSort(result, query);
           }
@@ -49,6 +50,10 @@ function filtersOf(method: string, about: unknown): Record<string, unknown>[] {
   }
   throw new Error(`No test knows what ${method} asks of an index. Teach it here.`);
 }
+
+/** The order among an operation's options, which come last. */
+const sortOf = (parameters: readonly unknown[]): Query["sort"] =>
+  parameters.length > 1 ? (parameters.at(-1) as Pick<Query, "sort"> | undefined)?.sort : undefined;
 
 function watchSort(cursor: Cursor, query: RecordedQuery): void {
   const sort = cursor.sort.bind(cursor);

@@ -23,7 +23,7 @@ export function isServed(query: Query, declared: readonly IndexDescription[]): b
 }
 
 function serves(index: IndexDescription, { filter, sort = {} }: Query): boolean {
-  const { equal, ranged } = fieldsOf(filter);
+  const { equal, ranged, checked } = fieldsOf(filter);
   const keys = Object.entries(index.key) as Keys;
   if (!holdsAll(index, [...equal, ...ranged])) return false;
   const firstOther = keys.findIndex(([field]) => !equal.has(field));
@@ -39,6 +39,7 @@ function serves(index: IndexDescription, { filter, sort = {} }: Query): boolean 
     new Set(order.map(([, direction], place) => direction === inOrder[place]?.[1])).size <= 1;
   const reachable = [...inOrder, ...rest.slice(order.length, order.length + 1)].map(([field]) => field);
   return (
+    checked.size === 0 &&
     leading.size + order.length + ranged.size > 0 &&
     isSorted &&
     [...equal].every((field) => leading.has(field)) &&
@@ -52,21 +53,25 @@ function holdsAll({ sparse, key, partialFilterExpression }: IndexDescription, as
   return needed.every((field) => asked.includes(field));
 }
 
-function fieldsOf(filter: Record<string, unknown>): { equal: Set<string>; ranged: Set<string> } {
-  const equal = new Set<string>();
-  const ranged = new Set<string>();
+/** Fields by how an index finds their values: at one place, between two, or not at all, so that each has to be looked at. */
+function fieldsOf(filter: Record<string, unknown>) {
+  const [equal, ranged, checked] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const [field, condition] of Object.entries(filter)) {
     if (field === "$or" || field === "$and") {
       for (const branch of condition as Record<string, unknown>[]) {
-        for (const inner of Object.keys(branch)) ranged.add(inner);
+        for (const [inner, one] of Object.entries(branch)) (uses(one, ranges) ? ranged : checked).add(inner);
       }
-    } else (isEquality(condition) ? equal : ranged).add(field);
+    } else (uses(condition, equality) ? equal : uses(condition, ranges) ? ranged : checked).add(field);
   }
   for (const field of equal) ranged.delete(field);
-  return { equal, ranged };
+  return { equal, ranged, checked };
 }
 
-function isEquality(condition: unknown): boolean {
+const equality = ["$eq", "$in"];
+const ranges = [...equality, "$gt", "$gte", "$lt", "$lte"];
+
+/** Whether a condition is a value, or made of these operators alone. */
+function uses(condition: unknown, operators: readonly string[]): boolean {
   const isOperators = condition !== null && Object.getPrototypeOf(condition) === Object.prototype;
-  return !isOperators || Object.keys(condition as object).every((name) => ["$eq", "$in"].includes(name));
+  return !isOperators || Object.keys(condition as object).every((name) => operators.includes(name));
 }

@@ -73,11 +73,14 @@ export async function verify({ from, id, json }: StoreOptions & { id?: string })
 export async function prune(options: { from: string; keepDays: number; dryRun?: boolean }): Promise<void> {
   const { from, keepDays, dryRun = false } = options;
   const store = await openStore(from, process.env);
-  const removed = await pruneBackups({ store, keepDays, now: Date.now(), dryRun });
-  for (const { id, complete } of removed) {
-    console.log(`${dryRun ? "would remove" : "removed"} ${id}${complete ? "" : ", which is incomplete"}`);
+  const { backups, unfinished } = await pruneBackups({ store, keepDays, now: Date.now(), dryRun });
+  const done = dryRun ? "would remove" : "removed";
+  for (const { id, complete } of backups) {
+    console.log(`${done} ${id}${complete ? "" : ", which is incomplete"}`);
   }
-  if (removed.length === 0) console.log(`nothing in ${store.address} is older than ${keepDays} days`);
+  for (const path of unfinished) console.log(`${done} the parts of an upload that never ended: ${path}`);
+  if (backups.length + unfinished.length === 0)
+    console.log(`nothing in ${store.address} is older than ${keepDays} days`);
 }
 
 function summary(manifest: Manifest): string {

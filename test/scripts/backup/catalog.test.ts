@@ -62,14 +62,14 @@ describe("Backups in a store", () => {
   describe("pruned", () => {
     it("are those that are older than asked", async () => {
       await backups(40, 31, 29, 1);
-      expect((await prune(30)).map(({ id }) => id)).to.deep.equal(ids.slice(0, 2));
+      expect((await prune(30)).backups.map(({ id }) => id)).to.deep.equal(ids.slice(0, 2));
       expect(await left()).to.deep.equal(ids.slice(2));
       expect([...store.files.keys()].every((path) => path > ids[2]!)).to.equal(true);
     });
 
     it("are none in a rehearsal", async () => {
       await backups(40, 1);
-      expect(await prune(30, true)).to.have.length(1);
+      expect((await prune(30, true)).backups).to.have.length(1);
       expect(await left()).to.deep.equal(ids);
     });
 
@@ -96,6 +96,19 @@ describe("Backups in a store", () => {
       await prune(30);
       expect(removed[0]).to.equal(`${ids[0]}/manifest.json`);
       expect(removed).to.have.length(3);
+    });
+
+    it("are writes of yesterday that never ended, and not one that may be under way", async () => {
+      await backups(2, 0.5);
+      const discarded: string[] = [];
+      store.unfinished = [...ids.map((id) => `${id}/shop/users.bson.gz`), "other/file"].map((path) => ({
+        path,
+        discard: async () => void discarded.push(path),
+      }));
+      expect((await prune(30, true)).unfinished).to.deep.equal([`${ids[0]}/shop/users.bson.gz`]);
+      expect(discarded).to.deep.equal([]);
+      await prune(30);
+      expect(discarded).to.deep.equal([`${ids[0]}/shop/users.bson.gz`]);
     });
 
     it("are no files that are something else", async () => {

@@ -196,30 +196,26 @@ describe("Killed at any moment", function () {
   });
 
   describeWith("AWS_ENDPOINT_URL", "on S3", () => {
-    const bucket = `backup-test-${randomUUID()}`;
-    const client = new S3Client({ forcePathStyle: true });
-    let store: BackupStore;
-
-    beforeEach(async () => {
-      const LocationConstraint = "eu-west-1";
-      await client.send(
-        new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint } }),
-      );
-      store = await openStore(`s3://${bucket}`, process.env);
-    });
-    afterEach(async () => {
+    async function withBucket(work: (address: string, store: BackupStore) => Promise<void>): Promise<void> {
+      const Bucket = `backup-test-${randomUUID()}`;
+      const client = new S3Client({ forcePathStyle: true });
+      const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" } as const;
+      await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+      const store = await openStore(`s3://${Bucket}`, process.env);
+      await work(`s3://${Bucket}`, store);
       await Promise.all((await store.list()).map(({ path }) => store.remove(path)));
-      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
-    });
+      for (const { discard } of await store.unfinishedWrites()) await discard();
+      await client.send(new DeleteBucketCommand({ Bucket }));
+    }
 
     it("backup create leaves in a bucket what is right, or what verify refuses", async () => {
       put(60);
-      await killCreating(`s3://${bucket}`, store);
+      await withBucket(killCreating);
     });
 
     it("restore leaves a database that is whole, or marked, or as empty as before", async () => {
       put(20);
-      await killRestoring(`s3://${bucket}`, store);
+      await withBucket(killRestoring);
     });
   });
 });

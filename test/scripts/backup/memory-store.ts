@@ -1,9 +1,10 @@
-import type { BackupStore, StoredFile } from "../../../scripts/backup/store.ts";
+import type { BackupStore, StoredFile, UnfinishedWrite } from "../../../scripts/backup/store.ts";
 
 /** A store whose files a test can change. */
 export class MemoryStore implements BackupStore {
   readonly address = "memory";
   files = new Map<string, Buffer>();
+  unfinished: UnfinishedWrite[] = [];
 
   async write(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
     const all: Buffer[] = [];
@@ -23,5 +24,9 @@ export class MemoryStore implements BackupStore {
 
   async remove(path: string): Promise<void> {
     this.files.delete(path);
+  }
+
+  async unfinishedWrites(): Promise<UnfinishedWrite[]> {
+    return this.unfinished;
   }
 }

@@ -1,11 +1,25 @@
+import { once } from "node:events";
+import { get } from "node:http";
 import { expect } from "chai";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
-import { contradictions, document, documentedOperations, documentedProblems } from "../../support/openapi.ts";
+import {
+  contradictions,
+  document,
+  documentedOperations,
+  documentedProblems,
+  headerContradictions,
+} from "../../support/openapi.ts";
 import { startService } from "../../support/service.ts";
 import { beyondReach } from "./beyond-reach.ts";
 import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
 import { apiKey, bodyExamples, requestOf, send } from "./requests.ts";
+
+/** Last part of a problem's type. */
+const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
+
+/** Provoked by another path than the operation's. */
+const ofOtherPaths = ["session-not-found", "activity-not-found"];
 
 describe("The service answers as the OpenAPI document says", () => {
   let services: Services;
@@ -44,7 +58,7 @@ describe("The service answers as the OpenAPI document says", () => {
 
     for (const [status, types] of documentedProblems(operation)) {
       for (const type of types) {
-        const slug = type.slice(type.lastIndexOf("/") + 1);
+        const slug = slugOf(type);
         if (beyondReach(operation, slug)) continue;
         it(`${title}, ${status} ${slug}`, async () => {
           const known = Object.keys(document.paths[operation.path]!).map((method) => method.toUpperCase());
@@ -58,6 +72,19 @@ describe("The service answers as the OpenAPI document says", () => {
         });
       }
     }
+  }
+
+  for (const operation of documentedOperations) {
+    it(`${operation.method} ${operation.path}, nothing undocumented, whatever is wrong with a request`, async () => {
+      const documented = documentedProblems(operation).flatMap(([, types]) => types.map(slugOf));
+      for (const [slug, provoke] of Object.entries(provocations)) {
+        if (documented.includes(slug) || ofOtherPaths.includes(slug)) continue;
+        const answer = await provoke(services, operation);
+        const status = String(answer.status);
+        const known = status in operation.responses ? status : "default";
+        expect(contradictions(operation, answer, known), `${slug}: ${status}`).to.deep.equal([]);
+      }
+    });
   }
 
   it("GET /health/ready, 503", async () => {
@@ -76,6 +103,28 @@ describe("The service answers as the OpenAPI document says", () => {
       expect(answer.status).to.equal(304);
       expect(contradictions(operation, answer)).to.deep.equal([]);
     });
+  }
+
+  const reads = documentedOperations.filter(({ method }) => method === "GET");
+  for (const operation of reads) {
+    const { path, responses } = operation;
+    it(`HEAD ${path}, as GET but for the body`, async () => {
+      const request = await requestOf(services.sound, operation);
+      const answer = await send(services.sound, { method: "HEAD" }, request);
+      expect([answer.status, answer.body]).to.deep.equal([200, ""]);
+      expect(headerContradictions(operation, answer)).to.deep.equal([]);
+    });
+    if (!("304" in responses))
+      it(`GET ${path}, never 304`, async () => {
+        const { path: target, headers, token } = await requestOf(services.sound, operation);
+        // Not by `fetch`: it asks not to be told so.
+        const asked = get(services.sound.url + target, {
+          headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }), "if-none-match": "*" },
+        });
+        const [answer] = await once(asked, "response");
+        answer.resume();
+        expect(answer.statusCode).to.equal(200);
+      });
   }
 
   it("and would be noticed not to: another body, a header that is missing, one that nobody speaks of", async () => {

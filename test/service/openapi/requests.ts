@@ -91,9 +91,9 @@ function queryOf(operation: DocumentedOperation): string {
   return query.size > 0 ? `?${query}` : "";
 }
 
-/** Sends a request of an operation. */
+/** Sends a request of an operation; one that reads goes without a body. */
 export const send = (
   service: TestService,
   { method }: { method: string },
-  { path, ...options }: TestRequest,
-): Promise<Answer> => service.send(method, path, options);
+  { path, body, ...options }: TestRequest,
+): Promise<Answer> => service.send(method, path, method === "GET" ? options : { ...options, body });

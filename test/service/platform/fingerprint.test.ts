@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { transform } from "esbuild";
 import { MongoServerSelectionError } from "mongodb";
 import { bundleOptions } from "../../../scripts/bundle/bundle.ts";
-import { UnavailableError } from "../../../service/platform/deadline.ts";
+import { UnavailableError, withDeadline } from "../../../service/platform/deadline.ts";
 import { fingerprint } from "../../../service/platform/fingerprint.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { newPerson, startService } from "../../support/service.ts";
@@ -59,6 +59,19 @@ describe("An error's fingerprint", () => {
     const found = Object.keys(kinds).map(fingerprintOf);
     expect(new Set(found).size).to.equal(found.length - 1);
     expect(fingerprintOf("no person")).to.equal(fingerprintOf("no name, which is the same mistake"));
+  });
+
+  it("tells apart who waited in vain, and for what, though a timer ended it", async () => {
+    const never = new Promise<never>(() => {});
+    const refresh = async (part: string) => await withDeadline(part, 1, never);
+    const login = async () => await withDeadline("Redis", 1, never);
+    const found = await Promise.all(
+      [refresh("Redis"), refresh("Redis"), refresh("Database"), login()].map((waiting) =>
+        waiting.catch(fingerprint),
+      ),
+    );
+    expect(found[0]).to.equal(found[1]);
+    expect(new Set(found).size).to.equal(3);
   });
 
   it("begins with the error's name, for whoever reads a list of them", () => {

@@ -37,9 +37,8 @@ describe("A connection to Redis", () => {
       const { server, url, connections } = await answering(reply);
       const redis = new RedisConnection(url);
       for (let i = 0; i < 2; i++) {
-        expect(await redis.run((client) => client.get("key")).catch((error) => error)).to.be.instanceOf(
-          UnavailableError,
-        );
+        const error = await redis.run((client) => client.get("key")).catch((error) => error);
+        expect(error).to.be.instanceOf(UnavailableError).that.has.property("code", word);
       }
       expect(connections()).to.equal(connectionsAfterTwo);
       await redis.close();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
@@ -56,18 +57,23 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     expect(state.loads).to.equal(6);
   });
 
-  it("lets one of 50 readers at once load, however many processes they are in", async () => {
-    const { state, load } = source();
-    state.delay = 20;
-    const userId = randomUUID();
-    const values = await Promise.all(
-      Array.from({ length: 50 }, (_, i) =>
-        processes()[i % processes().length]!.read(userId, "Profile", load),
-      ),
-    );
-    expect(new Set(values.map(({ value }) => value))).to.deep.equal(new Set([1]));
-    expect(state.loads).to.equal(1);
-  });
+  for (const [what, delay] of [
+    ["", 20],
+    [", when the database is slow above all", 600],
+  ] as const) {
+    it(`lets one of 50 readers at once load, however many processes they are in${what}`, async () => {
+      const { state, load } = source();
+      state.delay = delay;
+      const userId = randomUUID();
+      const values = await Promise.all(
+        Array.from({ length: 50 }, (_, i) =>
+          processes()[i % processes().length]!.read(userId, "Profile", load),
+        ),
+      );
+      expect(new Set(values.map(({ value }) => value))).to.deep.equal(new Set([1]));
+      expect(state.loads).to.equal(1);
+    });
+  }
 
   for (const [what, name] of [
     ["it", "Profile"],
@@ -93,6 +99,20 @@ function behavesAsUserCache(processes: () => UserCache[]) {
       }
     });
   }
+
+  it("shows what was changed to whoever asks afterwards, in a process that still loads what was before", async () => {
+    for (const other of [first(), last()]) {
+      const { state, load } = source();
+      state.delay = 100;
+      const userId = randomUUID();
+      const reading = first().read(userId, "Profile", load);
+      while (state.loads === 0) await wait(1);
+      [state.value, state.delay] = [2, 0];
+      await other.forget(userId, "Profile");
+      expect(await first().read(userId, "Profile", load)).to.deep.equal({ value: 2 });
+      expect(await reading).to.deep.equal({ value: 1 });
+    }
+  });
 
   it("never shows a writer the value from before its write, whoever else reads and writes", async () => {
     const { state, load } = source();
@@ -157,6 +177,10 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
   });
   behavesAsUserCache(() => caches);
 
+  const redisServer = (): [host: string, port: number] => {
+    const { hostname, port } = new URL(process.env.REDIS_URL!);
+    return [hostname, Number(port || 6379)];
+  };
   const keyOf = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
   const ask = <T>(
     command: (client: {
@@ -171,6 +195,15 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
     await caches[1]!.forget(userId);
     expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
+  });
+
+  it("is loaded by the next one at once when loading failed", async () => {
+    const { load } = source();
+    const userId = randomUUID();
+    const failing = caches[0]!.read(userId, "Profile", () => Promise.reject(new Error("no database")));
+    await failing.catch(() => {});
+    expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
+    expect(await caches[1]!.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
   });
 
   it("may be loaded by another when the first one does not come back", async () => {
@@ -188,8 +221,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
   describe("with a fault on the way", () => {
     let proxy: FaultyProxy;
     before(async () => {
-      const { hostname, port } = new URL(process.env.REDIS_URL!);
-      proxy = await faultyProxy(hostname, Number(port || 6379));
+      proxy = await faultyProxy(...redisServer());
     });
     after(() => proxy.close());
 
@@ -200,6 +232,20 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       await redis.run((client) => client.ping());
       return { redis, cache };
     }
+
+    it("is forgotten by a process that has to connect first, on a slow way", async () => {
+      const slow = await tcpProxy(...redisServer());
+      slow.slow(60);
+      const redis = new RedisConnection(`redis://127.0.0.1:${slow.port}`);
+      const { state, load } = source();
+      const userId = randomUUID();
+      await caches[0]!.read(userId, "Profile", load);
+      state.value = 2;
+      await new RedisUserCache(redis).forget(userId);
+      expect(await caches[0]!.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
+      await redis.close();
+      slow.close();
+    });
 
     for (const fault of Object.keys(faults) as Fault[]) {
       it(`reads what is true when ${fault}, at any step`, async () => {

@@ -101,6 +101,9 @@ describeOnDatabases("The deletion of an account", (get) => {
     it(`may be sent again after a failure at ${step} (${nth})`, async () => {
       const ann = await register();
       await post(ann.token, item());
+      const me = () => service.send("GET", "/v1/users/me", { token: ann.token });
+      const summary = () => service.send("GET", "/v1/activities/summary?month=2026-11", { token: ann.token });
+      await Promise.all([me(), summary()]);
       let seen = 0;
       intercept = async (operation) => {
         if (operation === step && ++seen === nth) throw new UnavailableError("out of reach");
@@ -108,6 +111,10 @@ describeOnDatabases("The deletion of an account", (get) => {
       expect((await deleteMe(ann.token)).status).to.equal(503);
       expect(seen).to.equal(nth);
       intercept = async () => {};
+      // Nothing is remembered of what is gone, however far it came.
+      expect((await me()).status).to.equal(accountIsLeft ? 200 : 401);
+      const left = (await stored("activities", { userId: ann.id })).length;
+      expect((await summary()).body.count).to.equal(left);
       const login = await ann.login();
       expect(login.status).to.equal(accountIsLeft ? 200 : 401);
       if (accountIsLeft) expect((await deleteMe(login.body.access_token)).status).to.equal(204);

@@ -1,0 +1,181 @@
+/** One call of the Atlas Administration API. */
+export interface AtlasOperation {
+  /** Its name in MongoDB's specification. */
+  readonly operationId: string;
+  readonly method: "GET" | "POST";
+  /** Path with parameters in braces. */
+  readonly path: string;
+  /** Version of the resource: a date, part of the media type. */
+  readonly version: string;
+  /** What the service account must be allowed, in the project. */
+  readonly role: string;
+  /** The same by the Atlas CLI, with parameters in braces. */
+  readonly cli: string;
+}
+
+const group = "/api/atlas/v2/groups/{groupId}";
+const cluster = `${group}/clusters/{clusterName}`;
+const flex = `${group}/flexClusters/{name}`;
+const readOnly = "Project Read Only";
+const backupManager = "Project Backup Manager";
+const owner = "Project Owner";
+const restoreTarget = "--targetProjectId {targetGroupId} --targetClusterName {targetClusterName}";
+
+/**
+ * All calls that `npm run ops -- atlas` makes, beside that for a token. They, their versions and their roles are those of
+ * https://github.com/mongodb/openapi/blob/main/openapi/v2.json.
+ */
+export const operations = {
+  findProject: {
+    operationId: "getProjectByName",
+    method: "GET",
+    path: "/api/atlas/v2/groups/byName/{groupName}",
+    version: "2023-01-01",
+    role: readOnly,
+    cli: "atlas api projects getGroupByName --groupName {groupName}",
+  },
+  listProcesses: {
+    operationId: "listAtlasProcesses",
+    method: "GET",
+    path: `${group}/processes`,
+    version: "2023-01-01",
+    role: readOnly,
+    cli: "atlas processes list --projectId {groupId}",
+  },
+  getCluster: {
+    operationId: "getCluster",
+    method: "GET",
+    path: cluster,
+    version: "2024-08-05",
+    role: readOnly,
+    cli: "atlas clusters describe {clusterName} --projectId {groupId}",
+  },
+  getSchedule: {
+    operationId: "getBackupSchedule",
+    method: "GET",
+    path: `${cluster}/backup/schedule`,
+    version: "2024-08-05",
+    role: readOnly,
+    cli: "atlas backups schedule describe {clusterName} --projectId {groupId}",
+  },
+  listSnapshots: {
+    operationId: "listReplicaSetBackups",
+    method: "GET",
+    path: `${cluster}/backup/snapshots`,
+    version: "2023-01-01",
+    role: readOnly,
+    cli: "atlas backups snapshots list {clusterName} --projectId {groupId}",
+  },
+  getSnapshot: {
+    operationId: "getReplicaSetBackup",
+    method: "GET",
+    path: `${cluster}/backup/snapshots/{snapshotId}`,
+    version: "2023-01-01",
+    role: readOnly,
+    cli: "atlas backups snapshots describe {snapshotId} --clusterName {clusterName} --projectId {groupId}",
+  },
+  takeSnapshot: {
+    operationId: "takeSnapshot",
+    method: "POST",
+    path: `${cluster}/backup/snapshots`,
+    version: "2023-01-01",
+    role: backupManager,
+    cli: 'atlas backups snapshots create {clusterName} --desc "{description}" --retention {retentionInDays} --projectId {groupId}',
+  },
+  listJobs: {
+    operationId: "listBackupRestoreJobs",
+    method: "GET",
+    path: `${cluster}/backup/restoreJobs`,
+    version: "2023-01-01",
+    role: backupManager,
+    cli: "atlas backups restores list {clusterName} --projectId {groupId}",
+  },
+  getJob: {
+    operationId: "getBackupRestoreJob",
+    method: "GET",
+    path: `${cluster}/backup/restoreJobs/{restoreJobId}`,
+    version: "2023-01-01",
+    role: backupManager,
+    cli: "atlas backups restores describe {restoreJobId} --clusterName {clusterName} --projectId {groupId}",
+  },
+  restoreSnapshot: {
+    operationId: "createBackupRestoreJob",
+    method: "POST",
+    path: `${cluster}/backup/restoreJobs`,
+    version: "2023-01-01",
+    role: backupManager,
+    cli: `atlas backups restores start automated --clusterName {clusterName} --snapshotId {snapshotId} ${restoreTarget} --projectId {groupId}`,
+  },
+  restorePointInTime: {
+    operationId: "createBackupRestoreJob",
+    method: "POST",
+    path: `${cluster}/backup/restoreJobs`,
+    version: "2023-01-01",
+    role: backupManager,
+    cli: `atlas backups restores start pointInTime --clusterName {clusterName} --pointInTimeUTCSeconds {pointInTimeUTCSeconds} ${restoreTarget} --projectId {groupId}`,
+  },
+  getFlexCluster: {
+    operationId: "getFlexCluster",
+    method: "GET",
+    path: flex,
+    version: "2024-11-13",
+    role: readOnly,
+    cli: "atlas clusters describe {name} --projectId {groupId}",
+  },
+  listFlexSnapshots: {
+    operationId: "listFlexBackups",
+    method: "GET",
+    path: `${flex}/backup/snapshots`,
+    version: "2024-11-13",
+    role: readOnly,
+    cli: "atlas backups snapshots list {name} --projectId {groupId}",
+  },
+  listFlexJobs: {
+    operationId: "listFlexBackupRestoreJobs",
+    method: "GET",
+    path: `${flex}/backup/restoreJobs`,
+    version: "2024-11-13",
+    role: owner,
+    cli: "atlas backups restores list {name} --projectId {groupId}",
+  },
+  getFlexJob: {
+    operationId: "getFlexBackupRestoreJob",
+    method: "GET",
+    path: `${flex}/backup/restoreJobs/{restoreJobId}`,
+    version: "2024-11-13",
+    role: owner,
+    cli: "atlas backups restores describe {restoreJobId} --clusterName {name} --projectId {groupId}",
+  },
+  restoreFlexSnapshot: {
+    operationId: "createFlexBackupRestoreJob",
+    method: "POST",
+    path: `${flex}/backup/restoreJobs`,
+    version: "2024-11-13",
+    role: owner,
+    cli: "atlas backups restores start automated --clusterName {name} --snapshotId {snapshotId} --targetProjectId {targetProjectId} --targetClusterName {targetDeploymentItemName} --projectId {groupId}",
+  },
+} as const satisfies Record<string, AtlasOperation>;
+
+/** A call that is ready to be made. */
+export interface AtlasCall {
+  readonly operation: AtlasOperation;
+  /** Values of the parameters in the path. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, string | number>>;
+}
+
+/** The path of a call, with its parameters. */
+export const pathOf = ({ operation, parameters }: AtlasCall): string =>
+  fill(operation.path, parameters, encodeURIComponent);
+
+/** The same as a call by the Atlas CLI, to paste. */
+export const cliOf = ({ operation, parameters, body }: AtlasCall): string =>
+  fill(operation.cli, { ...parameters, ...body }, String);
+
+function fill(
+  template: string,
+  values: Readonly<Record<string, string | number>>,
+  written: (value: string | number) => string,
+): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => written(values[name]!));
+}

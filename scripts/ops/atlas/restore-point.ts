@@ -1,0 +1,79 @@
+import { ConfigurationError } from "../../../service/config.ts";
+import { isoSeconds, type RestorePoint, type Snapshot } from "./backups.ts";
+import type { EnvironmentCluster } from "./clusters.ts";
+import { noPointInTime } from "./flex-backups.ts";
+import { ReplicaSetBackups } from "./replica-set-backups.ts";
+import { newestCompleted, restoreWindow } from "./restore-window.ts";
+
+/** What somebody wants restored: a snapshot's id, `latest`, or a moment. */
+export type WantedPoint = { readonly snapshot: string } | { readonly pointInTime: Date };
+
+/**
+ * The point to ask Atlas for.
+ * @throws {ConfigurationError} if it cannot be restored, with what can be
+ */
+export async function choosePoint(
+  source: EnvironmentCluster,
+  wanted: WantedPoint,
+  now: number,
+): Promise<RestorePoint> {
+  if ("snapshot" in wanted) return chooseSnapshot(await source.backups.snapshots(), wanted.snapshot);
+  return chooseMoment(source, Math.floor(wanted.pointInTime.getTime() / 1_000), now);
+}
+
+/** Whether a job restores what is wanted; the newest snapshot may be another one now than when the job began. */
+export function restoresWanted(point: RestorePoint, wanted: WantedPoint): boolean {
+  if ("pointInTime" in wanted) {
+    return "utcSeconds" in point && point.utcSeconds === Math.floor(wanted.pointInTime.getTime() / 1_000);
+  }
+  return "snapshotId" in point && (wanted.snapshot === "latest" || wanted.snapshot === point.snapshotId);
+}
+
+function chooseSnapshot(snapshots: readonly Snapshot[], wanted: string): RestorePoint {
+  const chosen = wanted === "latest" ? newestCompleted(snapshots) : snapshots.find(({ id }) => id === wanted);
+  if (!chosen) {
+    throw new ConfigurationError(
+      `There is no ${wanted === "latest" ? "completed snapshot" : `snapshot ${wanted}`} of this cluster. It has expired, or never ` +
+        "was. See what there is with `atlas snapshots`, or restore one of our own dumps with `npm run ops -- restore`.",
+    );
+  }
+  if (chosen.state === "completed") return { snapshotId: chosen.id };
+  throw new ConfigurationError(
+    chosen.state === "failed"
+      ? `The snapshot ${wanted} has failed: there is nothing in it to restore. Choose another one, see \`atlas snapshots\`.`
+      : `The snapshot ${wanted} is not completed yet. Wait until \`atlas snapshots\` says so, or choose another one.`,
+  );
+}
+
+async function chooseMoment(
+  { backups, cluster }: EnvironmentCluster,
+  utcSeconds: number,
+  now: number,
+): Promise<RestorePoint> {
+  if (!(backups instanceof ReplicaSetBackups)) throw noPointInTime();
+  if (utcSeconds * 1_000 > now) {
+    throw new ConfigurationError(
+      `${isoSeconds(utcSeconds)} is in the future: it is ${new Date(now).toISOString()} now. Times are in UTC when they end in Z: ` +
+        "correct the time.",
+    );
+  }
+  if (cluster && !cluster.pitEnabled) {
+    throw new ConfigurationError(
+      "The cluster keeps no log between its snapshots, so no moment between them can be restored. Restore with --snapshot; " +
+        "and deploy `database`, which turns the log on.",
+    );
+  }
+  const [snapshots, schedule] = await Promise.all([
+    backups.snapshots(),
+    // A cluster that is gone has no schedule any more.
+    cluster ? backups.schedule() : undefined,
+  ]);
+  const window = restoreWindow(snapshots, schedule?.restoreWindowDays, now);
+  if (window && Date.parse(window.oldest) <= utcSeconds * 1_000) return { utcSeconds };
+  throw new ConfigurationError(
+    `${isoSeconds(utcSeconds)} cannot be restored: ` +
+      (window
+        ? `only moments from ${window.oldest} on can. Choose a later one, or a daily snapshot with --snapshot.`
+        : "there is no snapshot that it could begin with. Restore one of our own dumps with `npm run ops -- restore`."),
+  );
+}

@@ -1,0 +1,56 @@
+import { ConfigurationError } from "../../../service/config.ts";
+import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { awaitEnd } from "./await-end.ts";
+import type { Snapshot } from "./backups.ts";
+import type { AtlasClient } from "./client.ts";
+import { findEnvironmentCluster } from "./clusters.ts";
+import { cliOf, operations } from "./operations.ts";
+import { ReplicaSetBackups } from "./replica-set-backups.ts";
+import type { Operator } from "./restore.ts";
+
+/** Days for which a snapshot beside the schedule's is kept. */
+const keptDays = 7;
+const limitMinutes = 60;
+
+/**
+ * Takes a snapshot now, and waits until it is completed. Goes on waiting for one that is on its way already: Atlas takes one
+ * at a time.
+ *
+ * @param why is kept with the snapshot
+ * @throws {ConfigurationError} if the cluster is a Flex cluster, or the snapshot fails
+ */
+export async function takeSnapshot(
+  client: AtlasClient,
+  environment: DeployedEnvironment,
+  why: string,
+  { tell, interruptible }: Pick<Operator, "tell" | "interruptible">,
+): Promise<Snapshot> {
+  const { backups, place } = await findEnvironmentCluster(client, environment);
+  if (!(backups instanceof ReplicaSetBackups)) {
+    throw new ConfigurationError(
+      "This environment's cluster is a Flex cluster, of which Atlas takes a snapshot once a day and at no other time. Make a " +
+        "dump of our own: `npm run ops -- backup create --to PLACE`.",
+    );
+  }
+  const onItsWay = (await backups.snapshots()).find(
+    ({ state, frequency }) => state === "pending" && frequency === "onDemand",
+  );
+  const { id } = onItsWay ?? (await backups.takeSnapshot(why, keptDays));
+  const parameters = { groupId: place.projectId, clusterName: place.cluster, snapshotId: id };
+  const follow = cliOf({ operation: operations.getSnapshot, parameters });
+  tell(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
+  const snapshot = await interruptible(
+    `Atlas goes on taking the snapshot. Follow it with: ${follow}`,
+    (signal) =>
+      awaitEnd(
+        { time: client.time, what: `snapshot ${id}`, limitMinutes, follow, tell, signal },
+        () => backups.snapshot(id, signal),
+        ({ state }) => state !== "pending",
+      ),
+  );
+  if (snapshot.state === "completed") return snapshot;
+  throw new ConfigurationError(
+    `The snapshot ${id} has failed: it was Atlas's to take. Open a case with MongoDB; until then make a dump of our own with ` +
+      "`npm run ops -- backup create --to PLACE`.",
+  );
+}

@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { findEnvironmentCluster } from "../../../../scripts/ops/atlas/clusters.ts";
+import { snapshotLines, statusLines } from "../../../../scripts/ops/atlas/report.ts";
+import { readStatus } from "../../../../scripts/ops/atlas/status.ts";
+import { takeSnapshot } from "../../../../scripts/ops/atlas/take-snapshot.ts";
+import { ids, messageOf, Setting } from "./setting.ts";
+
+describe("What Atlas has of an environment", () => {
+  let setting: Setting;
+  const status = (environment: "production" | "staging" = "production") =>
+    readStatus(setting.client, environment);
+  const snapshots = async (environment: "production" | "staging") =>
+    (await findEnvironmentCluster(setting.client, environment)).backups.snapshots();
+
+  beforeEach(() => {
+    setting = new Setting();
+  });
+  afterEach(async () => {
+    await setting.api.stop();
+    expect(setting.api.violations).to.deep.equal([]);
+  });
+
+  it("is told in full: cluster, primary, newest snapshot, window, schedule, running restores", async () => {
+    await setting.start();
+    setting.clusters.production.jobs.push({
+      id: "e00000000000000000000001",
+      source: "ecobeat-production",
+      targetGroupId: ids.production,
+      targetClusterName: "restored",
+      snapshotId: ids.oldest,
+      state: "running",
+    });
+    const found = await status();
+    expect(found.late).to.equal(false);
+    expect(found.ageHours).to.equal(1);
+    expect(found.window).to.deep.equal({
+      oldest: "2026-11-15T22:30:00.000Z",
+      newest: "2026-11-22T22:30:00.000Z",
+    });
+    const text = statusLines(found).join("\n");
+    expect(text).to.contain("ecobeat-production (replica-set), IDLE, MongoDB 8.0.15");
+    expect(text).to.contain("primary  ecobeat-production-shard-00-00.example.mongodb.net");
+    expect(text.match(/^node .*secondary/gm)).to.have.length(2);
+    expect(text).to.contain("1.0 hours old").and.not.contain("LATE");
+    expect(text).to.contain("hourly, interval 4, kept for 7 days");
+    expect(text).to.contain(`snapshot ${ids.oldest} into restored, job e00000000000000000000001`);
+  });
+
+  it("is late when the newest completed snapshot is older than the table promises, or there is none", async () => {
+    await setting.start();
+    setting.time.now = Date.parse("2026-11-23T02:29:59Z");
+    expect(await status()).to.include({ late: false, promisedHours: 4 });
+    setting.time.now = Date.parse("2026-11-23T02:30:01Z");
+    const late = await status();
+    expect(late.late).to.equal(true);
+    expect(statusLines(late).join("\n")).to.contain("LATE, there is to be one every 4 hours");
+    setting.clusters.production.snapshots = setting.clusters.production.snapshots.filter(
+      ({ status }) => status !== "completed",
+    );
+    const none = await status();
+    expect(none).to.include({ late: true, newestSnapshot: undefined, window: undefined });
+    expect(statusLines(none).join("\n")).to.contain("none: LATE");
+  });
+
+  it("is a snapshot a day in a Flex cluster, and no moment between them", async () => {
+    await setting.start();
+    const found = await status("staging");
+    expect(found).to.include({ late: false, promisedHours: 24, window: undefined, schedule: undefined });
+    expect(statusLines(found).join("\n")).to.contain("whole snapshots only");
+    setting.time.now = Date.parse("2026-11-23T03:00:01Z");
+    expect(await status("staging")).to.include({ late: true });
+  });
+
+  it("can be told of a cluster that is gone", async () => {
+    await setting.start({
+      interfere: (operation) => (operation === "getCluster" ? { status: 404 } : undefined),
+    });
+    const found = await status();
+    expect(found.cluster).to.equal(undefined);
+    expect(statusLines(found).join("\n")).to.contain("cluster          gone");
+  });
+
+  it("is a list of snapshots, oldest first, of either kind of cluster", async () => {
+    await setting.start();
+    const listed = await snapshots("production");
+    expect(listed.map(({ id }) => id)).to.deep.equal([ids.oldest, ids.newest, ids.failed, ids.pending]);
+    expect(listed.map(({ state }) => state)).to.deep.equal(["completed", "completed", "failed", "pending"]);
+    expect(snapshotLines(listed)[1]).to.equal(
+      `${ids.newest}  2026-11-22T21:30:00Z  completed  hourly  5000.0 MB  MongoDB 8.0.15`,
+    );
+    expect(snapshotLines(await snapshots("staging"))).to.deep.equal([
+      `${ids.daily}  2026-11-22T02:00:00Z  completed  daily  MongoDB 8.0.15`,
+    ]);
+  });
+
+  describe("gets a snapshot more", () => {
+    const take = (environment: "production" | "staging" = "production") =>
+      takeSnapshot(setting.client, environment, "before the migration", setting.operator);
+
+    it("that is waited for", async () => {
+      await setting.start({ onSnapshot: () => setting.time.after(90_000) });
+      expect(await take()).to.include({ state: "completed", frequency: "onDemand" });
+      expect(setting.told[0]).to.match(/^began snapshot/);
+    });
+
+    it("that is not taken twice", async () => {
+      await setting.start({ onSnapshot: () => setting.time.after(90_000) });
+      const first = take();
+      await setting.time.sleep(1);
+      while (!setting.api.calls.includes("takeSnapshot")) await setting.time.sleep(0);
+      const both = await Promise.all([first, take()]);
+      expect(both[0].id).to.equal(both[1].id);
+      expect(setting.api.calls.filter((call) => call === "takeSnapshot")).to.have.length(1);
+    });
+
+    it("unless it fails, or the cluster is a Flex cluster", async () => {
+      await setting.start({ onSnapshot: () => Promise.reject(new Error("no disk")) });
+      expect(await messageOf(take())).to.match(/has failed.*Open a case.*backup create/);
+      expect(await messageOf(take("staging"))).to.match(/Flex cluster.*once a day.*backup create/);
+    });
+  });
+});

@@ -1,0 +1,239 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../../service/platform/clock.ts";
+import { answerFaults, matchOperation, requestFaults } from "./atlas-contract.ts";
+import { type StandInCluster, type StandInJob, type StandInProject, told } from "./atlas-state.ts";
+
+/** What happens to a call in place of what it asks for. */
+export type Interference = { status: number; errorCode?: string; retryAfter?: string } | "cut" | undefined;
+
+export interface AtlasApiOptions {
+  readonly projects: StandInProject[];
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** Restores, in place of Atlas. The job is completed when it is done, and failed when it throws. @default at once */
+  readonly onRestore?: (job: StandInJob) => Promise<void> | void;
+  /** Takes a snapshot, in place of Atlas. @default at once */
+  readonly onSnapshot?: () => Promise<void> | void;
+  /** Is asked before each call, by the operation's name; `token` for that for a token. */
+  readonly interfere?: (operationId: string) => Interference;
+}
+
+/** Something that answers as the Atlas Administration API does, and takes only what its specification has. */
+export interface AtlasApi {
+  /** For whoever is to call it. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Names of the operations that were called, in order, without those refused. */
+  readonly calls: string[];
+  /** What was asked or answered against the contract. Stays empty, unless something is wrong. */
+  readonly violations: string[];
+  /** Revokes all tokens. */
+  revokeTokens(): void;
+  stop(): Promise<void>;
+}
+
+class Refusal extends Error {
+  readonly status: number;
+  readonly errorCode: string;
+  constructor(status: number, errorCode: string, detail = errorCode) {
+    super(detail);
+    this.status = status;
+    this.errorCode = errorCode;
+  }
+}
+
+const clientId = "mdb_sa_id_000000000000000000000001";
+const clientSecret = "stand-in-secret";
+const tokenSeconds = 3_600;
+
+/** Starts a stand-in for Atlas on this machine. */
+export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi> {
+  const { projects, clock = Date.now, onRestore = () => {}, onSnapshot = () => {}, interfere } = options;
+  const tokens = new Map<string, number>();
+  const calls: string[] = [];
+  const violations: string[] = [];
+  let ids = 0;
+  const newId = () => (++ids).toString(16).padStart(24, "a");
+  const iso = () => new Date(clock()).toISOString();
+
+  const projectOf = (id: string): StandInProject =>
+    projects.find((project) => project.id === id) ?? fail(404, "GROUP_NOT_FOUND");
+  const clusterOf = (projectId: string, name: string, kind: StandInCluster["kind"]): StandInCluster => {
+    const cluster = projectOf(projectId).clusters.find((candidate) => candidate.name === name);
+    if (!cluster)
+      return fail(404, "CLUSTER_NOT_FOUND", `No cluster named ${name} exists in group ${projectId}.`);
+    if (cluster.kind === kind) return cluster;
+    return fail(
+      400,
+      kind === "flex" ? "CANNOT_USE_NON_FLEX_CLUSTER_IN_FLEX_API" : "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API",
+    );
+  };
+
+  function startRestore(
+    source: StandInCluster,
+    wanted: Omit<StandInJob, "id" | "source" | "state">,
+  ): StandInJob {
+    const target =
+      projectOf(wanted.targetGroupId).clusters.find(({ name }) => name === wanted.targetClusterName) ??
+      fail(404, "CLUSTER_NOT_FOUND");
+    if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
+    const job: StandInJob = { id: newId(), source: source.name, state: "running", ...wanted };
+    source.jobs.push(job);
+    target.stateName = "UPDATING";
+    const end = (state: StandInJob["state"]) => () => {
+      if (job.state === "running") {
+        job.state = state;
+        if (state === "completed") job.finishedAt = iso();
+      }
+      target.stateName = "IDLE";
+    };
+    Promise.resolve()
+      .then(() => onRestore(job))
+      .then(end("completed"), end("failed"));
+    return job;
+  }
+
+  function takeSnapshot(cluster: StandInCluster) {
+    const snapshot: StandInCluster["snapshots"][number] = {
+      id: newId(),
+      status: "queued",
+      createdAt: iso(),
+      snapshotType: "onDemand",
+    };
+    cluster.snapshots.push(snapshot);
+    const end = (status: "completed" | "failed") => () => {
+      snapshot.status = status;
+    };
+    Promise.resolve().then(onSnapshot).then(end("completed"), end("failed"));
+    return snapshot;
+  }
+
+  type Body = Record<string, never>;
+  const replicaSet = (p: Record<string, string>) => clusterOf(p.groupId!, p.clusterName!, "replica-set");
+  const flex = (p: Record<string, string>) => clusterOf(p.groupId!, p.name!, "flex");
+  const jobOf = ({ jobs }: StandInCluster, id: string) =>
+    jobs.find((job) => job.id === id) ?? fail(404, "RESTORE_JOB_NOT_FOUND");
+
+  const handlers: Record<string, (parameters: Record<string, string>, body: Body) => object> = {
+    getProjectByName({ groupName }) {
+      const project = projects.find(({ name }) => name === groupName) ?? fail(404, "GROUP_NAME_NOT_FOUND");
+      return { id: project.id, name: project.name, orgId: "0".repeat(24) };
+    },
+    listAtlasProcesses: ({ groupId }) => told.processes(projectOf(groupId!).clusters, groupId!),
+    getCluster: (p) => told.cluster(replicaSet(p), p.groupId!),
+    getBackupSchedule: (p) => told.schedule(replicaSet(p)),
+    listReplicaSetBackups: (p) => replicaSet(p).snapshots.map(told.snapshot),
+    getReplicaSetBackup: (p) =>
+      told.snapshot(
+        replicaSet(p).snapshots.find(({ id }) => id === p.snapshotId) ?? fail(404, "SNAPSHOT_NOT_FOUND"),
+      ),
+    takeSnapshot: (p) => told.snapshot(takeSnapshot(replicaSet(p))),
+    listBackupRestoreJobs: (p) => replicaSet(p).jobs.map(told.job),
+    getBackupRestoreJob: (p) => told.job(jobOf(replicaSet(p), p.restoreJobId!)),
+    createBackupRestoreJob(p, { deliveryType: _, ...wanted }) {
+      return told.job(startRestore(replicaSet(p), wanted as never));
+    },
+    getFlexCluster: (p) => told.flexCluster(flex(p), p.groupId!),
+    listFlexBackups: (p) => flex(p).snapshots.map(told.flexSnapshot),
+    listFlexBackupRestoreJobs: (p) => flex(p).jobs.map(told.flexJob),
+    getFlexBackupRestoreJob: (p) => told.flexJob(jobOf(flex(p), p.restoreJobId!)),
+    createFlexBackupRestoreJob(p, { snapshotId, targetDeploymentItemName, targetProjectId }) {
+      const target = { targetClusterName: targetDeploymentItemName!, targetGroupId: targetProjectId! };
+      return told.flexJob(startRestore(flex(p), { snapshotId: snapshotId!, ...target }));
+    },
+  };
+
+  function issueToken(authorization: string | undefined, body: string): object {
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
+    if (authorization !== `Basic ${basic}`) return fail(401, "INVALID_CLIENT");
+    if (body !== "grant_type=client_credentials") return fail(400, "UNSUPPORTED_GRANT_TYPE");
+    const token = `token-${++ids}`;
+    tokens.set(token, clock() + tokenSeconds * 1_000);
+    return { access_token: token, expires_in: tokenSeconds, token_type: "Bearer" };
+  }
+
+  function answer(request: IncomingMessage, url: URL, text: string): { operationId: string; body: object } {
+    const method = request.method!;
+    const { authorization, accept, "content-type": contentType } = request.headers;
+    if (url.pathname === "/api/oauth/token") {
+      return { operationId: "token", body: issueToken(authorization, text) };
+    }
+    const matched = matchOperation(method, url.pathname);
+    if (!matched) return violate(404, `${method} ${url.pathname} is not in the contract`);
+    const { operation, parameters } = matched;
+    const { operationId } = operation;
+    if ((tokens.get(authorization?.replace("Bearer ", "") ?? "") ?? 0) <= clock()) fail(401, "UNAUTHORIZED");
+    const body = text ? JSON.parse(text) : undefined;
+    const wrong = requestFaults(operation, parameters, { method, url, accept, contentType, body });
+    if (wrong.length > 0) return violate(406, `${operationId}: ${wrong.join("; ")}`);
+    const result = handlers[operationId]!(parameters, body);
+    const told = Array.isArray(result) ? pageOf(result, url) : result;
+    const own = answerFaults(operation, told);
+    if (own.length > 0) return violate(500, `answer of ${operationId}: ${own.join("; ")}`);
+    return { operationId, body: told };
+  }
+
+  function violate(status: number, what: string): never {
+    violations.push(what);
+    return fail(status, "AGAINST_THE_CONTRACT", what);
+  }
+
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const url = new URL(request.url!, "http://stand-in");
+    const operationId = matchOperation(request.method!, url.pathname)?.operation.operationId ?? "token";
+    const interference = interfere?.(operationId);
+    if (interference === "cut") return void request.socket.destroy();
+    const send = (status: number, body: object, retryAfter?: string) => {
+      response.writeHead(status, {
+        "content-type": "application/json",
+        ...(retryAfter && { "retry-after": retryAfter }),
+      });
+      response.end(JSON.stringify(body));
+    };
+    const refuse = (status: number, errorCode: string, detail: string, retryAfter?: string) =>
+      send(status, { error: status, errorCode, detail, reason: "refused", parameters: [] }, retryAfter);
+    if (interference) {
+      const { status, errorCode = "UNEXPECTED_ERROR", retryAfter } = interference;
+      return refuse(status, errorCode, "as the test wants it", retryAfter);
+    }
+    try {
+      const answered = answer(request, url, Buffer.concat(chunks).toString());
+      calls.push(answered.operationId);
+      send(200, answered.body);
+    } catch (error) {
+      if (error instanceof Refusal) refuse(error.status, error.errorCode, error.message);
+      else refuse(500, "STAND_IN", String(error));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  return {
+    variables: {
+      MONGODB_ATLAS_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      MONGODB_ATLAS_CLIENT_ID: clientId,
+      MONGODB_ATLAS_CLIENT_SECRET: clientSecret,
+    },
+    calls,
+    violations,
+    revokeTokens: () => tokens.clear(),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function pageOf(items: object[], { searchParams }: URL): object {
+  const size = Number(searchParams.get("itemsPerPage") ?? 100);
+  const first = (Number(searchParams.get("pageNum") ?? 1) - 1) * size;
+  return { results: items.slice(first, first + size), totalCount: items.length };
+}
+
+function fail(status: number, errorCode: string, detail?: string): never {
+  throw new Refusal(status, errorCode, detail);
+}

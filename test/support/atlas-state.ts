@@ -1,0 +1,131 @@
+/** A snapshot, as the API of replica sets tells it; that of Flex clusters tells the same otherwise. */
+export interface StandInSnapshot {
+  id: string;
+  status: "queued" | "inProgress" | "completed" | "failed";
+  createdAt: string;
+  snapshotType?: "onDemand" | "scheduled";
+}
+
+/** A restore job. Absent fields are not told. */
+export interface StandInJob {
+  id: string;
+  /** The cluster whose backup is restored. */
+  source: string;
+  targetGroupId: string;
+  targetClusterName: string;
+  snapshotId?: string;
+  pointInTimeUTCSeconds?: number;
+  state: "running" | "completed" | "failed" | "cancelled" | "expired";
+  finishedAt?: string;
+}
+
+/** A cluster. */
+export interface StandInCluster {
+  kind: "replica-set" | "flex";
+  name: string;
+  stateName: "IDLE" | "CREATING" | "UPDATING" | "DELETING" | "REPAIRING";
+  paused?: boolean;
+  pitEnabled?: boolean;
+  restoreWindowDays?: number;
+  snapshots: StandInSnapshot[];
+  jobs: StandInJob[];
+}
+
+/** A project. */
+export interface StandInProject {
+  id: string;
+  name: string;
+  clusters: StandInCluster[];
+}
+
+const version = "8.0.15";
+
+/** How each kind of thing is told: as the contract has it. */
+export const told = {
+  cluster: ({ name, stateName, paused = false, pitEnabled = false }: StandInCluster, groupId: string) => ({
+    groupId,
+    name,
+    stateName,
+    clusterType: "REPLICASET",
+    mongoDBVersion: version,
+    backupEnabled: true,
+    paused,
+    pitEnabled,
+  }),
+
+  flexCluster: ({ name, stateName }: StandInCluster, groupId: string) => ({
+    groupId,
+    name,
+    stateName,
+    clusterType: "REPLICASET",
+    mongoDBVersion: version,
+    providerSettings: {},
+  }),
+
+  processes: (clusters: readonly StandInCluster[], groupId: string) =>
+    clusters
+      .filter(({ kind }) => kind === "replica-set")
+      .flatMap(({ name }) =>
+        [0, 1, 2].map((node) => ({
+          groupId,
+          id: `node-${node}.internal.example:27017`,
+          hostname: `node-${node}.internal.example`,
+          port: 27017,
+          typeName: node === 0 ? "REPLICA_PRIMARY" : "REPLICA_SECONDARY",
+          userAlias: `${name}-shard-00-0${node}.example.mongodb.net`,
+          version,
+        })),
+      ),
+
+  schedule: ({ name, restoreWindowDays }: StandInCluster) => ({
+    clusterName: name,
+    ...(restoreWindowDays && { restoreWindowDays }),
+    policies: [
+      {
+        policyItems: [
+          { frequencyType: "hourly", frequencyInterval: 4, retentionUnit: "days", retentionValue: 7 },
+          { frequencyType: "daily", frequencyInterval: 1, retentionUnit: "days", retentionValue: 30 },
+        ],
+      },
+    ],
+  }),
+
+  snapshot: ({ id, status, createdAt, snapshotType = "scheduled" }: StandInSnapshot) => ({
+    id,
+    status,
+    createdAt,
+    snapshotType,
+    type: "replicaSet",
+    mongodVersion: version,
+    ...(snapshotType === "scheduled" && { frequencyType: "hourly" }),
+    ...(status === "completed" && { storageSizeBytes: 5_000_000_000 }),
+  }),
+
+  flexSnapshot: ({ id, status, createdAt }: StandInSnapshot) => ({
+    id,
+    status: { queued: "QUEUED", inProgress: "RUNNING", completed: "COMPLETED", failed: "FAILED" }[status],
+    startTime: createdAt,
+    mongoDBVersion: version,
+  }),
+
+  job: ({ id, state, finishedAt, source: _, ...rest }: StandInJob) => ({
+    id,
+    deliveryType: rest.snapshotId ? "automated" : "pointInTime",
+    cancelled: state === "cancelled",
+    expired: state === "expired",
+    failed: state === "failed",
+    ...(finishedAt && { finishedAt }),
+    ...rest,
+  }),
+
+  flexJob: ({ id, source, state, finishedAt, ...rest }: StandInJob) => ({
+    id,
+    deliveryType: "RESTORE",
+    instanceName: source,
+    status: state === "completed" ? "COMPLETED" : state === "running" ? "RUNNING" : "FAILED",
+    snapshotId: rest.snapshotId,
+    targetDeploymentItemName: rest.targetClusterName,
+    targetProjectId: rest.targetGroupId,
+    ...(finishedAt && { restoreFinishedDate: finishedAt }),
+  }),
+};
