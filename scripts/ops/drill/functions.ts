@@ -73,10 +73,8 @@ export class DrillFunctions {
   /**
    * Publishes another version of each function, and moves `live` to it.
    * @param content what makes its archive another one
-   * @returns its number, the same for both
    */
-  async release(content: string): Promise<string> {
-    let released = "";
+  async release(content: string): Promise<void> {
     for (const id of functionIds) {
       const { Version } = await this.#lambda.send(
         new UpdateFunctionCodeCommand({
@@ -85,12 +83,10 @@ export class DrillFunctions {
           Publish: true,
         }),
       );
-      released = Version!;
       await this.#lambda.send(
-        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: released }),
+        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: Version! }),
       );
     }
-    return released;
   }
 
   /** @param executions requests that a function answers at once, at the most; 0 is none */
