@@ -20,6 +20,7 @@ export interface DrillCommandOptions {
   /** Folder for `drill.json` and `drill.html`. */
   readonly report?: string;
   readonly vault?: string;
+  readonly byHand?: boolean;
   readonly json?: boolean;
 }
 
@@ -41,6 +42,7 @@ export async function drill(options: DrillCommandOptions): Promise<void> {
       outageSeconds: options.outageSeconds,
       targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
       tell: (phase) => say(phaseLine(phase)),
+      byHand: options.byHand ?? false,
       ...(options.vault !== undefined && { vault: options.vault }),
     });
     for (const line of summaryLines(report)) say(line);

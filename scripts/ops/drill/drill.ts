@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../../backup/manifest.ts";
+import { handOver } from "./by-hand.ts";
 import { type Check, checkService, type Found } from "./checks.ts";
 import type { DrillPlace } from "./loopback.ts";
 import { PageShell } from "./page-shell.ts";
@@ -25,6 +26,11 @@ export interface DrillOptions {
    * @default a bucket of the drill's own
    */
   readonly vault?: string;
+  /**
+   * Lets a person follow the page.
+   * @default the drill runs its commands
+   */
+  readonly byHand?: boolean;
 }
 
 /** When what happened, in milliseconds since the epoch; undefined for what did not. */
@@ -130,9 +136,12 @@ export class Drill {
     return this.#options.outageSeconds;
   }
 
-  /** Follows a page; see {@link PageShell.follow}. */
+  /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
   async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
-    await this.#shell.follow(page, exported, steps);
+    const { byHand = false, timeline } = this.#options;
+    if (!byHand) return this.#shell.follow(page, exported, steps);
+    const variables = { ...variablesOf(this.stage, this.vault), ...exported };
+    await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
   }
 
   /**
