@@ -12,7 +12,7 @@ export async function handOver(
   steps?: readonly number[],
 ): Promise<void> {
   const exports = Object.entries(variables)
-    .filter(([name, value]) => value !== process.env[name])
+    .filter(([name]) => !["PATH", "HOME"].includes(name))
     .map(([name, value]) => `export ${name}='${value}'`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answered = terminal.question(
