@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { buildLambdaArchive } from "./scripts/bundle/archive.ts";
+import { buildBackupArchive, buildLambdaArchive } from "./scripts/bundle/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
@@ -8,13 +8,16 @@ import { FoundationStack } from "./stacks/foundation.ts";
 import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
-const archive = await buildLambdaArchive(functionArchitecture);
+const [archive, backupArchive] = await Promise.all([
+  buildLambdaArchive(functionArchitecture),
+  buildBackupArchive(),
+]);
 
 const app = new App();
 for (const environment of Object.values(environments)) {
   const foundation = new FoundationStack(app, environment);
   const database = new DatabaseStack(app, environment, { foundation });
-  const service = new ServiceStack(app, environment, { foundation, archive });
+  const service = new ServiceStack(app, environment, { foundation, archive, backupArchive });
   const { cdn } = environment;
   const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
   addDeployRoles(foundation, [foundation, database, service, ...edge]);

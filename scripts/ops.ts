@@ -8,6 +8,7 @@ import type { CostOptions } from "./ops/cost.ts";
 import { registerCredentials } from "./ops/credentials/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
+import { registerRelease } from "./ops/release/register.ts";
 import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
@@ -119,6 +120,7 @@ git
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
+registerRelease(program);
 registerReview(program);
 registerAtlas(program);
 

@@ -91,7 +91,7 @@ export interface DumpResult {
 
 /** What the name of the function that proves the newest dump ends in, and the database into which it restores it. */
 export const verification = {
-  functionName: "verify-dump",
+  functionName: "dump-verification",
   databaseName: "ecobeat-verification",
 } as const;
 

@@ -10,6 +10,7 @@ import {
   migrationFunction,
   parameterPath,
   parameters,
+  verification,
 } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/atlas-archive.ts";
@@ -57,6 +58,7 @@ export class DatabaseStack extends EcobeatStack {
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
     for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
     this.#addUser(dump.functionName, "read");
+    this.#addUser(verification.functionName, "readWrite", verification.databaseName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
       receivers: environment.alerts,
@@ -130,14 +132,14 @@ export class DatabaseStack extends EcobeatStack {
    * Lets a function's role in, to the one database. Reading covers documents and the definitions of indexes:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
    */
-  #addUser(functionName: string, roleName: "read" | "readWrite"): void {
+  #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
     const { accountId } = this.environment;
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
       username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
       awsIamType: "ROLE",
       authDatabaseName: "$external",
-      roles: [{ roleName, databaseName }],
+      roles: [{ roleName, databaseName: database }],
       scopes: [{ name: this.#name, type: "CLUSTER" }],
     });
   }

@@ -2,17 +2,16 @@ import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-as
 import type { Construct } from "constructs";
 import {
   docsRoute,
-  dump,
   migrationFunction,
   parameterPath,
   parameters,
   routesWithoutApiKey,
 } from "../service/contract.ts";
+import { addBackups } from "./backups.ts";
 import { Alarm } from "./constructs/alarm.ts";
 import { ApiDomain } from "./constructs/api-domain.ts";
 import { AppKey } from "./constructs/app-key.ts";
 import type { FunctionArchive } from "./constructs/archive-function.ts";
-import { DatabaseDump } from "./constructs/database-dump.ts";
 import { DatabaseMigration } from "./constructs/database-migration.ts";
 import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
 import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
@@ -32,8 +31,10 @@ import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
   readonly foundation: FoundationStack;
-  /** What both functions run. */
+  /** What the functions that serve requests run. */
   readonly archive: FunctionArchive;
+  /** What the functions that make and verify backups run. */
+  readonly backupArchive: FunctionArchive;
 }
 
 /**
@@ -48,7 +49,7 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  * A third one from the same archive, called by operators alone, creates the database's missing indexes.
- * Beside them: the scheduled dump of the database.
+ * Beside them, from an archive of their own: the scheduled dump of the database, and the proof that it restores.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -117,19 +118,7 @@ export class ServiceStack extends EcobeatStack {
       alarmName: resourceName(environment, "certificate"),
       alertTopic: foundation.alertTopic,
     });
-    new DatabaseDump(this, "dump", {
-      name: resourceName(environment, dump.functionName),
-      region: environment.region,
-      accountId: environment.accountId,
-      everyHours: environment.backup.everyHours,
-      vault: foundation.vault,
-      prefix: dump.prefix,
-      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
-      encryptionKey: foundation.dataKey,
-      alertTopic: foundation.alertTopic,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
-    });
+    addBackups(this, { foundation, archive: props.backupArchive });
   }
 
   #guard(name: string, api: RestApi): void {

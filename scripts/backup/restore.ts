@@ -1,6 +1,7 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { listCollections } from "./collections.ts";
+import { compareCollection } from "./compare-collection.ts";
 import type { Dump } from "./dump.ts";
 import { applyErasures, copyErasures, erasures } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
@@ -72,8 +73,14 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents);
+  const kept = present.some(({ name }) => name === erasures) ? erasures : undefined;
   await inParallel(dump.collections, parallelCollections, signal, (collection, signal) =>
-    restoreCollection(database, collection, progress, signal),
+    restoreCollection(database, collection, collection.metadata.name === kept, progress, signal),
+  );
+  const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept);
+  progress.begin("compare", documents);
+  await inParallel(compared, parallelCollections, signal, (collection, signal) =>
+    compareCollection(database, collection, progress, signal),
   );
   if (erasuresFrom) await copyErasures(erasuresFrom, database);
   const erased = await applyErasures(database);

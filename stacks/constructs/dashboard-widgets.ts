@@ -29,7 +29,7 @@ export interface GraphProps {
   readonly region: string;
   readonly lines: readonly Line[];
   /** What the axis is in. @default a count */
-  readonly unit?: "ms" | "%" | "MB";
+  readonly unit?: "ms" | "s" | "%" | "MB";
 }
 
 /** Metrics over time, in periods of five minutes. */

@@ -1,72 +1,75 @@
 import { Construct } from "constructs";
-import type { AlertTopic } from "./alert-topic.ts";
-import type { BackupVault } from "./backup-vault.ts";
-import { DumpSchedule } from "./dump-schedule.ts";
+import { Alarm } from "./alarm.ts";
+import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
+import { dumpTimes } from "./dump-times.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { FailureQueue } from "./failure-queue.ts";
-import { addFunctionRole } from "./function-role.ts";
 import type { PolicyStatement } from "./policy-document.ts";
+import { ofBackups } from "./service-metrics.ts";
 
-export interface DatabaseDumpProps {
-  /** Name of the function that dumps the database, of its role and of its schedule. */
-  readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
+export interface DatabaseDumpProps extends BackupFunctionProps {
   /** Hours from one dump to the next: 1, 2, 3, 4, 6, 8 or 12. */
   readonly everyHours: number;
-  /** Where dumps go. */
-  readonly vault: BackupVault;
-  /** What their names begin with, ending in a slash; the function may write nothing else. */
-  readonly prefix: string;
-  /** Full path of the parameter that says where the database is. */
-  readonly addressParameter: string;
   /** Encrypts events that failed; must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
-  readonly alertTopic: AlertTopic;
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
 }
 
+/** How long a period of the alarm is. */
+const quarterHour = 900;
+
 /**
- * The scheduled dump of the database into the vault: who does it, when, and where it ends if nobody can.
+ * The scheduled dump of the database into the vault: what does it, when, where it ends if nobody can, and who is told when the
+ * newest backup is too old.
  *
- * Without the function itself, and so with a schedule that does not run.
+ * Billed by memory and time: some seconds each time while the database is small; by the month for a few metrics.
  */
 export class DatabaseDump extends Construct {
+  /** Gets dumps that failed for good. */
+  readonly failures: FailureQueue;
+
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const { name, region, accountId, everyHours, alertTopic } = props;
-    const failures = new FailureQueue(this, "failures", {
+    const { name, region, everyHours, alertTopic } = props;
+    const times = dumpTimes(everyHours);
+    this.failures = new FailureQueue(this, "failures", {
       name: `${name}-failures`,
       region,
       encryptionKey: props.encryptionKey,
       alertTopic,
     });
-    addFunctionRole(this, {
-      name,
-      region,
-      accountId,
-      permissions: [...permissions(props), ...failures.sending],
-      logRetentionDays: props.logRetentionDays,
-      logEncryptionKey: props.logEncryptionKey,
+    addBackupFunction(this, props, {
+      description: "Dumps the database into the vault",
+      handler: "index.dump",
+      times,
+      vaultPermissions: writing(props),
+      failures: this.failures,
     });
-    new DumpSchedule(this, "schedule", { name, region, accountId, everyHours, failures, alertTopic });
+    const lateHours = everyHours + 1;
+    new Alarm(this, "late", {
+      name: `${name}-late`,
+      summary: `The newest good backup of the database is more than ${lateHours} hours old.`,
+      runbook: "backups",
+      // Without a value CloudWatch would look further back for one, and ring hours later:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+      metric: { expression: "FILL(made, 0)", metrics: { made: ofBackups("BackupsMade", "Sum") } },
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periodSeconds: quarterHour,
+      periods: (lateHours * 3_600) / quarterHour,
+      // Where none was ever made, there is nothing to fill.
+      missingData: "breaching",
+      topic: alertTopic,
+    });
   }
 }
 
-/** Where the database is, and a place to put the dump: not to read what is there, not to delete. */
-function permissions(props: DatabaseDumpProps): PolicyStatement[] {
-  const { region, accountId, vault } = props;
+/** A place to put the dump: not to read what is there, not to delete. */
+function writing({ region, vault, prefix }: DatabaseDumpProps): PolicyStatement[] {
   return [
-    {
-      sid: "ReadParameter",
-      actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.addressParameter}`],
-    },
     {
       sid: "WriteDumps",
       actions: ["s3:PutObject"],
-      resources: [`${vault.bucket.arn}/${props.prefix}*`],
+      resources: [`${vault.bucket.arn}/${prefix}*`],
     },
     {
       // To put together what was sent in parts, S3 decrypts the parts:

@@ -103,6 +103,7 @@ function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): P
     {
       sid: "Backups",
       actions: [
+        "s3:GetObject",
         "s3:GetObjectLegalHold",
         "s3:GetObjectRetention",
         "s3:GetObjectVersionAcl",

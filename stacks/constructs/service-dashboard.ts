@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { logMetrics, measuredCaches } from "../../service/contract.ts";
 import type { Alarm } from "./alarm.ts";
+import { backupRows } from "./backup-rows.ts";
 import type { Cache } from "./cache.ts";
 import { cacheRows } from "./cache-rows.ts";
 import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
@@ -47,6 +48,7 @@ export class ServiceDashboard extends Construct {
         ...this.#database(),
         ...cacheRows(props.region, props.cache, this.#each("failures", failuresOfSessionStore)),
         ...firewallRows(props.firewalls),
+        ...backupRows(props.region),
       ],
     });
   }

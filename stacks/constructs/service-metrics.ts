@@ -1,4 +1,5 @@
 import {
+  type BackupMetric,
   type MeasuredCache,
   metricNamespace,
   type ServiceMetric,
@@ -8,6 +9,14 @@ import type { Metric, MetricMath } from "./metric.ts";
 
 /** What the service itself measures, all functions together. */
 export const ofService = (name: ServiceMetric, statistic: string): Metric => ({
+  namespace: metricNamespace,
+  name,
+  dimensions: {},
+  statistic,
+});
+
+/** What the functions that make and verify backups measure. */
+export const ofBackups = (name: BackupMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
   dimensions: {},

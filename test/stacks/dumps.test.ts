@@ -1,8 +1,8 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { leastDump, leastScheduler, scheduledDumps } from "./rules/dumps.ts";
+import { leastBackups, leastScheduler, ringingDumps, scheduledDumps } from "./rules/dumps.ts";
 import { lastingQueues, unattendedCalls, watchedFailures } from "./rules/failures.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
 describe("dumps of the database", () => {
@@ -19,13 +19,22 @@ describe("dumps of the database", () => {
         maximum_window_in_minutes: 120,
       };
     },
-    "a schedule that calls a function that is not there": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").state = "ENABLED";
+    "a schedule that does not run": (stacks) => {
+      first(stacks, "aws_scheduler_schedule").state = "DISABLED";
     },
-    "a function that nobody calls": (stacks) =>
-      add(stacks, "staging-service", "aws_lambda_function", { function_name: "ecobeat-staging-dump" }),
+    "a schedule that calls another function": (stacks) => {
+      const { target } = scheduleOf(stacks, "index.dump");
+      target.arn = target.arn.replace("function_", "failures_");
+    },
     "a schedule that calls another version": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").target.arn += "-7";
+      first(stacks, "aws_scheduler_schedule").target.arn += ":7";
+    },
+    "a proof once a month": (stacks) => {
+      scheduleOf(stacks, "index.verify").schedule_expression = "cron(0 4 1 * ? *)";
+    },
+    "no proof": (stacks) => {
+      const { target } = scheduleOf(stacks, "index.verify");
+      target.arn = target.arn.replace("dump-verification_function", "dump_function");
     },
     "a call that is lost": (stacks) => {
       delete first(stacks, "aws_scheduler_schedule").target.dead_letter_config;
@@ -57,7 +66,33 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(leastDump, {
+  prove(ringingDumps, {
+    "an alarm that takes silence for good": (stacks) => {
+      lateDumps(stacks).treat_missing_data = "notBreaching";
+    },
+    "an alarm that looks further back where a value is missing": (stacks) => {
+      lateDumps(stacks).metric_query[0].expression = "made";
+    },
+    "an alarm that rings only when two dumps are missing": (stacks) => {
+      lateDumps(stacks).evaluation_periods = 36;
+    },
+    "an alarm that is content with failures": (stacks) => {
+      lateDumps(stacks).threshold = 0;
+    },
+    "an alarm that counts attempts": (stacks) => {
+      lateDumps(stacks).metric_query[1].metric.stat = "SampleCount";
+    },
+    "proofs that nobody misses": (stacks) => {
+      const service = stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_metric_alarm!;
+      for (const [id, alarm] of Object.entries(service)) {
+        if (alarm.alarm_name.endsWith("-dump-verification-late")) delete service[id];
+      }
+    },
+  });
+
+  prove(leastBackups, {
+    "a proof that writes": rewriting("s3:GetObject", "s3:PutObject"),
+    "a proof that lists everything": rewriting("s3:prefix", "s3:delimiter"),
     "a dump that reads the vault": rewriting("s3:PutObject", "s3:GetObject"),
     "a dump that deletes": rewriting("s3:PutObject", "s3:DeleteObject"),
     "a dump that writes anywhere in the vault": rewriting("/dumps/*", "/*"),
@@ -78,6 +113,10 @@ describe("dumps of the database", () => {
   });
 
   prove(unattendedCalls, {
+    "a dump that is lost when it fails": (stacks) => {
+      const settings = resources(stacks, "aws_lambda_function_event_invoke_config");
+      delete settings.find(({ id }) => id.startsWith("dump_"))!.attributes.destination_config;
+    },
     "calls that Lambda repeats as it likes": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.resource.aws_lambda_function_event_invoke_config;
     },
@@ -101,6 +140,20 @@ describe("dumps of the database", () => {
     },
   });
 });
+
+/** Staging's schedule that calls a handler. */
+function scheduleOf(stacks: Stacks, handler: string) {
+  const { aws_lambda_function: functions, aws_scheduler_schedule: schedules } =
+    stacks["ecobeat-staging-service"]!.resource;
+  const [id] = Object.entries(functions!).find(([, attributes]) => attributes.handler === handler)!;
+  return Object.values(schedules!).find(({ target }) => target.arn.includes(`.${id}.`))!;
+}
+
+/** Staging's alarm on dumps that are overdue. */
+const lateDumps = (stacks: Stacks) =>
+  resources(stacks, "aws_cloudwatch_metric_alarm").find(
+    ({ attributes }) => attributes.alarm_name === "ecobeat-staging-dump-late",
+  )!.attributes;
 
 function withoutAlarms(stacks: Stacks, namespace: string): void {
   for (const { attributes } of resources(stacks, "aws_cloudwatch_metric_alarm")) {

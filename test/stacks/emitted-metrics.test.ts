@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
+import { Observer } from "../../scripts/backup-functions/observer.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { mongoDatabase } from "../support/databases.ts";
@@ -59,6 +61,19 @@ async function linesWithout(part: Parameters<typeof startService>[0]): Promise<L
   return service.lines;
 }
 
+/** What the functions that make and verify backups write. */
+async function backupLines(): Promise<Line[]> {
+  const lines: Line[] = [];
+  const observer = new Observer(
+    jsonLogger((line) => lines.push(JSON.parse(line))),
+    Date.now,
+  );
+  const id = "20261122T223000Z-4f2a91c3";
+  await observer.dump(async () => ({ id, documents: 1, bytes: 1, seconds: 1, snapshot: true }));
+  await observer.verification(async () => ({ id, documents: 1, collections: 1, seconds: 1, ageSeconds: 1 }));
+  return lines;
+}
+
 /** Unit of what a filter measures: of Lambda's fields, which end in theirs, or lines. */
 const unitOf = (value: string) =>
   value.endsWith("Ms") ? "Milliseconds" : value.endsWith("MB") ? "Megabytes" : "Count";
@@ -103,7 +118,12 @@ function lookedAt(stacks: Stacks): { at: string; metric: NamedMetric; unit?: str
   return [...ofAlarms, ...ofWidgets].filter(({ metric }) => isOurs(metric));
 }
 
-const units: Readonly<Record<string, string>> = { ms: "Milliseconds", MB: "Megabytes", "%": "Count" };
+const units: Readonly<Record<string, string>> = {
+  ms: "Milliseconds",
+  s: "Seconds",
+  MB: "Megabytes",
+  "%": "Count",
+};
 
 /** The unit that a widget says; how many measurements there were is a number whatever they measure. */
 const saidUnit = ({ properties }: Attributes, { statistic }: NamedMetric): string | undefined =>
@@ -122,6 +142,7 @@ describe("metrics of our own", () => {
       ...(await linesWithout({
         sessions: async () => new RedisSessionStore(new RedisConnection("redis://127.0.0.1:1")),
       })),
+      ...(await backupLines()),
       report,
     ]);
   });
@@ -141,6 +162,10 @@ describe("metrics of our own", () => {
   prove(emittedMetrics, {
     "an alarm on a metric of another name": (stacks) => {
       alarms(stacks, "staging-signing")[0]!.attributes.metric_name = "SignLatency";
+    },
+    "an alarm on another count of backups": (stacks) => {
+      const [late] = alarms(stacks, "staging-dump-late");
+      late!.attributes.metric_query[1].metric.metric_name = "BackupsBegun";
     },
     "an alarm on an event that there is not": (stacks) => {
       alarms(stacks, "staging-token-reuse")[0]!.attributes.dimensions = { event: "token_reused" };

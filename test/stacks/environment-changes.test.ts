@@ -42,7 +42,7 @@ const changes: Readonly<Record<string, Change>> = {
       "+ aws_route_table_association: network_private-2-routes",
       "+ aws_subnet: network_private-2",
       "~ aws_elasticache_subnet_group: cache_subnets",
-      "~ aws_lambda_function: api_function, auth_function, migration_function",
+      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function",
       "~ aws_vpc_endpoint: endpoints_kms, endpoints_ssm",
     ],
   },
@@ -111,7 +111,10 @@ const changes: Readonly<Record<string, Change>> = {
     to: "111111111111111111111111",
     changes: ["~ mongodbatlas_project: project"],
   },
-  "backup.everyHours": { to: 2, changes: ["~ aws_scheduler_schedule: dump_schedule"] },
+  "backup.everyHours": {
+    to: 2,
+    changes: ["~ aws_cloudwatch_metric_alarm: dump_late_alarm", "~ aws_scheduler_schedule: dump_schedule"],
+  },
   "backup.retentionDays": {
     to: 7,
     changes: [
@@ -142,7 +145,9 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "functions.runtime": {
     to: "nodejs26.x",
-    changes: ["~ aws_lambda_function: api_function, auth_function, migration_function"],
+    changes: [
+      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function",
+    ],
   },
   "functions.memoryMb": {
     to: 1024,
@@ -210,7 +215,7 @@ const changes: Readonly<Record<string, Change>> = {
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump_log_group, flow-log_group, migration_log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump-verification_log_group, dump_log_group, flow-log_group, migration_log_group, rest-api_access-log_group, web-acl_log_group",
     ],
   },
 };

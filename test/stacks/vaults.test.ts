@@ -49,6 +49,10 @@ describe("vaults for backups", () => {
     "backups that go earlier": (stacks) => {
       first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].expiration[0].days = 7;
     },
+    "parts of uploads that stay for ever": (stacks) => {
+      const [rule] = first(stacks, "aws_s3_bucket_lifecycle_configuration").rule;
+      delete rule.abort_incomplete_multipart_upload;
+    },
     "backups that stay for ever": (stacks) => {
       first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].status = "Disabled";
     },

@@ -25,7 +25,7 @@ export interface StackJson {
 /** The JSON of each stack by its name, such as `ecobeat-staging-service`. */
 export type Stacks = Record<string, StackJson>;
 
-/** Synthesizes the stacks of the given environments as `main.ts` does, with a few bytes in place of the archive. */
+/** Synthesizes the stacks of the given environments as `main.ts` does, with a few bytes in place of the archives. */
 export function synthesize(environments: readonly Environment[]): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "ecobeat-synth-"));
   try {
@@ -36,7 +36,7 @@ export function synthesize(environments: readonly Environment[]): Stacks {
         const foundation = new FoundationStack(app, environment);
         const database = new DatabaseStack(app, environment, { foundation });
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
-        const service = new ServiceStack(app, environment, { foundation, archive });
+        const service = new ServiceStack(app, environment, { foundation, archive, backupArchive: archive });
         const { cdn } = environment;
         const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
         addDeployRoles(foundation, [foundation, database, service, ...edge]);

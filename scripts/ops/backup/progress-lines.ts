@@ -41,12 +41,13 @@ export class ProgressLines implements Progress {
     const { isTerminal, stream } = this.#output;
     if (now - this.#told < (isTerminal ? terminalMilliseconds : plainMilliseconds)) return;
     this.#told = now;
-    stream.write(isTerminal ? `\r\x1b[K${this.#line(now)}` : `${this.#line(now)}\n`);
+    // At its beginning again, what others write covers the line: an error, or what came of it all.
+    stream.write(isTerminal ? `\x1b[K${this.#line(now)}\r` : `${this.#line(now)}\n`);
   }
 
   finish(collection: string, documents: number): void {
     const { isTerminal, stream } = this.#output;
-    stream.write(`${isTerminal ? "\r\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`);
+    stream.write(`${isTerminal ? "\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`);
   }
 
   #line(now: number): string {

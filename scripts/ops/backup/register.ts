@@ -1,8 +1,19 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type DeployedEnvironment, deployedEnvironments } from "../../../service/contract.ts";
+import { BackupError } from "../../backup/errors.ts";
 import type { StoreOptions } from "./commands.ts";
 import type { RestoreCommandOptions } from "./restore-command.ts";
 
 const place = "a folder, or s3://bucket/prefix";
+
+const inEnvironment =
+  "\nWith an environment, its own function does it, in the environment's network and vault; to verify, it restores the newest " +
+  "backup beside the database. See docs/backups.md.";
+
+interface InEnvironment {
+  readonly environment?: DeployedEnvironment;
+  readonly json?: boolean;
+}
 
 /** Adds `backup` and `restore` to a program. */
 export function registerBackup(program: Command): void {
@@ -10,10 +21,14 @@ export function registerBackup(program: Command): void {
   backup
     .command("create")
     .description("back the database up; without an error and only then there is a backup")
-    .requiredOption("--to <place>", place)
-    .option("--json", "print the manifest")
-    .action(async (options: { to: string; json?: boolean }) =>
-      (await import("./commands.ts")).create(options),
+    .option("--to <place>", place)
+    .addOption(environmentOption().conflicts("to"))
+    .option("--json", "print the manifest, or what the function answers")
+    .addHelpText("after", inEnvironment)
+    .action(async ({ to, environment, ...options }: { to?: string } & InEnvironment) =>
+      environment
+        ? (await import("./environment-commands.ts")).createThere(environment, options)
+        : (await import("./commands.ts")).create({ to: given(to, "--to"), ...options }),
     );
   backup
     .command("list")
@@ -24,11 +39,15 @@ export function registerBackup(program: Command): void {
   backup
     .command("verify")
     .description("read a backup to the end, and hold every byte against its manifest")
-    .requiredOption("--from <place>", place)
-    .option("--id <id>", "which backup", "latest")
-    .option("--json", "print the manifest")
-    .action(async (options: StoreOptions & { id: string }) =>
-      (await import("./commands.ts")).verify(options),
+    .option("--from <place>", place)
+    .addOption(environmentOption().conflicts(["from", "id"]))
+    .option("--id <id>", "which backup; without it the newest")
+    .option("--json", "print the manifest, or what the function answers")
+    .addHelpText("after", inEnvironment)
+    .action(async ({ from, environment, ...options }: { from?: string; id?: string } & InEnvironment) =>
+      environment
+        ? (await import("./environment-commands.ts")).verifyThere(environment, options)
+        : (await import("./commands.ts")).verify({ from: given(from, "--from"), ...options }),
     );
   backup
     .command("prune")
@@ -60,6 +79,19 @@ export function registerBackup(program: Command): void {
     .action(async (options: RestoreCommandOptions) =>
       (await import("./restore-command.ts")).restore(options),
     );
+}
+
+const environmentOption = (): Option =>
+  new Option("--environment <name>", "have that environment's function do it, in its vault").choices(
+    deployedEnvironments,
+  );
+
+/** The place that a command works on when no environment's function does it. */
+function given(place: string | undefined, option: string): string {
+  if (place !== undefined) return place;
+  throw new BackupError(
+    `Neither ${option} nor --environment was given, and so it is open where the backup is. Give one of them.`,
+  );
 }
 
 function days(text: string): number {

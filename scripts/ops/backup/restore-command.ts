@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Db } from "mongodb";
 import { chooseBackup } from "../../backup/catalog.ts";
@@ -6,6 +8,7 @@ import { BackupError } from "../../backup/errors.ts";
 import type { Progress } from "../../backup/progress.ts";
 import { refuseUnlessEmpty, restoreDump } from "../../backup/restore.ts";
 import type { BackupStore } from "../../backup/store.ts";
+import { refuseArchives } from "../../backup/tools-archive.ts";
 import { isToolsDump, readToolsDump } from "../../backup/tools-dump.ts";
 import { verifyBackup } from "../../backup/verify.ts";
 import { progressHere } from "./commands.ts";
@@ -38,6 +41,10 @@ export async function restore(options: RestoreCommandOptions): Promise<void> {
   const { into, erasuresFrom, yesReplace } = options;
   const replace = options.replace ?? yesReplace !== undefined;
   const store = await openStore(options.from, process.env);
+  const found = await stat(options.from).catch(() => undefined);
+  if (found?.isFile()) {
+    await refuseArchives(await openStore(dirname(options.from), process.env), [basename(options.from)]);
+  }
   const target = databaseAddress(
     process.env,
     into === undefined ? undefined : { name: "--into", value: into },
@@ -78,12 +85,19 @@ async function wholeDump(
   { id, before }: RestoreCommandOptions,
   progress: Progress,
 ): Promise<Dump> {
-  if (id === undefined && before === undefined && isToolsDump(await store.list())) {
-    console.warn(
-      `${store.address} has no manifest: it is a dump of the MongoDB tools. Whether it is complete cannot be told, only that ` +
-        "its documents are sound.",
+  if (id === undefined && before === undefined) {
+    const files = await store.list();
+    if (isToolsDump(files)) {
+      console.warn(
+        `${store.address} has no manifest: it is a dump of the MongoDB tools. Whether it is complete cannot be told, only that ` +
+          "its documents are sound.",
+      );
+      return readToolsDump(store, progress);
+    }
+    await refuseArchives(
+      store,
+      files.map(({ path }) => path).filter((path) => !path.includes("/")),
     );
-    return readToolsDump(store, progress);
   }
   const chosen = await chooseBackup(store, { ...(id && { id }), ...(before && { before }) });
   return (await verifyBackup(store, chosen, progress)).dump;

@@ -49,10 +49,14 @@ export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): 
   return { lines, total: totalOf(lines) };
 }
 
-/** Counts dumps whether or not their schedule runs already. */
+/** How often the database is dumped, by the schedule that does. */
 function settingOf(resources: readonly Resource[]): Setting {
-  const schedule = resources.find(({ type }) => type === "aws_scheduler_schedule");
-  const [, hours] = /^cron\(\d+ \d+\/(\d+) /.exec(schedule?.attributes.schedule_expression ?? "") ?? [];
+  const times = resources
+    .filter(({ type }) => type === "aws_scheduler_schedule")
+    .map(({ attributes }) => attributes.schedule_expression)
+    .join("\n");
+  // The other schedule is of fixed days.
+  const [, hours] = /^cron\(\d+ \d+\/(\d+) /m.exec(times) ?? [];
   return {
     hasCdn: resources.some(({ type }) => type === "aws_cloudfront_distribution"),
     dumpEveryHours: hours ? Number(hours) : Number.POSITIVE_INFINITY,

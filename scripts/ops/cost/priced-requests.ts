@@ -13,11 +13,18 @@ export function served(name: string): keyof Usage["calls"] | undefined {
 }
 
 /** Calls of a function in a month, and how long each takes. */
-function workOf(name: string, { calls }: Usage): { calls: number; seconds: number } {
-  const { authMilliseconds, apiMilliseconds } = assumptions;
+function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number; seconds: number } {
+  const { authMilliseconds, apiMilliseconds, dumpMegabytesPerSecond, proofMegabytesPerSecond, proofs } =
+    assumptions;
+  /** No longer than Lambda lets a function run. */
+  const secondsAt = (megabytesPerSecond: number) => Math.min((dataGb * 1_000) / megabytesPerSecond, 900);
   const which = served(name);
   // An operator calls it, before a release: a few times in a month.
   if (name.endsWith("-migrate")) return { calls: 0, seconds: 0 };
+  if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
+  if (name.endsWith("-dump-verification")) {
+    return { calls: proofs.value, seconds: secondsAt(proofMegabytesPerSecond.value) };
+  }
   if (!which) {
     throw new ConfigurationError(
       `The function ${name} has no place in the estimate. Nothing says how often it is called. ` +

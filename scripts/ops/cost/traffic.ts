@@ -67,6 +67,17 @@ export const assumptions = {
   baseGb: { value: 0.1, unit: "GB", why: "users, and what is there before anyone comes" },
   diskShare: { value: 0.6, unit: "of the data", why: "MongoDB keeps it compressed" },
   dumpShare: { value: 0.15, unit: "of the data", why: "dumps are packed by gzip" },
+  dumpMegabytesPerSecond: {
+    value: 5.9,
+    unit: "MB/s",
+    why: "measured on two busy processors: docs/backups.md",
+  },
+  proofMegabytesPerSecond: {
+    value: 4.4,
+    unit: "MB/s",
+    why: "the same, for a dump that is read and restored",
+  },
+  proofs: { value: 8.7, unit: "a month", why: "twice a week" },
   snapshotShare: { value: 2, unit: "of the disk", why: "snapshots keep what changed since the one before" },
   assetsGb: { value: 1, unit: "GB", why: "static files" },
   natIdleGb: { value: 1, unit: "GB a month", why: "heartbeats of the driver" },

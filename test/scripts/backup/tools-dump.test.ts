@@ -4,12 +4,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
+import fc from "fast-check";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { FolderStore } from "../../../scripts/backup/folder-store.ts";
+import { metadataFile } from "../../../scripts/backup/metadata.ts";
+import { orderedFrom } from "../../../scripts/backup/ordered-bson.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
+import { refuseArchives } from "../../../scripts/backup/tools-archive.ts";
 import { isToolsDump, readToolsDump } from "../../../scripts/backup/tools-dump.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
+import { anyIndex } from "./arbitrary-bson.ts";
 
 /** { "_id": "ann", "age": 7 } and { "_id": ObjectId, "tags": ["x"], "on": true }, byte for byte by https://bsonspec.org/spec.html */
 const documents = Buffer.from(
@@ -34,6 +39,9 @@ const metadata =
   '{"options":{"validator":{"age":{"$gt":{"$numberInt":"1"}}}},"indexes":[{"v":{"$numberInt":"2"},"key":{"_id":{"$numberInt":"1"}},' +
   '"name":"_id_"},{"v":{"$numberInt":"2"},"key":{"age":{"$numberInt":"-1"},"7":{"$numberDouble":"1.0"}},"name":"age_-1_7_1",' +
   '"unique":true}],"uuid":"bfcab3f53d4547558db73692ff763ecb","collectionName":"people/all","type":"collection"}';
+
+/** Keys of values that canonical Extended JSON writes with a plain number, such as `{"$minKey":1}`. */
+const ownNumbers = new Set(["$minKey", "$maxKey", "t", "i"]);
 
 const prelude = '{"ServerVersion":"8.0.0","ToolVersion":"100.10.0"}';
 
@@ -89,6 +97,25 @@ describe("A dump of the MongoDB tools", () => {
     });
   }
 
+  it("is restored with what old tools wrote of indexes: plain numbers, and the namespace", async () => {
+    await put({
+      "prelude.json": prelude,
+      "shop/people.bson": documents,
+      "shop/people.metadata.json":
+        '{"options":{},"indexes":[{"v":1,"key":{"_id":1},"name":"_id_","ns":"shop.people"},' +
+        '{"v":1,"key":{"age":1.0,"place":"2dsphere"},"name":"both","ns":"shop.people","sparse":true}]}',
+      "shop/adults.metadata.json":
+        '{"options":{"viewOn":"people","pipeline":[{"$match":{"age":{"$gte":{"$numberInt":"18"}}}}]},"indexes":[]}',
+      "shop/system.views.bson": documents,
+      "shop/system.views.metadata.json": '{"options":{},"indexes":[]}',
+    });
+    await restoreDump({ dump: await read(), database: server.open("target"), clock: Date.now });
+    expect([...server.collections.keys()].sort()).to.deep.equal(["target.adults", "target.people"]);
+    const both = BSON.deserialize(server.collections.get("target.people")!.indexes[1]!);
+    expect(both).to.deep.equal({ v: 1, key: { age: 1, place: "2dsphere" }, name: "both", sparse: true });
+    expect(BSON.deserialize(server.collections.get("target.adults")!.options)).to.have.property("viewOn");
+  });
+
   it("needs no file of options: old tools wrote none", async () => {
     await put({ "shop/people.bson": documents });
     const { collections } = await read();
@@ -116,15 +143,36 @@ describe("A dump of the MongoDB tools", () => {
     expect(await refusal())
       .to.contain("the databases")
       .and.contain("one at a time");
-    await put({ "oplog.bson": documents });
-    expect(await refusal()).to.contain("mongorestore --oplogReplay");
+    for (const name of ["oplog.bson", "oplog.bson.gz"]) {
+      await put({ [name]: documents });
+      expect(await refusal()).to.contain("mongorestore --oplogReplay");
+      await rm(join(folder, name));
+    }
   });
 
   it("is refused when it holds a time series", async () => {
     await put({
+      "shop/system.buckets.a.bson": documents,
       "shop/a.metadata.json": '{"options":{"timeseries":{"timeField":"t"}},"indexes":[],"type":"timeseries"}',
     });
     expect(await refusal()).to.contain("time series");
+  });
+
+  it("is refused when it is an archive, and what else lies about is not", async () => {
+    // The magic number, a header, no collections, and the end: `common/archive/prelude.go` of the tools.
+    const header = BSON.serialize({ concurrent_collections: 4, version: "0.1", server_version: "8.0.0" });
+    const archive = Buffer.concat([Buffer.from("6de29981", "hex"), header, Buffer.from("ffffffff", "hex")]);
+    await put({ plain: archive, compressed: gzipSync(archive), README: "text", empty: "", gz: gzipSync("") });
+    const store = new FolderStore(folder);
+    await refuseArchives(store, ["README", "empty", "gz"]);
+    for (const [path, remedy] of [
+      ["plain", "mongorestore --archive=plain,"],
+      ["compressed", "mongorestore --archive=compressed --gzip,"],
+    ] as const) {
+      const error = await refuseArchives(store, ["README", path]).catch((error) => error);
+      expect(error).to.have.property("name", "BackupError");
+      expect(error.message).to.contain("was made by mongodump --archive").and.contain(remedy);
+    }
   });
 
   it("is not what a backup with a manifest is taken for", async () => {
@@ -152,6 +200,42 @@ describe("A dump of the MongoDB tools", () => {
     expect(gunzipSync(await readFile(`${file}.metadata.json.gz`)).toString()).to.equal(
       '{"options":{"capped":true,"size":{"$numberInt":"4096"}},"indexes":[{"v":{"$numberInt":"2"},"key":{"_id":{"$numberInt":"1"}},' +
         '"name":"_id_"}],"uuid":"","collectionName":"people/all","type":"collection"}',
+    );
+  });
+
+  /**
+   * `MetadataFromJSON` and `CreateIndexes` in https://github.com/mongodb/mongo-tools/blob/master/mongorestore/metadata.go: canonical
+   * Extended JSON and no other, each index with a key, and with a name that is a string.
+   */
+  it("looks like a backup: what mongorestore demands of a collection's options and indexes", () => {
+    fc.assert(
+      fc.property(fc.array(anyIndex, { maxLength: 4 }), (indexes) => {
+        const options = orderedFrom(Buffer.from(BSON.serialize({ capped: true, size: 4096, max: 1.5 })));
+        const file = metadataFile({
+          name: "people",
+          type: "collection",
+          options,
+          indexes: indexes.map(orderedFrom),
+        });
+        const text = gunzipSync(file).toString();
+        const numbers: unknown[] = [];
+        const written = JSON.parse(text, (key, value) => {
+          if (typeof value === "number" && !ownNumbers.has(key)) numbers.push(value);
+          return value;
+        });
+        expect(numbers, "numbers without their type").to.deep.equal([]);
+        expect(written).to.include({ uuid: "", collectionName: "people" });
+        expect(BSON.EJSON.deserialize(written.options, { relaxed: false })).to.have.keys(
+          "capped",
+          "size",
+          "max",
+        );
+        expect(written.indexes).to.have.length(indexes.length);
+        for (const index of written.indexes) {
+          expect(index.key).to.be.an("object").and.not.empty;
+          expect(index.name).to.be.a("string").and.not.empty;
+        }
+      }),
     );
   });
 });

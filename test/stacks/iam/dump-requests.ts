@@ -31,6 +31,49 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
   ];
 }
 
+/** What the function that proves the newest dump needs. */
+export function proving(requests: FunctionRequests): NamedRequest[] {
+  const { name, region, accountId } = requests.environment;
+  const [whereTheDatabaseIs, , , queue] = dumping(requests);
+  const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
+  return [
+    whereTheDatabaseIs!,
+    queue!,
+    {
+      name: "read a dump",
+      action: "s3:GetObject",
+      resource: `${vault}/${dump.prefix}1`,
+      throughEndpoint: true,
+    },
+    {
+      name: "list dumps",
+      action: "s3:ListBucket",
+      resource: vault,
+      context: { "s3:prefix": dump.prefix },
+      throughEndpoint: true,
+    },
+    {
+      name: "have S3 decrypt it",
+      action: "kms:Decrypt",
+      resource: requests.key("backups_key"),
+      context: { "kms:ViaService": `s3.${region}.amazonaws.com` },
+    },
+  ];
+}
+
+/** What the function that proves dumps may not do, beyond what no function may. */
+export function refusedToProve(requests: FunctionRequests): Refusal[] {
+  const { name, accountId } = requests.environment;
+  return [
+    ...refusedToDump(requests),
+    {
+      name: "put a dump into the vault",
+      action: "s3:PutObject",
+      resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
+    },
+  ];
+}
+
 /** What the function that dumps the database may not do, beyond what no function may. */
 export function refusedToDump(requests: FunctionRequests): Refusal[] {
   const { name, accountId } = requests.environment;

@@ -182,7 +182,7 @@ export class FunctionRequests {
         resource: this.key("data-key"),
         guards: [openKeys],
       },
-      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1`, guards: [unbind] },
+      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1` },
       { name: "list backups", action: "s3:ListBucket", resource: vault },
       {
         name: "delete a backup",

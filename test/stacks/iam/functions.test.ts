@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { dumping, refusedToDump } from "./dump-requests.ts";
+import { dumping, proving, refusedToDump, refusedToProve } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
 
 const serving = ["auth", "api"];
-const functionNames = [...serving, "dump", "migrate"];
+const functionNames = [...serving, "dump", "dump-verification", "migrate"];
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);
@@ -28,6 +28,14 @@ for (const environment of Object.values(environments)) {
     const roleName = `ecobeat-${environment.name}-dump`;
     for (const request of dumping(requests)) proveAllowed(roleName, request);
     for (const refusal of [...requests.refused("dump"), ...refusedToDump(requests)]) {
+      proveRefused(roleName, refusal);
+    }
+  });
+
+  describe(`IAM and the function ecobeat-${environment.name}-dump-verification`, () => {
+    const roleName = `ecobeat-${environment.name}-dump-verification`;
+    for (const request of proving(requests)) proveAllowed(roleName, request);
+    for (const refusal of [...requests.refused("dump-verification"), ...refusedToProve(requests)]) {
       proveRefused(roleName, refusal);
     }
   });

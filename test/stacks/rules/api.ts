@@ -1,6 +1,7 @@
 import { docsRoute, routesWithoutApiKey, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import type { StackJson } from "../../support/synthesize.ts";
+import { isScheduled } from "./failures.ts";
 import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -146,8 +147,9 @@ export const minimumAppVersions: Rule = {
       ["aws_lambda_function"],
       "serves other versions",
       ({ stack, attributes }) =>
+        isScheduled(attributes) ||
         attributes.environment?.variables[variables.minimumAppVersion] ===
-        environmentOf(stack).minimumAppVersion,
+          environmentOf(stack).minimumAppVersion,
     ),
 };
 
@@ -155,6 +157,7 @@ export const restrictedOrigins: Rule = {
   name: "functions answer the table's origins alone, each by https and without a wildcard",
   check: (stacks) =>
     failing(stacks, ["aws_lambda_function"], "answers other origins", ({ stack, attributes }) => {
+      if (isScheduled(attributes)) return true;
       const origins: string | undefined = attributes.environment?.variables[variables.corsOrigins];
       return (
         origins !== undefined &&

@@ -1,4 +1,4 @@
-import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
+import { databaseName, parameterPath, parameters, verification } from "../../../service/contract.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -36,11 +36,15 @@ const databaseRoles: Readonly<Record<string, string>> = {
   auth: "readWrite",
   api: "readWrite",
   dump: "read",
+  "dump-verification": "readWrite",
   migrate: "readWrite",
 };
 
+const databaseOf = (functionName: string): string =>
+  functionName === verification.functionName ? verification.databaseName : databaseName;
+
 export const leastRoles: Rule = {
-  name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read`,
+  name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read, and the proof of dumps a database of its own`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
       const { name, accountId } = environmentOf(stack);
@@ -48,7 +52,7 @@ export const leastRoles: Rule = {
       return (
         suffix in databaseRoles &&
         JSON.stringify(attributes.roles) ===
-          JSON.stringify([{ database_name: databaseName, role_name: databaseRoles[suffix] }]) &&
+          JSON.stringify([{ database_name: databaseOf(suffix), role_name: databaseRoles[suffix] }]) &&
         JSON.stringify(attributes.scopes) === JSON.stringify([{ name: `ecobeat-${name}`, type: "CLUSTER" }])
       );
     }),

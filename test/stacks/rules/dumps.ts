@@ -1,13 +1,28 @@
-import { dump, parameterPath, parameters } from "../../../service/contract.ts";
-import type { StackJson, Stacks } from "../../support/synthesize.ts";
+import { dump, parameterPath, parameters, verification } from "../../../service/contract.ts";
+import type { Stacks } from "../../support/synthesize.ts";
 import { type Statement, statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-const aliasOf = (stack: StackJson): string => {
-  const { name, region, accountId } = environmentOf(stack);
-  return `arn:aws:lambda:${region}:${accountId}:function:ecobeat-${name}-${dump.functionName}:live`;
-};
+/** The functions that schedules call, by their handlers. */
+const scheduled = { "index.dump": dump.functionName, "index.verify": verification.functionName } as const;
+
+/** The function that a schedule calls, as it was deployed last. */
+function called(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
+  const { arn } = attributes.target;
+  const found = /^\$\{aws_lambda_function\.\w[\w-]*\.arn\}$/.test(arn)
+    ? referenced(stacks, stack, arn)
+    : undefined;
+  const suffix = scheduled[found?.attributes.handler as keyof typeof scheduled];
+  const isNamed = found?.attributes.function_name === `ecobeat-${environmentOf(stack).name}-${suffix}`;
+  return suffix && isNamed ? found : undefined;
+}
+
+/** When a schedule must call. */
+const timesOf = (handler: string, everyHours: number): RegExp =>
+  handler === "index.dump"
+    ? new RegExp(`^cron\\(\\d+ \\d+/${everyHours} \\* \\* \\? \\*\\)$`)
+    : /^cron\(\d+ \d+ \? \* WED,SUN \*\)$/;
 
 /** What a role may do by its own policies, but for sending failures, the log, traces and network interfaces. */
 function rights(stacks: Stacks, role: Resource): Statement[] {
@@ -22,19 +37,17 @@ function rights(stacks: Stacks, role: Resource): Statement[] {
 }
 
 export const scheduledDumps: Rule = {
-  name: "every database is dumped as often as the table says, by a schedule that runs only if the function is there",
+  name: "every database is dumped as often as the table says, and the newest dump is proven twice a week",
   check: (stacks) => [
-    ...failing(stacks, ["aws_scheduler_schedule"], "dumps wrongly", ({ stack, attributes }) => {
+    ...failing(stacks, ["aws_scheduler_schedule"], "calls wrongly", (schedule) => {
+      const { stack, attributes } = schedule;
       const { everyHours } = environmentOf(stack).backup;
       const { target, state, schedule_expression, schedule_expression_timezone } = attributes;
-      const functions = Object.values(stack.resource.aws_lambda_function ?? {});
-      const isThere = functions.some(({ function_name }) =>
-        aliasOf(stack).endsWith(`:${function_name}:live`),
-      );
+      const handler = called(stacks, schedule)?.attributes.handler;
       return (
-        target.arn === aliasOf(stack) &&
-        state === (isThere ? "ENABLED" : "DISABLED") &&
-        new RegExp(`^cron\\(\\d+ \\d+/${everyHours} \\* \\* \\? \\*\\)$`).test(schedule_expression) &&
+        handler !== undefined &&
+        state === "ENABLED" &&
+        timesOf(handler, everyHours).test(schedule_expression) &&
         schedule_expression_timezone === "UTC" &&
         attributes.flexible_time_window.mode === "OFF" &&
         target.retry_policy.maximum_event_age_in_seconds < everyHours * 3_600 &&
@@ -42,14 +55,49 @@ export const scheduledDumps: Rule = {
         referenced(stacks, stack, attributes.group_name)?.type === "aws_scheduler_schedule_group"
       );
     }),
-    ...Object.entries(stacks)
-      .filter(([name, stack]) => name.endsWith("-service") && !stack.resource.aws_scheduler_schedule)
-      .map(([name]) => `${name}: dumps nothing`),
+    ...Object.keys(stacks)
+      .filter((name) => name.endsWith("-service"))
+      .flatMap((name) => {
+        const handlers = resources(stacks, "aws_scheduler_schedule")
+          .filter(({ stackName }) => stackName === name)
+          .map((schedule) => called(stacks, schedule)?.attributes.handler);
+        return Object.keys(scheduled)
+          .filter((handler) => !handlers.includes(handler))
+          .map((handler) => `${name}: nothing calls ${handler}`);
+      }),
   ],
 };
 
+export const ringingDumps: Rule = {
+  name: "an alarm rings an hour after a dump is overdue, one when none was proven for five days, and silence is no comfort",
+  check: (stacks) =>
+    Object.entries(stacks)
+      .filter(([name]) => name.endsWith("-service"))
+      .flatMap(([name, stack]) => {
+        const { everyHours } = environmentOf(stack).backup;
+        const rings = (metric: string, seconds: number) =>
+          Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some((alarm) => {
+            const [result, measured] = alarm.metric_query ?? [];
+            return (
+              measured?.metric.metric_name === metric &&
+              measured.metric.stat === "Sum" &&
+              result.expression === `FILL(${measured.id}, 0)` &&
+              alarm.comparison_operator === "LessThanThreshold" &&
+              alarm.threshold === 1 &&
+              alarm.evaluation_periods * measured.metric.period === seconds &&
+              alarm.datapoints_to_alarm === alarm.evaluation_periods &&
+              alarm.treat_missing_data === "breaching"
+            );
+          });
+        return [
+          ...(rings("BackupsMade", (everyHours + 1) * 3_600) ? [] : [`${name}: nobody hears of late dumps`]),
+          ...(rings("BackupsVerified", 5 * 86_400) ? [] : [`${name}: nobody hears that none was proven`]),
+        ];
+      }),
+};
+
 export const leastScheduler: Rule = {
-  name: "the schedule's role is for the Scheduler and its own group, and may call the dump's alias and nothing else",
+  name: "the schedule's role is for the Scheduler and its own group, and may call the schedule's function and nothing else",
   check: (stacks) =>
     resources(stacks, "aws_scheduler_schedule").flatMap((schedule) => {
       const { stack, address, attributes } = schedule;
@@ -67,41 +115,65 @@ export const leastScheduler: Rule = {
       const isLeast =
         calls.length === 1 &&
         JSON.stringify(calls[0]!.Action) === '["lambda:InvokeFunction"]' &&
-        JSON.stringify(calls[0]!.Resource) === JSON.stringify([aliasOf(stack)]);
+        JSON.stringify(calls[0]!.Resource) === JSON.stringify([attributes.target.arn]) &&
+        called(stacks, schedule) !== undefined;
       return isOwn && isLeast ? [] : [`${role.address}: may do more, or for others`];
     }),
 };
 
 const isOfQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:Decrypt"].includes(action);
 
-export const leastDump: Rule = {
-  name: "the dump's role reads one parameter and writes under one prefix of the vault: it neither reads nor deletes there",
-  check: (stacks) =>
-    resources(stacks, "aws_iam_role")
-      .filter(({ attributes }) => attributes.name.endsWith(`-${dump.functionName}`))
-      .filter((role) => {
-        const { name, region, accountId } = environmentOf(role.stack);
-        const parameter = parameterPath(name, parameters.mongodbUri);
-        const found = rights(stacks, role).map(({ Action = [], Resource = [], Condition }) => {
-          const [target = ""] = Resource;
-          const bucket = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));
-          const isVault =
-            bucket?.attributes.bucket?.includes("-backups-") && bucket.attributes.provider === undefined;
-          const isKey = referenced(stacks, role.stack, target)?.type === "aws_kms_key";
-          const what = isVault
-            ? target.replace(/^\$\{[^}]+\}/, "vault")
-            : isKey
-              ? `a key, by ${Condition?.StringEquals?.["kms:ViaService"]}`
-              : target;
-          return `${Action.join(" ")}: ${Resource.length === 1 ? what : "several"}`;
-        });
-        const expected = [
-          `kms:GenerateDataKey kms:Decrypt: a key, by s3.${region}.amazonaws.com`,
-          `kms:GenerateDataKey kms:Decrypt: a key, by sqs.${region}.amazonaws.com`,
-          `s3:PutObject: vault/${dump.prefix}*`,
-          `ssm:GetParameters: arn:aws:ssm:${region}:${accountId}:parameter${parameter}`,
-        ];
-        return JSON.stringify(found.sort()) !== JSON.stringify(expected);
-      })
-      .map(({ address }) => `${address}: may do more, or less`),
+/** What the roles of functions may do in the vault, beside what both may. */
+const rightsInVault: Readonly<Record<string, readonly string[]>> = {
+  [dump.functionName]: [
+    "kms:GenerateDataKey kms:Decrypt: a key, by s3",
+    `s3:PutObject: vault/${dump.prefix}*`,
+  ],
+  [verification.functionName]: [
+    "kms:Decrypt: a key, by s3",
+    `s3:GetObject: vault/${dump.prefix}*`,
+    `s3:ListBucket: vault, below ${dump.prefix}*`,
+  ],
 };
+
+export const leastBackups: Rule = {
+  name: "the dump's role writes under one prefix of the vault and reads nothing, the proof's reads there and writes nothing",
+  check: (stacks) =>
+    Object.entries(rightsInVault).flatMap(([functionName, expected]) =>
+      resources(stacks, "aws_iam_role")
+        .filter(
+          ({ stack, attributes }) =>
+            attributes.name === `ecobeat-${environmentOf(stack).name}-${functionName}`,
+        )
+        .filter((role) => {
+          const { name, region, accountId } = environmentOf(role.stack);
+          const parameter = parameterPath(name, parameters.mongodbUri);
+          const both = [
+            "kms:GenerateDataKey kms:Decrypt: a key, by sqs",
+            `ssm:GetParameters: arn:aws:ssm:${region}:${accountId}:parameter${parameter}`,
+          ];
+          const found = rights(stacks, role).map((statement) => inWords(stacks, role, statement));
+          return JSON.stringify(found.sort()) !== JSON.stringify([...both, ...expected].sort());
+        })
+        .map(({ address }) => `${address}: may do more, or less`),
+    ),
+};
+
+function inWords(
+  stacks: Stacks,
+  role: Resource,
+  { Action = [], Resource = [], Condition }: Statement,
+): string {
+  const [target = ""] = Resource;
+  const { region } = environmentOf(role.stack);
+  const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
+  const below = Condition?.StringLike?.["s3:prefix"];
+  const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));
+  const isVault = found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
+  const what = isVault
+    ? `${target.replace(/^\$\{[^}]+\}/, "vault")}${below ? `, below ${below}` : ""}`
+    : found?.type === "aws_kms_key"
+      ? `a key, by ${by}`
+      : target;
+  return `${Action.join(" ")}: ${Resource.length === 1 ? what : "several"}`;
+}

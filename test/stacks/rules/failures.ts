@@ -1,4 +1,4 @@
-import type { Attributes, StackJson } from "../../support/synthesize.ts";
+import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -34,22 +34,47 @@ export const lastingQueues: Rule = {
 
 export const unattendedCalls: Rule = {
   name: "a call of a function that nobody waits for is repeated and kept in a queue when it fails, or not repeated at all",
-  check: (stacks) =>
-    failing(stacks, ["aws_lambda_alias"], "may lose calls, or repeat them for hours", ({ stack, id }) => {
-      const settings = Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(
+  check: (stacks) => [
+    ...failing(stacks, ["aws_lambda_alias"], "may lose calls, or repeat them for hours", ({ stack, id }) => {
+      const [setting, ...more] = settingsOf(
+        stack,
         ({ qualifier }) => qualifier === `\${aws_lambda_alias.${id}.name}`,
       );
-      const [setting] = settings;
-      const queue = setting?.destination_config?.on_failure?.destination;
       return (
-        settings.length === 1 &&
-        setting!.maximum_event_age_in_seconds <= 3_600 &&
-        (queue === undefined
-          ? setting!.maximum_retry_attempts === 0
-          : referenced(stacks, stack, queue)?.type === "aws_sqs_queue")
+        more.length === 0 &&
+        isShort(setting) &&
+        (setting!.maximum_retry_attempts === 0 || endsInQueue(stacks, stack, setting!))
       );
     }),
+    ...failing(
+      stacks,
+      ["aws_lambda_function"],
+      "may lose calls of its schedule",
+      ({ stack, id, attributes }) => {
+        if (!isScheduled(attributes)) return true;
+        const [setting, ...more] = settingsOf(
+          stack,
+          ({ qualifier, function_name }) =>
+            qualifier === undefined && function_name === `\${aws_lambda_function.${id}.function_name}`,
+        );
+        return more.length === 0 && isShort(setting) && endsInQueue(stacks, stack, setting!);
+      },
+    ),
+  ],
 };
+
+const settingsOf = (stack: StackJson, isMeant: (setting: Attributes) => boolean): Attributes[] =>
+  Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(isMeant);
+
+const isShort = (setting?: Attributes): boolean =>
+  setting !== undefined && setting.maximum_event_age_in_seconds <= 3_600;
+
+const endsInQueue = (stacks: Stacks, stack: StackJson, { destination_config }: Attributes): boolean =>
+  referenced(stacks, stack, destination_config?.on_failure?.destination)?.type === "aws_sqs_queue";
+
+/** Works on backups, for a schedule and for operators. */
+export const isScheduled = ({ handler }: Attributes): boolean =>
+  ["index.dump", "index.verify"].includes(handler);
 
 /** The alarms of a stack on one metric of one thing. */
 const alarmsOn = (
@@ -62,8 +87,9 @@ const alarmsOn = (
       alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
   );
 
-/** By an operator, who waits for its answer. */
-const isCalledByHand = ({ handler }: Attributes): boolean => handler === "index.migrate";
+/** By API Gateway, as often as users ask: not by operators, or by a schedule whose failures are counted. */
+const isCalledByUsers = (attributes: Attributes): boolean =>
+  attributes.handler !== "index.migrate" && !isScheduled(attributes);
 
 export const watchedFailures: Rule = {
   name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",
@@ -85,7 +111,7 @@ export const watchedFailures: Rule = {
         }).length === 1,
     ),
     ...failing(stacks, ["aws_lambda_function"], "is called too often unseen", ({ stack, attributes }) => {
-      if (isCalledByHand(attributes)) return true;
+      if (!isCalledByUsers(attributes)) return true;
       const [alarm] = alarmsOn(stack, "ConcurrentExecutions", { FunctionName: attributes.function_name });
       return alarm?.statistic === "Maximum" && alarm.threshold < attributes.reserved_concurrent_executions;
     }),
@@ -94,7 +120,7 @@ export const watchedFailures: Rule = {
       ["aws_lambda_function"],
       "is called unattended and unseen",
       ({ stack, attributes }) =>
-        isCalledByHand(attributes) ||
+        !isCalledByUsers(attributes) ||
         alarmsOn(stack, "AsyncEventsReceived", { FunctionName: attributes.function_name }).length === 1,
     ),
   ],

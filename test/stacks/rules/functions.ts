@@ -1,4 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
+import { isScheduled } from "./failures.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -65,7 +66,7 @@ export const tracedFunctions: Rule = {
 };
 
 export const publishedFunctions: Rule = {
-  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; the one of operators has none",
+  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators and schedules have none",
   check: (stacks) =>
     failing(
       stacks,
@@ -76,7 +77,7 @@ export const publishedFunctions: Rule = {
           ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
         );
         // Without an alias nothing may call it: see the next rule.
-        if (attributes.handler === "index.migrate") return alias === undefined;
+        if (attributes.handler === "index.migrate" || isScheduled(attributes)) return alias === undefined;
         const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
         return (
           attributes.publish === true &&

@@ -1,4 +1,9 @@
-import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
+import {
+  backupMetrics,
+  metricNamespace,
+  securityEventMetric,
+  serviceMetrics,
+} from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
 
@@ -152,7 +157,11 @@ const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[
 /** Whether a metric is measured: by the service, by AWS of a resource of the environment, or in one of its logs. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
   if (metric.namespace === metricNamespace) {
-    return metric.name in serviceMetrics || metric.name === securityEventMetric.name;
+    return (
+      metric.name in serviceMetrics ||
+      metric.name in backupMetrics ||
+      metric.name === securityEventMetric.name
+    );
   }
   const byAws = published[metric.namespace];
   if (!byAws) return isInLog(stacks, metric);

@@ -62,6 +62,7 @@ export const lockedVaults: Rule = {
           days.length === 1 &&
           days[0] === retentionDays &&
           rules.some((rule) => rule.noncurrent_version_expiration) &&
+          rules.some((rule) => rule.abort_incomplete_multipart_upload?.[0]?.days_after_initiation === 1) &&
           rules.every((rule) => rule.status === "Enabled"))
       );
     }),

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect } from "chai";
 import { ops } from "../run-ops.ts";
 import { ids, Setting } from "./setting.ts";
@@ -50,6 +52,22 @@ describe("ops atlas", () => {
     const done = await run(...restore, "--snapshot", ids.newest, "--yes");
     expect(done.code, done.output).to.equal(0);
     expect(done.output).to.contain("restored into restored by job");
+  });
+
+  it("says, when it is interrupted, that the job goes on and how to follow it", async () => {
+    await setting.api.stop();
+    await setting.start({ clock: Date.now, onRestore: () => new Promise(() => {}) });
+    const args = ["--import", "tsx", "scripts/ops.ts", "atlas", ...restore, "--snapshot", "latest", "--yes"];
+    const command = spawn(process.execPath, args, { env: { ...process.env, ...setting.api.variables } });
+    let said = "";
+    command.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (text.includes("running for")) command.kill("SIGINT");
+    });
+    const [code] = await once(command, "close");
+    expect(code, said).to.equal(1);
+    expect(said).to.match(/Interrupted by SIGINT\. The restore goes on in Atlas, as job \w+\. Run the same/);
+    expect(said).to.contain("atlas backups restores describe").and.not.contain("    at ");
   });
 
   it("wants to know what to restore, once, and times with their zone", async () => {

@@ -24,9 +24,9 @@ describe("The progress of backups", () => {
     advance(progress, 1, 0);
     progress.finish("users", 1_000);
     expect(written).to.deep.equal([
-      "\r\x1b[Kdump: 1000 of 10000 documents, 1000/s, 9 s left",
-      "\r\x1b[Kdump: 1000 of 10000 documents, 500/s, 18 s left",
-      "\r\x1b[Kdump users: 1000 documents\n",
+      "\x1b[Kdump: 1000 of 10000 documents, 1000/s, 9 s left\r",
+      "\x1b[Kdump: 1000 of 10000 documents, 500/s, 18 s left\r",
+      "\x1b[Kdump users: 1000 documents\n",
     ]);
   });
 
