@@ -5,7 +5,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { handOver } from "./by-hand.ts";
 import { type Check, checkService, type Found } from "./checks.ts";
 import type { DrillPlace } from "./loopback.ts";
-import { PageShell } from "./page-shell.ts";
+import { PageShell, repository } from "./page-shell.ts";
 import { Probe } from "./probe.ts";
 import { type Seed, seed } from "./seed.ts";
 import { Stage } from "./stage.ts";
@@ -94,7 +94,7 @@ export class Drill {
       const { stdout } = await promisify(execFile)(
         "npm",
         ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
-        { env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
+        { cwd: repository, env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
       );
       return JSON.parse(stdout) as Manifest;
     });
@@ -157,7 +157,7 @@ export class Drill {
         api: this.stage.api,
         database: this.stage.site.database,
         seed: this.seed,
-        accepted: this.traffic.accepted,
+        accepted: [...this.seed.accepted, ...this.traffic.accepted],
         keptUntil: this.#keptUntil,
       });
       this.found = { lost, checks: [...checks, ...(await more())] };

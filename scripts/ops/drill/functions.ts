@@ -6,6 +6,7 @@ import {
   GetFunctionConcurrencyCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
+  type Runtime,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
@@ -56,7 +57,7 @@ export class DrillFunctions {
       await this.#lambda.send(
         new CreateFunctionCommand({
           FunctionName: this.#name(id),
-          Runtime: runtime as "nodejs22.x",
+          Runtime: runtime as Runtime,
           Handler: "index.handler",
           Role: `arn:aws:iam::${this.#account.id}:role/${RoleName}`,
           Code: { ZipFile: archive("good") },

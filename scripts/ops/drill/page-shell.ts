@@ -7,7 +7,8 @@ import { type RunbookPage, readRunbook } from "../../runbooks/page.ts";
 import { withoutGaps } from "./emulator-gaps.ts";
 import type { Timeline } from "./timeline.ts";
 
-const root = join(import.meta.dirname, "..", "..", "..");
+/** Where commands are run, as pages expect it. */
+export const repository = join(import.meta.dirname, "..", "..", "..");
 
 /**
  * Follows pages as a person does: their commands, as they stand there, in one shell. What a command exports the next ones
@@ -96,7 +97,7 @@ export class PageShell {
 
   #run(command: string): Promise<{ code: number | null; output: string }> {
     const child = spawn("sh", ["-ec", `. ${this.#exported}\n${command}\nexport -p > ${this.#exported}`], {
-      cwd: root,
+      cwd: repository,
       env: this.#variables,
       stdio: ["ignore", "pipe", "pipe"],
     });
