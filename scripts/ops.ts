@@ -12,7 +12,8 @@ import { registerRelease } from "./ops/release/register.ts";
 import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 
-const program = new Command("ops")
+/** Everything that operators may ask for. */
+export const program = new Command("ops")
   .description("Operates Ecobeat. Each command says what it did; run again, it does only what is left.")
   .showHelpAfterError();
 
@@ -142,10 +143,12 @@ function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
-  console.error(isForPeople ? error.message : error);
-  process.exitCode = 1;
+if (import.meta.filename === process.argv[1]) {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
+    console.error(isForPeople ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -1,23 +1,26 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Blocks of shell commands, in order, each to be pasted whole. */
+export interface RunbookCommands {
+  readonly commands: readonly string[];
+  /** What the page says after each block, up to the next one or the next step; empty where it says nothing. */
+  readonly outcomes: readonly string[];
+}
+
 /** A numbered step of a section. */
-export interface RunbookStep {
+export interface RunbookStep extends RunbookCommands {
   readonly number: number;
-  /** How long it is expected to take. */
+  /** How long it is expected to take; 0 where the page does not say. */
   readonly minutes: number;
   /** What the page says of it, without the commands. */
   readonly text: string;
-  /** Blocks of shell commands, in order, each to be pasted whole. */
-  readonly commands: readonly string[];
 }
 
-/** What stands below one heading. */
-export interface RunbookSection {
+/** What stands below one heading. Its own commands are those that belong to no step. */
+export interface RunbookSection extends RunbookCommands {
   readonly heading: string;
   readonly steps: readonly RunbookStep[];
-  /** Blocks of shell commands that belong to no step. */
-  readonly commands: readonly string[];
 }
 
 /** A page of `runbooks/`. */
@@ -48,15 +51,17 @@ export function parseRunbook(name: string, markdown: string): RunbookPage {
 
 function parseSection(part: string): RunbookSection {
   const [title = "", ...lines] = part.split("\n");
-  const section = { heading: title.replace(/ \(.*\)$/, ""), steps: [] as Draft[], commands: [] as string[] };
+  const section = { heading: title.replace(/ \(.*\)$/, ""), steps: [] as Step[], ...noCommands() };
   let block: string[] | undefined;
+  const holder = () => section.steps.at(-1) ?? section;
   const endBlock = () => {
-    if (block) (section.steps.at(-1) ?? section).commands.push(block.join("\n").trimEnd());
+    if (!block) return;
+    holder().commands.push(block.join("\n").trimEnd());
+    holder().outcomes.push("");
     block = undefined;
   };
   for (const line of lines) {
-    const inStep = section.steps.length > 0;
-    const indent = inStep ? "       " : "    ";
+    const indent = section.steps.length > 0 ? "       " : "    ";
     if (line.startsWith(indent)) {
       block ??= [];
       block.push(line.slice(indent.length));
@@ -70,11 +75,10 @@ function parseSection(part: string): RunbookSection {
           number: Number(number),
           minutes: Number(minutes ?? 0),
           text: text!,
-          commands: [],
+          ...noCommands(),
         });
       } else {
-        const step = section.steps.at(-1);
-        if (step) step.text += ` ${line.trim()}`;
+        addText(holder(), line.trim());
       }
     }
   }
@@ -82,9 +86,21 @@ function parseSection(part: string): RunbookSection {
   return section;
 }
 
-interface Draft {
-  number: number;
-  minutes: number;
-  text: string;
-  commands: string[];
+function addText(holder: Commands & { text?: string }, text: string): void {
+  if (holder.text !== undefined) holder.text += ` ${text}`;
+  const last = holder.outcomes.length - 1;
+  if (last >= 0) holder.outcomes[last] = `${holder.outcomes[last]} ${text}`.trim();
 }
+
+interface Commands {
+  readonly commands: string[];
+  readonly outcomes: string[];
+}
+
+interface Step extends Commands {
+  readonly number: number;
+  readonly minutes: number;
+  text: string;
+}
+
+const noCommands = (): Commands => ({ commands: [], outcomes: [] });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { readRunbook } from "../../scripts/runbooks/page.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 
@@ -12,6 +13,8 @@ const text = (page: string) => readFileSync(join(folder, page), "utf8");
 /** Targets of a page's links to other files. */
 const links = (page: string): string[] =>
   [...text(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
+
+const isExport = (command: string) => command.split("\n").every((line) => line.startsWith("export "));
 
 describe("runbooks", () => {
   it("are all in the index", () => {
@@ -38,13 +41,61 @@ describe("runbooks", () => {
     expect(without.map(({ address }) => address)).to.deep.equal([]);
   });
 
-  it("say first what is seen, then how to decide, what to do, and how to check that it worked", () => {
-    for (const page of pages.filter((name) => name !== "README.md")) {
-      const headings = [...text(page).matchAll(/^## (.+?)(?: \(.*\))?$/gm)].map(([, heading]) => heading);
-      expect(headings.slice(0, 2), page).to.deep.equal(["First look", "Decide"]);
-      expect(headings, page).to.include("How to check");
-    }
+  it("are found in the index by the name of each alarm", () => {
+    const indexed = [...text("README.md").matchAll(/^\| (`-.*) \| \[[\w-]+\]\(([\w-]+)\.md\) \|$/gm)].flatMap(
+      ([, names, page]) => [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${page}`),
+    );
+    const ringing = resources(allStacks(), "aws_cloudwatch_metric_alarm").map(({ attributes }) => {
+      const name = attributes.alarm_name.replace(/^ecobeat-(staging|production)/, "");
+      return `${name}: ${/([\w-]+)\.md$/.exec(attributes.alarm_description)![1]}`;
+    });
+    expect(indexed).to.have.members([...new Set(ringing)]);
   });
+
+  for (const page of pages.filter((each) => each !== "README.md")) {
+    describe(page, () => {
+      const { title, sections } = readRunbook(page.replace(/\.md$/, ""));
+      const holders = sections.flatMap((section) => [section, ...section.steps]);
+
+      it("says what is seen, how to decide, what to do, how to check, how to undo it and whom to tell", () => {
+        expect(title).to.not.equal("");
+        expect(sections.slice(0, 6).map(({ heading }) => heading)).to.deep.equal([
+          "First look",
+          "Decide",
+          "Steps",
+          "How to check",
+          "Undo",
+          "Tell",
+        ]);
+      });
+
+      it("says how long the first look and each step take", () => {
+        expect(text(page)).to.match(/^## First look \(\d+ minutes?\)$/m);
+        const { steps } = sections[2]!;
+        expect(steps.map(({ number }) => number)).to.deep.equal(steps.map((_, index) => index + 1));
+        expect(steps.filter(({ minutes }) => minutes === 0).map(({ text }) => text)).to.deep.equal([]);
+      });
+
+      it("says after all commands what one should see, but where they only set a variable", () => {
+        const silent = holders.flatMap(({ commands, outcomes }) =>
+          commands.filter(
+            (command, index) => !isExport(command) && !outcomes[index]!.includes("You should see"),
+          ),
+        );
+        expect(silent).to.deep.equal([]);
+      });
+
+      it("has no line that looks like a command and is none to who follows the page", () => {
+        const read = holders.flatMap(({ commands }) => commands.flatMap((command) => command.split("\n")));
+        const written = text(page)
+          .split("\n")
+          .filter((line) => /^ {4}/.test(line));
+        expect(written.map((line) => line.trim())).to.deep.equal(
+          read.filter(Boolean).map((line) => line.trim()),
+        );
+      });
+    });
+  }
 
   it("name saved queries that the stacks have", () => {
     const saved = resources(allStacks(), "aws_cloudwatch_query_definition")

@@ -45,14 +45,29 @@ describe("reading a runbook", () => {
     ]);
   });
 
+  it("finds what is said after each block of commands", () => {
+    expect(sections[0]?.outcomes).to.deep.equal(["You should see `available`.", ""]);
+    expect(sections[1]?.steps.map(({ outcomes }) => outcomes)).to.deep.equal([
+      [],
+      ["The replica is primary.", ""],
+    ]);
+  });
+
   it("finds the commands of each step, and how long it takes", () => {
     expect(sections[1]?.steps).to.deep.equal([
-      { number: 1, minutes: 2, text: "See what the service says of itself: `curl`.", commands: [] },
+      {
+        number: 1,
+        minutes: 2,
+        text: "See what the service says of itself: `curl`.",
+        commands: [],
+        outcomes: [],
+      },
       {
         number: 2,
         minutes: 10,
         text: "Move by hand: The replica is primary.",
         commands: ["first --a\nfirst --b\n\nafter an empty line", "last"],
+        outcomes: ["The replica is primary.", ""],
       },
     ]);
   });

@@ -1,0 +1,170 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parseRunbook, type RunbookPage, readRunbook, runbookFolder } from "../../scripts/runbooks/page.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
+import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
+import { opsTool } from "../support/commands/ops.ts";
+import { programs } from "../support/commands/programs.ts";
+import { runBlocks } from "../support/commands/shell.ts";
+import type { Tool } from "../support/commands/tool.ts";
+import { startService, type TestService } from "../support/service.ts";
+
+const names = readdirSync(runbookFolder).map((file) => file.replace(/\.md$/, ""));
+
+/** Commands of a page in their order, with where they stand and what the page says that one should see. */
+function blocksOf(page: RunbookPage) {
+  return page.sections.flatMap(({ heading, steps, ...own }) =>
+    [
+      { where: heading, ...own },
+      ...steps.map((step) => ({ where: `${heading}, step ${step.number}`, ...step })),
+    ].flatMap(({ where, commands, outcomes }) =>
+      commands.map((command, index) => ({
+        where: `${page.name}.md, ${where}`,
+        command,
+        outcome: outcomes[index]!,
+      })),
+    ),
+  );
+}
+
+/** Literal words in what one should see. */
+const promised = (outcome: string): string[] => {
+  const [, sentence = ""] = /You should see (.+?)(?:\. |\.$|; |$)/.exec(outcome) ?? [];
+  return [...sentence.matchAll(/`([^`]+)`/g)].flatMap(([, words]) =>
+    words!.split("...").map((word) => word.trim()),
+  );
+};
+
+/** Does several things at once, but not all: each wants a processor. */
+async function fewAtOnce<T>(work: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  const queue = work.entries();
+  const worker = async () => {
+    for (const [index, each] of queue) results[index] = await each();
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  return results;
+}
+
+const isHere = hasAwsCli();
+
+(isHere ? describe : describe.skip)(
+  `commands of the runbooks${isHere ? "" : " (skipped: version 1 of the AWS CLI is not here: pip install awscli)"}`,
+  function () {
+    this.timeout(120_000);
+    const variables = {
+      ENVIRONMENT: "production",
+      AWS_REGION: "eu-west-1",
+      MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
+    };
+    let service: TestService;
+    let aws: AwsCli;
+    let tools: Record<string, Tool>;
+
+    before(async () => {
+      service = await startService();
+      aws = new AwsCli(variables.AWS_REGION);
+      const stacks = Object.keys(allStacks());
+      tools = programs(
+        {
+          aws: aws.tool,
+          ops: opsTool((command) => command.startsWith("git "), {}),
+        },
+        stacks,
+      );
+    });
+    after(async () => {
+      aws.stop();
+      await service.stop();
+    });
+
+    /** What is wrong with a page, with the place and the command. */
+    async function problemsOf(page: RunbookPage): Promise<string[]> {
+      const blocks = blocksOf(page);
+      const outcomes = await inRepository((cwd) =>
+        runBlocks(
+          blocks.map(({ command }) => command),
+          { tools, variables: { ...variables, API: service.url }, cwd },
+        ),
+      );
+      return outcomes.flatMap(({ problem, isReal, output }, index) => {
+        const { where, command, outcome } = blocks[index]!;
+        if (problem) return [`${where}: ${command}\n${problem}`];
+        const missing = isReal ? promised(outcome).filter((word) => !output.includes(word)) : [];
+        return missing.map((word) => `${where}: ${command}\ndoes not print ${word}, but:\n${output}`);
+      });
+    }
+
+    it("end well, and print what the pages promise", async () => {
+      const problems = await fewAtOnce(names.map((name) => () => problemsOf(readRunbook(name))));
+      expect(problems.flat().join("\n\n")).to.equal("");
+    });
+
+    const mistakes: Readonly<Record<string, readonly [command: string, problem: string]>> = {
+      "an operation that AWS lacks": ["aws lambda get-alia --name live", "Invalid choice"],
+      "a flag that AWS lacks": ["aws lambda get-alias --function-name api --alias live", "--name"],
+      "a value that AWS lacks": [
+        "aws wafv2 list-web-acls --scope GLOBAL",
+        "must be one of: CLOUDFRONT, REGIONAL",
+      ],
+      "a value that is too short": [
+        "aws acm describe-certificate --certificate-arn ARN",
+        "valid min length: 20",
+      ],
+      "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
+      "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],
+      "a command that ops lacks": ["npm run ops -- backup make", "unknown command 'make'"],
+      "a flag that ops lacks": ["npm run ops -- keys list --env production", "unknown option '--env'"],
+      "a value that ops lacks": ["npm run ops -- keys list --environment prod", "Allowed choices are"],
+      "a script that is none": ["npm run synthesize", "package.json has no such script"],
+      "a stack that is none": ["npx cdktf deploy ecobeat-production-servic", "There is no stack"],
+      "a flag that cdktf lacks": ["npx cdktf deploy --yes ecobeat-production-service", "has no --yes"],
+      "a flag that dig lacks": ["dig +brief NS example.com", "has no +brief"],
+      "a flag that curl lacks": ["curl --silently $API/health/live", "--silently"],
+      "a host that is not the service": ["curl -sS http://example.com/", "ended with"],
+      "a subcommand that git lacks": ["git mirror", "not a git command"],
+      "a variable that nobody set": ["echo $VERSION", "VERSION"],
+      "a program that people may not have": ["jq .", "not found"],
+      "what is no shell": ["echo 'never closed", "ended with"],
+      "a promise that is not kept": ["curl -sS $API/health/live", "does not print perfect"],
+    };
+    for (const [mistake, [command, problem]] of Object.entries(mistakes)) {
+      it(`would show ${mistake}, and where`, async () => {
+        const page = parseRunbook(
+          "page",
+          `# Page\n\n## Steps\n\n1. Do:\n\n       true\n\n2. Then:\n\n       ${command}\n\n   You should see \`perfect\`.\n`,
+        );
+        const [found, ...others] = await problemsOf(page);
+        expect(others).to.deep.equal([]);
+        expect(found).to.contain(`page.md, Steps, step 2: ${command}`).and.to.contain(problem);
+      });
+    }
+  },
+);
+
+/** A repository with two remotes that are equal, and a third one to be added by the address of an example. */
+async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "ecobeat-repository-"));
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], {
+      cwd: folder,
+      stdio: "pipe",
+    });
+  git("init", "--quiet", "--initial-branch=main");
+  git("commit", "--quiet", "--allow-empty", "--message=first");
+  for (const remote of ["origin", "copy", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);
+  for (const remote of ["origin", "copy"]) {
+    git("remote", "add", remote, join(folder, `${remote}.git`));
+    git("push", "--quiet", remote, "main");
+  }
+  git("fetch", "--quiet", "--all");
+  git("config", `url.${join(folder, "next.git")}.insteadOf`, "git@git.example.com:ecobeat/platform.git");
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "./run.ts";
+import type { Answer, Call, Tool } from "./tool.ts";
+
+/** Programs that commands may use as they are. No other is found. */
+const realPrograms = [
+  "sh",
+  "node",
+  "git",
+  "curl",
+  "cat",
+  "cut",
+  "date",
+  "env",
+  "grep",
+  "head",
+  "ls",
+  "mktemp",
+  "sort",
+  "tr",
+];
+
+/** What became of one block of commands. */
+export interface Outcome {
+  readonly output: string;
+  /** What went wrong, one line or more; empty when nothing did. */
+  readonly problem: string;
+  /** Whether all that it called answered for real. */
+  readonly isReal: boolean;
+}
+
+export interface ShellOptions {
+  /** What stands in the place of programs, by their names. */
+  readonly tools: Readonly<Record<string, Tool>>;
+  /** All that the shell knows. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/**
+ * Runs blocks of commands one after the other in one `sh`, which knows nothing of this process's environment, finds no
+ * program but those allowed, and reaches nobody but this machine.
+ *
+ * A variable that nobody set is an error, and so is a failing tool wherever it is called: in a pipeline or a substitution, too.
+ * @returns an outcome for each block up to the first that failed
+ */
+export async function runBlocks(
+  blocks: readonly string[],
+  { tools, variables, cwd }: ShellOptions,
+): Promise<Outcome[]> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-commands-"));
+  const calls: Record<number, (Answer & { call: string })[]> = {};
+  const server = await serve(join(folder, "socket"), async ({ tool, block, ...call }) => {
+    const answer = await tools[tool]!(call);
+    calls[block] ??= [];
+    calls[block].push({ ...answer, call: [tool, ...call.args].join(" ") });
+    return answer;
+  });
+  try {
+    await install(folder, Object.keys(tools));
+    await Promise.all(blocks.map((block, index) => writeFile(join(folder, `${index}.sh`), `${block}\n`)));
+    const script = blocks.map((_, index) => blockScript(folder, index)).join("");
+    await writeFile(join(folder, "script.sh"), `set -eu\n${script}`);
+    const result = await run("sh", [join(folder, "script.sh")], {
+      cwd,
+      env: { ...sealed, ...variables, PATH: join(folder), STAND_INS: join(folder, "socket") },
+    });
+    return outcomes(result, calls);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Stands between the output of blocks. */
+const mark = "\u001e";
+
+const blockScript = (folder: string, index: number): string =>
+  `export STAND_INS_BLOCK=${index}\nprintf '${mark}'; printf '${mark}' >&2\n. ${folder}/${index}.sh\n`;
+
+/** Nothing listens there: whoever is not this machine is out of reach. */
+const nowhere = "http://127.0.0.1:9";
+const sealed = { http_proxy: nowhere, https_proxy: nowhere, no_proxy: "127.0.0.1", HOME: "/nonexistent" };
+
+function outcomes(
+  result: Answer,
+  calls: Readonly<Record<number, readonly (Answer & { call: string })[]>>,
+): Outcome[] {
+  const [outputs, errors] = [result.stdout, result.stderr].map((text) => text.split(mark).slice(1));
+  return outputs!.map((output, index) => {
+    const called = calls[index] ?? [];
+    const failed = called.filter(({ code }) => code !== 0);
+    const isLast = index === outputs!.length - 1;
+    const problems = failed.map(({ call, stderr }) => `\`${call}\`: ${stderr.trim()}`);
+    if (isLast && result.code !== 0 && problems.length === 0) {
+      problems.push(`ended with ${result.code}: ${errors![index]?.trim()}`);
+    }
+    return {
+      output,
+      problem: problems.join("\n"),
+      isReal: called.every(({ isReal }) => isReal),
+    };
+  });
+}
+
+async function install(folder: string, tools: readonly string[]): Promise<void> {
+  const client = join(import.meta.dirname, "stand-in.mjs");
+  await Promise.all([
+    ...tools.map((tool) =>
+      writeFile(join(folder, tool), `#!/bin/sh\nexec "${process.execPath}" "${client}" ${tool} "$@"\n`, {
+        mode: 0o755,
+      }),
+    ),
+    ...realPrograms
+      .filter((program) => !tools.includes(program))
+      .map((program) => symlink(pathOf(program), join(folder, program))),
+  ]);
+}
+
+const pathOf = (program: string): string =>
+  program === "node"
+    ? process.execPath
+    : execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+
+async function serve(
+  path: string,
+  answer: (call: Call & { tool: string; block: number }) => Promise<Answer>,
+): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
+    let question = "";
+    socket.setEncoding("utf8").on("data", async (chunk: string) => {
+      question += chunk;
+      if (!question.endsWith("\n")) return;
+      const reply = await answer(JSON.parse(question)).catch((error: Error) => ({
+        code: 1,
+        stdout: "",
+        stderr: `${error.stack}\n`,
+      }));
+      socket.end(JSON.stringify(reply));
+    });
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return server;
+}

@@ -1,0 +1,21 @@
+/** A call of a tool, as a shell made it. */
+export interface Call {
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** What a tool answers, and whether that is the answer of the real thing or one made up. */
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** @default false */
+  readonly isReal?: boolean;
+}
+
+/** What stands in the place of a program. */
+export type Tool = (call: Call) => Answer | Promise<Answer>;
+
+export const accepted = (stdout = ""): Answer => ({ code: 0, stdout, stderr: "" });
+
+export const refused = (reason: string): Answer => ({ code: 2, stdout: "", stderr: `${reason}\n` });
