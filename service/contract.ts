@@ -108,6 +108,12 @@ export interface VerificationResult {
 }
 
 /**
+ * How far back an activity may lie when it is recorded, in days, everywhere. What is older may be in an archive, which the
+ * service cannot see: stored again, it would be there twice.
+ */
+export const recordableDays = 365;
+
+/**
  * What the archive of the database knows of activities: their collection, the date by which they grow old, and the field by
  * which they are searched. The archive must be made anew to change one.
  */

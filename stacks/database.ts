@@ -10,6 +10,7 @@ import {
   migrationFunction,
   parameterPath,
   parameters,
+  recordableDays,
   verification,
 } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
@@ -124,6 +125,8 @@ export class DatabaseStack extends EcobeatStack {
       timeField: activities.timeField,
       searchField: activities.userField,
       afterDays: database.archiveAfterDays,
+      recordableDays,
+      keepDays: database.archiveKeepDays,
     });
     return replicaSet;
   }

@@ -90,8 +90,10 @@ export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   /** 3, 5 or 7. Each node can become the primary. */
   readonly nodes: number;
   readonly backups: AtlasBackupPolicy;
-  /** Days after which an activity is moved to cheaper storage, where it can only be read. */
+  /** Days after which an activity is moved to cheaper storage, where it can only be read. More than the service lets record. */
   readonly archiveAfterDays: number;
+  /** Days after which an activity is deleted there, counted from when it happened. Until then it outlives its account. */
+  readonly archiveKeepDays: number;
 }
 
 export interface EnvironmentFunctions {
@@ -216,7 +218,9 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       instanceSize: "M10",
       nodes: 3,
       backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
-      archiveAfterDays: 365,
+      // A day more than the service lets record: two clocks never agree.
+      archiveAfterDays: 366,
+      archiveKeepDays: 5 * 365,
     },
     backup: { everyHours: 4, retentionDays: 30, copyRegion: "eu-central-1" },
     functions: {

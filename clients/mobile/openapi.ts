@@ -479,7 +479,7 @@ export interface components {
             quantity: number;
             /**
              * Format: date-time
-             * @description RFC 3339 with a zone, from the year 2000 to a day ahead.
+             * @description RFC 3339 with a zone. What is recorded lies 365 days back at the most, and a day ahead.
              */
             occurred_at: string;
             /** @description At most 200 characters. */
@@ -492,7 +492,7 @@ export interface components {
             quantity?: number;
             /**
              * Format: date-time
-             * @description RFC 3339 with a zone, from the year 2000 to a day ahead.
+             * @description RFC 3339 with a zone. What is recorded lies 365 days back at the most, and a day ahead.
              */
             occurred_at?: string;
             note?: string | null;

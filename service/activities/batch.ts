@@ -3,7 +3,7 @@ import { type Problem, problems } from "../platform/problems.ts";
 import { type ActivityBody, bodyOf } from "./body.ts";
 import { measure } from "./kinds.ts";
 import { type Activity, type ActivityRepository, keyOf } from "./repository.ts";
-import { futureFaults, idInPath, type NewActivity, newActivity } from "./schemas.ts";
+import { idInPath, type NewActivity, newActivity, timeFaults } from "./schemas.ts";
 
 /** What became of one item of a batch. */
 export type BatchResult =
@@ -65,7 +65,7 @@ function validated(item: unknown, index: number, userId: string, now: number): I
     };
   }
   const { id, occurred_at } = result.data;
-  const faults = futureFaults(occurred_at, now, `${pointer}/occurred_at`);
+  const faults = timeFaults(occurred_at, now, `${pointer}/occurred_at`);
   if (faults.length > 0) return { id, problem: problems.invalidActivity(faults) };
   return { key: keyOf(userId, id), activity: result.data };
 }

@@ -1,20 +1,20 @@
 import { problems } from "../platform/problems.ts";
 import { measure } from "./kinds.ts";
 import type { Activity, Content } from "./repository.ts";
-import { type ActivityChange, futureFaults } from "./schemas.ts";
+import { type ActivityChange, timeFaults } from "./schemas.ts";
 
 /**
  * What a change sets. Emissions are computed anew only where what they depend on changes: a corrected note must not turn a
  * figure of last year into one by today's table.
  *
- * @throws the problem `invalid-body` for a time in the future
+ * @throws the problem `invalid-body` for a time in the future, or too long ago
  */
 export function contentOf(
   before: Activity,
   { kind, quantity, note, occurred_at }: ActivityChange,
   now: number,
 ): Partial<Content> {
-  const faults = futureFaults(occurred_at, now, "/occurred_at");
+  const faults = timeFaults(occurred_at, now, "/occurred_at");
   if (faults.length > 0) throw problems.invalidBody(faults);
   return {
     ...(note !== undefined && { note }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordableDays } from "../contract.ts";
 import type { Operation, Parameter } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
@@ -28,7 +29,7 @@ newActivity.shape.quantity.register(described, {
   description: "In the unit of the kind, at least 0.001; rounded to thousandths.",
 });
 newActivity.shape.occurred_at.register(described, {
-  description: "RFC 3339 with a zone, from the year 2000 to a day ahead.",
+  description: `RFC 3339 with a zone. What is recorded lies ${recordableDays} days back at the most, and a day ahead.`,
   format: "date-time",
 });
 newActivity.shape.note.register(described, { description: "At most 200 characters." });

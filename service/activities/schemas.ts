@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordableDays } from "../contract.ts";
 import type { FieldError } from "../platform/problems.ts";
 import { text } from "../platform/text.ts";
 import { kindOf } from "./kinds.ts";
@@ -15,11 +16,12 @@ const maxQuantity = 10_000;
 /** Nobody recorded anything before; a phone without a clock says 1970. */
 export const earliest = new Date("2000-01-01T00:00:00Z");
 
-/** A phone's clock may be wrong, or its time zone. */
-const aheadMilliseconds = 24 * 60 * 60 * 1000;
+const dayMilliseconds = 24 * 60 * 60 * 1000;
 
-/** In lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
-/** What a new activity is to be known by. */
+/** A phone's clock may be wrong, or its time zone. */
+const aheadMilliseconds = dayMilliseconds;
+
+/** What a new activity is to be known by; in lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
 export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
@@ -79,11 +81,16 @@ export type ActivityChange = z.infer<typeof activityChange>;
 /** The id in a path, or undefined if it can be none. */
 export const idInPath = (value: string): string | undefined => activityId.safeParse(value).data;
 
-/** The fault of a time that has yet to come, named by its pointer; none where there is no time. */
-export const futureFaults = (at: Date | undefined, now: number, pointer: string): FieldError[] =>
-  at && at.getTime() > now + aheadMilliseconds
-    ? [{ pointer, detail: "is more than a day in the future" }]
-    : [];
+/** The fault of a time that has yet to come or is too long ago, named by its pointer; none where there is no time. */
+export function timeFaults(at: Date | undefined, now: number, pointer: string): FieldError[] {
+  if (at && at.getTime() > now + aheadMilliseconds) {
+    return [{ pointer, detail: "is more than a day in the future" }];
+  }
+  if (at && at.getTime() < now - recordableDays * dayMilliseconds) {
+    return [{ pointer, detail: `is more than ${recordableDays} days ago: what is so old is archived` }];
+  }
+  return [];
+}
 
 /** As many as a list shows at a time, at the most. */
 export const maxPage = 100;

@@ -22,6 +22,10 @@ export const indexes: Record<string, Declared[]> = {
       partialFilterExpression: { registrationKey: { $exists: true } },
     },
   ],
+  erasures: [
+    // Of a few marks at a time: those that are still to be swept.
+    { name: "pending", key: { pending: 1, deletedAt: 1 }, partialFilterExpression: { pending: true } },
+  ],
   [activities.collection]: [
     { name: "user_time", key: { userId: 1, occurredAt: -1, _id: -1 } },
     { name: "user_kind_time", key: { userId: 1, kind: 1, occurredAt: -1, _id: -1 } },

@@ -11,6 +11,8 @@ import type { Clock } from "../platform/clock.ts";
  * 4. the account;
  * 5. sessions again, for a login that found the account in between;
  * 6. what is cached of the user, however far the others came.
+ *
+ * What failing writes have left of accounts that were deleted before is swept away by the way; if that fails, by the next.
  */
 export async function deleteAccount(
   parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions" | "userCache">,
@@ -33,4 +35,6 @@ export async function deleteAccount(
   } finally {
     await cache.forget(userId);
   }
+  // This account is gone, whatever becomes of what others have left.
+  await erasures.sweep(activities, clock()).catch(() => {});
 }

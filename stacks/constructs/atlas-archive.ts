@@ -13,25 +13,41 @@ export interface AtlasArchiveProps {
   readonly timeField: string;
   /** Field by which the archive is searched, besides the time. */
   readonly searchField: string;
-  /** Whole days after which a document is moved. */
+  /** Whole days after which a document is moved; more than {@link recordableDays}. */
   readonly afterDays: number;
+  /** How old a document may be when it is stored: what may be archived already would else be stored twice. */
+  readonly recordableDays: number;
+  /** Whole days after which a document is deleted from the archive, counted like the others. */
+  readonly keepDays: number;
 }
 
 /**
  * Moves old documents of one collection out of a replica set into cheaper storage of Atlas's, every night. They can be read
- * there, by an address of its own, and no longer be changed. The collection must exist, and the fields cannot be changed
- * once the archive is there.
+ * there, by an address of its own, and no longer be changed, nor deleted one by one. The collection must exist, and the fields
+ * cannot be changed once the archive is there.
  *
  * Billed by the gigabyte kept, and by the gigabyte searched.
  */
 export class AtlasArchive extends Construct {
   constructor(scope: Construct, id: string, props: AtlasArchiveProps) {
     super(scope, id);
-    const { cluster, collection, timeField, afterDays } = props;
+    const { cluster, collection, timeField, afterDays, recordableDays, keepDays } = props;
     if (!Number.isInteger(afterDays) || afterDays < 1) {
       throw new Error(
         `Documents of "${collection}" are to be archived after ${afterDays} days. Atlas counts whole days, at least ` +
           `one. Choose a whole number of days.`,
+      );
+    }
+    if (afterDays <= recordableDays) {
+      throw new Error(
+        `Documents of "${collection}" are to be archived after ${afterDays} days. They may be ${recordableDays} days old when they ` +
+          "are stored, and one that is archived could be stored again. Archive later.",
+      );
+    }
+    if (!Number.isInteger(keepDays) || keepDays < afterDays + 7) {
+      throw new Error(
+        `Documents of "${collection}" are to be archived after ${afterDays} days and deleted after ${keepDays}. Atlas keeps what it ` +
+          "archives for whole days, at least seven. Choose a number that is larger by seven or more.",
       );
     }
     new OnlineArchive(this, "archive", {
@@ -40,6 +56,7 @@ export class AtlasArchive extends Construct {
       dbName: props.databaseName,
       collName: collection,
       criteria: { type: "DATE", dateField: timeField, dateFormat: "ISODATE", expireAfterDays: afterDays },
+      dataExpirationRule: { expireAfterDays: keepDays },
       partitionFields: [
         { fieldName: timeField, order: 0 },
         { fieldName: props.searchField, order: 1 },

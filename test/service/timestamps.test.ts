@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { newPerson, startService, type TestService } from "../support/service.ts";
+import { clockFromToday, newPerson, startService, type TestService } from "../support/service.ts";
 
 /** RFC 3339 in UTC, to the millisecond. */
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -17,7 +17,7 @@ function timesIn(value: unknown, name = ""): [name: string, value: unknown][] {
 describe("Times in the API's answers", () => {
   let service: TestService;
   before(async () => {
-    service = await startService();
+    service = await startService({}, {}, clockFromToday);
   });
   after(() => service.stop());
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { recordableDays } from "../../service/contract.ts";
 import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { archivedActivities } from "./rules/archive.ts";
@@ -98,4 +99,13 @@ describe("backups and archive of the database", () => {
       expect(withReplicaSet({ archiveAfterDays })).to.throw(/Atlas counts whole days, at least one\. Choose/);
     });
   }
+
+  it("refuses to archive what may still be stored, and to delete what was archived just then", () => {
+    expect(withReplicaSet({ archiveAfterDays: recordableDays })).to.throw(
+      /could be stored again\. Archive later/,
+    );
+    expect(withReplicaSet({ archiveAfterDays: 400, archiveKeepDays: 406 })).to.throw(
+      /at least seven\. Choose/,
+    );
+  });
 });

@@ -12,6 +12,7 @@ const changes: Readonly<Record<string, { readonly to: unknown; readonly changes:
   instanceSize: { to: "M20", changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
   nodes: { to: 5, changes: ["~ mongodbatlas_advanced_cluster: replica-set_cluster"] },
   archiveAfterDays: { to: 400, changes: ["~ mongodbatlas_online_archive: archive"] },
+  archiveKeepDays: { to: 1_000, changes: ["~ mongodbatlas_online_archive: archive"] },
   "backups.everyHours": {
     to: 2,
     changes: ["~ mongodbatlas_cloud_backup_schedule: replica-set_backups_schedule"],

@@ -84,6 +84,12 @@ export interface Answer {
   body: any;
 }
 
+/** Soon after what tests and the document's examples record, which may not be a year old. */
+export const today = Date.parse("2026-11-22T12:00:00Z");
+
+/** Goes on from today. */
+export const clockFromToday: Clock = () => today + Math.floor(performance.now());
+
 /**
  * Starts the app on a free port with in-process backends, save for those given.
  * @param time what `advance` adds to; @default the system's clock

@@ -11,7 +11,10 @@ import { newPerson, startService, type TestService, testConfig } from "../../sup
 
 const apiKey = "the app's key";
 const past = 16 * 60;
-const trip = { kind: "bike_trip", quantity: 4.2, occurred_at: "2024-05-04T06:30:00Z" };
+// The service's clock is the machine's, and it takes what happened within a year.
+const lastHour = new Date(Date.now() - 3_600_000).toISOString();
+const month = lastHour.slice(0, 7);
+const trip = { kind: "bike_trip", quantity: 4.2, occurred_at: lastHour };
 
 // On the real parts that are there, else on embedded ones: the examples have one client for as long as the process lives.
 describe("The code on the page for mobile developers", () => {
@@ -159,7 +162,7 @@ describe("The code on the page for mobile developers", () => {
       sent = [];
       expect(await queueOfUser().sync()).to.equal(undefined);
       expect([await queue.length(), sent]).to.deep.equal([0, Array(2).fill("POST /v1/activities")]);
-      expect((await app.monthSummary("2024-05")).data!.count).to.equal(120);
+      expect((await app.monthSummary(month)).data!.count).to.equal(120);
     });
 
     it("stores nothing twice when the answer was lost", async () => {
@@ -240,7 +243,7 @@ describe("The code on the page for mobile developers", () => {
         cursor = data!.next_cursor;
       } while (cursor !== null);
       expect([ids.length, new Set(ids).size]).to.deep.equal([45, 45]);
-      expect((await app.monthSummary("2024-05")).data!.by_kind).to.have.length(1);
+      expect((await app.monthSummary(month)).data!.by_kind).to.have.length(1);
     });
 
     it("gets the kinds once, and has them offline", async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { kindsVersion } from "../../../service/activities/kinds.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
-import { activityService, item, today } from "./support.ts";
+import { today } from "../../support/service.ts";
+import { activityService, item } from "./support.ts";
 
 const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
 
@@ -96,6 +97,7 @@ describeOnDatabases("A batch of activities", (database) => {
     ["a time without a zone", { occurred_at: "2026-11-20T08:30:00" }, "/occurred_at"],
     ["a day that there is not", { occurred_at: "2026-02-30T08:30:00Z" }, "/occurred_at"],
     ["a time before 2000", { occurred_at: "1999-12-31T23:59:59Z" }, "/occurred_at"],
+    ["a time so long ago that it may be archived", { occurred_at: "2025-11-22T11:59:59Z" }, "/occurred_at"],
     ["a time more than a day ahead", { occurred_at: "2026-11-23T12:00:01Z" }, "/occurred_at"],
     ["a note of 201 characters", { note: "n".repeat(201) }, "/note"],
     ["a note with a control character", { note: "a\u0000b" }, "/note"],
@@ -113,7 +115,7 @@ describeOnDatabases("A batch of activities", (database) => {
   it("takes what is just allowed", async () => {
     const answer = await ann.post(
       item({ occurred_at: "2026-11-23T12:00:00Z" }),
-      item({ occurred_at: "2000-01-01T00:00:00Z" }),
+      item({ occurred_at: "2025-11-22T12:00:00Z" }),
       item({ quantity: 0.001 }),
       item({ quantity: 10_000 }),
       item({ note: null }),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
-import { type Answer, newPerson, type RequestOptions, startService } from "../../support/service.ts";
+import { type Answer, newPerson, type RequestOptions, startService, today } from "../../support/service.ts";
 
 /** A valid item of a batch. */
 export const item = (members: Record<string, unknown> = {}) => ({
@@ -11,9 +11,6 @@ export const item = (members: Record<string, unknown> = {}) => ({
   note: "to work",
   ...members,
 });
-
-/** The time that these tests begin at. */
-export const today = Date.parse("2026-11-22T12:00:00Z");
 
 /** A service on a database, and people who use it. */
 export async function activityService(database: Db) {

@@ -10,7 +10,7 @@ import {
   documentedProblems,
   headerContradictions,
 } from "../../support/openapi.ts";
-import { startService } from "../../support/service.ts";
+import { clockFromToday, startService } from "../../support/service.ts";
 import { beyondReach } from "./beyond-reach.ts";
 import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
 import { apiKey, bodyExamples, requestOf, send } from "./requests.ts";
@@ -40,7 +40,7 @@ describe("The service answers as the OpenAPI document says", () => {
 
     for (const [name, example] of bodyExamples(operation)) {
       it(`${title}, to its example: ${name}`, async () => {
-        const service = await startService({}, { apiKey });
+        const service = await startService({}, { apiKey }, clockFromToday);
         const request = await requestOf(
           service,
           operation,

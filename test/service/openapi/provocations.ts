@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "mongodb";
+import type { ServiceConfig } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import type { Backends } from "../../../service/parts.ts";
@@ -8,6 +9,7 @@ import type { DocumentedOperation } from "../../support/openapi.ts";
 import {
   type Answer,
   cheapPasswords,
+  clockFromToday,
   startService,
   type TestService,
   testConfig,
@@ -51,16 +53,18 @@ export async function startServices(database: Db): Promise<Services> {
   });
   const none = { requests: 0, windowSeconds: 60 };
   const limits = Object.fromEntries(Object.keys(testConfig.limits).map((name) => [name, none])) as never;
+  const start = (backends: Partial<Backends>, config: Partial<ServiceConfig> = {}) =>
+    startService(backends, { apiKey, ...config }, clockFromToday);
   const services = {
-    sound: await startService(shared, { apiKey, minimumAppVersion: "1.4.0" }),
-    broken: await startService(failing(new Error("nobody foresaw this")), { apiKey }),
-    cutOff: await startService(failing(new UnavailableError("down")), { apiKey }),
-    strict: await startService(shared, { apiKey, limits }),
-    busy: await startService(shared, { apiKey, passwords: { ...cheapPasswords, concurrency: 0 } }),
-    overtaken: await startService(
-      { ...shared, database: async () => ({ collection: () => overtakenUsers }) as never },
-      { apiKey },
-    ),
+    sound: await start(shared, { minimumAppVersion: "1.4.0" }),
+    broken: await start(failing(new Error("nobody foresaw this"))),
+    cutOff: await start(failing(new UnavailableError("down"))),
+    strict: await start(shared, { limits }),
+    busy: await start(shared, { passwords: { ...cheapPasswords, concurrency: 0 } }),
+    overtaken: await start({
+      ...shared,
+      database: async () => ({ collection: () => overtakenUsers }) as never,
+    }),
   };
   return {
     ...services,

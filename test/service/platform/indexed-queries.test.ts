@@ -54,6 +54,7 @@ describe("Every query of the service", () => {
     ["users", "registration_key"],
     ["activities", "user_time"],
     ["activities", "user_kind_time"],
+    ["erasures", "pending"],
   ] as const) {
     it(`would not be without ${collection}.${name}`, () => {
       const others = indexes[collection]!.filter((index) => index.name !== name);
@@ -160,7 +161,9 @@ async function askEverything({ send, advance }: TestService): Promise<void> {
   // A key whose time has passed is freed.
   await register(person);
   advance(day + 1);
-  await register(newPerson());
+  const { access_token: another } = (await register(newPerson())).body;
+  // Sweeps up after the account that was deleted before.
+  expect((await send("DELETE", "/v1/users/me", { token: another })).status).to.equal(204);
 }
 
 /** `  async findById(id: string): Promise<User | null> {`, or `  database: async () =>`. */

@@ -4,7 +4,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
 import { interceptedDatabase } from "../../support/intercepted-database.ts";
-import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { clockFromToday, newPerson, startService, type TestService } from "../../support/service.ts";
 import { item } from "../activities/support.ts";
 
 describeOnDatabases("The deletion of an account", (get) => {
@@ -23,10 +23,11 @@ describeOnDatabases("The deletion of an account", (get) => {
       await intercept("sessions.revokeAllOf");
       return revokeAllOf(...args);
     };
-    service = await startService({
+    const backends = {
       database: async () => interceptedDatabase(database, (operation) => intercept(operation)),
       sessions: async () => sessions,
-    });
+    };
+    service = await startService(backends, {}, clockFromToday);
   });
   after(() => service.stop());
 
@@ -57,7 +58,7 @@ describeOnDatabases("The deletion of an account", (get) => {
     expect((await deleteMe(ann.token)).status).to.equal(204);
     expect(await leftOf(ann.id)).to.deep.equal([]);
     const [mark] = await stored("erasures", { _id: ann.id });
-    expect(Object.keys(mark!)).to.have.members(["_id", "deletedAt"]);
+    expect(Object.keys(mark!)).to.have.members(["_id", "deletedAt", "pending"]);
     expect(mark!.deletedAt).to.be.instanceOf(Date);
     expect(await leftOf(bob.id)).to.have.length(2);
   });
@@ -89,6 +90,38 @@ describeOnDatabases("The deletion of an account", (get) => {
     expect(deletion!.status).to.equal(204);
     for (const { status } of answers) expect(status).to.be.oneOf([200, 401]);
     expect(await leftOf(ann.id)).to.deep.equal([]);
+  });
+
+  it("sweeps away later what a batch has left that the database failed, and nobody else's", async () => {
+    const [ann, bob, eve] = [await register(), await register(), await register()];
+    await post(bob.token, item());
+    let failing = false;
+    intercept = async (operation) => {
+      if (failing) throw new UnavailableError("out of reach");
+      if (operation !== "activities.bulkWrite") return;
+      intercept = async () => {};
+      await deleteMe(ann.token);
+      intercept = async (next) => {
+        // The batch is stored, and then nobody can look whether its account is still there.
+        if (next === "erasures.findOne") failing = true;
+        if (failing) throw new UnavailableError("out of reach");
+      };
+    };
+    expect((await post(ann.token, item())).status).to.equal(503);
+    intercept = async () => {};
+    expect(await leftOf(ann.id)).to.have.length(1);
+
+    // As long as Ann's token may write, nothing is swept for good.
+    await deleteMe(eve.token);
+    expect((await stored("erasures", { _id: ann.id }))[0]).to.have.property("pending", true);
+
+    service.advance(21 * 60_000);
+    const late = await register();
+    await deleteMe(late.token);
+    expect(await leftOf(ann.id)).to.deep.equal([]);
+    expect((await stored("erasures", { _id: ann.id }))[0]).to.not.have.property("pending");
+    expect((await stored("erasures", { _id: late.id }))[0]).to.have.property("pending", true);
+    expect(await leftOf(bob.id)).to.have.length(2);
   });
 
   for (const [step, nth, accountIsLeft] of [

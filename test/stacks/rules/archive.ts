@@ -1,4 +1,4 @@
-import { activities, databaseName } from "../../../service/contract.ts";
+import { activities, databaseName, recordableDays } from "../../../service/contract.ts";
 import { environmentOf, failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -8,7 +8,15 @@ export const archivedActivities: Rule = {
     failing(stacks, ["mongodbatlas_advanced_cluster"], "archives no activities", ({ stack, id }) => {
       const { database, region } = environmentOf(stack);
       return Object.values(stack.resource.mongodbatlas_online_archive ?? {}).some(
-        ({ cluster_name, db_name, coll_name, criteria, partition_fields, data_process_region }) =>
+        ({
+          cluster_name,
+          db_name,
+          coll_name,
+          criteria,
+          partition_fields,
+          data_process_region,
+          data_expiration_rule,
+        }) =>
           referenced(stacks, stack, cluster_name)?.id === id &&
           db_name === databaseName &&
           coll_name === activities.collection &&
@@ -16,6 +24,8 @@ export const archivedActivities: Rule = {
           criteria.date_field === activities.timeField &&
           database.kind === "replica-set" &&
           criteria.expire_after_days === database.archiveAfterDays &&
+          criteria.expire_after_days > recordableDays &&
+          data_expiration_rule?.expire_after_days === database.archiveKeepDays &&
           partition_fields.some(
             ({ field_name }: { field_name: string }) => field_name === criteria.date_field,
           ) &&
