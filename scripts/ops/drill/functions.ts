@@ -10,9 +10,9 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { zipSync } from "fflate";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
+import { zip } from "../../bundle/zip.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 
 const functionIds = ["api", "auth"] as const;
@@ -120,4 +120,4 @@ export class DrillFunctions {
   }
 }
 
-const archive = (content: string): Uint8Array => zipSync({ "index.js": new TextEncoder().encode(content) });
+const archive = (content: string): Uint8Array => zip({ "index.js": new TextEncoder().encode(content) });
