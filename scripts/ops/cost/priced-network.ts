@@ -40,6 +40,8 @@ const logs: readonly (readonly [string, (usage: Usage, name: string) => number])
     ({ apiRequests }) => assumptions.flowLogIdleGb.value + gb(apiRequests * assumptions.flowLogBytes.value),
   ],
   ["/aws/elasticache/", () => 0],
+  // A few lines for each release.
+  ["/ecobeat-", () => 0],
   [
     "aws-waf-logs-",
     ({ requests }) => gb(requests * assumptions.refusedShare.value * assumptions.firewallLogBytes.value),

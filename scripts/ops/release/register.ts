@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { deployedEnvironments } from "../../../service/contract.ts";
+import type { HealthOptions } from "./health.ts";
 import type { RollbackOptions } from "./rollback.ts";
 import type { StatusOptions } from "./status.ts";
 
-/** Adds `rollback` and `status` to a program. */
+/** Adds `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
   program
     .command("rollback")
@@ -27,6 +28,18 @@ export function registerRelease(program: Command): void {
     .option("--json", "for machines")
     .addHelpText("after", "\nEach environment has an account of its own: credentials of one show that one.")
     .action(async (options: StatusOptions) => (await import("./status.ts")).status(options));
+  program
+    .command("health")
+    .description("look at an environment from outside: name, TLS, readiness, API key, CORS, key set, login")
+    .addOption(environmentOption().makeOptionMandatory())
+    .option("--api <url>", "another address of the API, which its tokens name as their issuer", secureUrl)
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nLogs in with the account in HEALTH_EMAIL and HEALTH_PASSWORD and the app's key in HEALTH_API_KEY, and logs out again. " +
+        "Needs no credentials of AWS.",
+    )
+    .action(async (options: HealthOptions) => (await import("./health.ts")).health(options));
 }
 
 function environmentOption(): Option {
@@ -36,4 +49,9 @@ function environmentOption(): Option {
 function version(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be the number of a version, such as 12.");
+}
+
+function secureUrl(text: string): URL {
+  if (URL.canParse(text) && new URL(text).protocol === "https:") return new URL(text);
+  throw new InvalidArgumentError("It must be a URL such as https://api.ecobeat.app.");
 }

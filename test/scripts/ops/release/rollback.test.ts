@@ -140,7 +140,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   it("says what to do about a wrong version, a wrong environment, and functions that are not there", async () => {
     expect(await refusal({ to: 9 })).to.match(/^Nothing was moved: there is no version 9 of api/);
     expect(await refusal({ environment: "production" })).to.match(
-      /^What runs as ecobeat-production-api is not known.*there is no such function.*deploy ecobeat-production-service\.$/,
+      /^What runs as ecobeat-production-(api|auth) is not known.*there is no such function.*deploy ecobeat-production-service\.$/,
     );
     expect((await ops(["rollback", "--environment", "prod"])).output).to.contain("staging, production");
   });

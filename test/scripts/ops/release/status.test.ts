@@ -86,10 +86,10 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
       "staging",
     ]);
     expect(aside).to.match(
-      /ecobeat-production-api is not known.*Use credentials of the account of production/,
+      /ecobeat-production-(api|auth) is not known.*Use credentials of the account of production/,
     );
     const refusal = await status({ environment: "production" }).catch(({ message }) => message);
-    expect(refusal).to.match(/^What runs as ecobeat-production-api is not known/);
+    expect(refusal).to.match(/^What runs as ecobeat-production-(api|auth) is not known/);
   });
 });
 
