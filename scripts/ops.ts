@@ -7,11 +7,13 @@ import { registerAtlas } from "./ops/atlas/register.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
 import { registerCredentials } from "./ops/credentials/register.ts";
+import { registerDrift } from "./ops/drift/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
 import { registerRelease } from "./ops/release/register.ts";
 import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
+import { registerWorkspaces } from "./ops/workspaces/register.ts";
 
 /** Everything that operators may ask for. */
 export const program = new Command("ops")
@@ -122,9 +124,11 @@ git
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
+registerDrift(program);
 registerRelease(program);
 registerReview(program);
 registerAtlas(program);
+registerWorkspaces(program);
 
 /** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
 function memories(text: string): number[] {

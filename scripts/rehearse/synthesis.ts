@@ -28,9 +28,10 @@ interface Manifest {
 }
 
 /**
- * Synthesizes a CDKTF app with local backends, in a process of its own, into `folder` and nowhere else.
+ * Synthesizes a CDKTF app in a process of its own, into `folder` and nowhere else.
  *
  * @param app path of the app's entry point
+ * @param backend where the stacks keep their state: in files beside them, or in HCP Terraform
  * @returns its stacks, each after those it depends on
  * @throws RehearsalError with what the app printed, when it fails
  */
@@ -38,13 +39,14 @@ export async function synthesize(
   app: string,
   folder: string,
   environment: NodeJS.ProcessEnv,
+  backend: "local" | "cloud" = "local",
 ): Promise<Stack[]> {
   await mkdir(folder, { recursive: true });
   await new Promise<void>((resolve, reject) => {
     execFile(
       process.execPath,
       ["--import", "tsx", app],
-      { env: { ...environment, ECOBEAT_BACKEND: "local", CDKTF_OUTDIR: folder } },
+      { env: { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder } },
       (error, stdout, stderr) =>
         error
           ? reject(

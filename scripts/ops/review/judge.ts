@@ -29,20 +29,31 @@ export interface JudgedFinding extends Finding {
 export function judge(plans: readonly Plan[]): JudgedFinding[] {
   const found = plans.flatMap((plan) => [
     ...(plan.incomplete ? [incomplete(plan)] : []),
-    ...[...plan.changes, ...plan.drift].flatMap((change) =>
-      judgements.flatMap((judgement) =>
-        judgement(change).map((finding) => ({ ...finding, stack: plan.stack, address: change.address })),
-      ),
-    ),
+    ...plan.changes.flatMap((change) => about(change, judged(change))),
+    ...plan.drift.flatMap((change) => {
+      const findings = judged(change);
+      return about(change, findings.length > 0 ? findings : [drifted]);
+    }),
   ]);
   return found.sort((one, other) => rank(other.severity) - rank(one.severity));
 }
+
+const judged = (change: ResourceChange): Finding[] => judgements.flatMap((judgement) => judgement(change));
+
+const about = ({ stack, address }: ResourceChange, findings: readonly Finding[]): JudgedFinding[] =>
+  findings.map((finding) => ({ ...finding, stack, address }));
 
 /** The worst of what was found; undefined when nothing was. */
 export const worst = (findings: readonly Finding[]): Severity | undefined =>
   severities.findLast((severity) => findings.some((finding) => finding.severity === severity));
 
 const rank = (severity: Severity): number => severities.indexOf(severity);
+
+const drifted: Finding = {
+  severity: "note",
+  subject: "Drift",
+  text: "was changed outside of Terraform, which the next apply undoes or takes over",
+};
 
 const incomplete = ({ stack }: Plan): JudgedFinding => ({
   stack,

@@ -1,0 +1,126 @@
+import { setTimeout } from "node:timers/promises";
+import { z } from "zod";
+import { ConfigurationError } from "../../../service/config.ts";
+import type { HcpTerraformAccess } from "./access.ts";
+import { HcpTerraformError } from "./errors.ts";
+
+const reference = z.object({ id: z.string(), type: z.string() });
+
+const resourceSchema = reference.extend({
+  attributes: z.record(z.string(), z.unknown()).default({}),
+  relationships: z
+    .record(z.string(), z.object({ data: z.union([reference, z.array(reference)]).nullish() }))
+    .default({}),
+});
+
+/** An object of the API: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-documents */
+export type Resource = z.infer<typeof resourceSchema>;
+
+const one = z.object({ data: resourceSchema });
+const page = z.object({
+  data: z.array(resourceSchema),
+  meta: z.object({ pagination: z.object({ "next-page": z.number().nullish() }) }).optional(),
+});
+const problem = z.object({
+  errors: z.array(z.object({ title: z.string().optional(), detail: z.string().optional() })),
+});
+
+const mediaType = "application/vnd.api+json";
+
+/** The token may make 30 calls in a second: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
+const attempts = 5;
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
+export class HcpTerraformClient {
+  readonly #access: HcpTerraformAccess;
+  readonly #wait: (milliseconds: number) => Promise<unknown>;
+
+  /** @param wait lets time pass before a call is repeated */
+  constructor(access: HcpTerraformAccess, wait: (milliseconds: number) => Promise<unknown> = setTimeout) {
+    this.#access = access;
+    this.#wait = wait;
+  }
+
+  async get(path: string): Promise<Resource> {
+    return one.parse(await this.#send("GET", path)).data;
+  }
+
+  /** Undefined when there is none, or none that the token may see. */
+  async find(path: string): Promise<Resource | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof HcpTerraformError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** All of a list, page by page; a page has 100 at the most. */
+  async list(path: string, query: Readonly<Record<string, string>> = {}): Promise<Resource[]> {
+    const found: Resource[] = [];
+    for (let number: number | null | undefined = 1; number; ) {
+      const search = new URLSearchParams({ ...query, "page[number]": `${number}`, "page[size]": "100" });
+      const answer = page.parse(await this.#send("GET", `${path}?${search}`));
+      found.push(...answer.data);
+      number = answer.meta?.pagination["next-page"];
+    }
+    return found;
+  }
+
+  async create(path: string, data: object): Promise<Resource> {
+    return one.parse(await this.#send("POST", path, { data })).data;
+  }
+
+  /** @param data what is to be, of an object or of a relationship */
+  async change(path: string, data: object): Promise<void> {
+    await this.#send("PATCH", path, { data });
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#send("DELETE", path);
+  }
+
+  async #send(method: Method, path: string, body?: object): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#fetch(method, path, body);
+      const text = await response.text();
+      if (response.ok) return text ? JSON.parse(text) : undefined;
+      if (response.status !== 429 || attempt === attempts) {
+        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, response.status, reasonIn(text));
+      }
+      await this.#wait(2 ** attempt * 500);
+    }
+  }
+
+  async #fetch(method: Method, path: string, body?: object): Promise<Response> {
+    const { baseUrl, token } = this.#access;
+    try {
+      return await fetch(`${baseUrl}/api/v2${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": mediaType },
+        ...(body && { body: JSON.stringify(body) }),
+        redirect: "error",
+        signal: AbortSignal.timeout(30_000),
+      });
+    } catch (error) {
+      const { cause = error } = error as Error;
+      throw new ConfigurationError(
+        `HCP Terraform does not answer at ${baseUrl}: ${cause}. Look at the connection, and run this again: what is done ` +
+          "stays done.",
+      );
+    }
+  }
+}
+
+function reasonIn(text: string): string {
+  try {
+    return problem
+      .parse(JSON.parse(text))
+      .errors.map(({ title, detail }) => detail ?? title ?? "")
+      .join("; ");
+  } catch {
+    return "";
+  }
+}
