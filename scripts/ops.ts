@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
@@ -143,7 +144,7 @@ function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
 }
 
-if (import.meta.filename === process.argv[1]) {
+if (import.meta.filename === realpathSync(process.argv[1]!)) {
   try {
     await program.parseAsync();
   } catch (error) {

@@ -119,6 +119,10 @@ export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-
 /** Name and id of the ElastiCache IAM user as which the functions connect (the service demands that they be equal). */
 export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
 
+/** Log group that keeps who released what, and when; `npm run ops -- rollback` writes it, `status --history` reads it. */
+export const releaseLogName = (environment: DeployedEnvironment): string =>
+  `/ecobeat-${environment}/releases`;
+
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 

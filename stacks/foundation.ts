@@ -2,7 +2,14 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
-import { cacheKeyPrefix, cacheName, cacheUserName, parameterPath, parameters } from "../service/contract.ts";
+import {
+  cacheKeyPrefix,
+  cacheName,
+  cacheUserName,
+  parameterPath,
+  parameters,
+  releaseLogName,
+} from "../service/contract.ts";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup-copy.ts";
@@ -16,6 +23,7 @@ import { MonthlyBudget } from "./constructs/monthly-budget.ts";
 import { Network } from "./constructs/network.ts";
 import { PermissionsBoundary } from "./constructs/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/policy-document.ts";
+import { ReleaseLog } from "./constructs/release-log.ts";
 import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
 import { SigningKey } from "./constructs/signing-key.ts";
 import { TrafficRules } from "./constructs/traffic-rules.ts";
@@ -94,6 +102,11 @@ export class FoundationStack extends EcobeatStack {
       description: "Encrypts logs",
       accountId,
       users: [logService(environment)],
+    });
+
+    new ReleaseLog(this, "release-log", {
+      name: releaseLogName(environment.name),
+      encryptionKey: this.logKey,
     });
 
     this.cache = new Cache(this, "cache", {

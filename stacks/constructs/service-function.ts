@@ -56,10 +56,10 @@ export class ServiceFunction extends Construct {
 
     this.alias = new LambdaAlias(this, "live", {
       name: "live",
-      description: "The version that serves requests; moved by releases",
+      description: "The version that serves requests; moved by releases, which say here what they did",
       functionName: lambda.functionName,
       functionVersion: lambda.version,
-      lifecycle: { ignoreChanges: ["function_version", "routing_config"] },
+      lifecycle: { ignoreChanges: ["function_version", "routing_config", "description"] },
     });
     new LambdaFunctionEventInvokeConfig(this, "unattended", {
       functionName: lambda.functionName,

@@ -89,4 +89,10 @@ export const deployLimits = (
     actions: ["s3:BypassGovernanceRetention", "s3:DeleteBucket*"],
     resources: [`arn:aws:s3:::${name}-backups-*`],
   },
+  {
+    sid: "NoOtherHistory",
+    effect: "Deny",
+    actions: ["logs:Delete*", "logs:PutLogEvents"],
+    resources: [`arn:aws:logs:*:${accountId}:log-group:/${name}/releases*`],
+  },
 ];

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -114,6 +114,10 @@ const isHere = hasAwsCli();
         "aws acm describe-certificate --certificate-arn ARN",
         "valid min length: 20",
       ],
+      "a query for what no answer has": [
+        "aws sts get-caller-identity --query Acount",
+        "asks for what the answer does not",
+      ],
       "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
       "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],
       "a command that ops lacks": ["npm run ops -- backup make", "unknown command 'make'"],
@@ -153,6 +157,12 @@ async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T>
       cwd: folder,
       stdio: "pipe",
     });
+  // What a drill of today has left behind.
+  const drill = join(folder, "docs", "drills", new Date().toISOString().slice(0, 10));
+  for (const path of [drill, join(folder, "runbooks")]) {
+    mkdirSync(path, { recursive: true });
+    for (const file of ["drill.html", "drill.json"]) writeFileSync(join(path, file), `"passed": true\n`);
+  }
   git("init", "--quiet", "--initial-branch=main");
   git("commit", "--quiet", "--allow-empty", "--message=first");
   for (const remote of ["origin", "copy", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);

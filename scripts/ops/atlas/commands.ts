@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline/promises";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { ask } from "../ask.ts";
 import { interruptible } from "../backup/interruptible.ts";
 import { AtlasClient } from "./client.ts";
 import { findEnvironmentCluster } from "./clusters.ts";
@@ -85,12 +85,4 @@ async function confirm(cluster: string): Promise<void> {
     `The cluster is ${cluster}, and ${typed ? `${typed} was typed` : "no name was typed"}: nothing was changed. Type its name, ` +
       "or give --yes in scripts.",
   );
-}
-
-async function ask(question: string): Promise<string> {
-  if (!process.stdin.isTTY) return "";
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await terminal.question(question);
-  terminal.close();
-  return typed.trim();
 }

@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Db } from "mongodb";
 import { chooseBackup } from "../../backup/catalog.ts";
 import type { Dump } from "../../backup/dump.ts";
@@ -11,6 +10,7 @@ import type { BackupStore } from "../../backup/store.ts";
 import { refuseArchives } from "../../backup/tools-archive.ts";
 import { isToolsDump, readToolsDump } from "../../backup/tools-dump.ts";
 import { verifyBackup } from "../../backup/verify.ts";
+import { ask } from "../ask.ts";
 import { progressHere } from "./commands.ts";
 import { databaseAddress, withDatabase } from "./database.ts";
 import { interruptible } from "./interruptible.ts";
@@ -110,12 +110,4 @@ async function confirm(name: string, given?: string): Promise<void> {
     `The database is ${name}, and ${typed ? `${typed} was given` : "no name was given"}: nothing was changed. Type its name, or ` +
       `give it with --yes-replace.`,
   );
-}
-
-async function ask(question: string): Promise<string> {
-  if (!process.stdin.isTTY) return "";
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await terminal.question(question);
-  terminal.close();
-  return typed.trim();
 }

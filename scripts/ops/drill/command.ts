@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../../service/config.ts";
-import { drillPlace } from "./loopback.ts";
+import { interruptible } from "../backup/interruptible.ts";
+import { type DrillPlace, drillPlace } from "./loopback.ts";
 import type { DrillReport } from "./report.ts";
 import { runScenario } from "./run-scenario.ts";
 import { scenarios } from "./scenarios.ts";
@@ -20,6 +21,7 @@ export interface DrillCommandOptions {
   /** Folder for `drill.json` and `drill.html`. */
   readonly report?: string;
   readonly vault?: string;
+  readonly byHand?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,9 +31,23 @@ export interface DrillCommandOptions {
  */
 export async function drill(options: DrillCommandOptions): Promise<void> {
   const place = drillPlace(process.env);
+  const reports = await interruptible("What the drill made is removed; run it again.", (signal) =>
+    rehearse(options, place, signal),
+  );
+  if (options.json) console.log(JSON.stringify(reports, null, 2));
+  if (options.report !== undefined) await writeReport(options.report, reports);
+  if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
+}
+
+async function rehearse(
+  options: DrillCommandOptions,
+  place: DrillPlace,
+  signal: AbortSignal,
+): Promise<DrillReport[]> {
   const reports: DrillReport[] = [];
   const say = options.json ? console.error : console.log;
   for (const name of options.scenario) {
+    if (signal.aborted) break;
     const scenario = await scenarios[name]!();
     say(`\n${scenario.name}: ${scenario.title}`);
     const report = await runScenario(scenario, {
@@ -41,14 +57,14 @@ export async function drill(options: DrillCommandOptions): Promise<void> {
       outageSeconds: options.outageSeconds,
       targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
       tell: (phase) => say(phaseLine(phase)),
+      byHand: options.byHand ?? false,
+      signal,
       ...(options.vault !== undefined && { vault: options.vault }),
     });
     for (const line of summaryLines(report)) say(line);
     reports.push(report);
   }
-  if (options.json) console.log(JSON.stringify(reports, null, 2));
-  if (options.report !== undefined) await writeReport(options.report, reports);
-  if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
+  return reports;
 }
 
 async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {

@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../../backup/manifest.ts";
+import { handOver } from "./by-hand.ts";
 import { type Check, checkService, type Found } from "./checks.ts";
 import type { DrillPlace } from "./loopback.ts";
-import { PageShell } from "./page-shell.ts";
+import { PageShell, repository } from "./page-shell.ts";
 import { Probe } from "./probe.ts";
 import { type Seed, seed } from "./seed.ts";
 import { Stage } from "./stage.ts";
@@ -25,6 +26,11 @@ export interface DrillOptions {
    * @default a bucket of the drill's own
    */
   readonly vault?: string;
+  /**
+   * Lets a person follow the page.
+   * @default the drill runs its commands
+   */
+  readonly byHand?: boolean;
 }
 
 /** When what happened, in milliseconds since the epoch; undefined for what did not. */
@@ -67,10 +73,10 @@ export class Drill {
     const stage = await timeline.measure("the environment is built", "preparation", () => Stage.build(place));
     try {
       const seeded = await timeline.measure(`${documents} activities are there`, "preparation", () =>
-        seed(stage.api, stage.database, documents),
+        seed(stage.api, stage.site.database, documents),
       );
       const probe = await Probe.create(stage.api, seeded.phones[0]!);
-      const vault = options.vault ?? (await stage.makeBucket());
+      const vault = options.vault ?? (await stage.site.makeBucket("backups"));
       const shell = await PageShell.open(timeline, variablesOf(stage, vault));
       const drill = new Drill(options, { stage, seed: seeded, probe, shell, vault });
       drill.traffic.start();
@@ -83,18 +89,18 @@ export class Drill {
 
   /** Takes a backup while users write. What they wrote before the last one ahead of the disaster must outlive that. */
   async backUp(): Promise<void> {
-    const isBefore = this.moments.disasterAt === undefined;
-    const kind = isBefore ? "preparation" : "outage";
+    const kind = this.#kind;
     const manifest = await this.#options.timeline.measure("a backup is taken", kind, async () => {
       const { stdout } = await promisify(execFile)(
         "npm",
         ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
-        { env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
+        { cwd: repository, env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
       );
       return JSON.parse(stdout) as Manifest;
     });
     const { consistency, startedAt } = manifest;
-    if (isBefore) this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
+    if (kind === "preparation")
+      this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
   }
 
   /** Users go on writing. */
@@ -115,12 +121,12 @@ export class Drill {
     this.moments.noticedAt = Date.now();
   }
 
-  /** What else belongs to the outage. */
+  /** What else happens, before the disaster or in the outage. */
   async meanwhile(what: string, work: () => Promise<unknown>): Promise<void> {
-    await this.#options.timeline.measure(what, "outage", work);
+    await this.#options.timeline.measure(what, this.#kind, work);
   }
 
-  /** Commands that were not run, as the AWS emulator cannot answer them. */
+  /** Commands that are not run in a drill. */
   get leftOut(): readonly string[] {
     return this.#shell.leftOut;
   }
@@ -130,9 +136,12 @@ export class Drill {
     return this.#options.outageSeconds;
   }
 
-  /** Follows a page; see {@link PageShell.follow}. */
+  /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
   async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
-    await this.#shell.follow(page, exported, steps);
+    const { byHand = false, timeline } = this.#options;
+    if (!byHand) return this.#shell.follow(page, exported, steps);
+    const variables = { ...variablesOf(this.stage, this.vault), ...exported };
+    await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
   }
 
   /**
@@ -146,14 +155,18 @@ export class Drill {
     await timeline.measure("checked", "check", async () => {
       const { lost, checks } = await checkService({
         api: this.stage.api,
-        database: this.stage.database,
+        database: this.stage.site.database,
         seed: this.seed,
-        accepted: this.traffic.accepted,
+        accepted: [...this.seed.accepted, ...this.traffic.accepted],
         keptUntil: this.#keptUntil,
       });
       this.found = { lost, checks: [...checks, ...(await more())] };
     });
     if (this.found.checks.every(({ passed }) => passed)) this.moments.recoveredAt = Date.now();
+  }
+
+  get #kind() {
+    return this.moments.disasterAt === undefined ? "preparation" : "outage";
   }
 
   async end(): Promise<void> {
@@ -169,14 +182,14 @@ function variablesOf(stage: Stage, vault: string): NodeJS.ProcessEnv {
   return {
     PATH,
     HOME,
-    ...stage.account.variables,
+    ...stage.site.account.variables,
     // The first generation of the AWS CLI knows no AWS_REGION.
-    AWS_DEFAULT_REGION: stage.account.variables.AWS_REGION,
+    AWS_DEFAULT_REGION: stage.site.account.variables.AWS_REGION,
     AWS_PAGER: "",
     ENVIRONMENT: stage.environment,
     API: stage.api,
-    MONGODB_URI: stage.mongodbUri,
-    DATABASE: stage.database.databaseName,
+    MONGODB_URI: stage.site.mongodbUri,
+    DATABASE: stage.site.database.databaseName,
     VAULT: vault,
   };
 }

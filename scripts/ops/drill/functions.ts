@@ -1,16 +1,18 @@
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
+  DeleteFunctionCommand,
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
+  type Runtime,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { zipSync } from "fflate";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
+import { zip } from "../../bundle/zip.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 
 const functionIds = ["api", "auth"] as const;
@@ -55,7 +57,7 @@ export class DrillFunctions {
       await this.#lambda.send(
         new CreateFunctionCommand({
           FunctionName: this.#name(id),
-          Runtime: runtime as "nodejs22.x",
+          Runtime: runtime as Runtime,
           Handler: "index.handler",
           Role: `arn:aws:iam::${this.#account.id}:role/${RoleName}`,
           Code: { ZipFile: archive("good") },
@@ -72,10 +74,8 @@ export class DrillFunctions {
   /**
    * Publishes another version of each function, and moves `live` to it.
    * @param content what makes its archive another one
-   * @returns its number, the same for both
    */
-  async release(content: string): Promise<string> {
-    let released = "";
+  async release(content: string): Promise<void> {
     for (const id of functionIds) {
       const { Version } = await this.#lambda.send(
         new UpdateFunctionCodeCommand({
@@ -84,12 +84,10 @@ export class DrillFunctions {
           Publish: true,
         }),
       );
-      released = Version!;
       await this.#lambda.send(
-        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: released }),
+        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: Version! }),
       );
     }
-    return released;
   }
 
   /** @param executions requests that a function answers at once, at the most; 0 is none */
@@ -111,9 +109,15 @@ export class DrillFunctions {
     return { version: FunctionVersion!, open: ReservedConcurrentExecutions !== 0 };
   }
 
+  async remove(): Promise<void> {
+    for (const id of functionIds) {
+      await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: this.#name(id) })).catch(() => {});
+    }
+  }
+
   #name(id: FunctionId): string {
     return `ecobeat-${this.#environment}-${id}`;
   }
 }
 
-const archive = (content: string): Uint8Array => zipSync({ "index.js": new TextEncoder().encode(content) });
+const archive = (content: string): Uint8Array => zip({ "index.js": new TextEncoder().encode(content) });

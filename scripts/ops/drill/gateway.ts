@@ -11,7 +11,7 @@ export type Version = (request: IncomingMessage, response: ServerResponse) => vo
 
 /** Stands for API Gateway: sends each request to the version that the function's alias points to just then. */
 export class DrillGateway {
-  readonly #functions: DrillFunctions;
+  #functions: DrillFunctions;
   readonly #versions = new Map<string, Version>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
   readonly #routing = new Map<"api" | "auth", Routing>();
@@ -29,6 +29,14 @@ export class DrillGateway {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** From now on asks these functions which version answers, and knows these versions alone. */
+  async leadTo(functions: DrillFunctions, versions: Record<string, Version>): Promise<void> {
+    this.#functions = functions;
+    await this.#look();
+    this.#versions.clear();
+    for (const [version, by] of Object.entries(versions)) this.serve(version, by);
   }
 
   /** Says what answers for a version. */

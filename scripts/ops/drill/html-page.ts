@@ -55,9 +55,10 @@ function section(report: DrillReport): string {
 the database; followed: runbooks/${escaped(report.page)}.md.</p>
 ${report.failure === null ? "" : `<p class="failed">${escaped(report.failure)}</p>`}
 <div class="figures">
-${figureBox("Recovery time", report.rto)}
+${figureBox("Recovery, by machine", report.rto)}
 ${figureBox("Data lost, in time", report.rpo)}
-<div class="figure"><b>${writes.lost}</b>of ${writes.confirmed} confirmed writes lost, and ${writes.lostOfTheOutage} of the outage</div>
+<div class="figure">People, by the page<b>${report.expectedMinutes} min</b>for the steps that were followed</div>
+<div class="figure">Confirmed writes lost<b>${writes.lost}</b>of ${writes.confirmed}; and ${writes.lostOfTheOutage} of the outage</div>
 </div>
 ${timelinePicture(report)}
 <p class="key quiet">${kinds.map(([kind, text]) => `<span><i style="background:${colours[kind]}"></i>${text}</span>`).join("")}</p>
@@ -80,7 +81,7 @@ ${report.checks
   )
   .join("\n")}
 </table>
-${report.leftOut.map((command) => `<p class="quiet">Not run, as the AWS emulator cannot answer it: <code>${escaped(command)}</code></p>`).join("\n")}
+${report.leftOut.map((command) => `<p class="quiet">Not run here: <code>${escaped(command)}</code></p>`).join("\n")}
 </section>`;
 }
 

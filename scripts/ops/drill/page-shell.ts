@@ -7,15 +7,18 @@ import { type RunbookPage, readRunbook } from "../../runbooks/page.ts";
 import { withoutGaps } from "./emulator-gaps.ts";
 import type { Timeline } from "./timeline.ts";
 
-const root = join(import.meta.dirname, "..", "..", "..");
+/** Where commands are run, as pages expect it. */
+export const repository = join(import.meta.dirname, "..", "..", "..");
 
 /**
  * Follows pages as a person does: their commands, as they stand there, in one shell. What a command exports the next ones
  * know.
  */
 export class PageShell {
-  /** Commands that were not run, as the AWS emulator cannot answer them. */
+  /** Commands that are not run in a drill. */
   readonly leftOut: string[] = [];
+  /** Pages that were begun. */
+  readonly #seen = new Set<string>();
   readonly #timeline: Timeline;
   readonly #variables: NodeJS.ProcessEnv;
   /** A script that makes a shell as the one before was. */
@@ -36,7 +39,7 @@ export class PageShell {
   }
 
   /**
-   * Looks first, then takes the steps that the page's decision leads to, each a phase of its own.
+   * Looks first, the first time, then takes the steps that the page's decision leads to, each a phase of its own.
    * @param steps numbers of the steps; @default all
    * @param exported what the person decides, as the page asks
    * @throws {ConfigurationError} if a command fails
@@ -48,13 +51,14 @@ export class PageShell {
   ): Promise<void> {
     const page = readRunbook(name);
     await this.#export(exported);
-    for (const heading of ["First look", "Decide"]) {
+    for (const heading of this.#seen.has(name) ? [] : ["First look", "Decide"]) {
       const { commands } = sectionOf(page, heading);
       if (commands.length === 0) continue;
       await this.#timeline.measure(`${name}: ${heading.toLowerCase()}`, "step", () =>
         this.#runAll(page, 0, commands),
       );
     }
+    this.#seen.add(name);
     for (const { number, minutes, commands } of sectionOf(page, "Steps").steps) {
       if (steps && !steps.includes(number)) continue;
       await this.#timeline.measure(
@@ -93,7 +97,7 @@ export class PageShell {
 
   #run(command: string): Promise<{ code: number | null; output: string }> {
     const child = spawn("sh", ["-ec", `. ${this.#exported}\n${command}\nexport -p > ${this.#exported}`], {
-      cwd: root,
+      cwd: repository,
       env: this.#variables,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -17,6 +17,7 @@ export function registerDrill(program: Command): void {
       "--vault <place>",
       "where the backup goes: a folder, or s3://bucket/prefix (default: a new bucket)",
     )
+    .option("--by-hand", "practise: follow the page yourself, in another terminal")
     .option("--json", "print what was measured, for machines")
     .option("--report <folder>", "write drill.json, and drill.html with a picture")
     .addHelpText(

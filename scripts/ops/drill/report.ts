@@ -33,6 +33,8 @@ export interface DrillReport {
   readonly rto: Measured;
   /** From the oldest confirmed write that is gone to the disaster; 0 if none is. */
   readonly rpo: Measured;
+  /** How long the page expects people to take for the steps that were followed, beside what the machine took. */
+  readonly expectedMinutes: number;
   readonly writes: {
     readonly confirmed: number;
     readonly refused: number;
@@ -43,7 +45,7 @@ export interface DrillReport {
   };
   readonly phases: readonly (Omit<Phase, "startedAt"> & { readonly startedAt: string })[];
   readonly checks: readonly Check[];
-  /** Commands of the page that were not run, as the AWS emulator cannot answer them. */
+  /** Commands of the page that are not run in a drill. */
   readonly leftOut: readonly string[];
   /** Why the drill did not come to its end, or null. */
   readonly failure: string | null;
@@ -88,6 +90,7 @@ export function reportOf(outcome: Outcome, targets: Targets): DrillReport {
     recoveredAt: iso(recoveredAt),
     rto,
     rpo,
+    expectedMinutes: phases.reduce((sum, { expectedMinutes = 0 }) => sum + expectedMinutes, 0),
     writes: {
       confirmed,
       refused,

@@ -7,19 +7,22 @@ export interface RunOptions extends Omit<DrillOptions, "timeline"> {
   readonly targets: Targets;
   /** Hears of each phase as it ends. */
   readonly tell: (phase: Phase) => void;
+  /** Tells to stop. What was built is then removed. */
+  readonly signal: AbortSignal;
 }
 
 /** Rehearses a disaster, and tells what came of it, even if that is not its end. */
 export async function runScenario(
   scenario: Scenario,
-  { targets, tell, ...options }: RunOptions,
+  { targets, tell, signal, ...options }: RunOptions,
 ): Promise<DrillReport> {
   const timeline = new Timeline(Date.now, tell);
   let drill: Drill | undefined;
   let failure: string | undefined;
   try {
     drill = await Drill.begin({ ...options, timeline });
-    await scenario.run(drill);
+    signal.throwIfAborted();
+    await Promise.race([aborted(signal), scenario.run(drill)]);
   } catch (error) {
     failure = (error as Error).message;
   }
@@ -39,3 +42,8 @@ export async function runScenario(
     targets,
   );
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });

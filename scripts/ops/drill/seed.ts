@@ -3,6 +3,7 @@ import type { Db } from "mongodb";
 import type { Activity } from "../../../service/activities/repository.ts";
 import type { User } from "../../../service/users/repository.ts";
 import { newActivity, Phone } from "./phone.ts";
+import type { AcceptedWrite } from "./traffic.ts";
 
 const phones = 4;
 const activitiesOfAPhone = 5;
@@ -14,6 +15,8 @@ const hourMilliseconds = 60 * 60 * 1_000;
 export interface Seed {
   /** Users who registered by the API, with a few activities each. */
   readonly phones: readonly Phone[];
+  /** Those activities. */
+  readonly accepted: readonly AcceptedWrite[];
   /** How many activities were written past the API, of users beginning with {@link bulkUserPrefix}. */
   readonly bulkActivities: number;
   readonly bulkUsers: number;
@@ -28,21 +31,25 @@ export const bulkUserPrefix = "drill-";
  */
 export async function seed(api: string, database: Db, documents: number): Promise<Seed> {
   const registered: Phone[] = [];
+  const accepted: AcceptedWrite[] = [];
   for (let index = 0; index < phones; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
     const phone = new Phone(api, account);
     const status = await phone.register("Drill");
     if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
     for (let count = 0; count < activitiesOfAPhone; count++) {
-      if (!(await phone.record(newActivity(Date.now())))) {
+      const activity = newActivity(Date.now());
+      if (!(await phone.record(activity))) {
         throw new Error("An activity before the disaster was not stored.");
       }
+      accepted.push({ phone, activity, at: Date.now() });
     }
     registered.push(phone);
   }
   await fill(database, documents);
   return {
     phones: registered,
+    accepted,
     bulkActivities: documents,
     bulkUsers: Math.ceil(documents / activitiesOfAUser),
   };

@@ -14,9 +14,9 @@ export function summaryLines(report: DrillReport): string[] {
     ...report.checks.map(
       ({ name, passed, detail }) => `  ${passed ? "ok    " : "FAILED"}  ${name}: ${detail}`,
     ),
-    ...report.leftOut.map((command) => `  not run, as the emulator cannot answer: ${command}`),
+    ...report.leftOut.map((command) => `  not run here: ${command}`),
     ...(report.failure === null ? [] : [`  FAILED  ${report.failure}`]),
-    `  RTO ${figure(report.rto)}, RPO ${figure(report.rpo)}`,
+    `  RTO ${figure(report.rto)} (people: ${report.expectedMinutes} min by the page), RPO ${figure(report.rpo)}`,
     `  ${writes.confirmed} writes confirmed, ${writes.refused} refused; of the confirmed ones ${writes.lost} of before the ` +
       `disaster and ${writes.lostOfTheOutage} of after it are gone`,
     `  ${report.scenario} ${report.passed ? "passed" : "FAILED"}`,

@@ -1,106 +1,151 @@
-import { createInterface } from "node:readline/promises";
-import { LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
+import { ask } from "../ask.ts";
 import { awsReason } from "../aws-reason.ts";
-import { moveLive, readFunction, releasedFunctions } from "./released-function.ts";
-import { type Move, rollbackMoves } from "./rollback-target.ts";
+import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
+import {
+  type FunctionStates,
+  type LiveAlias,
+  type ReleasedFunction,
+  ReleaseFunctions,
+  releasedFunctions,
+} from "./functions.ts";
+import { type LoggedMove, ReleaseLog, type ReleaseStep } from "./release-log.ts";
 
+/** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {
   readonly environment: DeployedEnvironment;
-  /** Number of a version of `api`. @default the one before */
+  /** Version of `api`; `auth` takes the one with the same archive. @default the release before */
   readonly to?: number;
   /** Asks nothing. */
   readonly yes?: boolean;
+  /** Says what it would do, and moves nothing. */
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
+/** What a rollback does with one function. */
+export interface Move {
+  readonly function: ReleasedFunction;
+  /** The version that served; several while a release goes on. */
+  readonly from: readonly number[];
+  readonly to: number;
+  readonly outcome: "moved" | "would move" | "unchanged";
+}
+
 /**
- * `npm run ops -- rollback`: moves `live` of both functions back at once, without CodeDeploy. Run again, it does what is left.
+ * Puts a release back: all requests of both functions go to its versions at once. A function that is there already is left, so
+ * that an interrupted rollback is ended by another one.
  *
- * @throws {ConfigurationError} if there is nothing to go back to, somebody else moves it too, or AWS refuses
+ * @throws {ConfigurationError} if there is nothing to go back to, nobody agreed, somebody else moved a function meanwhile, or
+ * AWS refuses
  */
 export async function rollback(options: RollbackOptions): Promise<void> {
   const { environment, to, yes, dryRun, json } = options;
-  const lambda = new LambdaClient({ region: environments[environment].region });
-  const started = performance.now();
+  const say = json ? console.error : console.log;
+  const functions = new ReleaseFunctions(environment);
+  const states = await functions.read();
+  const release = to === undefined ? previousRelease(states) : namedRelease(states, to);
+  const moves = release ? movesTo(release, states) : [];
+  const due = moves.filter(({ outcome }) => outcome === "would move");
+  if (due.length > 0 && !yes && !dryRun) await confirm(environment, moves);
+  const isNoted = release && due.length > 0 && !dryRun;
+  const note = isNoted ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }) : undefined;
+  await note?.("rollback begun");
+  const done: Move[] = [];
   try {
-    const [api, auth] = await Promise.all(
-      releasedFunctions.map((id) => readFunction(lambda, `ecobeat-${environment}-${id}`)),
-    );
-    const moves = rollbackMoves(api!, auth!, to);
-    const due = moves.filter(
-      ({ stand, to }) => stand.live.number !== to.number || stand.beside !== undefined,
-    );
-    if (!json) for (const move of moves) console.log(sentence(move));
-    if (!dryRun && due.length > 0) {
-      if (!yes) await confirm(environment);
-      await Promise.all(due.map(({ stand, to }) => moveLive(lambda, stand, to.number)));
+    for (const move of moves) {
+      done.push(dryRun ? move : await carryOut(functions, move, states[move.function].live));
+      say(moveLine(done.at(-1)!));
     }
-    const seconds = (performance.now() - started) / 1_000;
-    console.log(json ? asJson(moves, due, options) : outcome(due, options, seconds));
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(
-      `${environment} may be rolled back in part: run this again. ${reason(error)}`,
-      {
-        cause: error,
-      },
-    );
+    await note?.("rollback stopped");
+    throw error;
+  }
+  await note?.("rollback done");
+  say(closingLine(environment, states, release, done));
+  if (json) {
+    console.log(JSON.stringify({ environment, release: release ?? null, functions: done }, null, 2));
   }
 }
 
-const sentence = ({ stand: { name, live, beside }, to }: Move): string =>
-  `${name}: version ${live.number}${beside === undefined ? "" : ` and ${beside}`}` +
-  (live.number === to.number && beside === undefined ? " stays" : ` to ${to.number}, of ${to.published}`);
-
-function outcome(due: readonly Move[], { environment, dryRun }: RollbackOptions, seconds: number): string {
-  if (due.length === 0) return `${environment} runs that archive already: nothing was changed.`;
-  if (dryRun) return "Nothing was changed.";
-  const ready = environments[environment].functions.provisionedConcurrency
-    ? " auth goes on with the other version until environments of this one are ready, a minute or two."
-    : "";
-  return `${environment} is rolled back, in ${seconds.toFixed(1)} s.${ready}`;
+/** Writes steps to the release log. One that cannot be written stops no rollback. */
+function noting(
+  environment: DeployedEnvironment,
+  what: Omit<ReleaseStep, "what">,
+): (step: ReleaseStep["what"]) => Promise<void> {
+  const log = new ReleaseLog(environment);
+  return (step) =>
+    log.append({ what: step, ...what }).catch((error: unknown) => {
+      console.error(
+        `The release log has no line "${step}": ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
+          "incident channel what you did.",
+      );
+    });
 }
 
-const asJson = (
-  moves: readonly Move[],
-  due: readonly Move[],
-  { environment, dryRun }: RollbackOptions,
-): string =>
-  JSON.stringify({
-    environment,
-    changed: !dryRun && due.length > 0,
-    functions: moves.map(({ stand, to }) => ({
-      name: stand.name,
-      from: stand.live.number,
-      to: to.number,
-      archive: to.archive,
-    })),
-  });
+const logged = ({ function: id, from, to }: Move): LoggedMove => ({ function: id, from, to });
 
-async function confirm(environment: DeployedEnvironment): Promise<void> {
-  const typed = process.stdin.isTTY
-    ? await ask(`This moves all requests of ${environment}. Type yes to go on: `)
-    : "";
+async function carryOut(functions: ReleaseFunctions, move: Move, live: LiveAlias): Promise<Move> {
+  if (move.outcome === "unchanged") return move;
+  await functions.rollBack(move.function, live, move.to);
+  return { ...move, outcome: "moved" };
+}
+
+function movesTo(release: Release, states: FunctionStates): Move[] {
+  return releasedFunctions.map((id) => {
+    const { live } = states[id];
+    const isThere = live.version === release[id] && live.others.length === 0;
+    return {
+      function: id,
+      from: serving(live),
+      to: release[id],
+      outcome: isThere ? "unchanged" : "would move",
+    };
+  });
+}
+
+async function confirm(environment: DeployedEnvironment, moves: readonly Move[]): Promise<void> {
+  const typed = await ask(
+    `${moves.map(moveLine).join("\n")}\nThis moves all requests of ${environment}. Type yes to go on: `,
+  );
   if (typed === "yes") return;
   throw new ConfigurationError(
-    "Nothing was changed: it was not confirmed. Type yes when asked, or give --yes where nobody can be asked.",
+    `Nothing was moved: ${typed ? `${typed} was typed` : "nobody typed yes"}. Type yes, or give --yes in scripts.`,
   );
 }
 
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await terminal.question(question);
-  terminal.close();
-  return typed.trim();
+function moveLine({ function: id, from, to, outcome }: Move): string {
+  return outcome === "unchanged"
+    ? `${id}: is at ${to} already`
+    : `${id}: ${outcome} from ${from.join(" and ")} to ${to}`;
 }
 
-function reason(error: unknown): string {
-  if (error instanceof ResourceNotFoundException) {
-    return `AWS Lambda knows no such function or alias: ${error.message}. Use credentials of the environment's account, or deploy the service stack first.`;
+function closingLine(
+  environment: DeployedEnvironment,
+  states: FunctionStates,
+  release: Release | undefined,
+  moves: readonly Move[],
+): string {
+  if (!release) {
+    const { version } = states.api.live;
+    const others = releasesOf(states).filter(({ api }) => api !== version);
+    return (
+      `Nothing was moved: version ${version} of api was rolled back to already. To go further back, or forward again, name a ` +
+      `version with --to: ${choices(others)}.`
+    );
   }
-  return awsReason("AWS Lambda", error);
+  const lines = [`archive: ${release.sha256}`];
+  const moved = moves.filter(({ outcome }) => outcome === "moved").map(({ function: id }) => id);
+  if (moved.length > 0) lines.push("Requests that are under way end on the version they began on.");
+  if (moved.includes("auth") && environments[environment].functions.provisionedConcurrency) {
+    lines.push(
+      "auth has environments that are kept ready: it goes on with the version before until those of the other one are, a minute " +
+        "or two. runbooks/roll-back-release.md says how to see it, and how to not wait.",
+    );
+  }
+  return lines.join("\n");
 }
+
+const serving = ({ version, others }: LiveAlias): number[] => [version, ...others];

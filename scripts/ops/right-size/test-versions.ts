@@ -22,6 +22,9 @@ const longestDescription = 256;
 /** Network interfaces of a new version may take a minute. */
 const longestWaitSeconds = 180;
 
+/** Whether a version was published to be measured, by its description: it never was a release. */
+export const isTestVersion = (description = ""): boolean => description.startsWith(mark);
+
 /** A published version with its memory. */
 export interface TestVersion {
   readonly memoryMb: number;
@@ -75,8 +78,8 @@ export class TestVersions {
       { client: this.#lambda },
       { FunctionName: this.#name },
     )) {
-      for (const { Version = "", Description = "" } of Versions) {
-        if (Version === "$LATEST" || used.has(Version) || !Description.startsWith(mark)) continue;
+      for (const { Version = "", Description } of Versions) {
+        if (Version === "$LATEST" || used.has(Version) || !isTestVersion(Description)) continue;
         await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: this.#name, Qualifier: Version }));
       }
     }

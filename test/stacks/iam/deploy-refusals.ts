@@ -197,6 +197,18 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       resource: names.arn("logs", `log-group:/aws/lambda/${names.prefix}-auth`),
     },
     {
+      name: "delete who released what",
+      action: "logs:DeleteLogGroup",
+      resource: names.arn("logs", `log-group:/${names.prefix}/releases`),
+      guards: [limits],
+    },
+    {
+      name: "say that somebody released what nobody did",
+      action: "logs:PutLogEvents",
+      resource: names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`),
+      guards: [limits],
+    },
+    {
       name: "write records of other names",
       action: "route53:ChangeResourceRecordSets",
       resource: "arn:aws:route53:::hostedzone/Z1",

@@ -82,7 +82,9 @@ export const publishedFunctions: Rule = {
         return (
           attributes.publish === true &&
           alias?.name === "live" &&
-          ["function_version", "routing_config"].every((attribute) => ignored.includes(attribute))
+          ["function_version", "routing_config", "description"].every((attribute) =>
+            ignored.includes(attribute),
+          )
         );
       },
     ),

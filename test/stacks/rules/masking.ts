@@ -6,6 +6,8 @@ import type { Rule } from "./rule.ts";
 const impersonal: Readonly<Record<string, string>> = {
   "/aws/vpc/": "addresses of our own machines, ports and counts",
   "/aws/elasticache/": "names of commands, without what they are about",
+  "/ecobeat-staging/releases": "our own names, for which it is kept",
+  "/ecobeat-production/releases": "our own names, for which it is kept",
 };
 
 /** Logs that show IP addresses, by the beginnings of their names, and whose they are. */

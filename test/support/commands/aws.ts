@@ -8,38 +8,26 @@ import { type Answer, accepted, type Call, refused } from "./tool.ts";
 export const hasAwsCli = (): boolean =>
   spawnSync("python3", ["-c", "import awscli; assert awscli.__version__.startswith('1.')"]).status === 0;
 
-/** An account of the AWS emulator in which some of what pages ask for exists. */
-export interface Emulated {
-  /** By which the AWS CLI reaches it. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** What it answers, such as `lambda get-alias`. */
-  readonly operations: readonly string[];
-}
-
 /**
- * The AWS CLI. It checks operation, flags and values of each call against its models of AWS, and then asks the emulator what
- * that can answer, and makes up a sample answer to everything else.
+ * The AWS CLI. It checks operation, flags and values of each call against its models of AWS, and answers with a
+ * sample of what AWS would.
  */
 export class AwsCli {
-  readonly #variables: Readonly<Record<string, string>>;
-  readonly #emulated: Emulated | undefined;
   readonly #process: ChildProcess;
   readonly #lines: Interface;
   readonly #waiting: ((answer: Answer) => void)[] = [];
   readonly #samples = new Map<string, Promise<Answer>>();
 
-  constructor(region: string, emulated?: Emulated) {
-    this.#variables = {
-      HOME: devNull,
-      AWS_DEFAULT_REGION: region,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_MAX_ATTEMPTS: "1",
-      AWS_SHARED_CREDENTIALS_FILE: devNull,
-      AWS_CONFIG_FILE: devNull,
-    };
-    this.#emulated = emulated;
+  constructor(region: string) {
     this.#process = spawn("python3", ["-B", join(import.meta.dirname, "aws_cli.py")], {
-      env: { PATH: process.env.PATH },
+      env: {
+        PATH: process.env.PATH,
+        HOME: devNull,
+        AWS_DEFAULT_REGION: region,
+        AWS_CONFIG_FILE: devNull,
+        AWS_SHARED_CREDENTIALS_FILE: devNull,
+        AWS_EC2_METADATA_DISABLED: "true",
+      },
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#process.once("exit", () => {
@@ -52,13 +40,14 @@ export class AwsCli {
   /** What stands in the place of `aws`. */
   readonly tool = async ({ args }: Call): Promise<Answer> => {
     const key = args.join("\0");
-    const pending = this.#samples.get(key) ?? this.#run(withSkeleton(args), this.#variables);
+    const pending = this.#samples.get(key) ?? this.#run(withSkeleton(args));
     this.#samples.set(key, pending);
     const sample = await pending;
     if (sample.code !== 0) return sample;
-    if (this.#emulated?.operations.includes(args.slice(0, 2).join(" "))) {
-      const answer = await this.#run(args, { ...this.#variables, ...this.#emulated.variables });
-      return { ...answer, isReal: true };
+    if (args.includes("--query") && /\b(None|null)\b/.test(sample.stdout)) {
+      return refused(
+        "The query asks for what the answer does not have: each of its values stands in a sample.",
+      );
     }
     return isWaiter(args) ? accepted() : sample;
   };
@@ -68,8 +57,8 @@ export class AwsCli {
     this.#lines.close();
   }
 
-  #run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Answer> {
-    this.#process.stdin!.write(`${JSON.stringify({ args, env })}\n`);
+  #run(args: readonly string[]): Promise<Answer> {
+    this.#process.stdin!.write(`${JSON.stringify(args)}\n`);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

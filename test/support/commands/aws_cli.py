@@ -1,6 +1,6 @@
 """Answers calls of the AWS CLI, one after the other: a start of the CLI for each would take most of the time.
 
-Reads a line of JSON for each call, with `args` and the variables in `env`, and writes one with `code`, `stdout` and `stderr`.
+Reads a line of JSON for each call, a list of its words, and writes one with `code`, `stdout` and `stderr`.
 
 It makes `--generate-cli-skeleton output` a full check of a call. By itself the CLI leaves it to AWS to refuse a value that an
 enumeration does not have: here it is refused at once. And its sample answers break the limits of its own models (empty ARNs, a
@@ -10,7 +10,6 @@ memory of 0 MB), so that a later command would not take their values: here they 
 import contextlib
 import io
 import json
-import os
 import sys
 
 from awscli.clidriver import create_clidriver
@@ -61,13 +60,7 @@ ArgumentGenerator._generate_skeleton = sample_within_limits
 Stubber._validate_operation_response = lambda *_: None
 
 
-# The CLI adds to it where its models lie.
-own_environment = dict(os.environ)
-
-
-def answer(args, env):
-    os.environ.clear()
-    os.environ.update(own_environment | env)
+def answer(args):
     stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf8", write_through=True) for _ in range(2))
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         try:
@@ -82,4 +75,4 @@ def answer(args, env):
 
 
 for line in sys.stdin:
-    print(json.dumps(answer(**json.loads(line))), flush=True)
+    print(json.dumps(answer(json.loads(line))), flush=True)

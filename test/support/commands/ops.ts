@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import type { Command, CommanderError } from "commander";
 import { program } from "../../../scripts/ops.ts";
 import { run } from "./run.ts";
 import { accepted, refused, type Tool } from "./tool.ts";
@@ -17,16 +17,16 @@ export function opsTool(
   isReal: (command: string) => boolean,
   variables: Readonly<Record<string, string>>,
 ): Tool {
-  let complaints = "";
+  let said = "";
   silence(program, (text) => {
-    complaints += text;
+    said += text;
   });
   return async ({ args, cwd }) => {
-    complaints = "";
+    said = "";
     try {
       program.parse(args, { from: "user" });
-    } catch {
-      return refused(complaints);
+    } catch (error) {
+      return (error as CommanderError).exitCode === 0 ? accepted(said) : refused(said);
     }
     if (!isReal(args.join(" "))) return accepted();
     return run(process.execPath, ["--import", import.meta.resolve("tsx"), script, ...args], {
@@ -37,8 +37,8 @@ export function opsTool(
 }
 
 /** Has a program say what is wrong, and do nothing. */
-function silence(command: Command, complain: (text: string) => void): void {
-  command.exitOverride().configureOutput({ writeErr: complain, writeOut: () => {} });
+function silence(command: Command, say: (text: string) => void): void {
+  command.exitOverride().configureOutput({ writeErr: say, writeOut: say });
   if (command.commands.length === 0) command.action(() => {});
-  for (const each of command.commands) silence(each, complain);
+  for (const each of command.commands) silence(each, say);
 }

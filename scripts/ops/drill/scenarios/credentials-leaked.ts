@@ -17,7 +17,8 @@ export const credentialsLeaked: Scenario = {
   title: "A session of the apply role is in other hands",
   page: "leaked-credentials",
   async run(drill) {
-    const { account, environment, functions } = drill.stage;
+    const { environment, site } = drill.stage;
+    const { account, functions } = site;
     for (const role of deployRoles) {
       await account.query("iam", {
         Action: "CreateRole",
@@ -37,7 +38,7 @@ export const credentialsLeaked: Scenario = {
 };
 
 async function revoked({ stage, moments }: Drill, role: string): Promise<Check> {
-  const answer = await stage.account.query("iam", {
+  const answer = await stage.site.account.query("iam", {
     Action: "GetRolePolicy",
     RoleName: `ecobeat-${stage.environment}-deploy-${role}`,
     PolicyName: revocationPolicy,

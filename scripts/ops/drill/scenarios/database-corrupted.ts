@@ -7,7 +7,7 @@ export const databaseCorrupted: Scenario = {
   title: "A bad release writes nonsense over all activities",
   page: "restore-database",
   async run(drill) {
-    const activities = drill.stage.database.collection<Activity>("activities");
+    const activities = drill.stage.site.database.collection<Activity>("activities");
     await drill.backUp();
     await drill.writeOn();
     await drill.disaster("nonsense is written over all activities", () =>

@@ -8,7 +8,7 @@ export const databaseLost: Scenario = {
   async run(drill) {
     await drill.backUp();
     await drill.writeOn();
-    await drill.disaster("the database is dropped", () => drill.stage.database.dropDatabase());
+    await drill.disaster("the database is dropped", () => drill.stage.site.database.dropDatabase());
     await drill.notice();
     await drill.follow("restore-database");
     await drill.recover();

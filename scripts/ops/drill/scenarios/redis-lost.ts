@@ -9,9 +9,9 @@ export const redisLost: Scenario = {
   page: "redis",
   async run(drill) {
     const { stage, seed } = drill;
-    await stage.makeCache();
+    await stage.site.makeCache();
     await drill.writeOn();
-    await drill.disaster("all keys are lost", () => stage.redis.lose());
+    await drill.disaster("all keys are lost", () => stage.site.redis.lose());
     const user = seed.phones[0]!;
     await drill.notice(async () => {
       while ((await user.refresh()) !== 401) await wait(250);

@@ -11,14 +11,14 @@ export const redisUnreachable: Scenario = {
   page: "redis",
   async run(drill) {
     const { stage, seed } = drill;
-    await stage.makeCache();
+    await stage.site.makeCache();
     await drill.writeOn();
-    await drill.disaster("Redis is out of reach", async () => stage.redis.proxy.cut());
+    await drill.disaster("Redis is out of reach", async () => stage.site.redis.proxy.cut());
     await drill.notice();
     const during = await new Phone(stage.api, seed.phones[0]!.account).logIn();
     await drill.follow("redis", {}, [1]);
     await drill.meanwhile("Redis stays out of reach", () => wait(drill.outageSeconds * 1_000));
-    stage.redis.proxy.restore();
+    stage.site.redis.proxy.restore();
     await drill.recover(
       async (): Promise<Check[]> => [
         wentOn(drill),

@@ -17,7 +17,7 @@ export const signingKeyCompromised: Scenario = {
   page: "rotate-signing-keys",
   async run(drill) {
     const { stage, seed } = drill;
-    const kms = new KMSClient(stage.account.client);
+    const kms = new KMSClient(stage.site.account.client);
     const compromised = await currentKey(drill);
     await drill.writeOn();
     let forged = "";
@@ -68,7 +68,7 @@ async function firstRefusal(answer: () => Promise<number>): Promise<number> {
 }
 
 async function currentKey({ stage }: Drill): Promise<string> {
-  const { Parameter } = await new SSMClient(stage.account.client).send(
+  const { Parameter } = await new SSMClient(stage.site.account.client).send(
     new GetParameterCommand({ Name: parameterPath(stage.environment, parameters.jwtSigningKeys) }),
   );
   return (JSON.parse(Parameter!.Value!) as StagedKeyArns).current;

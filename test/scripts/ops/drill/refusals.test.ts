@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { drillPlace } from "../../../../scripts/ops/drill/loopback.ts";
 import { PageShell } from "../../../../scripts/ops/drill/page-shell.ts";
-import { ownDatabase } from "../../../../scripts/ops/drill/stage.ts";
+import { ownDatabase } from "../../../../scripts/ops/drill/site.ts";
 import { Timeline } from "../../../../scripts/ops/drill/timeline.ts";
 import { ops } from "../run-ops.ts";
 

@@ -37,6 +37,7 @@ describe("The report of a drill", () => {
     const report = reportOf(recovered, targets);
     expect(report.rto).to.deep.equal({ seconds: 40, targetSeconds: 900, met: true });
     expect(report.rpo).to.deep.equal({ seconds: 30, targetSeconds: 60, met: true });
+    expect(report.expectedMinutes).to.equal(2);
     expect(report.writes).to.deep.equal({ confirmed: 20, refused: 3, lost: 2, lostOfTheOutage: 1 });
     expect(report.passed).to.equal(true);
   });

@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { createClient } from "redis";
 import { drillPlace } from "../../../../scripts/ops/drill/loopback.ts";
 import { runScenario } from "../../../../scripts/ops/drill/run-scenario.ts";
 import type { Scenario } from "../../../../scripts/ops/drill/scenario.ts";
 import { scenarios } from "../../../../scripts/ops/drill/scenarios.ts";
+import { connectMongo } from "../../../../service/platform/mongo.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 
 const targets = { rtoSeconds: 900, rpoSeconds: 4 * 3_600 };
@@ -25,7 +27,11 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
   });
   after(() => rm(vault, { recursive: true }));
 
-  const rehearse = (scenario: Scenario, rtoSeconds = targets.rtoSeconds) =>
+  const rehearse = (
+    scenario: Scenario,
+    rtoSeconds = targets.rtoSeconds,
+    signal = new AbortController().signal,
+  ) =>
     runScenario(scenario, {
       place: drillPlace(process.env),
       documents: 250,
@@ -34,6 +40,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       vault,
       targets: { ...targets, rtoSeconds },
       tell: () => {},
+      signal,
     });
   /** Something is lost of what a restore should have brought back. */
   const lacking = (title: string, loss: Scenario["run"]): Scenario => ({
@@ -52,6 +59,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     ["database-lost", true],
     ["redis-lost", false],
     ["redis-unreachable", false],
+    ["bad-release", false],
   ] as const) {
     it(`ends well by the commands of its page: ${name}`, async function () {
       if (!hasAwsCli) this.skip();
@@ -67,7 +75,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
 
   it("fails when a collection is missing after it", async () => {
     const report = await rehearse(
-      lacking("users are lost", ({ stage }) => stage.database.collection("users").drop()),
+      lacking("users are lost", ({ stage }) => stage.site.database.collection("users").drop()),
     );
     expect(failed(report)).to.include.members(["a user logs in", "documents are counted"]);
     expect(report).to.include({ passed: false, recoveredAt: null });
@@ -76,7 +84,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
   it("fails when an index is missing after it", async () => {
     const report = await rehearse(
       lacking("an index is lost", ({ stage }) =>
-        stage.database.collection("users").dropIndex("email_canonical"),
+        stage.site.database.collection("users").dropIndex("email_canonical"),
       ),
     );
     expect(failed(report)).to.deep.equal(["indexes are there"]);
@@ -89,5 +97,31 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     expect(failed(report)).to.deep.equal([]);
     expect(report.rto.met).to.equal(false);
     expect(report.passed).to.equal(false);
+  });
+
+  it("removes what it made when it is interrupted", async () => {
+    const controller = new AbortController();
+    const made: { mongodbUri: string; redisUrl: string }[] = [];
+    const report = await rehearse(
+      lacking("somebody stops it", async ({ stage: { site } }) => {
+        made.push({ mongodbUri: site.mongodbUri, redisUrl: site.redis.url });
+        controller.abort(new Error("Interrupted by SIGINT."));
+        await new Promise(() => {});
+      }),
+      targets.rtoSeconds,
+      controller.signal,
+    );
+    expect(report).to.include({ failure: "Interrupted by SIGINT.", passed: false });
+    const database = await connectMongo(made[0]!.mongodbUri);
+    const collections = await database.listCollections().toArray();
+    await database.client.close();
+    expect(collections).to.deep.equal([]);
+    const redis = createClient({
+      url: process.env.REDIS_URL!,
+      database: Number(new URL(made[0]!.redisUrl).pathname.slice(1)),
+    });
+    await redis.connect();
+    expect(await redis.get("ecobeat-drill")).to.equal(null);
+    redis.destroy();
   });
 });

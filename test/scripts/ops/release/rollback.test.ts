@@ -1,124 +1,162 @@
 import { execFile } from "node:child_process";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { GetAliasCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
-import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
-import { DrillFunctions } from "../../../../scripts/ops/drill/functions.ts";
+import { type RollbackOptions, rollback } from "../../../../scripts/ops/release/rollback.ts";
 import { describeWith } from "../../../support/real-parts.ts";
+import { ops } from "../run-ops.ts";
+import { EmulatedEnvironment } from "./emulated-environment.ts";
 
-const program = join(import.meta.dirname, "..", "..", "..", "..", "scripts", "ops.ts");
-
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function rollback(variables: object, ...options: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
+/** Runs a command until it is killed. */
+const killedBy = (signal: AbortSignal, args: string[]): Promise<void> =>
+  new Promise((resolve) => {
+    execFile(
       process.execPath,
-      ["--import", "tsx", program, "rollback", "--environment", "staging", ...options],
-      { env: { PATH: process.env.PATH, ...variables } },
-      (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+      ["--import", "tsx", "scripts/ops.ts", ...args],
+      { signal, killSignal: "SIGKILL" },
+      () => resolve(),
     );
   });
-}
 
 describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
-  let account: EmulatorAccount;
-  let functions: DrillFunctions;
-  const live = async () =>
-    [await functions.routing("api"), await functions.routing("auth")].map(({ version }) => version);
+  const staging = new EmulatedEnvironment();
+  const { revisions } = staging;
 
+  const run = async (options: Partial<RollbackOptions> = {}) => {
+    const { log } = console;
+    const printed: string[] = [];
+    console.log = (line: string) => printed.push(line);
+    await rollback({ environment: "staging", yes: true, ...options }).finally(() => {
+      console.log = log;
+    });
+    return printed.join("\n");
+  };
+  const refusal = (options?: Partial<RollbackOptions>) =>
+    run(options).then(
+      (printed) => `done: ${printed}`,
+      ({ message }) => message,
+    );
+  const move = (id: string, version: number, weights: Record<string, number> = {}) =>
+    staging.lambda.send(
+      new UpdateAliasCommand({
+        FunctionName: `ecobeat-staging-${id}`,
+        Name: "live",
+        FunctionVersion: `${version}`,
+        RoutingConfig: { AdditionalVersionWeights: weights },
+        Description: "",
+      }),
+    );
+  /** Versions that serve, of api and of auth. */
+  const live = () =>
+    Promise.all(
+      ["api", "auth"].map(async (id) => {
+        const { FunctionVersion, RoutingConfig } = await staging.lambda.send(
+          new GetAliasCommand({ FunctionName: `ecobeat-staging-${id}`, Name: "live" }),
+        );
+        return [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})].join("+");
+      }),
+    );
+
+  before(async () => {
+    await staging.create();
+    await staging.functions.release("better");
+    await staging.functions.release("bad");
+  });
   beforeEach(async () => {
-    account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
-    functions = new DrillFunctions("staging", account);
-    await functions.create();
+    revisions.beforeChange = async () => {};
+    await Promise.all(["api", "auth"].map((id) => move(id, 3)));
   });
+  after(() => staging.remove());
 
-  it("moves both functions to the version before, and run again does nothing", async () => {
-    await functions.release("worse");
-    const first = await rollback(account.variables, "--yes", "--json");
-    expect(first.status, first.stderr).to.equal(0);
-    expect(JSON.parse(first.stdout)).to.include({ environment: "staging", changed: true });
-    expect(await live()).to.deep.equal(["1", "1"]);
-    const again = await rollback(account.variables, "--yes", "--to", "1");
-    expect(again.stdout).to.include("staging runs that archive already: nothing was changed.");
-    expect(again.status).to.equal(0);
-  });
-
-  it("moves nothing in a dry run, nor when nobody has confirmed", async () => {
-    await functions.release("worse");
-    const dry = await rollback(account.variables, "--dry-run");
-    expect(dry.stdout).to.match(/ecobeat-staging-api: version 2 to 1, of .*\n.*Nothing was changed\.\n$/s);
-    const unconfirmed = await rollback(account.variables);
-    expect(unconfirmed.stderr).to.include("it was not confirmed");
-    expect(unconfirmed.status).to.equal(1);
+  it("puts the release before back, and does nothing more when it is run again", async () => {
+    expect(await run()).to.match(/^api: moved from 3 to 2\nauth: moved from 3 to 2\narchive: \S{44}\n/);
+    expect(await live()).to.deep.equal(["2", "2"]);
+    expect(await run()).to.match(
+      /^Nothing was moved: version 2 of api was rolled back to already.*--to: 1, 3/,
+    );
     expect(await live()).to.deep.equal(["2", "2"]);
   });
 
-  it("says that there is nothing to go back to", async () => {
-    const { status, stderr } = await rollback(account.variables, "--yes");
-    expect(stderr).to.include("There is nothing to roll back to");
-    expect(status).to.equal(1);
+  it("goes further back, and forward again, by the version", async () => {
+    await run({ to: 1 });
+    expect(await live()).to.deep.equal(["1", "1"]);
+    await run({ to: 3 });
+    expect(await live()).to.deep.equal(["3", "3"]);
+    expect(await run({ to: 3 })).to.match(/^api: is at 3 already\nauth: is at 3 already/);
   });
 
-  it("says that there is no such function in this account", async () => {
-    const empty = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
-    const { status, stderr } = await rollback(empty.variables, "--yes");
-    expect(stderr).to.include("AWS Lambda knows no such function or alias");
-    expect(status).to.equal(1);
+  it("takes the requests from a release that goes on", async () => {
+    await move("api", 2, { 3: 0.1 });
+    await move("auth", 2, { 3: 0.1 });
+    expect(await run()).to.contain("api: moved from 2 and 3 to 2");
+    expect(await live()).to.deep.equal(["2", "2"]);
+  });
+
+  it("ends what was interrupted between the functions", async () => {
+    const signal = new AbortController();
+    revisions.beforeChange = async (alias) => {
+      if (!alias.endsWith("auth")) return;
+      signal.abort();
+      await new Promise(() => {});
+    };
+    await killedBy(signal.signal, ["rollback", "--environment", "staging", "--yes"]);
+    expect(await live()).to.deep.equal(["2", "3"]);
+    revisions.beforeChange = async () => {};
+    expect(await run()).to.match(/^api: is at 2 already\nauth: moved from 3 to 2/);
+    expect(await live()).to.deep.equal(["2", "2"]);
+  });
+
+  it("lets one of two operators win, and tells the other", async () => {
+    let isFirst = true;
+    revisions.beforeChange = async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await run({ to: 1 });
+    };
+    expect(await refusal()).to.match(
+      /^ecobeat-staging-api was not moved: somebody else moved it in the meantime. Ask/,
+    );
+    expect(await live()).to.deep.equal(["1", "1"]);
+  });
+
+  it("moves nothing in a dry run, nor before somebody has typed yes", async () => {
+    expect(await run({ dryRun: true, yes: false })).to.contain("api: would move from 3 to 2");
+    expect(await refusal({ yes: false })).to.match(
+      /^Nothing was moved: nobody typed yes. Type yes, or give --yes/,
+    );
+    expect(await live()).to.deep.equal(["3", "3"]);
+  });
+
+  it("is one command, and prints JSON for machines", async () => {
+    const { code, output } = await ops(["rollback", "--environment", "staging", "--yes", "--json"]);
+    expect(code).to.equal(0);
+    const { functions, release } = JSON.parse(output.slice(0, output.lastIndexOf("\n}") + 2));
+    expect(functions).to.deep.equal([
+      { function: "api", from: [3], to: 2, outcome: "moved" },
+      { function: "auth", from: [3], to: 2, outcome: "moved" },
+    ]);
+    expect(release).to.include({ api: 2, auth: 2 });
+  });
+
+  it("says what to do about a wrong version, a wrong environment, and functions that are not there", async () => {
+    expect(await refusal({ to: 9 })).to.match(/^Nothing was moved: there is no version 9 of api/);
+    expect(await refusal({ environment: "production" })).to.match(
+      /^What runs as ecobeat-production-api is not known.*there is no such function.*deploy ecobeat-production-service\.$/,
+    );
+    expect((await ops(["rollback", "--environment", "prod"])).output).to.contain("staging, production");
   });
 });
 
-describe("ops rollback, beside somebody else", () => {
-  let server: Server;
-  const asked: { method: string; path: string; body: string }[] = [];
-  before((done) => {
-    server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk) => (body += chunk));
-      request.on("end", () => {
-        const path = request.url!;
-        asked.push({ method: request.method!, path, body });
-        if (request.method === "PUT") {
-          // What Lambda answers to a revision that is no longer that of the alias.
-          response.writeHead(412, { "x-amzn-errortype": "PreconditionFailedException" });
-          response.end(
-            JSON.stringify({ message: "The RevisionId provided does not match the latest RevisionId" }),
-          );
-        } else if (path.includes("/aliases/")) {
-          response.end(JSON.stringify({ Name: "live", FunctionVersion: "2", RevisionId: "seen" }));
-        } else {
-          const version = (Version: string, CodeSha256: string) => ({
-            Version,
-            CodeSha256,
-            LastModified: "2026-11-01",
-          });
-          response.end(
-            JSON.stringify({ Versions: [version("$LATEST", "b"), version("1", "a"), version("2", "b")] }),
-          );
-        }
-      });
-    }).listen(0, "127.0.0.1", done);
-  });
-  after(() => server.close());
-
-  it("moves an alias only as it was read, and tells who comes second", async () => {
-    const { status, stderr } = await rollback(
-      {
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      },
-      "--yes",
-    );
-    expect(stderr).to.include("was moved by somebody else in this moment");
-    expect(status).to.equal(1);
-    const moves = asked.filter(({ method }) => method === "PUT").map(({ body }) => JSON.parse(body));
-    expect(moves).to.not.be.empty;
-    for (const move of moves) expect(move).to.include({ FunctionVersion: "1", RevisionId: "seen" });
+describe("ops rollback without credentials", () => {
+  it("says so, and what to do", async () => {
+    const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"], {
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_PROFILE: "",
+      AWS_CONFIG_FILE: "/nonexistent",
+      AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
+    expect(code).to.equal(1);
+    expect(output).to.match(/nothing was moved: there are no credentials .*aws sso login/);
   });
 });

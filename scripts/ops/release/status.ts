@@ -1,0 +1,138 @@
+import { ConfigurationError } from "../../../service/config.ts";
+import { type DeployedEnvironment, deployedEnvironments } from "../../../service/contract.ts";
+import { awsReason } from "../aws-reason.ts";
+import { type Release, releasesBelow } from "./choose-release.ts";
+import {
+  type FunctionStates,
+  type ReleasedFunction,
+  ReleaseFunctions,
+  releasedFunctions,
+} from "./functions.ts";
+import { type LoggedStep, ReleaseLog } from "./release-log.ts";
+
+/** What `npm run ops -- status` was told. */
+export interface StatusOptions {
+  /** @default all */
+  readonly environment?: DeployedEnvironment;
+  /** Tells who did what, too. */
+  readonly history?: boolean;
+  readonly json?: boolean;
+}
+
+/** What runs as a function. */
+export interface FunctionStatus {
+  readonly function: ReleasedFunction;
+  /** Several while a release goes on. */
+  readonly versions: readonly number[];
+  /** Base64 of the archive's SHA-256 sum. */
+  readonly sha256: string;
+  /** When the version was published, in ISO 8601. */
+  readonly publishedAt: string;
+  /** @default it was released */
+  readonly rolledBackFrom?: number;
+}
+
+export interface EnvironmentStatus {
+  readonly environment: DeployedEnvironment;
+  readonly functions: readonly FunctionStatus[];
+  /** What it could be rolled back to, newest first. */
+  readonly earlier: readonly Release[];
+  /** The newest steps, newest first. @default the log could not be read */
+  readonly history?: readonly LoggedStep[];
+}
+
+/** Steps that are read: those of years, at a release a week. */
+const longestHistory = 200;
+
+/** Earlier releases that are shown to people. */
+const shownReleases = 5;
+
+/**
+ * Prints what runs, since when, and what it could be rolled back to. Each environment has an account of its own: without one that
+ * is named, those that cannot be read say why.
+ *
+ * @throws {ConfigurationError} if nothing could be read
+ */
+export async function status(options: StatusOptions): Promise<void> {
+  const names = options.environment ? [options.environment] : deployedEnvironments;
+  const read = await Promise.allSettled(names.map(statusOf));
+  const known = read.filter((each) => each.status === "fulfilled").map(({ value }) => value);
+  const unknown = read.filter((each) => each.status === "rejected").map(({ reason }) => reason as Error);
+  if (known.length === 0) {
+    throw new ConfigurationError(unknown.map(({ message }) => message).join("\n"), { cause: unknown[0] });
+  }
+  for (const { message } of unknown) console.error(message);
+  console.log(
+    options.json
+      ? JSON.stringify(options.history ? known : known.map(withoutHistory), null, 2)
+      : known.flatMap((each) => lines(each, options.history ?? false)).join("\n"),
+  );
+}
+
+async function statusOf(environment: DeployedEnvironment): Promise<EnvironmentStatus> {
+  const states = await new ReleaseFunctions(environment).read();
+  const history = await new ReleaseLog(environment).read(longestHistory).catch((error: unknown) => {
+    console.error(
+      `Who released what in ${environment} is not known: ${awsReason("AWS CloudWatch Logs", error)}`,
+    );
+  });
+  return {
+    environment,
+    functions: releasedFunctions.map((id) => functionStatus(id, states)),
+    earlier: releasesBelow(states).reverse(),
+    ...(history && { history }),
+  };
+}
+
+function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionStatus {
+  const { live, versions } = states[id];
+  const running = versions.find(({ version }) => version === live.version);
+  if (!running) {
+    throw new ConfigurationError(
+      `The alias live of ${id} points to version ${live.version}, which is a test version or not there. Roll back to another one ` +
+        "with --to.",
+    );
+  }
+  const { rolledBackFrom } = live;
+  return {
+    function: id,
+    versions: [live.version, ...live.others],
+    sha256: running.sha256,
+    publishedAt: new Date(running.publishedAt).toISOString(),
+    ...(rolledBackFrom !== undefined && { rolledBackFrom }),
+  };
+}
+
+const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
+
+function lines({ environment, functions, earlier, history }: EnvironmentStatus, isLong: boolean): string[] {
+  const archives = new Set(functions.map(({ sha256 }) => sha256));
+  const isWhole = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
+  const back = earlier.slice(0, shownReleases).map(releaseName).join("; ");
+  return [
+    environment,
+    ...functions.map(functionLine),
+    ...(isWhole ? [] : ["  A release or a rollback is under way, or was interrupted: `rollback` ends it."]),
+    `  could be rolled back to: ${back || "nothing"}`,
+    ...(history?.length === 0 ? ["  no step was noted yet"] : []),
+    ...(history ?? []).slice(0, isLong ? longestHistory : 1).map(stepLine),
+  ];
+}
+
+function functionLine({
+  function: id,
+  versions,
+  sha256,
+  publishedAt,
+  rolledBackFrom,
+}: FunctionStatus): string {
+  const back = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
+  return `  ${id.padEnd(4)}  version ${versions.join(" and ")}${back}, archive ${sha256}, published ${publishedAt}`;
+}
+
+const releaseName = ({ api, auth }: Release): string => `api ${api} with auth ${auth}`;
+
+function stepLine({ at, what, moves, by }: LoggedStep): string {
+  const moved = moves.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
+  return `  ${at}  ${what}: ${moved.join(", ")}, by ${by}`;
+}
