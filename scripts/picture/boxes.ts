@@ -1,0 +1,117 @@
+import type { Resource, Resources } from "./resources.ts";
+
+/** The columns of the picture, and the row below them. */
+export const lanes = ["outside", "edge", "API", "functions", "network", "data", "operations"] as const;
+export type Lane = (typeof lanes)[number];
+
+/** What is drawn of one resource, or of several that are told together. */
+export interface Box {
+  readonly lane: Lane;
+  readonly title: string;
+  readonly detail: string;
+  readonly resources: readonly Resource[];
+}
+
+type Look = Omit<Box, "resources">;
+
+const shortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
+const lastWord = (serviceName: string): string => serviceName.split(".").at(-1)!;
+
+/** How a resource of each drawn type looks; undefined for one that is part of another box. Order is from top to bottom. */
+const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> = {
+  aws_api_gateway_api_key: () => ({ lane: "outside", title: "Mobile app", detail: "with its API key" }),
+  aws_route53_zone: () => ({ lane: "edge", title: "Route 53", detail: "zone of the API" }),
+  aws_wafv2_web_acl: ({ attributes: { scope } }) =>
+    scope === "CLOUDFRONT"
+      ? { lane: "edge", title: "WAF of the CDN", detail: "limits by address" }
+      : { lane: "API", title: "WAF of the API", detail: "rules and limits" },
+  aws_cloudfront_distribution: () => ({ lane: "edge", title: "CloudFront", detail: "TLS, public answers" }),
+  aws_api_gateway_rest_api: () => ({ lane: "API", title: "API Gateway", detail: "REST, key, quotas" }),
+  aws_scheduler_schedule: ({ attributes }) => ({
+    lane: "API",
+    title: "Schedule",
+    detail: shortName(attributes.name),
+  }),
+  aws_sqs_queue: () => ({ lane: "API", title: "SQS", detail: "calls that failed" }),
+  aws_lambda_function: ({ attributes }) => ({
+    lane: "functions",
+    title: shortName(attributes.function_name),
+    detail: `Lambda, ${attributes.memory_size} MB`,
+  }),
+  // The group of the cache says who may reach it; the others belong to endpoints and functions.
+  aws_security_group: ({ attributes }) =>
+    attributes.name_prefix?.endsWith("-cache-")
+      ? { lane: "network", title: "Security group", detail: "of the cache" }
+      : undefined,
+  aws_nat_gateway: () => ({ lane: "network", title: "NAT gateway", detail: "one fixed address" }),
+  aws_vpc_endpoint: ({ attributes }) =>
+    attributes.service_name.startsWith("$")
+      ? { lane: "network", title: "PrivateLink", detail: "to Atlas" }
+      : { lane: "network", title: "VPC endpoint", detail: lastWord(attributes.service_name).toUpperCase() },
+  aws_elasticache_replication_group: ({ attributes }) => ({
+    lane: "data",
+    title: "ElastiCache",
+    detail: `${attributes.num_cache_clusters} × ${attributes.node_type}`,
+  }),
+  mongodbatlas_flex_cluster: () => ({ lane: "data", title: "MongoDB Atlas", detail: "Flex" }),
+  mongodbatlas_advanced_cluster: ({ attributes }) => {
+    const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
+    return { lane: "data", title: "MongoDB Atlas", detail: `${node_count} × ${instance_size}` };
+  },
+  mongodbatlas_online_archive: () => ({ lane: "data", title: "Online archive", detail: "old activities" }),
+  aws_kms_key: ({ attributes }) =>
+    attributes.key_usage === "SIGN_VERIFY"
+      ? { lane: "data", title: "KMS key", detail: "signs access tokens" }
+      : { lane: "operations", title: "KMS keys", detail: "encryption" },
+  aws_ssm_parameter: () => ({ lane: "data", title: "Parameter Store", detail: "configuration" }),
+  aws_s3_bucket: ({ id, attributes }) => {
+    if (id.startsWith("assets")) return { lane: "edge", title: "S3", detail: "static assets" };
+    return {
+      lane: "data",
+      title: "S3 vault",
+      detail: attributes.provider ? "copied elsewhere" : "backups",
+    };
+  },
+  aws_cloudwatch_log_group: () => ({ lane: "operations", title: "Logs", detail: "masked" }),
+  aws_cloudwatch_dashboard: () => ({ lane: "operations", title: "Dashboard", detail: "CloudWatch" }),
+  aws_budgets_budget: () => ({ lane: "operations", title: "Budget", detail: "of the month" }),
+  aws_cloudwatch_metric_alarm: () => ({ lane: "operations", title: "Alarms", detail: "CloudWatch" }),
+  aws_sns_topic: () => ({ lane: "operations", title: "SNS", detail: "alerts" }),
+  aws_sns_topic_subscription: () => ({ lane: "operations", title: "On call", detail: "is told" }),
+};
+
+/** Types that are settings of what is drawn. */
+const settings = [
+  /^aws_(acm_certificate|api_gateway|appautoscaling|cloudformation_stack|elasticache|iam)(_|$)/,
+  /^aws_cloudfront_(cache_policy|origin_access_control|response_headers_policy)$/,
+  /^aws_cloudwatch_(log_(data_protection_policy|delivery|metric_filter|resource_policy)|query_definition|contributor)/,
+  /^aws_(default_security_group|flow_log|eip|internet_gateway|route|route_table|route_table_association|subnet|vpc)$/,
+  /^aws_(kms_alias|route53_record|sns_topic_policy|sqs_queue_policy|scheduler_schedule_group)$/,
+  /^aws_lambda_(alias|function_event_invoke_config|permission|provisioned_concurrency_config)$/,
+  /^aws_s3_bucket_/,
+  /^aws_(vpc_security_group_(e|in)gress_rule|wafv2_web_acl_(association|logging_configuration))$/,
+  /^mongodbatlas_(alert_configuration|cloud_|database_user|encryption_at_rest|privatelink|project)/,
+];
+
+/**
+ * @returns the boxes of an environment, each lane from top to bottom
+ * @throws when a resource is of a type that the picture does not know
+ */
+export function boxesOf({ all }: Resources): Box[] {
+  const types = Object.keys(looks);
+  const unknown = all.find(({ type }) => !looks[type] && !settings.some((pattern) => pattern.test(type)));
+  if (unknown) {
+    throw new Error(
+      `The stack ${unknown.stack} has a resource of the type ${unknown.type}, which the picture does not know: it would be ` +
+        "missing there. Give it a look in scripts/picture/boxes.ts, or add it to the settings there.",
+    );
+  }
+  const boxes = new Map<string, Box>();
+  for (const resource of all.toSorted((a, b) => types.indexOf(a.type) - types.indexOf(b.type))) {
+    const look = looks[resource.type]?.(resource);
+    if (!look) continue;
+    const name = `${look.lane}/${look.title}/${look.detail}`;
+    boxes.set(name, { ...look, resources: [...(boxes.get(name)?.resources ?? []), resource] });
+  }
+  return [...boxes.values()];
+}

@@ -1,0 +1,125 @@
+import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { type Arrow, arrowsOf } from "./arrows.ts";
+import { type Box, boxesOf, type Lane, lanes } from "./boxes.ts";
+import { type DrawnStack, Resources } from "./resources.ts";
+import { stepsOf } from "./steps.ts";
+
+/** In pixels. */
+const box = { width: 136, height: 46, gap: 20 };
+const column = 199;
+const margin = 34;
+const top = 96;
+
+const columns = lanes.filter((lane) => lane !== "operations");
+const headings: Readonly<Record<Lane, string>> = {
+  outside: "Outside",
+  edge: "Edge",
+  API: "API and schedules",
+  functions: "Functions",
+  network: "Ways out of the VPC",
+  data: "Data",
+  operations: "Operations",
+};
+const colours = ["#2f7ed8", "#b8541a", "#2e8b57", "#8a5ab8", "#b03060", "#7a7a1f", "#158a8a"];
+
+const style = `
+svg { font: 13px "DejaVu Sans", Verdana, sans-serif; --paper: #fff; --ink: #1f2328; --soft: #59636e; --card: #f3f5f7; --edge: #b6bec7 }
+@media (prefers-color-scheme: dark) { svg { --paper: #0d1117; --ink: #e6edf3; --soft: #9da7b1; --card: #1c232c; --edge: #4a545f } }
+.paper { fill: var(--paper) } .card { fill: var(--card); stroke: var(--edge) } text { fill: var(--ink) }
+.detail { font-size: 11px; fill: var(--soft) } .heading { font-weight: bold; fill: var(--soft) } .title { font-size: 18px; font-weight: bold }
+.arrow { fill: none; stroke-width: 1.6 } .step { fill: var(--ink) } .number { fill: var(--paper); font-size: 11px; font-weight: bold; text-anchor: middle }
+`;
+
+/** What is deployed in an environment and how a request flows, as an SVG. */
+export function picture(
+  stacks: Readonly<Record<string, DrawnStack>>,
+  environment: DeployedEnvironment,
+): string {
+  const resources = new Resources(stacks, environment);
+  const boxes = boxesOf(resources);
+  const arrows = arrowsOf(resources, boxes);
+  const rows = Math.max(...columns.map((lane) => boxes.filter((one) => one.lane === lane).length));
+  const below = top + rows * (box.height + box.gap) + 34;
+  const place = placesOf(boxes, below);
+  const steps = stepsOf(arrows);
+  const legend = below + box.height + 40;
+  const height = legend + steps.length * 20 + 10;
+  const targets = [...new Set(arrows.map(({ to }) => to))];
+  const columnOf = ({ lane }: Box): number => lanes.indexOf(lane);
+  // Arrows into one box share one vertical line in the gap before it.
+  const trackOf = (to: Box): number => targets.filter((one) => one.lane === to.lane).indexOf(to);
+  const pathOf = ({ from, to }: Arrow): string => {
+    const [start, end] = [place.get(from)!, place.get(to)!];
+    const across = end.x - 12 - (trackOf(to) % 5) * 9;
+    if (from.lane === "operations") return `M${start.x + box.width} ${start.y + 23}H${end.x}`;
+    if (columnOf(from) === columnOf(to)) {
+      return Math.abs(start.y - end.y) === box.height + box.gap
+        ? `M${start.x + 68} ${start.y + (end.y > start.y ? box.height : 0)}V${end.y + (end.y > start.y ? 0 : box.height)}`
+        : `M${start.x} ${start.y + 32}H${start.x - 14}V${end.y + 32}H${end.x}`;
+    }
+    // A line that skips a column passes between two rows of boxes.
+    const skips = columnOf(to) - columnOf(from) > 1;
+    const between = end.y + box.height + box.gap / 2;
+    return skips
+      ? `M${start.x + box.width} ${start.y + 14}h10V${between}H${across}V${end.y + 34}H${end.x}`
+      : `M${start.x + box.width} ${start.y + 23}H${across}V${end.y + 23}H${end.x}`;
+  };
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="${height}" viewBox="0 0 1200 ${height}">`,
+    `<title>What is deployed in ${environment}, and how a request flows</title>`,
+    `<style>${style}</style>`,
+    `<defs>${colours.map((colour, index) => `<marker id="head-${index}" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`).join("")}</defs>`,
+    `<rect class="paper" width="1200" height="${height}"/>`,
+    text(margin, 36, `Ecobeat ${environment}`, "title"),
+    ...columns.map((lane, index) => text(margin + index * column, 76, headings[lane], "heading")),
+    text(margin, below - 14, headings.operations, "heading"),
+    ...arrows.map((arrow) => {
+      const colour = targets.indexOf(arrow.to) % colours.length;
+      return `<path class="arrow" d="${pathOf(arrow)}" stroke="${colours[colour]}" marker-end="url(#head-${colour})"/>`;
+    }),
+    ...boxes.map((one) => card(one, place.get(one)!)),
+    ...steps.flatMap(({ arrow, says }, index) => {
+      const end = place.get(arrow.to)!;
+      const sameRow = steps.slice(0, index).filter((one) => one.arrow.to === arrow.to).length;
+      return [
+        number(end.x, end.y + 4 + sameRow * 20, index + 1),
+        number(margin + 10, legend + index * 20, index + 1),
+        text(margin + 28, legend + index * 20 + 4, says),
+      ];
+    }),
+    "</svg>",
+  ].join("\n")}\n`;
+}
+
+/** The files that show the environments, and what they must hold. */
+export const pictures = (stacks: Readonly<Record<string, DrawnStack>>): [file: string, svg: string][] =>
+  deployedEnvironments.map((environment) => [
+    `docs/architecture-${environment}.svg`,
+    picture(stacks, environment),
+  ]);
+
+function placesOf(boxes: readonly Box[], below: number): Map<Box, { x: number; y: number }> {
+  return new Map(
+    boxes.map((one) => {
+      const index = boxes.filter(({ lane }) => lane === one.lane).indexOf(one);
+      return one.lane === "operations"
+        ? [one, { x: margin + index * 166, y: below }]
+        : [one, { x: margin + lanes.indexOf(one.lane) * column, y: top + index * (box.height + box.gap) }];
+    }),
+  );
+}
+
+function card({ title, detail, resources }: Box, { x, y }: { x: number; y: number }): string {
+  const count = resources.length > 1 ? `${resources.length} ` : "";
+  return (
+    `<rect class="card" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/>` +
+    text(x + 12, y + 20, title) +
+    text(x + 12, y + 36, count ? `${count}in all, ${detail}` : detail, "detail")
+  );
+}
+
+const number = (x: number, y: number, value: number): string =>
+  `<circle class="step" cx="${x}" cy="${y}" r="9"/><text class="number" x="${x}" y="${y + 4}">${value}</text>`;
+
+const text = (x: number, y: number, value: string, name?: string): string =>
+  `<text x="${x}" y="${y}"${name ? ` class="${name}"` : ""}>${value.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
