@@ -1,0 +1,99 @@
+import {
+  type DeployedEnvironment,
+  migrationFunction,
+  releaseLogName,
+  verification,
+} from "../../service/contract.ts";
+import type { PolicyStatement } from "../constructs/policy-document.ts";
+
+/** Where workflows release to. */
+export interface ReleasePlace {
+  readonly environment: DeployedEnvironment;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** The functions whose versions are released. */
+const released = ["api", "auth"];
+
+/** To see what runs, and whether it runs well. */
+export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
+  {
+    sid: "Look",
+    actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
+    resources: releasedArns(place),
+  },
+  {
+    sid: "Alarms",
+    actions: ["cloudwatch:DescribeAlarms"],
+    resources: [arn(place, "cloudwatch", `alarm:${prefix(place)}-*`)],
+  },
+];
+
+/** To release, to roll back and to create indexes: what `npm run ops -- release`, `promote`, `rollback` and `migrate` ask for. */
+export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
+  ...lookStatements(place),
+  {
+    sid: "Release",
+    actions: ["lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"],
+    resources: releasedArns(place),
+  },
+  call(place, migrationFunction),
+  {
+    sid: "Application",
+    actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
+    resources: [arn(place, "codedeploy", `application:${prefix(place)}`)],
+  },
+  {
+    sid: "Deployments",
+    actions: [
+      "codedeploy:CreateDeployment",
+      "codedeploy:GetDeployment",
+      "codedeploy:GetDeploymentGroup",
+      "codedeploy:ListDeployments",
+    ],
+    resources: released.map((id) =>
+      arn(place, "codedeploy", `deploymentgroup:${prefix(place)}/${prefix(place)}-${id}`),
+    ),
+  },
+  {
+    sid: "DeploymentConfiguration",
+    actions: ["codedeploy:GetDeploymentConfig"],
+    // Those that AWS makes.
+    resources: [arn(place, "codedeploy", "deploymentconfig:CodeDeployDefault.Lambda*")],
+  },
+  {
+    sid: "StopDeployment",
+    actions: ["codedeploy:StopDeployment"],
+    // CodeDeploy knows no narrower resource for it.
+    resources: ["*"],
+  },
+  {
+    sid: "ReleaseLog",
+    actions: ["logs:CreateLogStream", "logs:GetLogEvents", "logs:PutLogEvents"],
+    resources: [arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`)],
+  },
+];
+
+/** To have the newest backup proven. */
+export const verificationStatements = (place: ReleasePlace): PolicyStatement[] => [
+  call(place, verification.functionName),
+];
+
+const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({
+  sid: "Call",
+  actions: ["lambda:InvokeFunction"],
+  resources: [arn(place, "lambda", `function:${prefix(place)}-${functionName}`)],
+});
+
+/** The functions, with their versions and aliases. */
+const releasedArns = (place: ReleasePlace): string[] =>
+  released.flatMap((id) => {
+    const name = arn(place, "lambda", `function:${prefix(place)}-${id}`);
+    return [name, `${name}:*`];
+  });
+
+const prefix = ({ environment }: ReleasePlace): string => `ecobeat-${environment}`;
+
+const arn = ({ accountId, region }: ReleasePlace, service: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${accountId}:${resource}`;
