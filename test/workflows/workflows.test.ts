@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { faultsOfRoles } from "./roles.ts";
 import { faultsOf } from "./rules.ts";
 
 const folder = ".github/workflows";
@@ -8,8 +9,12 @@ const textOf = (file: string) => readFileSync(`${folder}/${file}.yml`, "utf8");
 
 describe("workflows", () => {
   for (const file of readdirSync(folder)) {
+    const text = textOf(file.replace(".yml", ""));
     it(`${file} keeps the rules`, async () => {
-      expect(await faultsOf(textOf(file.replace(".yml", "")), scripts)).to.deep.equal([]);
+      expect(await faultsOf(text, scripts)).to.deep.equal([]);
+    });
+    it(`${file} takes roles that the stacks make for it`, () => {
+      expect(faultsOfRoles(text)).to.deep.equal([]);
     });
   }
 
@@ -42,6 +47,8 @@ describe("workflows", () => {
     ["checks", fork, "", "a fork's pull request would fail"],
     ["checks", "contents: read", "id-token: write", "id-token is for jobs that take a role"],
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
+    ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
+    ["restore-verification", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
     ["drift", "environment: drift", "environment: production", "without somebody who asks for it"],
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
@@ -51,6 +58,21 @@ describe("workflows", () => {
       const broken = text.replace(from, to);
       expect(broken).not.to.equal(text);
       expect((await faultsOf(broken, scripts)).join("\n")).to.include(fault);
+    });
+  }
+
+  for (const [what, from, to, fault] of [
+    ["which no stack makes", /staging-deploy-\w+/, "staging-deploy-all", "no stack has the role"],
+    ["for another account", /111122223333/, "444455556666", "no stack has the role"],
+    ["for an environment's jobs", /staging-deploy-\w+/, "staging-deploy-release", "is for repo:"],
+    ["in another region", "aws-region: eu-west-1", "aws-region: us-east-1", "is of eu-west-1"],
+    ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
+  ] as const) {
+    it(`are refused with a role ${what}`, () => {
+      const text = textOf("restore-verification");
+      const broken = text.replace(from, to);
+      expect(broken).not.to.equal(text);
+      expect(faultsOfRoles(broken).join("\n")).to.include(fault);
     });
   }
 });
