@@ -91,7 +91,7 @@ program
   .option("--requests <n>", "of each route at each size (default: 100)", wholeNumber("requests", 1, 10_000))
   .option(
     "--email <address>",
-    "test account that logs in, with the password in RIGHT_SIZE_PASSWORD or asked for",
+    "test account that logs in and whose data is read; its password from RIGHT_SIZE_PASSWORD, or asked for",
   )
   .option("--yes-production", "measure production: it costs, and takes from its concurrency")
   .option("--from <file>", "read REPORT lines from a log, and ask no service")

@@ -5,9 +5,10 @@ import { redactText } from "../../../service/platform/logging.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
 import { invocationIn, parsedLine } from "./log-file.ts";
+import { logIn } from "./log-in.ts";
 import { passwordOf } from "./password.ts";
 import type { Sample } from "./sizing.ts";
-import { type MeasurableFunction, type TestRequest, testRequests } from "./test-requests.ts";
+import { apiRequests, authRequests, type MeasurableFunction, type TestRequest } from "./test-requests.ts";
 import { type TestVersion, TestVersions } from "./test-versions.ts";
 
 /** What is measured in AWS. */
@@ -18,7 +19,7 @@ export interface LiveOptions {
   readonly memory?: readonly number[];
   /** Requests of each route group at each size. @default 100 */
   readonly requests?: number;
-  /** Account that logs in. @default logins are not measured */
+  /** Account that logs in, and whose data is read. @default neither is measured */
   readonly email?: string;
   readonly yesProduction?: boolean;
 }
@@ -54,7 +55,10 @@ export async function measureLive(options: LiveOptions): Promise<Sample[]> {
     return await measureVersions(lambda, versions, {
       name,
       memoriesMb: options.memory ?? defaultMemoriesMb,
-      requests: testRequests(id, account),
+      requests: async () => {
+        if (id === "auth") return authRequests(account);
+        return apiRequests(account && (await logIn(lambda, environment, account)), new Date());
+      },
       times: requests,
       signal: stop.signal,
     });
@@ -72,7 +76,8 @@ export async function measureLive(options: LiveOptions): Promise<Sample[]> {
 export interface Measurement {
   readonly name: string;
   readonly memoriesMb: readonly number[];
-  readonly requests: readonly TestRequest[];
+  /** What is sent to each size; asked for each anew, as a token would not last for all. */
+  readonly requests: () => Promise<readonly TestRequest[]>;
   /** How often each request is sent at each size. */
   readonly times: number;
   readonly signal: AbortSignal;
@@ -96,7 +101,7 @@ export async function measureVersions(
     const samples: Sample[] = [];
     for (const { version, memoryMb } of published) {
       console.error(`measuring ${work.name} with ${memoryMb} MB`);
-      for (const request of work.requests) {
+      for (const request of await work.requests()) {
         samples.push(...(await send(lambda, { ...work, request, version, signal })));
       }
     }

@@ -19,16 +19,35 @@ export interface TestRequest {
   readonly event: APIGatewayProxyEvent;
 }
 
-const reading = (path: string): TestRequest => ({ group: `GET ${path}`, event: apiGatewayEvent({ path }) });
+const reading = (
+  path: string,
+  request: { token?: string; query?: Record<string, string[]> } = {},
+): TestRequest => ({
+  group: `GET ${path}`,
+  event: apiGatewayEvent({ path, ...request }),
+});
 
-/** What a function is asked, a route group each. Logins need an account. */
-export function testRequests(id: MeasurableFunction, account: Account | undefined): TestRequest[] {
-  if (id === "api")
-    return ["/health/live", "/health/ready", "/.well-known/jwks.json", "/v1/activity-kinds"].map(reading);
-  const path = "/v1/auth/login";
-  const login = account && {
-    group: `POST ${path}`,
-    event: apiGatewayEvent({ method: "POST", path, body: { ...account } }),
-  };
-  return [reading("/health/live"), ...(login ? [login] : [])];
+const loginPath = "/v1/auth/login";
+
+export const loginEvent = (account: Account): APIGatewayProxyEvent =>
+  apiGatewayEvent({ method: "POST", path: loginPath, body: { ...account } });
+
+/** What `auth` is asked, a route group each. Without an account nobody logs in. */
+export const authRequests = (account: Account | undefined): TestRequest[] => [
+  reading("/health/live"),
+  ...(account ? [{ group: `POST ${loginPath}`, event: loginEvent(account) }] : []),
+];
+
+/** What `api` is asked, a route group each. Without a token nothing of a user is read. */
+export function apiRequests(token: string | undefined, now: Date): TestRequest[] {
+  const open = ["/health/live", "/health/ready", "/.well-known/jwks.json", "/v1/activity-kinds"];
+  const requests = open.map((path) => reading(path));
+  if (token === undefined) return requests;
+  const month = now.toISOString().slice(0, "2026-11".length);
+  return [
+    ...requests,
+    reading("/v1/users/me", { token }),
+    reading("/v1/activities", { token }),
+    reading("/v1/activities/summary", { token, query: { month: [month] } }),
+  ];
 }

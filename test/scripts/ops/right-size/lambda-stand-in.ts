@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import type { APIGatewayProxyEvent } from "aws-lambda";
 
 interface Configuration {
   Version: string;
@@ -23,8 +24,8 @@ export class LambdaStandIn {
   readonly calls: string[] = [];
   /** Decides on each call, before it does anything. */
   refuse: (call: string) => Refusal = () => undefined;
-  /** What the function answers to a route. */
-  answer: (path: string) => object = () => ({ statusCode: 200, body: "" });
+  /** What the function answers to a route, and to the token that came with it. */
+  answer: (path: string, token: string | undefined) => object = () => ({ statusCode: 200, body: "" });
   readonly #server = createServer(async (request, response) => {
     const { status, body, headers } = await this.#serve(request);
     if (status === 0) return;
@@ -48,7 +49,7 @@ export class LambdaStandIn {
     const what = /\/functions\/[^/]+\/?(\w*)/.exec(pathname)![1];
     const version = searchParams.get("Qualifier") ?? "$LATEST";
     const input = request.method === "GET" || request.method === "DELETE" ? {} : await json(request);
-    const { MemorySize, Description, path } = input as Partial<Configuration> & { path?: string };
+    const { MemorySize, Description, path, headers } = input as Partial<Configuration & APIGatewayProxyEvent>;
     const call = [request.method, what, MemorySize ?? path ?? searchParams.get("Qualifier") ?? ""].join(" ");
     const refusal = this.refuse(call);
     if (refusal === "hangs") return { status: 0 };
@@ -57,7 +58,9 @@ export class LambdaStandIn {
       return { status: refusal.status, headers, body: { Message: "said Lambda" } };
     }
     if (request.method !== "GET") this.calls.push(call);
-    const found = [this.latest, ...this.published].find((each) => each.Version === version)!;
+    const found = [this.latest, ...this.published].find(
+      (each) => each.Version === (version === "live" ? "2" : version),
+    )!;
     const state = { State: "Active", LastUpdateStatus: "Successful" };
     switch (`${request.method} ${what}`) {
       case "PUT configuration":
@@ -76,7 +79,7 @@ export class LambdaStandIn {
         this.published.splice(this.published.indexOf(found), 1);
         return { status: 204 };
       case "POST invocations":
-        return this.#invoke(found, path!);
+        return this.#invoke(found, this.answer(path!, headers?.Authorization));
       case "GET ":
         return { status: 200, body: { Configuration: { ...found, ...state } } };
       default:
@@ -85,11 +88,11 @@ export class LambdaStandIn {
   }
 
   /** The more memory, the faster; the answer comes with the end of the log. */
-  #invoke({ MemorySize }: Configuration, path: string) {
+  #invoke({ MemorySize }: Configuration, body: object) {
     const milliseconds = Math.round(20_480 / MemorySize);
     const metrics = `Duration: ${milliseconds} ms\tBilled Duration: ${milliseconds} ms\tMemory Size: ${MemorySize} MB\tMax Memory Used: 100 MB`;
     const log = `START RequestId: r Version: 1\nEND RequestId: r\nREPORT RequestId: r\t${metrics}\t\n`;
     const headers = { "x-amz-log-result": Buffer.from(log).toString("base64") };
-    return { status: 200, headers, body: this.answer(path) };
+    return { status: 200, headers, body };
   }
 }

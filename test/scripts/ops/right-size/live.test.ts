@@ -106,6 +106,37 @@ describe("ops right-size, of a deployed function", () => {
     );
   });
 
+  it("has the api read what an account has, with a token for each size", async () => {
+    let logins = 0;
+    lambda.answer = (path, token) => {
+      if (path !== "/v1/auth/login")
+        return { statusCode: !path.startsWith("/v1/users") || token ? 200 : 401 };
+      return { statusCode: 200, body: JSON.stringify({ access_token: `token ${++logins}` }) };
+    };
+    const api = ["--environment", "staging", "--function", "api", "--memory", "512", "--requests", "1"];
+    const account = ["--email", "ann@example.com", "--json"];
+    const { code, output } = await start([...api, ...account], { RIGHT_SIZE_PASSWORD: "hidden words" }).ended;
+    expect(code, output).to.equal(0);
+    const { groups } = JSON.parse(output.slice(output.indexOf("{")));
+    const routes = groups.map(({ group }: { group: string }) => group);
+    expect(routes).to.include.members([
+      "GET /v1/users/me",
+      "GET /v1/activities",
+      "GET /v1/activities/summary",
+    ]);
+    expect(output).not.to.contain("failed");
+    expect(logins).to.equal(2);
+  });
+
+  it("measures no api without the account that was to be used", async () => {
+    lambda.answer = () => ({ statusCode: 401, body: "no ann@example.com" });
+    const api = ["--environment", "staging", "--function", "api", "--email", "ann@example.com"];
+    const { code, output } = await start(api, { RIGHT_SIZE_PASSWORD: "hidden words" }).ended;
+    expect(code).to.equal(1);
+    expect(output).to.contain("answered the login with 401").and.not.contain("ann@");
+    expectUntouched();
+  });
+
   it("restores the memory after a failure in the middle", async () => {
     lambda.refuse = (call) =>
       call.startsWith("POST versions") && lambda.latest.MemorySize === 2_048
