@@ -35,10 +35,16 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   ...lookStatements(place),
   {
     sid: "Release",
-    actions: ["lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"],
+    actions: [
+      "lambda:GetFunctionConfiguration",
+      "lambda:PublishVersion",
+      "lambda:UpdateAlias",
+      "lambda:UpdateFunctionCode",
+    ],
     resources: releasedArns(place),
   },
   call(place, migrationFunction),
+  // CodeDeploy asks for the application's revisions and the configuration in the name of whoever begins a deployment.
   {
     sid: "Application",
     actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
@@ -46,12 +52,7 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   },
   {
     sid: "Deployments",
-    actions: [
-      "codedeploy:CreateDeployment",
-      "codedeploy:GetDeployment",
-      "codedeploy:GetDeploymentGroup",
-      "codedeploy:ListDeployments",
-    ],
+    actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
     resources: released.map((id) =>
       arn(place, "codedeploy", `deploymentgroup:${prefix(place)}/${prefix(place)}-${id}`),
     ),

@@ -24,9 +24,9 @@ export const looking = (names: DeployNames): NamedRequest[] => [
 
 /** What a release takes beyond. */
 export const releasing = (names: DeployNames): NamedRequest[] => [
-  ...["lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"].map((action) => ({
+  ...["GetFunctionConfiguration", "PublishVersion", "UpdateAlias", "UpdateFunctionCode"].map((action) => ({
     name: `do ${action} on a function`,
-    action,
+    action: `lambda:${action}`,
     resource: functionNamed(names, "auth"),
   })),
   {
@@ -34,7 +34,7 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
     action: "lambda:InvokeFunction",
     resource: functionNamed(names, "migrate"),
   },
-  ...["CreateDeployment", "GetDeployment", "GetDeploymentGroup", "ListDeployments"].map((action) => ({
+  ...["CreateDeployment", "GetDeployment", "ListDeployments"].map((action) => ({
     name: `do ${action} with CodeDeploy`,
     action: `codedeploy:${action}`,
     resource: names.arn("codedeploy", `deploymentgroup:${names.prefix}/${names.prefix}-api`),
