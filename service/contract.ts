@@ -125,6 +125,12 @@ export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-
 /** Name and id of the ElastiCache IAM user as which the functions connect (the service demands that they be equal). */
 export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
 
+/** Name of the CodeDeploy application whose deployments move the functions' aliases; its groups are named as the functions. */
+export const deploymentApplication = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
+
+/** End of the name of the function that tries a new version before it gets a request. */
+export const preTrafficFunction = "pre-traffic";
+
 /** Log group that keeps who released what, and when; `npm run ops -- rollback` writes it, `status --history` reads it. */
 export const releaseLogName = (environment: DeployedEnvironment): string =>
   `/ecobeat-${environment}/releases`;
