@@ -1,5 +1,6 @@
 import {
   type DeployedEnvironment,
+  deploymentApplication,
   migrationFunction,
   releaseLogName,
   verification,
@@ -48,13 +49,13 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "Application",
     actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
-    resources: [arn(place, "codedeploy", `application:${prefix(place)}`)],
+    resources: [arn(place, "codedeploy", `application:${deploymentApplication(place.environment)}`)],
   },
   {
     sid: "Deployments",
     actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
     resources: released.map((id) =>
-      arn(place, "codedeploy", `deploymentgroup:${prefix(place)}/${prefix(place)}-${id}`),
+      arn(place, "codedeploy", `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`),
     ),
   },
   {

@@ -49,6 +49,16 @@ describe("workflows", () => {
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
     ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
     ["restore-verification", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
+    ["staging", "ecobeat-staging-database ", "", "not a deployment of all stacks"],
+    ["staging", "--auto-approve", "", "not a deployment of all stacks"],
+    [
+      "staging",
+      "ops -- release --environment staging",
+      "ops -- release --environment prod",
+      "cannot be prod",
+    ],
+    ["staging", "    environment: staging\n", "", "secrets without an environment"],
+    ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
     ["drift", "environment: drift", "environment: production", "without somebody who asks for it"],
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
@@ -60,6 +70,11 @@ describe("workflows", () => {
       expect((await faultsOf(broken, scripts)).join("\n")).to.include(fault);
     });
   }
+
+  it("are refused with a role for another environment's jobs", () => {
+    const broken = textOf("staging").replace("environment: staging", "environment: production");
+    expect(faultsOfRoles(broken).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
+  });
 
   for (const [what, from, to, fault] of [
     ["which no stack makes", /staging-deploy-\w+/, "staging-deploy-all", "no stack has the role"],
