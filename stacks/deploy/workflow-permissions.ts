@@ -55,7 +55,11 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
     sid: "Deployments",
     actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
     resources: released.map((id) =>
-      arn(place, "codedeploy", `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`),
+      arn(
+        place,
+        "codedeploy",
+        `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`,
+      ),
     ),
   },
   {

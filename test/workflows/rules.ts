@@ -20,7 +20,7 @@ export interface Job {
 export interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: unknown;
-  readonly concurrency?: { readonly "cancel-in-progress"?: boolean };
+  readonly concurrency?: { readonly group?: string; readonly "cancel-in-progress"?: boolean };
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -72,6 +72,9 @@ function faultsOfAccess({ on, concurrency }: Workflow, name: string, job: Job): 
   if (/aws-access-key-id|secrets\.AWS_/.test(text)) faults.push(`${name}: a long-lived key of AWS`);
   if (job.environment === "production" && Object.keys(on).join() !== "workflow_dispatch")
     faults.push(`${name}: production changes without somebody who asks for it`);
+  const isRelease = job.steps.some(({ run }) => /ops -- (release|promote)\b/.test(run ?? ""));
+  if (isRelease && concurrency?.group !== `release-${job.environment}`)
+    faults.push(`${name}: two releases could run at once`);
   const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
   for (const { uses, with: inputs } of job.steps)
     if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)

@@ -57,6 +57,12 @@ describe("workflows", () => {
       "ops -- release --environment prod",
       "cannot be prod",
     ],
+    [
+      "staging",
+      "group: release-staging",
+      "group: staging-${{ github.sha }}",
+      "two releases could run at once",
+    ],
     ["staging", "    environment: staging\n", "", "secrets without an environment"],
     ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
