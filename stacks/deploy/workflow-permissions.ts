@@ -17,7 +17,7 @@ export interface ReleasePlace {
 /** The functions whose versions are released. */
 const released = ["api", "auth"];
 
-/** To see what runs, and whether it runs well. */
+/** To see what runs, of which commit it is, and whether it runs well. */
 export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "Look",
@@ -27,8 +27,10 @@ export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "Alarms",
     actions: ["cloudwatch:DescribeAlarms"],
-    resources: [arn(place, "cloudwatch", `alarm:${prefix(place)}-*`)],
+    // Whoever asks which alarms ring asks about all that there are.
+    resources: [arn(place, "cloudwatch", "alarm:*")],
   },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
 ];
 
 /** To release, to roll back and to create indexes: what `npm run ops -- release`, `promote`, `rollback` and `migrate` ask for. */
@@ -75,9 +77,9 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
     resources: ["*"],
   },
   {
-    sid: "ReleaseLog",
-    actions: ["logs:CreateLogStream", "logs:GetLogEvents", "logs:PutLogEvents"],
-    resources: [arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`)],
+    sid: "WriteReleaseLog",
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [releaseLog(place)],
   },
 ];
 
@@ -98,6 +100,9 @@ const releasedArns = (place: ReleasePlace): string[] =>
     const name = arn(place, "lambda", `function:${prefix(place)}-${id}`);
     return [name, `${name}:*`];
   });
+
+const releaseLog = (place: ReleasePlace): string =>
+  arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
 
 const prefix = ({ environment }: ReleasePlace): string => `ecobeat-${environment}`;
 

@@ -16,10 +16,11 @@ export const looking = (names: DeployNames): NamedRequest[] => [
     resource: `${functionNamed(names, "api")}:12`,
   },
   {
-    name: "see whether an alarm rings",
+    name: "see which alarms ring",
     action: "cloudwatch:DescribeAlarms",
-    resource: names.arn("cloudwatch", `alarm:${names.prefix}-api-errors`),
+    resource: names.arn("cloudwatch", "alarm:*"),
   },
+  { name: "see who released what", action: "logs:GetLogEvents", resource: releaseLog(names) },
 ];
 
 /** What a release takes beyond. */
@@ -50,10 +51,10 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
     resource: names.arn("codedeploy", "deploymentconfig:CodeDeployDefault.LambdaCanary10Percent5Minutes"),
   },
   { name: "stop a deployment", action: "codedeploy:StopDeployment", resource: "*" },
-  ...["CreateLogStream", "GetLogEvents", "PutLogEvents"].map((action) => ({
+  ...["CreateLogStream", "PutLogEvents"].map((action) => ({
     name: `do ${action} with who released what`,
     action: `logs:${action}`,
-    resource: names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`),
+    resource: releaseLog(names),
   })),
 ];
 
@@ -109,7 +110,7 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
   {
     name: "delete who released what",
     action: "logs:DeleteLogStream",
-    resource: names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`),
+    resource: releaseLog(names),
   },
   {
     name: "read what was logged",
@@ -117,6 +118,9 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
     resource: names.arn("logs", `log-group:/aws/lambda/${names.prefix}-auth:log-stream:1`),
   },
 ];
+
+const releaseLog = (names: DeployNames): string =>
+  names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`);
 
 const functionNamed = (names: DeployNames, id: string): string =>
   names.arn("lambda", `function:${names.prefix}-${id}`);

@@ -64,6 +64,7 @@ const looking = [
   "lambda:GetAlias",
   "lambda:GetFunction",
   "lambda:ListVersionsByFunction",
+  "logs:GetLogEvents",
 ];
 
 /** What a role of workflows may ask for. */
@@ -85,7 +86,6 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
     "lambda:UpdateAlias",
     "lambda:UpdateFunctionCode",
     "logs:CreateLogStream",
-    "logs:GetLogEvents",
     "logs:PutLogEvents",
   ],
 };
