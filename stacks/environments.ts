@@ -30,6 +30,12 @@ export interface Environment {
   readonly monthlyBudgetUsd: number;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
+  /**
+   * The environment that takes its releases from this one, and so may look at what runs here.
+   *
+   * @default none does
+   */
+  readonly promotedTo?: DeployedEnvironment;
 }
 
 export interface EnvironmentNetwork {
@@ -164,6 +170,15 @@ export interface EnvironmentCdn {
 export const functionArchitecture = "arm64";
 
 /**
+ * The repository whose workflows release, as GitHub's tokens name it: with the ids of its owner and of itself, which nobody
+ * gets who later takes the names. Those are examples: put yours, as
+ * `gh api repos/ecobeat/platform --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'` tells them. A repository that has
+ * been there since before July 2026 says so first, in its settings of OpenID Connect:
+ * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+ */
+export const gitHubRepository = "ecobeat@111111/platform@222222";
+
+/**
  * The environments in AWS, by name. The account ids are the examples of AWS's documentation, and the Atlas organization is
  * nobody's: put yours. The provider refuses to work with credentials of any other account.
  */
@@ -207,6 +222,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     },
     monthlyBudgetUsd: 200,
     logRetentionDays: 30,
+    promotedTo: "production",
   },
   production: {
     name: "production",

@@ -8,6 +8,8 @@ export interface SignedPost {
   readonly service: string;
   /** As signatures name it. */
   readonly region: string;
+  /** Of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  readonly profile?: string | undefined;
   /** Where the service is, unless `AWS_ENDPOINT_URL` says otherwise. */
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,10 +20,10 @@ export interface SignedPost {
 
 /** Sends it with the caller's credentials, as the AWS SDK finds them. */
 export async function signedPost(post: SignedPost): Promise<Response> {
-  const { service, region, body, timeoutMilliseconds } = post;
+  const { service, region, profile, body, timeoutMilliseconds } = post;
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL || post.endpoint);
   // Any client of the SDK looks for credentials in the same places.
-  const credentials = new SSMClient({ region }).config.credentials;
+  const credentials = new SSMClient({ region, ...(profile && { profile }) }).config.credentials;
   const signer = new SignatureV4({ service, region, credentials, sha256: Hash.bind(null, "sha256") });
   const { headers } = await signer.sign({
     method: "POST",

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
-import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive, repositoryRoot } from "../../scripts/bundle/archive.ts";
+import {
+  buildBackupArchive,
+  buildLambdaArchive,
+  buildPreTrafficArchive,
+  repositoryRoot,
+} from "../../scripts/bundle/archive.ts";
 import { zip } from "../../scripts/bundle/zip.ts";
 
 const run = promisify(execFile);

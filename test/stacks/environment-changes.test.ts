@@ -216,6 +216,14 @@ const changes: Readonly<Record<string, Change>> = {
   "api.auth.burst": { to: 10, changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"] },
   "api.auth.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   monthlyBudgetUsd: { to: 100, changes: ["~ aws_budgets_budget: budget"] },
+  promotedTo: {
+    to: undefined,
+    changes: [
+      "- aws_iam_policy: workflow-roles_policy-release-reader",
+      "- aws_iam_role: workflow-roles_release-reader",
+      "- aws_iam_role_policy_attachment: workflow-roles_release-reader-policy",
+    ],
+  },
   logRetentionDays: {
     to: 7,
     changes: [

@@ -35,7 +35,7 @@ const schema = z.object({
  */
 export function appSpec(environment: DeployedEnvironment, { name, alias, from, to }: Shift): string {
   return JSON.stringify({
-    version: 0.0,
+    version: "0.0",
     Resources: [
       {
         [name]: {

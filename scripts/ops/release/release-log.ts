@@ -13,10 +13,19 @@ export interface LoggedMove {
 
 /** One step of a release or a rollback. */
 export interface ReleaseStep {
-  readonly what: "rollback begun" | "rollback done" | "rollback stopped";
+  readonly what:
+    | "release begun"
+    | "release done"
+    | "release put back"
+    | "release stopped"
+    | "rollback begun"
+    | "rollback done"
+    | "rollback stopped";
   readonly moves: readonly LoggedMove[];
   /** Base64 of the SHA-256 sum of the archive that was to run. */
   readonly sha256: string;
+  /** The commit that the archive was built from. @default not known */
+  readonly commit?: string;
 }
 
 export interface LoggedStep extends ReleaseStep {
@@ -36,9 +45,12 @@ const answerMilliseconds = 3_000;
 export class ReleaseLog {
   readonly #group: string;
   readonly #region: string;
+  readonly #profile: string | undefined;
   #caller: Promise<string> | undefined;
 
-  constructor(environment: DeployedEnvironment) {
+  /** @param profile of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  constructor(environment: DeployedEnvironment, profile?: string) {
+    this.#profile = profile;
     this.#group = releaseLogName(environment);
     this.#region = environments[environment].region;
   }
@@ -94,6 +106,7 @@ export class ReleaseLog {
     const response = await signedPost({
       service: "logs",
       region: this.#region,
+      profile: this.#profile,
       endpoint: `https://logs.${this.#region}.amazonaws.com`,
       headers: {
         "content-type": "application/x-amz-json-1.1",
@@ -112,6 +125,7 @@ export class ReleaseLog {
     const response = await signedPost({
       service: "sts",
       region: this.#region,
+      profile: this.#profile,
       endpoint: `https://sts.${this.#region}.amazonaws.com`,
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: "Action=GetCallerIdentity&Version=2011-06-15",

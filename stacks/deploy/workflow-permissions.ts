@@ -1,0 +1,110 @@
+import {
+  type DeployedEnvironment,
+  deploymentApplication,
+  migrationFunction,
+  releaseLogName,
+  verification,
+} from "../../service/contract.ts";
+import type { PolicyStatement } from "../constructs/policy-document.ts";
+
+/** Where workflows release to. */
+export interface ReleasePlace {
+  readonly environment: DeployedEnvironment;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** The functions whose versions are released. */
+const released = ["api", "auth"];
+
+/** To see what runs, of which commit it is, and whether it runs well. */
+export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
+  {
+    sid: "Look",
+    actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
+    resources: releasedArns(place),
+  },
+  {
+    sid: "Alarms",
+    actions: ["cloudwatch:DescribeAlarms"],
+    // Whoever asks which alarms ring asks about all that there are.
+    resources: [arn(place, "cloudwatch", "alarm:*")],
+  },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
+];
+
+/** To release, to roll back and to create indexes: what `npm run ops -- release`, `promote`, `rollback` and `migrate` ask for. */
+export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
+  ...lookStatements(place),
+  {
+    sid: "Release",
+    actions: [
+      "lambda:GetFunctionConfiguration",
+      "lambda:PublishVersion",
+      "lambda:UpdateAlias",
+      "lambda:UpdateFunctionCode",
+    ],
+    resources: releasedArns(place),
+  },
+  call(place, migrationFunction),
+  // CodeDeploy asks for the application's revisions and the configuration in the name of whoever begins a deployment.
+  {
+    sid: "Application",
+    actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
+    resources: [arn(place, "codedeploy", `application:${deploymentApplication(place.environment)}`)],
+  },
+  {
+    sid: "Deployments",
+    actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
+    resources: released.map((id) =>
+      arn(
+        place,
+        "codedeploy",
+        `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`,
+      ),
+    ),
+  },
+  {
+    sid: "DeploymentConfiguration",
+    actions: ["codedeploy:GetDeploymentConfig"],
+    // Those that AWS makes.
+    resources: [arn(place, "codedeploy", "deploymentconfig:CodeDeployDefault.Lambda*")],
+  },
+  {
+    sid: "StopDeployment",
+    actions: ["codedeploy:StopDeployment"],
+    // CodeDeploy knows no narrower resource for it.
+    resources: ["*"],
+  },
+  {
+    sid: "WriteReleaseLog",
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [releaseLog(place)],
+  },
+];
+
+/** To have the newest backup proven. */
+export const verificationStatements = (place: ReleasePlace): PolicyStatement[] => [
+  call(place, verification.functionName),
+];
+
+const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({
+  sid: "Call",
+  actions: ["lambda:InvokeFunction"],
+  resources: [arn(place, "lambda", `function:${prefix(place)}-${functionName}`)],
+});
+
+/** The functions, with their versions and aliases. */
+const releasedArns = (place: ReleasePlace): string[] =>
+  released.flatMap((id) => {
+    const name = arn(place, "lambda", `function:${prefix(place)}-${id}`);
+    return [name, `${name}:*`];
+  });
+
+const releaseLog = (place: ReleasePlace): string =>
+  arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
+
+const prefix = ({ environment }: ReleasePlace): string => `ecobeat-${environment}`;
+
+const arn = ({ accountId, region }: ReleasePlace, service: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${accountId}:${resource}`;
