@@ -113,6 +113,12 @@ export interface EnvironmentFunctions {
    */
   readonly reservedConcurrency: { readonly auth: number; readonly api: number };
   /**
+   * How CodeDeploy moves requests to a new version, by the name of its configuration, such as
+   * `CodeDeployDefault.LambdaCanary10Percent5Minutes`:
+   * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+   */
+  readonly deploymentConfiguration: string;
+  /**
    * Execution environments of `auth` that are kept ready: someone waits at a login, and again at each refresh.
    *
    * @default none; the first requests wait for a cold start
@@ -185,6 +191,8 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       timeoutSeconds: 30,
       // At the API's rates, 2 s for each request of auth and 1 s for others.
       reservedConcurrency: { auth: 20, api: 50 },
+      // There are too few requests for a tenth of them to show anything.
+      deploymentConfiguration: "CodeDeployDefault.LambdaAllAtOnce",
     },
     api: {
       docsPage: true,
@@ -229,6 +237,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       timeoutSeconds: 30,
       // At the API's rates, 1.6 s for each request of auth and half a second for others.
       reservedConcurrency: { auth: 80, api: 250 },
+      deploymentConfiguration: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
       provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
     },
     api: {

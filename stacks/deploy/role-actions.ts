@@ -24,6 +24,7 @@ export const passed: Scope = {
     StringEquals: {
       "iam:PassedToService": [
         "apigateway.amazonaws.com",
+        "codedeploy.amazonaws.com",
         "lambda.amazonaws.com",
         "s3.amazonaws.com",
         "scheduler.amazonaws.com",

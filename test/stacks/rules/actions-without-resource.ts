@@ -10,6 +10,7 @@ const unknownBefore: Readonly<Record<string, string>> = {
 };
 
 const others = [
+  "codedeploy:PutLifecycleEventHookExecutionStatus",
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeSubnets",
   "sts:GetCallerIdentity",
