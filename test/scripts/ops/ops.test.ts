@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { parameterPath, parameters, probeAccountParameter } from "../../../service/contract.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../../service/local/server-process.ts";
 import { report } from "../../support/lambda-report.ts";
@@ -189,7 +190,7 @@ describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
 
 describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
   const ssm = new SSMClient({});
-  const names = [parameters.refreshTokenPepper, probeAccountParameter].map((name) =>
+  const names = ([parameters.refreshTokenPepper, probeAccountParameter] as const).map((name) =>
     parameterPath("staging", name),
   );
   const clean = async () => {

@@ -176,6 +176,16 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback while CodeDeploy works", () => {
   });
 });
 
+describe("ops release to production", () => {
+  it("builds nothing, and says what to use", async () => {
+    const { code, output } = await ops(["release", "--environment", "production", "--yes"]);
+    expect(code).to.equal(1);
+    expect(output).to.contain(
+      "production takes what staging runs, and no build that was never tried. Use `npm run ops -- promote`",
+    );
+  });
+});
+
 describe("the commit of a release", () => {
   it("is that of a checkout without changes, and of no other", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-checkout-"));
