@@ -55,7 +55,12 @@ export async function deploy(work: Deploying, releases: readonly FunctionRelease
   } catch (error) {
     ending.abort();
     const isOver = error instanceof ReleaseFailed || begun.length < releases.length;
-    if (!isOver || begun.length === 0) throw error;
+    if (begun.length === 0) throw error;
+    if (!isOver) {
+      throw new ConfigurationError(`${(error as Error).message}\n${howItGoesOn(work, begun)}`, {
+        cause: error,
+      });
+    }
     await putBack(work, begun);
     throw new ReleaseFailed(`${(error as Error).message}\n${stateAfter(begun)}`, { cause: error });
   } finally {
@@ -133,15 +138,15 @@ function* pauses(): Generator<number> {
 const stateAfter = (releases: readonly FunctionRelease[]): string =>
   `Both functions run one release again: ${releases.map(({ function: id, from }) => `${id} ${from}`).join(", ")}.`;
 
+const howItGoesOn = ({ environment }: Deploying, begun: readonly FunctionRelease[]): string =>
+  `CodeDeploy goes on without this command (${begun.flatMap(({ deployment }) => deployment ?? []).join(", ")}), and nobody looks from ` +
+  "outside when it is done. Run this again to go on with the release, or stop it with\n" +
+  `    npm run ops -- rollback --environment ${environment}`;
+
 /** Says that deployments outlive the command that began them. @returns what ends it */
-function onInterrupt({ environment }: Deploying, begun: readonly FunctionRelease[]): () => void {
+function onInterrupt(work: Deploying, begun: readonly FunctionRelease[]): () => void {
   const say = (signal: NodeJS.Signals) => {
-    const ids = begun.flatMap(({ deployment }) => deployment ?? []);
-    console.error(
-      `Interrupted by ${signal}. ${ids.join(" and ") || "The release"} goes on without this command, and nobody looks from ` +
-        "outside when it has ended. Run this again to go on with it, or stop it with\n" +
-        `    npm run ops -- rollback --environment ${environment}`,
-    );
+    console.error(`Interrupted by ${signal}. ${howItGoesOn(work, begun)}`);
     process.exit(130);
   };
   const signals = ["SIGINT", "SIGTERM"] as const;

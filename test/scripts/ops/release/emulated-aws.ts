@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { CodeDeployStandIn } from "../../../support/code-deploy.ts";
 
 /** By these the emulator knows account, service and action. */
@@ -14,14 +15,23 @@ interface Answer {
   readonly error?: string;
 }
 
+/** Runs a version of a function: its answer to an event. */
+export type Invoke = (
+  functionName: string,
+  qualifier: string,
+  event: APIGatewayProxyEvent,
+) => Promise<object>;
+
 /**
  * The AWS emulator with what its Lambda lacks: an alias and a function have another revision after each change, and a change that names
- * an older one is refused; what is published must have the sum that is named; archives can be fetched. CodeDeploy is beside it.
+ * an older one is refused; what is published must have the sum that is named; archives can be fetched; versions run. CodeDeploy is
+ * beside it.
  */
 export class EmulatedAws {
   /** What else happens before an alias is changed, such as a change by somebody else. */
   beforeChange: (alias: string) => Promise<void> = async () => {};
   codeDeploy: CodeDeployStandIn | undefined;
+  invoke: Invoke | undefined;
   /** Where aliases were moved to, in order, such as `ecobeat-staging-api 7+8`. */
   readonly moves: string[] = [];
   readonly #emulator: string;
@@ -40,7 +50,9 @@ export class EmulatedAws {
   }
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    if (!this.#server.listening) {
+      await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    }
     return this.#url;
   }
 
@@ -49,9 +61,11 @@ export class EmulatedAws {
     this.#server.close();
   }
 
-  /** Puts other bytes where Lambda keeps an archive. */
-  spoil(sha256: string): void {
+  /** Puts other bytes where Lambda keeps an archive. @returns what puts the right ones back */
+  spoil(sha256: string): () => void {
+    const archive = this.#archives.get(sha256)!;
     this.#archives.set(sha256, Buffer.from("spoilt"));
+    return () => this.#archives.set(sha256, archive);
   }
 
   get #url(): string {
@@ -62,11 +76,16 @@ export class EmulatedAws {
     const sent = await buffer(request);
     const [, operation] = /^CodeDeploy_20141006\.(\w+)$/.exec(`${request.headers["x-amz-target"]}`) ?? [];
     if (operation) return this.codeDeploy!.answer(operation, sent.toString());
-    const archive = new URL(request.url!, this.#url).searchParams.get("archive");
+    const { searchParams } = new URL(request.url!, this.#url);
+    const archive = searchParams.get("archive");
     if (archive) return { status: 200, body: this.#archives.get(archive)! };
     const path = request.url!.split("?")[0]!;
     const [, name = "", part = ""] = /^\/2015-03-31\/functions(?:\/([^/]+))?(.*)$/.exec(path) ?? [];
     const input = name && request.method !== "GET" && sent.length > 0 ? JSON.parse(sent.toString()) : {};
+    if (part === "/invocations") {
+      const answer = await this.invoke!(name, searchParams.get("Qualifier")!, input);
+      return { status: 200, body: JSON.stringify(answer) };
+    }
     const refusal = await this.#refuse(`${request.method} ${part}`, name, input);
     if (refusal) return refusal;
     const answer = await this.#pass(request, sent);

@@ -6,14 +6,20 @@ import { createServer, request, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { GetAliasCommand } from "@aws-sdk/client-lambda";
 import { serverAt, type Version } from "../../../../../scripts/ops/drill/gateway.ts";
 import { startService, type TestService } from "../../../../support/service.ts";
+import type { Invoke } from "../emulated-aws.ts";
 import type { EmulatedEnvironment } from "../emulated-environment.ts";
 
-const account = { email: "probe@ecobeat.test", password: "a long phrase of the probe" };
+/** Header by which a version is asked that the alias does not point to. */
+const pastAlias = "x-version";
+
+/** Who logs in from outside. */
+export const account = { email: "probe@ecobeat.test", password: "a long phrase of the probe" };
 const apiKey = "k".repeat(30);
 
 /**
@@ -60,6 +66,11 @@ export class PublicApi {
     return `https://localhost:${(this.#server!.address() as AddressInfo).port}`;
   }
 
+  /** The service itself, as every version is at first. */
+  get service(): Version {
+    return serverAt(this.#service!.url);
+  }
+
   /** For commands that look at it from outside. */
   get variables(): Record<string, string> {
     return {
@@ -69,6 +80,14 @@ export class PublicApi {
       HEALTH_PASSWORD: account.password,
     };
   }
+
+  /** Answers what Lambda is asked to run, past API Gateway: a version, or what the alias points to. */
+  invoke: Invoke = async (_name, qualifier, { httpMethod, path, headers, body }) => {
+    const { Host: _, ...sent } = headers as Record<string, string>;
+    const past = qualifier === "live" ? {} : { [pastAlias]: qualifier };
+    const answer = await this.#ask(httpMethod, path, body ?? "", { ...sent, ...past });
+    return { statusCode: answer.status, body: answer.body };
+  };
 
   /** Sends requests to both functions, one after the other, until told to stop. */
   keepAsking(): { stop(): Promise<{ sent: number; failed: string[] }> } {
@@ -81,7 +100,11 @@ export class PublicApi {
           ["GET", "/v1/app", ""],
           ["POST", "/v1/auth/login", JSON.stringify(account)],
         ] as const) {
-          const status = await this.#ask(method, path, body).catch((error: Error) => error.message);
+          const headers = body ? { "content-type": "application/json" } : {};
+          const status = await this.#ask(method, path, body, headers).then(
+            (answer) => answer.status,
+            (error: Error) => error.message,
+          );
           sent += 1;
           if (status !== 200) failed.push(`${path}: ${status}`);
         }
@@ -104,15 +127,22 @@ export class PublicApi {
     await rm(this.#folder, { recursive: true });
   }
 
+  /** What a client must trust. */
+  certificate(): Promise<Buffer> {
+    return readFile(this.#certificate);
+  }
+
   get #certificate(): string {
     return join(this.#folder, "certificate.pem");
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = incoming.url!.startsWith("/v1/auth/") ? "auth" : "api";
-    const version = await this.#versionOf(id);
-    this.served.set(`${id} ${version}`, (this.served.get(`${id} ${version}`) ?? 0) + 1);
-    (this.versions.get(version) ?? serverAt(this.#service!.url))(incoming, response);
+    const named = incoming.headers[pastAlias];
+    const version = typeof named === "string" ? named : await this.#versionOf(id);
+    if (named === undefined)
+      this.served.set(`${id} ${version}`, (this.served.get(`${id} ${version}`) ?? 0) + 1);
+    (this.versions.get(version) ?? this.service)(incoming, response);
   }
 
   async #versionOf(id: string): Promise<string> {
@@ -123,13 +153,18 @@ export class PublicApi {
     return Math.random() < share ? other : FunctionVersion!;
   }
 
-  #ask(method: string, path: string, body: string): Promise<number> {
+  #ask(
+    method: string,
+    path: string,
+    body: string,
+    sent: Record<string, string>,
+  ): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
-      const headers = { "x-api-key": apiKey, ...(body && { "content-type": "application/json" }) };
+      const headers = { ...sent, "x-api-key": apiKey };
       request(new URL(path, this.url), { method, headers, ca: this.#ca! })
-        .on("response", (answer) => {
-          answer.resume().on("end", () => resolve(answer.statusCode!));
-        })
+        .on("response", async (answer) =>
+          resolve({ status: answer.statusCode!, body: (await text(answer).catch(reject)) ?? "" }),
+        )
         .on("error", reject)
         .end(body);
     });

@@ -1,18 +1,26 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { zip } from "../../../../../scripts/bundle/zip.ts";
 import { ReleaseLog } from "../../../../../scripts/ops/release/release-log.ts";
+import { PreTraffic } from "../../../../../scripts/pre-traffic/pre-traffic.ts";
+import { parameterPath, probeAccountParameter } from "../../../../../service/contract.ts";
+import { jsonLogger } from "../../../../../service/platform/logging.ts";
 import { describeWith } from "../../../../support/real-parts.ts";
 import { ops } from "../../run-ops.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
-import { PublicApi } from "./public-api.ts";
+import { account, PublicApi } from "./public-api.ts";
 
 describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   let staging: EmulatedEnvironment;
   let api: PublicApi;
   let folder: string;
+  /** What the function said that tries new versions. */
+  const tried: string[] = [];
 
   const archive = async (content: string): Promise<string> => {
     const path = join(folder, `${content}.zip`);
@@ -40,6 +48,25 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     }
     api = new PublicApi(staging, "staging", "https://staging.ecobeat.app");
     await api.start();
+    staging.aws.invoke = api.invoke;
+    const { client } = staging.account;
+    await new SSMClient(client).send(
+      new PutParameterCommand({
+        ...{ Name: parameterPath("staging", probeAccountParameter), Type: "SecureString" },
+        Value: JSON.stringify(account),
+      }),
+    );
+    tried.length = 0;
+    const preTraffic = new PreTraffic({
+      environment: "staging",
+      codeDeploy: new CodeDeployClient(client),
+      lambda: new LambdaClient(client),
+      log: jsonLogger((line) => tried.push(line)),
+    });
+    staging.codeDeploy.hook = async (event, name) => {
+      expect(name).to.equal("ecobeat-staging-pre-traffic");
+      await preTraffic.run(event, { getRemainingTimeInMillis: () => 60_000 });
+    };
   });
   afterEach(async () => {
     await staging.codeDeploy.settled();
@@ -55,6 +82,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     expect(output).to.match(/api: d-\S+ is InProgress, 1 and 2 serve.*api: d-\S+ is Succeeded, 2 serve/s);
     expect(output).to.match(/passed {3}login.*staging runs \S{44}\.$/ms);
     expect(code).to.equal(0);
+    expect(tried.filter((line) => line.includes("version may take requests"))).to.have.length(2);
     expect(await live()).to.deep.equal(["2", "2"]);
     expect([movesOf("api"), movesOf("auth")]).to.deep.equal([
       ["1+2", "2"],
@@ -70,7 +98,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   });
 
   it("moves nothing when the new version fails its check", async () => {
-    staging.codeDeploy.hook = staging.codeDeploy.report("Failed");
+    api.versions.set("2", (_request, response) => void response.writeHead(503).end('{"parts":{}}'));
     const asking = api.keepAsking();
     const { code, output } = await release("new");
     expect((await asking.stop()).failed).to.deep.equal([]);
@@ -78,6 +106,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     expect(output).to.match(
       /Version 2 of a\w+ was not released: d-\S+ has failed \(HOOK_EXECUTION_FAILURE: /,
     );
+    expect(tried.join("\n")).to.match(/ecobeat-staging-(api|auth):2 answers 503 to GET \/health\/ready/);
     expect(output).to.contain("Both functions run one release again: api 1, auth 1.");
     expect(await live()).to.deep.equal(["1", "1"]);
     expect(api.served.has("api 2")).to.equal(false);
@@ -107,10 +136,9 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   });
 
   it("puts both functions back when it is not well from outside", async () => {
-    api.versions.set("2", (_request, response) => {
-      response
-        .writeHead(200, { "access-control-allow-origin": "*" })
-        .end('{"status":"up","parts":{},"keys":[]}');
+    api.versions.set("2", (request, response) => {
+      if (request.method !== "OPTIONS") return api.service(request, response);
+      response.writeHead(204, { "access-control-allow-origin": "*" }).end();
     });
     const asking = api.keepAsking();
     const { code, output } = await release("new");
