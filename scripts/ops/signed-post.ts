@@ -1,4 +1,5 @@
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 
@@ -23,7 +24,7 @@ export async function signedPost(post: SignedPost): Promise<Response> {
   const { service, region, profile, body, timeoutMilliseconds } = post;
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL || post.endpoint);
   // Any client of the SDK looks for credentials in the same places.
-  const credentials = new SSMClient({ region, ...(profile && { profile }) }).config.credentials;
+  const credentials = profile ? fromIni({ profile }) : new SSMClient({ region }).config.credentials;
   const signer = new SignatureV4({ service, region, credentials, sha256: Hash.bind(null, "sha256") });
   const { headers } = await signer.sign({
     method: "POST",

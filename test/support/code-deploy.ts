@@ -39,7 +39,7 @@ const groupSchema = { applicationName: z.string().max(100), deploymentGroupName:
 const statuses = ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
 /** What each call takes; anything else is refused. */
 const inputs = {
-  CreateDeployment: z.strictObject({ ...groupSchema, revision: z.unknown() }),
+  CreateDeployment: z.strictObject({ ...groupSchema, revision: z.unknown().optional() }),
   GetDeployment: z.strictObject({ deploymentId: z.string() }),
   ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.string()) }),
   StopDeployment: z.strictObject({ deploymentId: z.string(), autoRollbackEnabled: z.boolean() }),

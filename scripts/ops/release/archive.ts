@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { ConfigurationError } from "../../../service/config.ts";
 import { functionArchitecture } from "../../../stacks/environments.ts";
-import { git } from "../git/git.ts";
+import { cleanCommit } from "./checkout.ts";
 
 /** An archive that Lambda runs. */
 export interface ReleaseArchive {
@@ -18,18 +18,11 @@ export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").upda
 
 /**
  * Builds the archive of this checkout.
- * @throws {ConfigurationError} if it holds what no commit does: nobody could tell later what was released
+ * @throws {ConfigurationError} if it differs from its commit
  */
 export async function buildArchive(): Promise<ReleaseArchive> {
   const { buildLambdaArchive, repositoryRoot } = await import("../../bundle/archive.ts");
-  const changed = (await git(repositoryRoot, "status", "--porcelain")).trim();
-  if (changed) {
-    throw new ConfigurationError(
-      `Nothing was released: files here differ from the last commit.\n${changed}\nCommit them or put them away (\`git stash -u\`), so ` +
-        "that the release has a commit; or release an archive that was built before with --archive.",
-    );
-  }
-  const commit = (await git(repositoryRoot, "rev-parse", "HEAD")).trim();
+  const commit = await cleanCommit(repositoryRoot);
   const { path } = await buildLambdaArchive(functionArchitecture);
   return { ...(await readArchive(path)), commit };
 }

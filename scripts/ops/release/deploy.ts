@@ -138,8 +138,8 @@ function onInterrupt({ environment }: Deploying, begun: readonly FunctionRelease
   const say = (signal: NodeJS.Signals) => {
     const ids = begun.flatMap(({ deployment }) => deployment ?? []);
     console.error(
-      `Interrupted by ${signal}. ${ids.join(" and ") || "The release"} goes on without this command, and nobody looks from ` +
-        "outside when it has ended. Run this again to go on with it, or stop it with\n" +
+      `Interrupted by ${signal}. CodeDeploy goes on without this command (${ids.join(", ")}), and nobody looks from outside when it ` +
+        "is done. Run this again to go on with the release, or stop it with\n" +
         `    npm run ops -- rollback --environment ${environment}`,
     );
     process.exit(130);

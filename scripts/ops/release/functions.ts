@@ -4,6 +4,7 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
@@ -67,7 +68,7 @@ export class ReleaseFunctions {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
       region: environments[environment].region,
-      ...(profile && { profile }),
+      ...(profile && { credentials: fromIni({ profile }) }),
       requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
   }

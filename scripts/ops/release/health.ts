@@ -50,15 +50,22 @@ export async function health({ environment, api, json }: HealthOptions): Promise
 /**
  * What an environment's checks find.
  * @param api @default the environment's public name
+ * @param prefix of the variables that hold the app's key and an account
  */
-export function lookFromOutside(environment: DeployedEnvironment, api?: URL): Promise<Finding[]> {
+export function lookFromOutside(
+  environment: DeployedEnvironment,
+  api?: URL,
+  prefix = "HEALTH_",
+): Promise<Finding[]> {
   const { apiDomain, corsOrigins } = environments[environment];
-  const { HEALTH_API_KEY, HEALTH_EMAIL, HEALTH_PASSWORD } = process.env;
+  const [apiKey, email, password] = ["API_KEY", "EMAIL", "PASSWORD"].map(
+    (name) => process.env[prefix + name] || undefined,
+  );
   const target: HealthTarget = {
     url: api ?? new URL(`https://${apiDomain}`),
     origin: corsOrigins[0]!,
-    apiKey: HEALTH_API_KEY,
-    account: HEALTH_EMAIL && HEALTH_PASSWORD ? { email: HEALTH_EMAIL, password: HEALTH_PASSWORD } : undefined,
+    apiKey,
+    account: email && password ? { email, password } : undefined,
   };
   return Promise.all(
     Object.entries(checks).map(async ([check, run]): Promise<Finding> => {

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { deployedEnvironments } from "../../../service/contract.ts";
 import type { HealthOptions } from "./health.ts";
+import type { PromoteOptions } from "./promote.ts";
 import type { ReleaseOptions } from "./release.ts";
 import type { RollbackOptions } from "./rollback.ts";
 import type { StatusOptions } from "./status.ts";
 
-/** Adds `release`, `rollback`, `status` and `health` to a program. */
+/** Adds `release`, `promote`, `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
   program
     .command("release")
@@ -24,6 +25,25 @@ export function registerRelease(program: Command): void {
         "docs/releases.md.",
     )
     .action(async (options: ReleaseOptions) => (await import("./release.ts")).release(options));
+  program
+    .command("promote")
+    .description("release to production the very archive that staging runs, if staging is well")
+    .option(
+      "--staging-profile <name>",
+      "profile of AWS's configuration with credentials of staging; production's are taken from the environment",
+      "ecobeat-staging",
+    )
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "say what would be promoted, and promote nothing")
+    .option("--json", "print what was done, for machines")
+    .addOption(apiOption())
+    .addOption(apiOption("--staging-api <url>"))
+    .addHelpText(
+      "after",
+      "\nLooks at production from outside as `health` does, and at staging by the same variables with STAGING_ before their names. " +
+        "See docs/releases.md.",
+    )
+    .action(async (options: PromoteOptions) => (await import("./promote.ts")).promote(options));
   program
     .command("rollback")
     .description("put the release before back, in seconds: all requests go to its versions at once")
@@ -64,11 +84,10 @@ function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
 }
 
-function apiOption(): Option {
-  return new Option(
-    "--api <url>",
-    "another address of the API, which its tokens name as their issuer",
-  ).argParser(secureUrl);
+function apiOption(flags = "--api <url>"): Option {
+  return new Option(flags, "another address of the API, which its tokens name as their issuer").argParser(
+    secureUrl,
+  );
 }
 
 function version(text: string): number {

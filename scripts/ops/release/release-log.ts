@@ -35,6 +35,10 @@ export interface LoggedStep extends ReleaseStep {
   readonly by: string;
 }
 
+/** The commit that an archive was built from, by lines of the log. */
+export const commitOf = (history: readonly LoggedStep[], sha256: string): string | undefined =>
+  history.find((step) => step.sha256 === sha256 && step.commit !== undefined)?.commit;
+
 /** All lines are in one stream: the newest of it are read at once, however many years it holds. */
 const stream = "releases";
 

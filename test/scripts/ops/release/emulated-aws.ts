@@ -40,7 +40,9 @@ export class EmulatedAws {
   }
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    if (!this.#server.listening) {
+      await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    }
     return this.#url;
   }
 
@@ -49,9 +51,11 @@ export class EmulatedAws {
     this.#server.close();
   }
 
-  /** Puts other bytes where Lambda keeps an archive. */
-  spoil(sha256: string): void {
+  /** Puts other bytes where Lambda keeps an archive. @returns what puts the right ones back */
+  spoil(sha256: string): () => void {
+    const archive = this.#archives.get(sha256)!;
     this.#archives.set(sha256, Buffer.from("spoilt"));
+    return () => this.#archives.set(sha256, archive);
   }
 
   get #url(): string {

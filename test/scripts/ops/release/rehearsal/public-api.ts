@@ -104,6 +104,11 @@ export class PublicApi {
     await rm(this.#folder, { recursive: true });
   }
 
+  /** What a client must trust. */
+  certificate(): Promise<Buffer> {
+    return readFile(this.#certificate);
+  }
+
   get #certificate(): string {
     return join(this.#folder, "certificate.pem");
   }
