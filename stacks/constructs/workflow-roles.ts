@@ -5,7 +5,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { Construct } from "constructs";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import {
-  lookStatements,
+  promotionStatements,
   type ReleasePlace,
   releaseStatements,
   verificationStatements,
@@ -53,7 +53,7 @@ export class WorkflowRoles extends Construct {
     add("release", "release", `environment:${environment}`, releaseStatements(props));
     add("verification", "prove backups", `ref:refs/heads/${defaultBranch}`, verificationStatements(props));
     if (promotedTo) {
-      add("release-reader", "see what to promote", `environment:${promotedTo}`, lookStatements(props));
+      add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(props));
     }
   }
 

@@ -17,23 +17,28 @@ export interface ReleasePlace {
 /** The functions whose versions are released. */
 const released = ["api", "auth"];
 
-/** To see what runs, of which commit it is, and whether it runs well. */
-export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
+/** To see what runs, and of which commit it is. */
+const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "Look",
     actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
     resources: releasedArns(place),
   },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
+];
+
+/** To see what another environment may take from this one: what `npm run ops -- promote` asks of staging. */
+export const promotionStatements = (place: ReleasePlace): PolicyStatement[] => [
+  ...lookStatements(place),
   {
     sid: "Alarms",
     actions: ["cloudwatch:DescribeAlarms"],
     // Whoever asks which alarms ring asks about all that there are.
     resources: [arn(place, "cloudwatch", "alarm:*")],
   },
-  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
 ];
 
-/** To release, to roll back and to create indexes: what `npm run ops -- release`, `promote`, `rollback` and `migrate` ask for. */
+/** To release, to roll back and to create indexes: what `release`, `promote`, `rollback` and `migrate` ask of the environment. */
 export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   ...lookStatements(place),
   {
