@@ -14,8 +14,6 @@ import { administeredPath } from "./permissions-boundary.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 export interface WorkflowRolesProps extends ReleasePlace {
-  /** Prefix of the environment's names, such as `ecobeat-staging`. */
-  readonly name: string;
   /** The repository as GitHub's tokens name it, such as `ecobeat@1234/platform@5678`. */
   readonly repository: string;
   /** Branch on which GitHub runs what is scheduled. */

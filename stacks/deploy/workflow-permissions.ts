@@ -9,6 +9,8 @@ import type { PolicyStatement } from "../constructs/policy-document.ts";
 
 /** Where workflows release to. */
 export interface ReleasePlace {
+  /** Prefix of the environment's names, such as `ecobeat-staging`. */
+  readonly name: string;
   readonly environment: DeployedEnvironment;
   readonly accountId: string;
   readonly region: string;
@@ -65,7 +67,7 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
       arn(
         place,
         "codedeploy",
-        `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`,
+        `deploymentgroup:${deploymentApplication(place.environment)}/${place.name}-${id}`,
       ),
     ),
   },
@@ -96,20 +98,18 @@ export const verificationStatements = (place: ReleasePlace): PolicyStatement[] =
 const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({
   sid: "Call",
   actions: ["lambda:InvokeFunction"],
-  resources: [arn(place, "lambda", `function:${prefix(place)}-${functionName}`)],
+  resources: [arn(place, "lambda", `function:${place.name}-${functionName}`)],
 });
 
 /** The functions, with their versions and aliases. */
 const releasedArns = (place: ReleasePlace): string[] =>
   released.flatMap((id) => {
-    const name = arn(place, "lambda", `function:${prefix(place)}-${id}`);
+    const name = arn(place, "lambda", `function:${place.name}-${id}`);
     return [name, `${name}:*`];
   });
 
 const releaseLog = (place: ReleasePlace): string =>
   arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
-
-const prefix = ({ environment }: ReleasePlace): string => `ecobeat-${environment}`;
 
 const arn = ({ accountId, region }: ReleasePlace, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${resource}`;
