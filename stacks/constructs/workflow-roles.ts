@@ -5,7 +5,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { Construct } from "constructs";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import {
-  lookStatements,
+  promotionStatements,
   type ReleasePlace,
   releaseStatements,
   verificationStatements,
@@ -14,8 +14,6 @@ import { administeredPath } from "./permissions-boundary.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 export interface WorkflowRolesProps extends ReleasePlace {
-  /** Prefix of the environment's names, such as `ecobeat-staging`. */
-  readonly name: string;
   /** The repository as GitHub's tokens name it, such as `ecobeat@1234/platform@5678`. */
   readonly repository: string;
   /** Branch on which GitHub runs what is scheduled. */
@@ -53,7 +51,7 @@ export class WorkflowRoles extends Construct {
     add("release", "release", `environment:${environment}`, releaseStatements(props));
     add("verification", "prove backups", `ref:refs/heads/${defaultBranch}`, verificationStatements(props));
     if (promotedTo) {
-      add("release-reader", "see what to promote", `environment:${promotedTo}`, lookStatements(props));
+      add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(props));
     }
   }
 

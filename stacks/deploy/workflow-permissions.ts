@@ -9,6 +9,8 @@ import type { PolicyStatement } from "../constructs/policy-document.ts";
 
 /** Where workflows release to. */
 export interface ReleasePlace {
+  /** Prefix of the environment's names, such as `ecobeat-staging`. */
+  readonly name: string;
   readonly environment: DeployedEnvironment;
   readonly accountId: string;
   readonly region: string;
@@ -17,23 +19,28 @@ export interface ReleasePlace {
 /** The functions whose versions are released. */
 const released = ["api", "auth"];
 
-/** To see what runs, of which commit it is, and whether it runs well. */
-export const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
+/** To see what runs, and of which commit it is. */
+const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "Look",
     actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
     resources: releasedArns(place),
   },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
+];
+
+/** To see what another environment may take from this one: what `npm run ops -- promote` asks of staging. */
+export const promotionStatements = (place: ReleasePlace): PolicyStatement[] => [
+  ...lookStatements(place),
   {
     sid: "Alarms",
     actions: ["cloudwatch:DescribeAlarms"],
     // Whoever asks which alarms ring asks about all that there are.
     resources: [arn(place, "cloudwatch", "alarm:*")],
   },
-  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
 ];
 
-/** To release, to roll back and to create indexes: what `npm run ops -- release`, `promote`, `rollback` and `migrate` ask for. */
+/** To release, to roll back and to create indexes: what `release`, `promote`, `rollback` and `migrate` ask of the environment. */
 export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   ...lookStatements(place),
   {
@@ -60,7 +67,7 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
       arn(
         place,
         "codedeploy",
-        `deploymentgroup:${deploymentApplication(place.environment)}/${prefix(place)}-${id}`,
+        `deploymentgroup:${deploymentApplication(place.environment)}/${place.name}-${id}`,
       ),
     ),
   },
@@ -91,20 +98,18 @@ export const verificationStatements = (place: ReleasePlace): PolicyStatement[] =
 const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({
   sid: "Call",
   actions: ["lambda:InvokeFunction"],
-  resources: [arn(place, "lambda", `function:${prefix(place)}-${functionName}`)],
+  resources: [arn(place, "lambda", `function:${place.name}-${functionName}`)],
 });
 
 /** The functions, with their versions and aliases. */
 const releasedArns = (place: ReleasePlace): string[] =>
   released.flatMap((id) => {
-    const name = arn(place, "lambda", `function:${prefix(place)}-${id}`);
+    const name = arn(place, "lambda", `function:${place.name}-${id}`);
     return [name, `${name}:*`];
   });
 
 const releaseLog = (place: ReleasePlace): string =>
   arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
-
-const prefix = ({ environment }: ReleasePlace): string => `ecobeat-${environment}`;
 
 const arn = ({ accountId, region }: ReleasePlace, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${resource}`;

@@ -15,6 +15,10 @@ const deployPolicies = [
   .map((policy) => `deploy-roles_policy-${policy}`)
   .join(", ");
 
+const workflowPolicies = ["release", "release-reader", "verification"]
+  .map((policy) => `workflow-roles_policy-${policy}`)
+  .join(", ");
+
 /** For each value that says which environment it is, and where: another one, and all that changes with it. */
 const changes: Readonly<Record<string, Change>> = {
   name: {
@@ -40,7 +44,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
       "~ aws_flow_log: flow-log",
-      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, workflow-roles_policy-release, workflow-roles_policy-release-reader, workflow-roles_policy-verification`,
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, ${workflowPolicies}`,
       "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, code-deploy_role, deploy-roles_apply, deploy-roles_plan, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role, pre-traffic_role, workflow-roles_release, workflow-roles_release-reader, workflow-roles_verification",
       "~ aws_iam_role_policy: api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, migration_policy, pre-traffic_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
@@ -75,7 +79,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_budgets_budget: budget",
       "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
-      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, workflow-roles_policy-release, workflow-roles_policy-release-reader, workflow-roles_policy-verification`,
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, ${workflowPolicies}`,
       "~ aws_iam_role: api_role, auth_role, code-deploy_role, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role, pre-traffic_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump_policy, flow-log_policy, migration_policy, pre-traffic_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
@@ -93,7 +97,7 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_cloudwatch_metric_alarm: web-acl_alarm",
-      "~ aws_iam_policy: deploy-roles_policy-limits, workflow-roles_policy-release, workflow-roles_policy-release-reader, workflow-roles_policy-verification",
+      `~ aws_iam_policy: deploy-roles_policy-limits, ${workflowPolicies}`,
       "~ aws_iam_role: flow-log_role",
       "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, flow-log_policy, migration_policy, pre-traffic_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",

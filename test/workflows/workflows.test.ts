@@ -65,6 +65,13 @@ describe("workflows", () => {
     ],
     ["staging", "    environment: staging\n", "", "secrets without an environment"],
     ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
+    [
+      "production",
+      "  workflow_dispatch:\n",
+      "  push:\n    branches: [staging]\n",
+      "without somebody who asks",
+    ],
+    ["production", "--staging-profile", "--profile", "promote knows no --profile"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
     ["drift", "environment: drift", "environment: production", "without somebody who asks for it"],
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],

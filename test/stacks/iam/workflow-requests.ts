@@ -2,7 +2,7 @@ import { parameters } from "../../../service/contract.ts";
 import type { DeployNames } from "./deploy-names.ts";
 import type { NamedRequest, Refusal } from "./function-requests.ts";
 
-/** What it takes to see what runs and whether it runs well. */
+/** What it takes to see what runs, and of which commit it is. */
 export const looking = (names: DeployNames): NamedRequest[] => [
   { name: "see where the alias points", action: "lambda:GetAlias", resource: functionNamed(names, "api") },
   {
@@ -15,12 +15,16 @@ export const looking = (names: DeployNames): NamedRequest[] => [
     action: "lambda:GetFunction",
     resource: `${functionNamed(names, "api")}:12`,
   },
+  { name: "see who released what", action: "logs:GetLogEvents", resource: releaseLog(names) },
+];
+
+/** What it takes beyond to promote it: that all is well. */
+export const promoting = (names: DeployNames): NamedRequest[] => [
   {
     name: "see which alarms ring",
     action: "cloudwatch:DescribeAlarms",
     resource: names.arn("cloudwatch", "alarm:*"),
   },
-  { name: "see who released what", action: "logs:GetLogEvents", resource: releaseLog(names) },
 ];
 
 /** What a release takes beyond. */

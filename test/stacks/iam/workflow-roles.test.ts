@@ -2,17 +2,23 @@ import { environments } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
 import { DeployNames } from "./deploy-names.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
-import { looking, refusedToWorkflows, releasing, verifying } from "./workflow-requests.ts";
+import { looking, promoting, refusedToWorkflows, releasing, verifying } from "./workflow-requests.ts";
 
 for (const environment of Object.values(environments)) {
   const names = new DeployNames(allStacks(), environment);
   const { promotedTo } = environment;
 
   for (const [task, allowed, refused] of [
-    ["release", [...looking(names), ...releasing(names)], verifying(names)],
+    ["release", [...looking(names), ...releasing(names)], [...promoting(names), ...verifying(names)]],
     ["verification", verifying(names), [...looking(names), ...releasing(names)]],
     ...(promotedTo
-      ? ([["release-reader", looking(names), [...releasing(names), ...verifying(names)]]] as const)
+      ? ([
+          [
+            "release-reader",
+            [...looking(names), ...promoting(names)],
+            [...releasing(names), ...verifying(names)],
+          ],
+        ] as const)
       : []),
   ] as const) {
     const roleName = `ecobeat-${environment.name}-deploy-${task}`;

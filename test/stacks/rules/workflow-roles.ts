@@ -60,7 +60,6 @@ function isTakenByItsSubject(stacks: Stacks, role: Resource): boolean {
 }
 
 const looking = [
-  "cloudwatch:DescribeAlarms",
   "lambda:GetAlias",
   "lambda:GetFunction",
   "lambda:ListVersionsByFunction",
@@ -69,7 +68,7 @@ const looking = [
 
 /** What a role of workflows may ask for. */
 const actionsOf: Readonly<Record<string, readonly string[]>> = {
-  "release-reader": looking,
+  "release-reader": [...looking, "cloudwatch:DescribeAlarms"],
   verification: ["lambda:InvokeFunction"],
   release: [
     ...looking,
