@@ -56,8 +56,6 @@ export interface CodeDeployOptions {
   /** By name. All roll back what fails, is stopped, or rings. */
   readonly groups: Record<string, StandInGroup>;
   readonly lambda: LambdaClient;
-  /** The function that an AppSpec names: it must report how it went. @default it succeeds */
-  readonly hook?: Hook;
 }
 
 /** Answers as CodeDeploy does for Lambda, and moves aliases as it does. */
@@ -65,7 +63,8 @@ export class CodeDeployStandIn {
   readonly deployments: StandInDeployment[] = [];
   /** What happens to all calls, such as that they never end. */
   interfere: () => Promise<void> = async () => {};
-  hook: Hook;
+  /** The function that an AppSpec names: it must report how it went. */
+  hook: Hook = this.report("Succeeded");
   readonly groups: Record<string, StandInGroup>;
   readonly #options: CodeDeployOptions;
   readonly #work: Promise<unknown>[] = [];
@@ -73,7 +72,6 @@ export class CodeDeployStandIn {
   constructor(options: CodeDeployOptions) {
     this.#options = options;
     this.groups = { ...options.groups };
-    this.hook = options.hook ?? this.report("Succeeded");
   }
 
   /** A hook that finds nothing, or something. */

@@ -25,8 +25,7 @@ export async function underWayIfKnown(deployments: Deployments): Promise<UnderWa
 export function withTargets(states: FunctionStates, underWay: UnderWay): FunctionStates {
   const withTarget = (id: ReleasedFunction) => {
     const { live, versions } = states[id];
-    const { from, to } = underWay[id]?.versions ?? { from: live.version, to: live.version };
-    const others = new Set([...live.others, from, to]);
+    const others = new Set([...live.others, underWay[id]?.versions?.to ?? live.version]);
     others.delete(live.version);
     return { versions, live: { ...live, others: [...others] } };
   };

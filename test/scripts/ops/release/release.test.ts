@@ -7,7 +7,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { zip } from "../../../../scripts/bundle/zip.ts";
 import { git } from "../../../../scripts/ops/git/git.ts";
+import { readArchive } from "../../../../scripts/ops/release/archive.ts";
 import { cleanCommit } from "../../../../scripts/ops/release/checkout.ts";
+import { ReleaseFunctions } from "../../../../scripts/ops/release/functions.ts";
 import { ReleaseLog } from "../../../../scripts/ops/release/release-log.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 import { ops } from "../run-ops.ts";
@@ -107,6 +109,17 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     const [api_, auth] = await live();
     expect(api_).to.equal(auth);
     expect((await steps()).at(-1)).to.equal("release done");
+  });
+
+  it("publishes no archive over that of somebody who publishes at the same time", async () => {
+    const functions = new ReleaseFunctions("staging");
+    const outcomes = await Promise.allSettled(
+      ["one", "other"].map(async (name) => functions.publish("api", await readArchive(await archive(name)))),
+    );
+    const refusals = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason.message] : []));
+    expect(refusals).to.have.length(1);
+    expect(refusals[0]).to.match(/^ecobeat-staging-api was not published: somebody else publishes another/);
+    expect((await functions.read()).api.versions.map(({ version }) => version)).to.deep.equal([1, 2]);
   });
 
   it("refuses while another archive is on its way, and says who began it", async () => {
