@@ -13,12 +13,13 @@ import type { FoundationStack } from "../foundation.ts";
  */
 export function addDeployRoles(foundation: FoundationStack, stacks: readonly EcobeatStack[]): void {
   const { environment } = foundation;
-  const { name, accountId, apiDomain, region, backup, promotedTo } = environment;
+  const { name, accountId, apiDomain, region, backup, functions, promotedTo } = environment;
   new WorkflowRoles(foundation, "workflow-roles", {
     name: `ecobeat-${name}`,
     environment: name,
     accountId,
     region,
+    deploymentConfiguration: functions.deploymentConfiguration,
     repository: gitHubRepository,
     defaultBranch: "main",
     ...(promotedTo && { promotedTo }),

@@ -14,6 +14,8 @@ export interface ReleasePlace {
   readonly environment: DeployedEnvironment;
   readonly accountId: string;
   readonly region: string;
+  /** Name of CodeDeploy's configuration by which requests are moved. */
+  readonly deploymentConfiguration: string;
 }
 
 /** The functions whose versions are released. */
@@ -74,8 +76,7 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "DeploymentConfiguration",
     actions: ["codedeploy:GetDeploymentConfig"],
-    // Those that AWS makes.
-    resources: [arn(place, "codedeploy", "deploymentconfig:CodeDeployDefault.Lambda*")],
+    resources: [arn(place, "codedeploy", `deploymentconfig:${place.deploymentConfiguration}`)],
   },
   {
     sid: "StopDeployment",

@@ -159,7 +159,10 @@ const changes: Readonly<Record<string, Change>> = {
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
   "functions.deploymentConfiguration": {
     to: "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
-    changes: ["~ aws_codedeploy_deployment_group: code-deploy_api, code-deploy_auth"],
+    changes: [
+      "~ aws_codedeploy_deployment_group: code-deploy_api, code-deploy_auth",
+      "~ aws_iam_policy: workflow-roles_policy-release",
+    ],
   },
   "functions.reservedConcurrency.auth": {
     to: 10,

@@ -1,7 +1,12 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { resources } from "./rules/resources.ts";
+import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
-import { isWorkflowRole, noMoreThanReleases, takenByOneSubject } from "./rules/workflow-roles.ts";
+import {
+  isWorkflowRole,
+  noMoreThanReleases,
+  releasesWhatIsDeployed,
+  takenByOneSubject,
+} from "./rules/workflow-roles.ts";
 
 const rolesOf = (stacks: Stacks) =>
   resources(stacks, "aws_iam_role")
@@ -71,5 +76,17 @@ describe("the roles of workflows", () => {
       )!;
       attachments.second = one;
     },
+  });
+
+  prove(releasesWhatIsDeployed, {
+    "a group that the role does not know": (stacks) => {
+      first(stacks, "aws_codedeploy_deployment_group").deployment_group_name = "ecobeat-staging-dump";
+    },
+    "another configuration": (stacks) => {
+      for (const { attributes } of resources(stacks, "aws_codedeploy_deployment_group"))
+        attributes.deployment_config_name = "CodeDeployDefault.LambdaAllAtOnce";
+    },
+    "deployments of any group": (stacks) =>
+      changePolicy(stacks, "ecobeat-staging/ecobeat-staging-api", "*/*"),
   });
 });

@@ -52,7 +52,10 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
   {
     name: "see how CodeDeploy moves requests",
     action: "codedeploy:GetDeploymentConfig",
-    resource: names.arn("codedeploy", "deploymentconfig:CodeDeployDefault.LambdaCanary10Percent5Minutes"),
+    resource: names.arn(
+      "codedeploy",
+      `deploymentconfig:${names.environment.functions.deploymentConfiguration}`,
+    ),
   },
   { name: "stop a deployment", action: "codedeploy:StopDeployment", resource: "*" },
   ...["CreateLogStream", "PutLogEvents"].map((action) => ({

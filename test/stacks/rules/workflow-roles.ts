@@ -114,3 +114,28 @@ export const noMoreThanReleases: Rule = {
       ];
     }),
 };
+
+export const releasesWhatIsDeployed: Rule = {
+  name: "a release may begin deployments of the groups that the stacks have, by their configuration, and of no others",
+  check: (stacks) =>
+    workflowRoles(stacks)
+      .filter((role) => taskOf(role) === "release")
+      .flatMap((role) => {
+        const { name, accountId, region } = environmentOf(role.stack);
+        const arn = (resource: string) => `arn:aws:codedeploy:${region}:${accountId}:${resource}`;
+        const groups = resources(stacks, "aws_codedeploy_deployment_group").filter(
+          ({ stack }) => environmentOf(stack).name === name,
+        );
+        const wanted = groups.flatMap(({ attributes }) => [
+          arn(`application:ecobeat-${name}`),
+          arn(`deploymentgroup:ecobeat-${name}/${attributes.deployment_group_name}`),
+          arn(`deploymentconfig:${attributes.deployment_config_name}`),
+        ]);
+        const granted = attachedTo(stacks, role)
+          .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
+          .flatMap(({ Resource = [] }) => Resource)
+          .filter((resource) => resource.startsWith("arn:aws:codedeploy:"));
+        const [needed, allowed] = [wanted, granted].map((arns) => [...new Set(arns)].sort().join(" "));
+        return needed === allowed ? [] : [`${role.address}: is allowed ${allowed}`];
+      }),
+};
