@@ -10,6 +10,9 @@ export interface PlannedChange {
   readonly sensitive?: unknown;
   readonly replacedFor?: readonly string[];
   readonly address?: string;
+  readonly deposed?: string;
+  /** Of a replacement: the new one first. */
+  readonly createdFirst?: boolean;
 }
 
 const actions: Readonly<Record<Effect, readonly string[]>> = {
@@ -18,6 +21,7 @@ const actions: Readonly<Record<Effect, readonly string[]>> = {
   replace: ["delete", "create"],
   destroy: ["delete"],
   forget: ["forget"],
+  import: ["no-op"],
 };
 
 const resourceChange = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
@@ -25,8 +29,10 @@ const resourceChange = ({ type, effect = "change", before, after, ...rest }: Pla
   mode: "managed",
   type,
   name: "it",
+  ...(rest.deposed && { deposed: rest.deposed }),
   change: {
-    actions: actions[effect],
+    actions: rest.createdFirst ? ["create", "delete"] : actions[effect],
+    ...(effect === "import" && { importing: { id: "it" } }),
     before: effect === "create" ? null : (before ?? {}),
     after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
     after_unknown: rest.unknown ?? {},
