@@ -99,7 +99,7 @@ function opened(
     .flatMap((name) => [rule[name] ?? []].flat())
     .filter((value) => value !== false && value !== "");
   const who = isSourceSensitive
-    ? "somebody who is sensitive"
+    ? "an address that is sensitive"
     : others.length > 0
       ? others.map((other) => code(other === true ? "itself" : other)).join(", ")
       : isSourceUnknown
