@@ -1,3 +1,4 @@
+import { judge } from "../../../../scripts/ops/review/judge.ts";
 import { type Attributes, type Effect, type Plan, readPlan } from "../../../../scripts/ops/review/plan.ts";
 
 /** A change as a plan in JSON tells it. */
@@ -56,3 +57,22 @@ export const planText = (
   });
 
 export const planOf = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", planText(changes));
+
+/** Severity and text of each finding. */
+export const findings = (...changes: PlannedChange[]) =>
+  judge([planOf(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
+
+export const changed = (type: string, before: object, after: object, more: object = {}): PlannedChange => ({
+  type,
+  before: before as never,
+  after: after as never,
+  ...more,
+});
+export const created = (type: string, after: object): PlannedChange => ({
+  type,
+  effect: "create",
+  after: after as never,
+});
+
+export const policy = (...statements: object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
