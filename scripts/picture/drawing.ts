@@ -41,6 +41,7 @@ export function picture(
   const rows = Math.max(...columns.map((lane) => boxes.filter((one) => one.lane === lane).length));
   const below = top + rows * (box.height + box.gap) + 34;
   const place = placesOf(boxes, below);
+  const width = Math.max(...[...place.values()].map(({ x }) => x)) + box.width + margin;
   const steps = stepsOf(arrows);
   const legend = below + box.height + 40;
   const height = legend + steps.length * 20 + 10;
@@ -65,11 +66,11 @@ export function picture(
       : `M${start.x + box.width} ${start.y + 23}H${across}V${end.y + 23}H${end.x}`;
   };
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="${height}" viewBox="0 0 1200 ${height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<title>What is deployed in ${environment}, and how a request flows</title>`,
     `<style>${style}</style>`,
     `<defs>${colours.map((colour, index) => `<marker id="head-${index}" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`).join("")}</defs>`,
-    `<rect class="paper" width="1200" height="${height}"/>`,
+    `<rect class="paper" width="${width}" height="${height}"/>`,
     text(margin, 36, `Ecobeat ${environment}`, "title"),
     ...columns.map((lane, index) => text(margin + index * column, 76, headings[lane], "heading")),
     text(margin, below - 14, headings.operations, "heading"),

@@ -44,7 +44,7 @@ export class HcpTerraformClient {
   }
 
   async get(path: string): Promise<Resource> {
-    return one.parse(await this.#send("GET", path)).data;
+    return (await this.#ask(one, "GET", path)).data;
   }
 
   /** Undefined when there is none, or none that the token may see. */
@@ -62,7 +62,7 @@ export class HcpTerraformClient {
     const found: Resource[] = [];
     for (let number: number | null | undefined = 1; number; ) {
       const search = new URLSearchParams({ ...query, "page[number]": `${number}`, "page[size]": "100" });
-      const answer = page.parse(await this.#send("GET", `${path}?${search}`));
+      const answer = await this.#ask(page, "GET", `${path}?${search}`);
       found.push(...answer.data);
       number = answer.meta?.pagination["next-page"];
     }
@@ -70,7 +70,7 @@ export class HcpTerraformClient {
   }
 
   async create(path: string, data: object): Promise<Resource> {
-    return one.parse(await this.#send("POST", path, { data })).data;
+    return (await this.#ask(one, "POST", path, { data })).data;
   }
 
   /** @param data what is to be, of an object or of a relationship */
@@ -82,28 +82,38 @@ export class HcpTerraformClient {
     await this.#send("DELETE", path);
   }
 
-  async #send(method: Method, path: string, body?: object): Promise<unknown> {
+  async #ask<T>(schema: z.ZodType<T>, method: Method, path: string, body?: object): Promise<T> {
+    const answer = schema.safeParse(parsed(await this.#send(method, path, body)));
+    if (answer.success) return answer.data;
+    throw new ConfigurationError(
+      `What answered ${method} ${path.split("?")[0]} at ${this.#access.baseUrl} is not HCP Terraform: it may be a proxy, or a page ` +
+        "that wants a login. Look at the connection and at TFE_ADDRESS, and run this again: what is done stays done.",
+    );
+  }
+
+  async #send(method: Method, path: string, body?: object): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const response = await this.#fetch(method, path, body);
-      const text = await response.text();
-      if (response.ok) return text ? JSON.parse(text) : undefined;
-      if (response.status !== 429 || attempt === attempts) {
-        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, response.status, reasonIn(text));
+      const { status, text } = await this.#fetch(method, path, body);
+      if (status >= 200 && status < 300) return text;
+      if (status !== 429 || attempt === attempts) {
+        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, reasonIn(text));
       }
       await this.#wait(2 ** attempt * 500);
     }
   }
 
-  async #fetch(method: Method, path: string, body?: object): Promise<Response> {
+  async #fetch(method: Method, path: string, body?: object): Promise<{ status: number; text: string }> {
     const { baseUrl, token } = this.#access;
     try {
-      return await fetch(`${baseUrl}/api/v2${path}`, {
+      const response = await fetch(`${baseUrl}/api/v2${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, "content-type": mediaType },
         ...(body && { body: JSON.stringify(body) }),
         redirect: "error",
         signal: AbortSignal.timeout(30_000),
       });
+      // An answer may break off, too.
+      return { status: response.status, text: await response.text() };
     } catch (error) {
       const { cause = error } = error as Error;
       throw new ConfigurationError(
@@ -114,10 +124,18 @@ export class HcpTerraformClient {
   }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function reasonIn(text: string): string {
   try {
     return problem
-      .parse(JSON.parse(text))
+      .parse(parsed(text))
       .errors.map(({ title, detail }) => detail ?? title ?? "")
       .join("; ");
   } catch {

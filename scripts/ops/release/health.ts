@@ -80,7 +80,8 @@ export function lookFromOutside(
 
 /** What `fetch` fails of is in its error's cause. */
 function reason(error: unknown): string {
-  const { message, cause } = error as Error;
+  const { name, message, cause } = error as Error;
+  if (name === "TimeoutError") return "nobody answers within 10 s. See runbooks/high-errors.md";
   return redactText(cause instanceof Error ? `${message}: ${cause.message}` : message);
 }
 

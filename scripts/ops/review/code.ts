@@ -7,7 +7,8 @@ const longest = 120;
  */
 export function code(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
-  const plain = text.replace(/\s+/g, " ").replaceAll("`", "'");
+  // What is invisible, or turns the direction of writing, would show another text than there is.
+  const plain = text.replace(/\s+/g, " ").replace(/\p{C}/gu, "").replaceAll("`", "'");
   const short = plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
   // A pipe ends a cell of a table even within code.
   return `\`${short.replaceAll("|", "\\|") || " "}\``;

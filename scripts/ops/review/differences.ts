@@ -2,9 +2,9 @@ import type { ResourceChange } from "./plan.ts";
 
 /** An attribute that a change touches. */
 export interface Difference {
-  /** Names and positions with dots between them, such as `rule.0.action`. */
+  /** Names and positions with dots between them, such as `rule.0.action`; ends where something sensitive begins. */
   readonly path: string;
-  /** The last name of the path. */
+  /** The attribute's own name. */
   readonly name: string;
   /** Undefined where there was none. */
   readonly before: unknown;
@@ -19,7 +19,7 @@ export interface Difference {
 /** All attributes that differ, down to those that hold no others. */
 export function differencesOf({ before, after, unknown, sensitive }: ResourceChange): Difference[] {
   const found: Difference[] = [];
-  compare([], before, after, unknown, sensitive, found);
+  compare({ path: [], secretFrom: undefined }, before, after, unknown, sensitive, found);
   return found;
 }
 
@@ -27,29 +27,43 @@ export function differencesOf({ before, after, unknown, sensitive }: ResourceCha
 export const isUnknown = ({ unknown }: ResourceChange, attribute: string): boolean =>
   part(unknown, attribute) === true;
 
+/** Whether an attribute at the top, or part of it, must not be shown. */
+export const isSensitive = ({ sensitive }: ResourceChange, attribute: string): boolean =>
+  sensitive.some((marks) => marks === true || hasMark(part(marks, attribute)));
+
+const hasMark = (marks: unknown): boolean =>
+  marks === true || (typeof marks === "object" && marks !== null && Object.values(marks).some(hasMark));
+
+interface Place {
+  readonly path: readonly string[];
+  /** Length of the path down to what is sensitive as a whole. */
+  readonly secretFrom: number | undefined;
+}
+
 function compare(
-  path: readonly string[],
+  { path, secretFrom: outer }: Place,
   before: unknown,
   after: unknown,
   unknown: unknown,
   [secretBefore, secretAfter]: readonly [unknown, unknown],
   found: Difference[],
 ): void {
-  const isSecret = secretBefore === true || secretAfter === true;
-  const keys = isSecret || unknown === true ? [] : keysOf(before, after, unknown);
+  const secretFrom = outer ?? (secretBefore === true || secretAfter === true ? path.length : undefined);
+  const keys = unknown === true ? [] : keysOf(before, after, unknown);
   for (const key of keys) {
     const marks = [part(secretBefore, key), part(secretAfter, key)] as const;
-    compare([...path, key], part(before, key), part(after, key), part(unknown, key), marks, found);
+    const place = { path: [...path, key], secretFrom };
+    compare(place, part(before, key), part(after, key), part(unknown, key), marks, found);
   }
   if (keys.length > 0) return;
   if (unknown !== true && isSame(before, after)) return;
   found.push({
-    path: path.join("."),
+    path: path.slice(0, secretFrom).join("."),
     name: path.findLast((key) => !/^\d+$/.test(key)) ?? "",
     before: before ?? undefined,
     after: unknown === true ? undefined : (after ?? undefined),
     unknown: unknown === true,
-    sensitive: isSecret,
+    sensitive: secretFrom !== undefined,
   });
 }
 

@@ -19,11 +19,12 @@ export function grantsOf(document: unknown): Grant[] | undefined {
   if (document === undefined || document === null || document === "") return [];
   const statements = statementsOf(document);
   return statements?.flatMap((statement) => {
+    if (statement.Effect !== "Allow" && statement.Effect !== "Deny") return [];
     const condition = statement.Condition ? canonical(statement.Condition) : "";
     return each(statement, "Principal").flatMap((principal) =>
       each(statement, "Action").flatMap((action) =>
         each(statement, "Resource").map((resource) => ({
-          effect: statement.Effect === "Deny" ? ("Deny" as const) : ("Allow" as const),
+          effect: statement.Effect as Grant["effect"],
           principal,
           action,
           resource,
@@ -67,22 +68,42 @@ function matches(pattern: string, text: string): boolean {
   if (!pattern.includes("*") && !pattern.includes("?")) return false;
   // "All but" covers by what it leaves out; equal is all that can be said safely.
   if (pattern.startsWith(allBut) || text.startsWith(allBut)) return false;
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    // It stands for one character, and an asterisk in the other pattern stands for any number.
-    .replaceAll("?", "[^*]");
-  return new RegExp(`^${expression}$`).test(text);
+  return fits(pattern, text);
 }
 
-const allBut = "all but ";
+/** Whether a text fits a pattern with `*` and `?`, in a time that no pattern can make long. */
+export function fits(pattern: string, text: string): boolean {
+  let [at, from] = [0, 0];
+  let star: number | undefined;
+  for (let position = 0; position < text.length; ) {
+    if (pattern[at] === "*") {
+      star = at++;
+      from = position;
+    } else if (
+      pattern[at] === text[position] ||
+      // It stands for one character, and an asterisk in the other pattern for any number.
+      (pattern[at] === "?" && text[position] !== "*")
+    ) {
+      at++;
+      position++;
+    } else if (star !== undefined) {
+      at = star + 1;
+      position = ++from;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+/** Begins what a statement says by what it leaves out. */
+export const allBut = "all but ";
 
 type Statement = Readonly<Record<string, unknown>>;
 
 function statementsOf(document: unknown): Statement[] | undefined {
   try {
     const { Statement: statements } = typeof document === "string" ? JSON.parse(document) : document;
-    return [statements ?? []].flat();
+    const list = [statements].flat();
+    return list.every((statement) => typeof statement === "object" && statement !== null) ? list : undefined;
   } catch {
     return undefined;
   }

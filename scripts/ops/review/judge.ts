@@ -1,22 +1,29 @@
 import { type Finding, type Judgement, type Severity, severities } from "./finding.ts";
+import { changedAlarm } from "./judgements/alarms.ts";
 import { dataLoss } from "./judgements/data-loss.ts";
 import { openedFirewall } from "./judgements/firewall.ts";
 import { openedNetwork } from "./judgements/network.ts";
 import { morePermissions } from "./judgements/permissions.ts";
+import { widerPolicy } from "./judgements/policies.ts";
 import { weakerProtection } from "./judgements/protection.ts";
 import { releaseMatter } from "./judgements/release.ts";
 import { interruptedTraffic } from "./judgements/traffic.ts";
+import { openedWays } from "./judgements/ways.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 
 const judgements: readonly Judgement[] = [
   dataLoss,
+  widerPolicy,
   morePermissions,
   openedNetwork,
+  openedWays,
   openedFirewall,
   weakerProtection,
+  changedAlarm,
   releaseMatter,
   interruptedTraffic,
   forgotten,
+  imported,
 ];
 
 /** A finding, and what it is about. */
@@ -31,7 +38,10 @@ export function judge(plans: readonly Plan[]): JudgedFinding[] {
     ...(plan.incomplete ? [incomplete(plan)] : []),
     ...plan.changes.flatMap((change) => about(change, judged(change))),
     ...plan.drift.flatMap((change) => {
-      const findings = judged(change);
+      const findings = judged(change).map((finding) => ({
+        ...finding,
+        text: `outside of Terraform, ${finding.text}`,
+      }));
       return about(change, findings.length > 0 ? findings : [drifted]);
     }),
   ]);
@@ -67,4 +77,9 @@ function forgotten({ effect }: ResourceChange): Finding[] {
   const text =
     "stays in the cloud, but Terraform no longer knows it: nobody changes or deletes it from now on";
   return effect === "forget" ? [{ severity: "attention", subject: "Forgotten", text }] : [];
+}
+
+function imported({ effect }: ResourceChange): Finding[] {
+  const text = "is taken over as it is: from now on Terraform changes and deletes it";
+  return effect === "import" ? [{ severity: "note", subject: "Imported", text }] : [];
 }

@@ -28,9 +28,11 @@ function table(plans: readonly Plan[], findings: readonly JudgedFinding[]): stri
   const count = (changes: readonly ResourceChange[], effect: Effect) =>
     changes.filter((change) => change.effect === effect).length || "";
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
+  const hasImports = plans.some(({ changes }) => count(changes, "import") !== "");
   const rows = plans.map(({ stack, changes, drift }) => [
     code(stack),
     ...effects.map((effect) => count(changes, effect)),
+    ...(hasImports ? [count(changes, "import")] : []),
     ...(hasDrift ? [drift.length || ""] : []),
     worst(findings.filter((finding) => finding.stack === stack)) ?? "",
   ]);
@@ -41,6 +43,7 @@ function table(plans: readonly Plan[], findings: readonly JudgedFinding[]): stri
     "replace",
     "destroy",
     "forget",
+    ...(hasImports ? ["import"] : []),
     ...(hasDrift ? ["drift"] : []),
     "worst",
   ];
@@ -85,7 +88,10 @@ function folded(title: string, changes: readonly ResourceChange[]): string[] {
 /** Names of what changes, with values where they can be no secret. Of what is made or goes, nothing: it is all of it. */
 function attributes(change: ResourceChange): string {
   if (change.effect !== "change" && change.effect !== "replace") return "";
-  const differences = differencesOf(change);
+  const differences = differencesOf(change).filter(
+    // What is sensitive as a whole is one thing, however much is in it.
+    ({ sensitive, path }, index, all) => !sensitive || all[index - 1]?.path !== path,
+  );
   // What AWS computes anew at each change says nothing, unless it is all that is known.
   const told = differences.filter(({ unknown }) => !unknown);
   const shown = (told.length > 0 ? told : differences).slice(0, 12).map(difference);
@@ -111,7 +117,8 @@ const isHarmless = (name: string, value: unknown): boolean =>
   (typeof value === "string" && shownTexts.test(name));
 
 /** Text outside of code, where HTML would be HTML, and `@` would call somebody. */
-const plain = (text: string): string => text.replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const plain = (text: string): string =>
+  text.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function withinLimit(head: string, details: readonly string[]): string {
   const parts = [head.slice(0, longestReview)];

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../../service/config.ts";
+import { isMeant } from "./meant-drift.ts";
 
-/** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud. */
-export type Effect = "create" | "change" | "replace" | "destroy" | "forget";
+/** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud; `import` does the reverse. */
+export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "import";
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
@@ -22,6 +23,8 @@ export interface ResourceChange {
   readonly sensitive: readonly [before: unknown, after: unknown];
   /** Attributes, with dots between the parts, that demand the replacement. */
   readonly replacedFor: readonly string[];
+  /** Of what is replaced: whether the new one is there before the old one goes. */
+  readonly createdFirst: boolean;
 }
 
 /** What is read of a plan. */
@@ -37,6 +40,7 @@ export interface Plan {
 
 const changeSchema = z.object({
   address: z.string(),
+  deposed: z.string().optional(),
   type: z.string(),
   mode: z.string().optional(),
   change: z.object({
@@ -46,6 +50,7 @@ const changeSchema = z.object({
     after_unknown: z.unknown(),
     before_sensitive: z.unknown(),
     after_sensitive: z.unknown(),
+    importing: z.object({}).optional(),
     replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
   }),
 });
@@ -80,7 +85,7 @@ export function readPlan(stack: string, text: string): Plan {
   return {
     stack,
     changes: read(resource_changes),
-    drift: read(resource_drift),
+    drift: read(resource_drift).filter((change) => !isMeant(change)),
     incomplete: errored || !complete,
   };
 }
@@ -93,12 +98,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function resourceChange(stack: string, { address, type, change }: z.infer<typeof changeSchema>) {
-  const effect = effectOf(change.actions);
+function resourceChange(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
+  const effect = effectOf(change.actions, change.importing !== undefined);
   if (!effect) return [];
   const read: ResourceChange = {
     stack,
-    address,
+    // What a replacement that was interrupted has left bears the address of what took its place.
+    address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
     type,
     effect,
     before: change.before ?? {},
@@ -106,14 +112,16 @@ function resourceChange(stack: string, { address, type, change }: z.infer<typeof
     unknown: change.after_unknown,
     sensitive: [change.before_sensitive, change.after_sensitive],
     replacedFor: (change.replace_paths ?? []).map((path) => path.join(".")),
+    createdFirst: change.actions[0] === "create" && effect === "replace",
   };
   return [read];
 }
 
 /** Undefined for what changes nothing. */
-function effectOf(actions: readonly string[]): Effect | undefined {
+function effectOf(actions: readonly string[], isImported: boolean): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
   if (actions.includes("delete")) return "destroy";
   if (actions.includes("forget")) return "forget";
-  return actions.includes("update") ? "change" : undefined;
+  if (actions.includes("update")) return "change";
+  return isImported ? "import" : undefined;
 }

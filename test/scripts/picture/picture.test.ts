@@ -23,6 +23,18 @@ describe("the picture of what is deployed", () => {
     }
   });
 
+  it("cuts off no box", () => {
+    for (const [file, svg] of pictures(stacks)) {
+      const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
+      const cards = svg.matchAll(/class="card" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"/g);
+      for (const card of cards) {
+        const [, x, y, wide, high] = card.map(Number);
+        expect(x! + wide!, file).to.be.below(width!);
+        expect(y! + high!, file).to.be.below(height!);
+      }
+    }
+  });
+
   it("shows a box only of what exists", () => {
     const cases = [
       ["foundation", "aws_elasticache_replication_group", "ElastiCache"],

@@ -1,3 +1,4 @@
+import { code } from "../code.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
@@ -40,7 +41,7 @@ export function dataLoss({ type, effect, replacedFor }: ResourceChange): Finding
   const loss = losses[type];
   if (!loss || (effect !== "replace" && effect !== "destroy")) return [];
   const [severity, lost] = loss;
-  const cause = replacedFor.length > 0 ? ` (for \`${replacedFor.join("`, `")}\`)` : "";
+  const cause = replacedFor.length > 0 ? ` (for ${replacedFor.map(code).join(", ")})` : "";
   const done = effect === "replace" ? `is replaced${cause}` : "is destroyed";
   return [{ severity, subject: "Data loss", text: `${done}: ${lost}` }];
 }

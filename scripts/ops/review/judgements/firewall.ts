@@ -1,4 +1,5 @@
 import { code } from "../code.ts";
+import { isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
@@ -28,10 +29,25 @@ export function openedFirewall(change: ResourceChange): Finding[] {
       },
     ];
   }
-  const isChanged = effect === "change" || effect === "replace";
-  return isChanged && /^aws_wafv2_(web_acl|rule_group)$/.test(type)
-    ? [...defaultAction(change), ...ruleChanges(change)]
-    : [];
+  if (effect !== "change" && effect !== "replace") return [];
+  if (type === "aws_cloudfront_distribution") return frontDoor(change);
+  if (/^aws_wafv2_(ip|regex_pattern)_set$/.test(type)) {
+    return [{ severity: "attention", subject, text: "rules that ask it fit other requests than before" }];
+  }
+  if (!/^aws_wafv2_(web_acl|rule_group)$/.test(type)) return [];
+  const areUnread = isUnknown(change, "rule") || change.before.rule_json !== change.after.rule_json;
+  return areUnread
+    ? [{ severity: "attention", subject, text: "its rules cannot be judged here: read them in the code" }]
+    : [...defaultAction(change), ...ruleChanges(change)];
+}
+
+/** What stands before CloudFront is named by the distribution. */
+function frontDoor(change: ResourceChange): Finding[] {
+  const [was, is] = [change.before.web_acl_id, change.after.web_acl_id];
+  if (!was || was === is) return [];
+  return is || isUnknown(change, "web_acl_id")
+    ? [{ severity: "attention", subject, text: "another firewall stands before it: compare the two" }]
+    : [{ severity: "danger", subject, text: "no firewall stands before it any more" }];
 }
 
 function defaultAction({ before, after }: ResourceChange): Finding[] {
@@ -51,6 +67,7 @@ function ruleChanges({ before, after }: ResourceChange): Finding[] {
   const now = new Map(rulesOf(after).map((rule) => [rule.name, rule]));
   const then = new Map(rulesOf(before).map((rule) => [rule.name, rule]));
   return [
+    ...reordered(then, now),
     ...[...then].flatMap(([name, rule]) => ruleChange(String(name), rule, now.get(name))),
     ...[...now]
       .filter(([name, rule]) => !then.has(name) && actionOf(rule.action) === "allow")
@@ -62,6 +79,27 @@ function ruleChanges({ before, after }: ResourceChange): Finding[] {
         }),
       ),
   ];
+}
+
+type Rules = ReadonlyMap<unknown, Attributes>;
+
+/** The first rule that allows or blocks ends the asking. */
+function reordered(then: Rules, now: Rules): Finding[] {
+  const inOrder = (rules: Rules, others: Rules) =>
+    [...rules]
+      .filter(([name]) => others.has(name))
+      .sort(([, one], [, other]) => Number(one.priority) - Number(other.priority))
+      .map(([name]) => name);
+  const order = inOrder(now, then);
+  return order.join("\n") === inOrder(then, now).join("\n")
+    ? []
+    : [
+        {
+          severity: "attention",
+          subject,
+          text: `its rules are asked in another order: ${order.map(code).join(", ")}`,
+        },
+      ];
 }
 
 function ruleChange(name: string, before: Attributes, after: Attributes | undefined): Finding[] {
@@ -82,11 +120,7 @@ function ruleChange(name: string, before: Attributes, after: Attributes | undefi
     found.push(about(`lets ${newLimit} requests through where it did ${limit}`));
   }
   // What else a statement says is not ranked: who reads the plan has to.
-  if (
-    found.length === 0 &&
-    JSON.stringify(before.statement) !== JSON.stringify(after.statement) &&
-    newLimit === limit
-  ) {
+  if (found.length === 0 && withoutLimit(before.statement) !== withoutLimit(after.statement)) {
     found.push(about("fits other requests than before"));
   }
   return found;
@@ -106,6 +140,9 @@ function actionOf(action: unknown): string {
 /** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-action.html */
 const strictness = (action: string): number =>
   ["allow", "nothing", "count", "challenge", "captcha", "block"].indexOf(action);
+
+const withoutLimit = (statement: unknown): string =>
+  JSON.stringify(statement ?? null, (name, value) => (name === "limit" ? undefined : value));
 
 /** The limit of a statement by rate, wherever it stands. */
 function limitOf(statement: unknown): number | undefined {

@@ -1,5 +1,5 @@
 import { code } from "../code.ts";
-import { isUnknown } from "../differences.ts";
+import { isSensitive, isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
@@ -20,6 +20,7 @@ export function openedNetwork(change: ResourceChange): Finding[] {
       return [...inline(change, "ingress"), ...inline(change, "egress")];
     case "mongodbatlas_project_ip_access_list":
       return accessList(change);
+    case "aws_s3_account_public_access_block":
     case "aws_s3_bucket_public_access_block":
       return publicAccess(change);
     case "aws_lambda_function_url":
@@ -48,15 +49,13 @@ const sources = [
 const reach = [...sources, "ip_protocol", "protocol", "from_port", "to_port"] as const;
 
 function rule(change: ResourceChange, direction: Direction): Finding[] {
-  const isOther = reach.some(
-    (name) => JSON.stringify(change.before[name]) !== JSON.stringify(change.after[name]),
-  );
-  return isOther || change.effect !== "change"
+  return reachOf(change.before) !== reachOf(change.after) || change.effect !== "change"
     ? [
         opened(
           change.after,
           direction,
           sources.some((name) => isUnknown(change, name)),
+          sources.some((name) => isSensitive(change, name)),
         ),
       ]
     : [];
@@ -72,23 +71,36 @@ function inline(change: ResourceChange, attribute: "ingress" | "egress"): Findin
       },
     ];
   }
-  const before = new Set(rules(change.before[attribute]).map((item) => JSON.stringify(item)));
+  const before = new Set(rules(change.before[attribute]).map(reachOf));
   return rules(change.after[attribute])
-    .filter((item) => !before.has(JSON.stringify(item)))
-    .map((item) => opened(item, attribute === "ingress" ? "in" : "out", false));
+    .filter((item) => !before.has(reachOf(item)))
+    .map((item) =>
+      opened(item, attribute === "ingress" ? "in" : "out", false, isSensitive(change, attribute)),
+    );
 }
+
+/** Whom a rule lets to what, whatever it is called. */
+const reachOf = (rule: Attributes): string => JSON.stringify(reach.map((name) => rule[name] ?? null));
 
 type Direction = "in" | "out";
 
 const rules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
 
-function opened(rule: Attributes, direction: Direction, isSourceUnknown: boolean): Finding {
+/** Half of the internet is everybody, too. */
+export const isEverybody = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
+
+function opened(
+  rule: Attributes,
+  direction: Direction,
+  isSourceUnknown: boolean,
+  isSourceSensitive: boolean,
+): Finding {
   const others = sources
     .flatMap((name) => [rule[name] ?? []].flat())
     .filter((value) => value !== false && value !== "");
-  const isEverybody = others.some((other) => other === "0.0.0.0/0" || other === "::/0");
-  const who =
-    others.length > 0
+  const who = isSourceSensitive
+    ? "an address that is sensitive"
+    : others.length > 0
       ? others.map((other) => code(other === true ? "itself" : other)).join(", ")
       : isSourceUnknown
         ? "a group that is made with it"
@@ -103,15 +115,15 @@ function opened(rule: Attributes, direction: Direction, isSourceUnknown: boolean
       : `ports ${code(from)} to ${code(to)}`;
   const by = all ? "" : ` by ${code(protocol)}`;
   const text = direction === "in" ? `lets ${who} in to ${ports}${by}` : `lets out to ${who}, ${ports}${by}`;
-  return { severity: isEverybody && direction === "in" ? "danger" : "attention", subject, text };
+  return { severity: others.some(isEverybody) && direction === "in" ? "danger" : "attention", subject, text };
 }
 
-function accessList({ after }: ResourceChange): Finding[] {
+function accessList(change: ResourceChange): Finding[] {
+  const { after } = change;
   const from = after.cidr_block ?? after.ip_address ?? after.aws_security_group;
-  const isEverybody = from === "0.0.0.0/0" || from === "::/0";
   return [
     {
-      severity: isEverybody ? "danger" : "attention",
+      severity: isEverybody(from) ? "danger" : "attention",
       subject,
       text: `the database can be reached from ${from ? code(from) : "an address that is known only after the apply"}`,
     },

@@ -28,6 +28,8 @@ const away: Readonly<Record<string, string>> = {
   aws_lambda_alias: "callers of the function find nothing until it is there again",
   aws_lambda_function:
     "its routes answer 500 until it is there again, and its older versions are gone: there is no way back to them",
+  aws_lambda_provisioned_concurrency_config:
+    "the first request in each new environment waits for a cold start",
   aws_lambda_permission: "API Gateway may not call the function until it is there again",
   aws_nat_gateway: "the functions lose their way out until it is there again",
   aws_route53_record:
@@ -49,6 +51,7 @@ export function interruptedTraffic(change: ResourceChange): Finding[] {
   const { type, effect } = change;
   const consequence = away[type];
   if (consequence && (effect === "replace" || effect === "destroy")) {
+    if (change.createdFirst) return [finding("note", "is replaced, the new one first: nobody waits for it")];
     return [
       {
         severity: "attention",
@@ -86,12 +89,15 @@ const felt: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 function noticed(change: ResourceChange): Finding[] {
   const sentences = felt[change.type] ?? {};
-  return differencesOf(change).flatMap(({ path, name, before, after, unknown }) => {
+  return differencesOf(change).flatMap(({ path, name, before, after, unknown, sensitive }) => {
     const sentence = sentences[name] ?? sentences[path.split(".")[0]!];
     if (sentence) return [finding("attention", `${code(path)} changes: ${sentence}`)];
-    if (unknown || typeof before !== "number" || typeof after !== "number" || !isLimit(name)) return [];
-    // A reservation of -1 is none.
+    if (unknown || sensitive || typeof before !== "number" || typeof after !== "number" || !isLimit(name))
+      return [];
     if (after >= before || before < 0) return [];
+    // A reservation or a limit of -1 is none.
+    if (after < 0)
+      return [finding("attention", `${code(path)} no longer limits anything, where it was ${before}`)];
     const closed = after === 0 ? ": nothing is let through" : "";
     return [
       finding(

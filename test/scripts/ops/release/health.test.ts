@@ -111,7 +111,10 @@ describe("ops health", () => {
     );
     const strange = await look(api, 20);
     expect(strange.found.tls!.detail).to.contain("self-signed certificate");
-    for (const { code } of [old, late, strange]) expect(code).to.equal(1);
+    expect(strange.found.tls!.detail).to.match(/See runbooks\/certificate.md$/);
+    const oldest = await look(await listen(92, { maxVersion: "TLSv1.2" }), 92);
+    expect(oldest.found.tls!.detail).to.match(/^TLS 1.3 is not spoken. Demand TLS 1.3/);
+    for (const { code } of [old, late, strange, oldest]) expect(code).to.equal(1);
   });
 
   it("fails for an API that anybody may use, from any page, with no keys, or with a private one", async () => {
@@ -120,7 +123,7 @@ describe("ops health", () => {
       response.setHeader("access-control-allow-origin", request.headers.origin ?? "*");
       response.end(JSON.stringify(request.url === "/.well-known/jwks.json" ? { keys } : { parts: {} }));
     };
-    expect(failing((await look(api, 90)).found)).to.deep.equal(["api key", "cors", "key set"]);
+    expect(failing((await look(api, 90)).found)).to.deep.equal(["ready", "api key", "cors", "key set"]);
     keys = [{ kid: "1", kty: "RSA", d: "private" }];
     expect((await look(api, 90)).found["key set"]!.detail).to.match(/^a private key is published/);
   });
@@ -133,9 +136,23 @@ describe("ops health", () => {
     expect((await look(api, 90)).found.ready!.detail).to.match(/^database down. See/);
   });
 
+  it("fails for whatever else answers 200", async () => {
+    answering = (_request, response) => response.end("<h1>Welcome</h1>");
+    expect((await look(api, 90)).found.ready!.detail).to.match(
+      /^\/health\/ready answers 200 and names no part/,
+    );
+  });
+
+  it("fails for a server that never answers", async () => {
+    answering = () => undefined;
+    expect((await look(api, 90)).found.ready!.detail).to.equal(
+      "nobody answers within 10 s. See runbooks/high-errors.md",
+    );
+  });
+
   it("fails for a name that nobody has", async () => {
     const { code, found } = await look("https://api.invalid", 90);
     expect(code).to.equal(1);
-    expect(found.name!.detail).to.match(/ENOTFOUND|EAI_AGAIN/);
+    expect(found.name!.detail).to.match(/^api.invalid has no address \((ENOTFOUND|EAI_AGAIN)\). Look at/);
   });
 });

@@ -93,7 +93,7 @@ describe("a review says who may do more", () => {
       policy({ Effect: "Allow", NotAction, Resource: "*" }),
     );
     expect(findings(rolePolicy(before!, after!))).to.deep.equal([
-      "attention: more is allowed: `all but iam:*` on `*`",
+      "danger: more is allowed: `all but iam:*` on `*`",
     ]);
   });
 

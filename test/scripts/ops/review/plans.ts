@@ -1,3 +1,4 @@
+import { judge } from "../../../../scripts/ops/review/judge.ts";
 import { type Attributes, type Effect, type Plan, readPlan } from "../../../../scripts/ops/review/plan.ts";
 
 /** A change as a plan in JSON tells it. */
@@ -10,6 +11,9 @@ export interface PlannedChange {
   readonly sensitive?: unknown;
   readonly replacedFor?: readonly string[];
   readonly address?: string;
+  readonly deposed?: string;
+  /** Of a replacement: the new one first. */
+  readonly createdFirst?: boolean;
 }
 
 const actions: Readonly<Record<Effect, readonly string[]>> = {
@@ -18,6 +22,7 @@ const actions: Readonly<Record<Effect, readonly string[]>> = {
   replace: ["delete", "create"],
   destroy: ["delete"],
   forget: ["forget"],
+  import: ["no-op"],
 };
 
 const resourceChange = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
@@ -25,8 +30,10 @@ const resourceChange = ({ type, effect = "change", before, after, ...rest }: Pla
   mode: "managed",
   type,
   name: "it",
+  ...(rest.deposed && { deposed: rest.deposed }),
   change: {
-    actions: actions[effect],
+    actions: rest.createdFirst ? ["create", "delete"] : actions[effect],
+    ...(effect === "import" && { importing: { id: "it" } }),
     before: effect === "create" ? null : (before ?? {}),
     after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
     after_unknown: rest.unknown ?? {},
@@ -50,3 +57,22 @@ export const planText = (
   });
 
 export const planOf = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", planText(changes));
+
+/** Severity and text of each finding. */
+export const findings = (...changes: PlannedChange[]) =>
+  judge([planOf(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
+
+export const changed = (type: string, before: object, after: object, more: object = {}): PlannedChange => ({
+  type,
+  before: before as never,
+  after: after as never,
+  ...more,
+});
+export const created = (type: string, after: object): PlannedChange => ({
+  type,
+  effect: "create",
+  after: after as never,
+});
+
+export const policy = (...statements: object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
