@@ -53,6 +53,8 @@ export class Drill {
   /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
   #keptUntil = Number.POSITIVE_INFINITY;
   found: Found = { checks: [], lost: [] };
+  /** The first page that was followed. */
+  page?: string;
 
   private constructor(
     options: DrillOptions,
@@ -103,6 +105,11 @@ export class Drill {
       this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
   }
 
+  /** What Atlas can bring back, which keeps every moment, must outlive the disaster: all of before this moment. */
+  keepUntil(moment: Date): void {
+    this.#keptUntil = moment.getTime();
+  }
+
   /** Users go on writing. */
   async writeOn(): Promise<void> {
     const { timeline, writeSeconds } = this.#options;
@@ -139,6 +146,7 @@ export class Drill {
   /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
   async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
     const { byHand = false, timeline } = this.#options;
+    this.page ??= page;
     if (!byHand) return this.#shell.follow(page, exported, steps);
     const variables = { ...variablesOf(this.stage, this.vault), ...exported };
     await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
@@ -188,6 +196,7 @@ function variablesOf(stage: Stage, vault: string): NodeJS.ProcessEnv {
     AWS_PAGER: "",
     ENVIRONMENT: stage.environment,
     API: stage.api,
+    ...stage.atlas,
     MONGODB_URI: stage.site.mongodbUri,
     DATABASE: stage.site.database.databaseName,
     VAULT: vault,

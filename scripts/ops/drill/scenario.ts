@@ -5,7 +5,7 @@ export interface Scenario {
   readonly name: string;
   /** What happens, for people. */
   readonly title: string;
-  /** The runbook page that is followed. */
+  /** The runbook page that is followed, unless it leads to another one. */
   readonly page: string;
   /** What happens, what is done about it, and how it is looked at in the end. */
   run(drill: Drill): Promise<unknown>;
