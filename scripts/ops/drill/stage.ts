@@ -1,12 +1,14 @@
+import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { writePepper } from "./environment-parameters.ts";
 import { DrillGateway, serverAt } from "./gateway.ts";
+import type { Ground } from "./ground.ts";
 import type { DrillPlace } from "./loopback.ts";
 import { Site } from "./site.ts";
 
 /** An environment of a drill's own: the public API, and the site that it leads to. */
-export class Stage {
+export class Stage implements Ground {
   /** The environment whose names and settings it has: the one of whose every moment Atlas knows, where there is Atlas. */
   readonly environment: DeployedEnvironment;
   /** Where the public API is. */
@@ -39,9 +41,35 @@ export class Stage {
     }
   }
 
-  /** The variables of a stand-in for Atlas, if there is one. */
-  get atlas(): DrillPlace["atlas"] {
-    return this.#place.atlas;
+  /** Whether its database is a cluster of Atlas, or rather of a stand-in. */
+  get isInAtlas(): boolean {
+    return this.#place.atlas !== undefined;
+  }
+
+  get database(): Db {
+    return this.site.database;
+  }
+
+  get variables(): NodeJS.ProcessEnv {
+    const { PATH, HOME } = process.env;
+    const { account, mongodbUri, database } = this.site;
+    return {
+      PATH,
+      HOME,
+      ...account.variables,
+      // The first generation of the AWS CLI knows no AWS_REGION.
+      AWS_DEFAULT_REGION: account.variables.AWS_REGION,
+      AWS_PAGER: "",
+      ...this.#place.atlas,
+      ENVIRONMENT: this.environment,
+      API: this.api,
+      MONGODB_URI: mongodbUri,
+      DATABASE: database.databaseName,
+    };
+  }
+
+  vault(): Promise<string> {
+    return this.site.makeBucket("backups");
   }
 
   /** Where the environment is now. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Activity } from "../../../../service/activities/repository.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../scenario.ts";
+import { Stage } from "../stage.ts";
 
 /**
  * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
@@ -14,8 +15,9 @@ export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
   title: "A bad release writes nonsense over all activities",
   page: "restore-database",
+  inStaging: true,
   async run(drill) {
-    const activities = drill.stage.site.database.collection<Activity>("activities");
+    const activities = drill.ground.database.collection<Activity>("activities");
     await drill.backUp();
     await drill.writeOn();
     await drill.disaster("nonsense is written over all activities", () =>
@@ -24,7 +26,7 @@ export const databaseCorrupted: Scenario = {
     await drill.backUp();
     await drill.notice();
     const disasterAt = new Date(drill.moments.disasterAt!);
-    if (drill.stage.atlas) await restoreMoment(drill, disasterAt);
+    if (drill.ground instanceof Stage && drill.ground.isInAtlas) await restoreMoment(drill, disasterAt);
     else await drill.follow("restore-database", { BEFORE: disasterAt.toISOString() });
     await drill.recover(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });

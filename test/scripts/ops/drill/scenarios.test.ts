@@ -10,6 +10,7 @@ import { drillPlace } from "../../../../scripts/ops/drill/loopback.ts";
 import { runScenario } from "../../../../scripts/ops/drill/run-scenario.ts";
 import type { Scenario } from "../../../../scripts/ops/drill/scenario.ts";
 import { scenarios } from "../../../../scripts/ops/drill/scenarios.ts";
+import { Stage } from "../../../../scripts/ops/drill/stage.ts";
 import { connectMongo } from "../../../../service/platform/mongo.ts";
 import { startAtlasApi } from "../../../support/atlas-api.ts";
 import { describeWith } from "../../../support/real-parts.ts";
@@ -37,7 +38,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     variables = process.env,
   ) =>
     runScenario(scenario, {
-      place: drillPlace(variables),
+      open: () => Stage.build(drillPlace(variables)),
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
