@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { buildBackupArchive, buildLambdaArchive } from "./scripts/bundle/archive.ts";
+import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/bundle/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
@@ -8,16 +8,22 @@ import { FoundationStack } from "./stacks/foundation.ts";
 import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
-const [archive, backupArchive] = await Promise.all([
+const [archive, backupArchive, preTrafficArchive] = await Promise.all([
   buildLambdaArchive(functionArchitecture),
   buildBackupArchive(),
+  buildPreTrafficArchive(),
 ]);
 
 const app = new App();
 for (const environment of Object.values(environments)) {
   const foundation = new FoundationStack(app, environment);
   const database = new DatabaseStack(app, environment, { foundation });
-  const service = new ServiceStack(app, environment, { foundation, archive, backupArchive });
+  const service = new ServiceStack(app, environment, {
+    foundation,
+    archive,
+    backupArchive,
+    preTrafficArchive,
+  });
   const { cdn } = environment;
   const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
   addDeployRoles(foundation, [foundation, database, service, ...edge]);

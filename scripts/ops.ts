@@ -1,8 +1,6 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ConfigurationError } from "../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
-import { BackupError } from "./backup/errors.ts";
 import { registerAtlas } from "./ops/atlas/register.ts";
 import { registerBackup } from "./ops/backup/register.ts";
 import type { CostOptions } from "./ops/cost.ts";
@@ -15,6 +13,7 @@ import { registerRelease } from "./ops/release/register.ts";
 import { registerReview } from "./ops/review/register.ts";
 import type { RightSizeOptions } from "./ops/right-size.ts";
 import { registerWorkspaces } from "./ops/workspaces/register.ts";
+import { runForPeople } from "./run-for-people.ts";
 
 /** Everything that operators may ask for. */
 export const program = new Command("ops")
@@ -151,11 +150,5 @@ function environmentOption(): Option {
 }
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
-    console.error(isForPeople ? error.message : error);
-    process.exitCode = 1;
-  }
+  await runForPeople(() => program.parseAsync());
 }

@@ -30,6 +30,12 @@ export interface Environment {
   readonly monthlyBudgetUsd: number;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
+  /**
+   * The environment that takes its releases from this one, and so may look at what runs here.
+   *
+   * @default none does
+   */
+  readonly promotedTo?: DeployedEnvironment;
 }
 
 export interface EnvironmentNetwork {
@@ -113,6 +119,12 @@ export interface EnvironmentFunctions {
    */
   readonly reservedConcurrency: { readonly auth: number; readonly api: number };
   /**
+   * How CodeDeploy moves requests to a new version, by the name of its configuration, such as
+   * `CodeDeployDefault.LambdaCanary10Percent5Minutes`:
+   * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+   */
+  readonly deploymentConfiguration: string;
+  /**
    * Execution environments of `auth` that are kept ready: someone waits at a login, and again at each refresh.
    *
    * @default none; the first requests wait for a cold start
@@ -158,6 +170,15 @@ export interface EnvironmentCdn {
 export const functionArchitecture = "arm64";
 
 /**
+ * The repository whose workflows release, as GitHub's tokens name it: with the ids of its owner and of itself, which nobody
+ * gets who later takes the names. Those are examples: put yours, as
+ * `gh api repos/ecobeat/platform --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'` tells them. A repository that has
+ * been there since before July 2026 says so first, in its settings of OpenID Connect:
+ * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+ */
+export const gitHubRepository = "ecobeat@111111/platform@222222";
+
+/**
  * The environments in AWS, by name. The account ids are the examples of AWS's documentation, and the Atlas organization is
  * nobody's: put yours. The provider refuses to work with credentials of any other account.
  */
@@ -185,6 +206,8 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       timeoutSeconds: 30,
       // At the API's rates, 2 s for each request of auth and 1 s for others.
       reservedConcurrency: { auth: 20, api: 50 },
+      // There are too few requests for a tenth of them to show anything.
+      deploymentConfiguration: "CodeDeployDefault.LambdaAllAtOnce",
     },
     api: {
       docsPage: true,
@@ -199,6 +222,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
     },
     monthlyBudgetUsd: 200,
     logRetentionDays: 30,
+    promotedTo: "production",
   },
   production: {
     name: "production",
@@ -229,6 +253,7 @@ export const environments: Readonly<Record<DeployedEnvironment, Environment>> = 
       timeoutSeconds: 30,
       // At the API's rates, 1.6 s for each request of auth and half a second for others.
       reservedConcurrency: { auth: 80, api: 250 },
+      deploymentConfiguration: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
       provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
     },
     api: {

@@ -27,6 +27,7 @@ import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
+import { addReleases } from "./releases.ts";
 import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
@@ -35,6 +36,8 @@ export interface ServiceStackProps {
   readonly archive: FunctionArchive;
   /** What the functions that make and verify backups run. */
   readonly backupArchive: FunctionArchive;
+  /** What the function that tries new versions runs. */
+  readonly preTrafficArchive: FunctionArchive;
 }
 
 /**
@@ -49,7 +52,8 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  * A third one from the same archive, called by operators alone, creates the database's missing indexes.
- * Beside them, from an archive of their own: the scheduled dump of the database, and the proof that it restores.
+ * Beside them, from an archive of their own: the scheduled dump of the database, and the proof that it restores; and from another
+ * one the function that tries each new version before CodeDeploy gives it requests.
  */
 export class ServiceStack extends EcobeatStack {
   /** Where the API answers: its public name, or another one when a CDN has that. */
@@ -108,7 +112,8 @@ export class ServiceStack extends EcobeatStack {
       });
     }
     this.#guard(name, restApi);
-    this.#observe(name, restApi, [auth, api]);
+    const { released } = this.#observe(name, restApi, [auth, api]);
+    addReleases(this, { foundation, archive: props.preTrafficArchive, functions: released });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
@@ -141,7 +146,7 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #observe(name: string, api: RestApi, functions: readonly ServiceFunction[]): void {
+  #observe(name: string, api: RestApi, functions: readonly ServiceFunction[]): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
     const { region } = environment;
@@ -150,7 +155,7 @@ export class ServiceStack extends EcobeatStack {
       scope: "CLOUDFRONT",
       region: globalRegion,
     } as const;
-    new ServiceObservability(this, "observability", {
+    return new ServiceObservability(this, "observability", {
       name: `ecobeat-${environment.name}`,
       region,
       api,
@@ -204,8 +209,7 @@ export class ServiceStack extends EcobeatStack {
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
-      subnets: foundation.network.privateSubnets,
-      securityGroup: foundation.traffic.functions,
+      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
       permissions: [...this.#read(), ...permissions],
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,
@@ -225,8 +229,7 @@ export class ServiceStack extends EcobeatStack {
       architecture: functionArchitecture,
       runtime: environment.functions.runtime,
       environmentVariables: serviceVariables(this.environment),
-      subnets: foundation.network.privateSubnets,
-      securityGroup: foundation.traffic.functions,
+      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
       addressParameter: parameterPath(environment.name, parameters.mongodbUri),
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: foundation.logKey,

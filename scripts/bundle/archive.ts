@@ -23,6 +23,9 @@ export const repositoryRoot = join(import.meta.dirname, "..", "..");
 /** The entry of the functions that make and verify backups. */
 export const backupFunctions = "scripts/backup-functions/lambda.ts";
 
+/** The entry of the function that tries new versions. */
+export const preTrafficFunction = "scripts/pre-traffic/lambda.ts";
+
 /**
  * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
  * needs it, and argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
@@ -46,6 +49,17 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
 export async function buildBackupArchive(): Promise<LambdaArchive> {
   const { files } = await bundleService(repositoryRoot, backupFunctions);
   return writeArchive("backups", files);
+}
+
+/**
+ * Builds `dist/pre-traffic.zip`, the archive of the function that tries new versions: `index.js` with the export `tryVersion`. It has
+ * no binary, and so runs on every processor. The same sources give the same bytes.
+ *
+ * @throws if the sources cannot be bundled
+ */
+export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
+  const { files } = await bundleService(repositoryRoot, preTrafficFunction);
+  return writeArchive("pre-traffic", files);
 }
 
 async function writeArchive(name: string, contents: Record<string, Uint8Array>): Promise<LambdaArchive> {

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
-import { buildBackupArchive, buildLambdaArchive } from "./archive.ts";
+import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 
 const { architecture } = new Command("npm run bundle --")
@@ -15,7 +15,11 @@ const { architecture } = new Command("npm run bundle --")
 
 const startedAt = performance.now();
 try {
-  const [archive, backups] = await Promise.all([buildLambdaArchive(architecture), buildBackupArchive()]);
+  const [archive, backups, preTraffic] = await Promise.all([
+    buildLambdaArchive(architecture),
+    buildBackupArchive(),
+    buildPreTrafficArchive(),
+  ]);
   const sizes = Object.entries(archive.files);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
   const code = sizes.filter(([name]) => !name.endsWith(".node"));
@@ -29,6 +33,9 @@ try {
     "backup archive": relative(process.cwd(), backups.path),
     "its size": kilobytes(backups.bytes),
     "its SHA-256": backups.sha256,
+    "pre-traffic": relative(process.cwd(), preTraffic.path),
+    "its size ": kilobytes(preTraffic.bytes),
+    "its SHA-256 ": preTraffic.sha256,
     time: `${((performance.now() - startedAt) / 1000).toFixed(2)} s`,
   };
   for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${value}`);

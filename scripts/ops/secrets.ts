@@ -1,21 +1,46 @@
 import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../../service/config.ts";
-import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
+import {
+  type DeployedEnvironment,
+  dataKeyAlias,
+  type ParameterName,
+  type ProbeAccount,
+  parameterPath,
+  parameters,
+  probeAccountParameter,
+} from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "./aws-reason.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
 const pepperBytes = 32;
 
+/** Bytes of the probe account's password: nobody types it. */
+const passwordBytes = 24;
+
 /**
- * Creates the refresh-token pepper, unless it exists: a new one would end every session. Its value goes from this
- * process to SSM, in the environment's region, and nowhere else.
+ * Creates what must be secret, unless it exists: the refresh-token pepper, as a new one would end every session, and the account
+ * that new versions are tried with, which the first release registers. Values go from this process to SSM, in the environment's
+ * region, and nowhere else.
  *
  * @throws {ConfigurationError} if AWS cannot be reached or refuses
  */
 export async function createSecrets(environment: DeployedEnvironment): Promise<void> {
-  const name = parameterPath(environment, parameters.refreshTokenPepper);
+  await createSecret(environment, parameters.refreshTokenPepper, randomBytes(pepperBytes).toString("base64"));
+  const account: ProbeAccount = {
+    email: `probe@${environments[environment].apiDomain}`,
+    password: randomBytes(passwordBytes).toString("base64url"),
+  };
+  await createSecret(environment, probeAccountParameter, JSON.stringify(account));
+}
+
+async function createSecret(
+  environment: DeployedEnvironment,
+  parameter: ParameterName,
+  Value: string,
+): Promise<void> {
+  const name = parameterPath(environment, parameter);
   const { region } = environments[environment];
   const ssm = new SSMClient({
     region,
@@ -25,7 +50,7 @@ export async function createSecrets(environment: DeployedEnvironment): Promise<v
     await ssm.send(
       new PutParameterCommand({
         Name: name,
-        Value: randomBytes(pepperBytes).toString("base64"),
+        Value,
         Type: "SecureString",
         KeyId: dataKeyAlias(environment),
         Overwrite: false,

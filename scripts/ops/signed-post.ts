@@ -1,4 +1,5 @@
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 
@@ -8,6 +9,8 @@ export interface SignedPost {
   readonly service: string;
   /** As signatures name it. */
   readonly region: string;
+  /** Of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  readonly profile?: string | undefined;
   /** Where the service is, unless `AWS_ENDPOINT_URL` says otherwise. */
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,10 +21,10 @@ export interface SignedPost {
 
 /** Sends it with the caller's credentials, as the AWS SDK finds them. */
 export async function signedPost(post: SignedPost): Promise<Response> {
-  const { service, region, body, timeoutMilliseconds } = post;
+  const { service, region, profile, body, timeoutMilliseconds } = post;
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL || post.endpoint);
   // Any client of the SDK looks for credentials in the same places.
-  const credentials = new SSMClient({ region }).config.credentials;
+  const credentials = profile ? fromIni({ profile }) : new SSMClient({ region }).config.credentials;
   const signer = new SignatureV4({ service, region, credentials, sha256: Hash.bind(null, "sha256") });
   const { headers } = await signer.sign({
     method: "POST",

@@ -72,6 +72,7 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
       detail: attributes.provider ? "copied elsewhere" : "backups",
     };
   },
+  aws_codedeploy_app: () => ({ lane: "operations", title: "CodeDeploy", detail: "moves releases" }),
   aws_cloudwatch_log_group: () => ({ lane: "operations", title: "Logs", detail: "masked" }),
   aws_cloudwatch_dashboard: () => ({ lane: "operations", title: "Dashboard", detail: "CloudWatch" }),
   aws_budgets_budget: () => ({ lane: "operations", title: "Budget", detail: "of the month" }),
@@ -82,7 +83,7 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
 
 /** Types that are settings of what is drawn. */
 const settings = [
-  /^aws_(acm_certificate|api_gateway|appautoscaling|cloudformation_stack|elasticache|iam)(_|$)/,
+  /^aws_(acm_certificate|api_gateway|appautoscaling|codedeploy_deployment_group|cloudformation_stack|elasticache|iam)(_|$)/,
   /^aws_cloudfront_(cache_policy|origin_access_control|response_headers_policy)$/,
   /^aws_cloudwatch_(log_(data_protection_policy|delivery|metric_filter|resource_policy)|query_definition|contributor)/,
   /^aws_(default_security_group|flow_log|eip|internet_gateway|route|route_table|route_table_association|subnet|vpc)$/,

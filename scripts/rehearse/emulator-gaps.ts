@@ -15,6 +15,7 @@ export const emulatorGaps: readonly Gap[] = [
   { type: "aws_elasticache_user_group", why: "never becomes active" },
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted again" },
   { type: "aws_codedeploy_app", why: "answers with a timestamp the provider cannot read" },
+  { type: "aws_codedeploy_deployment_group", why: "belongs to an application that is left out" },
   {
     type: "aws_cloudformation_stack",
     why: "knows neither firewall rule groups nor CloudFront functions, and makes up no secrets",

@@ -1,8 +1,6 @@
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
-import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
-
-type ParameterName = (typeof parameters)[keyof typeof parameters];
+import { type DeployedEnvironment, type ParameterName, parameterPath, parameters } from "../contract.ts";
 
 /**
  * Reads parameters of the service in one call.

@@ -55,6 +55,8 @@ export interface AlarmProps {
 export class Alarm extends Construct {
   /** Known from the name alone, so that it may be mentioned in another stack. */
   readonly arn: string;
+  /** Its name, known to Terraform when it is there. */
+  readonly alarmName: string;
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
@@ -63,7 +65,7 @@ export class Alarm extends Construct {
     const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
     const { region, accountId } = props.topic;
     this.arn = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${props.name}`;
-    new CloudwatchMetricAlarm(this, "alarm", {
+    const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
       ...(props.provider && { provider: props.provider }),
       alarmName: props.name,
       alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,
@@ -76,6 +78,7 @@ export class Alarm extends Construct {
       alarmActions: [props.topic.arn],
       okActions: [props.topic.arn],
     });
+    this.alarmName = alarmName;
   }
 }
 

@@ -17,9 +17,12 @@ const fewestForPercentile = 100;
 
 /** Alarms on what users get: failures and slowness, as a share of the requests, so that one at night wakes nobody. */
 export class ApiAlarms extends Construct {
+  /** All of them: each may be the fault of a new version. */
+  readonly alarms: readonly Alarm[];
+
   constructor(scope: Construct, id: string, { name, api, topic }: ApiAlarmsProps) {
     super(scope, id);
-    new Alarm(this, "failures", {
+    const failures = new Alarm(this, "failures", {
       name: `${name}-failures`,
       summary: "More than 5 % of all requests are answered with 5xx.",
       runbook: "high-errors",
@@ -31,7 +34,7 @@ export class ApiAlarms extends Construct {
       periodSeconds: 300,
       topic,
     });
-    new Alarm(this, "latency", {
+    const latency = new Alarm(this, "latency", {
       name: `${name}-latency`,
       summary: "One request in a hundred takes longer than 3 s.",
       runbook: "high-latency",
@@ -46,5 +49,6 @@ export class ApiAlarms extends Construct {
       periods: 2,
       topic,
     });
+    this.alarms = [failures, latency];
   }
 }

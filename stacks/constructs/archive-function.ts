@@ -14,12 +14,18 @@ export interface FunctionArchive {
 }
 
 /** Where and how the archive runs, whatever of it. */
-export interface ArchiveFunctionProps extends FunctionRoleProps {
+export interface ArchiveFunctionProps extends Omit<FunctionRoleProps, "hasInterfaces"> {
   readonly archive: FunctionArchive;
   readonly architecture: "arm64" | "x64";
   /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
   readonly runtime: string;
   readonly environmentVariables: Readonly<Record<string, string>>;
+  /** @default outside of any VPC, with the internet before it and none of our parts in reach */
+  readonly network?: FunctionNetwork;
+}
+
+/** Where in a VPC a function's network interfaces are. */
+export interface FunctionNetwork {
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
 }
@@ -36,13 +42,14 @@ export interface ArchiveFunctionTask {
   readonly publish: boolean;
 }
 
-/** A Lambda function in the private subnets, with a role and a log group of its own, X-Ray tracing, and TLS 1.3 alone. */
+/** A Lambda function with a role and a log group of its own, X-Ray tracing, and TLS 1.3 alone. */
 export function addArchiveFunction(
   scope: Construct,
   props: ArchiveFunctionProps,
   task: ArchiveFunctionTask,
 ): Pick<FunctionRole, "log"> & { readonly lambda: LambdaFunction } {
-  const { role, policy, log } = addFunctionRole(scope, props);
+  const { network } = props;
+  const { role, policy, log } = addFunctionRole(scope, { ...props, hasInterfaces: network !== undefined });
   const asset = new TerraformAsset(scope, "archive", { path: props.archive.path, type: AssetType.FILE });
   const lambda = new LambdaFunction(scope, "function", {
     functionName: props.name,
@@ -61,10 +68,12 @@ export function addArchiveFunction(
       // Every TLS client in the process then refuses to speak less than 1.3.
       variables: { ...props.environmentVariables, NODE_OPTIONS: "--tls-min-v1.3" },
     },
-    vpcConfig: {
-      subnetIds: props.subnets.map((subnet) => subnet.id),
-      securityGroupIds: [props.securityGroup.id],
-    },
+    ...(network && {
+      vpcConfig: {
+        subnetIds: network.subnets.map((subnet) => subnet.id),
+        securityGroupIds: [network.securityGroup.id],
+      },
+    }),
     tracingConfig: { mode: "Active" },
     // At this level Lambda reports each invocation: its memory and its cold start are measured there.
     loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: log.name },

@@ -16,6 +16,8 @@ export interface FunctionAlarmsProps {
  * Periods are a minute long, as whoever is told has fifteen to put it right.
  */
 export class FunctionAlarms extends Construct {
+  /** Those that a bad version rings. What else it reaches or not is tried before it gets requests. */
+  readonly ofVersion: readonly Alarm[];
   readonly #props: FunctionAlarmsProps;
 
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
@@ -23,14 +25,14 @@ export class FunctionAlarms extends Construct {
     this.#props = props;
     const { function: target, metrics } = props;
     const { name, memoryMb } = target;
-    this.#add("errors", {
+    const errors = this.#add("errors", {
       summary: `The function ${name} failed more than 5 times a minute, for 2 minutes: it crashed or ran out of time.`,
       runbook: "high-errors",
       metric: metrics.ofLambda("Errors", "Sum"),
       threshold: 5,
       periods: 2,
     });
-    this.#add("duration", {
+    const duration = this.#add("duration", {
       summary: `The function ${name} takes more than 10 s on average.`,
       runbook: "high-latency",
       metric: metrics.ofLambda("Duration", "Average"),
@@ -38,7 +40,7 @@ export class FunctionAlarms extends Construct {
       threshold: 10_000,
       periods: 3,
     });
-    this.#add("memory", {
+    const memory = this.#add("memory", {
       summary: `The function ${name} uses more than 80 % of its memory. At 100 % it is killed.`,
       runbook: "memory",
       metric: metrics.ofLog(logMetrics.memoryUsed, "Maximum"),
@@ -47,6 +49,7 @@ export class FunctionAlarms extends Construct {
       // period there may be none, and the alarm would seem to be over.
       periodSeconds: 300,
     });
+    this.ofVersion = [errors, duration, memory];
     this.#add("throttles", {
       summary: `Lambda refuses to start the function ${name}: too many of its kind, or of the account, are running.`,
       runbook: "throttling",
@@ -79,8 +82,8 @@ export class FunctionAlarms extends Construct {
   #add(
     kind: string,
     props: Omit<AlarmProps, "name" | "periodSeconds" | "topic"> & { periodSeconds?: number },
-  ): void {
-    new Alarm(this, kind, {
+  ): Alarm {
+    return new Alarm(this, kind, {
       name: `${this.#props.function.name}-${kind}`,
       periodSeconds: 60,
       topic: this.#props.topic,

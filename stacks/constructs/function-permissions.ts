@@ -6,6 +6,8 @@ export interface FunctionPermissionsProps {
   readonly region: string;
   readonly accountId: string;
   readonly logGroup: LogGroup;
+  /** Whether Lambda makes network interfaces in its name. */
+  readonly hasInterfaces: boolean;
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -18,9 +20,8 @@ const networkInterfaceActions = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
-/** What any function in a VPC needs: its log, its traces, and network interfaces that Lambda makes in its name. */
+/** What any function needs: its log, its traces and, in a VPC, network interfaces that Lambda makes in its name. */
 export function functionStatements(props: FunctionPermissionsProps): PolicyStatement[] {
-  const functionArn = `arn:aws:lambda:${props.region}:${props.accountId}:function:${props.name}`;
   return [
     {
       sid: "WriteLog",
@@ -34,6 +35,13 @@ export function functionStatements(props: FunctionPermissionsProps): PolicyState
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
       resources: ["*"],
     },
+    ...(props.hasInterfaces ? interfaceStatements(props) : []),
+  ];
+}
+
+function interfaceStatements({ name, region, accountId }: FunctionPermissionsProps): PolicyStatement[] {
+  const functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  return [
     {
       sid: "NetworkInterfaces",
       actions: networkInterfaceActions,

@@ -13,6 +13,8 @@ export interface FunctionRoleProps {
   readonly accountId: string;
   /** What the function may do beyond writing its log and its traces. */
   readonly permissions: readonly PolicyStatement[];
+  /** Whether it is in a VPC. */
+  readonly hasInterfaces: boolean;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
 }
@@ -24,7 +26,7 @@ export interface FunctionRole {
 }
 
 /**
- * The role of a Lambda function in the private subnets, and the log group that it writes to. They may be there before the
+ * The role of a Lambda function, and the log group that it writes to. They may be there before the
  * function is: whoever must know the role, such as the database, knows it by its name.
  */
 export function addFunctionRole(scope: Construct, props: FunctionRoleProps): FunctionRole {

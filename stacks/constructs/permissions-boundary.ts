@@ -125,9 +125,31 @@ function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): P
       resources: [`arn:aws:sqs:*:${accountId}:${name}-*`],
     },
     {
-      sid: "Schedules",
-      actions: ["lambda:InvokeFunction"],
+      sid: "Functions",
+      // Schedules call them, and CodeDeploy moves their aliases.
+      actions: [
+        "lambda:GetAlias",
+        "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:InvokeFunction",
+        "lambda:UpdateAlias",
+      ],
       resources: [`arn:aws:lambda:*:${accountId}:function:${name}-*`],
+    },
+    {
+      sid: "Deployments",
+      actions: ["codedeploy:GetDeployment"],
+      resources: [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`],
+    },
+    {
+      sid: "HooksOfDeployments",
+      actions: ["codedeploy:PutLifecycleEventHookExecutionStatus"],
+      // It knows no resource.
+      resources: ["*"],
+    },
+    {
+      sid: "Alarms",
+      actions: ["cloudwatch:DescribeAlarms"],
+      resources: [`arn:aws:cloudwatch:*:${accountId}:alarm:*`],
     },
     {
       // Also where a resource's own policy would let a role in, which needs no leave of a boundary.

@@ -3,6 +3,7 @@ import type { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import { ApiAlarms } from "./api-alarms.ts";
 import type { Cache } from "./cache.ts";
+import type { ReleasedFunction } from "./code-deploy.ts";
 import { ErrorTracking } from "./error-tracking.ts";
 import type { DashboardFirewall } from "./firewall-rows.ts";
 import { FunctionAlarms } from "./function-alarms.ts";
@@ -29,21 +30,28 @@ export interface ServiceObservabilityProps {
 
 /** What people see of an API and its functions: alarms, errors by fingerprint, saved queries and a dashboard. */
 export class ServiceObservability extends Construct {
+  /** The functions, each with the alarms that a bad version of it rings. */
+  readonly released: readonly ReleasedFunction[];
+
   constructor(scope: Construct, id: string, props: ServiceObservabilityProps) {
     super(scope, id);
     const { name, api, functions, topic } = props;
-    const metrics = functions.map((each) => {
-      const measured = new FunctionMetrics(this, `${each.node.id}-metrics`, { function: each });
-      new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics: measured, topic });
-      return measured;
+    const measured = functions.map((each) => {
+      const metrics = new FunctionMetrics(this, `${each.node.id}-metrics`, { function: each });
+      const alarms = new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics, topic });
+      return { function: each, metrics, alarms };
     });
-    new ApiAlarms(this, "rest-api-alarms", { name: `${name}-rest-api`, api, topic });
+    const ofApi = new ApiAlarms(this, "rest-api-alarms", { name: `${name}-rest-api`, api, topic });
+    this.released = measured.map(({ function: each, alarms }) => ({
+      function: each,
+      alarms: [...alarms.ofVersion, ...ofApi.alarms],
+    }));
     new ServiceAlarms(this, "service-alarms", { name, topic });
     const logs = functions.map(({ log }) => log);
     new ServiceQueries(this, "queries", { folder: name, functions: logs, access: api.accessLog });
     new ServiceDashboard(this, "dashboard", {
       ...props,
-      functions: metrics,
+      functions: measured.map(({ metrics }) => metrics),
       errors: new ErrorTracking(this, "errors", { name: `${name}-errors`, logs }),
     });
   }

@@ -12,8 +12,40 @@ const openToApi: Scope = {
   conditions: () => ({ StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" } }),
 };
 
+const deployments = on("Deployments", ({ name, accountId }) => [
+  `arn:aws:codedeploy:*:${accountId}:application:${name}`,
+  `arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`,
+]);
+
 /** The functions. Who deploys them sets what they run, and cannot call them. */
 export const functionActions: DeployActionTable = {
+  aws_codedeploy_app: {
+    read: [[deployments, "codedeploy:GetApplication", "codedeploy:ListTagsForResource"]],
+    write: [
+      [
+        deployments,
+        "codedeploy:CreateApplication",
+        "codedeploy:DeleteApplication",
+        "codedeploy:TagResource",
+        "codedeploy:UntagResource",
+        "codedeploy:UpdateApplication",
+      ],
+    ],
+  },
+  aws_codedeploy_deployment_group: {
+    read: [[deployments, "codedeploy:GetDeploymentGroup", "codedeploy:ListTagsForResource"]],
+    write: [
+      [
+        deployments,
+        "codedeploy:CreateDeploymentGroup",
+        "codedeploy:DeleteDeploymentGroup",
+        "codedeploy:TagResource",
+        "codedeploy:UntagResource",
+        "codedeploy:UpdateDeploymentGroup",
+      ],
+      [passed, "iam:PassRole"],
+    ],
+  },
   aws_lambda_alias: {
     read: [[functions, "lambda:GetAlias"]],
     write: [[functions, "lambda:CreateAlias", "lambda:DeleteAlias", "lambda:UpdateAlias"]],

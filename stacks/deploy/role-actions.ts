@@ -13,7 +13,9 @@ const bounded: Scope = {
 /** What an administrator looks after. */
 const administered = on("DeployRoles", ({ name, accountId }) => [
   ...["role", "policy"].map((kind) => `arn:aws:iam::${accountId}:${kind}${administeredPath}${name}-*`),
-  `arn:aws:iam::${accountId}:oidc-provider/app.terraform.io`,
+  ...["app.terraform.io", "token.actions.githubusercontent.com"].map(
+    (host) => `arn:aws:iam::${accountId}:oidc-provider/${host}`,
+  ),
 ]);
 
 /** Roles of the environment, handed to the services that take them and to no other. */
@@ -24,6 +26,7 @@ export const passed: Scope = {
     StringEquals: {
       "iam:PassedToService": [
         "apigateway.amazonaws.com",
+        "codedeploy.amazonaws.com",
         "lambda.amazonaws.com",
         "s3.amazonaws.com",
         "scheduler.amazonaws.com",

@@ -21,7 +21,7 @@ const caches = on("Cache", ({ name, accountId }) =>
   ),
 );
 
-/** The parameters that Terraform holds: all but the secret, which `npm run ops -- secrets create` writes. */
+/** The parameters that Terraform holds: all but the secrets, which `npm run ops -- secrets create` writes. */
 const held = on("Parameters", ({ environment, accountId }) =>
   Object.values(parameters)
     .filter((parameter) => parameter !== parameters.refreshTokenPepper)

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
-import { buildBackupArchive, buildLambdaArchive, repositoryRoot } from "../../scripts/bundle/archive.ts";
+import {
+  buildBackupArchive,
+  buildLambdaArchive,
+  buildPreTrafficArchive,
+  repositoryRoot,
+} from "../../scripts/bundle/archive.ts";
 import { zip } from "../../scripts/bundle/zip.ts";
 
 const run = promisify(execFile);
@@ -31,7 +36,7 @@ describe("The Lambda archives", function () {
   async function build(
     copy: string,
     { umask = "022", timeZone = "UTC" } = {},
-  ): Promise<{ service: Buffer; backups: Buffer }> {
+  ): Promise<{ service: Buffer; backups: Buffer; preTraffic: Buffer }> {
     await run(
       "sh",
       ["-c", `umask ${umask} && exec "$0" --import tsx scripts/bundle/command.ts`, process.execPath],
@@ -40,14 +45,18 @@ describe("The Lambda archives", function () {
         env: { ...process.env, TZ: timeZone },
       },
     );
-    const [service, backups] = await Promise.all(
-      ["lambda-arm64", "backups"].map((name) => readFile(join(copy, `dist/${name}.zip`))),
+    const [service, backups, preTraffic] = await Promise.all(
+      ["lambda-arm64", "backups", "pre-traffic"].map((name) => readFile(join(copy, `dist/${name}.zip`))),
     );
-    return { service: service!, backups: backups! };
+    return { service: service!, backups: backups!, preTraffic: preTraffic! };
   }
 
   it("have the same bytes wherever, whenever and by whomever they are built", async () => {
-    const here = { service: await buildLambdaArchive("arm64"), backups: await buildBackupArchive() };
+    const here = {
+      service: await buildLambdaArchive("arm64"),
+      backups: await buildBackupArchive(),
+      preTraffic: await buildPreTrafficArchive(),
+    };
     const first = await copySources("a");
     const second = await copySources("another-folder/with a space");
     const longAgo = new Date("1999-12-31T23:59:59Z");
@@ -55,7 +64,7 @@ describe("The Lambda archives", function () {
 
     const archives = await build(first);
     const elsewhere = await build(second, { umask: "077", timeZone: "Pacific/Auckland" });
-    for (const name of ["service", "backups"] as const) {
+    for (const name of ["service", "backups", "preTraffic"] as const) {
       const archive = archives[name];
       expect(archive.equals(await readFile(here[name].path)), `${name} in the repository`).to.equal(true);
       expect(archive.equals(elsewhere[name]), `${name} in another folder, time zone and umask`).to.equal(

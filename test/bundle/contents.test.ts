@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { backupFunctions, repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { backupFunctions, preTrafficFunction, repositoryRoot } from "../../scripts/bundle/archive.ts";
 import { bundleService } from "../../scripts/bundle/bundle.ts";
 import { runtimePackages, strangers } from "./dependency-closure.ts";
 
@@ -29,6 +29,17 @@ describe("The bundle's contents", function () {
     expect(strangers(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis"]) {
+      expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
+    }
+  });
+
+  it("of the archive that tries new versions are what does so, and nothing of development", async () => {
+    const { metafile } = await bundleService(repositoryRoot, preTrafficFunction);
+    const own =
+      /^(service\/(?!local\/)|scripts\/(pre-traffic\/|api-gateway-event\.ts|ops\/release\/app-spec\.ts))/;
+    expect(strangers(metafile, own)).to.deep.equal([]);
+    const packages = Object.keys(metafile.inputs);
+    for (const unused of ["express", "argon2", "redis", "mongodb"]) {
       expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
     }
   });

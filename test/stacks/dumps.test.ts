@@ -46,12 +46,19 @@ describe("dumps of the database", () => {
 
   prove(leastScheduler, {
     "a schedule that may call every function": (stacks) =>
-      changeStatement(stacks, "lambda:InvokeFunction", (statement) => ({ ...statement, Resource: ["*"] })),
+      changeStatement(
+        stacks,
+        "lambda:InvokeFunction",
+        (statement) => ({ ...statement, Resource: ["*"] }),
+        "schedule",
+      ),
     "a schedule that may write functions": (stacks) =>
-      changeStatement(stacks, "lambda:InvokeFunction", (statement) => ({
-        ...statement,
-        Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"],
-      })),
+      changeStatement(
+        stacks,
+        "lambda:InvokeFunction",
+        (statement) => ({ ...statement, Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"] }),
+        "schedule",
+      ),
     "a role for schedules of any account": (stacks) => {
       const service = stacks["ecobeat-staging-service"]!;
       for (const role of Object.values(service.resource.aws_iam_role!)) {

@@ -146,7 +146,7 @@ const changes: Readonly<Record<string, Change>> = {
   "functions.runtime": {
     to: "nodejs26.x",
     changes: [
-      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function",
+      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function, pre-traffic_function",
     ],
   },
   "functions.memoryMb": {
@@ -157,6 +157,13 @@ const changes: Readonly<Record<string, Change>> = {
     ],
   },
   "functions.timeoutSeconds": { to: 20, changes: ["~ aws_lambda_function: api_function, auth_function"] },
+  "functions.deploymentConfiguration": {
+    to: "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
+    changes: [
+      "~ aws_codedeploy_deployment_group: code-deploy_api, code-deploy_auth",
+      "~ aws_iam_policy: workflow-roles_policy-release",
+    ],
+  },
   "functions.reservedConcurrency.auth": {
     to: 10,
     changes: [
@@ -212,10 +219,18 @@ const changes: Readonly<Record<string, Change>> = {
   "api.auth.burst": { to: 10, changes: ["~ aws_api_gateway_method_settings: rest-api_settings-v1authproxy"] },
   "api.auth.requestsPerAddress": { to: 10, changes: ["~ aws_wafv2_web_acl: web-acl"] },
   monthlyBudgetUsd: { to: 100, changes: ["~ aws_budgets_budget: budget"] },
+  promotedTo: {
+    to: undefined,
+    changes: [
+      "- aws_iam_policy: workflow-roles_policy-release-reader",
+      "- aws_iam_role: workflow-roles_release-reader",
+      "- aws_iam_role_policy_attachment: workflow-roles_release-reader-policy",
+    ],
+  },
   logRetentionDays: {
     to: 7,
     changes: [
-      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump-verification_log_group, dump_log_group, flow-log_group, migration_log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api-log-delivery_welcome_group, api_log_group, auth_log_group, cache_slow-log_group, dump-verification_log_group, dump_log_group, flow-log_group, migration_log_group, pre-traffic_log_group, rest-api_access-log_group, web-acl_log_group",
     ],
   },
 };

@@ -15,6 +15,10 @@ const deployPolicies = [
   .map((policy) => `deploy-roles_policy-${policy}`)
   .join(", ");
 
+const workflowPolicies = ["release", "release-reader", "verification"]
+  .map((policy) => `workflow-roles_policy-${policy}`)
+  .join(", ");
+
 /** For each value that says which environment it is, and where: another one, and all that changes with it. */
 const changes: Readonly<Record<string, Change>> = {
   name: {
@@ -26,11 +30,13 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_budgets_budget: budget",
       "~ aws_cloudwatch_contributor_insight_rule: observability_errors_rule",
       "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
-      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, dump-verification_log_group, dump_log_group, flow-log_group, migration_log_group, release-log_group, rest-api_access-log_group, web-acl_log_group",
+      "~ aws_cloudwatch_log_group: api_log_group, auth_log_group, cache_slow-log_group, dump-verification_log_group, dump_log_group, flow-log_group, migration_log_group, pre-traffic_log_group, release-log_group, rest-api_access-log_group, web-acl_log_group",
       "~ aws_cloudwatch_log_metric_filter: observability_api-metrics_DatabaseFailures_filter, observability_api-metrics_InitDuration_filter, observability_api-metrics_MemoryUsed_filter, observability_api-metrics_SessionStoreFailures_filter, observability_auth-metrics_DatabaseFailures_filter, observability_auth-metrics_InitDuration_filter, observability_auth-metrics_MemoryUsed_filter, observability_auth-metrics_SessionStoreFailures_filter",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave",
       "~ aws_cloudwatch_metric_alarm: api-usage_concurrency_alarm, api-usage_unattended_alarm, auth-usage_concurrency_alarm, auth-usage_unattended_alarm, cache-alarms_connections_alarm, cache-alarms_cpu-credits_alarm, cache-alarms_cpu_alarm, cache-alarms_evictions_alarm, cache-alarms_logins_alarm, cache-alarms_memory_alarm, cache-alarms_throttled-logins_alarm, domain_certificate_alarm, dump-verification_failed_alarm, dump-verification_late_alarm, dump-verification_schedule_dropped_alarm, dump_failures_filled_alarm, dump_late_alarm, dump_schedule_dropped_alarm, observability_api-alarms_database_alarm, observability_api-alarms_duration_alarm, observability_api-alarms_errors_alarm, observability_api-alarms_memory_alarm, observability_api-alarms_session-store_alarm, observability_api-alarms_throttles_alarm, observability_auth-alarms_database_alarm, observability_auth-alarms_duration_alarm, observability_auth-alarms_errors_alarm, observability_auth-alarms_memory_alarm, observability_auth-alarms_session-store_alarm, observability_auth-alarms_throttles_alarm, observability_rest-api-alarms_failures_alarm, observability_rest-api-alarms_latency_alarm, observability_service-alarms_database-wait_alarm, observability_service-alarms_login-failures_alarm, observability_service-alarms_signing_alarm, observability_service-alarms_token-reuse_alarm, web-acl_alarm",
       "~ aws_cloudwatch_query_definition: observability_queries_cold-starts_definition, observability_queries_errors-by-fingerprint_definition, observability_queries_failed-logins-by-reason_definition, observability_queries_one-request-by-its-id_definition, observability_queries_security-events_definition, observability_queries_slowest-routes_definition, web-acl_query_definition",
+      "~ aws_codedeploy_app: code-deploy_application",
+      "~ aws_codedeploy_deployment_group: code-deploy_api, code-deploy_auth",
       "~ aws_eip: network_nat-exit_address",
       "~ aws_elasticache_parameter_group: cache_parameters",
       "~ aws_elasticache_replication_group: cache_replication-group",
@@ -38,13 +44,13 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_elasticache_user: cache_default-user, cache_user",
       "~ aws_elasticache_user_group: cache_users",
       "~ aws_flow_log: flow-log",
-      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy`,
-      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, deploy-roles_apply, deploy-roles_plan, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role",
-      "~ aws_iam_role_policy: api_policy, auth_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, migration_policy",
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, ${workflowPolicies}`,
+      "~ aws_iam_role: api-log-delivery_role, api_role, auth_role, code-deploy_role, deploy-roles_apply, deploy-roles_plan, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role, pre-traffic_role, workflow-roles_release, workflow-roles_release-reader, workflow-roles_verification",
+      "~ aws_iam_role_policy: api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, migration_policy, pre-traffic_policy",
       "~ aws_internet_gateway: network_nat-exit_internet-gateway",
       "~ aws_kms_alias: alerts_key_alias, backups_key_alias, data-key_alias, log-key_alias, signing-key_alias",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
-      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function",
+      "~ aws_lambda_function: api_function, auth_function, dump-verification_function, dump_function, migration_function, pre-traffic_function",
       "~ aws_nat_gateway: network_nat-exit_gateway",
       "~ aws_route53_record: domain_certificate_proof, domain_record",
       "~ aws_route_table: network_nat-exit_public-routes, network_private-routes",
@@ -73,9 +79,9 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_budgets_budget: budget",
       "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
-      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy`,
-      "~ aws_iam_role: api_role, auth_role, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role",
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, dump-verification_policy, dump_policy, flow-log_policy, migration_policy",
+      `~ aws_iam_policy: ${deployPolicies}, permissions-boundary_policy, ${workflowPolicies}`,
+      "~ aws_iam_role: api_role, auth_role, code-deploy_role, dump-verification_role, dump-verification_schedule_role, dump_role, dump_schedule_role, flow-log_role, migration_role, pre-traffic_role",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump_policy, flow-log_policy, migration_policy, pre-traffic_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key, signing-key",
       "~ aws_s3_bucket: backups_bucket",
       "~ aws_sns_topic_policy: alerts_policy",
@@ -91,9 +97,9 @@ const changes: Readonly<Record<string, Change>> = {
       "~ aws_cloudwatch_dashboard: observability_dashboard_page_dashboard",
       "~ aws_cloudwatch_log_resource_policy: cache_slow-log_leave, web-acl_log-delivery",
       "~ aws_cloudwatch_metric_alarm: web-acl_alarm",
-      "~ aws_iam_policy: deploy-roles_policy-limits",
+      `~ aws_iam_policy: deploy-roles_policy-limits, ${workflowPolicies}`,
       "~ aws_iam_role: flow-log_role",
-      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, flow-log_policy, migration_policy",
+      "~ aws_iam_role_policy: api-log-delivery_policy, api_policy, auth_policy, code-deploy_policy, dump-verification_policy, dump-verification_schedule_policy, dump_policy, dump_schedule_policy, flow-log_policy, migration_policy, pre-traffic_policy",
       "~ aws_kms_key: alerts_key, backups_key, data-key, log-key",
       "~ aws_sns_topic_policy: alerts_policy",
       "~ aws_subnet: network_nat-exit_public, network_private-0, network_private-1",

@@ -31,8 +31,8 @@ describe("main.ts", () => {
         "ecobeat-production-edge",
       ]);
       const files = await readdir(join(outdir, "stacks", "ecobeat-staging-service"), { recursive: true });
-      // Each function has a copy: three of the service, and two of backups.
-      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(5);
+      // Each function has a copy: three of the service, two of backups, and one of releases.
+      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(6);
     } finally {
       await rm(outdir, { recursive: true });
     }

@@ -50,7 +50,7 @@ const silent: readonly RegExp[] = [
   /^aws_elasticache_(?!replication_group$)/,
   /^aws_s3_bucket_(?!replication_configuration$)/,
   /^aws_(sns_topic|sqs_queue)_policy$/,
-  /^aws_(appautoscaling|budgets|scheduler)_/,
+  /^aws_(appautoscaling|budgets|codedeploy|scheduler)_/,
   /^aws_(default_security_group|eip|flow_log|internet_gateway|nat_gateway|security_group|subnet|vpc)$/,
   /^aws_(route|route_table|route_table_association|vpc_security_group_(in|e)gress_rule)$/,
   /^aws_wafv2_/,

@@ -36,7 +36,12 @@ export function synthesize(environments: readonly Environment[]): Stacks {
         const foundation = new FoundationStack(app, environment);
         const database = new DatabaseStack(app, environment, { foundation });
         const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
-        const service = new ServiceStack(app, environment, { foundation, archive, backupArchive: archive });
+        const service = new ServiceStack(app, environment, {
+          foundation,
+          archive,
+          backupArchive: archive,
+          preTrafficArchive: archive,
+        });
         const { cdn } = environment;
         const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
         addDeployRoles(foundation, [foundation, database, service, ...edge]);

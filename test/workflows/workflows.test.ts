@@ -1,38 +1,106 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { faultsOfRoles } from "./roles.ts";
 import { faultsOf } from "./rules.ts";
 
 const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-const checks = readFileSync(`${folder}/checks.yml`, "utf8");
+const textOf = (file: string) => readFileSync(`${folder}/${file}.yml`, "utf8");
 
 describe("workflows", () => {
   for (const file of readdirSync(folder)) {
+    const text = textOf(file.replace(".yml", ""));
     it(`${file} keeps the rules`, async () => {
-      expect(await faultsOf(readFileSync(`${folder}/${file}`, "utf8"), scripts)).to.deep.equal([]);
+      expect(await faultsOf(text, scripts)).to.deep.equal([]);
+    });
+    it(`${file} takes roles that the stacks make for it`, () => {
+      expect(faultsOfRoles(text)).to.deep.equal([]);
     });
   }
 
-  for (const [from, to, fault] of [
-    [/@de0fac2\w+/, "@v6", "not pinned by a full commit"],
-    [" # v6.0.2", "", "no version beside it"],
-    ["permissions: {}", "permissions: write-all", "permissions are not {} by default"],
-    ["    timeout-minutes: 45\n", "", "no timeout"],
-    [/concurrency:\n.*\n.*\n/, "", "no concurrency group"],
-    ["  pull_request:\n", "  pull_request_target:\n", "pull_request_target is used"],
-    [/redis:7-alpine@sha256:\w+/, "redis:7-alpine", "has no digest"],
-    ["run: npm run check", "run: npm run chekc", "there is no such script"],
-    ["run: npm test", "run: curl example.org", "not a script of this repository"],
-    ["run: npm test", "run: npm test ${{ github.head_ref }}", "an expression within a shell step"],
-    ["run: npm test", "run: npm run ops -- rolback --yes", "ops knows no rolback"],
-    ["run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror knows no --frm"],
-    ["  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
-    ["runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
+  const fork = "github.event.pull_request.head.repo.full_name == github.repository &&";
+  for (const [file, from, to, fault] of [
+    ["checks", /@de0fac2\w+/, "@v6", "not pinned by a full commit"],
+    ["checks", " # v6.0.2", "", "no version beside it"],
+    ["checks", "permissions: {}", "permissions: write-all", "permissions are not {} by default"],
+    ["checks", "    timeout-minutes: 45\n", "", "no timeout"],
+    ["checks", /concurrency:\n.*\n.*\n/, "", "no concurrency group"],
+    ["checks", "  pull_request:\n", "  pull_request_target:\n", "pull_request_target is used"],
+    ["checks", /redis:7-alpine@sha256:\w+/, "redis:7-alpine", "has no digest"],
+    ["checks", "run: npm run check", "run: npm run chekc", "there is no such script"],
+    ["checks", "run: npm test", "run: curl example.org", "not a script of this repository"],
+    ["checks", "run: npm test", "run: npm test ${{ github.head_ref }}", "an expression within a shell step"],
+    ["checks", "run: npm test", "run: npm test; curl example.org", "more than one command"],
+    ["checks", "run: npm test", "run: npm run ops -- rolback --yes", "ops knows no rolback"],
+    ["checks", "run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror knows no --frm"],
+    ["checks", "run: npm test", "run: npm run ops drift --json", "npm would take the options"],
+    [
+      "checks",
+      "run: npm test",
+      "run: npm run ops -- drift --environment prod",
+      "--environment cannot be prod",
+    ],
+    ["checks", "workflows/plan-review.ts", "workflows/plan-reveiw.ts", "not a script of this repository"],
+    ["checks", "  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
+    ["checks", "runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
+    ["checks", "    environment: plan\n", "", "secrets without an environment"],
+    ["checks", fork, "", "a fork's pull request would fail"],
+    ["checks", "contents: read", "id-token: write", "id-token is for jobs that take a role"],
+    ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
+    ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
+    ["restore-verification", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
+    ["staging", "ecobeat-staging-database ", "", "not a deployment of all stacks"],
+    ["staging", "--auto-approve", "", "not a deployment of all stacks"],
+    [
+      "staging",
+      "ops -- release --environment staging",
+      "ops -- release --environment prod",
+      "cannot be prod",
+    ],
+    [
+      "staging",
+      "group: release-staging",
+      "group: staging-${{ github.sha }}",
+      "two releases could run at once",
+    ],
+    ["staging", "    environment: staging\n", "", "secrets without an environment"],
+    ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
+    [
+      "production",
+      "  workflow_dispatch:\n",
+      "  push:\n    branches: [staging]\n",
+      "without somebody who asks",
+    ],
+    ["production", "--staging-profile", "--profile", "promote knows no --profile"],
+    ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
+    ["drift", "environment: drift", "environment: production", "without somebody who asks for it"],
+    ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
   ] as const) {
-    it(`are refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
-      const broken = checks.replace(from, to);
-      expect(broken).not.to.equal(checks);
+    it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
+      const text = textOf(file);
+      const broken = text.replace(from, to);
+      expect(broken).not.to.equal(text);
       expect((await faultsOf(broken, scripts)).join("\n")).to.include(fault);
+    });
+  }
+
+  it("are refused with a role for another environment's jobs", () => {
+    const broken = textOf("staging").replace("environment: staging", "environment: production");
+    expect(faultsOfRoles(broken).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
+  });
+
+  for (const [what, from, to, fault] of [
+    ["which no stack makes", /staging-deploy-\w+/, "staging-deploy-all", "no stack has the role"],
+    ["for another account", /111122223333/, "444455556666", "no stack has the role"],
+    ["for an environment's jobs", /staging-deploy-\w+/, "staging-deploy-release", "is for repo:"],
+    ["in another region", "aws-region: eu-west-1", "aws-region: us-east-1", "is of eu-west-1"],
+    ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
+  ] as const) {
+    it(`are refused with a role ${what}`, () => {
+      const text = textOf("restore-verification");
+      const broken = text.replace(from, to);
+      expect(broken).not.to.equal(text);
+      expect(faultsOfRoles(broken).join("\n")).to.include(fault);
     });
   }
 });

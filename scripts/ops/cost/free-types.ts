@@ -25,6 +25,8 @@ export const freeTypes: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_resource_policy: "a setting",
   aws_cloudwatch_query_definition: "a query is charged when it is run",
   aws_default_security_group: "a setting",
+  aws_codedeploy_app: "CodeDeploy is free for Lambda: https://aws.amazon.com/codedeploy/pricing/",
+  aws_codedeploy_deployment_group: "part of the application",
   aws_elasticache_parameter_group: "a setting",
   aws_elasticache_subnet_group: "a setting",
   aws_elasticache_user: "a setting",

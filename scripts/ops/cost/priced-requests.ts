@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../../service/config.ts";
+import { preTrafficFunction } from "../../../service/contract.ts";
 import { type Charge, charge, type Pricer } from "./charge.ts";
 import type { Attributes, Resource } from "./resources.ts";
 import { assumptions, gb, monthOfMemory, secondsPerMonth, type Usage } from "./traffic.ts";
@@ -21,6 +22,8 @@ function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number;
   const which = served(name);
   // An operator calls it, before a release: a few times in a month.
   if (name.endsWith("-migrate")) return { calls: 0, seconds: 0 };
+  // CodeDeploy calls it twice for a release.
+  if (name.endsWith(`-${preTrafficFunction}`)) return { calls: 0, seconds: 0 };
   if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
   if (name.endsWith("-dump-verification")) {
     return { calls: proofs.value, seconds: secondsAt(proofMegabytesPerSecond.value) };

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import type { FunctionStates, LiveAlias } from "./functions.ts";
+import type { LoggedStep } from "./release-log.ts";
 
 /** Versions of both functions that run one archive. */
 export interface Release {
@@ -29,21 +30,43 @@ export function releasesOf({ api, auth }: FunctionStates): Release[] {
 /**
  * The release that a rollback puts back.
  *
- * While a release goes on, or after one or a rollback that was interrupted, it is the older of what runs. Else it is the
- * newest below what runs that has another archive; none, if what runs was rolled back to already: run again, a rollback does
- * nothing more.
+ * While a release goes on, or after one or a rollback that was interrupted, it is the older of what runs. Else it is the one
+ * that ran before, by the release log; where that does not say, the newest below what runs that has another archive. It is none, if
+ * what runs was put back already: run again, a rollback does nothing more.
  *
+ * @param history lines of the release log, newest first
  * @throws {ConfigurationError} if there is nothing older
  */
-export function previousRelease(states: FunctionStates): Release | undefined {
+export function previousRelease(
+  states: FunctionStates,
+  history: readonly LoggedStep[] = [],
+): Release | undefined {
   const { api, auth } = states;
+  const isOne = onlyArchive(states) !== undefined;
   const isBack = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
-  if (isBack && onlyArchive(states) !== undefined) return undefined;
-  const previous = releasesBelow(states).at(-1);
+  if (isOne && (isBack || wasPutBack(states, history[0]))) return undefined;
+  const previous = (isOne && loggedBefore(states, history)) || releasesBelow(states).at(-1);
   if (previous) return previous;
   throw new ConfigurationError(
     "There is nothing to roll back to: no older version of both functions has another archive. Correct the mistake and release " +
       `that, or name a version with --to: ${choices(releasesOf(states))}.`,
+  );
+}
+
+/** Whether the last release did not stay: what runs is what it began from. */
+const wasPutBack = (states: FunctionStates, newest: LoggedStep | undefined): boolean =>
+  newest !== undefined &&
+  ["release begun", "release put back", "release stopped"].includes(newest.what) &&
+  newest.moves.every((move) => states[move.function].live.version === move.from[0]);
+
+/** What ran before what runs was released. A version that was published later, and never stayed, is none. */
+function loggedBefore(states: FunctionStates, history: readonly LoggedStep[]): Release | undefined {
+  const released = history.find(
+    ({ what, moves }) =>
+      what === "release done" && moves.every((move) => states[move.function].live.version === move.to),
+  );
+  return releasesOf(states).findLast((release) =>
+    released?.moves.every((move) => release[move.function] === move.from[0]),
   );
 }
 

@@ -4,11 +4,15 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
 import { isTestVersion } from "../right-size/test-versions.ts";
+import type { ReleaseArchive } from "./archive.ts";
+import { fetchArchive } from "./fetch-archive.ts";
+import { publishArchive } from "./publish.ts";
 
 /** The functions that run one archive and are released together. Each counts its versions by itself. */
 export const releasedFunctions = ["api", "auth"] as const;
@@ -43,7 +47,12 @@ export interface FunctionState {
 
 export type FunctionStates = Readonly<Record<ReleasedFunction, FunctionState>>;
 
-const alias = "live";
+/** The alias through which requests come. */
+export const liveAlias = "live";
+
+/** Full name of a function. */
+export const functionName = (environment: DeployedEnvironment, id: ReleasedFunction): string =>
+  `ecobeat-${environment}-${id}`;
 
 /** What the alias is described as after a rollback: the same call that moves it writes it. */
 const mark = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;
@@ -54,10 +63,12 @@ export class ReleaseFunctions {
   readonly #environment: DeployedEnvironment;
   readonly #lambda: LambdaClient;
 
-  constructor(environment: DeployedEnvironment) {
+  /** @param profile of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  constructor(environment: DeployedEnvironment, profile?: string) {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
       region: environments[environment].region,
+      ...(profile && { credentials: fromIni({ profile }) }),
       requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
   }
@@ -76,33 +87,59 @@ export class ReleaseFunctions {
    */
   async rollBack(id: ReleasedFunction, from: LiveAlias, to: number): Promise<void> {
     const newest = Math.max(from.version, ...from.others);
-    try {
-      await this.#lambda.send(
+    await this.#call(`${this.#name(id)} was not moved`, () =>
+      this.#lambda.send(
         new UpdateAliasCommand({
           FunctionName: this.#name(id),
-          Name: alias,
+          Name: liveAlias,
           FunctionVersion: `${to}`,
           RoutingConfig: { AdditionalVersionWeights: {} },
           RevisionId: from.revision,
           Description: mark(newest, to),
         }),
-      );
-    } catch (error) {
-      throw new ConfigurationError(`${this.#name(id)} was not moved: ${this.#reason(error)}`, {
-        cause: error,
-      });
-    }
+      ),
+    );
+  }
+
+  /** @throws {ConfigurationError} if AWS refuses */
+  live(id: ReleasedFunction): Promise<LiveAlias> {
+    return this.#call(`What runs as ${this.#name(id)} is not known`, () => this.#live(id));
+  }
+
+  /**
+   * Publishes an archive.
+   * @returns its version
+   * @throws {ConfigurationError} if somebody else publishes at the same time, or AWS refuses
+   */
+  publish(id: ReleasedFunction, archive: ReleaseArchive): Promise<number> {
+    return this.#call(`${this.#name(id)} was not published`, () =>
+      publishArchive(this.#lambda, this.#name(id), archive),
+    );
+  }
+
+  /**
+   * The archive of a version, byte for byte.
+   * @throws {ConfigurationError} if AWS refuses, or gives another one
+   */
+  archiveOf(id: ReleasedFunction, { version, sha256 }: FunctionVersion): Promise<ReleaseArchive> {
+    return this.#call(`The archive of ${this.#name(id)} was not fetched`, () =>
+      fetchArchive(this.#lambda, this.#name(id), version, sha256),
+    );
   }
 
   async #read(id: ReleasedFunction): Promise<FunctionState> {
-    try {
+    return this.#call(`What runs as ${this.#name(id)} is not known, and nothing was moved`, async () => {
       const [versions, live] = await Promise.all([this.#versions(id), this.#live(id)]);
       return { versions, live };
+    });
+  }
+
+  async #call<Answer>(consequence: string, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await call();
     } catch (error) {
-      throw new ConfigurationError(
-        `What runs as ${this.#name(id)} is not known, and nothing was moved: ${this.#reason(error)}`,
-        { cause: error },
-      );
+      if (error instanceof ConfigurationError) throw error;
+      throw new ConfigurationError(`${consequence}: ${this.#reason(error)}`, { cause: error });
     }
   }
 
@@ -126,7 +163,7 @@ export class ReleaseFunctions {
 
   async #live(id: ReleasedFunction): Promise<LiveAlias> {
     const { FunctionVersion, RoutingConfig, RevisionId, Description } = await this.#lambda.send(
-      new GetAliasCommand({ FunctionName: this.#name(id), Name: alias }),
+      new GetAliasCommand({ FunctionName: this.#name(id), Name: liveAlias }),
     );
     const others = Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).map(Number);
     const [, from, to] = markPattern.exec(Description ?? "") ?? [];
@@ -140,14 +177,14 @@ export class ReleaseFunctions {
   }
 
   #name(id: ReleasedFunction): string {
-    return `ecobeat-${this.#environment}-${id}`;
+    return functionName(this.#environment, id);
   }
 
   #reason(error: unknown): string {
     const name = error instanceof Error ? error.name : "";
     if (name === "ResourceNotFoundException") {
       return (
-        `there is no such function, version or alias \`${alias}\`. Use credentials of the account of ${this.#environment}; if they ` +
+        `there is no such function, version or alias \`${liveAlias}\`. Use credentials of the account of ${this.#environment}; if they ` +
         `are, deploy ecobeat-${this.#environment}-service.`
       );
     }

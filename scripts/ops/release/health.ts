@@ -40,21 +40,33 @@ const checks: Readonly<Record<string, (target: HealthTarget) => Promise<string>>
 
 /** Looks at an environment from outside, as a phone or a browser does. The exit code is 1 if a check failed. */
 export async function health({ environment, api, json }: HealthOptions): Promise<void> {
-  const { apiDomain, corsOrigins } = environments[environment];
-  const { HEALTH_API_KEY, HEALTH_EMAIL, HEALTH_PASSWORD } = process.env;
-  const findings = await look({
-    url: api ?? new URL(`https://${apiDomain}`),
-    origin: corsOrigins[0]!,
-    apiKey: HEALTH_API_KEY,
-    account: HEALTH_EMAIL && HEALTH_PASSWORD ? { email: HEALTH_EMAIL, password: HEALTH_PASSWORD } : undefined,
-  });
+  const findings = await lookFromOutside(environment, api);
   console.log(
-    json ? JSON.stringify({ environment, checks: findings }, null, 2) : findings.map(line).join("\n"),
+    json ? JSON.stringify({ environment, checks: findings }, null, 2) : findings.map(findingLine).join("\n"),
   );
   if (findings.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
 }
 
-function look(target: HealthTarget): Promise<Finding[]> {
+/**
+ * What an environment's checks find.
+ * @param api @default the environment's public name
+ * @param prefix of the variables that hold the app's key and an account
+ */
+export function lookFromOutside(
+  environment: DeployedEnvironment,
+  api?: URL,
+  prefix = "HEALTH_",
+): Promise<Finding[]> {
+  const { apiDomain, corsOrigins } = environments[environment];
+  const [apiKey, email, password] = ["API_KEY", "EMAIL", "PASSWORD"].map(
+    (name) => process.env[prefix + name] || undefined,
+  );
+  const target: HealthTarget = {
+    url: api ?? new URL(`https://${apiDomain}`),
+    origin: corsOrigins[0]!,
+    apiKey,
+    account: email && password ? { email, password } : undefined,
+  };
   return Promise.all(
     Object.entries(checks).map(async ([check, run]): Promise<Finding> => {
       try {
@@ -72,5 +84,6 @@ function reason(error: unknown): string {
   return redactText(cause instanceof Error ? `${message}: ${cause.message}` : message);
 }
 
-const line = ({ check, outcome, detail }: Finding): string =>
+/** What one check found, for people. */
+export const findingLine = ({ check, outcome, detail }: Finding): string =>
   `${outcome.padEnd(7)}  ${check.padEnd(7)}  ${detail}`;

@@ -1,11 +1,49 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { deployedEnvironments } from "../../../service/contract.ts";
 import type { HealthOptions } from "./health.ts";
+import type { PromoteOptions } from "./promote.ts";
+import type { ReleaseOptions } from "./release.ts";
 import type { RollbackOptions } from "./rollback.ts";
 import type { StatusOptions } from "./status.ts";
 
-/** Adds `rollback`, `status` and `health` to a program. */
+/** Adds `release`, `promote`, `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
+  program
+    .command("release")
+    .description(
+      "build this checkout, have CodeDeploy move all requests to it, look from outside, or put it back",
+    )
+    .addOption(environmentOption().makeOptionMandatory())
+    .option("--archive <file>", "release an archive that was built before, and build nothing")
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "say what would be released, and release nothing")
+    .option("--json", "print what was done, for machines")
+    .addOption(apiOption())
+    .addHelpText(
+      "after",
+      "\nRun again, it goes on where it was interrupted. It looks from outside as `health` does, with the same variables. See " +
+        "docs/releases.md.",
+    )
+    .action(async (options: ReleaseOptions) => (await import("./release.ts")).release(options));
+  program
+    .command("promote")
+    .description("release to production the very archive that staging runs, if staging is well")
+    .option(
+      "--staging-profile <name>",
+      "profile of AWS's configuration with credentials of staging; production's are taken from the environment",
+      "ecobeat-staging",
+    )
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "say what would be promoted, and promote nothing")
+    .option("--json", "print what was done, for machines")
+    .addOption(apiOption())
+    .addOption(apiOption("--staging-api <url>"))
+    .addHelpText(
+      "after",
+      "\nLooks at production from outside as `health` does, and at staging by the same variables with STAGING_ before their names. " +
+        "See docs/releases.md.",
+    )
+    .action(async (options: PromoteOptions) => (await import("./promote.ts")).promote(options));
   program
     .command("rollback")
     .description("put the release before back, in seconds: all requests go to its versions at once")
@@ -32,7 +70,7 @@ export function registerRelease(program: Command): void {
     .command("health")
     .description("look at an environment from outside: name, TLS, readiness, API key, CORS, key set, login")
     .addOption(environmentOption().makeOptionMandatory())
-    .option("--api <url>", "another address of the API, which its tokens name as their issuer", secureUrl)
+    .addOption(apiOption())
     .option("--json", "for machines")
     .addHelpText(
       "after",
@@ -44,6 +82,12 @@ export function registerRelease(program: Command): void {
 
 function environmentOption(): Option {
   return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
+}
+
+function apiOption(flags = "--api <url>"): Option {
+  return new Option(flags, "another address of the API, which its tokens name as their issuer").argParser(
+    secureUrl,
+  );
 }
 
 function version(text: string): number {

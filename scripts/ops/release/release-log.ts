@@ -13,10 +13,19 @@ export interface LoggedMove {
 
 /** One step of a release or a rollback. */
 export interface ReleaseStep {
-  readonly what: "rollback begun" | "rollback done" | "rollback stopped";
+  readonly what:
+    | "release begun"
+    | "release done"
+    | "release put back"
+    | "release stopped"
+    | "rollback begun"
+    | "rollback done"
+    | "rollback stopped";
   readonly moves: readonly LoggedMove[];
   /** Base64 of the SHA-256 sum of the archive that was to run. */
   readonly sha256: string;
+  /** The commit that the archive was built from. @default not known */
+  readonly commit?: string;
 }
 
 export interface LoggedStep extends ReleaseStep {
@@ -25,6 +34,10 @@ export interface LoggedStep extends ReleaseStep {
   /** ARN of who did it, as AWS knows them. */
   readonly by: string;
 }
+
+/** The commit that an archive was built from, by lines of the log. */
+export const commitOf = (history: readonly LoggedStep[], sha256: string): string | undefined =>
+  history.find((step) => step.sha256 === sha256 && step.commit !== undefined)?.commit;
 
 /** All lines are in one stream: the newest of it are read at once, however many years it holds. */
 const stream = "releases";
@@ -36,9 +49,12 @@ const answerMilliseconds = 3_000;
 export class ReleaseLog {
   readonly #group: string;
   readonly #region: string;
+  readonly #profile: string | undefined;
   #caller: Promise<string> | undefined;
 
-  constructor(environment: DeployedEnvironment) {
+  /** @param profile of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  constructor(environment: DeployedEnvironment, profile?: string) {
+    this.#profile = profile;
     this.#group = releaseLogName(environment);
     this.#region = environments[environment].region;
   }
@@ -94,6 +110,7 @@ export class ReleaseLog {
     const response = await signedPost({
       service: "logs",
       region: this.#region,
+      profile: this.#profile,
       endpoint: `https://logs.${this.#region}.amazonaws.com`,
       headers: {
         "content-type": "application/x-amz-json-1.1",
@@ -112,6 +129,7 @@ export class ReleaseLog {
     const response = await signedPost({
       service: "sts",
       region: this.#region,
+      profile: this.#profile,
       endpoint: `https://sts.${this.#region}.amazonaws.com`,
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: "Action=GetCallerIdentity&Version=2011-06-15",

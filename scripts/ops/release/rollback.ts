@@ -4,6 +4,7 @@ import { environments } from "../../../stacks/environments.ts";
 import { ask } from "../ask.ts";
 import { awsReason } from "../aws-reason.ts";
 import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
+import { Deployments } from "./deployments.ts";
 import {
   type FunctionStates,
   type LiveAlias,
@@ -11,7 +12,8 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { type LoggedMove, ReleaseLog, type ReleaseStep } from "./release-log.ts";
+import { type LoggedMove, type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
+import { stopDeployments, underWayIfKnown, withTargets } from "./stop-deployments.ts";
 
 /** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {
@@ -25,6 +27,9 @@ export interface RollbackOptions {
   readonly json?: boolean;
 }
 
+/** Steps that are read of the release log: releases of a year. */
+const readSteps = 100;
+
 /** What a rollback does with one function. */
 export interface Move {
   readonly function: ReleasedFunction;
@@ -36,7 +41,7 @@ export interface Move {
 
 /**
  * Puts a release back: all requests of both functions go to its versions at once. A function that is there already is left, so
- * that an interrupted rollback is ended by another one.
+ * that an interrupted rollback is ended by another one. A deployment that goes on is stopped first, if CodeDeploy answers.
  *
  * @throws {ConfigurationError} if there is nothing to go back to, nobody agreed, somebody else moved a function meanwhile, or
  * AWS refuses
@@ -45,18 +50,29 @@ export async function rollback(options: RollbackOptions): Promise<void> {
   const { environment, to, yes, dryRun, json } = options;
   const say = json ? console.error : console.log;
   const functions = new ReleaseFunctions(environment);
-  const states = await functions.read();
-  const release = to === undefined ? previousRelease(states) : namedRelease(states, to);
+  const deployments = new Deployments(environment);
+  const [running, underWay, history] = await Promise.all([
+    functions.read(),
+    underWayIfKnown(deployments),
+    readHistory(environment),
+  ]);
+  const states = withTargets(running, underWay);
+  const release = to === undefined ? previousRelease(states, history) : namedRelease(states, to);
   const moves = release ? movesTo(release, states) : [];
   const due = moves.filter(({ outcome }) => outcome === "would move");
   if (due.length > 0 && !yes && !dryRun) await confirm(environment, moves);
   const isNoted = release && due.length > 0 && !dryRun;
   const note = isNoted ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }) : undefined;
   await note?.("rollback begun");
+  const isStopped = due.length > 0 && !dryRun && (underWay.api ?? underWay.auth) !== undefined;
   const done: Move[] = [];
   try {
+    if (isStopped) await stopDeployments(deployments, underWay);
     for (const move of moves) {
-      done.push(dryRun ? move : await carryOut(functions, move, states[move.function].live));
+      const { live } = states[move.function];
+      // Stopping a deployment has changed the alias.
+      const { revision } = isStopped ? await functions.live(move.function) : live;
+      done.push(dryRun ? move : await carryOut(functions, move, { ...live, revision }));
       say(moveLine(done.at(-1)!));
     }
   } catch (error) {
@@ -68,6 +84,16 @@ export async function rollback(options: RollbackOptions): Promise<void> {
   if (json) {
     console.log(JSON.stringify({ environment, release: release ?? null, functions: done }, null, 2));
   }
+}
+
+/** What was done before; nothing, if the log does not say so soon. */
+function readHistory(environment: DeployedEnvironment): Promise<LoggedStep[]> {
+  return new ReleaseLog(environment).read(readSteps).catch((error: unknown) => {
+    console.error(
+      `What was released before is not known: ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
+    );
+    return [];
+  });
 }
 
 /** Writes steps to the release log. One that cannot be written stops no rollback. */

@@ -8,7 +8,7 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { type LoggedStep, ReleaseLog } from "./release-log.ts";
+import { commitOf, type LoggedStep, ReleaseLog } from "./release-log.ts";
 
 /** What `npm run ops -- status` was told. */
 export interface StatusOptions {
@@ -35,6 +35,10 @@ export interface FunctionStatus {
 export interface EnvironmentStatus {
   readonly environment: DeployedEnvironment;
   readonly functions: readonly FunctionStatus[];
+  /** When what runs got its requests, in ISO 8601, by the release log. @default the log does not say */
+  readonly since?: string;
+  /** The commit that it was built from, by the same log. @default the log does not say */
+  readonly commit?: string;
   /** What it could be rolled back to, newest first. */
   readonly earlier: readonly Release[];
   /** The newest steps, newest first. @default the log could not be read */
@@ -76,12 +80,33 @@ async function statusOf(environment: DeployedEnvironment): Promise<EnvironmentSt
       `Who released what in ${environment} is not known: ${awsReason("AWS CloudWatch Logs", error)}`,
     );
   });
+  const functions = releasedFunctions.map((id) => functionStatus(id, states));
   return {
     environment,
-    functions: releasedFunctions.map((id) => functionStatus(id, states)),
+    functions,
+    ...loggedOf(functions, history ?? []),
     earlier: releasesBelow(states).reverse(),
     ...(history && { history }),
   };
+}
+
+/** What the log knows of what runs, if that is one release. */
+function loggedOf(
+  functions: readonly FunctionStatus[],
+  history: readonly LoggedStep[],
+): Pick<EnvironmentStatus, "since" | "commit"> {
+  const arrived = history.find(
+    ({ what, moves }) =>
+      (what === "release done" || what === "rollback done") &&
+      moves.every((move) =>
+        functions.some(
+          ({ function: id, versions }) =>
+            id === move.function && versions.length === 1 && versions[0] === move.to,
+        ),
+      ),
+  );
+  const commit = arrived && commitOf(history, arrived.sha256);
+  return { ...(arrived && { since: arrived.at }), ...(commit && { commit }) };
 }
 
 function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionStatus {
@@ -105,13 +130,15 @@ function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionS
 
 const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
 
-function lines({ environment, functions, earlier, history }: EnvironmentStatus, isLong: boolean): string[] {
+function lines(status: EnvironmentStatus, isLong: boolean): string[] {
+  const { environment, functions, since, commit, earlier, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
   const isWhole = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
   const back = earlier.slice(0, shownReleases).map(releaseName).join("; ");
   return [
     environment,
     ...functions.map(functionLine),
+    ...(since ? [`  since ${since}, commit ${commit ?? "not known"}`] : []),
     ...(isWhole ? [] : ["  A release or a rollback is under way, or was interrupted: `rollback` ends it."]),
     `  could be rolled back to: ${back || "nothing"}`,
     ...(history?.length === 0 ? ["  no step was noted yet"] : []),

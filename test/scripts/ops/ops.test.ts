@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { parameterPath, parameters, probeAccountParameter } from "../../../service/contract.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../../service/local/server-process.ts";
 import { report } from "../../support/lambda-report.ts";
@@ -189,24 +190,38 @@ describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
 
 describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
   const ssm = new SSMClient({});
-  const name = "/ecobeat/staging/refresh-token-pepper";
-  const clean = () => ssm.send(new DeleteParameterCommand({ Name: name })).catch(() => {});
+  const names = ([parameters.refreshTokenPepper, probeAccountParameter] as const).map((name) =>
+    parameterPath("staging", name),
+  );
+  const clean = async () => {
+    for (const Name of names) await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
+  };
   before(clean);
   after(clean);
 
-  it("creates the pepper once, never changes it and never shows it", async () => {
-    const value = async () =>
-      (await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))).Parameter!;
+  it("creates the pepper and the probe account once, never changes them and never shows them", async () => {
+    const values = () =>
+      Promise.all(
+        names.map(async (Name) => {
+          const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+          expect(Parameter!.Type).to.equal("SecureString");
+          return Parameter!.Value!;
+        }),
+      );
     const first = await ops(["secrets", "create", "--environment", "staging"]);
-    expect(first.output).to.contain(`created ${name}`);
-    const { Value, Type } = await value();
-    expect(Type).to.equal("SecureString");
-    expect(Buffer.from(Value!, "base64")).to.have.length(32);
+    for (const name of names) expect(first.output).to.contain(`created ${name}`);
+    const [pepper, account] = await values();
+    expect(Buffer.from(pepper!, "base64")).to.have.length(32);
+    const { email, password } = JSON.parse(account!);
+    expect(email).to.equal("probe@api-staging.ecobeat.app");
+    expect(Buffer.from(password, "base64url")).to.have.length(24);
 
     const second = await ops(["secrets", "create", "--environment", "staging"]);
     expect(second).to.deep.include({ code: 0 });
-    expect(second.output).to.contain("left as it is");
-    expect((await value()).Value).to.equal(Value);
-    expect(first.output + second.output).not.to.contain(Value);
+    expect(second.output.match(/left as it is/g)).to.have.length(2);
+    expect(await values()).to.deep.equal([pepper, account]);
+    for (const secret of [pepper, password]) {
+      expect(first.output + second.output).not.to.contain(secret);
+    }
   });
 });

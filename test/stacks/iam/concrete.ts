@@ -77,6 +77,9 @@ const identities: Readonly<Record<string, (place: Place) => Readonly<Record<stri
   aws_cloudwatch_log_group: ({ attributes, account, region }) => ({
     arn: `arn:aws:logs:${region}:${account}:log-group:${attributes.name}`,
   }),
+  aws_lambda_function: ({ attributes, account, region }) => ({
+    arn: `arn:aws:lambda:${region}:${account}:function:${attributes.function_name}`,
+  }),
   aws_elasticache_replication_group: ({ attributes, account, region }) => ({
     arn: `arn:aws:elasticache:${region}:${account}:replicationgroup:${attributes.replication_group_id}`,
   }),

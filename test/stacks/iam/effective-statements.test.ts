@@ -64,8 +64,13 @@ async function inVain(unresolved: Stacks, roleName: string, part = ""): Promise<
   return found;
 }
 
-describe("each action in the policies of the deploy roles", () => {
-  for (const name of Object.keys(environments)) {
+describe("each action in the policies of the deploy roles and of those of workflows", () => {
+  for (const { name, promotedTo } of Object.values(environments)) {
+    for (const task of ["release", "verification", ...(promotedTo ? ["release-reader"] : [])]) {
+      it(`is allowed by IAM in the workflow's role for ${task} of ${name}, on some of what its statement names`, async () => {
+        expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${task}`)).to.deep.equal([]);
+      });
+    }
     for (const phase of ["plan", "apply"]) {
       it(`is allowed by IAM in runs that ${phase} ${name}, on some of what its statement names`, async () => {
         expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${phase}`)).to.deep.equal([]);

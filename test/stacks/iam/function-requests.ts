@@ -267,7 +267,7 @@ export class FunctionRequests {
 }
 
 /** Takes the boundary from every role. */
-function unbind(stacks: Stacks): void {
+export function unbind(stacks: Stacks): void {
   for (const { attributes } of resources(stacks, "aws_iam_role")) delete attributes.permissions_boundary;
 }
 

@@ -5,9 +5,10 @@ import { allStacks } from "../rules/rule.ts";
 import { dumping, proving, refusedToDump, refusedToProve } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
+import { deploying, refusedToDeploy, refusedToTry, trying } from "./release-requests.ts";
 
 const serving = ["auth", "api"];
-const functionNames = [...serving, "dump", "dump-verification", "migrate"];
+const functionNames = [...serving, "dump", "dump-verification", "migrate", "pre-traffic"];
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);
@@ -48,6 +49,21 @@ for (const environment of Object.values(environments)) {
     for (const refusal of [...requests.refused("migrate"), ...refusedToDump(requests)]) {
       proveRefused(roleName, refusal);
     }
+  });
+
+  describe(`IAM and the function ecobeat-${environment.name}-pre-traffic`, () => {
+    const roleName = `ecobeat-${environment.name}-pre-traffic`;
+    for (const request of trying(requests)) proveAllowed(roleName, request);
+    const fromVpc = /network interfaces/;
+    for (const refusal of [...requests.refused("pre-traffic"), ...refusedToTry(requests)]) {
+      if (!fromVpc.test(refusal.name)) proveRefused(roleName, refusal);
+    }
+  });
+
+  describe(`IAM and CodeDeploy in ${environment.name}`, () => {
+    const roleName = `ecobeat-${environment.name}-code-deploy`;
+    for (const request of deploying(requests)) proveAllowed(roleName, request);
+    for (const refusal of refusedToDeploy(requests)) proveRefused(roleName, refusal);
   });
 }
 

@@ -10,6 +10,8 @@ const unknownBefore: Readonly<Record<string, string>> = {
 };
 
 const others = [
+  "codedeploy:PutLifecycleEventHookExecutionStatus",
+  "codedeploy:StopDeployment",
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeSubnets",
   "sts:GetCallerIdentity",

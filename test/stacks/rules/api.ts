@@ -1,7 +1,7 @@
 import { docsRoute, routesWithoutApiKey, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import type { StackJson } from "../../support/synthesize.ts";
-import { isScheduled } from "./failures.ts";
+import { isPreTraffic, isScheduled } from "./failures.ts";
 import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -148,6 +148,7 @@ export const minimumAppVersions: Rule = {
       "serves other versions",
       ({ stack, attributes }) =>
         isScheduled(attributes) ||
+        isPreTraffic(attributes) ||
         attributes.environment?.variables[variables.minimumAppVersion] ===
           environmentOf(stack).minimumAppVersion,
     ),
@@ -157,7 +158,7 @@ export const restrictedOrigins: Rule = {
   name: "functions answer the table's origins alone, each by https and without a wildcard",
   check: (stacks) =>
     failing(stacks, ["aws_lambda_function"], "answers other origins", ({ stack, attributes }) => {
-      if (isScheduled(attributes)) return true;
+      if (isScheduled(attributes) || isPreTraffic(attributes)) return true;
       const origins: string | undefined = attributes.environment?.variables[variables.corsOrigins];
       return (
         origins !== undefined &&

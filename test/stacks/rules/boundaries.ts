@@ -2,6 +2,7 @@ import type { Stacks } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
+import { isWorkflowRole } from "./workflow-roles.ts";
 
 /** Whether a policy is the boundary of an environment: a limit, which grants nothing. */
 export const isBoundary = ({ type, attributes }: Resource): boolean =>
@@ -15,13 +16,14 @@ export const isDeployRole = ({ attributes, stack }: Resource): boolean =>
   );
 
 export const boundedRoles: Rule = {
-  name: "every role carries its environment's boundary, but for those that deploy",
+  name: "every role carries its environment's boundary, but for those that deploy and those of workflows",
   check: (stacks) =>
     failing(stacks, ["aws_iam_role"], "has no boundary", (role) => {
       const { name, accountId } = environmentOf(role.stack);
       const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
       return (
         isDeployRole(role) ||
+        isWorkflowRole(role) ||
         (boundary !== undefined && isBoundary(boundary)) ||
         role.attributes.permissions_boundary ===
           `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary`

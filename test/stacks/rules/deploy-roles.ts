@@ -4,6 +4,7 @@ import { isDeployRole } from "./boundaries.ts";
 import type { Statement } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
+import { isWorkflowRole } from "./workflow-roles.ts";
 
 /** The policies that a role has, by what is attached to it. */
 export const attachedTo = (stacks: Stacks, role: Resource): Attributes[] =>
@@ -146,7 +147,7 @@ export const administered: Rule = {
         "is of a role that others deploy",
         ({ stack, attributes }) => {
           const role = referenced(stacks, stack, attributes.role);
-          return role !== undefined && isDeployRole(role);
+          return role !== undefined && (isDeployRole(role) || isWorkflowRole(role));
         },
       ),
     ),

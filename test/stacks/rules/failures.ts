@@ -76,6 +76,9 @@ const endsInQueue = (stacks: Stacks, stack: StackJson, { destination_config }: A
 export const isScheduled = ({ handler }: Attributes): boolean =>
   ["index.dump", "index.verify"].includes(handler);
 
+/** Tries new versions, for CodeDeploy. */
+export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
+
 /** The alarms of a stack on one metric of one thing. */
 const alarmsOn = (
   stack: StackJson,
@@ -87,9 +90,9 @@ const alarmsOn = (
       alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
   );
 
-/** By API Gateway, as often as users ask: not by operators, or by a schedule whose failures are counted. */
+/** By API Gateway, as often as users ask: not by operators or CodeDeploy, or by a schedule whose failures are counted. */
 const isCalledByUsers = (attributes: Attributes): boolean =>
-  attributes.handler !== "index.migrate" && !isScheduled(attributes);
+  attributes.handler !== "index.migrate" && !isScheduled(attributes) && !isPreTraffic(attributes);
 
 export const watchedFailures: Rule = {
   name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { isScheduled } from "./failures.ts";
+import { isPreTraffic, isScheduled } from "./failures.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -27,10 +27,15 @@ const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): bo
   subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
 
 export const privateFunctions: Rule = {
-  name: "every function, the cache and every endpoint are in private subnets",
+  name: "every function but what tries new versions, the cache and every endpoint are in private subnets",
   check: (stacks) => [
-    ...failing(stacks, ["aws_lambda_function"], "is not in private subnets", (resource) =>
-      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+    ...failing(
+      stacks,
+      ["aws_lambda_function"],
+      "is not in private subnets",
+      (resource) =>
+        isPreTraffic(resource.attributes) ||
+        allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
     ),
     ...failing(stacks, ["aws_elasticache_subnet_group"], "has public subnets", (resource) =>
       allPrivate(stacks, resource, resource.attributes.subnet_ids),
@@ -66,7 +71,7 @@ export const tracedFunctions: Rule = {
 };
 
 export const publishedFunctions: Rule = {
-  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators and schedules have none",
+  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators, schedules and CodeDeploy have none",
   check: (stacks) =>
     failing(
       stacks,
@@ -77,7 +82,8 @@ export const publishedFunctions: Rule = {
           ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
         );
         // Without an alias nothing may call it: see the next rule.
-        if (attributes.handler === "index.migrate" || isScheduled(attributes)) return alias === undefined;
+        const isOfOperators = attributes.handler === "index.migrate";
+        if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
         const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
         return (
           attributes.publish === true &&

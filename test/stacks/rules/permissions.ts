@@ -3,6 +3,7 @@ import { isBoundary, isDeployRole } from "./boundaries.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
+import { isWorkflowRole } from "./workflow-roles.ts";
 
 export const noWildcardAction: Rule = {
   name: "no policy grants an action with a wildcard, or everything but some",
@@ -43,7 +44,7 @@ export const ownAccountOnly: Rule = {
 };
 
 export const noForeignPrincipal: Rule = {
-  name: "no policy lets in anyone but the own account, services of AWS, Atlas where it names our project, and HCP Terraform to deploy",
+  name: "no policy lets in anyone but the own account, services of AWS, Atlas where it names our project, HCP Terraform to deploy, and GitHub to release",
   check: (stacks) =>
     statements(stacks)
       .filter(({ statement }) => statement.Effect !== "Deny")
@@ -62,7 +63,7 @@ export const noForeignPrincipal: Rule = {
             "mongodbatlas_cloud_provider_access_setup",
         );
         const run =
-          isDeployRole(resource) &&
+          (isDeployRole(resource) || isWorkflowRole(resource)) &&
           referenced(stacks, resource.stack, Principal.Federated)?.type === "aws_iam_openid_connect_provider";
         return !account && !service && !conditioned && !atlas && !run;
       })

@@ -36,9 +36,20 @@ export function statements(stacks: Stacks): PlacedStatement[] {
   );
 }
 
-/** Changes the first statement that has an action, other than of boundaries and deploy roles, for a test to break it. */
-export function changeStatement(stacks: Stacks, action: string, change: (statement: object) => object): void {
-  for (const { attributes } of resources(stacks).filter(({ type }) => type !== "aws_iam_policy")) {
+/**
+ * Changes the first statement that has an action, other than of boundaries and deploy roles, for a test to break it.
+ * @param policyId part of the policy's id in Terraform; @default any policy
+ */
+export function changeStatement(
+  stacks: Stacks,
+  action: string,
+  change: (statement: object) => object,
+  policyId = "",
+): void {
+  const policies = resources(stacks).filter(
+    ({ type, id }) => type !== "aws_iam_policy" && id.includes(policyId),
+  );
+  for (const { attributes } of policies) {
     if (typeof attributes.policy === "string" && attributes.policy.includes(`"${action}"`)) {
       const document = JSON.parse(attributes.policy);
       document.Statement = document.Statement.map((statement: Statement) =>

@@ -55,6 +55,8 @@ const stateless = [
   "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_cloudwatch_query_definition",
+  "aws_codedeploy_app",
+  "aws_codedeploy_deployment_group",
   "aws_default_security_group",
   "aws_elasticache_parameter_group",
   "aws_elasticache_subnet_group",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { callIam } from "../../../../scripts/ops/credentials/iam.ts";
-import { findDrift } from "../../../../scripts/ops/drift/find-drift.ts";
+import { planStacks } from "../../../../scripts/ops/plans/plan-stacks.ts";
 import { judge } from "../../../../scripts/ops/review/judge.ts";
 import { sealedEnvironment } from "../../../../scripts/rehearse/isolation.ts";
 import { offlineVersion } from "../../../../scripts/rehearse/provider.ts";
@@ -35,7 +35,7 @@ describe("drift, found by Terraform itself", function () {
     });
   let folder: string | undefined;
   let run: (...args: string[]) => Promise<void>;
-  let find: () => ReturnType<typeof findDrift>;
+  let find: () => ReturnType<typeof planStacks>;
 
   before(async function () {
     const reason = await missing();
@@ -49,6 +49,7 @@ describe("drift, found by Terraform itself", function () {
       terraform: (await Terraform.find(process.env))!,
       environment: sealedEnvironment(process.env, AWS_ENDPOINT_URL),
       initArguments: [`-plugin-dir=${TF_PLUGIN_DIR}`],
+      planArguments: ["-refresh-only"],
       logs: folder,
       signal: AbortSignal.timeout(170_000),
     };
@@ -57,7 +58,7 @@ describe("drift, found by Terraform itself", function () {
       const outcome = await terraform.run(stack.folder, args, environment, join(stack.folder, "log"), signal);
       if (outcome.exitCode !== 0) throw new Error(outcome.output);
     };
-    find = () => findDrift([stack], planning, () => {});
+    find = () => planStacks([stack], planning, () => {});
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify(await configuration()));
     await run("init", "-input=false", ...planning.initArguments);
     await run("apply", "-auto-approve", "-input=false");

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { namedRelease, previousRelease, releasesOf } from "../../../../scripts/ops/release/choose-release.ts";
 import type { FunctionState, FunctionStates, LiveAlias } from "../../../../scripts/ops/release/functions.ts";
+import type { LoggedStep } from "../../../../scripts/ops/release/release-log.ts";
 
 /** A function whose versions have these archives, the first one is version 1, published a minute apart; and what runs. */
 function state(archives: string, live: number, alias: Partial<LiveAlias> = {}): FunctionState {
@@ -56,6 +57,26 @@ describe("the release that a rollback puts back", () => {
 
   it("is none when what runs was rolled back to already", () => {
     expect(previousRelease(same("abc", 2, { rolledBackFrom: 3 }))).to.equal(undefined);
+  });
+
+  it("is what ran before by the release log, not what was published since and never stayed", () => {
+    const step = (what: LoggedStep["what"], from: number, to: number): LoggedStep => ({
+      ...{ what, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "" },
+      moves: (["api", "auth"] as const).map((id) => ({ function: id, from: [from], to })),
+    });
+    const history = [step("release done", 2, 4), step("release put back", 2, 3), step("release done", 1, 2)];
+    expect(previousRelease(same("abcd", 4), history)).to.include({ api: 2, auth: 2 });
+    expect(previousRelease(same("abcd", 3), history)).to.include({ api: 2 });
+    expect(previousRelease(same("abcd", 4))).to.include({ api: 3 });
+  });
+
+  it("is none when the last release did not stay", () => {
+    const moves = [{ function: "api", from: [2], to: 3 } as const];
+    for (const what of ["release begun", "release put back", "release stopped"] as const) {
+      const last = { what, moves, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "c" };
+      expect(previousRelease(same("abc", 2), [last]), what).to.equal(undefined);
+      expect(previousRelease(same("abc", 3), [last]), what).to.include({ api: 2 });
+    }
   });
 
   it("is refused when there is nothing older, with what can be named", () => {

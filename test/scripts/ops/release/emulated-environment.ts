@@ -1,23 +1,38 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../../scripts/ops/drill/functions.ts";
-import { AliasRevisions } from "./alias-revisions.ts";
+import type { DeployedEnvironment } from "../../../../service/contract.ts";
+import { CodeDeployStandIn } from "../../../support/code-deploy.ts";
+import { EmulatedAws } from "./emulated-aws.ts";
 
-/** Staging in an account of the AWS emulator of its own, whose variables this process has until the end. */
+/** An environment in an account of the AWS emulator of its own, whose variables this process has until the end. */
 export class EmulatedEnvironment {
-  readonly revisions = new AliasRevisions(process.env.AWS_ENDPOINT_URL!);
+  readonly aws: EmulatedAws;
+  readonly #name: DeployedEnvironment;
   readonly #original = { ...process.env };
+  #account: EmulatorAccount | undefined;
   #functions: DrillFunctions | undefined;
   #lambda: LambdaClient | undefined;
 
-  /** Makes both functions with version 1, and the release log, unless it is to be missing. */
+  /** @param aws @default an emulator that no other environment is in */
+  constructor(name: DeployedEnvironment = "staging", aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!)) {
+    this.#name = name;
+    this.aws = aws;
+  }
+
+  /** Makes both functions with version 1, CodeDeploy's groups, and the release log, unless it is to be missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
-    const account = await EmulatorAccount.open(await this.revisions.start(), "eu-west-1");
-    Object.assign(process.env, account.variables);
-    this.#lambda = new LambdaClient(account.client);
-    this.#functions = new DrillFunctions("staging", account);
+    this.#account = await EmulatorAccount.open(await this.aws.start(), "eu-west-1");
+    Object.assign(process.env, this.#account.variables);
+    this.#lambda = new LambdaClient(this.#account.client);
+    this.#functions = new DrillFunctions(this.#name, this.#account);
     await this.#functions.create();
-    if (releaseLog) await this.#createReleaseLog(account);
+    this.aws.codeDeploy = new CodeDeployStandIn({
+      application: `ecobeat-${this.#name}`,
+      groups: { [`ecobeat-${this.#name}-api`]: {}, [`ecobeat-${this.#name}-auth`]: {} },
+      lambda: this.#lambda,
+    });
+    if (releaseLog) await this.#createReleaseLog();
   }
 
   get functions(): DrillFunctions {
@@ -28,14 +43,23 @@ export class EmulatedEnvironment {
     return this.#lambda!;
   }
 
+  get codeDeploy(): CodeDeployStandIn {
+    return this.aws.codeDeploy!;
+  }
+
+  get account(): EmulatorAccount {
+    return this.#account!;
+  }
+
   remove(): void {
-    this.revisions.stop();
+    this.aws.stop();
     for (const name of Object.keys(process.env)) if (!(name in this.#original)) delete process.env[name];
     Object.assign(process.env, this.#original);
   }
 
   /** The emulator looks at the access key to know the account, and at no signature. */
-  async #createReleaseLog({ variables }: EmulatorAccount): Promise<void> {
+  async #createReleaseLog(): Promise<void> {
+    const { variables } = this.account;
     const credential = `${variables.AWS_ACCESS_KEY_ID}/20260101/eu-west-1/logs/aws4_request`;
     const answer = await fetch(variables.AWS_ENDPOINT_URL, {
       method: "POST",
@@ -44,7 +68,7 @@ export class EmulatedEnvironment {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "Logs_20140328.CreateLogGroup",
       },
-      body: JSON.stringify({ logGroupName: "/ecobeat-staging/releases" }),
+      body: JSON.stringify({ logGroupName: `/ecobeat-${this.#name}/releases` }),
     });
     if (!answer.ok) throw new Error(`The AWS emulator made no release log: ${await answer.text()}`);
   }

@@ -19,7 +19,7 @@ const killedBy = (signal: AbortSignal, args: string[]): Promise<void> =>
 
 describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   const staging = new EmulatedEnvironment();
-  const { revisions } = staging;
+  const { aws } = staging;
 
   const run = async (options: Partial<RollbackOptions> = {}) => {
     const { log } = console;
@@ -62,7 +62,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     await staging.functions.release("bad");
   });
   beforeEach(async () => {
-    revisions.beforeChange = async () => {};
+    aws.beforeChange = async () => {};
     await Promise.all(["api", "auth"].map((id) => move(id, 3)));
   });
   after(() => staging.remove());
@@ -93,21 +93,21 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
 
   it("ends what was interrupted between the functions", async () => {
     const signal = new AbortController();
-    revisions.beforeChange = async (alias) => {
+    aws.beforeChange = async (alias) => {
       if (!alias.endsWith("auth")) return;
       signal.abort();
       await new Promise(() => {});
     };
     await killedBy(signal.signal, ["rollback", "--environment", "staging", "--yes"]);
     expect(await live()).to.deep.equal(["2", "3"]);
-    revisions.beforeChange = async () => {};
+    aws.beforeChange = async () => {};
     expect(await run()).to.match(/^api: is at 2 already\nauth: moved from 3 to 2/);
     expect(await live()).to.deep.equal(["2", "2"]);
   });
 
   it("lets one of two operators win, and tells the other", async () => {
     let isFirst = true;
-    revisions.beforeChange = async () => {
+    aws.beforeChange = async () => {
       if (!isFirst) return;
       isFirst = false;
       await run({ to: 1 });

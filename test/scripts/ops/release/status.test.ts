@@ -70,7 +70,7 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
     await printed(() => rollback({ environment: "staging", to: 3, dryRun: true }));
     expect(await count()).to.equal(steps);
     let isFirst = true;
-    staging.revisions.beforeChange = async () => {
+    staging.aws.beforeChange = async () => {
       if (!isFirst) return;
       isFirst = false;
       await rollback({ environment: "staging", to: 1, yes: true });

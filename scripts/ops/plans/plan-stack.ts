@@ -3,9 +3,17 @@ import type { Terraform } from "../../rehearse/terraform.ts";
 import { essence } from "../../rehearse/terraform-output.ts";
 import { type Plan, readPlan } from "../review/plan.ts";
 
-/** A stack whose drift could not be asked for. */
-export class DriftError extends Error {
-  override readonly name = "DriftError";
+/** A stack that could not be planned. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+  /** Name of the stack. */
+  readonly stackName: string;
+
+  /** @param message what happened, why, and what to do */
+  constructor(stackName: string, message: string) {
+    super(message);
+    this.stackName = stackName;
+  }
 }
 
 /** What Terraform needs to plan stacks. */
@@ -14,6 +22,8 @@ export interface Planning {
   readonly environment: NodeJS.ProcessEnv;
   /** Further arguments of `terraform init`. */
   readonly initArguments: readonly string[];
+  /** Further arguments of `terraform plan`. */
+  readonly planArguments: readonly string[];
   /** Folder for what Terraform prints. */
   readonly logs: string;
   /** Ends what is under way. */
@@ -26,23 +36,23 @@ export interface PlannedStack {
   readonly folder: string;
 }
 
-/** Gets a stack ready to be planned. @throws {DriftError} with Terraform's own words, and what to do */
+/** Gets a stack ready to be planned. @throws {PlanError} with Terraform's own words, and what to do */
 export async function initialize(stack: PlannedStack, planning: Planning): Promise<void> {
   await run(stack, ["init", "-input=false", ...planning.initArguments], planning);
 }
 
 /**
- * Compares a stack's state with what is there, and changes neither.
+ * Plans a stack, and changes nothing.
  *
  * A saved plan of a remote run can be shown as JSON from Terraform 1.6 on:
  * https://developer.hashicorp.com/terraform/cloud-docs/run/cli
  *
- * @throws {DriftError} with Terraform's own words, and what to do
+ * @throws {PlanError} with Terraform's own words, and what to do
  */
 export async function planOf(stack: PlannedStack, planning: Planning): Promise<Plan> {
-  const plan = ["plan", "-refresh-only", "-input=false", "-lock-timeout=5m", "-out=drift.plan"];
+  const plan = ["plan", ...planning.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
   await run(stack, plan, planning);
-  return readPlan(stack.name, await run(stack, ["show", "-json", "drift.plan"], planning));
+  return readPlan(stack.name, await run(stack, ["show", "-json", "saved.plan"], planning));
 }
 
 async function run(
@@ -55,7 +65,8 @@ async function run(
   const { exitCode, output } = await terraform.run(folder, args, environment, log, signal);
   signal.throwIfAborted();
   if (exitCode === 0) return output;
-  throw new DriftError(
+  throw new PlanError(
+    name,
     `\`terraform ${args[0]}\` of ${name} failed: ${essence(output).trim()}\n${advice(output)}`,
   );
 }

@@ -1,31 +1,32 @@
 import type { Plan } from "../review/plan.ts";
-import { DriftError, initialize, type PlannedStack, type Planning, planOf } from "./plan-stack.ts";
+import { initialize, PlanError, type PlannedStack, type Planning, planOf } from "./plan-stack.ts";
 
-export interface Drift {
+/** What came of planning several stacks. */
+export interface Plans {
   readonly plans: readonly Plan[];
   /** Why stacks could not be planned. */
-  readonly failures: readonly DriftError[];
+  readonly failures: readonly PlanError[];
 }
 
 /** Stacks that are planned at once: each takes a processor, and a run of HCP Terraform. */
 const lanes = 2;
 
 /**
- * Finds what was changed outside of Terraform. A stack that cannot be planned does not keep the others from it.
+ * Plans stacks, and changes nothing. A stack that cannot be planned does not keep the others from it.
  *
  * @param say receives a line for each stack, once it is done
  */
-export async function findDrift(
+export async function planStacks(
   stacks: readonly PlannedStack[],
   planning: Planning,
   say: (line: string) => void,
-): Promise<Drift> {
-  const outcomes = new Map<PlannedStack, Plan | DriftError>();
+): Promise<Plans> {
+  const outcomes = new Map<PlannedStack, Plan | PlanError>();
   const attempt = async <T>(stack: PlannedStack, work: Promise<T>): Promise<T | undefined> => {
     try {
       return await work;
     } catch (error) {
-      if (!(error instanceof DriftError)) throw error;
+      if (!(error instanceof PlanError)) throw error;
       outcomes.set(stack, error);
       say(`${stack.name}: ${error.message}`);
       return undefined;
@@ -39,7 +40,7 @@ export async function findDrift(
       const plan = await attempt(stack, planOf(stack, planning));
       if (!plan) continue;
       outcomes.set(stack, plan);
-      say(`${stack.name}: ${plan.drift.length || "nothing"} changed outside of Terraform`);
+      say(`${stack.name}: planned`);
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
@@ -47,7 +48,7 @@ export async function findDrift(
   for (const end of ended) if (end.status === "rejected") throw end.reason;
   const inOrder = stacks.map((stack) => outcomes.get(stack)!);
   return {
-    plans: inOrder.filter((outcome): outcome is Plan => !(outcome instanceof DriftError)),
-    failures: inOrder.filter((outcome) => outcome instanceof DriftError),
+    plans: inOrder.filter((outcome): outcome is Plan => !(outcome instanceof PlanError)),
+    failures: inOrder.filter((outcome) => outcome instanceof PlanError),
   };
 }

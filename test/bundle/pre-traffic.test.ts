@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { buildPreTrafficArchive } from "../../scripts/bundle/archive.ts";
+import { Surroundings } from "../scripts/pre-traffic/surroundings.ts";
+import { functionEnvironment } from "./function-environment.ts";
+import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
+
+/** Calls the archive's export as CodeDeploy does, and prints what it gave. */
+const script = `
+const event = { DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" };
+require("./index.js").tryVersion(event, { getRemainingTimeInMillis: () => 30_000 }).then(
+  (result) => console.log(JSON.stringify({ result })),
+);`;
+
+describe("the archive that tries new versions, unzipped", function () {
+  this.timeout(120_000);
+  let archive: UnzippedArchive;
+  before(async () => {
+    archive = await unzipAlone((await buildPreTrafficArchive()).path);
+  });
+  after(() => archive.remove());
+
+  suite(`on Node ${process.version}`, async () => process.execPath);
+  for (const major of new Set([...majorVersions, ...wantedVersions])) {
+    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+    else it.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
+  }
+
+  function suite(title: string, binary: () => Promise<string>): void {
+    it(`${title} asks the version, and tells CodeDeploy that it fails`, async () => {
+      const aws = new Surroundings();
+      await aws.start();
+      aws.answer = async () => ({ statusCode: 503, body: '{"parts":{"database":{"status":"down"}}}' });
+      try {
+        const { stdout } = await promisify(execFile)(await binary(), ["-e", script], {
+          cwd: archive.folder,
+          env: functionEnvironment("staging", aws.url),
+        });
+        const [line, outcome] = stdout.trim().split("\n");
+        expect(JSON.parse(outcome!)).to.deep.equal({ result: "Failed" });
+        expect(JSON.parse(line!).cause.message).to.match(/auth:7 answers 503 .*: database down$/);
+        expect(aws.told).to.have.length(1);
+      } finally {
+        aws.stop();
+      }
+    });
+  }
+});

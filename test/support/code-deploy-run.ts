@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { GetAliasCommand, type LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
+
+/** A deployment group of a function. */
+export interface StandInGroup {
+  /** Share of the requests that the new version gets first, and for how long; none is all at once. */
+  readonly canary?: { readonly share: number; readonly milliseconds: number };
+  /** Whether an alarm of the group is in ALARM. */
+  readonly isAlarming?: () => boolean;
+}
+
+/** What the AppSpec says. */
+export interface StandInSpec {
+  readonly name: string;
+  readonly alias: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hook?: string | undefined;
+}
+
+/** What a hook is called with. */
+export interface HookEvent {
+  readonly DeploymentId: string;
+  readonly LifecycleEventHookExecutionId: string;
+}
+
+export type Hook = (event: HookEvent, functionName: string) => Promise<void>;
+
+type HookResult = "Succeeded" | "Failed";
+
+/** A deployment that does not reach its end. */
+class Ended extends Error {
+  readonly status: "Failed" | "Stopped";
+  readonly code: string;
+  constructor(status: "Failed" | "Stopped", code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const stepMilliseconds = 10;
+
+/** One deployment, from its beginning to its end, as CodeDeploy carries it out on Lambda. */
+export class StandInDeployment {
+  readonly id = `d-${randomBytes(5).toString("hex").toUpperCase().slice(0, 9)}`;
+  readonly createTime = Date.now() / 1_000;
+  readonly hookExecution = randomBytes(16).toString("hex");
+  readonly group: string;
+  readonly content: string;
+  readonly spec: StandInSpec;
+  readonly creator: "user" | "codeDeployRollback";
+  status: "Created" | "InProgress" | "Succeeded" | "Failed" | "Stopped" = "Created";
+  errorInformation: { code: string; message: string } | undefined;
+  rollbackInfo: { rollbackDeploymentId: string } | undefined;
+  hookResult: HookResult | undefined;
+  stopRequested = false;
+
+  constructor(group: string, content: string, spec: StandInSpec, creator: "user" | "codeDeployRollback") {
+    this.group = group;
+    this.content = content;
+    this.spec = spec;
+    this.creator = creator;
+  }
+
+  get goesOn(): boolean {
+    return this.status === "Created" || this.status === "InProgress";
+  }
+
+  /** @returns whether it reached its end */
+  async carryOut(lambda: LambdaClient, group: StandInGroup, hook: Hook): Promise<boolean> {
+    this.status = "InProgress";
+    try {
+      await this.#checkAlias(lambda);
+      await this.#callHook(hook);
+      await this.#shift(lambda, group);
+      this.status = "Succeeded";
+      return true;
+    } catch (error) {
+      const { status, code, message } =
+        error instanceof Ended ? error : new Ended("Failed", "INTERNAL_ERROR", (error as Error).message);
+      this.errorInformation = { code, message };
+      this.status = status;
+      return false;
+    }
+  }
+
+  /** Lets all requests go to the version that a failed deployment began from. */
+  async undo(lambda: LambdaClient): Promise<void> {
+    this.status = "InProgress";
+    await wait(stepMilliseconds);
+    await move(lambda, this.spec, this.spec.to);
+    this.status = "Succeeded";
+  }
+
+  async #checkAlias(lambda: LambdaClient): Promise<void> {
+    const { name, alias, from } = this.spec;
+    const { FunctionVersion } = await lambda
+      .send(new GetAliasCommand({ FunctionName: name, Name: alias }))
+      .catch((error: Error) => {
+        throw new Ended("Failed", "INVALID_LAMBDA_FUNCTION", error.message);
+      });
+    if (FunctionVersion === from) return;
+    throw new Ended(
+      "Failed",
+      "INVALID_LAMBDA_CONFIGURATION",
+      "The deployment failed because the AppSpec file that specifies the AWS Lambda deployment configuration is missing or has an " +
+        "invalid configuration. The Lambda function alias version does not match the current version in AppSpec file.",
+    );
+  }
+
+  async #callHook(hook: Hook): Promise<void> {
+    const { hook: name } = this.spec;
+    if (name === undefined) return;
+    const event = { DeploymentId: this.id, LifecycleEventHookExecutionId: this.hookExecution };
+    let isOver = false;
+    hook(event, name)
+      .finally(() => {
+        isOver = true;
+      })
+      .catch(() => {});
+    while (!this.hookResult && !isOver) await this.#pause({});
+    if (this.hookResult === "Succeeded") return;
+    throw new Ended("Failed", "HOOK_EXECUTION_FAILURE", `Lifecycle event BeforeAllowTraffic failed: ${name}`);
+  }
+
+  async #shift(lambda: LambdaClient, group: StandInGroup): Promise<void> {
+    const { from, to } = this.spec;
+    await this.#pause(group);
+    if (group.canary) {
+      await move(lambda, this.spec, from, { [to]: group.canary.share });
+      const end = Date.now() + group.canary.milliseconds;
+      while (Date.now() < end) await this.#pause(group);
+    }
+    await move(lambda, this.spec, to);
+  }
+
+  async #pause({ isAlarming }: StandInGroup): Promise<void> {
+    await wait(stepMilliseconds);
+    if (this.stopRequested)
+      throw new Ended("Stopped", "MANUAL_STOP", "The deployment was stopped by a user.");
+    if (isAlarming?.()) {
+      throw new Ended("Stopped", "ALARM_ACTIVE", "One or more alarms have been activated.");
+    }
+  }
+}
+
+async function move(
+  lambda: LambdaClient,
+  { name, alias }: StandInSpec,
+  version: string,
+  weights: Record<string, number> = {},
+): Promise<void> {
+  await lambda.send(
+    new UpdateAliasCommand({
+      FunctionName: name,
+      Name: alias,
+      FunctionVersion: version,
+      RoutingConfig: { AdditionalVersionWeights: weights },
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { program } from "../../scripts/ops.ts";
+import { environments } from "../../stacks/environments.ts";
+
+/** What is wrong with the shell step of a workflow: it is to be one line that calls what this repository tests. */
+export function faultsOfCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
+  if (run.includes("${{")) return [`${run}: an expression within a shell step`];
+  if (run.trim().includes("\n")) return [`${run}: more than one line`];
+  const words = run.replace(/ >> "\$GITHUB_STEP_SUMMARY"$/, "").split(" ");
+  const isSilent = words[2] === "--silent";
+  if (isSilent) words.splice(2, 1);
+  if (/[;&|<>`]|\$\(/.test(words.join(" "))) return [`${run}: more than one command`];
+  const start = words.slice(0, 2).join(" ");
+  if (start === "npm run") return faultsOfScript(run, words.slice(2), scripts);
+  if (start === "npx cdktf") return faultsOfDeployment(run, words.slice(2));
+  if (start === "node --import") return faultsOfWorkflowScript(run, words.slice(2));
+  return /^npm (ci|test|audit)$/.test(start) ? [] : [`${run}: not a script of this repository`];
+}
+
+function faultsOfScript(
+  run: string,
+  [script = "", separator, ...words]: readonly string[],
+  scripts: Readonly<Record<string, string>>,
+): string[] {
+  if (!scripts[script]) return [`${run}: there is no such script`];
+  if (script !== "ops") return [];
+  return separator === "--" ? faultsOfOps(run, words) : [`${run}: npm would take the options`];
+}
+
+function faultsOfOps(run: string, words: readonly string[]): string[] {
+  const rest = [...words];
+  let command = program;
+  while (command.commands.length > 0) {
+    const next = command.commands.find((one) => one.name() === rest[0]);
+    if (!next) return [`${run}: ops knows no ${rest[0]}`];
+    command = next as typeof program;
+    rest.shift();
+  }
+  const known = new Map(command.options.map((option) => [option.long, option]));
+  return rest.flatMap((word, index) => {
+    if (!word.startsWith("--")) return [];
+    const option = known.get(word);
+    if (!option) return [`${run}: ${command.name()} knows no ${word}`];
+    const value = rest[index + 1] ?? "";
+    return option.argChoices && !option.argChoices.includes(value)
+      ? [`${run}: ${word} cannot be ${value}`]
+      : [];
+  });
+}
+
+/** A deployment names all stacks of one environment, as a stack that is left out would be what it was before. */
+function faultsOfDeployment(run: string, words: readonly string[]): string[] {
+  const [command, ...rest] = words;
+  const named = rest.filter((word) => !word.startsWith("--")).sort();
+  const isWhole = Object.values(environments).some(
+    ({ name, cdn }) =>
+      named.join() ===
+      ["database", ...(cdn ? ["edge"] : []), "foundation", "service"]
+        .map((stack) => `ecobeat-${name}-${stack}`)
+        .join(),
+  );
+  return command === "deploy" && isWhole && rest.includes("--auto-approve")
+    ? []
+    : [`${run}: not a deployment of all stacks of one environment`];
+}
+
+function faultsOfWorkflowScript(run: string, [loader, script = ""]: readonly string[]): string[] {
+  return loader === "tsx" && /^scripts\/workflows\/[\w-]+\.ts$/.test(script) && existsSync(script)
+    ? []
+    : [`${run}: not a script of this repository`];
+}

@@ -1,0 +1,39 @@
+import { parse } from "yaml";
+import { gitHubRepository } from "../../stacks/environments.ts";
+import { arnOf, concrete } from "../stacks/iam/concrete.ts";
+import { environmentOf, resources } from "../stacks/rules/resources.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
+import { takesRole, type Workflow } from "./rules.ts";
+
+/** What is wrong with the roles that a workflow's jobs take: each must be one that the stacks make for just such a job. */
+export function faultsOfRoles(text: string): string[] {
+  const { on, jobs } = parse(text) as Workflow;
+  const roles = new Map(
+    resources(concrete(allStacks()), "aws_iam_role").map((role) => [
+      arnOf(role),
+      {
+        region: environmentOf(role.stack).region,
+        subject: JSON.parse(role.attributes.assume_role_policy).Statement[0].Condition?.StringEquals?.[
+          "token.actions.githubusercontent.com:sub"
+        ],
+      },
+    ]),
+  );
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const subject = subjectOf(on, job.environment);
+    return job.steps.filter(takesRole).flatMap(({ with: inputs = {} }) => {
+      const arn = `${inputs["role-to-assume"]}`;
+      const role = roles.get(arn);
+      if (!role) return [`${name}: no stack has the role ${arn}`];
+      if (role.subject !== subject)
+        return [`${name}: ${arn} is for ${role.subject}, and the job is ${subject}`];
+      return inputs["aws-region"] === role.region ? [] : [`${name}: ${arn} is of ${role.region}`];
+    });
+  });
+}
+
+/** What GitHub's token says of a job: its environment if it has one, else the branch, which is `main` for what is scheduled. */
+function subjectOf(on: Workflow["on"], environment: string | undefined): string {
+  if (environment) return `repo:${gitHubRepository}:environment:${environment}`;
+  return "schedule" in on && !("push" in on) ? `repo:${gitHubRepository}:ref:refs/heads/main` : "unknown";
+}
