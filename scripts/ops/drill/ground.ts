@@ -9,6 +9,8 @@ export interface Ground {
   /** The app's key, which goes with each request. @default the API wants none */
   readonly apiKey?: string;
   readonly database: Db;
+  /** Whether Atlas keeps every moment of the database. */
+  readonly keepsMoments: boolean;
   /** What a person on call has in the shell, and what the tools of this repository read. */
   readonly variables: NodeJS.ProcessEnv;
   /** Where backups go if nothing else is said. */

@@ -29,6 +29,7 @@ export class RealStaging implements Ground {
   readonly environment = environment;
   readonly api: string;
   readonly apiKey: string;
+  readonly keepsMoments = false;
   readonly database: Db;
   readonly variables: NodeJS.ProcessEnv;
 

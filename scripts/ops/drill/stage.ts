@@ -41,8 +41,7 @@ export class Stage implements Ground {
     }
   }
 
-  /** Whether its database is a cluster of Atlas, or rather of a stand-in. */
-  get isInAtlas(): boolean {
+  get keepsMoments(): boolean {
     return this.#place.atlas !== undefined;
   }
 

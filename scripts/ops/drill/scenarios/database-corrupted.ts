@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { Activity } from "../../../../service/activities/repository.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../scenario.ts";
-import { Stage } from "../stage.ts";
 
 /**
  * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
@@ -26,7 +25,7 @@ export const databaseCorrupted: Scenario = {
     await drill.backUp();
     await drill.notice();
     const disasterAt = new Date(drill.moments.disasterAt!);
-    if (drill.ground instanceof Stage && drill.ground.isInAtlas) await restoreMoment(drill, disasterAt);
+    if (drill.ground.keepsMoments) await restoreMoment(drill, disasterAt);
     else await drill.follow("restore-database", { BEFORE: disasterAt.toISOString() });
     await drill.recover(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
