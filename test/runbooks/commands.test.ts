@@ -54,7 +54,7 @@ const isHere = hasAwsCli();
 (isHere ? describe : describe.skip)(
   `commands of the runbooks${isHere ? "" : " (skipped: version 1 of the AWS CLI is not here: pip install awscli)"}`,
   function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const variables = {
       ENVIRONMENT: "production",
       AWS_REGION: "eu-west-1",

@@ -51,7 +51,8 @@ describe("Verifying a backup", () => {
     expect(dump.collections.map(({ metadata }) => metadata.name)).to.have.length(4);
   });
 
-  it("finds any bit that changed, in any file", async () => {
+  it("finds any bit that changed, in any file", async function () {
+    this.timeout(120_000);
     const paths = [...whole.keys()];
     const bit = fc
       .constantFrom(...paths)
