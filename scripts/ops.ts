@@ -7,6 +7,7 @@ import type { CostOptions } from "./ops/cost.ts";
 import { registerCredentials } from "./ops/credentials/register.ts";
 import { registerDrift } from "./ops/drift/register.ts";
 import { registerDrill } from "./ops/drill/register.ts";
+import { registerErasures } from "./ops/erasures/register.ts";
 import type { MirrorOptions } from "./ops/git/mirror.ts";
 import { registerRelease } from "./ops/release/register.ts";
 import { registerReview } from "./ops/review/register.ts";
@@ -123,6 +124,7 @@ git
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
+registerErasures(program);
 registerDrift(program);
 registerRelease(program);
 registerReview(program);

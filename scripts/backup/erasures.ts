@@ -26,14 +26,22 @@ export async function copyErasures(from: Db, to: Db): Promise<void> {
  * @returns how many documents were deleted
  */
 export async function applyErasures(database: Db): Promise<number> {
+  const marks = database.collection<{ _id: string }>(erasures);
   let deleted = 0;
-  const cursor = database.collection(erasures).find({}, { projection: { _id: 1 }, batchSize });
-  while (await cursor.hasNext()) {
-    const ids = cursor.readBufferedDocuments().map(({ _id }) => _id);
+  let ids: string[];
+  let last = "";
+  do {
+    const page = await marks
+      .find({ _id: { $gt: last } })
+      .sort({ _id: 1 })
+      .limit(batchSize)
+      .toArray();
+    ids = page.map(({ _id }) => _id);
     for (const { collection, field } of traces) {
       const { deletedCount } = await database.collection(collection).deleteMany({ [field]: { $in: ids } });
       deleted += deletedCount;
     }
-  }
+    last = ids.at(-1) ?? last;
+  } while (ids.length === batchSize);
   return deleted;
 }

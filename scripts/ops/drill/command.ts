@@ -2,9 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../../service/config.ts";
 import { interruptible } from "../backup/interruptible.ts";
-import { type DrillPlace, drillPlace } from "./loopback.ts";
+import type { Ground } from "./ground.ts";
+import { drillPlace } from "./loopback.ts";
 import type { DrillReport } from "./report.ts";
 import { runScenario } from "./run-scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { phaseLine, summaryLines } from "./text.ts";
 
@@ -23,6 +25,10 @@ export interface DrillCommandOptions {
   readonly vault?: string;
   readonly byHand?: boolean;
   readonly json?: boolean;
+  /** @default an environment of the drill's own, on this machine */
+  readonly environment?: "staging";
+  /** Only says what would be done in staging. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -30,9 +36,12 @@ export interface DrillCommandOptions {
  * @throws {ConfigurationError} if there is no place for it, or it is not on this machine
  */
 export async function drill(options: DrillCommandOptions): Promise<void> {
-  const place = drillPlace(process.env);
+  const chosen = await Promise.all(options.scenario.map((name) => scenarios[name]!()));
+  if (options.environment) refuseInStaging(chosen);
+  if (options.dryRun) return printPlan(chosen);
+  const open = await groundOf(options);
   const reports = await interruptible("What the drill made is removed; run it again.", (signal) =>
-    rehearse(options, place, signal),
+    rehearse(options, chosen, open, signal),
   );
   if (options.json) console.log(JSON.stringify(reports, null, 2));
   if (options.report !== undefined) await writeReport(options.report, reports);
@@ -41,17 +50,17 @@ export async function drill(options: DrillCommandOptions): Promise<void> {
 
 async function rehearse(
   options: DrillCommandOptions,
-  place: DrillPlace,
+  chosen: readonly Scenario[],
+  open: () => Promise<Ground>,
   signal: AbortSignal,
 ): Promise<DrillReport[]> {
   const reports: DrillReport[] = [];
   const say = options.json ? console.error : console.log;
-  for (const name of options.scenario) {
+  for (const scenario of chosen) {
     if (signal.aborted) break;
-    const scenario = await scenarios[name]!();
     say(`\n${scenario.name}: ${scenario.title}`);
     const report = await runScenario(scenario, {
-      place,
+      open,
       documents: options.documents,
       writeSeconds: options.writeSeconds,
       outageSeconds: options.outageSeconds,
@@ -62,10 +71,39 @@ async function rehearse(
       ...(options.vault !== undefined && { vault: options.vault }),
     });
     for (const line of summaryLines(report)) say(line);
+    if (options.environment && !report.passed && report.disasterAt) say(unfinished(report));
     reports.push(report);
   }
   return reports;
 }
+
+/** Where drills take place. */
+async function groundOf({ environment }: DrillCommandOptions): Promise<() => Promise<Ground>> {
+  if (environment) {
+    const { RealStaging } = await import("./real-staging.ts");
+    return () => RealStaging.open({ variables: process.env });
+  }
+  const place = drillPlace(process.env);
+  const { Stage } = await import("./stage.ts");
+  return () => Stage.build(place);
+}
+
+function refuseInStaging(chosen: readonly Scenario[]): void {
+  const others = chosen.filter(({ inStaging }) => !inStaging).map(({ name }) => name);
+  if (others.length === 0) return;
+  throw new ConfigurationError(
+    `Not rehearsed in staging: ${others.join(", ")}. What they destroy is out of reach there, or would stay destroyed. Leave ` +
+      "--environment out to rehearse them on this machine.",
+  );
+}
+
+async function printPlan(chosen: readonly Scenario[]): Promise<void> {
+  const { plannedLines } = await import("./dry-run.ts");
+  for (const scenario of chosen) for (const line of plannedLines(scenario)) console.log(line);
+}
+
+const unfinished = ({ page, disasterAt }: DrillReport): string =>
+  `  staging is as the drill has left it. Follow runbooks/${page}.md by hand, with BEFORE=${disasterAt}, until its check passes.`;
 
 async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
   const { drillPage } = await import("./html-page.ts");

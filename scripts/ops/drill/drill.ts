@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Manifest } from "../../backup/manifest.ts";
 import { handOver } from "./by-hand.ts";
 import { type Check, checkService, type Found } from "./checks.ts";
-import type { DrillPlace } from "./loopback.ts";
+import type { Ground } from "./ground.ts";
 import { PageShell, repository } from "./page-shell.ts";
 import { Probe } from "./probe.ts";
 import { type Seed, seed } from "./seed.ts";
@@ -13,7 +13,8 @@ import type { Timeline } from "./timeline.ts";
 import { Traffic } from "./traffic.ts";
 
 export interface DrillOptions {
-  readonly place: DrillPlace;
+  /** Prepares the environment that the disaster happens in. */
+  readonly open: () => Promise<Ground>;
   readonly timeline: Timeline;
   /** Activities that are written in bulk before the disaster. */
   readonly documents: number;
@@ -40,10 +41,10 @@ export interface Moments {
   recoveredAt?: number;
 }
 
-/** A disaster rehearsed on a stage of its own, and what is done in it, one after the other. */
+/** A disaster that is rehearsed in an environment, and what is done in it, one after the other. */
 export class Drill {
   readonly moments: Moments = {};
-  readonly stage: Stage;
+  readonly ground: Ground;
   readonly traffic: Traffic;
   readonly seed: Seed;
   readonly vault: string;
@@ -53,13 +54,15 @@ export class Drill {
   /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
   #keptUntil = Number.POSITIVE_INFINITY;
   found: Found = { checks: [], lost: [] };
+  /** The first page that was followed. */
+  page?: string;
 
   private constructor(
     options: DrillOptions,
-    parts: { stage: Stage; seed: Seed; probe: Probe; shell: PageShell; vault: string },
+    parts: { ground: Ground; seed: Seed; probe: Probe; shell: PageShell; vault: string },
   ) {
     this.#options = options;
-    this.stage = parts.stage;
+    this.ground = parts.ground;
     this.seed = parts.seed;
     this.vault = parts.vault;
     this.#probe = parts.probe;
@@ -67,22 +70,22 @@ export class Drill {
     this.traffic = new Traffic(parts.seed.phones.slice(1));
   }
 
-  /** Builds a stage, and fills it. Users begin to write. */
+  /** Prepares an environment, and fills it. Users begin to write. */
   static async begin(options: DrillOptions): Promise<Drill> {
-    const { place, timeline, documents } = options;
-    const stage = await timeline.measure("the environment is built", "preparation", () => Stage.build(place));
+    const { open, timeline, documents } = options;
+    const ground = await timeline.measure("the environment is prepared", "preparation", open);
     try {
       const seeded = await timeline.measure(`${documents} activities are there`, "preparation", () =>
-        seed(stage.api, stage.site.database, documents),
+        seed(ground, documents),
       );
-      const probe = await Probe.create(stage.api, seeded.phones[0]!);
-      const vault = options.vault ?? (await stage.site.makeBucket("backups"));
-      const shell = await PageShell.open(timeline, variablesOf(stage, vault));
-      const drill = new Drill(options, { stage, seed: seeded, probe, shell, vault });
+      const probe = await Probe.create(ground.api, seeded.phones[0]!);
+      const vault = options.vault ?? (await ground.vault());
+      const shell = await PageShell.open(timeline, { ...ground.variables, VAULT: vault });
+      const drill = new Drill(options, { ground, seed: seeded, probe, shell, vault });
       drill.traffic.start();
       return drill;
     } catch (error) {
-      await stage.remove();
+      await ground.remove();
       throw error;
     }
   }
@@ -94,13 +97,18 @@ export class Drill {
       const { stdout } = await promisify(execFile)(
         "npm",
         ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
-        { cwd: repository, env: variablesOf(this.stage, this.vault), maxBuffer: 1e8 },
+        { cwd: repository, env: this.ground.variables, maxBuffer: 1e8 },
       );
       return JSON.parse(stdout) as Manifest;
     });
     const { consistency, startedAt } = manifest;
     if (kind === "preparation")
       this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
+  }
+
+  /** What Atlas can bring back, which keeps every moment, must outlive the disaster: all of before this moment. */
+  keepUntil(moment: Date): void {
+    this.#keptUntil = moment.getTime();
   }
 
   /** Users go on writing. */
@@ -126,6 +134,12 @@ export class Drill {
     await this.#options.timeline.measure(what, this.#kind, work);
   }
 
+  /** The environment, where it is one of the drill's own. */
+  get stage(): Stage {
+    if (this.ground instanceof Stage) return this.ground;
+    throw new Error("This scenario is for an environment of the drill's own.");
+  }
+
   /** Commands that are not run in a drill. */
   get leftOut(): readonly string[] {
     return this.#shell.leftOut;
@@ -139,8 +153,9 @@ export class Drill {
   /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
   async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
     const { byHand = false, timeline } = this.#options;
+    this.page ??= page;
     if (!byHand) return this.#shell.follow(page, exported, steps);
-    const variables = { ...variablesOf(this.stage, this.vault), ...exported };
+    const variables = { ...this.ground.variables, VAULT: this.vault, ...exported };
     await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
   }
 
@@ -154,8 +169,8 @@ export class Drill {
     await this.traffic.stop();
     await timeline.measure("checked", "check", async () => {
       const { lost, checks } = await checkService({
-        api: this.stage.api,
-        database: this.stage.site.database,
+        api: this.ground.api,
+        database: this.ground.database,
         seed: this.seed,
         accepted: [...this.seed.accepted, ...this.traffic.accepted],
         keptUntil: this.#keptUntil,
@@ -172,24 +187,6 @@ export class Drill {
   async end(): Promise<void> {
     await this.traffic.stop();
     await this.#shell.close();
-    await this.stage.remove();
+    await this.ground.remove();
   }
-}
-
-/** What a person on call has in the shell, and what the tools of this repository read. */
-function variablesOf(stage: Stage, vault: string): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env;
-  return {
-    PATH,
-    HOME,
-    ...stage.site.account.variables,
-    // The first generation of the AWS CLI knows no AWS_REGION.
-    AWS_DEFAULT_REGION: stage.site.account.variables.AWS_REGION,
-    AWS_PAGER: "",
-    ENVIRONMENT: stage.environment,
-    API: stage.api,
-    MONGODB_URI: stage.site.mongodbUri,
-    DATABASE: stage.site.database.databaseName,
-    VAULT: vault,
-  };
 }

@@ -54,8 +54,9 @@ export class DrillGateway {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { version, open } = this.#routing.get(request.url!.startsWith("/v1/auth/") ? "auth" : "api")!;
     const by = this.#versions.get(version);
-    // API Gateway's words for a function that is throttled, and for one that cannot be reached.
-    if (!open) refuse(response, 429);
+    // What API Gateway answers when Lambda refuses to start a function, and when the function fails:
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+    if (!open) refuse(response, 500);
     else if (by) by(request, response);
     else refuse(response, 502);
   }

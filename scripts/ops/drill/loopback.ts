@@ -3,15 +3,28 @@ import { ConfigurationError } from "../../../service/config.ts";
 /** The variables that name what a drill destroys and builds anew. */
 const needed = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
+/** What tells where Atlas is, and as whom to work there. */
+const atlasVariables = [
+  "MONGODB_ATLAS_BASE_URL",
+  "MONGODB_ATLAS_CLIENT_ID",
+  "MONGODB_ATLAS_CLIENT_SECRET",
+] as const;
+
 /** Where a drill takes place. */
-export type DrillPlace = Record<(typeof needed)[number], string>;
+export interface DrillPlace extends Record<(typeof needed)[number], string> {
+  /**
+   * The variables of a stand-in for Atlas on this machine, whose cluster is the drill's database.
+   * @default there is none, and backups are in the vault alone
+   */
+  readonly atlas?: Readonly<Record<string, string>>;
+}
 
 /**
  * The database server, Redis and the AWS emulator of a drill.
  * @throws {ConfigurationError} if one is not named, or is not on this machine: a drill destroys
  */
 export function drillPlace(environment: NodeJS.ProcessEnv): DrillPlace {
-  const place = {} as DrillPlace;
+  const place = {} as Record<(typeof needed)[number], string>;
   for (const name of needed) {
     const value = environment[name];
     if (!value) {
@@ -28,7 +41,9 @@ export function drillPlace(environment: NodeJS.ProcessEnv): DrillPlace {
     }
     place[name] = value;
   }
-  return place;
+  return isLoopback(environment.MONGODB_ATLAS_BASE_URL ?? "")
+    ? { ...place, atlas: Object.fromEntries(atlasVariables.map((name) => [name, environment[name] ?? ""])) }
+    : place;
 }
 
 /** Every server of an address counts: a connection string may name several. */

@@ -20,13 +20,16 @@ const answerMilliseconds = 10_000;
 export class Phone {
   readonly account: Account;
   readonly #api: string;
+  readonly #apiKey: string | undefined;
   /** How often it had to log in anew, as its session was gone. */
   logins = 0;
   #accessToken = "";
   #refreshToken = "";
 
-  constructor(api: string, account: Account) {
+  /** @param apiKey the app's key; @default the API wants none */
+  constructor(api: string, account: Account, apiKey?: string) {
     this.#api = api;
+    this.#apiKey = apiKey;
     this.account = account;
   }
 
@@ -99,6 +102,7 @@ export class Phone {
       signal: AbortSignal.timeout(answerMilliseconds),
       headers: {
         ...(body && { "content-type": "application/json" }),
+        ...(this.#apiKey && { "x-api-key": this.#apiKey }),
         ...(this.#accessToken && { authorization: `Bearer ${this.#accessToken}` }),
       },
       ...(body && { body: JSON.stringify(body) }),

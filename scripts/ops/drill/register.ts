@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DrillCommandOptions } from "./command.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -6,8 +6,14 @@ import { scenarios } from "./scenarios.ts";
 export function registerDrill(program: Command): void {
   program
     .command("drill")
-    .description("rehearse a disaster on this machine by the runbook's own commands, and measure RTO and RPO")
+    .description("rehearse a disaster by the runbook's own commands, and measure RTO and RPO")
     .requiredOption("--scenario <name,...>", `all, or some of ${Object.keys(scenarios).join(", ")}`, names)
+    .addOption(
+      new Option("--environment <name>", "in the staging that is deployed, after its name was typed")
+        .argParser(staging)
+        .conflicts("byHand"),
+    )
+    .addOption(new Option("--dry-run", "only say what would be needed and done in staging"))
     .option("--documents <n>", "activities in the database before the disaster", whole, 10_000)
     .option("--write-seconds <n>", "how long users go on writing before the disaster", whole, 3)
     .option("--outage-seconds <n>", "how long something lasts that passes by itself", whole, 30)
@@ -22,10 +28,14 @@ export function registerDrill(program: Command): void {
     .option("--report <folder>", "write drill.json, and drill.html with a picture")
     .addHelpText(
       "after",
-      "\nNeeds MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL on this machine, and destroys nothing there but its own. " +
+      "\nWithout --environment: needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL on this machine, and destroys nothing there but its own. " +
         "See docs/drills.md.",
     )
-    .action(async (options: DrillCommandOptions) => (await import("./command.ts")).drill(options));
+    .action(async (options: DrillCommandOptions, command: Command) => {
+      if (options.dryRun && !options.environment)
+        command.error("error: --dry-run needs --environment staging");
+      await (await import("./command.ts")).drill(options);
+    });
 }
 
 function names(text: string): string[] {
@@ -35,6 +45,13 @@ function names(text: string): string[] {
   if (unknown.length === 0) return given;
   throw new InvalidArgumentError(
     `There is no ${unknown.join(", ")}. There are ${known.join(", ")}, and all.`,
+  );
+}
+
+function staging(text: string): "staging" {
+  if (text === "staging") return text;
+  throw new InvalidArgumentError(
+    `A drill destroys the database of ${text}. It takes place in staging, or, without --environment, on this machine.`,
   );
 }
 

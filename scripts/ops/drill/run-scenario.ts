@@ -29,7 +29,7 @@ export async function runScenario(
   await drill?.end();
   return reportOf(
     {
-      scenario,
+      scenario: { ...scenario, page: drill?.page ?? scenario.page },
       documents: options.documents,
       phases: timeline.phases,
       moments: drill?.moments ?? {},

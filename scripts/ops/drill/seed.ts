@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
 import type { Activity } from "../../../service/activities/repository.ts";
+import { ConfigurationError } from "../../../service/config.ts";
 import type { User } from "../../../service/users/repository.ts";
+import type { Ground } from "./ground.ts";
 import { newActivity, Phone } from "./phone.ts";
 import type { AcceptedWrite } from "./traffic.ts";
 
@@ -28,13 +30,14 @@ export const bulkUserPrefix = "drill-";
 /**
  * Fills a database: a few users by the API, the rest in bulk.
  * @param documents activities in bulk
+ * @throws {ConfigurationError} if the API has another database: this one is about to be destroyed
  */
-export async function seed(api: string, database: Db, documents: number): Promise<Seed> {
+export async function seed({ api, apiKey, database }: Ground, documents: number): Promise<Seed> {
   const registered: Phone[] = [];
   const accepted: AcceptedWrite[] = [];
   for (let index = 0; index < phones; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
-    const phone = new Phone(api, account);
+    const phone = new Phone(api, account, apiKey);
     const status = await phone.register("Drill");
     if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
     for (let count = 0; count < activitiesOfAPhone; count++) {
@@ -46,6 +49,7 @@ export async function seed(api: string, database: Db, documents: number): Promis
     }
     registered.push(phone);
   }
+  await refuseOtherDatabase(database, registered[0]!.account.email);
   await fill(database, documents);
   return {
     phones: registered,
@@ -53,6 +57,14 @@ export async function seed(api: string, database: Db, documents: number): Promis
     bulkActivities: documents,
     bulkUsers: Math.ceil(documents / activitiesOfAUser),
   };
+}
+
+async function refuseOtherDatabase(database: Db, email: string): Promise<void> {
+  if (await database.collection<User>("users").findOne({ emailCanonical: email })) return;
+  throw new ConfigurationError(
+    `Refused to drill: whom the API registered is not in ${database.databaseName}, so that this is another database, and nothing in ` +
+      "it was changed. Correct MONGODB_URI.",
+  );
 }
 
 async function fill(database: Db, documents: number): Promise<void> {

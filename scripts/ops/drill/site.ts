@@ -17,13 +17,11 @@ import type { DrillPlace } from "./loopback.ts";
 import { OwnRedis } from "./own-redis.ts";
 import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
 
-/** The environment whose names and settings a drill takes. */
-export const environment: DeployedEnvironment = "staging";
-
 const answerTimeoutMilliseconds = 120_000;
 
 /** What an environment has in one region: an account of the emulator, database, Redis, functions, and the running service. */
 export class Site {
+  readonly environment: DeployedEnvironment;
   readonly account: EmulatorAccount;
   readonly redis: OwnRedis;
   readonly functions: DrillFunctions;
@@ -33,7 +31,14 @@ export class Site {
   readonly #buckets: string[] = [];
   #service: ServiceProcess | undefined;
 
-  private constructor(account: EmulatorAccount, redis: OwnRedis, mongodbUri: string, database: Db) {
+  private constructor(
+    environment: DeployedEnvironment,
+    account: EmulatorAccount,
+    redis: OwnRedis,
+    mongodbUri: string,
+    database: Db,
+  ) {
+    this.environment = environment;
     this.account = account;
     this.redis = redis;
     this.mongodbUri = mongodbUri;
@@ -42,13 +47,16 @@ export class Site {
     this.#s3 = new S3Client({ ...account.client, forcePathStyle: true });
   }
 
-  /** Builds what the stacks build. The database is empty, and the refresh-token pepper is still to be made. */
-  static async build(place: DrillPlace): Promise<Site> {
+  /**
+   * Builds what the stacks build. The database is empty, and the refresh-token pepper is still to be made.
+   * @param environment the one whose names and settings it has
+   */
+  static async build(place: DrillPlace, environment: DeployedEnvironment): Promise<Site> {
     const account = await EmulatorAccount.open(place.AWS_ENDPOINT_URL, environments[environment].region);
     const redis = await OwnRedis.take(place.REDIS_URL);
     const mongodbUri = ownDatabase(place.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS: answerTimeoutMilliseconds });
-    const site = new Site(account, redis, mongodbUri, database);
+    const site = new Site(environment, account, redis, mongodbUri, database);
     try {
       await site.functions.create();
       await writeParameters(environment, account, { mongodbUri, redisUrl: redis.url });
@@ -70,7 +78,7 @@ export class Site {
       PATH,
       HOME,
       ...this.account.variables,
-      [variables.environment]: environment,
+      [variables.environment]: this.environment,
       [variables.apiUrl]: apiUrl,
     });
     return this.#service.url;
@@ -78,10 +86,10 @@ export class Site {
 
   /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
   async makeCache(): Promise<void> {
-    const { nodeType, nodes } = environments[environment].cache;
+    const { nodeType, nodes } = environments[this.environment].cache;
     await this.account.query("elasticache", {
       Action: "CreateReplicationGroup",
-      ReplicationGroupId: `ecobeat-${environment}`,
+      ReplicationGroupId: `ecobeat-${this.environment}`,
       ReplicationGroupDescription: "drill",
       Engine: "redis",
       CacheNodeType: nodeType,
@@ -95,7 +103,7 @@ export class Site {
    * @returns the address of the dumps in it
    */
   async makeBucket(name: "backups" | "backups-copy"): Promise<string> {
-    const bucket = `ecobeat-${environment}-${name}-${this.account.id}`;
+    const bucket = `ecobeat-${this.environment}-${name}-${this.account.id}`;
     await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;
@@ -119,7 +127,7 @@ export class Site {
       await this.#s3.send(new DeleteBucketCommand({ Bucket: bucket }));
     }
     await this.functions.remove();
-    await removeParameters(environment, this.account);
+    await removeParameters(this.environment, this.account);
   }
 
   async #empty(bucket: string): Promise<void> {

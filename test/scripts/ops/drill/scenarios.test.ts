@@ -3,12 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { Document } from "mongodb";
 import { createClient } from "redis";
+import type { Drill } from "../../../../scripts/ops/drill/drill.ts";
 import { drillPlace } from "../../../../scripts/ops/drill/loopback.ts";
 import { runScenario } from "../../../../scripts/ops/drill/run-scenario.ts";
 import type { Scenario } from "../../../../scripts/ops/drill/scenario.ts";
 import { scenarios } from "../../../../scripts/ops/drill/scenarios.ts";
+import { Stage } from "../../../../scripts/ops/drill/stage.ts";
 import { connectMongo } from "../../../../service/platform/mongo.ts";
+import { startAtlasApi } from "../../../support/atlas-api.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 
 const targets = { rtoSeconds: 900, rpoSeconds: 4 * 3_600 };
@@ -31,9 +35,10 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     scenario: Scenario,
     rtoSeconds = targets.rtoSeconds,
     signal = new AbortController().signal,
+    variables = process.env,
   ) =>
     runScenario(scenario, {
-      place: drillPlace(process.env),
+      open: () => Stage.build(drillPlace(variables)),
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
@@ -72,6 +77,43 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       expect(report.phases.map(({ name }) => name)).to.include(`${report.page}: first look`);
     });
   }
+
+  describe("where Atlas keeps every moment", () => {
+    const corrupted = async () => {
+      let cluster: Cluster;
+      const atlas = await startAtlasApi({
+        projects: [productionCluster()],
+        onRestore: ({ pointInTimeUTCSeconds }) => cluster.restore(new Date(pointInTimeUTCSeconds! * 1_000)),
+      });
+      const scenario = await scenarios["database-corrupted"]!();
+      const report = await rehearse(
+        {
+          ...scenario,
+          async run(drill) {
+            cluster = new Cluster(drill);
+            await scenario.run(drill);
+          },
+        },
+        targets.rtoSeconds,
+        undefined,
+        { ...process.env, ...atlas.variables },
+      );
+      await atlas.stop();
+      expect(atlas.violations).to.deep.equal([]);
+      return report;
+    };
+
+    it("brings the second before the disaster back, by the page for Atlas", async function () {
+      if (!hasAwsCli) this.skip();
+      this.timeout(240_000);
+      const report = await corrupted();
+      expect(report.failure).to.equal(null);
+      expect(failed(report)).to.deep.equal([]);
+      expect(report.page).to.equal("restore-from-atlas");
+      expect(report.rpo.seconds).to.be.below(2);
+      expect(report.passed).to.equal(true);
+    });
+  });
 
   it("fails when a collection is missing after it", async () => {
     const report = await rehearse(
@@ -125,3 +167,55 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     redis.destroy();
   });
 });
+
+const productionCluster = () => ({
+  id: "b00000000000000000000001",
+  name: "ecobeat-production",
+  clusters: [
+    {
+      kind: "replica-set" as const,
+      name: "ecobeat-production",
+      stateName: "IDLE" as const,
+      pitEnabled: true,
+      restoreWindowDays: 7,
+      snapshots: [
+        {
+          id: "c00000000000000000000001",
+          status: "completed" as const,
+          createdAt: new Date(Date.now() - 3_600_000).toISOString(),
+        },
+      ],
+      jobs: [],
+    },
+  ],
+});
+
+/** Brings moments of a drill's database back, as Atlas would: documents as they were, and those of later left out. */
+class Cluster {
+  readonly #drill: Drill;
+  readonly #before = new Map<string, Document[]>();
+
+  constructor(drill: Drill) {
+    this.#drill = drill;
+    const disaster = drill.disaster.bind(drill);
+    drill.disaster = (what, work) =>
+      disaster(what, async () => {
+        for (const name of names) this.#before.set(name, await this.#collection(name).find().toArray());
+        await work();
+      });
+  }
+
+  async restore(moment: Date): Promise<void> {
+    for (const name of names) {
+      const documents = this.#before.get(name)!.filter(({ createdAt }) => createdAt <= moment);
+      await this.#collection(name).deleteMany({});
+      await this.#collection(name).insertMany(documents);
+    }
+  }
+
+  #collection(name: string) {
+    return this.#drill.stage.site.database.collection(name);
+  }
+}
+
+const names = ["users", "activities"];
