@@ -43,6 +43,18 @@ const lambda = (hash: string) => ({
   package_type: "Zip",
   source_code_hash: hash,
 });
+const alarm = {
+  alarm_name: "errors",
+  comparison_operator: "GreaterThanThreshold",
+  evaluation_periods: 2,
+  metric_name: "Errors",
+  namespace: "AWS/Lambda",
+  period: 60,
+  statistic: "Sum",
+  threshold: 5,
+};
+const trust = (service: string) =>
+  policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } });
 const secret = "hunter2-hunter2";
 
 /** One resource for each judgement: as the state has it, and as it is to be. Without the one or the other it is made, or goes. */
@@ -81,6 +93,19 @@ const cases: Readonly<
     was: { rest_api_id: "r", stage_name: "old", deployment_id: "d" },
     is: { rest_api_id: "r", stage_name: "new", deployment_id: "d" },
     id: "ags-r-old",
+  },
+  "aws_iam_role.api": {
+    was: { name: "api", path: "/", assume_role_policy: trust("lambda.amazonaws.com") },
+    is: { name: "api", assume_role_policy: trust("ec2.amazonaws.com") },
+    id: "api",
+  },
+  "aws_cloudwatch_metric_alarm.errors": {
+    was: { ...alarm, alarm_actions: ["arn:aws:sns:eu-west-1:123456789012:alerts"] },
+    is: { ...alarm, threshold: 500 },
+    id: "errors",
+  },
+  "aws_route.out": {
+    is: { route_table_id: "rtb-1", destination_cidr_block: "0.0.0.0/0", gateway_id: "igw-1" },
   },
   "aws_ssm_parameter.secret": {
     was: { name: "/secret", type: "SecureString", value: "old" },
@@ -141,6 +166,15 @@ describe("a review of a plan that Terraform itself has made", function () {
       "danger",
       /lets `0.0.0.0\/0` in to port `22`/,
     ],
+    [
+      "who else may take a role",
+      "aws_iam_role.api",
+      "attention",
+      /more is allowed: `sts:AssumeRole` by `Service:ec2\.amazonaws\.com`/,
+    ],
+    ["an alarm that rings later", "aws_cloudwatch_metric_alarm.errors", "attention", /`threshold` 5 to 500/],
+    ["an alarm that nobody hears", "aws_cloudwatch_metric_alarm.errors", "danger", /nobody is told/],
+    ["a way to the internet", "aws_route.out", "attention", /a route leads to `0\.0\.0\.0\/0`/],
     ["a firewall that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
     ["encryption that is taken away", "aws_cloudwatch_log_group.api", "danger", /`kms_key_id` is taken away/],
     ["logs that are kept for less", "aws_cloudwatch_log_group.api", "attention", /falls from 90 to 30/],
