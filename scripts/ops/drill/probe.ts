@@ -4,7 +4,7 @@ import { newActivity, type Phone, type SentActivity } from "./phone.ts";
 const pauseMilliseconds = 250;
 const waitMilliseconds = 120_000;
 
-/** Looks at the service from outside as monitoring does: its health, and whether a known account's data are right. */
+/** Looks at the service from outside as monitoring does: its health, and whether a known account's data are right and it can log in. */
 export class Probe {
   readonly #api: string;
   readonly #phone: Phone;
@@ -26,7 +26,10 @@ export class Probe {
   /** Whether all is well. */
   async isWell(): Promise<boolean> {
     const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
-    return health?.status === 200 && isAsSent(await this.#phone.find(this.#known.id), this.#known);
+    if (health?.status !== 200 || !isAsSent(await this.#phone.find(this.#known.id), this.#known))
+      return false;
+    // Another function does that, which may be well later.
+    return (await this.#phone.logIn()) === 200;
   }
 
   /**
