@@ -4,8 +4,11 @@ import { GetAliasCommand, type LambdaClient, UpdateAliasCommand } from "@aws-sdk
 
 /** A deployment group of a function. */
 export interface StandInGroup {
-  /** Share of the requests that the new version gets first, and for how long; none is all at once. */
-  readonly canary?: { readonly share: number; readonly milliseconds: number };
+  /**
+   * Share of the requests that the new version gets first, and whether it has had that for long enough; none is all at once. Told is how
+   * often somebody looked at the deployment since: a time would be too short where the one who looks is slow.
+   */
+  readonly canary?: { readonly share: number; isOver(looks: number): boolean };
   /** Whether an alarm of the group is in ALARM. */
   readonly isAlarming?: () => boolean;
 }
@@ -56,6 +59,8 @@ export class StandInDeployment {
   rollbackInfo: { rollbackDeploymentId: string } | undefined;
   hookResult: HookResult | undefined;
   stopRequested = false;
+  /** How often somebody looked at it since its new version gets requests. */
+  looks = 0;
 
   constructor(group: string, content: string, spec: StandInSpec, creator: "user" | "codeDeployRollback") {
     this.group = group;
@@ -130,8 +135,8 @@ export class StandInDeployment {
     await this.#pause(group);
     if (group.canary) {
       await move(lambda, this.spec, from, { [to]: group.canary.share });
-      const end = Date.now() + group.canary.milliseconds;
-      while (Date.now() < end) await this.#pause(group);
+      this.looks = 0;
+      while (!group.canary.isOver(this.looks)) await this.#pause(group);
     }
     await move(lambda, this.spec, to);
   }

@@ -107,7 +107,7 @@ export class CodeDeployStandIn {
       case "CreateDeployment":
         return this.#create(take(inputs.CreateDeployment, body));
       case "GetDeployment":
-        return { deploymentInfo: this.#told(this.#known(take(inputs.GetDeployment, body).deploymentId)) };
+        return this.#look(take(inputs.GetDeployment, body).deploymentId);
       case "ListDeployments":
         return this.#list(take(inputs.ListDeployments, body));
       case "StopDeployment":
@@ -156,6 +156,12 @@ export class CodeDeployStandIn {
     deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
     this.deployments.push(undo);
     await undo.undo(lambda);
+  }
+
+  #look(id: string) {
+    const deployment = this.#known(id);
+    deployment.looks += 1;
+    return { deploymentInfo: this.#told(deployment) };
   }
 
   #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {

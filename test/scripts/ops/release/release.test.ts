@@ -37,9 +37,9 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     (await staging.functions.routing("auth")).version,
   ];
   const steps = async () => (await new ReleaseLog("staging").read(20)).map(({ what }) => what).reverse();
-  const canary = (milliseconds: number) => {
+  const canary = (isOver: (looks: number) => boolean) => {
     for (const group of Object.keys(staging.codeDeploy.groups)) {
-      staging.codeDeploy.groups[group] = { canary: { share: 0.1, milliseconds } };
+      staging.codeDeploy.groups[group] = { canary: { share: 0.1, isOver } };
     }
   };
   /** Begins a release in a process of its own, and ends that once CodeDeploy has moved requests. */
@@ -99,8 +99,15 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   });
 
   it("lets one of two engineers win, and tells the other", async () => {
-    canary(1_500);
-    const both = await Promise.all([release("one"), release("other")]);
+    let isOneTold = false;
+    canary(() => isOneTold);
+    const both = await Promise.all(
+      ["one", "other"].map(async (name) => {
+        const outcome = await release(name);
+        isOneTold = true;
+        return outcome;
+      }),
+    );
     const [lost] = both.filter(({ code }) => code !== 0);
     expect(both.filter(({ code }) => code === 0)).to.have.length(1);
     expect(lost!.output).to.match(
@@ -123,7 +130,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   });
 
   it("refuses while another archive is on its way, and says who began it", async () => {
-    canary(60_000);
+    canary(() => false);
     await interrupt("one", "SIGKILL");
     const { code, output } = await release("other");
     expect(code).to.equal(1);
@@ -135,12 +142,14 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   });
 
   it("goes on without its command, which says so, and is taken up by the next", async () => {
-    canary(4_000);
+    let enough = Number.POSITIVE_INFINITY;
+    canary((looks) => looks > enough);
     const { code, output } = await interrupt("new", "SIGINT");
     expect(code).to.equal(130);
     expect(output).to.match(
       /Interrupted by SIGINT\. CodeDeploy goes on without this command \(d-\S{9}, d-\S{9}\).*ops -- rollback --environment staging/s,
     );
+    enough = 1 + Math.max(...staging.codeDeploy.deployments.map(({ looks }) => looks));
     const again = await release("new");
     expect(again.output).to.match(/api: d-\S+ is Succeeded, 2 serves[\s\S]*staging runs/);
     expect([again.code, await live()]).to.deep.equal([0, ["2", "2"]]);
@@ -149,8 +158,10 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   });
 
   it("looks from outside also when it was interrupted before that, and puts back both", async () => {
-    canary(500);
+    let isInterrupted = false;
+    canary(() => isInterrupted);
     await interrupt("new", "SIGKILL");
+    isInterrupted = true;
     await staging.codeDeploy.settled();
     expect(await live()).to.deep.equal(["2", "2"]);
     api.versions.set("2", (_request, response) => void response.writeHead(503).end("{}"));

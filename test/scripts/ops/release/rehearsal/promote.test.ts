@@ -91,7 +91,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     await production.create();
     for (const id of ["api", "auth"]) {
       production.codeDeploy.groups[`ecobeat-production-${id}`] = {
-        canary: { share: 0.5, milliseconds: 300 },
+        canary: { share: 0.5, isOver: (looks) => looks >= 2 },
       };
     }
     stagingApi = new PublicApi(staging, "staging", "https://staging.ecobeat.app");
