@@ -15,8 +15,7 @@ import { zip } from "../../scripts/bundle/zip.ts";
 
 const run = promisify(execFile);
 
-describe("The Lambda archives", function () {
-  this.timeout(120_000);
+describe("The Lambda archives", () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ecobeat-sources-"));

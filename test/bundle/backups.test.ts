@@ -25,8 +25,7 @@ type Call = (
   environment: Record<string, string>,
 ) => Promise<Record<string, unknown>>;
 
-describe("the archive of backups, unzipped", function () {
-  this.timeout(120_000);
+describe("the archive of backups, unzipped", () => {
   let archive: UnzippedArchive;
   before(async () => {
     archive = await unzipAlone((await buildBackupArchive()).path);

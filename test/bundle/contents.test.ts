@@ -3,9 +3,7 @@ import { backupFunctions, preTrafficFunction, repositoryRoot } from "../../scrip
 import { bundleService } from "../../scripts/bundle/bundle.ts";
 import { runtimePackages, strangers } from "./dependency-closure.ts";
 
-describe("The bundle's contents", function () {
-  this.timeout(60_000);
-
+describe("The bundle's contents", () => {
   it("are the service and its dependencies, and nothing of development", async () => {
     const { metafile, files } = await bundleService(repositoryRoot);
     expect(strangers(metafile)).to.deep.equal([]);

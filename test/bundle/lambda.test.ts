@@ -18,8 +18,7 @@ const deadEndpoint = "http://127.0.0.1:9";
 const realParts = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
 const missingParts = realParts.filter((variable) => !process.env[variable]);
 
-describe("the unzipped archive", function () {
-  this.timeout(120_000);
+describe("the unzipped archive", () => {
   let archive: UnzippedArchive;
 
   before(async () => {

@@ -11,8 +11,7 @@ import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
-describe("the migration in the archive", function () {
-  this.timeout(60_000);
+describe("the migration in the archive", () => {
   let archive: UnzippedArchive;
   before(async () => {
     archive = await unzipAlone((await buildLambdaArchive(process.arch as Architecture)).path);

@@ -14,8 +14,7 @@ require("./index.js").tryVersion(event, { getRemainingTimeInMillis: () => 30_000
   (result) => console.log(JSON.stringify({ result })),
 );`;
 
-describe("the archive that tries new versions, unzipped", function () {
-  this.timeout(120_000);
+describe("the archive that tries new versions, unzipped", () => {
   let archive: UnzippedArchive;
   before(async () => {
     archive = await unzipAlone((await buildPreTrafficArchive()).path);

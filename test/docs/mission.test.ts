@@ -55,8 +55,7 @@ function missing(text: string, titles: ReadonlyMap<string, readonly string[]>): 
 describe("the page of what was asked for", () => {
   let titles: Map<string, string[]>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     const files = mentions(page).flatMap(({ file, title }) =>
       title && existsSync(join(root, file)) ? [file] : [],
     );

@@ -60,8 +60,7 @@ describeWith("REDIS_URL", "When Redis itself goes away", () => {
     ["refuses connections", () => proxy.cut()],
     ["stays silent", () => proxy.swallow()],
   ] as const) {
-    it(`and ${how}: refresh answers 503 without hanging, tokens work, all is well when it is back`, async function () {
-      this.timeout(40_000);
+    it(`and ${how}: refresh answers 503 without hanging, tokens work, all is well when it is back`, async () => {
       expect((await refresh()).status).to.equal(200);
       fail();
       expect(await prompt(refresh)).to.equal(503);
@@ -103,8 +102,7 @@ describeWith("MONGODB_URI", "When MongoDB itself goes away", () => {
     ["refuses connections", () => proxy.cut()],
     ["stays silent", () => proxy.swallow()],
   ] as const) {
-    it(`and ${how}: login answers 503 without hanging, and works when it is back`, async function () {
-      this.timeout(60_000);
+    it(`and ${how}: login answers 503 without hanging, and works when it is back`, async () => {
       expect((await login()).status).to.equal(200);
       fail();
       expect(await prompt(login)).to.equal(503);

@@ -236,7 +236,7 @@ function clientRules(backends: () => Partial<Backends>, forget: (userId: string)
       });
       expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
       expect(ended).to.equal(0);
-    }).timeout(20_000);
+    });
   });
 }
 

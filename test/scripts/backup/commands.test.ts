@@ -17,8 +17,7 @@ describe("ops backup and ops restore", () => {
   const server = new WireDatabase();
   let folder: string;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     await Promise.all([processes.compile(), server.start()]);
   });
   beforeEach(async () => {

@@ -38,8 +38,7 @@ interface Work {
   readonly sign: string;
 }
 
-describe("Killed at any moment", function () {
-  this.timeout(120_000);
+describe("Killed at any moment", () => {
   const processes = new BackupProcesses();
   const server = new WireDatabase();
   /** What to do when a process comes to its work on a database, and the command of the database that shows it. */

@@ -16,8 +16,7 @@ const repeated = (count: number, fields: () => object): Buffer[] => {
   return Array.from({ length: count }, (_, i) => some[i % some.length]!);
 };
 
-describe("The memory of backups and restores", function () {
-  this.timeout(120_000);
+describe("The memory of backups and restores", () => {
   const processes = new BackupProcesses();
   const server = new WireDatabase();
   const uri = (database: string) => server.uri.replace("/?", `/${database}?`);

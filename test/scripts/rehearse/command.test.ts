@@ -27,13 +27,13 @@ describe("npm run rehearse", () => {
       .to.contain("There is no terraform on the PATH")
       .and.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
     expect(exitCode).to.equal(0);
-  }).timeout(60_000);
+  });
 
   it("fails without Terraform when a rehearsal is required", async () => {
     const { exitCode, stdout } = await rehearse(["--require"]);
     expect(stdout).to.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
     expect(exitCode).to.equal(1);
-  }).timeout(60_000);
+  });
 
   it("refuses an endpoint that is not on this machine before it does anything", async () => {
     const { exitCode, stdout, stderr } = await rehearse([], {

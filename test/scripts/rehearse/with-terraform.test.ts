@@ -12,8 +12,7 @@ async function missing(): Promise<string | undefined> {
   return undefined;
 }
 
-describe("rehearsal: with Terraform and the AWS provider", function () {
-  this.timeout(120_000);
+describe("rehearsal: with Terraform and the AWS provider", () => {
   let reason: string | undefined;
   let planned: Awaited<ReturnType<typeof rehearseFixture>>;
   let applied: Awaited<ReturnType<typeof rehearseFixture>>;

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { GitHub } from "../../support/github.ts";
 
-describe("the step that comments on a pull request", function () {
-  this.timeout(60_000);
+describe("the step that comments on a pull request", () => {
   let github: GitHub;
   let folder: string;
   before(async () => {

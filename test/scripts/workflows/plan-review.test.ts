@@ -12,8 +12,7 @@ const stackNames = [
   ...["foundation", "database", "service", "edge"].map((stack) => `ecobeat-production-${stack}`),
 ];
 
-describe("the step that reviews the plans of a pull request", function () {
-  this.timeout(120_000);
+describe("the step that reviews the plans of a pull request", () => {
   let api: HcpTerraform;
   let folder: string;
   beforeEach(async () => {

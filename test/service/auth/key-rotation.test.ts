@@ -30,8 +30,7 @@ const part = (token: string, index: number) =>
   JSON.parse(Buffer.from(token.split(".")[index]!, "base64url").toString());
 const header = (token: string) => part(token, 0);
 
-describe("A rotation of signing keys", function () {
-  this.timeout(60_000);
+describe("A rotation of signing keys", () => {
   let [a, b]: Awaited<ReturnType<typeof testSigningKey>>[] = [];
   let staged: StagedKeys;
   /** The service that cannot read the stages. */

@@ -85,9 +85,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
   const newSession = async () => (await login()).body.refresh_token;
 
   for (const fault of Object.keys(faults) as Fault[]) {
-    describe(`when ${fault}`, function () {
-      this.timeout(60_000);
-
+    describe(`when ${fault}`, () => {
       it("at any step of a login: the client ends with tokens that work", () =>
         atEveryStep(fault, async () => "", login, 200, works));
 

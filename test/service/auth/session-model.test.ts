@@ -51,8 +51,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
   });
   after(() => service.stop());
 
-  it("whatever the order of what several people do with their accounts and sessions", async function () {
-    this.timeout(180_000);
+  it("whatever the order of what several people do with their accounts and sessions", async () => {
     const done = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 30 }), async (actions) => {

@@ -103,8 +103,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await rotate("t3", "t4", end)).to.equal("unknown");
   });
 
-  it("rotates once for 50 requests at once with the same token, 1,000 times, and tells the others to repeat", async function () {
-    this.timeout(60_000);
+  it("rotates once for 50 requests at once with the same token, 1,000 times, and tells the others to repeat", async () => {
     const { rotate } = await open();
     for (let generation = 1; generation <= 1_000; generation++) {
       const outcomes = await Promise.all(

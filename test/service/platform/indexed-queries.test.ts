@@ -24,8 +24,7 @@ describe("Every query of the service", () => {
   let embedded: TestDatabase;
   let service: TestService;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     embedded = await embeddedDatabase();
     const database = recording(embedded.database, (query) => queries.push(query));
     service = await startService({ database: async () => database });

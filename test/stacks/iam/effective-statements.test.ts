@@ -74,7 +74,7 @@ describe("each action in the policies of the deploy roles and of those of workfl
     for (const phase of ["plan", "apply"]) {
       it(`is allowed by IAM in runs that ${phase} ${name}, on some of what its statement names`, async () => {
         expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${phase}`)).to.deep.equal([]);
-      }).timeout(120_000);
+      });
     }
   }
 
@@ -92,6 +92,6 @@ describe("each action in the policies of the deploy roles and of those of workfl
       const policy = resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === name)!;
       policy.attributes.policy = change(policy.attributes.policy);
       expect(await inVain(stacks, "ecobeat-staging-deploy-apply", "-storage")).to.not.be.empty;
-    }).timeout(120_000);
+    });
   }
 });

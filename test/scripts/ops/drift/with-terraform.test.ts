@@ -20,8 +20,7 @@ async function missing(): Promise<string | undefined> {
   return AWS_ENDPOINT_URL ? undefined : "AWS_ENDPOINT_URL is not set";
 }
 
-describe("drift, found by Terraform itself", function () {
-  this.timeout(180_000);
+describe("drift, found by Terraform itself", () => {
   const name = `drift-${randomUUID()}`;
   const access = {
     ...(AWS_ENDPOINT_URL && { endpoint: AWS_ENDPOINT_URL }),

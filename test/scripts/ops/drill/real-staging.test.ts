@@ -128,7 +128,6 @@ describe("A drill in staging", () => {
 
     it("ends well, and leaves nobody of the drill behind", async function () {
       if (!hasAwsCli) this.skip();
-      this.timeout(120_000);
       await stage.database.collection<{ _id: string }>("users").insertOne({ _id: "ann" });
       const report = await rehearse(stage.site.mongodbUri);
       expect(report.failure).to.equal(null);
@@ -141,7 +140,6 @@ describe("A drill in staging", () => {
 
     it("destroys nothing in a database that is not the API's", async function () {
       if (!hasAwsCli) this.skip();
-      this.timeout(60_000);
       const report = await rehearse(ownDatabase(process.env.MONGODB_URI!));
       expect(report.failure).to.contain("Refused to drill: whom the API registered is not in ecobeat-drill-");
       expect(report.disasterAt).to.equal(null);

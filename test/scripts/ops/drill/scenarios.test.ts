@@ -68,7 +68,6 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
   ] as const) {
     it(`ends well by the commands of its page: ${name}`, async function () {
       if (!hasAwsCli) this.skip();
-      this.timeout(120_000);
       const report = await rehearse(await scenarios[name]!());
       expect(report.failure).to.equal(null);
       expect(failed(report)).to.deep.equal([]);

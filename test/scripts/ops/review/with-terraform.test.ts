@@ -122,8 +122,7 @@ async function missing(): Promise<string | undefined> {
   return undefined;
 }
 
-describe("a review of a plan that Terraform itself has made", function () {
-  this.timeout(120_000);
+describe("a review of a plan that Terraform itself has made", () => {
   let folder: string;
   let plan: Plan;
   let findings: readonly JudgedFinding[];
