@@ -1,5 +1,5 @@
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
-import { TerraformStack, Testing } from "cdktf";
+import { App, TerraformStack } from "cdktf";
 import { expect } from "chai";
 import { ApiRoutes } from "../../../stacks/constructs/api-routes.ts";
 import type { ServiceFunction } from "../../../stacks/constructs/service-function.ts";
@@ -236,7 +236,7 @@ describe("limits of AWS, told at synthesis", () => {
 
   for (const path of ["v1", "v1/users", "/v1/", "//v1", ""]) {
     it(`refuses the route "${path}"`, () => {
-      const stack = new TerraformStack(Testing.app(), "stack");
+      const stack = new TerraformStack(new App(), "stack");
       const api = new ApiGatewayRestApi(stack, "api", { name: "api" });
       const routes = [{ path, function: {} as ServiceFunction }];
       expect(() => new ApiRoutes(stack, "routes", { api, routes })).to.throw(

@@ -24,12 +24,12 @@ const missing = needed.find((name) => !process.env[name]);
 const hasAwsCli = missing === undefined && spawnSync("aws", ["--version"]).status === 0;
 
 describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
-  let vault: string;
+  let folder: string;
 
   before(async () => {
-    vault = await mkdtemp(join(tmpdir(), "ecobeat-drill-vault-"));
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-drill-"));
   });
-  after(() => rm(vault, { recursive: true }));
+  after(() => rm(folder, { recursive: true }));
 
   const rehearse = (
     scenario: Scenario,
@@ -42,7 +42,8 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
-      vault,
+      // The page for a restore keeps what was there beside the vault.
+      vault: join(folder, "vault"),
       targets: { ...targets, rtoSeconds },
       tell: () => {},
       signal,
