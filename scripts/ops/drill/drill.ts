@@ -169,7 +169,6 @@ export class Drill {
     await this.traffic.stop();
     await timeline.measure("checked", "check", async () => {
       const { lost, checks } = await checkService({
-        api: this.ground.api,
         database: this.ground.database,
         seed: this.seed,
         accepted: [...this.seed.accepted, ...this.traffic.accepted],

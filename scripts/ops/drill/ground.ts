@@ -6,8 +6,8 @@ export interface Ground {
   readonly environment: DeployedEnvironment;
   /** Address of the public API. */
   readonly api: string;
-  /** The app's key, which goes with each request. @default the API wants none */
-  readonly apiKey?: string;
+  /** The app's key, which goes with each request. */
+  readonly apiKey: string;
   readonly database: Db;
   /** Whether Atlas keeps every moment of the database. */
   readonly keepsMoments: boolean;

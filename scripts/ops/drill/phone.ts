@@ -20,17 +20,21 @@ const answerMilliseconds = 10_000;
 export class Phone {
   readonly account: Account;
   readonly #api: string;
-  readonly #apiKey: string | undefined;
+  readonly #apiKey: string;
   /** How often it had to log in anew, as its session was gone. */
   logins = 0;
   #accessToken = "";
   #refreshToken = "";
 
-  /** @param apiKey the app's key; @default the API wants none */
-  constructor(api: string, account: Account, apiKey?: string) {
+  constructor(api: string, apiKey: string, account: Account) {
     this.#api = api;
     this.#apiKey = apiKey;
     this.account = account;
+  }
+
+  /** Another phone of the same user, who has yet to log in on it. */
+  another(): Phone {
+    return new Phone(this.#api, this.#apiKey, this.account);
   }
 
   get accessToken(): string {
@@ -102,7 +106,7 @@ export class Phone {
       signal: AbortSignal.timeout(answerMilliseconds),
       headers: {
         ...(body && { "content-type": "application/json" }),
-        ...(this.#apiKey && { "x-api-key": this.#apiKey }),
+        "x-api-key": this.#apiKey,
         ...(this.#accessToken && { authorization: `Bearer ${this.#accessToken}` }),
       },
       ...(body && { body: JSON.stringify(body) }),

@@ -28,8 +28,8 @@ export class Probe {
     const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
     if (health?.status !== 200 || !isAsSent(await this.#phone.find(this.#known.id), this.#known))
       return false;
-    // Another function does that, which may be well later.
-    return (await this.#phone.logIn()) === 200;
+    // Another function does that, which may be well later. On another phone, so that this one's session is that of before.
+    return (await this.#phone.another().logIn()) === 200;
   }
 
   /**

@@ -37,7 +37,7 @@ export async function seed({ api, apiKey, database }: Ground, documents: number)
   const accepted: AcceptedWrite[] = [];
   for (let index = 0; index < phones; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
-    const phone = new Phone(api, account, apiKey);
+    const phone = new Phone(api, apiKey, account);
     const status = await phone.register("Drill");
     if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
     for (let count = 0; count < activitiesOfAPhone; count++) {

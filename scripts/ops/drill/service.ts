@@ -18,6 +18,7 @@ const server = createServer(
   createApp({
     config: {
       apiUrl: required(process.env, variables.apiUrl),
+      apiKey: required(process.env, "API_KEY"),
       corsOrigins: [],
       minimumAppVersion: "0.0.0",
       passwords: defaultPasswords,

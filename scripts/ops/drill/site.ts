@@ -72,7 +72,7 @@ export class Site {
    * @param apiUrl the public one
    * @returns where the service itself is
    */
-  async start(apiUrl: string): Promise<string> {
+  async start(apiUrl: string, apiKey: string): Promise<string> {
     const { PATH, HOME } = process.env;
     this.#service = await startServiceProcess({
       PATH,
@@ -80,6 +80,7 @@ export class Site {
       ...this.account.variables,
       [variables.environment]: this.environment,
       [variables.apiUrl]: apiUrl,
+      API_KEY: apiKey,
     });
     return this.#service.url;
   }

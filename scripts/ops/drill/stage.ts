@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
@@ -13,6 +14,7 @@ export class Stage implements Ground {
   readonly environment: DeployedEnvironment;
   /** Where the public API is. */
   readonly api: string;
+  readonly apiKey = randomUUID();
   readonly gateway: DrillGateway;
   readonly #place: DrillPlace;
   readonly #sites: Site[];
@@ -84,7 +86,7 @@ export class Stage implements Ground {
 
   /** Starts the service of the site as the first version of its functions, and leads the public API to it. */
   async startService(): Promise<void> {
-    const url = await this.site.start(this.api);
+    const url = await this.site.start(this.api, this.apiKey);
     await this.gateway.leadTo(this.site.functions, { 1: serverAt(url) });
   }
 

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Check } from "../checks.ts";
-import { Phone } from "../phone.ts";
 import type { Scenario } from "../scenario.ts";
 import { wentOn } from "./redis-lost.ts";
 
@@ -15,7 +14,7 @@ export const redisUnreachable: Scenario = {
     await drill.writeOn();
     await drill.disaster("Redis is out of reach", async () => stage.site.redis.proxy.cut());
     await drill.notice();
-    const during = await new Phone(stage.api, seed.phones[0]!.account).logIn();
+    const during = await seed.phones[0]!.another().logIn();
     await drill.follow("redis", {}, [1]);
     await drill.meanwhile("Redis stays out of reach", () => wait(drill.outageSeconds * 1_000));
     stage.site.redis.proxy.restore();

@@ -24,8 +24,8 @@ export const signingKeyCompromised: Scenario = {
     await drill.disaster("a token is forged", async () => {
       forged = await forge(kms, compromised, seed.phones[0]!.accessToken);
     });
-    const answer = async () =>
-      (await fetch(`${stage.api}/v1/users/me`, { headers: { authorization: `Bearer ${forged}` } })).status;
+    const headers = () => ({ "x-api-key": stage.apiKey, authorization: `Bearer ${forged}` });
+    const answer = async () => (await fetch(`${stage.api}/v1/users/me`, { headers: headers() })).status;
     await drill.notice(async () => {
       if ((await answer()) !== 200) throw new Error("The forged token is refused before anything was done.");
     });

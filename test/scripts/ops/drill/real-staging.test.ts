@@ -113,7 +113,13 @@ describe("A drill in staging", () => {
       runScenario(await scenarios["database-lost"]!(), {
         open: () =>
           RealStaging.open({
-            variables: { ...process.env, ...stage.variables, ...variables, MONGODB_URI },
+            variables: {
+              ...process.env,
+              ...stage.variables,
+              ...variables,
+              MONGODB_URI,
+              HEALTH_API_KEY: stage.apiKey,
+            },
             typed: async () => "staging",
             api: stage.api,
           }),

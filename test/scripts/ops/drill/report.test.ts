@@ -7,7 +7,10 @@ import { Timeline } from "../../../../scripts/ops/drill/timeline.ts";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 const at = (seconds: number) => begin + seconds * 1_000;
-const phone = new Phone("http://127.0.0.1:9", { email: "ann@example.com", password: "a long passphrase" });
+const phone = new Phone("http://127.0.0.1:9", "key", {
+  email: "ann@example.com",
+  password: "a long passphrase",
+});
 const write = (seconds: number) => ({
   phone,
   activity: { id: "a", kind: "walk", quantity: 1, occurred_at: "2026-01-01T00:00:00Z" },
