@@ -74,6 +74,13 @@ export const parameterPath = (environment: DeployedEnvironment, name: ParameterN
 /** Database that holds all collections; the functions may touch no other. */
 export const databaseName = "ecobeat";
 
+/** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
+export const functionName = (environment: DeployedEnvironment, id: string): string =>
+  `ecobeat-${environment}-${id}`;
+
+/** The alias of a function through which requests come. */
+export const liveAlias = "live";
+
 /** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
 export const migrationFunction = "migrate";
 

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, functionName } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "./aws-reason.ts";
@@ -18,16 +18,16 @@ export interface Answered<Result> {
 /**
  * Calls an environment's own function and waits until it has ended: nothing outside the network reaches the database.
  *
- * @param functionName end of its name
+ * @param id end of its name
  * @throws {ConfigurationError} if AWS cannot be reached or refuses, or the function fails
  */
 export async function callFunction<Result>(
   environment: DeployedEnvironment,
-  functionName: string,
+  id: string,
   request: object = {},
 ): Promise<Answered<Result>> {
   const { region } = environments[environment];
-  const name = `ecobeat-${environment}-${functionName}`;
+  const name = functionName(environment, id);
   const lambda = new LambdaClient({
     region,
     // A second call while the first one works would only wait for it.

@@ -8,6 +8,8 @@ import { readParameters } from "../../service/cloud/parameters.ts";
 import { ConfigurationError } from "../../service/config.ts";
 import {
   type DeployedEnvironment,
+  functionName,
+  liveAlias,
   type ProbeAccount,
   parameterPath,
   probeAccountParameter,
@@ -79,8 +81,8 @@ export class PreTraffic {
     const { environment, lambda } = this.#props;
     const [tried, account] = await Promise.all([this.#versionOf(deploymentId, signal), this.#account()]);
     const live = (id: string): FunctionVersion => {
-      const name = `ecobeat-${environment}-${id}`;
-      return name === tried.name ? tried : { name, version: "live" };
+      const name = functionName(environment, id);
+      return name === tried.name ? tried : { name, version: liveAlias };
     };
     await checkVersion({ lambda, tried, auth: live("auth"), api: live("api"), account, signal });
     return tried;
@@ -90,8 +92,7 @@ export class PreTraffic {
     const { deploymentInfo } = await this.#props.codeDeploy.send(new GetDeploymentCommand({ deploymentId }), {
       abortSignal,
     });
-    const { appSpecContent, string } = deploymentInfo?.revision ?? {};
-    const shift = shiftIn(appSpecContent?.content ?? string?.content ?? "");
+    const shift = shiftIn(deploymentInfo?.revision);
     if (!shift)
       throw new ConfigurationError(`The AppSpec of ${deploymentId} is none that \`ops release\` writes.`);
     return { name: shift.name, version: String(shift.to) };

@@ -1,5 +1,11 @@
 import { Construct } from "constructs";
-import { type FailingPart, failingParts, logMetrics, metricNamespace } from "../../service/contract.ts";
+import {
+  type FailingPart,
+  failingParts,
+  liveAlias,
+  logMetrics,
+  metricNamespace,
+} from "../../service/contract.ts";
 import type { LogGroup } from "./log-group.ts";
 import { LogMetric } from "./log-metric.ts";
 import type { Metric } from "./metric.ts";
@@ -51,7 +57,7 @@ export class FunctionMetrics extends Construct {
     return {
       namespace: "AWS/Lambda",
       name,
-      dimensions: { FunctionName: functionName, Resource: `${functionName}:live` },
+      dimensions: { FunctionName: functionName, Resource: `${functionName}:${liveAlias}` },
       statistic,
     };
   }

@@ -1,6 +1,7 @@
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
+import { liveAlias } from "../../service/contract.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
 import type { FailureQueue } from "./failure-queue.ts";
 import type { LogGroup } from "./log-group.ts";
@@ -55,7 +56,7 @@ export class ServiceFunction extends Construct {
     this.log = log;
 
     this.alias = new LambdaAlias(this, "live", {
-      name: "live",
+      name: liveAlias,
       description: "The version that serves requests; moved by releases, which say here what they did",
       functionName: lambda.functionName,
       functionVersion: lambda.version,

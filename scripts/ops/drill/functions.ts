@@ -10,15 +10,13 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { type DeployedEnvironment, functionName, liveAlias } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { zip } from "../../bundle/zip.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 
 const functionIds = ["api", "auth"] as const;
 type FunctionId = (typeof functionIds)[number];
-
-const alias = "live";
 
 /** Which version answers, and whether any may: what API Gateway and Lambda know of a function. */
 export interface Routing {
@@ -65,7 +63,7 @@ export class DrillFunctions {
         }),
       );
       await this.#lambda.send(
-        new CreateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: "1" }),
+        new CreateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: "1" }),
       );
       await this.setConcurrency(id, reservedConcurrency[id]);
     }
@@ -85,7 +83,7 @@ export class DrillFunctions {
         }),
       );
       await this.#lambda.send(
-        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: alias, FunctionVersion: Version! }),
+        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: Version! }),
       );
     }
   }
@@ -103,7 +101,7 @@ export class DrillFunctions {
   async routing(id: FunctionId): Promise<Routing> {
     const FunctionName = this.#name(id);
     const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
-      this.#lambda.send(new GetAliasCommand({ FunctionName, Name: alias })),
+      this.#lambda.send(new GetAliasCommand({ FunctionName, Name: liveAlias })),
       this.#lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
     ]);
     return { version: FunctionVersion!, open: ReservedConcurrentExecutions !== 0 };
@@ -116,7 +114,7 @@ export class DrillFunctions {
   }
 
   #name(id: FunctionId): string {
-    return `ecobeat-${this.#environment}-${id}`;
+    return functionName(this.#environment, id);
   }
 }
 

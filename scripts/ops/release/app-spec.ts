@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { RevisionLocation } from "@aws-sdk/client-codedeploy";
 import { z } from "zod";
-import { type DeployedEnvironment, preTrafficFunction } from "../../../service/contract.ts";
+import { type DeployedEnvironment, functionName, preTrafficFunction } from "../../../service/contract.ts";
 
 /** From which version of a function to which one its requests go. */
 export interface Shift {
@@ -44,13 +45,13 @@ export function appSpec(environment: DeployedEnvironment, { name, alias, from, t
         },
       },
     ],
-    Hooks: [{ BeforeAllowTraffic: `ecobeat-${environment}-${preTrafficFunction}` }],
+    Hooks: [{ BeforeAllowTraffic: functionName(environment, preTrafficFunction) }],
   });
 }
 
 /** What a deployment moves; none, if somebody else wrote it in another form. */
-export function shiftIn(content: string): Shift | undefined {
-  const { data } = schema.safeParse(jsonIn(content));
+export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shift | undefined {
+  const { data } = schema.safeParse(jsonIn(appSpecContent?.content ?? string?.content ?? ""));
   const [resource] = Object.values(data?.Resources[0] ?? {});
   if (!resource) return undefined;
   const { Name, Alias, CurrentVersion, TargetVersion } = resource.Properties;

@@ -7,11 +7,16 @@ import {
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
 import { ConfigurationError } from "../../../service/config.ts";
-import { type DeployedEnvironment, deploymentApplication } from "../../../service/contract.ts";
+import {
+  type DeployedEnvironment,
+  deploymentApplication,
+  functionName,
+  liveAlias,
+} from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
 import { appSpec, shiftIn, sumOf } from "./app-spec.ts";
-import { functionName, liveAlias, type ReleasedFunction } from "./functions.ts";
+import type { ReleasedFunction } from "./functions.ts";
 
 /** A deployment of CodeDeploy: it moves one function's alias. */
 export interface Deployment {
@@ -91,8 +96,7 @@ export class Deployments {
         deadline && { abortSignal: deadline },
       ),
     );
-    const { appSpecContent, string } = info.revision ?? {};
-    const shift = shiftIn(appSpecContent?.content ?? string?.content ?? "");
+    const shift = shiftIn(info.revision);
     const { code, message } = info.errorInformation ?? {};
     return {
       id: deploymentId,

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { ConfigurationError } from "../../../service/config.ts";
-import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { type DeployedEnvironment, functionName, liveAlias } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
 import { isTestVersion } from "../right-size/test-versions.ts";
@@ -46,13 +46,6 @@ export interface FunctionState {
 }
 
 export type FunctionStates = Readonly<Record<ReleasedFunction, FunctionState>>;
-
-/** The alias through which requests come. */
-export const liveAlias = "live";
-
-/** Full name of a function. */
-export const functionName = (environment: DeployedEnvironment, id: ReleasedFunction): string =>
-  `ecobeat-${environment}-${id}`;
 
 /** What the alias is described as after a rollback: the same call that moves it writes it. */
 const mark = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;

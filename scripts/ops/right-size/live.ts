@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../../service/config.ts";
-import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { type DeployedEnvironment, functionName } from "../../../service/contract.ts";
 import { redactText } from "../../../service/platform/logging.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
@@ -42,7 +42,7 @@ export async function measureLive(options: LiveOptions): Promise<Sample[]> {
   }
   const account = email ? { email, password: await passwordOf(email, process.env) } : undefined;
   const { region } = environments[environment];
-  const name = `ecobeat-${environment}-${id}`;
+  const name = functionName(environment, id);
   const lambda = new LambdaClient({
     region,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 60_000, throwOnRequestTimeout: true },

@@ -1,6 +1,6 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../../service/config.ts";
-import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { type DeployedEnvironment, functionName, liveAlias } from "../../../service/contract.ts";
 import { type Account, loginEvent } from "./test-requests.ts";
 
 /**
@@ -14,9 +14,9 @@ export async function logIn(
   environment: DeployedEnvironment,
   account: Account,
 ): Promise<string> {
-  const FunctionName = `ecobeat-${environment}-auth`;
+  const FunctionName = functionName(environment, "auth");
   const { Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName, Qualifier: "live", Payload: JSON.stringify(loginEvent(account)) }),
+    new InvokeCommand({ FunctionName, Qualifier: liveAlias, Payload: JSON.stringify(loginEvent(account)) }),
   );
   const { statusCode, body } = JSON.parse(Buffer.from(Payload ?? []).toString() || "{}");
   if (statusCode === 200) return JSON.parse(body).access_token;

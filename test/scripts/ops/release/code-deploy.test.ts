@@ -29,7 +29,7 @@ describe("the stand-in for CodeDeploy", () => {
   it("takes the AppSpec of a release, tells it again, and allows one deployment of a group", async () => {
     const { deploymentId } = await call("CreateDeployment", { ...names, revision: revisionOf(content) });
     const { deploymentInfo } = await call("GetDeployment", { deploymentId });
-    expect(shiftIn(deploymentInfo.revision.appSpecContent.content)).to.include({ from: 7, to: 8 });
+    expect(shiftIn(deploymentInfo.revision)).to.include({ from: 7, to: 8 });
     expect(await call("CreateDeployment", { ...names, revision: revisionOf(content) })).to.equal(
       "DeploymentLimitExceededException",
     );
