@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
+import { setVariables } from "../support/variables.ts";
 import { first } from "./rules/resources.ts";
 import { allStacks, prove } from "./rules/rule.ts";
 import {
@@ -13,16 +14,11 @@ import {
 
 /** Runs with `ECOBEAT_BACKEND` set, and puts back what was there. */
 function withBackend<T>(backend: string, run: () => T): T {
-  const before = process.env.ECOBEAT_BACKEND;
-  process.env.ECOBEAT_BACKEND = backend;
+  const putBack = setVariables({ ECOBEAT_BACKEND: backend });
   try {
     return run();
   } finally {
-    if (before === undefined) {
-      delete process.env.ECOBEAT_BACKEND;
-    } else {
-      process.env.ECOBEAT_BACKEND = before;
-    }
+    putBack();
   }
 }
 

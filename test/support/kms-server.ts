@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SigningKey } from "../../service/auth/signing-keys.ts";
+import { setVariables } from "./variables.ts";
 
 /** A body, the name of an error, or no answer at all. */
 export type KmsAnswer = Record<string, unknown> | `${string}Exception` | "silence";
@@ -12,15 +13,7 @@ export interface KmsServer {
   stop(): void;
 }
 
-/** What clients of KMS are told by; put back when the server stops. */
-const variables = [
-  "AWS_ENDPOINT_URL_KMS",
-  "AWS_REGION",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-] as const;
-
-/** Starts a KMS, and leads all clients that are made from now on to it. */
+/** Starts a KMS, and leads all clients that are made from now on to it, until it stops. */
 export async function startKmsServer(
   answer: (action: string, input: Record<string, unknown>) => KmsAnswer,
 ): Promise<KmsServer> {
@@ -37,18 +30,16 @@ export async function startKmsServer(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
-  const saved = variables.map((name) => [name, process.env[name]] as const);
-  process.env.AWS_ENDPOINT_URL_KMS = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  process.env.AWS_REGION = "eu-west-1";
-  process.env.AWS_ACCESS_KEY_ID = "test";
-  process.env.AWS_SECRET_ACCESS_KEY = "test";
+  const putBack = setVariables({
+    AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
 
   return {
     stop() {
-      for (const [name, value] of saved) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
+      putBack();
       server.closeAllConnections();
       server.close();
     },

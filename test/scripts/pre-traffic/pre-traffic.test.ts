@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { PreTraffic } from "../../../scripts/pre-traffic/pre-traffic.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { setVariables } from "../../support/variables.ts";
 import { type Outcome, Surroundings } from "./surroundings.ts";
 
 const event = { DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" };
@@ -14,7 +15,7 @@ describe("A new version, before its first request", () => {
   let aws: Surroundings;
   let lines: Record<string, unknown>[];
   let remaining: number;
-  const variables = { ...process.env };
+  let putBack: () => void;
 
   before(async () => {
     service = await startService();
@@ -26,7 +27,7 @@ describe("A new version, before its first request", () => {
     const { email, password } = newPerson();
     aws.account = JSON.stringify({ email, password });
     aws.answer = (_version, request) => ask(request);
-    Object.assign(process.env, {
+    putBack = setVariables({
       AWS_ENDPOINT_URL: aws.url,
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "test",
@@ -36,8 +37,7 @@ describe("A new version, before its first request", () => {
   });
   afterEach(() => {
     aws.stop();
-    for (const name of Object.keys(process.env)) delete process.env[name];
-    Object.assign(process.env, variables);
+    putBack();
   });
 
   /** As a version of the service does. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
 import { fixtureDifferences, rehearseFixture } from "./fixture/rehearse.ts";
 
@@ -13,7 +14,7 @@ describe("rehearsal: the sequence", () => {
   let emulator: Server;
   let endpoint: string;
   let scratch: string;
-  const usualFolder = process.env.TMPDIR;
+  let putBack: () => void;
 
   before((done) => {
     emulator = createServer((_, response) => response.end()).listen(0, "127.0.0.1", () => {
@@ -24,11 +25,10 @@ describe("rehearsal: the sequence", () => {
   after(() => emulator.close());
   beforeEach(() => {
     scratch = mkdtempSync(join(tmpdir(), "rehearsal-test-"));
-    process.env.TMPDIR = scratch;
+    putBack = setVariables({ TMPDIR: scratch });
   });
   afterEach(() => {
-    if (usualFolder === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = usualFolder;
+    putBack();
     rmSync(scratch, { recursive: true });
   });
 

@@ -8,6 +8,7 @@ import { createKmsClient } from "../../../service/platform/kms.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
+import { setVariables } from "../../support/variables.ts";
 import { type Subsegment, type XRayDaemon, xRayDaemon } from "../../support/x-ray-daemon.ts";
 
 const trace = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700";
@@ -140,21 +141,18 @@ describe("Tracing with X-Ray", () => {
 
     const ask = async () => {
       const { port } = server.address() as AddressInfo;
-      const variables = {
+      const putBack = setVariables({
         AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${port}`,
         AWS_REGION: "eu-west-1",
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
-      };
-      const before = { ...process.env };
-      Object.assign(process.env, variables);
+      });
       try {
         const kms = createKmsClient(tracing);
         await kms.send(new DescribeKeyCommand({ KeyId: "key" })).catch(() => {});
         kms.destroy();
       } finally {
-        for (const name of Object.keys(variables)) delete process.env[name];
-        Object.assign(process.env, before);
+        putBack();
       }
     };
 

@@ -4,6 +4,7 @@ import { callIam } from "../../../../scripts/ops/credentials/iam.ts";
 import { revocationPolicy, revokeSessions } from "../../../../scripts/ops/credentials/revoke.ts";
 import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
 import { describeWith } from "../../../support/real-parts.ts";
+import { setVariables } from "../../../support/variables.ts";
 
 const RoleName = "ecobeat-staging-deploy-apply";
 const everything = {
@@ -12,7 +13,7 @@ const everything = {
 };
 
 describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
-  const original = { ...process.env };
+  let putBack: () => void;
   const log = console.log;
 
   const revoke = async (role: "plan" | "apply" = "apply") => {
@@ -55,17 +56,14 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
 
   before(async () => {
     const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
-    Object.assign(process.env, account.variables);
+    putBack = setVariables(account.variables);
     await callIam("CreateRole", {
       RoleName,
       Path: "/deploy/",
       AssumeRolePolicyDocument: JSON.stringify(everything),
     });
   });
-  after(() => {
-    for (const name of Object.keys(process.env)) if (!(name in original)) delete process.env[name];
-    Object.assign(process.env, original);
-  });
+  after(() => putBack());
 
   it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
     const started = Date.now();

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
@@ -14,20 +13,23 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
 import { type KeysCommand, runKeys } from "../../../../scripts/ops/keys/commands.ts";
 import { expiredSeconds, publishedSeconds } from "../../../../scripts/ops/keys/rotation.ts";
 import { EnvironmentKeys } from "../../../../scripts/ops/keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../../service/contract.ts";
 import { describeWith } from "../../../support/real-parts.ts";
+import { setVariables } from "../../../support/variables.ts";
 
 describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   const [region, Name] = ["eu-west-1", "/ecobeat/staging/jwt-signing-keys"];
-  const [kms, ssm] = [new KMSClient({ region }), new SSMClient({ region })];
-  // The name is this run's own: others may have left keys of the environment behind.
   const Tags = [
     { TagKey: "use", TagValue: "jwt-signing" },
-    { TagKey: "Name", TagValue: `ecobeat-staging-jwt-${randomUUID()}` },
+    { TagKey: "Name", TagValue: "ecobeat-staging-jwt" },
   ];
+  let kms: KMSClient;
+  let ssm: SSMClient;
+  let putBack: () => void;
   const made = new Set<string>();
   const now = Date.now();
   /** Seconds that go by while a command is carried out. */
@@ -68,9 +70,12 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     (await kms.send(new DescribeKeyCommand({ KeyId: arn }))).KeyMetadata!.Enabled;
 
   before(async () => {
-    await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
+    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, region);
+    [kms, ssm] = [new KMSClient(account.client), new SSMClient(account.client)];
+    putBack = setVariables(account.variables);
   });
   after(async () => {
+    putBack();
     await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
     for (const arn of made) {
       await kms

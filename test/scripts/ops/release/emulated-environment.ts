@@ -3,13 +3,14 @@ import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.
 import { DrillFunctions } from "../../../../scripts/ops/drill/functions.ts";
 import type { DeployedEnvironment } from "../../../../service/contract.ts";
 import { CodeDeployStandIn } from "../../../support/code-deploy.ts";
+import { setVariables } from "../../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";
 
 /** An environment in an account of the AWS emulator of its own, whose variables this process has until the end. */
 export class EmulatedEnvironment {
   readonly aws: EmulatedAws;
   readonly #name: DeployedEnvironment;
-  readonly #original = { ...process.env };
+  #putBack = () => {};
   #account: EmulatorAccount | undefined;
   #functions: DrillFunctions | undefined;
   #lambda: LambdaClient | undefined;
@@ -23,7 +24,7 @@ export class EmulatedEnvironment {
   /** Makes both functions with version 1, CodeDeploy's groups, and the release log, unless it is to be missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
     this.#account = await EmulatorAccount.open(await this.aws.start(), "eu-west-1");
-    Object.assign(process.env, this.#account.variables);
+    this.#putBack = setVariables(this.#account.variables);
     this.#lambda = new LambdaClient(this.#account.client);
     this.#functions = new DrillFunctions(this.#name, this.#account);
     await this.#functions.create();
@@ -53,8 +54,7 @@ export class EmulatedEnvironment {
 
   remove(): void {
     this.aws.stop();
-    for (const name of Object.keys(process.env)) if (!(name in this.#original)) delete process.env[name];
-    Object.assign(process.env, this.#original);
+    this.#putBack();
   }
 
   /** The emulator looks at the access key to know the account, and at no signature. */

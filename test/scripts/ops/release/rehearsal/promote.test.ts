@@ -107,6 +107,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     await production.codeDeploy.settled();
     await Promise.all([stagingApi.stop(), api.stop()]);
     production.remove();
+    staging.remove();
     await rm(folder, { recursive: true });
   });
 
