@@ -4,7 +4,7 @@ import { newActivity, type Phone, type SentActivity } from "./phone.ts";
 const pauseMilliseconds = 250;
 const waitMilliseconds = 120_000;
 
-/** Looks at the service from outside as monitoring does: its health, and whether a known account's data are right and it can log in. */
+/** Looks at the service from outside as monitoring does: its health, whether a known account's data are right, and whether it can log in. */
 export class Probe {
   readonly #api: string;
   readonly #phone: Phone;
@@ -23,22 +23,24 @@ export class Probe {
     return new Probe(api, phone, known);
   }
 
-  /** Whether all is well. */
-  async isWell(): Promise<boolean> {
+  /** Whether all is well for whoever has logged in. */
+  async #isWell(): Promise<boolean> {
     const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
-    if (health?.status !== 200 || !isAsSent(await this.#phone.find(this.#known.id), this.#known))
-      return false;
-    // Another function does that, which may be well later. On another phone, so that this one's session is that of before.
+    return health?.status === 200 && isAsSent(await this.#phone.find(this.#known.id), this.#known);
+  }
+
+  /** Asks the other function, which may be well later. On another phone, so that this one's session is that of before. */
+  async #canLogIn(): Promise<boolean> {
     return (await this.#phone.another().logIn()) === 200;
   }
 
   /**
-   * Waits until all is well, or until it is not.
+   * Waits until all is well, or until it is not. It logs in only when all else is well, as logins have limits.
    * @throws if that takes more than two minutes
    */
   async waitUntil(well: boolean): Promise<void> {
     const end = Date.now() + waitMilliseconds;
-    while ((await this.isWell()) !== well) {
+    while ((await this.#isWell()) !== well || (well && !(await this.#canLogIn()))) {
       if (Date.now() > end) {
         throw new Error(
           well
