@@ -7,6 +7,14 @@ const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 const textOf = (file: string) => readFileSync(`${folder}/${file}.yml`, "utf8");
 
+/** A workflow with a mistake in it. */
+function mistaken(file: string, from: string | RegExp, to: string): string {
+  const text = textOf(file);
+  const broken = text.replace(from, to);
+  expect(broken).not.to.equal(text);
+  return broken;
+}
+
 describe("workflows", () => {
   for (const file of readdirSync(folder)) {
     const text = textOf(file.replace(".yml", ""));
@@ -77,15 +85,12 @@ describe("workflows", () => {
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
   ] as const) {
     it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
-      const text = textOf(file);
-      const broken = text.replace(from, to);
-      expect(broken).not.to.equal(text);
-      expect((await faultsOf(broken, scripts)).join("\n")).to.include(fault);
+      expect((await faultsOf(mistaken(file, from, to), scripts)).join("\n")).to.include(fault);
     });
   }
 
   it("are refused with a role for another environment's jobs", () => {
-    const broken = textOf("staging").replace("environment: staging", "environment: production");
+    const broken = mistaken("staging", "environment: staging", "environment: production");
     expect(faultsOfRoles(broken).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
   });
 
@@ -97,10 +102,7 @@ describe("workflows", () => {
     ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
   ] as const) {
     it(`are refused with a role ${what}`, () => {
-      const text = textOf("restore-verification");
-      const broken = text.replace(from, to);
-      expect(broken).not.to.equal(text);
-      expect(faultsOfRoles(broken).join("\n")).to.include(fault);
+      expect(faultsOfRoles(mistaken("restore-verification", from, to)).join("\n")).to.include(fault);
     });
   }
 });
