@@ -1,4 +1,5 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { parseJson } from "../../service/platform/parse-json.ts";
 import { apiGatewayEvent, type GatewayRequest } from "../api-gateway-event.ts";
 
 /** What a version answered. */
@@ -41,10 +42,4 @@ export async function ask(
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: see above
-function objectIn(text: unknown): any {
-  try {
-    return JSON.parse(String(text)) ?? {};
-  } catch {
-    return {};
-  }
-}
+const objectIn = (text: unknown): any => parseJson(String(text)) ?? {};

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { parseJson } from "../platform/parse-json.ts";
 import { idOf, keyOf, type Position, type Selection } from "./repository.ts";
 import { earliest } from "./schemas.ts";
 
@@ -20,19 +21,11 @@ export function cursorAfter(activity: Position, userId: string, selection: Selec
 
 /** @returns the place, or undefined if this is no cursor of that list */
 export function positionAt(cursor: string, userId: string, selection: Selection): Position | undefined {
-  const read = content.safeParse(parsed(cursor));
+  const read = content.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
   if (!read.success) return undefined;
   const [time, id, list] = read.data;
   if (list !== listOf(userId, selection)) return undefined;
   return { occurredAt: new Date(time), _id: keyOf(userId, id) };
-}
-
-function parsed(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString());
-  } catch {
-    return undefined;
-  }
 }
 
 /** Tells lists apart. With another list a cursor would skip, without a word, what that list has before its place. */

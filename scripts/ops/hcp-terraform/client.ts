@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { ConfigurationError } from "../../../service/config.ts";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 import type { HcpTerraformAccess } from "./access.ts";
 import { HcpTerraformError } from "./errors.ts";
 
@@ -83,7 +84,7 @@ export class HcpTerraformClient {
   }
 
   async #ask<T>(schema: z.ZodType<T>, method: Method, path: string, body?: object): Promise<T> {
-    const answer = schema.safeParse(parsed(await this.#send(method, path, body)));
+    const answer = schema.safeParse(parseJson(await this.#send(method, path, body)));
     if (answer.success) return answer.data;
     throw new ConfigurationError(
       `What answered ${method} ${path.split("?")[0]} at ${this.#access.baseUrl} is not HCP Terraform: it may be a proxy, or a page ` +
@@ -124,18 +125,10 @@ export class HcpTerraformClient {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function reasonIn(text: string): string {
   try {
     return problem
-      .parse(parsed(text))
+      .parse(parseJson(text))
       .errors.map(({ title, detail }) => detail ?? title ?? "")
       .join("; ");
   } catch {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { RevisionLocation } from "@aws-sdk/client-codedeploy";
 import { z } from "zod";
 import { type DeployedEnvironment, functionName, preTrafficFunction } from "../../../service/contract.ts";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 
 /** From which version of a function to which one its requests go. */
 export interface Shift {
@@ -51,7 +52,7 @@ export function appSpec(environment: DeployedEnvironment, { name, alias, from, t
 
 /** What a deployment moves; none, if somebody else wrote it in another form. */
 export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shift | undefined {
-  const { data } = schema.safeParse(jsonIn(appSpecContent?.content ?? string?.content ?? ""));
+  const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? string?.content ?? ""));
   const [resource] = Object.values(data?.Resources[0] ?? {});
   if (!resource) return undefined;
   const { Name, Alias, CurrentVersion, TargetVersion } = resource.Properties;
@@ -60,11 +61,3 @@ export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shif
 
 /** As CodeDeploy wants it: hexadecimal, of the text as it is. */
 export const sumOf = (content: string): string => createHash("sha256").update(content).digest("hex");
-
-function jsonIn(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
-}

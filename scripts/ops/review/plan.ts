@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../../service/config.ts";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 import { isMeant } from "./meant-drift.ts";
 
 /** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud; `import` does the reverse. */
@@ -72,7 +73,7 @@ const planSchema = z.object({
  * @throws {ConfigurationError} if it is something else
  */
 export function readPlan(stack: string, text: string): Plan {
-  const plan = planSchema.safeParse(parsed(text));
+  const plan = planSchema.safeParse(parseJson(text));
   if (!plan.success || !text.includes('"planned_values"')) {
     throw new ConfigurationError(
       `${stack} is not a plan in JSON of a format that is known here (1.x). Save a plan with \`terraform plan -out=FILE\` and ` +
@@ -88,14 +89,6 @@ export function readPlan(stack: string, text: string): Plan {
     drift: read(resource_drift).filter((change) => !isMeant(change)),
     incomplete: errored || !complete,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function resourceChange(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
