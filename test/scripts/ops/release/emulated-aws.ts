@@ -9,6 +9,9 @@ import type { CodeDeployStandIn } from "../../../support/code-deploy.ts";
 /** By these the emulator knows account, service and action. */
 const passedOn = ["authorization", "content-type", "x-amz-target"];
 
+const changes = ["PUT /code", "POST /versions", "PUT /aliases/live"] as const;
+type Change = (typeof changes)[number];
+
 interface Answer {
   readonly status: number;
   readonly body: string | Uint8Array;
@@ -28,8 +31,8 @@ export type Invoke = (
  * beside it.
  */
 export class EmulatedAws {
-  /** What else happens before an alias is changed, such as a change by somebody else. */
-  beforeChange: (alias: string) => Promise<void> = async () => {};
+  /** What else happens before a function, its alias or its versions change, such as a change by somebody else. */
+  beforeChange: (functionName: string, call: Change) => Promise<void> = async () => {};
   codeDeploy: CodeDeployStandIn | undefined;
   invoke: Invoke | undefined;
   /** Where aliases were moved to, in order, such as `ecobeat-staging-api 7+8`. */
@@ -39,6 +42,8 @@ export class EmulatedAws {
   /** Of `$LATEST`, by the function's name. */
   readonly #sums = new Map<string, string>();
   readonly #archives = new Map<string, Buffer>();
+  /** The last call about a function: they are answered in turn, so that none tells of another's half. */
+  readonly #calls = new Map<string, Promise<unknown>>();
   readonly #server = createServer(async (request, response) => {
     const { status, body, error } = await this.#serve(request);
     const type = error ? { "x-amzn-errortype": error } : {};
@@ -86,23 +91,30 @@ export class EmulatedAws {
       const answer = await this.invoke!(name, searchParams.get("Qualifier")!, input);
       return { status: 200, body: JSON.stringify(answer) };
     }
-    const refusal = await this.#refuse(`${request.method} ${part}`, name, input);
-    if (refusal) return refusal;
-    const answer = await this.#pass(request, sent);
-    if (answer.status >= 300) return answer;
-    if (request.method === "PUT" && part === "/aliases/live") this.moves.push(`${name} ${servingIn(input)}`);
-    if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
-    return { ...answer, body: this.#complete(part, name, answer.body) };
+    const change = changes.find((call) => call === `${request.method} ${part}`);
+    if (change) await this.beforeChange(name, change);
+    return this.#inTurn(name, async () => {
+      const refusal = change && this.#refuse(change, name, input);
+      if (refusal) return refusal;
+      const answer = await this.#pass(request, sent);
+      if (answer.status >= 300) return answer;
+      if (change === "PUT /aliases/live") this.moves.push(`${name} ${servingIn(input)}`);
+      if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
+      return { ...answer, body: this.#complete(part, name, answer.body) };
+    });
   }
 
-  async #refuse(
-    call: string,
-    name: string,
-    input: Record<string, string | undefined>,
-  ): Promise<Answer | undefined> {
+  #inTurn(name: string, call: () => Promise<Answer>): Promise<Answer> {
+    const answer = (this.#calls.get(name) ?? Promise.resolve()).then(call);
+    this.#calls.set(
+      name,
+      answer.catch(() => {}),
+    );
+    return answer;
+  }
+
+  #refuse(call: Change, name: string, input: Record<string, string | undefined>): Answer | undefined {
     const key = call === "PUT /aliases/live" ? `${name}:live` : name;
-    if (call === "PUT /aliases/live") await this.beforeChange(name);
-    if (!["PUT /aliases/live", "PUT /code", "POST /versions"].includes(call)) return undefined;
     if (input.RevisionId !== undefined && input.RevisionId !== this.#revision(key)) {
       return { status: 412, body: '{"Message":"said Lambda"}', error: "PreconditionFailedException" };
     }

@@ -93,8 +93,8 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
 
   it("ends what was interrupted between the functions", async () => {
     const signal = new AbortController();
-    aws.beforeChange = async (alias) => {
-      if (!alias.endsWith("auth")) return;
+    aws.beforeChange = async (name) => {
+      if (!name.endsWith("auth")) return;
       signal.abort();
       await new Promise(() => {});
     };
