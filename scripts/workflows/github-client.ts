@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
+import { parseJson } from "../../service/platform/parse-json.ts";
 
 const answerMilliseconds = 30_000;
 
@@ -19,20 +20,35 @@ export class GitHubClient {
     this.#access = access;
   }
 
-  /** @throws {ConfigurationError} if GitHub refuses or does not answer */
-  async call(method: "GET" | "POST" | "PATCH", path: string, body?: object): Promise<unknown> {
-    const response = await this.#fetch(method, path, body);
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text);
+  /**
+   * @param schema of the answer
+   * @throws {ConfigurationError} if GitHub refuses or does not answer
+   */
+  async call<T>(
+    schema: z.ZodType<T>,
+    method: "GET" | "POST" | "PATCH",
+    path: string,
+    body?: object,
+  ): Promise<T> {
+    const { response, text } = await this.#fetch(method, path, body);
+    const called = `${method} ${path.split("?")[0]}`;
+    if (!response.ok) {
+      throw new ConfigurationError(
+        `GitHub answered ${called} with ${response.status}${reasonIn(text)}. ${advice(response)}`,
+      );
+    }
+    const answer = schema.safeParse(parseJson(text));
+    if (answer.success) return answer.data;
     throw new ConfigurationError(
-      `GitHub answered ${method} ${path.split("?")[0]} with ${response.status}${reasonIn(text)}. ${advice(response)}`,
+      `What answered ${called} at ${this.#access.apiUrl} is not GitHub: it may be a proxy. Look at the runner's network, and run the ` +
+        "job again.",
     );
   }
 
-  async #fetch(method: string, path: string, body?: object): Promise<Response> {
+  async #fetch(method: string, path: string, body?: object): Promise<{ response: Response; text: string }> {
     const { apiUrl, token } = this.#access;
     try {
-      return await fetch(`${apiUrl}${path}`, {
+      const response = await fetch(`${apiUrl}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -42,6 +58,8 @@ export class GitHubClient {
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(answerMilliseconds),
       });
+      // An answer may break off, too.
+      return { response, text: await response.text() };
     } catch (error) {
       const { cause = error } = error as Error;
       throw new ConfigurationError(
@@ -55,11 +73,8 @@ export class GitHubClient {
 const refusal = z.object({ message: z.string() });
 
 function reasonIn(text: string): string {
-  try {
-    return ` (${redactText(refusal.parse(JSON.parse(text)).message)})`;
-  } catch {
-    return "";
-  }
+  const { data } = refusal.safeParse(parseJson(text));
+  return data ? ` (${redactText(data.message)})` : "";
 }
 
 function advice({ status, headers }: Response): string {

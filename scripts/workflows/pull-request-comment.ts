@@ -10,14 +10,12 @@ export interface CommentPlace {
   readonly marker: string;
 }
 
-const comments = z.array(
-  z.object({
-    id: z.number(),
-    body: z.string().nullish(),
-    // No more than a ghost is left of an account that was deleted.
-    user: z.object({ login: z.string() }).nullable(),
-  }),
-);
+const comment = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  // No more than a ghost is left of an account that was deleted.
+  user: z.object({ login: z.string() }).nullable(),
+});
 
 /** Who writes with the token of a job. Anybody may write our marker; nobody else may write as this one. */
 const author = "github-actions[bot]";
@@ -44,16 +42,16 @@ export async function writeComment(
   const all = `${repository}/issues/${place.pullRequest}/comments`;
   const id = await findOwn(client, all, place.marker);
   if (id === undefined) {
-    await client.call("POST", all, { body });
+    await client.call(comment, "POST", all, { body });
     return "created";
   }
-  await client.call("PATCH", `${repository}/issues/comments/${id}`, { body });
+  await client.call(comment, "PATCH", `${repository}/issues/comments/${id}`, { body });
   return "updated";
 }
 
 async function findOwn(client: GitHubClient, all: string, marker: string): Promise<number | undefined> {
   for (let page = 1; ; page++) {
-    const found = comments.parse(await client.call("GET", `${all}?per_page=${pageSize}&page=${page}`));
+    const found = await client.call(z.array(comment), "GET", `${all}?per_page=${pageSize}&page=${page}`);
     const own = found.find(({ body, user }) => user?.login === author && body?.startsWith(marker));
     if (own) return own.id;
     if (found.length < pageSize) return undefined;

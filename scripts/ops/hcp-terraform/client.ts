@@ -126,12 +126,6 @@ export class HcpTerraformClient {
 }
 
 function reasonIn(text: string): string {
-  try {
-    return problem
-      .parse(parseJson(text))
-      .errors.map(({ title, detail }) => detail ?? title ?? "")
-      .join("; ");
-  } catch {
-    return "";
-  }
+  const { data } = problem.safeParse(parseJson(text));
+  return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
 }

@@ -81,8 +81,14 @@ describe("the comment on a pull request", () => {
     ],
     ["is refused for a while", { status: 429, message: "" }, /used up its calls\. Run the job again in some/],
     ["meets an outage", { status: 502, message: "" }, /with 502.*githubstatus/],
+    [
+      "gets half an answer",
+      { status: 200, message: "", headers: { "content-length": "1000", connection: "close" } },
+      /^GitHub does not answer at \S+: .*run the job again/,
+    ],
+    ["meets a proxy", { status: 200, message: "Log in" }, /is not GitHub: it may be a proxy/],
   ] as const) {
-    it(`says what to do when the token ${what}`, async () => {
+    it(`says what to do when it ${what}`, async () => {
       github.refusals.push(refusal);
       await refused(write("ours"), said);
       expect(github.comments).to.deep.equal([]);
