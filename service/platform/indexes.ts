@@ -92,13 +92,13 @@ function refuseDifferent(different: readonly string[]): void {
 }
 
 async function presentIndexes(database: Db, name: string): Promise<IndexDescription[]> {
+  const present = () => database.collection(name).indexes();
   try {
-    return await database.collection(name).indexes();
-  } catch (error) {
-    // A collection that does not exist yet has no indexes, but to ask for them is an error.
+    return await present();
+  } catch {
+    // A collection that does not exist yet has no indexes, but to ask for them is an error. By now another server may have created it.
     const exists = (await database.listCollections({ name }).toArray()).length > 0;
-    if (exists) throw error;
-    return [];
+    return exists ? await present() : [];
   }
 }
 

@@ -40,7 +40,8 @@ export function interceptedDatabase(
 /** What the driver throws when a connection breaks. */
 export const connectionClosed = () => Object.assign(new Error("closed"), { name: "MongoNetworkError" });
 
-function intercepted<T extends object>(
+/** Something whose methods another function may answer in place of. */
+export function intercepted<T extends object>(
   part: T,
   handle: (method: string, call: () => unknown, args: unknown[]) => unknown,
 ): T {

@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { CreateIndexesOptions, IndexDescription, IndexSpecification } from "mongodb";
+import type {
+  CreateIndexesOptions,
+  IndexDescription,
+  IndexSpecification,
+  ListCollectionsCursor,
+} from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
 import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
+import { intercepted } from "../../support/intercepted-database.ts";
 
 const at = new Date("2026-01-02T03:04:05.678Z");
 const user = (email = `${randomUUID()}@example.com`) => ({
@@ -101,6 +107,27 @@ describeOnDatabases("Creating the indexes", (database) => {
       expect(names).to.include.members(declared.map(({ name }) => name));
     }
   });
+
+  for (const moment of ["before", "after"]) {
+    it(`goes well where another server does it ${moment} it was seen what is missing`, async () => {
+      const another = async () => {
+        await createIndexes(database());
+      };
+      await database().collection("erasures").drop();
+      const overtaken = intercepted(database(), (method, call) => {
+        if (method !== "listCollections") return call();
+        const toArray = async () => {
+          if (moment === "before") await another();
+          const found = await (call() as ListCollectionsCursor).toArray();
+          if (moment === "after") await another();
+          return found;
+        };
+        return { toArray };
+      });
+      await createIndexes(overtaken);
+      expect(await missingIndexes(database())).to.deep.equal([]);
+    });
+  }
 
   describe("that exist, but not as declared", () => {
     const users = () => database().collection("users");
