@@ -1,27 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
-import { RateLimit } from "../../../service/platform/rate-limit.ts";
+import { RateLimit, type RateLimitPolicy } from "../../../service/platform/rate-limit.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
 
+/** A window so long that no test outlasts it. */
+const policy = (): RateLimitPolicy => ({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 60 });
+
 function takingBack(redis: () => RedisConnection | undefined) {
-  const counted = async (windowSeconds: number) => {
-    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds }, redis());
+  const counted = async () => {
+    const limit = new RateLimit(policy(), redis());
     return { limit, state: await limit.count("key") };
   };
 
   it("gives the request back", async () => {
-    const { limit, state } = await counted(60);
+    const { limit, state } = await counted();
     await limit.uncount("key", state);
     expect((await limit.count("key")).remaining).to.equal(1);
   });
 
   it("makes no room in a later window", async () => {
-    const { limit, state } = await counted(1);
-    await setTimeout(1_100);
-    await limit.count("key");
-    for (let i = 0; i < 3; i++) await limit.uncount("key", state);
+    const begun = Date.now();
+    const { limit, state } = await counted();
+    expect(state.endsAt).to.be.within(begun + 59_000, Date.now() + 60_000);
+    for (let i = 0; i < 3; i++) await limit.uncount("key", { ...state, endsAt: Date.now() });
     expect((await limit.count("key")).remaining).to.equal(0);
     expect((await limit.count("key")).allowed).to.equal(false);
   });
@@ -35,15 +37,15 @@ describeWith("REDIS_URL", "A request taken back that was counted in Redis", () =
   takingBack(() => redis);
 
   it("makes no room where Redis has dropped the counter", async () => {
-    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, redis);
-    const elsewhere = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, redis);
+    const limit = new RateLimit(policy(), redis);
+    const elsewhere = new RateLimit(policy(), redis);
     await elsewhere.uncount("key", await limit.count("key"));
     expect((await elsewhere.count("key")).remaining).to.equal(1);
   });
 
   it("stays counted where Redis is gone, and fails nothing", async () => {
     const gone = new RedisConnection("redis://127.0.0.1:1");
-    const limit = new RateLimit({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 5 }, gone);
+    const limit = new RateLimit(policy(), gone);
     await limit.uncount("key", await limit.count("key"));
     expect((await limit.count("key")).remaining).to.equal(0);
   });

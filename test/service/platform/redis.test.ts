@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
@@ -52,10 +51,11 @@ describeWith("REDIS_URL", "A connection that Redis has closed", () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
     const proxy = await tcpProxy(hostname, Number(port || 6379));
     const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
-    expect(await redis.run((client) => client.ping())).to.equal("PONG");
+    const client = await redis.run(async (client) => client);
+    const noticed = once(client, "error");
     proxy.cut();
     proxy.restore();
-    await wait(100);
+    await noticed;
     expect(await redis.run((client) => client.ping())).to.equal("PONG");
     await redis.close();
     proxy.close();

@@ -210,12 +210,15 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const { state, load } = source();
     const userId = randomUUID();
     const late = new RedisUserCache(connections[1]!, () => Date.now() + 2_001);
-    const dead = caches[0]!.read(userId, "Profile", () => new Promise(() => {}));
-    await wait(30);
+    await new Promise<void>((isLoading) => {
+      void caches[0]!.read(userId, "Profile", () => {
+        isLoading();
+        return new Promise(() => {});
+      });
+    });
     expect(await late.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     expect(await late.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     expect(state.loads).to.equal(1);
-    void dead;
   });
 
   describe("with a fault on the way", () => {
