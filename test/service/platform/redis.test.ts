@@ -52,6 +52,7 @@ describeWith("REDIS_URL", "A connection that Redis has closed", () => {
     const proxy = await tcpProxy(hostname, Number(port || 6379));
     const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
     const client = await redis.run(async (client) => client);
+    expect(await client.ping()).to.equal("PONG");
     const noticed = once(client, "error");
     proxy.cut();
     proxy.restore();
