@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 
 /** An API, and who may use it. */
 export interface HealthTarget {
@@ -123,13 +124,6 @@ async function send({ url, apiKey }: HealthTarget, method: string, path: string,
     signal: AbortSignal.timeout(answerMilliseconds),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: objectIn(text) };
-}
-
-function objectIn(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
+  const body = (parseJson(text) ?? {}) as Record<string, unknown>;
+  return { status: response.status, headers: response.headers, body };
 }

@@ -1,4 +1,5 @@
 import { type DeployedEnvironment, releaseLogName } from "../../../service/contract.ts";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { serviceError, signedPost } from "../signed-post.ts";
 import type { ReleasedFunction } from "./functions.ts";
@@ -121,7 +122,8 @@ export class ReleaseLog {
     });
     const text = await response.text();
     if (response.ok) return JSON.parse(text || "{}");
-    const { __type = `${response.status}`, message = text } = parsed(text);
+    const problem = (parseJson(text) ?? {}) as { __type?: string; message?: string };
+    const { __type = `${response.status}`, message = text } = problem;
     throw serviceError(__type.slice(__type.indexOf("#") + 1), message);
   }
 
@@ -139,13 +141,5 @@ export class ReleaseLog {
     const arn = /<Arn>([^<]+)</.exec(text)?.[1];
     if (arn) return arn;
     throw serviceError(/<Code>([^<]+)</.exec(text)?.[1] ?? `${response.status}`, text);
-  }
-}
-
-function parsed(text: string): { __type?: string; message?: string } {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ConfigurationError } from "../../../service/config.ts";
+import { parseJson } from "../../../service/platform/parse-json.ts";
 import { type Invocation, readPlatformReport, readReportLine } from "./report-line.ts";
 import type { Sample } from "./sizing.ts";
 
@@ -58,12 +59,8 @@ export function invocationIn(line: unknown): Invocation | undefined {
 export function parsedLine(line: string): unknown {
   const start = line.indexOf("{");
   if (start < 0) return line;
-  try {
-    // `aws logs tail` puts the time and the stream before it.
-    return JSON.parse(line.slice(start));
-  } catch {
-    return line;
-  }
+  // `aws logs tail` puts the time and the stream before it.
+  return parseJson(line.slice(start)) ?? line;
 }
 
 interface LogLine {
