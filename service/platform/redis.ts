@@ -69,7 +69,8 @@ export class RedisConnection {
     // be the one to find out.
     opening.then(
       (client) => client.once("error", () => this.#drop(opening)),
-      () => {},
+      // A refusal such as WRONGPASS is an answer, but of a connection that was never made.
+      () => this.#drop(opening),
     );
     return opening;
   }

@@ -6,8 +6,14 @@ import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
 
-/** A server that takes connections and gives the same reply to every `GET`, in Redis's protocol. */
-async function answering(reply: string): Promise<{ server: Server; url: string; connections: () => number }> {
+/**
+ * A server that takes connections and gives the same reply to every `GET`, in Redis's protocol.
+ * @param authReply its reply to `AUTH`
+ */
+async function answering(
+  reply: string,
+  authReply: () => string = () => "+OK\r\n",
+): Promise<{ server: Server; url: string; connections: () => number }> {
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
@@ -15,7 +21,8 @@ async function answering(reply: string): Promise<{ server: Server; url: string; 
     socket.on("data", (chunk) => {
       // Each command begins with the number of its words: `*2`.
       for (const command of chunk.toString().split(/^\*/m).slice(1)) {
-        socket.write(/\r\nGET\r\n/i.test(command) ? reply : "+OK\r\n");
+        const isAuth = /\r\nAUTH\r\n/i.test(command);
+        socket.write(/\r\nGET\r\n/i.test(command) ? reply : isAuth ? authReply() : "+OK\r\n");
       }
     });
   });
@@ -40,6 +47,31 @@ describe("A connection to Redis", () => {
         expect(error).to.be.instanceOf(UnavailableError).that.has.property("code", word);
       }
       expect(connections()).to.equal(connectionsAfterTwo);
+      await redis.close();
+      server.close();
+    });
+  }
+});
+
+// ElastiCache may refuse one AUTH while IAM or a user group changes, or have no place for a client, and accept the next.
+describe("A connection that Redis refuses once", () => {
+  for (const refusal of [
+    "WRONGPASS invalid username-password pair or user is disabled.",
+    "NOPERM this user has no permissions to run the 'hello' command",
+    "ERR max number of clients reached",
+  ]) {
+    const [word] = refusal.split(" ");
+    it(`with ${word} is forgotten: the next command connects again`, async () => {
+      let refusals = 1;
+      const { server, url, connections } = await answering("$-1\r\n", () =>
+        refusals-- > 0 ? `-${refusal}\r\n` : "+OK\r\n",
+      );
+      const credentials = async () => ({ username: "service", password: "an IAM token" });
+      const redis = new RedisConnection(url, { credentials });
+      const error = await redis.run((client) => client.get("key")).catch((error) => error);
+      expect(error).to.be.instanceOf(UnavailableError).that.has.property("code", word);
+      expect(await redis.run((client) => client.get("key"))).to.equal(null);
+      expect(connections()).to.equal(2);
       await redis.close();
       server.close();
     });
