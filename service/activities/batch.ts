@@ -2,7 +2,7 @@ import { fieldErrors } from "../platform/body.ts";
 import { type Problem, problems } from "../platform/problems.ts";
 import { type ActivityBody, bodyOf } from "./body.ts";
 import { measure } from "./kinds.ts";
-import { type Activity, type ActivityRepository, keyOf } from "./repository.ts";
+import { type Activity, type ActivityRepository, keyOf, notStored, type Tombstone } from "./repository.ts";
 import { idInPath, type NewActivity, newActivity, timeFaults } from "./schemas.ts";
 
 /** What became of one item of a batch. */
@@ -41,15 +41,15 @@ export async function storeBatch(
   for (const item of items) {
     // Of two items with one id the first counts.
     if ("key" in item && !fresh.has(item.key)) {
-      fresh.set(item.key, stored(item.key, userId, item.activity, new Date(now)));
+      fresh.set(item.key, toActivity(item.key, userId, item.activity, new Date(now)));
     }
   }
   if (fresh.size === 0) return items.map((item) => resultOf(item, new Set(), fresh));
   const created = await repository.insertMissing([...fresh.values()]);
-  const known = new Map([...fresh].filter(([key]) => created.has(key)));
+  const known = new Map<string, Activity | Tombstone>([...fresh].filter(([key]) => created.has(key)));
   const before = [...fresh.keys()].filter((key) => !created.has(key));
   if (before.length > 0) {
-    for (const activity of await repository.findByKeys(userId, before)) known.set(activity._id, activity);
+    for (const stored of await repository.findByKeys(userId, before)) known.set(stored._id, stored);
   }
   return items.map((item) => resultOf(item, created, known));
 }
@@ -70,7 +70,7 @@ function validated(item: unknown, index: number, userId: string, now: number): I
   return { key: keyOf(userId, id), activity: result.data };
 }
 
-function stored(
+function toActivity(
   _id: string,
   userId: string,
   { kind, quantity, occurred_at, note }: NewActivity,
@@ -92,12 +92,18 @@ function stored(
 }
 
 /** @param created keys still to be told as created: the second item with one finds what the first has stored */
-function resultOf(item: Item, created: Set<string>, known: ReadonlyMap<string, Activity>): BatchResult {
+function resultOf(
+  item: Item,
+  created: Set<string>,
+  known: ReadonlyMap<string, Activity | Tombstone>,
+): BatchResult {
   if ("problem" in item) return refused(item.id, item.problem);
-  const activity = known.get(item.key);
-  if (!activity) return refused(item.activity.id, problems.activityDeleted());
+  const stored = known.get(item.key);
+  // Not "deleted": the app drops what is, and only a tombstone proves it.
+  if (!stored) throw notStored();
+  if ("deletedAt" in stored) return refused(item.activity.id, problems.activityDeleted());
   const status = created.delete(item.key) ? "created" : "exists";
-  return { id: item.activity.id, status, activity: bodyOf(activity) };
+  return { id: item.activity.id, status, activity: bodyOf(stored) };
 }
 
 const refused = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({

@@ -27,7 +27,7 @@ export interface Activity {
  * What is left of a deleted activity for a while, so that a phone that sends it again does not bring it back. It has no
  * `occurredAt`, so that no query by time finds it and Atlas never archives it.
  */
-interface Tombstone {
+export interface Tombstone {
   _id: string;
   userId: string;
   deletedAt: Date;
@@ -56,6 +56,10 @@ export interface Selection {
 
 /** The key of a user's activity: with the user in it, nobody can occupy another's UUID. */
 export const keyOf = (userId: string, id: string): string => `${userId}:${id}`;
+
+/** Says of a batch that it must be sent again. */
+export const notStored = (cause?: unknown): UnavailableError =>
+  new UnavailableError("some activities were not stored", { cause, part: failingParts.database });
 
 /** The UUID that the client made for an activity. */
 export const idOf = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);
@@ -108,9 +112,9 @@ export class ActivityRepository {
     return this.#activities.findOne({ _id: keyOf(userId, id), userId, ...isLive });
   }
 
-  /** Those of the keys that exist and were not deleted. */
-  async findByKeys(userId: string, keys: readonly string[]): Promise<Activity[]> {
-    return this.#activities.find({ _id: { $in: [...keys] }, userId, ...isLive }).toArray();
+  /** What is stored under the keys: activities, and the tombstones of deleted ones. */
+  async findByKeys(userId: string, keys: readonly string[]): Promise<(Activity | Tombstone)[]> {
+    return this.#tombstones.find<Activity | Tombstone>({ _id: { $in: [...keys] }, userId }).toArray();
   }
 
   /**
@@ -204,18 +208,18 @@ function filterOf(userId: string, { kind, from, to }: Selection, after?: Positio
 }
 
 /** What a bulk write came to in which some items lost a race to another request with the same activities. */
-function outcomeOfPartialWrite(error: unknown): { upsertedIds: Record<number, unknown> } {
-  const { writeErrors, result } = error as PartialWrite;
+function outcomeOfPartialWrite(error: unknown): PartialWrite["result"] {
+  const { writeErrors, result } = error as Partial<PartialWrite>;
   if (writeErrors === undefined || result === undefined) throw error;
-  if ([writeErrors].flat().every(isDuplicateKey)) return result;
-  throw new UnavailableError("some activities were not stored", {
-    cause: error,
-    part: failingParts.database,
-  });
+  const errors = [writeErrors].flat();
+  // Without any, the driver has wrapped a lost connection, a full pool or an `ok: 0`: nothing is known of any item.
+  const lostRaces = errors.length > 0 && errors.every(isDuplicateKey) && !result.getWriteConcernError?.();
+  if (lostRaces) return result;
+  throw notStored(error);
 }
 
-/** What the driver's `MongoBulkWriteError` says; the embedded database's own error has the same members. */
+/** What the driver's `MongoBulkWriteError` says. The embedded database's own error knows no write concern. */
 interface PartialWrite {
-  writeErrors?: unknown;
-  result?: { upsertedIds: Record<number, unknown> };
+  writeErrors: unknown;
+  result: { upsertedIds: Record<number, unknown>; getWriteConcernError?(): unknown };
 }

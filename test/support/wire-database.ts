@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { BSON, type Db, MongoClient } from "mongodb";
+import { BSON, type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { document, text } from "./bson-bytes.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
@@ -10,6 +10,9 @@ export interface WireCollection {
   indexes: Buffer[];
   documents: Buffer[];
 }
+
+/** What a server answers to a command; or it ends the connection. */
+export type Reply = BSON.Document | "drop";
 
 const opReply = 1;
 const opQuery = 2004;
@@ -29,7 +32,7 @@ export class WireDatabase {
   /** Where `find` says to read, as servers with snapshots do. */
   clusterTime: BSON.Timestamp | undefined;
   /** Answers a command in place of the server, or leaves it to it. `drop` ends the connection. */
-  intercept: (name: string, command: BSON.Document) => BSON.Document | "drop" | undefined = () => undefined;
+  intercept: (name: string, command: BSON.Document) => Reply | undefined | Promise<Reply> = () => undefined;
 
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #clients: MongoClient[] = [];
@@ -50,8 +53,8 @@ export class WireDatabase {
   }
 
   /** A database of the server, through the driver. */
-  open(name: string): Db {
-    const client = new MongoClient(this.uri);
+  open(name: string, options: MongoClientOptions = {}): Db {
+    const client = new MongoClient(this.uri, options);
     this.#clients.push(client);
     return client.db(name);
   }
@@ -66,19 +69,19 @@ export class WireDatabase {
   #serve(socket: Socket): void {
     let pending: Buffer = Buffer.alloc(0);
     socket.on("error", () => {});
-    socket.on("data", (chunk: Buffer) => {
+    socket.on("data", async (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
       while (pending.length >= 16 && pending.length >= pending.readInt32LE(0)) {
         const message = pending.subarray(0, pending.readInt32LE(0));
         pending = pending.subarray(message.length);
-        const answer = this.#answer(message);
+        const answer = await this.#answer(message);
         if (!answer) return void socket.destroy();
         socket.write(answer);
       }
     });
   }
 
-  #answer(message: Buffer): Buffer | undefined {
+  async #answer(message: Buffer): Promise<Buffer | undefined> {
     const requestId = message.readInt32LE(4);
     if (message.readInt32LE(12) === opQuery) {
       const head = Buffer.alloc(20);
@@ -86,13 +89,13 @@ export class WireDatabase {
       return framed(opReply, requestId, [head, BSON.serialize(hello)]);
     }
     const { body, sequence } = sections(message);
-    const answer = this.#run(BSON.deserialize(body), body, sequence);
+    const answer = await this.#run(BSON.deserialize(body), body, sequence);
     return answer && framed(opMessage, requestId, [Buffer.alloc(5), answer]);
   }
 
-  #run(command: BSON.Document, body: Buffer, sequence: Buffer[]): Uint8Array | undefined {
+  async #run(command: BSON.Document, body: Buffer, sequence: Buffer[]): Promise<Uint8Array | undefined> {
     const [name] = Object.keys(command) as [string];
-    const intercepted = this.intercept(name, command);
+    const intercepted = await this.intercept(name, command);
     if (intercepted === "drop") return undefined;
     if (intercepted) return BSON.serialize(intercepted);
     if (!(name in quiet)) this.commands.push(command);

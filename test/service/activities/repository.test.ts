@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { type Activity, ActivityRepository, keyOf } from "../../../service/activities/repository.ts";
-import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { describeOnDatabases } from "../../support/databases.ts";
 
 const at = new Date("2026-11-20T08:30:00.123Z");
@@ -41,33 +40,5 @@ describeOnDatabases("The activity repository", (database) => {
     const quantities: number[] = [];
     for await (const { quantity } of repository().amounts(userId, {})) quantities.push(quantity);
     expect(quantities.sort((a, b) => a - b)).to.deep.equal(all.map(({ quantity }) => quantity));
-  });
-});
-
-describe("A batch of which the database took only a part", () => {
-  const failing = (error: object) => {
-    const collection = { bulkWrite: () => Promise.reject(Object.assign(new Error("bulk write"), error)) };
-    return new ActivityRepository({ collection: () => collection } as never);
-  };
-  const first = activity(randomUUID());
-
-  it("is reported as unavailable, to be sent again", async () => {
-    const error = { writeErrors: [{ code: 11_000 }, { code: 50 }], result: { upsertedIds: {} } };
-    const thrown = await failing(error)
-      .insertMissing([first])
-      .catch((each) => each);
-    expect(thrown).to.be.instanceOf(UnavailableError).with.property("part", "database");
-  });
-
-  it("because another request was faster with the rest is in order", async () => {
-    const error = { writeErrors: [{ code: 11_000 }], result: { upsertedIds: { 0: first._id } } };
-    expect(await failing(error).insertMissing([first])).to.deep.equal(new Set([first._id]));
-  });
-
-  it("because the server is gone fails with that", async () => {
-    const thrown = await failing({ name: "MongoNetworkError" })
-      .insertMissing([first])
-      .catch((each) => each);
-    expect(thrown.name).to.equal("MongoNetworkError");
   });
 });

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { expect } from "chai";
+import { BSON, type Db } from "mongodb";
+import { measure } from "../../../service/activities/kinds.ts";
+import { keyOf } from "../../../service/activities/repository.ts";
+import { type Reply, WireDatabase } from "../../support/wire-database.ts";
+import { activityService, item } from "./support.ts";
+
+const problemTypes = "https://ecobeat.app/problems/";
+
+const duplicate = (index: number) => ({ index, code: 11_000, errmsg: "E11000 duplicate key error" });
+
+/** https://www.mongodb.com/docs/manual/reference/write-concern/#acknowledgment-behavior */
+const writeConcernError = {
+  code: 64,
+  codeName: "WriteConcernFailed",
+  errmsg: "waiting for replication timed out",
+  errInfo: { wtimeout: true },
+};
+
+// Each of these reaches the repository as a MongoBulkWriteError. What was not stored is sent again after a 503, and is
+// dropped after "deleted".
+describe("A batch whose write fails", () => {
+  let server: WireDatabase;
+  let database: Db;
+  let service: Awaited<ReturnType<typeof activityService>>;
+  let ann: Awaited<ReturnType<typeof service.person>>;
+
+  beforeEach(async () => {
+    server = new WireDatabase();
+    await server.start();
+    database = server.open("ecobeat", { maxPoolSize: 1, waitQueueTimeoutMS: 500 });
+    service = await activityService(database);
+    ann = await service.person();
+  });
+  afterEach(async () => {
+    await service.stop();
+    await server.stop();
+  });
+
+  /** From now on the server answers so to writes of activities, and to nothing else. */
+  const answerWrites = (answer: Reply) => {
+    server.intercept = (_name, { update }) => (update === "activities" ? answer : undefined);
+  };
+
+  const failures: Record<string, Reply> = {
+    "a cut connection": "drop",
+    "an answer of ok: 0": { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "cluster is busy" },
+    "a write-concern error": { ok: 1, n: 2, writeConcernError },
+    "a write-concern error besides duplicates": {
+      ok: 1,
+      n: 0,
+      writeErrors: [duplicate(0), duplicate(1)],
+      writeConcernError,
+    },
+    "another error besides a duplicate": {
+      ok: 1,
+      n: 0,
+      writeErrors: [duplicate(0), { index: 1, code: 112, errmsg: "WriteConflict" }],
+    },
+    "duplicates that are then not found": { ok: 1, n: 0, writeErrors: [duplicate(0), duplicate(1)] },
+  };
+  for (const [what, answer] of Object.entries(failures)) {
+    it(`with ${what} is answered with 503 each time`, async () => {
+      answerWrites(answer);
+      const batch = [item(), item()];
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const { status, body } = await ann.post(...batch);
+        expect([status, body.type]).to.deep.equal([503, `${problemTypes}unavailable`]);
+      }
+    });
+  }
+
+  it("because the pool has no free connection is answered with 503", async () => {
+    const refused = once(database.client, "connectionCheckOutFailed");
+    let ping: Promise<unknown> | undefined;
+    server.intercept = (name, { find }) => {
+      // The last query before the write. The ping waits for the only connection, gets it next, and keeps it for as long.
+      if (find === "erasures") ping ??= database.command({ ping: 1 });
+      return name === "ping" ? refused.then(() => ({ ok: 1 })) : undefined;
+    };
+    expect((await ann.post(item())).status).to.equal(503);
+    expect(server.commands.map(({ update }) => update)).not.to.include("activities");
+    await ping;
+  });
+
+  const at = new Date("2026-11-20T08:30:00Z");
+  const theirs = {
+    ...{ occurredAt: at, kind: "walk", quantity: 1, note: null },
+    ...{ ...measure("walk", 1), createdAt: at, updatedAt: at, version: 1 },
+  };
+  for (const [what, rest, result] of [
+    ["a tombstone", { deletedAt: at }, ["refused", `${problemTypes}activity-deleted`]],
+    ["an activity", theirs, ["exists", undefined]],
+  ] as const) {
+    it(`because another request stored ${what} shows that`, async () => {
+      const sent = item();
+      const stored = { _id: keyOf(ann.id, sent.id), userId: ann.id, ...rest };
+      server.put("ecobeat.activities", { documents: [Buffer.from(BSON.serialize(stored))] });
+      answerWrites({ ok: 1, n: 0, writeErrors: [duplicate(0)] });
+      const { status, body } = await ann.post(sent);
+      const [{ status: became, problem }] = body.results;
+      expect([status, became, problem?.type]).to.deep.equal([200, ...result]);
+    });
+  }
+});
