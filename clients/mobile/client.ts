@@ -54,13 +54,13 @@ export function createClient({
     const held = await session.held();
     if (!held) return patient(request);
     const answer = await sendWith(held.tokens.accessToken);
-    if (!wantsNewToken(answer)) return answer;
+    if (!(await wantsNewToken(answer))) return answer;
     const renewal = await session.renew(held);
     // Each who waited reads an answer of its own.
     if (renewal.outcome === "failed") return renewal.answer.clone();
     if (renewal.outcome === "ended") return answer;
     const second = await sendWith(renewal.tokens.accessToken);
-    if (wantsNewToken(second)) await session.end(renewal.tokens);
+    if (await wantsNewToken(second)) await session.end(renewal.tokens);
     return second;
 
     function sendWith(accessToken: string) {
@@ -117,6 +117,17 @@ export function createClient({
 /** A client of the API. */
 export type Client = ReturnType<typeof createClient>;
 
-/** RFC 6750, 3.1. Other refusals, such as that of a password, have no such word. */
-const wantsNewToken = ({ status, headers }: Response) =>
-  status === 401 && /error="invalid_token"/.test(headers.get("WWW-Authenticate") ?? "");
+/** The catalogue's word for it; other refusals, such as that of a password, have others. */
+const invalidToken = "https://ecobeat.app/problems/invalid-token" satisfies RefusedToken["type"];
+type RefusedToken =
+  components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
+
+/** By the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from a page. */
+async function wantsNewToken(answer: Response): Promise<boolean> {
+  if (answer.status !== 401) return false;
+  const problem = (await answer
+    .clone()
+    .json()
+    .catch(() => null)) as Partial<RefusedToken> | null;
+  return problem?.type === invalidToken;
+}

@@ -73,13 +73,31 @@ export class DrillGateway {
   }
 }
 
+/** Headers of a response that API Gateway renames; `headers` are pairs of name and value. */
+export const remapHeaders = <T>(headers: Iterable<[string, T]>): [string, T][] =>
+  Array.from(headers, ([name, value]) => [remapped.has(name) ? `x-amzn-remapped-${name}` : name, value]);
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+const remapped = new Set([
+  "content-md5",
+  "date",
+  "server",
+  "trailer",
+  "user-agent",
+  "warning",
+  "www-authenticate",
+]);
+
 /** A version that runs as a server somewhere. */
 export const serverAt =
   (url: string): Version =>
   (request, response) => {
     const onward = send(new URL(request.url!, url), { method: request.method!, headers: request.headers });
     onward.on("response", (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
+      response.writeHead(
+        answer.statusCode!,
+        Object.fromEntries(remapHeaders(Object.entries(answer.headers))),
+      );
       answer.pipe(response);
     });
     onward.on("error", () => (response.headersSent ? response.destroy() : refuse(response, 502)));

@@ -1,19 +1,43 @@
 import { expect } from "chai";
 import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
+import { remapHeaders } from "../../../scripts/ops/drill/gateway.ts";
 import { type TcpProxy, tcpProxy } from "../../../scripts/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/parts.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";
-import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 
 const apiKey = "the app's key";
 const past = 16 * 60;
 
-/** The client's rules, against the running service. */
-function clientRules(backends: () => Partial<Backends>, forget: (userId: string) => Promise<void>) {
+/** Sends a request to an API behind API Gateway, as an app on a phone does. */
+async function sendFromPhone(request: Request): Promise<Response> {
+  const { status, headers, body } = await fetch(request);
+  return new Response(body, { status, headers: remapHeaders(headers) });
+}
+
+/** As {@link sendFromPhone}, and hides what a browser hides: https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name */
+async function sendFromBrowser(request: Request): Promise<Response> {
+  request.headers.set("Origin", testConfig.corsOrigins[0]!);
+  const { status, headers, body } = await sendFromPhone(request);
+  const exposed = headers.get("Access-Control-Expose-Headers")!.toLowerCase().split(/, */);
+  const safelisted = ["cache-control", "content-language", "content-length", "content-type", "expires"];
+  const readable = [...safelisted, "last-modified", "pragma", ...exposed];
+  return new Response(body, { status, headers: [...headers].filter(([name]) => readable.includes(name)) });
+}
+
+/**
+ * The client's rules, against the running service.
+ * @param fetch how the client sends its requests
+ */
+function clientRules(
+  fetch: (request: Request) => Promise<Response>,
+  backends: () => Partial<Backends> = () => ({}),
+  forget: (userId: string) => Promise<void> = async () => {},
+) {
   let service: TestService;
   let store: MemoryTokenStore;
   let ended: number;
@@ -240,12 +264,8 @@ function clientRules(backends: () => Partial<Backends>, forget: (userId: string)
   });
 }
 
-describe("The app's client", () => {
-  clientRules(
-    () => ({}),
-    async () => {},
-  );
-});
+describe("The app's client on a phone", () => clientRules(sendFromPhone));
+describe("The app's client in a browser", () => clientRules(sendFromBrowser));
 
 describeWith("REDIS_URL", "The app's client, with Redis behind the service", () => {
   let redis: RedisConnection;
@@ -254,6 +274,7 @@ describeWith("REDIS_URL", "The app's client, with Redis behind the service", () 
   });
   after(() => redis.close());
   clientRules(
+    sendFromPhone,
     () => ({ sessions: async () => new RedisSessionStore(redis) }),
     async (userId) => {
       await redis.run(async (client) => {
