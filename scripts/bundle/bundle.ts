@@ -21,6 +21,8 @@ export const bundleOptions = {
   mainFields: ["module", "main"],
   // `debug` colours its lines where it finds this; it is installed for the tests alone.
   external: ["supports-color"],
+  // The driver of MongoDB requires this package and uses nothing of it; esbuild accepts in silence that it is missing.
+  alias: { "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts" },
   // Names of chunks follow from the paths of their modules: these must not lead out of the repository.
   preserveSymlinks: true,
   // Tables, such as those of old character sets, are read as data, and only where they are used.

@@ -34,7 +34,7 @@ const driverDefaultDatabase = "test";
 export interface MongoOptions {
   /**
    * Credentials for `MONGODB-AWS`, where the connection string asks for it.
-   * @default the driver's own search for them
+   * @default the driver's own search, which needs the package `@aws-sdk/credential-providers`: no archive holds it
    */
   credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"];
   /**

@@ -31,8 +31,12 @@ export class WireDatabase {
   readonly commands: BSON.Document[] = [];
   /** Where `find` says to read, as servers with snapshots do. */
   clusterTime: BSON.Timestamp | undefined;
-  /** Answers a command in place of the server, or leaves it to it. `drop` ends the connection. */
-  intercept: (name: string, command: BSON.Document) => Reply | undefined | Promise<Reply> = () => undefined;
+  /** Answers a command of a connection in place of the server, or leaves it to it. `drop` ends the connection. */
+  intercept: (
+    name: string,
+    command: BSON.Document,
+    connection: object,
+  ) => Reply | undefined | Promise<Reply> = () => undefined;
 
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #clients: MongoClient[] = [];
@@ -74,14 +78,14 @@ export class WireDatabase {
       while (pending.length >= 16 && pending.length >= pending.readInt32LE(0)) {
         const message = pending.subarray(0, pending.readInt32LE(0));
         pending = pending.subarray(message.length);
-        const answer = await this.#answer(message);
+        const answer = await this.#answer(message, socket);
         if (!answer) return void socket.destroy();
         socket.write(answer);
       }
     });
   }
 
-  async #answer(message: Buffer): Promise<Buffer | undefined> {
+  async #answer(message: Buffer, socket: Socket): Promise<Buffer | undefined> {
     const requestId = message.readInt32LE(4);
     if (message.readInt32LE(12) === opQuery) {
       const head = Buffer.alloc(20);
@@ -89,13 +93,18 @@ export class WireDatabase {
       return framed(opReply, requestId, [head, BSON.serialize(hello)]);
     }
     const { body, sequence } = sections(message);
-    const answer = await this.#run(BSON.deserialize(body), body, sequence);
+    const answer = await this.#run(BSON.deserialize(body), body, sequence, socket);
     return answer && framed(opMessage, requestId, [Buffer.alloc(5), answer]);
   }
 
-  async #run(command: BSON.Document, body: Buffer, sequence: Buffer[]): Promise<Uint8Array | undefined> {
+  async #run(
+    command: BSON.Document,
+    body: Buffer,
+    sequence: Buffer[],
+    socket: Socket,
+  ): Promise<Uint8Array | undefined> {
     const [name] = Object.keys(command) as [string];
-    const intercepted = await this.intercept(name, command);
+    const intercepted = await this.intercept(name, command, socket);
     if (intercepted === "drop") return undefined;
     if (intercepted) return BSON.serialize(intercepted);
     if (!(name in quiet)) this.commands.push(command);
