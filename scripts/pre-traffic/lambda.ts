@@ -3,9 +3,10 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { required } from "../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
+import { tlsFloor } from "../../service/platform/tls.ts";
 import { type HookEvent, type Invocation, PreTraffic } from "./pre-traffic.ts";
 
-const limits = { connectionTimeout: 3_000, throwOnRequestTimeout: true };
+const limits = { connectionTimeout: 3_000, throwOnRequestTimeout: true, httpsAgent: tlsFloor };
 
 const preTraffic = new PreTraffic({
   environment: required(process.env, variables.environment) as DeployedEnvironment,

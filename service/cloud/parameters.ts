@@ -1,6 +1,7 @@
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
 import { type DeployedEnvironment, type ParameterName, parameterPath, parameters } from "../contract.ts";
+import { tlsFloor } from "../platform/tls.ts";
 
 /**
  * Reads parameters of the service in one call.
@@ -15,7 +16,12 @@ export async function readParameters(
 ): Promise<(name: ParameterName) => string> {
   const ssm = new SSMClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 2_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: tlsFloor,
+    },
   });
   const { Parameters = [] } = await ssm.send(
     new GetParametersCommand({

@@ -1,4 +1,5 @@
 import { KMSClient } from "@aws-sdk/client-kms";
+import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
 /**
@@ -8,7 +9,12 @@ import { type Tracing, untraced } from "./tracing.ts";
 export function createKmsClient(tracing: Tracing = untraced): KMSClient {
   const client = new KMSClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 2_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: tlsFloor,
+    },
   });
   // First of all steps: with all attempts, and the waits between them.
   client.middlewareStack.add(

@@ -1,9 +1,11 @@
+import { createSecureContext } from "node:tls";
 import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
 import { failingParts } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
 import { traceCommands } from "./mongo-commands.ts";
 import { measurePool } from "./mongo-pool.ts";
+import { tlsFloor } from "./tls.ts";
 import type { Tracing } from "./tracing.ts";
 import "./mongo-closed-sockets.ts";
 
@@ -26,6 +28,12 @@ const idleMilliseconds = 300_000;
 
 /** The driver takes properties of an authentication only where there is one. */
 const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
+
+/**
+ * The driver takes no `minVersion`, but a secure context, which replaces the certificates that a connection string names. A connection
+ * with such certificates keeps Node.js's default floor, which is the same: TLS 1.2.
+ */
+const namesCertificates = /[?&]tls(CA|CRL|CertificateKey)File=/i;
 
 /** The driver's name for the database of a connection string that names none. */
 const driverDefaultDatabase = "test";
@@ -66,6 +74,7 @@ export async function connectMongo(
     waitQueueTimeoutMS: poolTimeoutMilliseconds,
     socketTimeoutMS,
     monitorCommands: tracing !== undefined,
+    ...(!namesCertificates.test(uri) && { secureContext: createSecureContext(tlsFloor) }),
     ...(credentials &&
       usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });

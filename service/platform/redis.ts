@@ -1,6 +1,7 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
 import { failingParts } from "../contract.ts";
 import { UnavailableError, withDeadline } from "./deadline.ts";
+import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
 /** Redis answers within a millisecond, or something is wrong. */
@@ -106,7 +107,7 @@ async function open(url: string, credentials?: RedisCredentials) {
       credentialsProvider: { type: "async-credentials-provider" as const, credentials },
     }),
     disableOfflineQueue: true,
-    socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false },
+    socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false, ...tlsFloor },
   });
   // Without a listener an `error` event would end the process. The commands under way fail and are logged.
   client.on("error", () => {});

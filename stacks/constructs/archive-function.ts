@@ -42,7 +42,7 @@ export interface ArchiveFunctionTask {
   readonly publish: boolean;
 }
 
-/** A Lambda function with a role and a log group of its own, X-Ray tracing, and TLS 1.3 alone. */
+/** A Lambda function with a role and a log group of its own, and X-Ray tracing. */
 export function addArchiveFunction(
   scope: Construct,
   props: ArchiveFunctionProps,
@@ -64,10 +64,7 @@ export function addArchiveFunction(
     timeout: task.timeoutSeconds,
     reservedConcurrentExecutions: task.reservedConcurrency,
     ...(task.publish && { publish: true }),
-    environment: {
-      // Every TLS client in the process then refuses to speak less than 1.3.
-      variables: { ...props.environmentVariables, NODE_OPTIONS: "--tls-min-v1.3" },
-    },
+    environment: { variables: props.environmentVariables },
     ...(network && {
       vpcConfig: {
         subnetIds: network.subnets.map((subnet) => subnet.id),

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { tlsFloor } from "../../service/platform/tls.ts";
 import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "tls.md"), "utf8");
+
+/** What a connection of a function accepts at least; `test/bundle/tls.test.ts` holds the functions to it. */
+const connectionFloor = `minVersion: "${tlsFloor.minVersion}"`;
 
 /** A way on which less than TLS 1.3 is accepted, and the setting that is there instead: `from → to: setting`. */
 type Exception = string;
@@ -19,8 +23,8 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
       security_policy.includes("TLS13_1_3") ? [] : [`CloudFront → API Gateway: ${security_policy}`],
     aws_cloudfront_distribution: ({ viewer_certificate: { minimum_protocol_version: version } }) =>
       version.startsWith("TLSv1.3") ? [] : [`viewers → CloudFront: ${version}`],
-    aws_elasticache_replication_group: () => ["functions → ElastiCache: --tls-min-v1.3"],
-    // It talks to those of the others; that it refuses less than 1.3 is a rule of its own.
+    aws_elasticache_replication_group: () => [`functions → ElastiCache: ${connectionFloor}`],
+    // It talks to those of the others.
     aws_lambda_function: () => [],
     aws_s3_bucket: (_, { resource }) => [
       resource.aws_cloudfront_distribution
@@ -34,10 +38,10 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
     aws_vpc_endpoint: ({ service_name, vpc_endpoint_type }) =>
       vpc_endpoint_type === "Gateway" || service_name.startsWith("${mongodbatlas_")
         ? []
-        : ["functions → KMS and SSM: --tls-min-v1.3"],
+        : [`functions → KMS and SSM: ${connectionFloor}`],
     mongodbatlas_advanced_cluster: ({ advanced_configuration: { minimum_enabled_tls_protocol: version } }) =>
       version === "TLS1_3" ? [] : [`functions → MongoDB Atlas: ${version}`],
-    mongodbatlas_flex_cluster: () => ["functions → MongoDB Atlas Flex: --tls-min-v1.3"],
+    mongodbatlas_flex_cluster: () => [`functions → MongoDB Atlas Flex: ${connectionFloor}`],
   };
 
 /** What talks to nobody: settings of others, or what AWS does inside. */
@@ -75,7 +79,7 @@ const unknownTypes = (stacks: Stacks): string[] =>
     .filter((type) => !(type in talkers) && !silent.some((pattern) => pattern.test(type)));
 
 describe("exceptions to TLS 1.3", () => {
-  it("are those in the table, each with a setting in the stacks", () => {
+  it("are those in the table, each with its setting", () => {
     expect(documented(page)).to.have.members(exceptions(allStacks()));
   });
 

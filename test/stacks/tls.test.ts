@@ -4,7 +4,7 @@ import {
   apiDemandsTls13,
   cacheDemandsTls,
   cacheKnowsByIam,
-  functionsDemandTls13,
+  noTlsVersionsOfProcess,
   viewersSpeakTls13,
 } from "./rules/tls.ts";
 
@@ -87,12 +87,13 @@ describe("encryption in transit", () => {
     },
   });
 
-  prove(functionsDemandTls13, {
-    "a function that speaks TLS 1.2": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.NODE_OPTIONS = "--tls-min-v1.2";
+  prove(noTlsVersionsOfProcess, {
+    "a function whose process demands TLS 1.3": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.NODE_OPTIONS = "--tls-min-v1.3";
     },
-    "a function without options": (stacks) => {
-      delete first(stacks, "aws_lambda_function").environment;
+    "a function whose process does not offer TLS 1.3": (stacks) => {
+      first(stacks, "aws_lambda_function").environment.variables.NODE_OPTIONS =
+        "--enable-source-maps --tls-max-v1.2";
     },
   });
 });

@@ -1,3 +1,4 @@
+import { tlsFloor } from "../../../service/platform/tls.ts";
 import { BackupError } from "../../backup/errors.ts";
 import type { BackupStore } from "../../backup/store.ts";
 
@@ -27,7 +28,12 @@ export async function openStore(address: string, environment: NodeJS.ProcessEnv)
     maxAttempts: 5,
     // A backup carries sums of its own, and those are held against it.
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: 60_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: tlsFloor,
+    },
   });
   return new S3Store(client, bucket, prefix && `${prefix.replace(/\/$/, "")}/`);
 }

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
+import { selfSignedCertificate, tlsServer } from "../../support/tls-server.ts";
+import { WireDatabase } from "../../support/wire-database.ts";
 
 describe("Connecting to MongoDB", () => {
   it("blames the database when its servers cannot be found", async () => {
@@ -8,5 +10,19 @@ describe("Connecting to MongoDB", () => {
     const error = await connectMongo("mongodb+srv://cluster.ecobeat.invalid/x").catch((error) => error);
     expect(error).to.be.instanceOf(UnavailableError).and.include({ part: "database" });
     expect(error.cause).to.have.property("code");
+  });
+
+  it("trusts the certificates that the connection string names", async () => {
+    const certificate = await selfSignedCertificate();
+    const database = new WireDatabase();
+    await database.start();
+    const server = await tlsServer(Number(new URL(database.uri).port), { ...certificate });
+    const options = `directConnection=true&tls=true&tlsCAFile=${encodeURIComponent(certificate.path)}`;
+    const { client } = await connectMongo(`mongodb://127.0.0.1:${server.port}/?${options}`);
+    expect(server.versions).to.include("TLSv1.3");
+    await client.close();
+    server.close();
+    await database.stop();
+    await certificate.remove();
   });
 });

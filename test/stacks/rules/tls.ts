@@ -110,10 +110,14 @@ export const viewersSpeakTls13: Rule = {
     ),
 };
 
-export const functionsDemandTls13: Rule = {
-  name: "every function refuses to speak less than TLS 1.3",
+/** A limit of the process could end connections to services that promise only TLS 1.2. Each connection has its own floor. */
+export const noTlsVersionsOfProcess: Rule = {
+  name: "no function limits the TLS versions of its whole process",
   check: (stacks) =>
-    failing(stacks, ["aws_lambda_function"], "speaks less than TLS 1.3", ({ attributes }) =>
-      String(attributes.environment?.variables.NODE_OPTIONS).split(" ").includes("--tls-min-v1.3"),
+    failing(
+      stacks,
+      ["aws_lambda_function"],
+      "limits the TLS versions of its whole process",
+      ({ attributes }) => !/--tls/.test(attributes.environment?.variables.NODE_OPTIONS),
     ),
 };

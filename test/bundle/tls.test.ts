@@ -1,0 +1,165 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import type { SecureContextOptions } from "node:tls";
+import { expect } from "chai";
+import { buildLambdaArchive } from "../../scripts/bundle/archive.ts";
+import type { Architecture } from "../../scripts/bundle/native-binary.ts";
+import { parameterPath, parameters } from "../../service/contract.ts";
+import { resources } from "../stacks/rules/resources.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
+import { type KmsServer, publicKeyOf, startKmsServer } from "../support/kms-server.ts";
+import { testSigningKey } from "../support/service.ts";
+import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
+import { WireDatabase } from "../support/wire-database.ts";
+import { startLambda } from "./lambda-process.ts";
+import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
+
+const services = ["AWS", "MongoDB", "Redis"] as const;
+
+type Versions = Pick<SecureContextOptions, "minVersion" | "maxVersion" | "ciphers">;
+
+/** OpenSSL speaks TLS 1.1 only at its lowest security level. */
+const lowestLevel = "DEFAULT@SECLEVEL=0";
+
+/** The functions that serve requests, with the variables that the stacks set. */
+const functions = resources(allStacks(), "aws_lambda_function")
+  .filter(({ attributes }) => attributes.handler === "index.handler")
+  .map(({ attributes: { function_name, environment } }) => ({
+    name: String(function_name),
+    variables: environment.variables as Record<string, string>,
+  }));
+
+describe("the unzipped archive, on services behind TLS", () => {
+  let archive: UnzippedArchive;
+  let certificate: Certificate;
+  let kms: KmsServer;
+  const database = new WireDatabase();
+  let redis: Server;
+  /** Ports without TLS. */
+  let ports: Record<(typeof services)[number], number>;
+  /** Values of parameters, by path. */
+  const values = new Map<string, string>();
+
+  before(async () => {
+    archive = await unzipAlone((await buildLambdaArchive(process.arch as Architecture)).path);
+    certificate = await selfSignedCertificate();
+    const PublicKey = publicKeyOf(await testSigningKey());
+    kms = await startKmsServer((action, input) =>
+      action === "GetParameters"
+        ? { Parameters: (input.Names as string[]).map((Name) => ({ Name, Value: values.get(Name) })) }
+        : { KeyId: input.KeyId, KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", PublicKey },
+    );
+    await database.start();
+    // Answers OK to each command, which begins with the number of its words: `*2`.
+    redis = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => {
+        for (const _ of chunk.toString().match(/^\*/gm) ?? []) socket.write("+OK\r\n");
+      });
+    });
+    await once(redis.listen(0, "127.0.0.1"), "listening");
+    ports = {
+      AWS: Number(new URL(process.env.AWS_ENDPOINT_URL_KMS!).port),
+      MongoDB: Number(new URL(database.uri).port),
+      Redis: (redis.address() as AddressInfo).port,
+    };
+  });
+  after(async () => {
+    redis.close();
+    await database.stop();
+    kms.stop();
+    await certificate.remove();
+    await archive.remove();
+  });
+
+  /** Asks a function for `/health/ready`, with each service behind TLS of the given versions. */
+  async function ready(
+    node: string,
+    { name, variables }: (typeof functions)[number],
+    versionsOf: (service: (typeof services)[number]) => Versions,
+  ) {
+    const servers = Object.fromEntries(
+      await Promise.all(
+        services.map(async (service) => [
+          service,
+          await tlsServer(ports[service], { ...certificate, ...versionsOf(service) }),
+        ]),
+      ),
+    ) as Record<(typeof services)[number], TlsServer>;
+    const environment = /^ecobeat-(staging|production)-/.exec(name)![1] as "staging" | "production";
+    for (const [parameter, value] of [
+      [parameters.mongodbUri, `mongodb://127.0.0.1:${servers.MongoDB.port}/?directConnection=true&tls=true`],
+      [parameters.redisUrl, `rediss://user@127.0.0.1:${servers.Redis.port}`],
+      [parameters.jwtSigningKeys, '{"current":"arn:aws:kms:eu-west-1:123456789012:key/current"}'],
+      [parameters.refreshTokenPepper, Buffer.alloc(32).toString("base64")],
+    ] as const) {
+      values.set(parameterPath(environment, parameter), value);
+    }
+    const lambda = startLambda({
+      folder: archive.folder,
+      node,
+      environment: {
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        AWS_ENDPOINT_URL: `https://127.0.0.1:${servers.AWS.port}`,
+        NODE_EXTRA_CA_CERTS: certificate.path,
+        ...variables,
+      },
+    });
+    const { status } = await lambda.send({ path: "/health/ready" });
+    await lambda.stop();
+    for (const server of Object.values(servers)) server.close();
+    return { status, servers, log: lambda.log() };
+  }
+
+  suite(`on Node ${process.version}`, async () => process.execPath);
+  for (const major of new Set([...majorVersions, ...wantedVersions])) {
+    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+    else it.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
+  }
+
+  function suite(title: string, binary: () => Promise<string>): void {
+    describe(title, () => {
+      for (const lambda of functions) {
+        it(`reaches those limited to TLS 1.2, as ${lambda.name}`, async () => {
+          const { status, servers, log } = await ready(await binary(), lambda, () => ({
+            maxVersion: "TLSv1.2",
+          }));
+          expect(status, log).to.equal(200);
+          for (const service of services) expect(servers[service].versions).to.include("TLSv1.2");
+        });
+      }
+
+      it("speaks TLS 1.3 with those that offer it", async () => {
+        const { status, servers, log } = await ready(await binary(), functions[0]!, () => ({
+          minVersion: "TLSv1.2",
+        }));
+        expect(status, log).to.equal(200);
+        for (const service of services) {
+          expect(new Set(servers[service].versions)).to.deep.equal(new Set(["TLSv1.3"]));
+        }
+      });
+
+      for (const old of services) {
+        it(`refuses TLS 1.1 of ${old}, even where Node.js would speak it`, async () => {
+          const { name, variables } = functions[0]!;
+          // Without these, Node.js refuses TLS 1.1 by itself, and the connection's own floor would not be tried.
+          const NODE_OPTIONS = `--tls-min-v1.0 --tls-cipher-list=${lowestLevel}`;
+          const { status, servers } = await ready(
+            await binary(),
+            { name, variables: { ...variables, NODE_OPTIONS } },
+            (service) =>
+              service === old
+                ? { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: lowestLevel }
+                : { minVersion: "TLSv1.2" },
+          );
+          expect(status).to.equal(503);
+          expect(servers[old].versions).to.deep.equal([]);
+          expect(servers[old].failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
+        });
+      }
+    });
+  }
+});
