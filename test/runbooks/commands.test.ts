@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parseRunbook, type RunbookPage, readRunbook, runbookFolder } from "../../scripts/runbooks/page.ts";
-import { allStacks } from "../stacks/rules/rule.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
+import { CdktfCli } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
 import { programs } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
@@ -62,22 +62,22 @@ const isHere = hasAwsCli();
     };
     let service: TestService;
     let aws: AwsCli;
+    let cdktf: CdktfCli;
     let tools: Record<string, Tool>;
 
     before(async () => {
       service = await startService();
       aws = new AwsCli(variables.AWS_REGION);
-      const stacks = Object.keys(allStacks());
-      tools = programs(
-        {
-          aws: aws.tool,
-          ops: opsTool((command) => command.startsWith("git "), {}),
-        },
-        stacks,
-      );
+      cdktf = new CdktfCli();
+      tools = programs({
+        aws: aws.tool,
+        cdktf: cdktf.tool,
+        ops: opsTool((command) => command.startsWith("git "), {}),
+      });
     });
     after(async () => {
       aws.stop();
+      cdktf.remove();
       await service.stop();
     });
 
@@ -124,7 +124,15 @@ const isHere = hasAwsCli();
       "a flag that ops lacks": ["npm run ops -- keys list --env production", "unknown option '--env'"],
       "a value that ops lacks": ["npm run ops -- keys list --environment prod", "Allowed choices are"],
       "a script that is none": ["npm run synthesize", "package.json has no such script"],
-      "a stack that is none": ["npx cdktf deploy ecobeat-production-servic", "There is no stack"],
+      "a stack that is none": ["npx cdktf deploy ecobeat-production-servic", "Could not find stack"],
+      "a deployment without what it depends on": [
+        "npx cdktf deploy ecobeat-$ENVIRONMENT-service",
+        "dependencies are not included in the stacks to run: ecobeat-production-foundation",
+      ],
+      "a destruction without what depends on it": [
+        "npx cdktf destroy ecobeat-$ENVIRONMENT-service",
+        "dependant stacks are not included in the stacks to run: ecobeat-production-edge",
+      ],
       "a flag that cdktf lacks": ["npx cdktf deploy --yes ecobeat-production-service", "has no --yes"],
       "a flag that dig lacks": ["dig +brief NS example.com", "has no +brief"],
       "a flag that curl lacks": ["curl --silently $API/health/live", "--silently"],

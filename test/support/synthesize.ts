@@ -29,42 +29,45 @@ export type Stacks = Record<string, StackJson>;
 export function synthesize(environments: readonly Environment[]): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "ecobeat-synth-"));
   try {
-    const path = join(folder, "function.zip");
-    writeFileSync(path, "not really a zip");
-    return synthesizeApp(folder, (app) => {
-      for (const environment of environments) {
-        const foundation = new FoundationStack(app, environment);
-        const database = new DatabaseStack(app, environment, { foundation });
-        const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
-        const service = new ServiceStack(app, environment, {
-          foundation,
-          archive,
-          backupArchive: archive,
-          preTrafficArchive: archive,
-        });
-        const { cdn } = environment;
-        const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-        addDeployRoles(foundation, [foundation, database, service, ...edge]);
-      }
-    });
+    const outdir = synthesizeInto(folder, environments);
+    const manifest = JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8"));
+    return Object.fromEntries(
+      Object.entries<{ synthesizedStackPath: string }>(manifest.stacks).map(([name, stack]) => [
+        name,
+        JSON.parse(readFileSync(join(outdir, stack.synthesizedStackPath), "utf8"), withoutNotes),
+      ]),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function synthesizeApp(folder: string, addStacks: (app: App) => void): Stacks {
-  const outdir = join(folder, "out");
+/**
+ * Synthesizes as `synthesize` does, into the folder of a CDKTF project.
+ * @returns the folder of what CDKTF wrote: where its CLI looks for it
+ */
+export function synthesizeInto(folder: string, environments: readonly Environment[]): string {
+  const path = join(folder, "function.zip");
+  writeFileSync(path, "not really a zip");
+  const outdir = join(folder, "cdktf.out");
   mkdirSync(outdir);
   const app = new App({ outdir });
-  addStacks(app);
+  for (const environment of environments) {
+    const foundation = new FoundationStack(app, environment);
+    const database = new DatabaseStack(app, environment, { foundation });
+    const archive = { path, sha256: "Zm9yIHRoZSB0ZXN0cw==" };
+    const service = new ServiceStack(app, environment, {
+      foundation,
+      archive,
+      backupArchive: archive,
+      preTrafficArchive: archive,
+    });
+    const { cdn } = environment;
+    const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+    addDeployRoles(foundation, [foundation, database, service, ...edge]);
+  }
   app.synth();
-  const manifest = JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8"));
-  return Object.fromEntries(
-    Object.entries<{ synthesizedStackPath: string }>(manifest.stacks).map(([name, stack]) => [
-      name,
-      JSON.parse(readFileSync(join(outdir, stack.synthesizedStackPath), "utf8"), withoutNotes),
-    ]),
-  );
+  return outdir;
 }
 
 /** Drops what CDKTF notes under `//` on where a resource comes from: nothing to Terraform. */

@@ -58,29 +58,13 @@ const declared: Readonly<Record<string, Declared>> = {
   },
 };
 
-/** `npx cdktf`, of version 0.21: its flags are those of `npx cdktf <command> --help`. */
-const cdktf = (stacks: readonly string[]): Tool =>
-  declaredTool({
-    source: "https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands",
-    commands: {
-      deploy: ["--auto-approve", "--refresh-only", "--ignore-missing-stack-dependencies"],
-      diff: ["--refresh-only"],
-      output: ["--outputs-file="],
-      login: ["--tfe-hostname="],
-    },
-    check: (words) => {
-      const unknown = words.find((word) => !stacks.includes(word));
-      return unknown && `There is no stack ${unknown}, but ${stacks.join(", ")}.`;
-    },
-  });
-
-const npx = (stacks: readonly string[]): Tool => {
-  const tool = cdktf(stacks);
-  return ({ args: [program, ...args], cwd }) =>
+/** `npx`, which pages use for `cdktf` alone. */
+export const npx =
+  (cdktf: Tool): Tool =>
+  ({ args: [program, ...args], cwd }) =>
     program === "cdktf"
-      ? tool({ args, cwd })
+      ? cdktf({ args, cwd })
       : refused(`npx ${program}: only cdktf is a dependency of ours.`);
-};
 
 /** `npm ci`, and those of our scripts that take no more words; `ops` is checked to its last word. */
 const npm =
@@ -94,13 +78,10 @@ const npm =
     return refused("package.json has no such script, or it takes no more words.");
   };
 
-/**
- * What stands in the place of all programs that pages name, but those that run as they are.
- * @param stacks names of all that `cdktf` may be asked about
- */
-export const programs = (tools: { aws: Tool; ops: Tool }, stacks: readonly string[]) => ({
+/** What stands in the place of all programs that pages name, but those that run as they are. */
+export const programs = (tools: { aws: Tool; cdktf: Tool; ops: Tool }) => ({
   aws: tools.aws,
   npm: npm(tools.ops),
-  npx: npx(stacks),
+  npx: npx(tools.cdktf),
   ...Object.fromEntries(Object.entries(declared).map(([name, each]) => [name, declaredTool(each)])),
 });

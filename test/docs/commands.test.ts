@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { CdktfCli } from "../support/commands/cdktf.ts";
+import { npx } from "../support/commands/programs.ts";
+import { runBlocks } from "../support/commands/shell.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+const files = [
+  "README.md",
+  ...["docs", "runbooks", ".github/workflows"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => /\.(md|yml)$/.test(file))
+      .map((file) => join(folder, file)),
+  ),
+];
+
+/** Commands of CDKTF in a text, by the line where they begin: within a sentence, and on a line of their own. */
+const commandsOf = (text: string) =>
+  [...text.matchAll(/`(npx cdktf\b[^`]*)`|^ *(?:- run: )?(npx cdktf\b.*)$/gm)].map((match) => ({
+    line: text.slice(0, match.index).split("\n").length,
+    command: (match[1] ?? match[2]!)
+      .replace(/\s+/g, " ")
+      .replaceAll("<environment>", "production")
+      .replaceAll("<stack>", "service"),
+  }));
+
+describe("commands of CDKTF in pages and workflows", function () {
+  this.timeout(300_000);
+  let cdktf: CdktfCli;
+  before(() => {
+    cdktf = new CdktfCli();
+  });
+  after(() => cdktf.remove());
+
+  /** What CDKTF refuses, with the place and the command. */
+  async function refusalsOf(file: string, text: string): Promise<string[]> {
+    const refusals: string[] = [];
+    for (const { line, command } of commandsOf(text)) {
+      const [outcome] = await runBlocks([command], {
+        tools: { npx: npx(cdktf.tool) },
+        variables: { ENVIRONMENT: "production" },
+        cwd: root,
+      });
+      if (outcome!.problem) refusals.push(`${file}:${line}: ${outcome!.problem}`);
+    }
+    return refusals;
+  }
+
+  it("are none that CDKTF refuses", async () => {
+    const refusals: string[] = [];
+    let count = 0;
+    for (const file of files) {
+      const text = readFileSync(join(root, file), "utf8");
+      count += commandsOf(text).length;
+      refusals.push(...(await refusalsOf(file, text)));
+    }
+    expect(refusals.join("\n")).to.equal("");
+    expect(count).to.be.greaterThan(15);
+  });
+
+  const deploy = "npx cdktf deploy ecobeat-staging-service";
+  for (const [where, text] of Object.entries({
+    "within a sentence": `Then\n\`${deploy}\` does it.\n`,
+    "on a line of its own": `Then:\n\n    ${deploy}\n`,
+    "with a line break": `Then run\n\`${deploy.replace(" ecobeat", "\n   ecobeat")}\`.\n`,
+    "with placeholders": `Then\n\`${deploy.replace("staging-service", "<environment>-<stack>")}\`.\n`,
+    "in a workflow": `    steps:\n      - run: ${deploy}\n`,
+  })) {
+    it(`would be noticed without what the stack depends on ${where}`, async () => {
+      const [refusal, ...others] = await refusalsOf("page.md", text);
+      expect(others).to.deep.equal([]);
+      expect(refusal).to.match(
+        /^page\.md:[23]: .*not included in the stacks to run: ecobeat-\w+-foundation/s,
+      );
+    });
+  }
+});
