@@ -1,7 +1,7 @@
 import { App } from "cdktf";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/bundle/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
-import { addDeployRoles } from "./stacks/deploy/environment-roles.ts";
+import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
 import { environments, functionArchitecture } from "./stacks/environments.ts";
 import { FoundationStack } from "./stacks/foundation.ts";

@@ -13,12 +13,12 @@ import {
   recordableDays,
   verification,
 } from "../service/contract.ts";
-import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/atlas-alerts.ts";
-import { AtlasArchive } from "./constructs/atlas-archive.ts";
-import { AtlasEncryption } from "./constructs/atlas-encryption.ts";
-import { AtlasFlexCluster } from "./constructs/atlas-flex-cluster.ts";
-import { AtlasPrivateLink } from "./constructs/atlas-private-link.ts";
-import { AtlasReplicaSet } from "./constructs/atlas-replica-set.ts";
+import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
+import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
+import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
+import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
+import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
+import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";

@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { administeredPath, boundaryArn } from "./constructs/permissions-boundary.ts";
+import { administeredPath, boundaryArn } from "./constructs/identity/permissions-boundary.ts";
 import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
 

@@ -1,7 +1,7 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
-import type { AlertReceivers } from "./constructs/alert-receivers.ts";
-import type { AtlasBackupPolicy } from "./constructs/atlas-backups.ts";
-import type { ProvisionedConcurrencyRange } from "./constructs/provisioned-concurrency.ts";
+import type { AtlasBackupPolicy } from "./constructs/database/atlas-backups.ts";
+import type { ProvisionedConcurrencyRange } from "./constructs/functions/provisioned-concurrency.ts";
+import type { AlertReceivers } from "./constructs/observability/alert-receivers.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {

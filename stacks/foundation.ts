@@ -10,23 +10,23 @@ import {
   parameters,
   releaseLogName,
 } from "../service/contract.ts";
-import { AlertTopic } from "./constructs/alert-topic.ts";
-import { ApiLogDelivery } from "./constructs/api-log-delivery.ts";
-import { BackupCopy } from "./constructs/backup-copy.ts";
-import { BackupVault } from "./constructs/backup-vault.ts";
-import { Cache } from "./constructs/cache.ts";
-import { CacheAlarms } from "./constructs/cache-alarms.ts";
-import { EncryptionKey } from "./constructs/encryption-key.ts";
-import { FlowLog } from "./constructs/flow-log.ts";
-import { accountPrincipal } from "./constructs/key-administration.ts";
-import { MonthlyBudget } from "./constructs/monthly-budget.ts";
-import { Network } from "./constructs/network.ts";
-import { PermissionsBoundary } from "./constructs/permissions-boundary.ts";
-import type { PolicyStatement } from "./constructs/policy-document.ts";
-import { ReleaseLog } from "./constructs/release-log.ts";
-import { ServiceEndpoints } from "./constructs/service-endpoints.ts";
-import { SigningKey } from "./constructs/signing-key.ts";
-import { TrafficRules } from "./constructs/traffic-rules.ts";
+import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
+import { BackupCopy } from "./constructs/backup/backup-copy.ts";
+import { BackupVault } from "./constructs/backup/backup-vault.ts";
+import { Cache } from "./constructs/cache/cache.ts";
+import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
+import { ReleaseLog } from "./constructs/functions/release-log.ts";
+import { EncryptionKey } from "./constructs/identity/encryption-key.ts";
+import { accountPrincipal } from "./constructs/identity/key-administration.ts";
+import { PermissionsBoundary } from "./constructs/identity/permissions-boundary.ts";
+import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
+import { SigningKey } from "./constructs/identity/signing-key.ts";
+import { FlowLog } from "./constructs/network/flow-log.ts";
+import { Network } from "./constructs/network/network.ts";
+import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
+import { TrafficRules } from "./constructs/network/traffic-rules.ts";
+import { AlertTopic } from "./constructs/observability/alert-topic.ts";
+import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 

@@ -1,6 +1,6 @@
 import { variables } from "../service/contract.ts";
-import { corsOriginList } from "./constructs/cors-origins.ts";
-import { minimumAppVersion } from "./constructs/minimum-app-version.ts";
+import { corsOriginList } from "./constructs/api/cors-origins.ts";
+import { minimumAppVersion } from "./constructs/api/minimum-app-version.ts";
 import type { Environment } from "./environments.ts";
 
 /** The environment variables that the archive needs to start, whatever it then does. */

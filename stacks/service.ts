@@ -7,27 +7,27 @@ import {
   parameters,
   routesWithoutApiKey,
 } from "../service/contract.ts";
-import { addBackups } from "./backups.ts";
-import { Alarm } from "./constructs/alarm.ts";
-import { ApiDomain } from "./constructs/api-domain.ts";
-import { AppKey } from "./constructs/app-key.ts";
-import type { FunctionArchive } from "./constructs/archive-function.ts";
-import { DatabaseMigration } from "./constructs/database-migration.ts";
-import { FunctionUsageAlarms } from "./constructs/function-usage-alarms.ts";
-import { OriginDemand, OriginSecret } from "./constructs/origin-secret.ts";
-import type { PolicyStatement } from "./constructs/policy-document.ts";
-import { ProvisionedConcurrency } from "./constructs/provisioned-concurrency.ts";
-import { RestApi } from "./constructs/rest-api.ts";
-import { ServiceFunction } from "./constructs/service-function.ts";
-import { ServiceObservability } from "./constructs/service-observability.ts";
-import { signingConditions, signingKeys } from "./constructs/signing-key.ts";
-import { WebAcl, webAclMetrics } from "./constructs/web-acl.ts";
-import { publicRules, type WebAclRule } from "./constructs/web-acl-rules.ts";
+import { ApiDomain } from "./constructs/api/api-domain.ts";
+import { AppKey } from "./constructs/api/app-key.ts";
+import { RestApi } from "./constructs/api/rest-api.ts";
+import { addBackups } from "./constructs/backup/backups.ts";
+import { DatabaseMigration } from "./constructs/database/database-migration.ts";
+import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
+import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
+import { publicRules, type WebAclRule } from "./constructs/edge/web-acl-rules.ts";
+import type { FunctionArchive } from "./constructs/functions/archive-function.ts";
+import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
+import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
+import { addReleases } from "./constructs/functions/releases.ts";
+import { ServiceFunction } from "./constructs/functions/service-function.ts";
+import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
+import { signingConditions, signingKeys } from "./constructs/identity/signing-key.ts";
+import { Alarm } from "./constructs/observability/alarm.ts";
+import { ServiceObservability } from "./constructs/observability/service-observability.ts";
 import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
-import { addReleases } from "./releases.ts";
 import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {

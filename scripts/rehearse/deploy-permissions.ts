@@ -1,6 +1,6 @@
-import type { Grant } from "../../stacks/deploy/deploy-actions.ts";
-import { type DeployPhase, deployActions } from "../../stacks/deploy/deploy-policies.ts";
-import { administeredTypes } from "../../stacks/deploy/role-actions.ts";
+import type { Grant } from "../../stacks/deploy-permissions/deploy-actions.ts";
+import { type DeployPhase, deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
+import { administeredTypes } from "../../stacks/deploy-permissions/role-actions.ts";
 import type { ApiCall } from "./api-calls.ts";
 import { iamAction } from "./iam-actions.ts";
 

@@ -2,7 +2,7 @@ import { Problem } from "../platform/problems.ts";
 
 /**
  * What API Gateway and the firewall answer before the service is asked, beside what it would say in the same words
- * (stacks/constructs/gateway-problems.ts).
+ * (stacks/constructs/api/gateway-problems.ts).
  */
 export const outerProblems = {
   requestBlocked: () =>

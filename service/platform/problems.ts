@@ -97,7 +97,7 @@ export const problems = {
       "The refresh token has expired, was used before, or was not issued here. Log in again.",
       { headers: bearer() },
     ),
-  // In the words of stacks/constructs/gateway-problems.ts: which of them answers must make no difference.
+  // In the words of stacks/constructs/api/gateway-problems.ts: which of them answers must make no difference.
   apiKeyRefused: () =>
     new Problem(
       403,

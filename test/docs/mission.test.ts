@@ -76,14 +76,14 @@ describe("the page of what was asked for", () => {
   });
 
   it("would be noticed to name a file that is gone", () => {
-    const text = page.replace("`stacks/constructs/cache.ts`", "`stacks/constructs/gone.ts`");
+    const text = page.replace("`stacks/constructs/cache/cache.ts`", "`stacks/constructs/gone.ts`");
     expect(missing(text, titles)).to.have.length(1);
   });
 
   it("would be noticed to name a test that is gone, or one of another file", () => {
     const renamed = page.replace("*cannot fail over with one node*", "*flies to the moon*");
     expect(missing(renamed, titles)).to.have.length(1);
-    const moved = page.replace("`test/stacks/constructs/cache.test.ts`", "`test/stacks/edge.test.ts`");
+    const moved = page.replace("`test/stacks/constructs/cache/cache.test.ts`", "`test/stacks/edge.test.ts`");
     expect(missing(moved, titles)).to.have.length(1);
   });
 });

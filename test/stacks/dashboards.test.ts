@@ -1,7 +1,7 @@
 import { Testing } from "cdktf";
 import { expect } from "chai";
-import { Dashboard } from "../../stacks/constructs/dashboard.ts";
-import { text } from "../../stacks/constructs/dashboard-widgets.ts";
+import { Dashboard } from "../../stacks/constructs/observability/dashboard.ts";
+import { text } from "../../stacks/constructs/observability/dashboard-widgets.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   allAlarmsShown,

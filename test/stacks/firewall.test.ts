@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { managedGroups } from "../../stacks/constructs/managed-rules.ts";
+import { managedGroups } from "../../stacks/constructs/edge/managed-rules.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { guardedApi, knownAttacks, limitedAddresses } from "./rules/firewall.ts";
 import { readableBlocks } from "./rules/firewall-answers.ts";

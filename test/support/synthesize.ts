@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { DatabaseStack } from "../../stacks/database.ts";
-import { addDeployRoles } from "../../stacks/deploy/environment-roles.ts";
+import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";

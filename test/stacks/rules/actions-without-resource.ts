@@ -1,5 +1,5 @@
 import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
-import { deployActions } from "../../../stacks/deploy/deploy-policies.ts";
+import { deployActions } from "../../../stacks/deploy-permissions/deploy-policies.ts";
 
 /** Actions that know a resource and yet are allowed on all, and why. */
 const unknownBefore: Readonly<Record<string, string>> = {

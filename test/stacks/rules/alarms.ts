@@ -1,4 +1,4 @@
-import { runbookPath, runbooks } from "../../../stacks/constructs/runbook.ts";
+import { runbookPath, runbooks } from "../../../stacks/constructs/observability/runbook.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { isMeasured, metricsOf, regionOf } from "./metrics.ts";
 import { statements } from "./policies.ts";

@@ -1,4 +1,4 @@
-import { deployActions } from "../../../stacks/deploy/deploy-policies.ts";
+import { deployActions } from "../../../stacks/deploy-permissions/deploy-policies.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { isDeployRole } from "./boundaries.ts";
 import type { Statement } from "./policies.ts";

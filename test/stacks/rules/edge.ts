@@ -1,5 +1,5 @@
 import { viewerCountryHeader } from "../../../service/contract.ts";
-import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
+import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { failing, isOwnKey, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";

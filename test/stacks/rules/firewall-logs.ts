@@ -1,4 +1,4 @@
-import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
+import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 import { failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";

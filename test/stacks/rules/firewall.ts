@@ -1,4 +1,4 @@
-import { originSecretHeader } from "../../../stacks/constructs/origin-secret.ts";
+import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { refusesSizes, transformations } from "./request-sizes.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";

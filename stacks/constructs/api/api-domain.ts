@@ -1,0 +1,55 @@
+import { ApiGatewayBasePathMapping } from "@cdktf/provider-aws/lib/api-gateway-base-path-mapping/index.js";
+import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain-name/index.js";
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
+import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
+import { Construct } from "constructs";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+import { demandTls } from "./api-tls.ts";
+import { Certificate } from "./certificate.ts";
+import type { RestApi } from "./rest-api.ts";
+
+export interface ApiDomainProps {
+  /** The zone's own name, or one below it. */
+  readonly domainName: string;
+  readonly zone: Route53Zone;
+  readonly api: RestApi;
+  /** Whether CloudFront is its only client, as for the API. */
+  readonly behindCloudFront: boolean;
+  /** Name of the alarm that tells when the certificate is about to end. */
+  readonly alarmName: string;
+  readonly alertTopic: AlertTopic;
+}
+
+/**
+ * The name of a REST API, with a certificate that renews itself and nothing older than TLS 1.3, but for CloudFront. The name and the
+ * certificate are free; the zone is billed by the month.
+ */
+export class ApiDomain extends Construct {
+  constructor(scope: Construct, id: string, props: ApiDomainProps) {
+    super(scope, id);
+    const { domainName, zone, api, alarmName, alertTopic } = props;
+
+    const certificate = new Certificate(this, "certificate", { domainName, zone, alarmName, alertTopic });
+    const domain = new ApiGatewayDomainName(this, "domain", {
+      domainName,
+      regionalCertificateArn: certificate.arn,
+      endpointConfiguration: { types: ["REGIONAL"] },
+    });
+    demandTls(domain, props);
+    new ApiGatewayBasePathMapping(this, "mapping", {
+      domainName: domain.domainName,
+      apiId: api.api.id,
+      stageName: api.stage.stageName,
+    });
+    new Route53Record(this, "record", {
+      zoneId: zone.zoneId,
+      name: domainName,
+      type: "A",
+      alias: {
+        name: domain.regionalDomainName,
+        zoneId: domain.regionalZoneId,
+        evaluateTargetHealth: false,
+      },
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { ApiGatewayAccount } from "@cdktf/provider-aws/lib/api-gateway-account/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { policyDocument } from "../identity/policy-document.ts";
+import { LogGroup } from "../observability/log-group.ts";
+
+export interface ApiLogDeliveryProps {
+  /** Name of the role. */
+  readonly name: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly retentionDays: number;
+  readonly encryptionKey: EncryptionKey;
+}
+
+/** Prefix of the log groups that API Gateway may write. */
+export const apiLogPrefix = "/aws/apigateway/";
+
+/**
+ * The one role through which API Gateway writes the logs of all APIs of an account in a region. An account has one such
+ * setting, so one stack must own it. Costs nothing by itself.
+ */
+export class ApiLogDelivery extends Construct {
+  constructor(scope: Construct, id: string, props: ApiLogDeliveryProps) {
+    super(scope, id);
+    const { region, accountId } = props;
+    // When the role is set, API Gateway tries it out by a line in this group, and makes the group if there is none:
+    // without retention or key.
+    const welcome = new LogGroup(this, "welcome", {
+      name: `${apiLogPrefix}welcome`,
+      retentionDays: props.retentionDays,
+      encryptionKey: props.encryptionKey,
+    });
+    const role = new IamRole(this, "role", {
+      name: props.name,
+      assumeRolePolicy: policyDocument({
+        sid: "ApiGateway",
+        principals: { Service: "apigateway.amazonaws.com" },
+        actions: ["sts:AssumeRole"],
+      }),
+    });
+    const policy = new IamRolePolicy(this, "policy", {
+      name: "write-logs",
+      role: role.name,
+      policy: policyDocument(
+        {
+          sid: "Write",
+          actions: [
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:FilterLogEvents",
+            "logs:GetLogEvents",
+            "logs:PutLogEvents",
+          ],
+          resources: [`arn:aws:logs:${region}:${accountId}:log-group:${apiLogPrefix}*`],
+        },
+        {
+          sid: "Find",
+          actions: ["logs:DescribeLogGroups"],
+          resources: [`arn:aws:logs:${region}:${accountId}:log-group:*`],
+        },
+      ),
+    });
+    new ApiGatewayAccount(this, "account", {
+      cloudwatchRoleArn: role.arn,
+      dependsOn: [policy, welcome.resource],
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate/index.js";
+import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
+import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
+import { Construct } from "constructs";
+import { Alarm } from "../observability/alarm.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+
+export interface CertificateProps {
+  /** The zone's own name, or one below it. */
+  readonly domainName: string;
+  readonly zone: Route53Zone;
+  /** Name of the alarm that tells when it is about to end. */
+  readonly alarmName: string;
+  /** Who is told when it was not renewed, in the certificate's region. */
+  readonly alertTopic: AlertTopic;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
+}
+
+// ACM begins to renew weeks before and tries each hour, so at this point something keeps it from doing so, such as a missing
+// record: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+const renewedDaysBefore = 30;
+
+/** A certificate that the zone proves and that renews itself, and an alarm in case it does not. The certificate is free. */
+export class Certificate extends Construct {
+  /** Known once the certificate is valid. */
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: CertificateProps) {
+    super(scope, id);
+    const placed = props.provider && { provider: props.provider };
+    const certificate = new AcmCertificate(this, "certificate", {
+      ...placed,
+      domainName: props.domainName,
+      validationMethod: "DNS",
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const proof = certificate.domainValidationOptions.get(0);
+    const proofRecord = new Route53Record(this, "proof", {
+      zoneId: props.zone.zoneId,
+      name: proof.resourceRecordName,
+      type: proof.resourceRecordType,
+      records: [proof.resourceRecordValue],
+      ttl: 300,
+      // A new certificate for the same name has the same proof, and so has one of another region.
+      allowOverwrite: true,
+    });
+    const validation = new AcmCertificateValidation(this, "validation", {
+      ...placed,
+      certificateArn: certificate.arn,
+      validationRecordFqdns: [proofRecord.fqdn],
+    });
+    this.arn = validation.certificateArn;
+    new Alarm(this, "alarm", {
+      name: props.alarmName,
+      summary: `The certificate of ${props.domainName} ends in less than ${renewedDaysBefore} days and was not renewed.`,
+      runbook: "certificate",
+      // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+      metric: {
+        namespace: "AWS/CertificateManager",
+        name: "DaysToExpiry",
+        dimensions: { CertificateArn: certificate.arn },
+        statistic: "Minimum",
+      },
+      comparison: "LessThanThreshold",
+      threshold: renewedDaysBefore,
+      // It is measured twice a day, and no more once the certificate has ended: then the alarm stays as it is.
+      periodSeconds: 86_400,
+      missingData: "ignore",
+      topic: props.alertTopic,
+      ...placed,
+    });
+  }
+}

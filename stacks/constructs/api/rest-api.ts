@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { ApiGatewayDeployment } from "@cdktf/provider-aws/lib/api-gateway-deployment/index.js";
+import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
+import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
+import { Construct } from "constructs";
+import { minimumCompressedBytes } from "../../../service/contract.ts";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { LogGroup } from "../observability/log-group.ts";
+import type { Metric } from "../observability/metric.ts";
+import { accessLogFormat } from "./access-log-format.ts";
+import { apiLogPrefix } from "./api-log-delivery.ts";
+import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import { type ApiTlsProps, demandTls, securityPolicy } from "./api-tls.ts";
+import { GatewayProblems } from "./gateway-problems.ts";
+import { checkRate, checkTighter, type RouteRate } from "./route-rate.ts";
+
+/** The rate is that of each route which has none of its own. */
+export interface RestApiProps extends RouteRate, ApiTlsProps {
+  readonly name: string;
+  readonly description: string;
+  readonly routes: readonly ApiRoute[];
+  readonly logRetentionDays: number;
+  readonly logEncryptionKey: EncryptionKey;
+}
+
+const stageName = "live";
+
+/**
+ * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
+ * AWS's name for it is switched off. It writes an access log without personal data, X-Ray traces and metrics.
+ * Billed by request.
+ */
+export class RestApi extends Construct {
+  readonly api: ApiGatewayRestApi;
+  readonly stage: ApiGatewayStage;
+  readonly accessLog: LogGroup;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, props: RestApiProps) {
+    super(scope, id);
+    this.#name = props.name;
+    this.api = new ApiGatewayRestApi(this, "api", {
+      name: props.name,
+      description: props.description,
+      endpointConfiguration: { types: ["REGIONAL"] },
+      disableExecuteApiEndpoint: true,
+      minimumCompressionSize: `${minimumCompressedBytes}`,
+    });
+    demandTls(this.api, props);
+    const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
+
+    const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
+    const deployment = new ApiGatewayDeployment(this, "deployment", {
+      restApiId: this.api.id,
+      // A deployment is a snapshot of the routes, the refusals, the TLS policy and compression. Without this a change would never be
+      // served.
+      triggers: {
+        routes: createHash("sha256")
+          .update(routes.definition)
+          .update(gatewayProblems.definition)
+          .update(securityPolicy(props))
+          .update(`${minimumCompressedBytes}`)
+          .digest("hex"),
+      },
+      dependsOn: [...routes.parts, ...gatewayProblems.parts],
+      lifecycle: { createBeforeDestroy: true },
+    });
+    this.accessLog = new LogGroup(this, "access-log", {
+      name: `${apiLogPrefix}${props.name}`,
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logEncryptionKey,
+    });
+    this.stage = new ApiGatewayStage(this, "stage", {
+      restApiId: this.api.id,
+      deploymentId: deployment.id,
+      stageName,
+      xrayTracingEnabled: true,
+      accessLogSettings: { destinationArn: this.accessLog.arn, format: accessLogFormat },
+    });
+    const overall = this.#limit("settings", "*/*", props);
+    for (const { path, rate } of props.routes) {
+      if (rate) {
+        checkTighter(path, rate, props);
+        // Settings of all routes that come later would undo it.
+        this.#limit(
+          `settings-${path.replaceAll("/", "|")}`,
+          `${path.replaceAll("/", "~1")}/ANY`,
+          rate,
+        ).node.addDependency(overall);
+      }
+    }
+
+    for (const target of new Set(props.routes.map((route) => route.function))) {
+      new LambdaPermission(this, `invoke-${target.node.id}`, {
+        statementId: "api-gateway",
+        action: "lambda:InvokeFunction",
+        principal: "apigateway.amazonaws.com",
+        functionName: target.alias.functionName,
+        qualifier: target.alias.name,
+        sourceArn: `${this.api.executionArn}/${this.stage.stageName}/*`,
+      });
+    }
+  }
+
+  /**
+   * What API Gateway measures of the stage:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+   */
+  metric(name: string, statistic: string): Metric {
+    return {
+      namespace: "AWS/ApiGateway",
+      name,
+      dimensions: { ApiName: this.#name, Stage: stageName },
+      statistic,
+    };
+  }
+
+  /**
+   * @param methodPath a path with `~1` for each slash, and a method: `~1v1~1auth~1{proxy+}/ANY`. Terraform passes it on
+   * as it is: https://github.com/hashicorp/terraform-provider-aws/issues/9738
+   */
+  #limit(id: string, methodPath: string, rate: RouteRate): ApiGatewayMethodSettings {
+    checkRate(methodPath, rate);
+    return new ApiGatewayMethodSettings(this, id, {
+      restApiId: this.api.id,
+      stageName: this.stage.stageName,
+      methodPath,
+      settings: {
+        metricsEnabled: true,
+        throttlingRateLimit: rate.requestsPerSecond,
+        throttlingBurstLimit: rate.burst,
+        // Execution logs hold headers and bodies, in a log group that API Gateway makes for itself.
+        loggingLevel: "OFF",
+        dataTraceEnabled: false,
+      },
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
+import type { Construct } from "constructs";
+import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
+import type { FailureQueue } from "../functions/failure-queue.ts";
+import { FunctionSchedule } from "../functions/function-schedule.ts";
+import type { PolicyStatement } from "../identity/policy-document.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+import type { BackupVault } from "./backup-vault.ts";
+
+export interface BackupFunctionProps extends Omit<ArchiveFunctionProps, "permissions"> {
+  /** Where backups are. */
+  readonly vault: BackupVault;
+  /** What their names begin with, ending in a slash; the function is let in to nothing else. */
+  readonly prefix: string;
+  /** Full path of the parameter that says where the database is. */
+  readonly addressParameter: string;
+  readonly alertTopic: AlertTopic;
+}
+
+/** What a function does with backups, and when. */
+export interface BackupTask {
+  readonly description: string;
+  /** What Lambda calls, such as `index.dump`. */
+  readonly handler: string;
+  /** When, in UTC, as EventBridge Scheduler writes it. */
+  readonly times: string;
+  /** What it may do in the vault. */
+  readonly vaultPermissions: readonly PolicyStatement[];
+  /** Gets calls that nobody could handle. */
+  readonly failures: FailureQueue;
+}
+
+/**
+ * A function that works on backups for minutes, called by a schedule and by operators. No user waits for it and a mistake in it
+ * hurts none, so that it has no alias: it always runs what was deployed last.
+ */
+export function addBackupFunction(
+  scope: Construct,
+  props: BackupFunctionProps,
+  task: BackupTask,
+): LambdaFunction {
+  const { name, region, accountId, alertTopic } = props;
+  const { description, handler, times, failures } = task;
+  const permissions = [
+    {
+      sid: "ReadParameter",
+      actions: ["ssm:GetParameters"],
+      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.addressParameter}`],
+    },
+    ...task.vaultPermissions,
+    ...failures.sending,
+  ];
+  const { lambda } = addArchiveFunction(
+    scope,
+    { ...props, permissions },
+    {
+      description,
+      handler,
+      // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+      memoryMb: 1_769,
+      // As long as Lambda lets a function run.
+      timeoutSeconds: 900,
+      // One at a time: two would be in each other's way in the database.
+      reservedConcurrency: 1,
+      publish: false,
+    },
+  );
+  new LambdaFunctionEventInvokeConfig(scope, "unattended", {
+    functionName: lambda.functionName,
+    maximumRetryAttempts: 2,
+    maximumEventAgeInSeconds: 3_600,
+    destinationConfig: { onFailure: { destination: failures.queue.arn } },
+  });
+  new FunctionSchedule(scope, "schedule", {
+    name,
+    accountId,
+    description,
+    times,
+    function: lambda,
+    failures,
+    alertTopic,
+  });
+  return lambda;
+}

@@ -1,0 +1,37 @@
+import { type DashboardRow, heading } from "../observability/dashboard.ts";
+import { graph } from "../observability/dashboard-widgets.ts";
+import { ofBackups } from "../observability/service-metrics.ts";
+
+/** What a dashboard shows of our own backups. What Atlas backs up itself is seen in Atlas. */
+export const backupRows = (region: string): DashboardRow[] => [
+  heading("Backups"),
+  {
+    height: 6,
+    widgets: [
+      graph({
+        title: "Backups made, and proven to restore",
+        region,
+        lines: [
+          { label: "made", metric: ofBackups("BackupsMade", "Sum") },
+          { label: "proven", metric: ofBackups("BackupsVerified", "Sum") },
+        ],
+      }),
+      graph({
+        title: "Size of a backup",
+        region,
+        unit: "MB",
+        lines: [{ label: "size", metric: ofBackups("BackupSize", "Maximum") }],
+      }),
+      graph({
+        title: "How long it takes, and how old it is when it is proven",
+        region,
+        unit: "s",
+        lines: [
+          { label: "to make", metric: ofBackups("BackupDuration", "Maximum") },
+          { label: "to prove", metric: ofBackups("VerificationDuration", "Maximum") },
+          { label: "age", metric: ofBackups("BackupAge", "Maximum") },
+        ],
+      }),
+    ],
+  },
+];

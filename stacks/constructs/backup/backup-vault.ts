@@ -1,0 +1,163 @@
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
+import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
+import { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration/index.js";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy/index.js";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
+import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
+import { Construct } from "constructs";
+import { EncryptionKey } from "../identity/encryption-key.ts";
+import { accountPrincipal } from "../identity/key-administration.ts";
+import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
+import { refuseWithoutTls } from "../identity/tls-only.ts";
+
+export interface BackupVaultProps {
+  /** Name of the key's alias and, with the account's id behind it, of the bucket: bucket names are unique in the world. */
+  readonly name: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Days for which nothing can be deleted, and after which everything is. From 1 to 36 500. */
+  readonly retentionDays: number;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
+}
+
+/**
+ * A bucket for backups that can be filled and read but not emptied. For `retentionDays` each version of an object is locked;
+ * then it goes by itself. Until then neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy
+ * refuses both to everyone, and must be changed first, which a plan shows. Encrypted with a key of its own, closed to the
+ * public, reached by TLS alone.
+ *
+ * Billed by the gigabyte and the request, its key by the month.
+ */
+export class BackupVault extends Construct {
+  readonly bucket: S3Bucket;
+  readonly key: EncryptionKey;
+  /** Object lock needs it, and so does whoever copies from or to this bucket. */
+  readonly versioning: S3BucketVersioningA;
+
+  constructor(scope: Construct, id: string, props: BackupVaultProps) {
+    super(scope, id);
+    const { name, accountId, retentionDays } = props;
+    const provider = props.provider && { provider: props.provider };
+    checkRetention(props);
+
+    this.key = new EncryptionKey(this, "key", {
+      name,
+      description: "Encrypts backups",
+      accountId,
+      users: [useThroughS3(props)],
+      ...provider,
+    });
+    this.bucket = new S3Bucket(this, "bucket", {
+      ...provider,
+      bucket: `${name}-${accountId}`,
+      objectLockEnabled: true,
+      lifecycle: { preventDestroy: true },
+    });
+    const bucket = this.bucket.id;
+    this.versioning = new S3BucketVersioningA(this, "versioning", {
+      ...provider,
+      bucket,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    new S3BucketObjectLockConfigurationA(this, "lock", {
+      ...provider,
+      bucket,
+      rule: { defaultRetention: { mode: "GOVERNANCE", days: retentionDays } },
+      dependsOn: [this.versioning],
+    });
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      ...provider,
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: this.key.arn },
+          // One request to KMS for many objects.
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    const closed = new S3BucketPublicAccessBlock(this, "public-access", {
+      ...provider,
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketPolicy(this, "policy", {
+      ...provider,
+      bucket,
+      policy: policyDocument(...refusals(this.bucket)),
+      // S3 refuses two changes of one bucket's access at the same time.
+      dependsOn: [closed],
+    });
+    new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      ...provider,
+      bucket,
+      rule: [
+        {
+          id: "forget",
+          status: "Enabled",
+          filter: [{}],
+          expiration: [{ days: retentionDays }],
+          // A version that expired, or was written over, waits for its lock.
+          noncurrentVersionExpiration: [{ noncurrentDays: 1 }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
+        },
+        {
+          id: "forget-markers",
+          status: "Enabled",
+          filter: [{}],
+          // S3 does not take it beside `days`.
+          expiration: [{ expiredObjectDeleteMarker: true }],
+        },
+      ],
+      dependsOn: [this.versioning],
+    });
+  }
+}
+
+function useThroughS3({ region, accountId }: BackupVaultProps): PolicyStatement {
+  return {
+    sid: "UseThroughS3",
+    principals: accountPrincipal(accountId),
+    actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
+    // In a key policy: the key itself.
+    resources: ["*"],
+    conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+  };
+}
+
+function refusals(bucket: S3Bucket): PolicyStatement[] {
+  const everyone = { AWS: "*" };
+  return [
+    refuseWithoutTls(bucket.arn),
+    {
+      // What expires is deleted by S3 itself, which asks no policy.
+      sid: "NobodyDeletes",
+      effect: "Deny",
+      principals: everyone,
+      actions: [
+        "s3:DeleteBucket",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:BypassGovernanceRetention",
+      ],
+      resources: [bucket.arn, `${bucket.arn}/*`],
+    },
+  ];
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html; 100 years are the longest lock:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+function checkRetention({ name, retentionDays }: BackupVaultProps): void {
+  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
+    throw new Error(
+      `The vault "${name}" is to keep backups for ${retentionDays} days. S3 locks objects for whole days, from 1 to ` +
+        `36,500. Choose a period in that range.`,
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { Construct } from "constructs";
+import { FailureQueue } from "../functions/failure-queue.ts";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import type { PolicyStatement } from "../identity/policy-document.ts";
+import { Alarm } from "../observability/alarm.ts";
+import { ofBackups } from "../observability/service-metrics.ts";
+import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
+import { dumpTimes } from "./dump-times.ts";
+
+export interface DatabaseDumpProps extends BackupFunctionProps {
+  /** Hours from one dump to the next: 1, 2, 3, 4, 6, 8 or 12. */
+  readonly everyHours: number;
+  /** Encrypts events that failed; must let the account use it through SQS. */
+  readonly encryptionKey: EncryptionKey;
+}
+
+/** How long a period of the alarm is. */
+const quarterHour = 900;
+
+/**
+ * The scheduled dump of the database into the vault: what does it, when, where it ends if nobody can, and who is told when the
+ * newest backup is too old.
+ *
+ * Billed by memory and time: some seconds each time while the database is small; by the month for a few metrics.
+ */
+export class DatabaseDump extends Construct {
+  /** Gets dumps that failed for good. */
+  readonly failures: FailureQueue;
+
+  constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
+    super(scope, id);
+    const { name, region, everyHours, alertTopic } = props;
+    const times = dumpTimes(everyHours);
+    this.failures = new FailureQueue(this, "failures", {
+      name: `${name}-failures`,
+      region,
+      encryptionKey: props.encryptionKey,
+      alertTopic,
+    });
+    addBackupFunction(this, props, {
+      description: "Dumps the database into the vault",
+      handler: "index.dump",
+      times,
+      vaultPermissions: writing(props),
+      failures: this.failures,
+    });
+    const lateHours = everyHours + 1;
+    new Alarm(this, "late", {
+      name: `${name}-late`,
+      summary: `The newest good backup of the database is more than ${lateHours} hours old.`,
+      runbook: "backups",
+      // Without a value CloudWatch would look further back for one, and ring hours later:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+      metric: { expression: "FILL(made, 0)", metrics: { made: ofBackups("BackupsMade", "Sum") } },
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periodSeconds: quarterHour,
+      periods: (lateHours * 3_600) / quarterHour,
+      // Where none was ever made, there is nothing to fill.
+      missingData: "breaching",
+      topic: alertTopic,
+    });
+  }
+}
+
+/** A place to put the dump: not to read what is there, not to delete. */
+function writing({ region, vault, prefix }: DatabaseDumpProps): PolicyStatement[] {
+  return [
+    {
+      sid: "WriteDumps",
+      actions: ["s3:PutObject"],
+      resources: [`${vault.bucket.arn}/${prefix}*`],
+    },
+    {
+      // To put together what was sent in parts, S3 decrypts the parts:
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+      sid: "EncryptDumps",
+      actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+      resources: [vault.key.arn],
+      conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  ];
+}

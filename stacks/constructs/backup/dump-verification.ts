@@ -1,0 +1,74 @@
+import { Construct } from "constructs";
+import type { FailureQueue } from "../functions/failure-queue.ts";
+import type { PolicyStatement } from "../identity/policy-document.ts";
+import { Alarm } from "../observability/alarm.ts";
+import { ofBackups } from "../observability/service-metrics.ts";
+import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
+
+export interface DumpVerificationProps extends BackupFunctionProps {
+  /** Gets verifications that failed for good. */
+  readonly failures: FailureQueue;
+}
+
+/**
+ * Proves twice a week that the newest dump restores, into a database of its own beside the one that users use. Once a week would
+ * do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each time a little early.
+ *
+ * Billed by memory and time, and by the month for a few metrics.
+ */
+export class DumpVerification extends Construct {
+  constructor(scope: Construct, id: string, props: DumpVerificationProps) {
+    super(scope, id);
+    const { name, alertTopic } = props;
+    addBackupFunction(this, props, {
+      description: "Restores the newest dump beside the database, and compares it",
+      handler: "index.verify",
+      // Half an hour after a dump.
+      times: "cron(0 4 ? * WED,SUN *)",
+      vaultPermissions: reading(props),
+      failures: props.failures,
+    });
+    new Alarm(this, "failed", {
+      name: `${name}-failed`,
+      summary: "The newest backup of the database was found wrong, or could not be restored.",
+      runbook: "backups",
+      metric: ofBackups("BackupsVerified", "Minimum"),
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periodSeconds: 300,
+      topic: alertTopic,
+    });
+    new Alarm(this, "late", {
+      name: `${name}-late`,
+      summary: "For five days no backup of the database was proven to restore.",
+      runbook: "backups",
+      metric: { expression: "FILL(verified, 0)", metrics: { verified: ofBackups("BackupsVerified", "Sum") } },
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      // Five days are one missed proof; periods are long, as CloudWatch looks back further than a day only by those.
+      periodSeconds: 6 * 3_600,
+      periods: 20,
+      missingData: "breaching",
+      topic: alertTopic,
+    });
+  }
+}
+
+/** What is under the prefix, and nothing more: not to write, not to delete. */
+function reading({ region, vault, prefix }: DumpVerificationProps): PolicyStatement[] {
+  return [
+    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${prefix}*`] },
+    {
+      sid: "ListDumps",
+      actions: ["s3:ListBucket"],
+      resources: [vault.bucket.arn],
+      conditions: { StringLike: { "s3:prefix": `${prefix}*` } },
+    },
+    {
+      sid: "DecryptDumps",
+      actions: ["kms:Decrypt"],
+      resources: [vault.key.arn],
+      conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  ];
+}

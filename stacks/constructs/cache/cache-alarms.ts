@@ -1,0 +1,104 @@
+import { Construct } from "constructs";
+import { Alarm, type AlarmProps } from "../observability/alarm.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+import type { Cache } from "./cache.ts";
+
+export interface CacheAlarmsProps {
+  readonly cache: Cache;
+  readonly topic: AlertTopic;
+}
+
+/** One connection for each function that may run at once: an account has 1,000 of them unless AWS grants more. */
+const mostConnections = 1_000;
+
+/**
+ * Alarms on a cache that keeps sessions: what is lost when it is full logs people out. Each looks at all nodes, as any of
+ * them may be the primary. Names of the metrics:
+ * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+ */
+export class CacheAlarms extends Construct {
+  readonly #props: CacheAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: CacheAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    const { cache } = props;
+    this.#add("memory", {
+      summary: "Redis has filled more than 80 % of the memory it may use. At 100 % it drops sessions.",
+      metric: {
+        expression: "MAX(METRICS())",
+        metrics: cache.metrics("DatabaseMemoryUsagePercentage", "Maximum"),
+      },
+      threshold: 80,
+      periods: 3,
+    });
+    this.#add("evictions", {
+      summary: "Redis drops sessions to make room: people are logged out.",
+      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("Evictions", "Sum") },
+      threshold: 0,
+    });
+    this.#add("cpu", {
+      summary: "A Redis node works at its limit, so that commands queue up.",
+      metric: { expression: "MAX(METRICS())", metrics: cache.metrics("CPUUtilization", "Average") },
+      // Redis works with one processor, and small nodes have two: AWS advises 90 % of one, and of such nodes to look at this
+      // metric: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
+      threshold: 45,
+      periods: 3,
+    });
+    this.#add("cpu-credits", {
+      summary:
+        "A Redis node has almost no CPU credits left. Without any it is slowed down, or billed for more.",
+      metric: { expression: "MIN(METRICS())", metrics: cache.metrics("CPUCreditBalance", "Minimum") },
+      comparison: "LessThanThreshold",
+      // A credit is a minute of one processor, and the smallest node earns 12 in an hour. A new node begins with none.
+      threshold: 6,
+      periods: 12,
+    });
+    this.#add("connections", {
+      summary: `Redis has more than ${mostConnections} connections, more than functions can run: some are not closed.`,
+      metric: { expression: "MAX(METRICS())", metrics: cache.metrics("CurrConnections", "Maximum") },
+      threshold: mostConnections,
+      periods: 3,
+    });
+    this.#add("logins", {
+      summary: "Redis refuses to let clients in, as their signature is wrong.",
+      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("AuthenticationFailures", "Sum") },
+      threshold: 0,
+      // A token that ends on its way is one failure, and its client tries again.
+      periods: 2,
+    });
+    this.#add("throttled-logins", {
+      summary: "Redis refuses to let clients in, as too many come at once.",
+      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("IamAuthenticationThrottling", "Sum") },
+      threshold: 0,
+      // Many functions that start at once are let in a little later.
+      periods: 2,
+    });
+    if (cache.nodes > 1) this.#addFailover();
+  }
+
+  /**
+   * ElastiCache would tell by an SNS topic, but not by an encrypted one:
+   * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
+   * Each node says once a minute whether it is the primary: 1, or 0. Where the average of a period is neither, that changed.
+   */
+  #addFailover(): void {
+    const metrics = this.#props.cache.metrics("IsMaster", "Average");
+    const changes = Object.keys(metrics).map((node) => `FILL(${node} * (1 - ${node}), 0)`);
+    this.#add("failover", {
+      summary: "Another Redis node has become the primary.",
+      metric: { expression: changes.join(" + "), metrics },
+      threshold: 0,
+    });
+  }
+
+  #add(kind: string, props: Omit<AlarmProps, "name" | "runbook" | "periodSeconds" | "topic">): void {
+    new Alarm(this, kind, {
+      name: `${this.#props.cache.name}-redis-${kind}`,
+      runbook: "redis",
+      periodSeconds: 300,
+      topic: this.#props.topic,
+      ...props,
+    });
+  }
+}

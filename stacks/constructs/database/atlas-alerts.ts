@@ -1,0 +1,103 @@
+import {
+  AlertConfiguration,
+  type AlertConfigurationConfig,
+} from "@cdktf/provider-mongodbatlas/lib/alert-configuration/index.js";
+import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
+import { Construct } from "constructs";
+import type { AlertReceivers } from "../observability/alert-receivers.ts";
+
+/** When an alert is raised. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
+export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {
+  /** The measurement that the event is about. @default the event is about none */
+  readonly metricName?: string;
+  /** What is too much, or too little. @default the event alone raises the alert */
+  readonly limit?: {
+    readonly operator: "GREATER_THAN" | "LESS_THAN";
+    readonly threshold: number;
+    /** `RAW` for percentages. */
+    readonly units: "RAW" | "SECONDS" | "HOURS" | "GIGABYTES";
+  };
+  /** Minutes that it must last before anyone is told. @default 0 */
+  readonly delayMinutes?: number;
+}
+
+export interface AtlasAlertsProps {
+  readonly project: Project;
+  /** Who is told, at first and once an hour until it is over or acknowledged. */
+  readonly receivers: AlertReceivers;
+  /** What is watched, by a name of its own. */
+  readonly alerts: Readonly<Record<string, AtlasAlert>>;
+}
+
+/** What a Flex cluster tells of itself. It holds 5 GB: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
+export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
+  connections: {
+    eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
+    metricName: "FLEX_CONNECTIONS_PERCENT",
+    limit: { operator: "GREATER_THAN", threshold: 80, units: "RAW" },
+  },
+  disk: {
+    eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
+    metricName: "FLEX_DATA_SIZE_TOTAL",
+    limit: { operator: "GREATER_THAN", threshold: 4, units: "GIGABYTES" },
+  },
+};
+
+/** What a replica set tells of itself. */
+export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
+  connections: {
+    eventType: "OUTSIDE_METRIC_THRESHOLD",
+    metricName: "CONNECTIONS_PERCENT",
+    limit: { operator: "GREATER_THAN", threshold: 80, units: "RAW" },
+  },
+  "replication-lag": {
+    eventType: "OUTSIDE_METRIC_THRESHOLD",
+    metricName: "OPLOG_SLAVE_LAG_MASTER_TIME",
+    limit: { operator: "GREATER_THAN", threshold: 60, units: "SECONDS" },
+    // An election or an index build passes by itself.
+    delayMinutes: 5,
+  },
+  // A node that was away for longer must be copied anew.
+  "oplog-window": {
+    eventType: "REPLICATION_OPLOG_WINDOW_RUNNING_OUT",
+    limit: { operator: "LESS_THAN", threshold: 24, units: "HOURS" },
+  },
+  // At nine tenths Atlas makes the disk larger by itself: this tells that it did not.
+  disk: {
+    eventType: "OUTSIDE_METRIC_THRESHOLD",
+    metricName: "DISK_PARTITION_SPACE_USED_DATA",
+    limit: { operator: "GREATER_THAN", threshold: 90, units: "RAW" },
+    delayMinutes: 60,
+  },
+  "late-backup": {
+    eventType: "CPS_SNAPSHOT_BEHIND",
+    limit: { operator: "GREATER_THAN", threshold: 2, units: "HOURS" },
+  },
+  "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
+};
+
+/** Alerts of an Atlas project, by e-mail and webhook. They cost nothing. */
+export class AtlasAlerts extends Construct {
+  constructor(scope: Construct, id: string, props: AtlasAlertsProps) {
+    super(scope, id);
+    for (const [name, { eventType, metricName, limit, delayMinutes = 0 }] of Object.entries(props.alerts)) {
+      new AlertConfiguration(this, name, {
+        projectId: props.project.id,
+        enabled: true,
+        eventType,
+        ...(metricName && { metricThresholdConfig: [{ metricName, mode: "AVERAGE", ...limit }] }),
+        ...(!metricName && limit && { thresholdConfig: [limit] }),
+        notification: notifications(props.receivers).map((notification) => ({
+          ...notification,
+          delayMin: delayMinutes,
+          intervalMin: 60,
+        })),
+      });
+    }
+  }
+}
+
+const notifications = ({ emails, webhookUrl }: AlertReceivers) => [
+  ...emails.map((emailAddress) => ({ typeName: "EMAIL", emailAddress })),
+  ...(webhookUrl === undefined ? [] : [{ typeName: "WEBHOOK", webhookUrl }]),
+];

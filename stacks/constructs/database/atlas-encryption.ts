@@ -1,0 +1,95 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { CloudProviderAccessAuthorization } from "@cdktf/provider-mongodbatlas/lib/cloud-provider-access-authorization/index.js";
+import { CloudProviderAccessSetup } from "@cdktf/provider-mongodbatlas/lib/cloud-provider-access-setup/index.js";
+import { EncryptionAtRest } from "@cdktf/provider-mongodbatlas/lib/encryption-at-rest/index.js";
+import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
+import { Construct } from "constructs";
+import { EncryptionKey } from "../identity/encryption-key.ts";
+import { accountPrincipal } from "../identity/key-administration.ts";
+import { policyDocument } from "../identity/policy-document.ts";
+import { atlasRegion } from "./atlas-region.ts";
+
+export interface AtlasEncryptionProps {
+  /** Name of the key's alias and of the role by which Atlas uses the key. */
+  readonly name: string;
+  readonly project: Project;
+  readonly accountId: string;
+  /** AWS's name of the region of the key. */
+  readonly region: string;
+}
+
+// https://www.mongodb.com/docs/atlas/security-aws-kms/ (required permissions)
+const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
+
+/**
+ * Encryption of an Atlas project's clusters and snapshots with a KMS key of ours. Atlas uses the key by a role that it alone
+ * can take, and asks every quarter of an hour: whoever disables the key locks the data.
+ *
+ * Not for Flex clusters. Billed as a KMS key, by the month and by the request.
+ */
+export class AtlasEncryption extends Construct {
+  /** What a cluster must wait for, to be encrypted from its first byte. */
+  readonly setting: EncryptionAtRest;
+
+  constructor(scope: Construct, id: string, props: AtlasEncryptionProps) {
+    super(scope, id);
+    const { name, accountId } = props;
+    const projectId = props.project.id;
+
+    const key = new EncryptionKey(this, "key", {
+      name,
+      description: "Encrypts the database",
+      accountId,
+      users: [
+        {
+          sid: "Atlas",
+          principals: accountPrincipal(accountId),
+          actions: keyActions,
+          // In a key policy: the key itself.
+          resources: ["*"],
+          conditions: { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${name}` } },
+        },
+      ],
+    });
+
+    const access = new CloudProviderAccessSetup(this, "access", { projectId, providerName: "AWS" });
+    const atlas = access.awsConfig.get(0);
+    const role = new IamRole(this, "role", {
+      name,
+      description: "Lets MongoDB Atlas use the database's key",
+      assumeRolePolicy: policyDocument({
+        sid: "Atlas",
+        principals: { AWS: atlas.atlasAwsAccountArn },
+        actions: ["sts:AssumeRole"],
+        // Atlas's account serves all its customers; the id is this project's alone.
+        conditions: { StringEquals: { "sts:ExternalId": atlas.atlasAssumedRoleExternalId } },
+      }),
+    });
+    const policy = new IamRolePolicy(this, "policy", {
+      name: "use-key",
+      role: role.name,
+      policy: policyDocument({ sid: "UseKey", actions: keyActions, resources: [key.arn] }),
+    });
+    const authorization = new CloudProviderAccessAuthorization(this, "authorization", {
+      projectId,
+      roleId: access.roleId,
+      aws: { iamAssumedRoleArn: role.arn },
+    });
+
+    this.setting = new EncryptionAtRest(this, "setting", {
+      projectId,
+      awsKmsConfig: [
+        {
+          enabled: true,
+          customerMasterKeyId: key.key.keyId,
+          region: atlasRegion(props.region),
+          roleId: authorization.roleId,
+        },
+      ],
+      // Atlas tries the key out at once.
+      dependsOn: [policy],
+      lifecycle: { preventDestroy: true },
+    });
+  }
+}

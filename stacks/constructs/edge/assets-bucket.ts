@@ -1,0 +1,100 @@
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy/index.js";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
+import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
+import { Construct } from "constructs";
+import { EncryptionKey } from "../identity/encryption-key.ts";
+import { accountPrincipal } from "../identity/key-administration.ts";
+import { policyDocument } from "../identity/policy-document.ts";
+import { refuseWithoutTls } from "../identity/tls-only.ts";
+
+export interface AssetsBucketProps {
+  /** Unique in the whole of AWS. */
+  readonly name: string;
+  readonly accountId: string;
+}
+
+/** A private bucket of static files, for a distribution to read. Billed by the gigabyte; its key by the month. */
+export class AssetsBucket extends Construct {
+  readonly bucket: S3Bucket;
+  readonly #props: AssetsBucketProps;
+  readonly #block: S3BucketPublicAccessBlock;
+
+  constructor(scope: Construct, id: string, props: AssetsBucketProps) {
+    super(scope, id);
+    this.#props = props;
+    this.bucket = new S3Bucket(this, "bucket", { bucket: props.name, lifecycle: { preventDestroy: true } });
+    const bucket = this.bucket.id;
+    this.#block = new S3BucketPublicAccessBlock(this, "no-public-access", {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketOwnershipControls(this, "ownership", {
+      bucket,
+      rule: { objectOwnership: "BucketOwnerEnforced" },
+    });
+    new S3BucketVersioningA(this, "versions", { bucket, versioningConfiguration: { status: "Enabled" } });
+  }
+
+  /** Lets one distribution, and nobody else, read the files, and encrypts them with a key that it may use. */
+  grantRead(distributionArn: string): void {
+    const { name, accountId } = this.#props;
+    const distribution = {
+      principals: { Service: "cloudfront.amazonaws.com" },
+      conditions: { StringEquals: { "AWS:SourceArn": distributionArn } },
+    };
+    const key = new EncryptionKey(this, "key", {
+      name,
+      description: "Encrypts static files",
+      accountId,
+      users: [
+        // In a key policy: the key itself.
+        { ...distribution, sid: "Distribution", actions: ["kms:Decrypt"], resources: ["*"] },
+        {
+          sid: "UseThroughBucket",
+          principals: accountPrincipal(accountId),
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          // In a key policy: the key itself.
+          resources: ["*"],
+          conditions: { StringEquals: { "kms:EncryptionContext:aws:s3:arn": this.bucket.arn } },
+        },
+      ],
+    });
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket: this.bucket.id,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
+          // One key for the bucket, in place of a request to KMS for each file.
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    new S3BucketPolicy(this, "policy", {
+      bucket: this.bucket.id,
+      policy: policyDocument(
+        refuseWithoutTls(this.bucket.arn),
+        {
+          ...distribution,
+          sid: "Distribution",
+          actions: ["s3:GetObject"],
+          resources: [`${this.bucket.arn}/*`],
+        },
+        // Without it S3 says 403 of a file that is not there. It lists for requests of the bucket itself alone, and the
+        // distribution asks for what is below `/assets/`.
+        {
+          ...distribution,
+          sid: "DistributionMissing",
+          actions: ["s3:ListBucket"],
+          resources: [this.bucket.arn],
+        },
+      ),
+      dependsOn: [this.#block],
+    });
+  }
+}

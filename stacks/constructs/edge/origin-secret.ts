@@ -1,0 +1,182 @@
+import { CloudformationStack } from "@cdktf/provider-aws/lib/cloudformation-stack/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import type { WebAclRule } from "./web-acl-rules.ts";
+
+export interface OriginSecretProps {
+  readonly name: string;
+  readonly encryptionKey: EncryptionKey;
+  /**
+   * A higher number makes another secret, and so another value. The firewall goes on taking the one before, so that nobody
+   * is refused until CloudFront shows the new one: raise it by one at a time, and deploy both in between.
+   *
+   * @default 1
+   */
+  readonly number?: number;
+}
+
+/** Header by which CloudFront proves to the API's firewall that a request came through it. */
+export const originSecretHeader = "x-origin-secret";
+
+/**
+ * The secret between CloudFront and the API's firewall. CloudFormation makes it up and puts it where it is used, by
+ * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
+ */
+export class OriginSecret extends Construct {
+  /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
+  readonly reference: string;
+  /** The same for all values that are taken: this one, and the one before it, if there was one. */
+  readonly taken: readonly string[];
+  /** What must be there before the reference is used. */
+  readonly stack: CloudformationStack;
+
+  constructor(scope: Construct, id: string, props: OriginSecretProps) {
+    super(scope, id);
+    const { number = 1 } = props;
+    checkNumber(props.name, number);
+    const nameOf = (each: number) => `${props.name}-${each}`;
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+    const referenceTo = (each: number) => `{{resolve:secretsmanager:${nameOf(each)}:SecretString}}`;
+    this.stack = new CloudformationStack(this, "secret", {
+      name: props.name,
+      templateBody: JSON.stringify({
+        Resources: {
+          [`Secret${number}`]: {
+            Type: "AWS::SecretsManager::Secret",
+            // The firewall takes it for one renewal more, when it is no longer in this template.
+            DeletionPolicy: "Retain",
+            Properties: {
+              Name: nameOf(number),
+              Description: "What CloudFront shows to the firewall of the API",
+              KmsKeyId: props.encryptionKey.arn,
+              GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+            },
+          },
+        },
+      }),
+      lifecycle: { preventDestroy: true },
+    });
+    this.reference = referenceTo(number);
+    this.taken = [number, ...(number > 1 ? [number - 1] : [])].map(referenceTo);
+  }
+}
+
+function checkNumber(name: string, number: number): void {
+  if (!Number.isInteger(number) || number < 1) {
+    throw new Error(
+      `The secret "${name}" is to have the number ${number}. Each renewal has a whole number of its own, from 1 on. Use the ` +
+        "number before it and one.",
+    );
+  }
+}
+
+export interface OriginDemandProps {
+  readonly name: string;
+  readonly secret: OriginSecret;
+}
+
+/** A group of one firewall rule: refuses a request that does not show the secret. */
+export class OriginDemand extends Construct {
+  readonly rule: WebAclRule;
+
+  constructor(scope: Construct, id: string, { name, secret }: OriginDemandProps) {
+    super(scope, id);
+    const visibility = {
+      MetricName: name,
+      CloudWatchMetricsEnabled: true,
+      SampledRequestsEnabled: false,
+    };
+    const stack = new CloudformationStack(this, "group", {
+      name,
+      templateBody: JSON.stringify({
+        Resources: {
+          Group: {
+            Type: "AWS::WAFv2::RuleGroup",
+            Properties: {
+              Name: name,
+              Scope: "REGIONAL",
+              // One exact match costs 2, and there are two at most; a group cannot grow later.
+              Capacity: 10,
+              VisibilityConfig: visibility,
+              Rules: [
+                {
+                  Name: "through-cloudfront",
+                  Priority: 0,
+                  Action: { Block: {} },
+                  Statement: { NotStatement: { Statement: matchesAny(secret.taken) } },
+                  VisibilityConfig: visibility,
+                },
+              ],
+            },
+          },
+        },
+        Outputs: { arn: { Value: { "Fn::GetAtt": ["Group", "Arn"] } } },
+      }),
+      dependsOn: [secret.stack],
+    });
+    this.rule = {
+      name: "through-cloudfront",
+      statement: { rule_group_reference_statement: { arn: `\${${stack.fqn}.outputs.arn}` } },
+    };
+  }
+}
+
+/** WAF wants no less than two statements to choose from. */
+const matchesAny = ([first, ...others]: readonly string[]) =>
+  others.length === 0 ? matches(first!) : { OrStatement: { Statements: [first!, ...others].map(matches) } };
+
+const matches = (value: string) => ({
+  ByteMatchStatement: {
+    FieldToMatch: { SingleHeader: { Name: originSecretHeader } },
+    PositionalConstraint: "EXACTLY",
+    SearchString: value,
+    TextTransformations: [{ Priority: 0, Type: "NONE" }],
+  },
+});
+
+export interface OriginProofProps {
+  readonly name: string;
+  readonly secret: OriginSecret;
+  /**
+   * One without tags. CloudFormation hands a stack's tags on, and CloudFront refuses to create a function with tags:
+   * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2508
+   */
+  readonly provider: AwsProvider;
+}
+
+/** A CloudFront function that shows the secret with each request, whatever the viewer sent. Billed by the request. */
+export class OriginProof extends Construct {
+  readonly functionArn: string;
+
+  constructor(scope: Construct, id: string, { name, secret, provider }: OriginProofProps) {
+    super(scope, id);
+    const stack = new CloudformationStack(this, "function", {
+      provider,
+      name,
+      templateBody: JSON.stringify({
+        Resources: {
+          Function: {
+            Type: "AWS::CloudFront::Function",
+            Properties: {
+              Name: name,
+              AutoPublish: true,
+              FunctionConfig: { Comment: "Shows the origin secret", Runtime: "cloudfront-js-2.0" },
+              FunctionCode: code(secret.reference),
+            },
+          },
+        },
+        Outputs: { arn: { Value: { "Fn::GetAtt": ["Function", "FunctionARN"] } } },
+      }),
+    });
+    this.functionArn = `\${${stack.fqn}.outputs.arn}`;
+  }
+}
+
+const code = (value: string): string =>
+  [
+    "function handler(event) {",
+    `  event.request.headers["${originSecretHeader}"] = { value: "${value}" };`,
+    "  return event.request;",
+    "}",
+  ].join("\n");

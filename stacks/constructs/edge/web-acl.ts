@@ -1,0 +1,186 @@
+import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
+import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { Alarm } from "../observability/alarm.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { LogGroup } from "../observability/log-group.ts";
+import type { Metric } from "../observability/metric.ts";
+import { SavedQuery } from "../observability/saved-query.ts";
+import { originSecretHeader } from "./origin-secret.ts";
+import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
+import type { WebAclRule } from "./web-acl-rules.ts";
+
+export interface WebAclProps {
+  readonly name: string;
+  /** Where it stands: before an API in its region, or before a distribution, which wants all of it in us-east-1. */
+  readonly scope: "REGIONAL" | "CLOUDFRONT";
+  /** In the order in which they are asked; the first that refuses decides. */
+  readonly rules: readonly WebAclRule[];
+  readonly accountId: string;
+  readonly region: string;
+  readonly logRetentionDays: number;
+  readonly logEncryptionKey: EncryptionKey;
+  /** Folder of the saved query that tells what it has refused. */
+  readonly queryFolder: string;
+  /** Who is told when it refuses much, in the WAF's region. */
+  readonly alertTopic: AlertTopic;
+  /** @default the stack's own provider, and its region */
+  readonly provider?: AwsProvider;
+}
+
+/**
+ * What AWS WAF measures of all rules of a firewall together:
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ */
+export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope" | "region">) {
+  const metric = (name: string): Metric => ({
+    namespace: "AWS/WAFV2",
+    name,
+    // Before a distribution it has no region.
+    dimensions: {
+      WebACL: acl.name,
+      Rule: "ALL",
+      ...(acl.scope === "REGIONAL" && { Region: acl.region }),
+    },
+    statistic: "Sum",
+  });
+  return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
+}
+
+/** Refused requests in five minutes below which nobody is woken, whatever their share: one scanner sends as many. */
+const fewestBlocked = 100;
+
+/** Headers that hold secrets, which the log must not. */
+const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeader];
+
+/**
+ * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
+ * whoever attacks is known by nothing else, and no secret. An alarm rings when it refuses much. Billed by the month, by rule and by request.
+ */
+export class WebAcl extends Construct {
+  readonly resource: Wafv2WebAcl;
+  readonly #props: WebAclProps;
+
+  constructor(scope: Construct, id: string, props: WebAclProps) {
+    super(scope, id);
+    this.#props = props;
+    this.resource = new Wafv2WebAcl(this, "acl", {
+      ...(props.provider && { provider: props.provider }),
+      name: props.name,
+      scope: props.scope,
+      defaultAction: { allow: {} },
+      visibilityConfig: visibility(props.name),
+      dataProtectionConfig: {
+        // What a rule matched is logged beside the redacted fields: parts of a password, when it looks like an attack.
+        // https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
+        dataProtection: [{ fieldType: "BODY" }, { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders }].map(
+          (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
+        ),
+      },
+      ...(props.rules.some(({ refusal }) => refusal) && { customResponseBody: refusalBodies }),
+      rule: props.rules.map(({ name, refusal, statement }, priority) => ({
+        name,
+        priority,
+        ...(refusal ? { action: { block: blocking(refusal) } } : { overrideAction: { none: {} } }),
+        statement,
+        visibilityConfig: visibility(name),
+      })),
+    });
+    this.#addLog();
+    this.#addAlarm();
+  }
+
+  /**
+   * Rings when a good part of all requests is refused. Scanners come every day and are refused, which is what the WAF is
+   * for: a fixed number would ring for them, and so would a band around what is usual, as that is next to none. When it is
+   * a large share of many requests, either the attack is large or users of ours are refused.
+   */
+  #addAlarm(): void {
+    const { name, alertTopic, provider } = this.#props;
+    new Alarm(this, "alarm", {
+      name: `${name}-firewall`,
+      summary:
+        "The firewall refuses more than 20 % of all requests: there is an attack, or it is wrong about our users.",
+      runbook: "firewall",
+      metric: {
+        expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
+        metrics: webAclMetrics(this.#props),
+      },
+      threshold: 20,
+      periodSeconds: 300,
+      // Most scanners are through within five minutes.
+      periods: 2,
+      topic: alertTopic,
+      ...(provider && { provider }),
+    });
+  }
+
+  #addLog(): void {
+    const props = this.#props;
+    const { accountId, region } = props;
+    const placed = props.provider && { provider: props.provider };
+    const log = new LogGroup(this, "log", {
+      // AWS WAF writes to no group of another name.
+      name: `aws-waf-logs-${props.name}`,
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logEncryptionKey,
+      // Whoever attacks is known by nothing else.
+      shows: "ip-addresses",
+      ...placed,
+    });
+    const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
+      ...placed,
+      policyName: log.name,
+      policyDocument: logDeliveryPolicy({ log, region, accountId }),
+    });
+    new Wafv2WebAclLoggingConfiguration(this, "logging", {
+      ...placed,
+      resourceArn: this.resource.arn,
+      logDestinationConfigs: [log.arn],
+      redactedFields: secretHeaders.map((name) => ({ singleHeader: { name } })),
+      loggingFilter: {
+        defaultBehavior: "DROP",
+        filter: [
+          {
+            behavior: "KEEP",
+            requirement: "MEETS_ANY",
+            condition: ["BLOCK", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({
+              actionCondition: { action },
+            })),
+          },
+        ],
+      },
+      dependsOn: [delivery],
+    });
+    new SavedQuery(this, "query", {
+      ...placed,
+      name: `${props.queryFolder}/refused by the firewall`,
+      logs: [log],
+      commands: [
+        'filter action = "BLOCK"',
+        "stats count(*) as requests by terminatingRuleId, httpRequest.clientIp, httpRequest.country",
+        "sort requests desc",
+        "limit 50",
+      ],
+    });
+  }
+}
+
+const blocking = ({ status, bodyKey, headers }: Refusal) => ({
+  customResponse: {
+    responseCode: status,
+    customResponseBodyKey: bodyKey,
+    responseHeader: headers.map((header) => ({ ...header })),
+  },
+});
+
+const visibility = (metricName: string) => ({
+  metricName,
+  cloudwatchMetricsEnabled: true,
+  // Samples would hold the headers of requests: access tokens among them.
+  sampledRequestsEnabled: false,
+});

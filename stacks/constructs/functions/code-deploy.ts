@@ -1,0 +1,105 @@
+import { CodedeployApp } from "@cdktf/provider-aws/lib/codedeploy-app/index.js";
+import { CodedeployDeploymentGroup } from "@cdktf/provider-aws/lib/codedeploy-deployment-group/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { Construct } from "constructs";
+import { policyDocument } from "../identity/policy-document.ts";
+import type { Alarm } from "../observability/alarm.ts";
+import type { ServiceFunction } from "./service-function.ts";
+
+/** A function whose alias is moved, and what stops that. */
+export interface ReleasedFunction {
+  readonly function: ServiceFunction;
+  /** Ten at most. */
+  readonly alarms: readonly Alarm[];
+}
+
+export interface CodeDeployProps {
+  /** Name of the application. */
+  readonly application: string;
+  /** Name of the role by which CodeDeploy works. */
+  readonly roleName: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly functions: readonly ReleasedFunction[];
+  /** Name of the deployment configuration: how requests are moved. */
+  readonly configuration: string;
+  /** Called before a version gets its first request. */
+  readonly hook: LambdaFunction;
+}
+
+/**
+ * Moves the functions' aliases to new versions, each in a deployment group of the function's name. A deployment that fails, that
+ * somebody stops or during which an alarm rings is undone: all requests go to the version before. One deployment at a time.
+ *
+ * Costs nothing for Lambda.
+ */
+export class CodeDeploy extends Construct {
+  constructor(scope: Construct, id: string, props: CodeDeployProps) {
+    super(scope, id);
+    const application = new CodedeployApp(this, "application", {
+      name: props.application,
+      computePlatform: "Lambda",
+    });
+    const role = new IamRole(this, "role", {
+      name: props.roleName,
+      assumeRolePolicy: policyDocument({
+        sid: "CodeDeploy",
+        principals: { Service: "codedeploy.amazonaws.com" },
+        actions: ["sts:AssumeRole"],
+      }),
+    });
+    const policy = new IamRolePolicy(this, "policy", {
+      name: "deployments",
+      role: role.name,
+      policy: policyDocument(...statements(props)),
+    });
+    for (const { function: target, alarms } of props.functions) {
+      new CodedeployDeploymentGroup(this, target.node.id, {
+        appName: application.name,
+        deploymentGroupName: target.name,
+        serviceRoleArn: role.arn,
+        deploymentConfigName: props.configuration,
+        deploymentStyle: { deploymentType: "BLUE_GREEN", deploymentOption: "WITH_TRAFFIC_CONTROL" },
+        autoRollbackConfiguration: {
+          enabled: true,
+          events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
+        },
+        alarmConfiguration: {
+          enabled: true,
+          alarms: alarms.map(({ alarmName }) => alarmName),
+          // Whoever does not see the alarms must not go on.
+          ignorePollAlarmFailure: false,
+        },
+        // CodeDeploy tries the role when the group is made.
+        dependsOn: [policy],
+      });
+    }
+  }
+}
+
+/**
+ * What CodeDeploy does for Lambda, after AWS's own policy for that, on our functions alone:
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
+ */
+function statements({ region, accountId, functions, hook }: CodeDeployProps) {
+  return [
+    {
+      sid: "MoveAliases",
+      actions: ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
+      // Some are checked on the function, others on its alias.
+      resources: functions.flatMap(({ function: { name, alias } }) => {
+        const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+        return [arn, `${arn}:${alias.name}`];
+      }),
+    },
+    { sid: "CallHook", actions: ["lambda:InvokeFunction"], resources: [hook.arn] },
+    {
+      sid: "SeeAlarms",
+      actions: ["cloudwatch:DescribeAlarms"],
+      // CloudWatch checks it on all alarms, whichever are asked for.
+      resources: [`arn:aws:cloudwatch:${region}:${accountId}:alarm:*`],
+    },
+  ];
+}

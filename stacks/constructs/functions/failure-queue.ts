@@ -1,0 +1,73 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
+import { Construct } from "constructs";
+import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
+import { Alarm } from "../observability/alarm.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
+
+export interface FailureQueueProps {
+  readonly name: string;
+  readonly region: string;
+  /** Must let the account use it through SQS. */
+  readonly encryptionKey: EncryptionKey;
+  /** Is told as long as something is in the queue. */
+  readonly alertTopic: AlertTopic;
+}
+
+/**
+ * Where events end that nobody could handle, with the reason, until someone looks. Kept for 14 days, the longest that SQS
+ * keeps anything. An alarm rings until the queue is empty again. Encrypted, and closed to whoever comes without TLS.
+ *
+ * Billed by the request, and by the month for one metric.
+ */
+export class FailureQueue extends Construct {
+  readonly queue: SqsQueue;
+  /** What a role needs for what ends here to be sent in its name. */
+  readonly sending: readonly PolicyStatement[];
+
+  constructor(scope: Construct, id: string, props: FailureQueueProps) {
+    super(scope, id);
+    const { encryptionKey } = props;
+    this.queue = new SqsQueue(this, "queue", {
+      name: props.name,
+      messageRetentionSeconds: 14 * 24 * 60 * 60,
+      kmsMasterKeyId: encryptionKey.arn,
+    });
+    new SqsQueuePolicy(this, "policy", {
+      queueUrl: this.queue.url,
+      policy: policyDocument({
+        sid: "NothingWithoutTls",
+        effect: "Deny",
+        principals: { AWS: "*" },
+        actions: ["sqs:*"],
+        resources: [this.queue.arn],
+        conditions: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    });
+    new Alarm(this, "filled", {
+      name: props.name,
+      summary: `Something failed for good and waits in the queue ${props.name}.`,
+      runbook: "failed-events",
+      metric: {
+        namespace: "AWS/SQS",
+        name: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: props.name },
+        statistic: "Maximum",
+      },
+      threshold: 0,
+      periodSeconds: 300,
+      topic: props.alertTopic,
+    });
+    this.sending = [
+      { sid: "SendFailures", actions: ["sqs:SendMessage"], resources: [this.queue.arn] },
+      {
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+        sid: "EncryptFailures",
+        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+        resources: [encryptionKey.arn],
+        conditions: { StringEquals: { "kms:ViaService": `sqs.${props.region}.amazonaws.com` } },
+      },
+    ];
+  }
+}

@@ -1,0 +1,89 @@
+import { Construct } from "constructs";
+import {
+  type FailingPart,
+  failingParts,
+  liveAlias,
+  logMetrics,
+  metricNamespace,
+} from "../../../service/contract.ts";
+import type { LogGroup } from "../observability/log-group.ts";
+import { LogMetric } from "../observability/log-metric.ts";
+import type { Metric } from "../observability/metric.ts";
+import type { ServiceFunction } from "./service-function.ts";
+
+export interface FunctionMetricsProps {
+  readonly function: ServiceFunction;
+}
+
+/** Lambda's own line at the end of each invocation, of which it makes no metrics: memory, and how long a cold start took. */
+const report = '$.type = "platform.report"';
+
+/** The service's lines about a part that is down. */
+const partIsDown = (part: FailingPart): string => `{ $.level = "error" && $.part = "${part}" }`;
+
+/**
+ * What is measured of a function: by Lambda, of its alias `live`, and in its log what Lambda does not measure. Metrics from
+ * the log are billed by the month.
+ */
+export class FunctionMetrics extends Construct {
+  readonly functionName: string;
+  /** Name of the log. */
+  readonly logName: string;
+  readonly #log: LogGroup;
+  readonly #namespace: string;
+
+  constructor(scope: Construct, id: string, props: FunctionMetricsProps) {
+    super(scope, id);
+    this.functionName = props.function.name;
+    this.#log = props.function.log;
+    this.logName = this.#log.name;
+    this.#namespace = `${metricNamespace}/${props.function.name}`;
+    this.#add(logMetrics.memoryUsed, `{ ${report} }`, "$.record.metrics.maxMemoryUsedMB");
+    this.#add(
+      logMetrics.initDuration,
+      `{ ${report} && $.record.metrics.initDurationMs > 0 }`,
+      "$.record.metrics.initDurationMs",
+    );
+    this.#add(logMetrics.databaseFailures, partIsDown(failingParts.database));
+    this.#add(logMetrics.sessionStoreFailures, partIsDown(failingParts.sessions));
+  }
+
+  /**
+   * What Lambda measures of the alias:
+   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  ofLambda(name: string, statistic: string): Metric {
+    const { functionName } = this;
+    return {
+      namespace: "AWS/Lambda",
+      name,
+      dimensions: { FunctionName: functionName, Resource: `${functionName}:${liveAlias}` },
+      statistic,
+    };
+  }
+
+  /** How many run at once, at most. Lambda measures it of the function, whose limit it is, not of the alias. */
+  atOnce(): Metric {
+    return {
+      namespace: "AWS/Lambda",
+      name: "ConcurrentExecutions",
+      dimensions: { FunctionName: this.functionName },
+      statistic: "Maximum",
+    };
+  }
+
+  /** What is measured in the log. */
+  ofLog(name: (typeof logMetrics)[keyof typeof logMetrics], statistic: string): Metric {
+    return { namespace: this.#namespace, name, dimensions: {}, statistic };
+  }
+
+  #add(name: string, pattern: string, field?: string): void {
+    new LogMetric(this, name, {
+      namespace: this.#namespace,
+      name,
+      log: this.#log,
+      pattern,
+      ...(field && { field }),
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
+import { Construct } from "constructs";
+import type { BackupVault } from "../backup/backup-vault.ts";
+import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
+import type { Network } from "./network.ts";
+
+export interface ServiceEndpointsProps {
+  readonly name: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly network: Network;
+  readonly securityGroup: SecurityGroup;
+  /** Path under which this environment's parameters lie in SSM, such as `/ecobeat/staging`. */
+  readonly parameterPath: string;
+  /** The only bucket that is reached. */
+  readonly vault: BackupVault;
+}
+
+/**
+ * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS and SSM by
+ * interface endpoints, S3 by a gateway endpoint. Each endpoint passes only what the functions do, and only for
+ * principals of this account: stolen credentials of another account do not carry data out.
+ *
+ * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
+ *
+ * Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
+ */
+export class ServiceEndpoints extends Construct {
+  /** The gateway endpoint: its prefix list has S3's addresses. */
+  readonly s3: VpcEndpoint;
+
+  constructor(scope: Construct, id: string, props: ServiceEndpointsProps) {
+    super(scope, id);
+    const { name, region, accountId, network } = props;
+
+    const policy = (statement: Pick<PolicyStatement, "actions" | "resources">) =>
+      policyDocument({
+        sid: "OwnAccount",
+        // An account in `Principal` would mean its root user alone:
+        // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+        principals: { AWS: "*" },
+        conditions: { StringEquals: { "aws:PrincipalAccount": accountId } },
+        ...statement,
+      });
+
+    const interfaces = {
+      kms: policy({
+        actions: ["kms:Sign", "kms:GetPublicKey"],
+        resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
+      }),
+      ssm: policy({
+        actions: ["ssm:GetParameter", "ssm:GetParameters"],
+        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.parameterPath}/*`],
+      }),
+    };
+    for (const [service, servicePolicy] of Object.entries(interfaces)) {
+      new VpcEndpoint(this, service, {
+        vpcId: network.vpc.id,
+        serviceName: `com.amazonaws.${region}.${service}`,
+        vpcEndpointType: "Interface",
+        privateDnsEnabled: true,
+        subnetIds: network.privateSubnets.map((subnet) => subnet.id),
+        securityGroupIds: [props.securityGroup.id],
+        policy: servicePolicy,
+        tags: { Name: `${name}-${service}` },
+      });
+    }
+
+    this.s3 = new VpcEndpoint(this, "s3", {
+      vpcId: network.vpc.id,
+      serviceName: `com.amazonaws.${region}.s3`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: [network.privateRouteTable.id],
+      policy: policy({
+        actions: ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
+        resources: [props.vault.bucket.arn, `${props.vault.bucket.arn}/*`],
+      }),
+      tags: { Name: `${name}-s3` },
+    });
+  }
+}

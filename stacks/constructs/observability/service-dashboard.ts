@@ -1,0 +1,225 @@
+import { Construct } from "constructs";
+import { logMetrics, measuredCaches } from "../../../service/contract.ts";
+import type { RestApi } from "../api/rest-api.ts";
+import { backupRows } from "../backup/backup-rows.ts";
+import type { Cache } from "../cache/cache.ts";
+import { cacheRows } from "../cache/cache-rows.ts";
+import { type DashboardFirewall, firewallRows } from "../edge/firewall-rows.ts";
+import type { FunctionMetrics } from "../functions/function-metrics.ts";
+import type { Alarm } from "./alarm.ts";
+import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
+import { alarmStatus, contributors, graph, type Line, table, text } from "./dashboard-widgets.ts";
+import type { ErrorTracking } from "./error-tracking.ts";
+import { loginRows } from "./login-rows.ts";
+import type { Metric } from "./metric.ts";
+import { hitRatio, ofService } from "./service-metrics.ts";
+import { slowestRoutes } from "./service-queries.ts";
+
+export interface ServiceDashboardProps {
+  readonly name: string;
+  readonly region: string;
+  /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
+  readonly alarms: () => readonly Alarm[];
+  readonly api: RestApi;
+  readonly functions: readonly FunctionMetrics[];
+  readonly errors: ErrorTracking;
+  readonly cache: Cache;
+  /** The firewalls before the API, by what they stand before. */
+  readonly firewalls: readonly DashboardFirewall[];
+}
+
+/**
+ * The one page to look at when something rings, in the order in which one asks: are users hurt, where, and what it depends
+ * on.
+ */
+export class ServiceDashboard extends Construct {
+  readonly #props: ServiceDashboardProps;
+
+  constructor(scope: Construct, id: string, props: ServiceDashboardProps) {
+    super(scope, id);
+    this.#props = props;
+    new Dashboard(this, "page", {
+      name: props.name,
+      rows: () => [
+        ...this.#state(),
+        ...this.#users(),
+        ...loginRows(props.region),
+        ...this.#functions(),
+        ...this.#database(),
+        ...cacheRows(props.region, props.cache, this.#each("failures", failuresOfSessionStore)),
+        ...firewallRows(props.firewalls),
+        ...backupRows(props.region),
+      ],
+    });
+  }
+
+  #state(): DashboardRow[] {
+    const words =
+      `# ${this.#props.name}\n` +
+      "An alarm names its runbook. Runbooks by symptom: `runbooks/README.md` in the repository. " +
+      "Queries by name: CloudWatch, Logs Insights, Saved queries.";
+    return [
+      { height: 2, widgets: [text(words)] },
+      { height: 4, widgets: [alarmStatus("Does anything ring?", this.#props.alarms())] },
+    ];
+  }
+
+  #users(): DashboardRow[] {
+    const { api, region } = this.#props;
+    const requests = api.metric("Count", "Sum");
+    const share = (label: string, name: string, id: string): Line => ({
+      label,
+      expression: `100 * ${id} / ${id}_requests`,
+      metrics: { [id]: api.metric(name, "Sum"), [`${id}_requests`]: requests },
+    });
+    return [
+      heading("Are users hurt?"),
+      {
+        height: 6,
+        widgets: [
+          graph({
+            title: "Requests",
+            region,
+            lines: [
+              { label: "all", metric: requests },
+              { label: "4xx", metric: api.metric("4XXError", "Sum") },
+              { label: "5xx", metric: api.metric("5XXError", "Sum") },
+            ],
+          }),
+          graph({
+            title: "Share of failures",
+            region,
+            unit: "%",
+            lines: [share("5xx", "5XXError", "failures"), share("4xx", "4XXError", "refusals")],
+          }),
+          graph({
+            title: "Latency",
+            region,
+            unit: "ms",
+            lines: [
+              { label: "p50", metric: api.metric("Latency", "p50") },
+              { label: "p99", metric: api.metric("Latency", "p99") },
+              { label: "p99 of the functions", metric: api.metric("IntegrationLatency", "p99") },
+            ],
+          }),
+        ],
+      },
+    ];
+  }
+
+  #functions(): DashboardRow[] {
+    const { region, errors } = this.#props;
+    return [
+      heading("Which function, and which mistake?"),
+      {
+        height: 6,
+        widgets: [
+          graph({
+            title: "Errors and throttles",
+            region,
+            lines: [
+              ...this.#each("errors", (metrics) => metrics.ofLambda("Errors", "Sum")),
+              ...this.#each("throttles", (metrics) => metrics.ofLambda("Throttles", "Sum")),
+            ],
+          }),
+          graph({
+            title: "Duration",
+            region,
+            unit: "ms",
+            lines: [
+              ...this.#each("average", (metrics) => metrics.ofLambda("Duration", "Average")),
+              ...this.#each("p99", (metrics) => metrics.ofLambda("Duration", "p99")),
+            ],
+          }),
+          contributors({ title: "Errors by fingerprint", region, ruleName: errors.ruleName }),
+        ],
+      },
+      {
+        height: 6,
+        widgets: [
+          graph({
+            title: "At once",
+            region,
+            lines: this.#each("running", (metrics) => metrics.atOnce()),
+          }),
+          graph({
+            title: "Cold starts",
+            region,
+            lines: this.#each("starts", (metrics) => metrics.ofLog(logMetrics.initDuration, "SampleCount")),
+          }),
+          graph({
+            title: "How long they take",
+            region,
+            unit: "ms",
+            lines: this.#each("slowest", (metrics) => metrics.ofLog(logMetrics.initDuration, "Maximum")),
+          }),
+          graph({
+            title: "Memory",
+            region,
+            unit: "MB",
+            lines: this.#each("most used", (metrics) => metrics.ofLog(logMetrics.memoryUsed, "Maximum")),
+          }),
+        ],
+      },
+    ];
+  }
+
+  /** What Atlas measures itself is seen in Atlas. */
+  #database(): DashboardRow[] {
+    const { region, functions } = this.#props;
+    return [
+      heading("Database"),
+      {
+        height: 6,
+        widgets: [
+          graph({
+            title: "Requests that did not reach it",
+            region,
+            lines: this.#each("failures", (metrics) => metrics.ofLog(logMetrics.databaseFailures, "Sum")),
+          }),
+          graph({
+            title: "Wait for a connection",
+            region,
+            unit: "ms",
+            lines: [
+              { label: "average", metric: ofService("DatabasePoolWait", "Average") },
+              { label: "longest", metric: ofService("DatabasePoolWait", "Maximum") },
+            ],
+          }),
+          graph({
+            title: "Connections of one function at once",
+            region,
+            lines: [{ label: "most", metric: ofService("DatabasePoolInUse", "Maximum") }],
+          }),
+          graph({
+            title: "Found in memory instead",
+            region,
+            unit: "%",
+            lines: measuredCaches.map((cache) => ({ label: cache, ...hitRatio(cache) })),
+          }),
+        ],
+      },
+      {
+        height: 6,
+        widgets: [
+          table({
+            title: "Slowest routes",
+            region,
+            logs: functions.map(({ logName }) => logName),
+            commands: slowestRoutes,
+          }),
+        ],
+      },
+    ];
+  }
+
+  #each(label: string, metric: (metrics: FunctionMetrics) => Metric): Line[] {
+    return this.#props.functions.map((metrics) => ({
+      label: `${metrics.functionName} ${label}`,
+      metric: metric(metrics),
+    }));
+  }
+}
+
+const failuresOfSessionStore = (metrics: FunctionMetrics): Metric =>
+  metrics.ofLog(logMetrics.sessionStoreFailures, "Sum");

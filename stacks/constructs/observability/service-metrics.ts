@@ -1,0 +1,44 @@
+import {
+  type BackupMetric,
+  type MeasuredCache,
+  metricNamespace,
+  type ServiceMetric,
+  securityEventMetric,
+} from "../../../service/contract.ts";
+import type { Metric, MetricMath } from "./metric.ts";
+
+/** What the service itself measures, all functions together. */
+export const ofService = (name: ServiceMetric, statistic: string): Metric => ({
+  namespace: metricNamespace,
+  name,
+  dimensions: {},
+  statistic,
+});
+
+/** What the functions that make and verify backups measure. */
+export const ofBackups = (name: BackupMetric, statistic: string): Metric => ({
+  namespace: metricNamespace,
+  name,
+  dimensions: {},
+  statistic,
+});
+
+/** How often an event of security happened, by its name in `service/auth/security-events.ts`. */
+export const ofSecurity = (event: string): Metric => ({
+  namespace: metricNamespace,
+  name: securityEventMetric.name,
+  dimensions: { [securityEventMetric.dimension]: event },
+  statistic: "Sum",
+});
+
+/** Share of looks into a cache of the service that found something, in percent. */
+export function hitRatio(cache: MeasuredCache): MetricMath {
+  const [hits, misses] = [`${cache.toLowerCase()}_hits`, `${cache.toLowerCase()}_misses`];
+  return {
+    expression: `100 * FILL(${hits}, 0) / (FILL(${hits}, 0) + FILL(${misses}, 0))`,
+    metrics: {
+      [hits]: ofService(`${cache}CacheHits`, "Sum"),
+      [misses]: ofService(`${cache}CacheMisses`, "Sum"),
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { Construct } from "constructs";
+import { ApiAlarms } from "../api/api-alarms.ts";
+import type { RestApi } from "../api/rest-api.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { DashboardFirewall } from "../edge/firewall-rows.ts";
+import type { ReleasedFunction } from "../functions/code-deploy.ts";
+import { FunctionAlarms } from "../functions/function-alarms.ts";
+import { FunctionMetrics } from "../functions/function-metrics.ts";
+import type { ServiceFunction } from "../functions/service-function.ts";
+import type { Alarm } from "./alarm.ts";
+import type { AlertTopic } from "./alert-topic.ts";
+import { ErrorTracking } from "./error-tracking.ts";
+import { ServiceAlarms } from "./service-alarms.ts";
+import { ServiceDashboard } from "./service-dashboard.ts";
+import { ServiceQueries } from "./service-queries.ts";
+
+export interface ServiceObservabilityProps {
+  /** Name of the dashboard, folder of the queries, and beginning of other names. */
+  readonly name: string;
+  readonly region: string;
+  readonly api: RestApi;
+  /** The functions behind the API. */
+  readonly functions: readonly ServiceFunction[];
+  readonly cache: Cache;
+  readonly firewalls: readonly DashboardFirewall[];
+  readonly topic: AlertTopic;
+  /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
+  readonly alarms: () => readonly Alarm[];
+}
+
+/** What people see of an API and its functions: alarms, errors by fingerprint, saved queries and a dashboard. */
+export class ServiceObservability extends Construct {
+  /** The functions, each with the alarms that a bad version of it rings. */
+  readonly released: readonly ReleasedFunction[];
+
+  constructor(scope: Construct, id: string, props: ServiceObservabilityProps) {
+    super(scope, id);
+    const { name, api, functions, topic } = props;
+    const measured = functions.map((each) => {
+      const metrics = new FunctionMetrics(this, `${each.node.id}-metrics`, { function: each });
+      const alarms = new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics, topic });
+      return { function: each, metrics, alarms };
+    });
+    const ofApi = new ApiAlarms(this, "rest-api-alarms", { name: `${name}-rest-api`, api, topic });
+    this.released = measured.map(({ function: each, alarms }) => ({
+      function: each,
+      alarms: [...alarms.ofVersion, ...ofApi.alarms],
+    }));
+    new ServiceAlarms(this, "service-alarms", { name, topic });
+    const logs = functions.map(({ log }) => log);
+    new ServiceQueries(this, "queries", { folder: name, functions: logs, access: api.accessLog });
+    new ServiceDashboard(this, "dashboard", {
+      ...props,
+      functions: measured.map(({ metrics }) => metrics),
+      errors: new ErrorTracking(this, "errors", { name: `${name}-errors`, logs }),
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { createClient } from "redis";
+import { RedisSessionStore } from "../../../../service/auth/redis-session-store.ts";
+import { cacheKeyPrefix } from "../../../../service/contract.ts";
+import { RedisConnection } from "../../../../service/platform/redis.ts";
+import { RedisUserCache } from "../../../../service/platform/redis-user-cache.ts";
+import { describeWith } from "../../../support/real-parts.ts";
+import { resources } from "../../rules/resources.ts";
+import { allStacks } from "../../rules/rule.ts";
+
+describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
+  const name = `cache-access-${randomUUID()}`;
+  const url = new URL(process.env.REDIS_URL ?? "redis://localhost");
+  const admin = createClient({ url: url.href });
+  url.username = name;
+  url.password = "for-this-test-alone";
+  const user = createClient({ url: url.href });
+
+  before(async () => {
+    const cacheUser = resources(allStacks(), "aws_elasticache_user").find(
+      ({ attributes }) => attributes.authentication_mode.type === "iam",
+    );
+    const access: string[] = cacheUser!.attributes.access_string.split(" ");
+    await admin.connect();
+    await admin.sendCommand(["ACL", "SETUSER", name, `>${url.password}`, ...access]);
+    await user.connect();
+  });
+
+  after(async () => {
+    user.destroy();
+    await admin.sendCommand(["ACL", "DELUSER", name]);
+    admin.destroy();
+  });
+
+  it("may do all that the service's sessions need", async () => {
+    const redis = new RedisConnection(url.href);
+    const store = new RedisSessionStore(redis);
+    const session = { userId: randomUUID(), id: "1" };
+    const now = Date.now();
+    const times = { now, idleMilliseconds: 60_000 };
+    await store.ping();
+    await store.create({
+      session,
+      tokenHash: "a",
+      origin: {},
+      authenticatedAt: now,
+      ...times,
+      absoluteMilliseconds: 60_000,
+    });
+    const rotation = { session, presented: "a", successor: "b", ...times, arrivedAt: now };
+    expect(await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).to.equal("rotated");
+    await store.revoke(session);
+    await store.revokeAllOf(session.userId, now);
+    await redis.close();
+  });
+
+  it("may do all that the cache of users needs", async () => {
+    const redis = new RedisConnection(url.href);
+    await redis.run((client) => client.ping());
+    const cache = new RedisUserCache(redis);
+    const userId = randomUUID();
+    let loads = 0;
+    const read = () => cache.read(userId, "Profile", async () => ++loads);
+    // What is refused shows only by this: the cache then has nothing, and forgets nothing.
+    expect([await read(), await read()]).to.deep.equal([1, 1]);
+    await cache.forget(userId, "Profile");
+    expect([await read(), await read()]).to.deep.equal([2, 2]);
+    await cache.forget(userId);
+    expect(await read()).to.equal(3);
+    await cache.forget(userId);
+    await redis.close();
+  });
+
+  const refused = [
+    ["GET", "someone:else"],
+    ["SET", "someone:else", "1"],
+    ["KEYS", "*"],
+    ["SCAN", "0"],
+    ["RANDOMKEY"],
+    ["DBSIZE"],
+    ["FLUSHALL"],
+    ["FLUSHDB"],
+    ["SWAPDB", "0", "1"],
+    ["CONFIG", "GET", "*"],
+    ["INFO"],
+    ["MONITOR"],
+    ["ACL", "LIST"],
+    ["CLIENT", "LIST"],
+    ["CLIENT", "KILL", "ID", "1"],
+    ["SCRIPT", "FLUSH"],
+    ["FUNCTION", "FLUSH"],
+    ["SUBSCRIBE", "news"],
+    ["EVAL", "return redis.call('GET', 'someone:else')", "0"],
+    ["EVAL", "return redis.call('KEYS', '*')", "0"],
+  ];
+  for (const command of refused) {
+    it(`may not ${command.join(" ")}`, async () => {
+      const answer = await user.sendCommand(command).catch((error: Error) => error);
+      expect(answer).to.be.an("error");
+      expect((answer as Error).message).to.match(/NOPERM|ACL|No permissions|can.t (access|run)/);
+    });
+  }
+
+  it("may use keys of the service's prefix", async () => {
+    expect(await user.sendCommand(["SET", `${cacheKeyPrefix}${name}`, "1", "PX", "1000"])).to.equal("OK");
+  });
+});

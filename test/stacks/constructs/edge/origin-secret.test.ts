@@ -1,0 +1,56 @@
+import { Testing } from "cdktf";
+import { expect } from "chai";
+import { OriginDemand, OriginSecret } from "../../../../stacks/constructs/edge/origin-secret.ts";
+import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
+import type { Attributes } from "../../../support/synthesize.ts";
+
+/** The templates of the secret and of the firewall's rule, once the secret was renewed up to a number. */
+function templates(number?: number): { secret: Attributes; statement: Attributes } {
+  const json = Testing.synthScope((scope) => {
+    const secret = new OriginSecret(scope, "secret", {
+      name: "origin",
+      encryptionKey: { arn: "arn:key" } as EncryptionKey,
+      ...(number !== undefined && { number }),
+    });
+    new OriginDemand(scope, "demand", { name: "demand", secret });
+  });
+  const stacks = Object.values<Attributes>(JSON.parse(json).resource.aws_cloudformation_stack);
+  const [secret, group] = ["origin", "demand"].map(
+    (name) => JSON.parse(stacks.find((stack) => stack.name === name)!.template_body).Resources,
+  );
+  return { secret, statement: group.Group.Properties.Rules[0].Statement.NotStatement.Statement };
+}
+
+const value = (number: number) => `{{resolve:secretsmanager:origin-${number}:SecretString}}`;
+
+describe("OriginSecret", () => {
+  it("is the only one that the firewall takes at first", () => {
+    const { secret, statement } = templates();
+    expect(Object.keys(secret)).to.deep.equal(["Secret1"]);
+    expect(statement.ByteMatchStatement.SearchString).to.equal(value(1));
+  });
+
+  it("is taken together with the one before, once it was renewed, and with no older one", () => {
+    for (const number of [2, 3]) {
+      const { secret, statement } = templates(number);
+      expect(Object.keys(secret)).to.deep.equal([`Secret${number}`]);
+      expect(secret[`Secret${number}`].Properties.Name).to.equal(`origin-${number}`);
+      const taken = statement.OrStatement.Statements.map(
+        ({ ByteMatchStatement }: Attributes) => ByteMatchStatement.SearchString,
+      );
+      expect(taken).to.deep.equal([value(number), value(number - 1)]);
+    }
+  });
+
+  it("stays when another has replaced it, as the firewall takes it for one renewal more", () => {
+    expect(templates(2).secret.Secret2.DeletionPolicy).to.equal("Retain");
+  });
+
+  for (const number of [0, 1.5, -1]) {
+    it(`refuses the number ${number}`, () => {
+      expect(() => templates(number)).to.throw(
+        /is to have the number .* whole number of its own.* Use the number before/,
+      );
+    });
+  }
+});

@@ -1,0 +1,71 @@
+import { BlockList, isIPv4 } from "node:net";
+import { expect } from "chai";
+import fc from "fast-check";
+import { subnetRanges } from "../../../../stacks/constructs/network/subnet-ranges.ts";
+
+/** An IPv4 range as Node sees it. */
+function blockOf(range: string): BlockList {
+  const [address, prefix] = range.split("/");
+  const block = new BlockList();
+  block.addSubnet(address!, Number(prefix));
+  return block;
+}
+
+const firstAddress = (range: string): string => range.split("/")[0]!;
+
+describe("subnetRanges", () => {
+  it("cuts sixteenths from the beginning of a range", () => {
+    expect(subnetRanges("10.20.0.0/16", 3)).to.deep.equal(["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]);
+    expect(subnetRanges("192.168.240.0/20", 16).at(-1)).to.equal("192.168.255.0/24");
+  });
+
+  it("gives ranges inside the whole that do not overlap", () => {
+    const ranges = fc
+      .record({
+        prefix: fc.integer({ min: 16, max: 20 }),
+        address: fc.nat(2 ** 32 - 1),
+        count: fc.integer({ min: 1, max: 16 }),
+      })
+      .map(({ prefix, address, count }) => {
+        const start = address - (address % 2 ** (32 - prefix));
+        const parts = [24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256);
+        return { whole: `${parts.join(".")}/${prefix}`, count };
+      });
+    fc.assert(
+      fc.property(ranges, ({ whole, count }) => {
+        const cut = subnetRanges(whole, count);
+        expect(cut).to.have.length(count);
+        for (const range of cut) {
+          expect(isIPv4(firstAddress(range))).to.equal(true);
+          expect(blockOf(whole).check(firstAddress(range))).to.equal(true);
+          const holders = cut.filter((other) => blockOf(other).check(firstAddress(range)));
+          expect(holders).to.deep.equal([range]);
+        }
+      }),
+    );
+  });
+
+  for (const malformed of [
+    "10.20.0.0",
+    "10.20.0/16",
+    "10.256.0.0/16",
+    "10.20.0.0/33",
+    "10.20.1.0/16",
+    "::/16",
+    "",
+  ]) {
+    it(`refuses "${malformed}", which is no range`, () => {
+      expect(() => subnetRanges(malformed, 1)).to.throw(/is not an IPv4 address range.*Write it as/);
+    });
+  }
+
+  for (const unfit of ["10.0.0.0/15", "10.20.0.0/21", "10.20.0.0/28"]) {
+    it(`refuses ${unfit}, of which no subnets of a good size can be cut`, () => {
+      expect(() => subnetRanges(unfit, 1)).to.throw(/does not fit.*Choose a range from \/16 to \/20/);
+    });
+  }
+
+  it("refuses more subnets than fit", () => {
+    expect(() => subnetRanges("10.20.0.0/16", 17)).to.throw(/cut into 16 ranges.*fewer availability zones/);
+  });
+});
