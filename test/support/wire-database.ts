@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { BSON, type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { document, text } from "./bson-bytes.ts";
+import { answering, framed, MessageReader, opCodeOf, opCodes, sections } from "./wire-messages.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
 export interface WireCollection {
@@ -13,10 +14,6 @@ export interface WireCollection {
 
 /** What a server answers to a command; or it ends the connection. */
 export type Reply = BSON.Document | "drop";
-
-const opReply = 1;
-const opQuery = 2004;
-const opMessage = 2013;
 
 /**
  * A server that speaks MongoDB's protocol and keeps documents and definitions as the bytes that came: what it gives back is
@@ -71,13 +68,10 @@ export class WireDatabase {
   }
 
   #serve(socket: Socket): void {
-    let pending: Buffer = Buffer.alloc(0);
+    const reader = new MessageReader();
     socket.on("error", () => {});
     socket.on("data", async (chunk: Buffer) => {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 16 && pending.length >= pending.readInt32LE(0)) {
-        const message = pending.subarray(0, pending.readInt32LE(0));
-        pending = pending.subarray(message.length);
+      for (const message of reader.read(chunk)) {
         const answer = await this.#answer(message, socket);
         if (!answer) return void socket.destroy();
         socket.write(answer);
@@ -86,15 +80,14 @@ export class WireDatabase {
   }
 
   async #answer(message: Buffer, socket: Socket): Promise<Buffer | undefined> {
-    const requestId = message.readInt32LE(4);
-    if (message.readInt32LE(12) === opQuery) {
+    if (opCodeOf(message) === opCodes.query) {
       const head = Buffer.alloc(20);
       head.writeInt32LE(1, 16);
-      return framed(opReply, requestId, [head, BSON.serialize(hello)]);
+      return framed(opCodes.reply, message.readInt32LE(4), [head, BSON.serialize(hello)]);
     }
     const { body, sequence } = sections(message);
     const answer = await this.#run(BSON.deserialize(body), body, sequence, socket);
-    return answer && framed(opMessage, requestId, [Buffer.alloc(5), answer]);
+    return answer && answering(message, answer);
   }
 
   async #run(
@@ -226,33 +219,6 @@ const empty = document([]);
 const ownIndex = Buffer.from(
   BSON.serialize({ v: new BSON.Int32(2), key: { _id: new BSON.Int32(1) }, name: "_id_" }),
 );
-
-function framed(opCode: number, responseTo: number, parts: Uint8Array[]): Buffer {
-  const message = Buffer.concat([Buffer.alloc(16), ...parts]);
-  message.writeInt32LE(message.length);
-  message.writeInt32LE(responseTo, 8);
-  message.writeInt32LE(opCode, 12);
-  return message;
-}
-
-/** The command of a message, and the documents that are sent beside it. */
-function sections(message: Buffer): { body: Buffer; sequence: Buffer[] } {
-  let body: Buffer = empty;
-  const sequence: Buffer[] = [];
-  for (let position = 20; position < message.length; ) {
-    const start = position + 1;
-    const end = start + message.readInt32LE(start);
-    if (message[position] === 0) body = message.subarray(start, end);
-    else {
-      let next = message.indexOf(0, start + 4) + 1;
-      for (; next < end; next += message.readInt32LE(next)) {
-        sequence.push(message.subarray(next, next + message.readInt32LE(next)));
-      }
-    }
-    position = end;
-  }
-  return { body, sequence };
-}
 
 /** Each element's key, value and all its bytes, by what the driver's parser says of its length. */
 function* elements(bytes: Buffer): Generator<{ key: string; value: Buffer; whole: Buffer }> {

@@ -1,0 +1,50 @@
+/** Op codes of https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/ */
+export const opCodes = { reply: 1, query: 2004, message: 2013 } as const;
+
+/** Cuts what comes through a connection into whole messages. */
+export class MessageReader {
+  #pending: Buffer = Buffer.alloc(0);
+
+  *read(chunk: Buffer): Generator<Buffer> {
+    this.#pending = Buffer.concat([this.#pending, chunk]);
+    while (this.#pending.length >= 16 && this.#pending.length >= this.#pending.readInt32LE(0)) {
+      const message = this.#pending.subarray(0, this.#pending.readInt32LE(0));
+      this.#pending = this.#pending.subarray(message.length);
+      yield message;
+    }
+  }
+}
+
+/** A message in answer to another one. */
+export function framed(opCode: number, responseTo: number, parts: Uint8Array[]): Buffer {
+  const message = Buffer.concat([Buffer.alloc(16), ...parts]);
+  message.writeInt32LE(message.length);
+  message.writeInt32LE(responseTo, 8);
+  message.writeInt32LE(opCode, 12);
+  return message;
+}
+
+export const opCodeOf = (message: Buffer): number => message.readInt32LE(12);
+
+/** The answer of a command, in BSON, as a message. */
+export const answering = (message: Buffer, answer: Uint8Array): Buffer =>
+  framed(opCodes.message, message.readInt32LE(4), [Buffer.alloc(5), answer]);
+
+/** The command of a message, and the documents that are sent beside it. */
+export function sections(message: Buffer): { body: Buffer; sequence: Buffer[] } {
+  let body: Buffer = Buffer.alloc(0);
+  const sequence: Buffer[] = [];
+  for (let position = 20; position < message.length; ) {
+    const start = position + 1;
+    const end = start + message.readInt32LE(start);
+    if (message[position] === 0) body = message.subarray(start, end);
+    else {
+      let next = message.indexOf(0, start + 4) + 1;
+      for (; next < end; next += message.readInt32LE(next)) {
+        sequence.push(message.subarray(next, next + message.readInt32LE(next)));
+      }
+    }
+    position = end;
+  }
+  return { body, sequence };
+}
