@@ -14,10 +14,16 @@ const traces = [
 
 const batchSize = 1_000;
 
-/** Takes over what another database knows of deleted users. */
-export async function copyErasures(from: Db, to: Db): Promise<void> {
+/**
+ * Takes over what another database knows of deleted users.
+ * @param validated the collection that they are copied to has a validator
+ */
+export async function copyErasures(from: Db, to: Db, validated: boolean): Promise<void> {
   for await (const documents of rawFind(from, erasures)) {
-    await insertRaw(to, erasures, Buffer.concat([...documents]), true);
+    await insertRaw(to, erasures, Buffer.concat([...documents]), {
+      keepExisting: true,
+      bypassValidation: validated,
+    });
   }
 }
 

@@ -16,6 +16,10 @@ export interface CollectionMetadata {
   readonly uuid?: string;
 }
 
+/** Whether the server validates documents that are inserted: those of encrypted fields it validates by itself. */
+export const hasValidator = ({ options }: CollectionMetadata): boolean =>
+  options.has("validator") || options.has("encryptedFields");
+
 /**
  * What `listCollections` and `listIndexes` say of a collection.
  * @throws {BackupError} for a kind of collection that cannot be dumped

@@ -5,26 +5,38 @@ import { BackupError } from "./errors.ts";
 /** DuplicateKey. */
 const duplicateKey = 11_000;
 
+export interface InsertRawOptions {
+  /**
+   * Documents whose `_id` is taken are left out, and that is no error.
+   * @default they are refused
+   */
+  readonly keepExisting?: boolean;
+  /**
+   * The collection has a validator, which may be younger than documents that it would refuse. To bypass it is a privilege
+   * that the role `readWrite` lacks, and the server asks for it even where there is no validator.
+   * @default it has none
+   */
+  readonly bypassValidation?: boolean;
+}
+
 /**
  * Inserts documents that follow each other as they are, byte for byte. The driver's `insertMany` takes objects, and those lose the order of keys such
  * as "1", doubled keys and old types; inside, it sends such a sequence itself.
  *
- * @param keepExisting documents whose `_id` is taken are left out, and that is no error
  * @throws {BackupError} if the server refuses one
  */
 export async function insertRaw(
   database: Db,
   collection: string,
   documents: Buffer,
-  keepExisting = false,
+  { keepExisting = false, bypassValidation = false }: InsertRawOptions = {},
 ): Promise<void> {
   if (documents.length === 0) return;
   const answer = await database.command({
     insert: collection,
     documents: makeDocumentSequence("documents", [documents], [documents]),
     ordered: !keepExisting,
-    // A validator may be younger than documents that it would refuse.
-    bypassDocumentValidation: true,
+    ...(bypassValidation && { bypassDocumentValidation: true }),
     writeConcern: { w: "majority" },
   });
   const errors = ((answer.writeErrors ?? []) as { code: number; errmsg: string }[]).filter(

@@ -4,14 +4,19 @@ import type { Progress } from "./progress.ts";
 import { insertRaw } from "./raw-insert.ts";
 import { createIndexes, deletesDocuments } from "./restore-indexes.ts";
 
-/**
- * Creates a collection with its documents and indexes, but those that would delete documents.
- * @param merged it is there, and gets what it lacks
- */
+/** The collection that documents are restored into. */
+export interface RestoreTarget {
+  /** It is there, and gets what it lacks. */
+  readonly merged: boolean;
+  /** It has a validator, which must not refuse documents of the dump. */
+  readonly validated: boolean;
+}
+
+/** Creates a collection with its documents and indexes, but those that would delete documents. */
 export async function restoreCollection(
   database: Db,
   { metadata, content, documents }: DumpedCollection,
-  merged: boolean,
+  { merged, validated }: RestoreTarget,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -20,7 +25,7 @@ export async function restoreCollection(
   if (!content) return;
   for await (const run of documents()) {
     signal.throwIfAborted();
-    await insertRaw(database, name, run.bytes, merged);
+    await insertRaw(database, name, run.bytes, { keepExisting: merged, bypassValidation: validated });
     progress.advance(run.documents);
   }
   await createIndexes(

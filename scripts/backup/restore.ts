@@ -6,7 +6,7 @@ import type { Dump } from "./dump.ts";
 import { applyErasures, copyErasures, erasures } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { CollectionMetadata } from "./metadata.ts";
+import { type CollectionMetadata, hasValidator } from "./metadata.ts";
 import { type Progress, silent } from "./progress.ts";
 import { restoreCollection } from "./restore-collection.ts";
 import { comparable, createIndexes, deletesDocuments } from "./restore-indexes.ts";
@@ -66,6 +66,11 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   const { dump, database, replace = false, erasuresFrom, clock, progress = silent, signal } = options;
   if (!replace) await refuseUnlessEmpty(database);
   const present = await listCollections(database);
+  const kept = present.find(({ name }) => name === erasures);
+  const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
+  // What is kept has options of its own.
+  const targets = kept ? [...created, kept] : created;
+  const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
   await markRestore(database, dump.name, new Date(clock()));
   for (const { name } of present) {
     if (name !== erasures && name !== restoreMarker) await database.collection(name).drop();
@@ -73,16 +78,17 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents);
-  const kept = present.some(({ name }) => name === erasures) ? erasures : undefined;
-  await inParallel(dump.collections, parallelCollections, signal, (collection, signal) =>
-    restoreCollection(database, collection, collection.metadata.name === kept, progress, signal),
-  );
-  const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept);
+  await inParallel(dump.collections, parallelCollections, signal, (collection, signal) => {
+    const { name } = collection.metadata;
+    const target = { merged: name === kept?.name, validated: validated.has(name) };
+    return restoreCollection(database, collection, target, progress, signal);
+  });
+  const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
   progress.begin("compare", documents);
   await inParallel(compared, parallelCollections, signal, (collection, signal) =>
     compareCollection(database, collection, progress, signal),
   );
-  if (erasuresFrom) await copyErasures(erasuresFrom, database);
+  if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasures));
   const erased = await applyErasures(database);
   // Only now, when nothing is left to be counted.
   for (const { metadata } of dump.collections) {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { BSON, type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { document, text } from "./bson-bytes.ts";
+import { DatabaseUser } from "./database-user.ts";
 import { answering, framed, MessageReader, opCodeOf, opCodes, sections } from "./wire-messages.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
@@ -28,6 +29,8 @@ export class WireDatabase {
   readonly commands: BSON.Document[] = [];
   /** Where `find` says to read, as servers with snapshots do. */
   clusterTime: BSON.Timestamp | undefined;
+  /** Who sends the commands: by default a user with the role `readWrite`, as on Atlas. */
+  user = new DatabaseUser();
   /** Answers a command of a connection in place of the server, or leaves it to it. `drop` ends the connection. */
   intercept: (
     name: string,
@@ -101,6 +104,8 @@ export class WireDatabase {
     if (intercepted === "drop") return undefined;
     if (intercepted) return BSON.serialize(intercepted);
     if (!(name in quiet)) this.commands.push(command);
+    const refused = this.user.answer(command, sequence);
+    if (refused) return BSON.serialize(refused);
     const namespace = `${command.$db}.${command[name]}`;
     const collection = this.collections.get(namespace);
     switch (name) {

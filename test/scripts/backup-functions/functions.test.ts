@@ -13,6 +13,8 @@ import { BackupFunctions } from "../../../scripts/backup-functions/functions.ts"
 import { openStore } from "../../../scripts/ops/backup/open-store.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
+import { authorizingProxy } from "../../support/authorizing-proxy.ts";
+import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { embeddedIn } from "../../support/embedded-metrics.ts";
 import { describeWith } from "../../support/real-parts.ts";
@@ -115,6 +117,20 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
         "BackupAge Seconds",
         "VerificationDuration Seconds",
       ]);
+    });
+
+    it("need no more than the roles that the database gives them", async () => {
+      const user = new DatabaseUser();
+      const proxy = await authorizingProxy(user);
+      try {
+        await storeUri(proxy.uri(source.database.databaseName));
+        user.privileges = privilegesOf("read", source.database.databaseName);
+        await functions.dump(enoughTime);
+        user.privileges = privilegesOf("readWrite", environment);
+        expect(await functions.verify(enoughTime)).to.include({ documents: 3_001, collections: 2 });
+      } finally {
+        proxy.close();
+      }
     });
 
     it("find one flipped bit in the newest backup", async () => {

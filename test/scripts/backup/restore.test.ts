@@ -1,19 +1,11 @@
 import { expect } from "chai";
 import { BSON, type Db } from "mongodb";
-import { createBackup } from "../../../scripts/backup/create.ts";
 import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-store.ts";
-
-async function dumpOf(database: Db): Promise<Dump> {
-  const store = new MemoryStore();
-  const { id } = await createBackup({ database, store, clock: Date.now });
-  return (await verifyBackup(store, id)).dump;
-}
+import { dumpOf } from "./restoring.ts";
 
 const index = (definition: object) => Buffer.from(BSON.serialize({ v: 2, ...definition }));
 

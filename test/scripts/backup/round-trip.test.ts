@@ -9,6 +9,7 @@ import { FolderStore } from "../../../scripts/backup/folder-store.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { document, text } from "../../support/bson-bytes.ts";
+import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
 import { type WireCollection, WireDatabase } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
 
@@ -20,7 +21,10 @@ describe("A backup and its restore, on a server that keeps bytes as they come", 
     await server.start();
     folder = await mkdtemp(join(tmpdir(), "ecobeat-backup-"));
   });
-  beforeEach(() => server.collections.clear());
+  beforeEach(() => {
+    server.collections.clear();
+    server.user = new DatabaseUser();
+  });
   after(async () => {
     await server.stop();
     await rm(folder, { recursive: true });
@@ -84,6 +88,7 @@ describe("A backup and its restore, on a server that keeps bytes as they come", 
           [0x02, "validationLevel", text("moderate")],
         ] as never),
     );
+    server.user = new DatabaseUser([...privilegesOf("readWrite"), ...privilegesOf("dbAdmin")]);
     expect((await roundTrip({ options })).options.toString("hex")).to.equal(options.toString("hex"));
   });
 

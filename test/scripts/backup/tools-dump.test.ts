@@ -13,6 +13,7 @@ import { orderedFrom } from "../../../scripts/backup/ordered-bson.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { refuseArchives } from "../../../scripts/backup/tools-archive.ts";
 import { isToolsDump, readToolsDump } from "../../../scripts/backup/tools-dump.ts";
+import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { anyIndex } from "./arbitrary-bson.ts";
 
@@ -52,6 +53,7 @@ describe("A dump of the MongoDB tools", () => {
   before(() => server.start());
   beforeEach(async () => {
     server.collections.clear();
+    server.user = new DatabaseUser();
     folder = await mkdtemp(join(tmpdir(), "ecobeat-tools-"));
   });
   afterEach(() => rm(folder, { recursive: true }));
@@ -85,6 +87,7 @@ describe("A dump of the MongoDB tools", () => {
       expect(isToolsDump(await store.list())).to.equal(true);
       const dump = await read();
       expect(dump.database).to.equal("shop");
+      server.user = new DatabaseUser([...privilegesOf("readWrite"), ...privilegesOf("dbAdmin")]);
       await restoreDump({ dump, database: server.open("target"), clock: Date.now });
 
       expect([...server.collections.keys()]).to.deep.equal(["target.people/all"]);

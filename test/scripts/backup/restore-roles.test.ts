@@ -1,0 +1,125 @@
+import { expect } from "chai";
+import { type BSON, type Db, MongoClient } from "mongodb";
+import type { Dump } from "../../../scripts/backup/dump.ts";
+import { restoreDump } from "../../../scripts/backup/restore.ts";
+import { verifyNewest } from "../../../scripts/backup-functions/verification.ts";
+import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
+import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
+import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { dumpOf } from "./restoring.ts";
+
+describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => {
+  const user = new DatabaseUser();
+  let [from, to]: TestDatabase[] = [];
+  let proxy: AuthorizingProxy;
+  let client: MongoClient;
+  let asUser: Db;
+
+  before(async () => {
+    proxy = await authorizingProxy(user);
+    client = new MongoClient(proxy.uri(""));
+  });
+  beforeEach(async () => {
+    [from, to] = await Promise.all([mongoDatabase(), mongoDatabase()]);
+    await from.database.collection("users").insertMany([{ name: "ann" }, { name: "bob" }]);
+    await from.database.collection("users").createIndex({ name: 1 }, { unique: true });
+    asUser = client.db(to.database.databaseName);
+    user.privileges = privilegesOf("readWrite", asUser.databaseName);
+  });
+  afterEach(() => Promise.all([from!.remove(), to!.remove()]));
+  after(async () => {
+    await client.close();
+    proxy.close();
+  });
+
+  const restore = (dump: Dump, database = asUser, options: { replace?: boolean; erasuresFrom?: Db } = {}) =>
+    restoreDump({ dump, database, clock: Date.now, ...options });
+
+  const grantToo = (role: keyof typeof roles) => {
+    user.privileges = [
+      ...user.privileges,
+      ...privilegesOf(role, role === "restore" ? "" : asUser.databaseName),
+    ];
+  };
+
+  /** A collection whose validator is younger than one of its documents. */
+  async function addValidated(database: Db, name: string, documents: BSON.Document[]): Promise<void> {
+    const collection = await database.createCollection(name, { validator: { points: { $type: "number" } } });
+    for (const document of documents) {
+      await collection.insertOne(document, { bypassDocumentValidation: true });
+    }
+  }
+
+  const things = [{ points: 1 }, { points: "many" }];
+
+  it("are those of readWrite, for a dump without validators", async () => {
+    await to!.database.collection("old").insertOne({});
+    const { documents } = await restore(await dumpOf(from!.database), asUser, { replace: true });
+    expect(documents).to.equal(2);
+    expect(await to!.database.collection("users").countDocuments()).to.equal(2);
+  });
+
+  it("are those of readWrite for a verification, too", async () => {
+    const store = new MemoryStore();
+    await dumpOf(from!.database, store);
+    await to!.database.collection("left_behind").insertOne({});
+    const { signal } = new AbortController();
+    const verified = await verifyNewest({ store, database: asUser, clock: Date.now, signal });
+    expect(verified).to.include({ documents: 2, collections: 1 });
+    expect(await to!.database.listCollections().toArray()).to.deep.equal([]);
+  });
+
+  describe("for a dump with a validator", () => {
+    let dump: Dump;
+    beforeEach(async () => {
+      await addValidated(from!.database, "things", things);
+      dump = await dumpOf(from!.database);
+      await to!.database.collection("users").insertOne({ name: "eve" });
+    });
+
+    for (const role of ["dbAdmin", "restore"] as const) {
+      it(`are those of readWrite and ${role}: documents that violate the validator are restored, too`, async () => {
+        grantToo(role);
+        await restore(dump, asUser, { replace: true });
+        const restored = await to!.database.collection("things").find().sort({ _id: 1 }).toArray();
+        expect(restored.map(({ points }) => points)).to.deep.equal([1, "many"]);
+      });
+    }
+
+    it("are not asked for by a server without authentication", async () => {
+      await restore(dump, to!.database, { replace: true });
+      expect(await to!.database.collection("things").countDocuments({ points: "many" })).to.equal(1);
+    });
+  });
+
+  describe("for the record of deleted users", () => {
+    const erasures = (database: Db) => database.collection<{ _id: string }>("erasures");
+
+    it("are those for the collection that is kept, not for the one in the dump", async () => {
+      await addValidated(from!.database, "erasures", [{ _id: "dan" as never, points: 1 }]);
+      await erasures(to!.database).insertOne({ _id: "eve" });
+      await restore(await dumpOf(from!.database), asUser, { replace: true });
+      expect(await erasures(to!.database).countDocuments()).to.equal(2);
+    });
+
+    it("are more than those of readWrite if the one that is kept has a validator", async () => {
+      await erasures(from!.database).insertOne({ _id: "dan" });
+      await addValidated(to!.database, "erasures", []);
+      const dump = await dumpOf(from!.database);
+      grantToo("dbAdmin");
+      await restore(dump, asUser, { replace: true });
+      expect(await erasures(to!.database).countDocuments({ _id: "dan" })).to.equal(1);
+    });
+
+    it("are enough for another database's record, which its validator would refuse", async () => {
+      await addValidated(from!.database, "erasures", []);
+      const dump = await dumpOf(from!.database);
+      await erasures(from!.database).insertOne({ _id: "ann" }, { bypassDocumentValidation: true });
+      grantToo("dbAdmin");
+      await restore(dump, asUser, { erasuresFrom: from!.database });
+      expect(await erasures(to!.database).countDocuments({ _id: "ann" })).to.equal(1);
+    });
+  });
+});

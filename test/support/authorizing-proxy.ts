@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { BSON } from "mongodb";
+import type { DatabaseUser } from "./database-user.ts";
+import { answering, MessageReader, opCodeOf, opCodes, sections } from "./wire-messages.ts";
+
+/** A proxy before the server at `MONGODB_URI`, which has no authentication: it refuses what a user may not do, as MongoDB does. */
+export interface AuthorizingProxy {
+  /** Connection string of a database through the proxy. */
+  uri(database: string): string;
+  close(): void;
+}
+
+/** @param user of each connection; its privileges may change meanwhile */
+export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingProxy> {
+  const { hostname, port } = new URL(process.env.MONGODB_URI!);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(port || 27_017), hostname);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    const reader = new MessageReader();
+    client.on("data", (chunk: Buffer) => {
+      for (const message of reader.read(chunk)) {
+        const answer = answerOf(user, message);
+        if (answer) client.write(answering(message, BSON.serialize(answer)));
+        else upstream.write(message);
+      }
+    });
+    upstream.on("data", (chunk) => client.write(chunk));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: ownPort } = server.address() as AddressInfo;
+  return {
+    uri: (database) => `mongodb://127.0.0.1:${ownPort}/${database}?directConnection=true`,
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function answerOf(user: DatabaseUser, message: Buffer): BSON.Document | undefined {
+  if (opCodeOf(message) !== opCodes.message) return undefined;
+  const { body, sequence } = sections(message);
+  return user.answer(BSON.deserialize(body), sequence);
+}

@@ -1,0 +1,113 @@
+import { BSON } from "mongodb";
+
+/** A resource and what may be done with it, as MongoDB keeps and lists it. */
+export interface Privilege {
+  readonly resource: BSON.Document;
+  readonly actions: readonly string[];
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+const read = words(`changeStream collStats dbHash dbStats find killCursors listCollections listIndexes
+  listSearchIndexes planCacheRead`);
+
+/** The actions of built-in roles: `src/mongo/db/auth/builtin_roles.yml` in MongoDB 8.0. */
+export const roles = {
+  read,
+  readWrite: [
+    ...read,
+    ...words(`cleanupStructuredEncryptionData compactStructuredEncryptionData convertToCapped createCollection
+      createIndex createSearchIndexes dropCollection dropIndex dropSearchIndex insert remove renameCollectionSameDB
+      update updateSearchIndex`),
+  ],
+  dbAdmin:
+    words(`analyze bypassDocumentValidation collMod collStats compact convertToCapped createCollection dbStats
+    dropCollection dropDatabase dropIndex dropSearchIndex createIndex createSearchIndexes enableProfiler
+    listCollections listIndexes listSearchIndexes updateSearchIndex planCacheIndexFilter planCacheRead planCacheWrite
+    reIndex renameCollectionSameDB storageDetails validate`),
+  restore:
+    words(`bypassDocumentValidation collMod convertToCapped createCollection createIndex createSearchIndexes
+    dropCollection insert listCollections updateSearchIndex`),
+} as const;
+
+/** What a role allows in a database, or in each one if `db` is empty. */
+export const privilegesOf = (role: keyof typeof roles, db = ""): Privilege[] => [
+  { resource: { db, collection: "" }, actions: roles[role] },
+  ...(role === "dbAdmin" ? [] : [{ resource: { db, collection: "system.js" }, actions: roles[role] }]),
+];
+
+/** The user of each connection to a fake of MongoDB, which answers as MongoDB does to a user with these privileges. */
+export class DatabaseUser {
+  privileges: readonly Privilege[];
+
+  /** @param privileges by default those of `readWrite` on all databases */
+  constructor(privileges = privilegesOf("readWrite")) {
+    this.privileges = privileges;
+  }
+
+  /**
+   * The answer to a command that the user may not run, or that asks for the user's privileges.
+   * @param sequence documents that are sent with the command
+   * @returns `undefined` for any other command
+   */
+  answer(command: BSON.Document, sequence: readonly Buffer[]): BSON.Document | undefined {
+    const [name, target] = Object.entries(command)[0]!;
+    if (name === "connectionStatus") return this.#status(command);
+    const actions = actionsOf[name]?.(command, sequence) ?? [];
+    const collection = typeof target === "string" ? target : "";
+    if (actions.every((action) => this.#may(action, command.$db, collection))) return undefined;
+    return {
+      ok: 0,
+      errmsg: `not authorized on ${command.$db} to execute command ${JSON.stringify(command)}`,
+      code: 13,
+      codeName: "Unauthorized",
+    };
+  }
+
+  #may(action: string, database: string, collection: string): boolean {
+    return this.privileges.some(({ resource, actions }) => {
+      if (!actions.includes(action)) return false;
+      if (resource.anyResource) return true;
+      if (resource.db !== "" && resource.db !== database) return false;
+      // A privilege on all collections of a database is none on the server's own.
+      if (resource.collection === "") return !collection.startsWith("system.");
+      return resource.collection === collection;
+    });
+  }
+
+  /** https://www.mongodb.com/docs/manual/reference/command/connectionStatus/ */
+  #status({ showPrivileges }: BSON.Document): BSON.Document {
+    return {
+      authInfo: {
+        authenticatedUsers: [{ user: "arn:aws:iam::111122223333:role/operator", db: "$external" }],
+        authenticatedUserRoles: [],
+        ...(showPrivileges && { authenticatedUserPrivileges: this.privileges }),
+      },
+      ok: 1,
+    };
+  }
+}
+
+/** The actions that commands need: `src/mongo/db/auth/authorization_checks.cpp` and `write_commands_common.cpp`. */
+const actionsOf: Record<string, (command: BSON.Document, sequence: readonly Buffer[]) => string[]> = {
+  find: () => ["find"],
+  count: () => ["find"],
+  aggregate: () => ["find"],
+  insert: (command) => ["insert", ...bypassing(command)],
+  update: (command, sequence) => {
+    const updates = [...(command.updates ?? []), ...sequence.map((each) => BSON.deserialize(each))];
+    const upserts = updates.some(({ upsert }) => upsert);
+    return ["update", ...bypassing(command), ...(upserts ? ["insert"] : [])];
+  },
+  delete: () => ["remove"],
+  create: ({ capped }) => ["createCollection", ...(capped ? ["convertToCapped"] : [])],
+  createIndexes: () => ["createIndex"],
+  drop: () => ["dropCollection"],
+  dropDatabase: () => ["dropDatabase"],
+  collMod: () => ["collMod"],
+  listCollections: () => ["listCollections"],
+  listIndexes: () => ["listIndexes"],
+};
+
+const bypassing = ({ bypassDocumentValidation }: BSON.Document): string[] =>
+  bypassDocumentValidation ? ["bypassDocumentValidation"] : [];
