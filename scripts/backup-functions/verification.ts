@@ -4,6 +4,7 @@ import type { Clock } from "../../service/platform/clock.ts";
 import { chooseBackup } from "../backup/catalog.ts";
 import { silent } from "../backup/progress.ts";
 import { restoreDump } from "../backup/restore.ts";
+import { requireRestorePrivileges } from "../backup/restore-privileges.ts";
 import type { BackupStore } from "../backup/store.ts";
 import { verifyBackup } from "../backup/verify.ts";
 
@@ -28,6 +29,10 @@ export async function verifyNewest(options: VerificationOptions): Promise<Verifi
   const progress = { ...silent, advance: () => signal.throwIfAborted() };
   const id = await chooseBackup(store, {});
   const { manifest, dump } = await verifyBackup(store, id, progress);
+  await requireRestorePrivileges(
+    database,
+    dump.collections.map(({ metadata }) => metadata),
+  );
   await empty(database);
   try {
     const { documents } = await restoreDump({ dump, database, clock, progress, signal });

@@ -11,6 +11,7 @@ import { type Progress, silent } from "./progress.ts";
 import { restoreCollection } from "./restore-collection.ts";
 import { comparable, createIndexes, deletesDocuments } from "./restore-indexes.ts";
 import { markRestore, restoreMarker, unmarkRestore } from "./restore-marker.ts";
+import { requireRestorePrivileges } from "./restore-privileges.ts";
 
 export interface RestoreOptions {
   /** What is restored; all of it has been looked at. */
@@ -60,7 +61,7 @@ export async function refuseUnlessEmpty(database: Db): Promise<void> {
  * Restores a dump: documents, then indexes, then a comparison of all with the dump. Until it has ended well, the database is
  * marked: a backup of it is refused, and so is another restore without `replace`.
  *
- * @throws {BackupError} if the database is not empty, or not as the dump in the end
+ * @throws {BackupError} if the database is not empty, the user may not restore, or it is not as the dump in the end
  */
 export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   const { dump, database, replace = false, erasuresFrom, clock, progress = silent, signal } = options;
@@ -70,6 +71,11 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
   // What is kept has options of its own.
   const targets = kept ? [...created, kept] : created;
+  await requireRestorePrivileges(
+    database,
+    targets,
+    present.map(({ name }) => name),
+  );
   const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
   await markRestore(database, dump.name, new Date(clock()));
   for (const { name } of present) {

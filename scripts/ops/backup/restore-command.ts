@@ -6,6 +6,7 @@ import type { Dump } from "../../backup/dump.ts";
 import { BackupError } from "../../backup/errors.ts";
 import type { Progress } from "../../backup/progress.ts";
 import { refuseUnlessEmpty, restoreDump } from "../../backup/restore.ts";
+import { requireRestorePrivileges } from "../../backup/restore-privileges.ts";
 import type { BackupStore } from "../../backup/store.ts";
 import { refuseArchives } from "../../backup/tools-archive.ts";
 import { isToolsDump, readToolsDump } from "../../backup/tools-dump.ts";
@@ -52,6 +53,7 @@ export async function restore(options: RestoreCommandOptions): Promise<void> {
   const progress = progressHere();
   // What stands in the way is better known before a backup is read for minutes.
   await withDatabase(target, "Nothing was changed.", async (database) => {
+    await requireRestorePrivileges(database);
     if (replace) await confirm(database.databaseName, yesReplace);
     else await refuseUnlessEmpty(database);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { BackupProcesses, type Running } from "./backup-process.ts";
 
@@ -24,6 +25,7 @@ describe("ops backup and ops restore", () => {
     folder = await mkdtemp(join(tmpdir(), "ecobeat-commands-"));
     server.collections.clear();
     server.intercept = () => undefined;
+    server.user = new DatabaseUser();
     server.put("shop.people", { documents: people });
   });
   afterEach(() => rm(folder, { recursive: true }));
@@ -83,6 +85,19 @@ describe("ops backup and ops restore", () => {
     }
     expect(await restore("--yes-replace", "shop")).to.have.property("code", 0);
     expect(server.collections.get("shop.people")).not.to.equal(before);
+  });
+
+  it("read no backup for a user who may not restore it", async () => {
+    await backUp();
+    const [id] = await readdir(folder);
+    await rm(join(folder, id!, "manifest.json"));
+    server.user = new DatabaseUser(privilegesOf("read"));
+    const { code, output } = await run("restore", "--from", folder, "--id", id!, "--into", uri("target"));
+    expect(code).to.equal(1);
+    expect(output)
+      .to.contain("lacks privileges on target that this restore needs: createCollection on")
+      .and.contain("Grant the user the role readWrite on target")
+      .and.not.contain("    at ");
   });
 
   it("write nothing from a backup that is damaged", async () => {

@@ -8,7 +8,7 @@ import { DatabaseUser, privilegesOf, type roles } from "../../support/database-u
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { dumpOf } from "./restoring.ts";
+import { dumpOf, refusalOf } from "./restoring.ts";
 
 describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => {
   const user = new DatabaseUser();
@@ -72,11 +72,35 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
   });
 
   describe("for a dump with a validator", () => {
+    let store: MemoryStore;
     let dump: Dump;
     beforeEach(async () => {
       await addValidated(from!.database, "things", things);
-      dump = await dumpOf(from!.database);
+      store = new MemoryStore();
+      dump = await dumpOf(from!.database, store);
       await to!.database.collection("users").insertOne({ name: "eve" });
+    });
+
+    /** Refused, and all is there that was there. */
+    async function expectWhole(work: Promise<unknown>): Promise<string> {
+      const message = await refusalOf(work);
+      const names = (await to!.database.listCollections().toArray()).map(({ name }) => name);
+      expect(names).to.deep.equal(["users"]);
+      expect(await to!.database.collection("users").countDocuments({ name: "eve" })).to.equal(1);
+      return message;
+    }
+
+    it("are more than those of readWrite: it is refused before anything is dropped", async () => {
+      expect(await expectWhole(restore(dump, asUser, { replace: true })))
+        .to.contain("bypassDocumentValidation")
+        .and.contain("things")
+        .and.contain(`Grant the user the roles readWrite and dbAdmin on ${asUser.databaseName}`);
+    });
+
+    it("are asked for by a verification before it drops what the last one left", async () => {
+      const { signal } = new AbortController();
+      const verified = verifyNewest({ store, database: asUser, clock: Date.now, signal });
+      expect(await expectWhole(verified)).to.contain("bypassDocumentValidation");
     });
 
     for (const role of ["dbAdmin", "restore"] as const) {
@@ -108,6 +132,9 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
       await erasures(from!.database).insertOne({ _id: "dan" });
       await addValidated(to!.database, "erasures", []);
       const dump = await dumpOf(from!.database);
+      expect(await refusalOf(restore(dump, asUser, { replace: true }))).to.contain(
+        "violate the validator of erasures",
+      );
       grantToo("dbAdmin");
       await restore(dump, asUser, { replace: true });
       expect(await erasures(to!.database).countDocuments({ _id: "dan" })).to.equal(1);
