@@ -2,6 +2,10 @@ import { existsSync } from "node:fs";
 import { program } from "../../scripts/ops.ts";
 import { environments } from "../../stacks/environments.ts";
 
+/** Whether a shell step keeps one comment on a pull request up to date. */
+export const commentsOnPullRequest = (run: string): boolean =>
+  /^gh pr comment "\$PR" --edit-last --create-if-none --body-file [\w.]+$/.test(run);
+
 /** What is wrong with the shell step of a workflow: it is to be one line that calls what this repository tests. */
 export function faultsOfCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
   if (run.includes("${{")) return [`${run}: an expression within a shell step`];
@@ -14,6 +18,7 @@ export function faultsOfCommand(run: string, scripts: Readonly<Record<string, st
   if (start === "npm run") return faultsOfScript(run, words.slice(2), scripts);
   if (start === "npx cdktf") return faultsOfDeployment(run, words.slice(2));
   if (start === "node --import") return faultsOfWorkflowScript(run, words.slice(2));
+  if (commentsOnPullRequest(run)) return [];
   return /^npm (ci|test|audit)$/.test(start) ? [] : [`${run}: not a script of this repository`];
 }
 

