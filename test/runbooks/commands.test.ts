@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -165,12 +165,6 @@ async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T>
       cwd: folder,
       stdio: "pipe",
     });
-  // What a drill of today has left behind.
-  const drill = join(folder, "docs", "drills", new Date().toISOString().slice(0, 10));
-  for (const path of [drill, join(folder, "runbooks")]) {
-    mkdirSync(path, { recursive: true });
-    for (const file of ["drill.html", "drill.json"]) writeFileSync(join(path, file), `"passed": true\n`);
-  }
   git("init", "--quiet", "--initial-branch=main");
   git("commit", "--quiet", "--allow-empty", "--message=first");
   for (const remote of ["origin", "copy", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);
