@@ -95,12 +95,4 @@ describe("exceptions to TLS 1.3", () => {
     first(stacks, "aws_cloudfront_distribution").viewer_certificate.minimum_protocol_version = "TLSv1.2_2021";
     expect(documented(page)).to.not.have.members(exceptions(stacks));
   });
-
-  it("are noticed when the table has one that is gone", () => {
-    const stacks = allStacks();
-    for (const stack of Object.values(stacks)) {
-      delete stack.resource.mongodbatlas_flex_cluster;
-    }
-    expect(documented(page)).to.not.have.members(exceptions(stacks));
-  });
 });
