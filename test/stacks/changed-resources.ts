@@ -1,45 +1,35 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Stacks } from "../support/synthesize.ts";
 import { resources } from "./rules/resources.ts";
 
-/** Another value of the table, and what it changes. */
+/** A difference between two syntheses. */
 export interface Change {
-  readonly to: unknown;
-  /** Another path, and its value, without which the first one would be refused. */
-  readonly along?: readonly [string, unknown];
-  readonly changes: readonly string[];
+  /** Such as `ecobeat-staging-service aws_lambda_function.api`, or `ecobeat-staging-service provider`. */
+  readonly address: string;
+  /** The resource's type, or the part of the stack: `data`, `output`, `provider` or `terraform`. */
+  readonly type: string;
+  readonly kind: "new" | "changed" | "gone";
 }
 
-/**
- * What differs between two syntheses, one line for each kind of change and resource type, such as
- * `~ aws_kms_key: data-key, log-key`: `+` for new resources, `-` for those that are gone, `~` for changed ones. Of the ids,
- * the hash at the end is left out.
- */
-export function changedResources(before: Stacks, after: Stacks): string[] {
+/** What differs between two syntheses, resource by resource. */
+export function changedResources(before: Stacks, after: Stacks): Change[] {
   const old = byAddress(before);
   const now = byAddress(after);
-  const lines = new Map<string, string[]>();
-  for (const address of new Set([...old.keys(), ...now.keys()])) {
-    if (old.get(address) !== now.get(address)) {
-      const [type = "", id = ""] = address.split(".");
-      const line = `${sign(old.has(address), now.has(address))} ${type}`;
-      lines.set(line, [...(lines.get(line) ?? []), id.replace(/_[0-9A-F]{8}$/, "")]);
-    }
-  }
-  return [...lines].map(([line, ids]) => `${line}: ${ids.sort().join(", ")}`).sort();
+  return [...new Map([...old, ...now])]
+    .filter(([address]) => !isDeepStrictEqual(old.get(address), now.get(address)))
+    .map(([address, { type }]) => ({
+      address,
+      type,
+      kind: !old.has(address) ? "new" : now.has(address) ? "changed" : "gone",
+    }));
 }
 
-const sign = (was: boolean, is: boolean): string => (was ? (is ? "~" : "-") : "+");
-
-const byAddress = (stacks: Stacks): Map<string, string> =>
-  new Map([
+const byAddress = (stacks: Stacks) =>
+  new Map<string, { type: string; content: unknown }>([
     ...resources(stacks).map(
-      ({ type, id, attributes }) => [`${type}.${id}`, JSON.stringify(attributes)] as const,
+      ({ address, type, attributes }) => [address, { type, content: attributes }] as const,
     ),
-    ...Object.entries(stacks).flatMap(([name, stack]) => {
-      const suffix = name.replace(/^.*-/, "");
-      return [
-        [`workspace.${suffix}`, JSON.stringify(stack.terraform)],
-        [`provider.${suffix}`, JSON.stringify(stack.provider)],
-      ] as const;
-    }),
+    ...Object.entries(stacks).flatMap(([name, { resource: _, ...parts }]) =>
+      Object.entries(parts).map(([type, content]) => [`${name} ${type}`, { type, content }] as const),
+    ),
   ]);

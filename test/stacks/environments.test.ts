@@ -1,30 +1,39 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Environment, environments } from "../../stacks/environments.ts";
-import { type Stacks, synthesize } from "../support/synthesize.ts";
+import { environments } from "../../stacks/environments.ts";
+import { synthesize } from "../support/synthesize.ts";
+import { environmentInNames, onlyValuesDiffer } from "./rules/environments.ts";
+import { add, first } from "./rules/resources.ts";
+import { allStacks, prove } from "./rules/rule.ts";
 
 const { staging, production } = environments;
 
-/** Puts one environment's identity in the place of another's, wherever it stands. */
-function rename(stacks: Stacks, from: Environment, to: Environment): Stacks {
-  const text = JSON.stringify(stacks)
-    .replaceAll(from.apiDomain, to.apiDomain)
-    .replaceAll(from.accountId, to.accountId)
-    .replaceAll(from.name, to.name);
-  return JSON.parse(text);
-}
+prove(onlyValuesDiffer, {
+  "a stack that asks for the environment's name": (stacks) => {
+    first(stacks, "aws_api_gateway_stage").xray_tracing_enabled = false;
+  },
+  "a number that is not in the configuration": (stacks) => {
+    first(stacks, "aws_lambda_function").timeout = 3;
+  },
+  "a resource in one environment alone": (stacks) => add(stacks, "production-service", "aws_sqs_queue", {}),
+  "an account that is not in the configuration": (stacks) => {
+    stacks["ecobeat-production-edge"]!.provider.aws![0]!.allowed_account_ids = [staging.accountId];
+  },
+});
+
+prove(environmentInNames, {
+  "an alarm without it": (stacks) => {
+    first(stacks, "aws_cloudwatch_metric_alarm").alarm_name = "ecobeat-api-errors";
+  },
+  "a tag without it": (stacks) => {
+    first(stacks, "aws_vpc").tags.Name = "ecobeat";
+  },
+});
 
 describe("environments", () => {
-  it("differ only where the table says: production's row under staging's name gives production's stacks", () => {
-    const { name, accountId, apiDomain } = staging;
-    const disguised = synthesize([{ ...production, name, accountId, apiDomain }]);
-    expect(rename(disguised, staging, production)).to.deep.equal(synthesize([production]));
-  });
-
   it("are synthesized the same each time, byte for byte", () => {
-    const all = Object.values(environments);
-    expect(JSON.stringify(synthesize(all))).to.equal(JSON.stringify(synthesize(all)));
+    expect(JSON.stringify(synthesize(Object.values(environments)))).to.equal(JSON.stringify(allStacks()));
   });
 
   it("have accounts, domain names and address ranges of their own", () => {
@@ -39,8 +48,7 @@ describe("environments", () => {
       ["staging", 512],
       ["production", 1_024],
     ] as const) {
-      const functions = synthesize([environments[name]])[`ecobeat-${name}-service`]!.resource
-        .aws_lambda_function!;
+      const functions = allStacks()[`ecobeat-${name}-service`]!.resource.aws_lambda_function!;
       const serving = Object.entries(functions).filter(([id]) => /^(auth|api)_/.test(id));
       expect(serving.map(([, { memory_size, timeout }]) => [memory_size, timeout])).to.deep.equal([
         [memory, 30],
@@ -49,7 +57,7 @@ describe("environments", () => {
     }
   });
 
-  it("are named in the table alone: no other source of the stacks asks which environment it is", () => {
+  it("are named in stacks/environments.ts alone: no other source of the stacks asks which environment it is", () => {
     const folder = join(import.meta.dirname, "..", "..", "stacks");
     const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts") && path !== "environments.ts")

@@ -2,7 +2,7 @@ import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What keeps data that Terraform cannot make again, or is an address that others know. */
-const stores = [
+export const stores = [
   "aws_api_gateway_api_key",
   "aws_eip",
   "aws_elasticache_replication_group",
