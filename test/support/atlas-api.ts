@@ -70,15 +70,12 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     );
   };
 
-  function startRestore(
-    source: StandInCluster,
-    wanted: Omit<StandInJob, "id" | "source" | "state">,
-  ): StandInJob {
+  function startRestore(source: StandInCluster, wanted: Omit<StandInJob, "id" | "state">): StandInJob {
     const target =
       projectOf(wanted.targetGroupId).clusters.find(({ name }) => name === wanted.targetClusterName) ??
       fail(404, "CLUSTER_NOT_FOUND");
     if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
-    const job: StandInJob = { id: newId(), source: source.name, state: "running", ...wanted };
+    const job: StandInJob = { id: newId(), state: "running", ...wanted };
     source.jobs.push(job);
     target.stateName = "UPDATING";
     const end = (state: StandInJob["state"]) => () => {
@@ -111,7 +108,6 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
 
   type Body = Record<string, never>;
   const replicaSet = (p: Record<string, string>) => clusterOf(p.groupId!, p.clusterName!, "replica-set");
-  const flex = (p: Record<string, string>) => clusterOf(p.groupId!, p.name!, "flex");
   const jobOf = ({ jobs }: StandInCluster, id: string) =>
     jobs.find((job) => job.id === id) ?? fail(404, "RESTORE_JOB_NOT_FOUND");
 
@@ -134,14 +130,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     createBackupRestoreJob(p, { deliveryType: _, ...wanted }) {
       return told.job(startRestore(replicaSet(p), wanted as never));
     },
-    getFlexCluster: (p) => told.flexCluster(flex(p), p.groupId!),
-    listFlexBackups: (p) => flex(p).snapshots.map(told.flexSnapshot),
-    listFlexBackupRestoreJobs: (p) => flex(p).jobs.map(told.flexJob),
-    getFlexBackupRestoreJob: (p) => told.flexJob(jobOf(flex(p), p.restoreJobId!)),
-    createFlexBackupRestoreJob(p, { snapshotId, targetDeploymentItemName, targetProjectId }) {
-      const target = { targetClusterName: targetDeploymentItemName!, targetGroupId: targetProjectId! };
-      return told.flexJob(startRestore(flex(p), { snapshotId: snapshotId!, ...target }));
-    },
+    getFlexCluster: (p) => told.flexCluster(clusterOf(p.groupId!, p.name!, "flex"), p.groupId!),
   };
 
   function issueToken(authorization: string | undefined, body: string): object {

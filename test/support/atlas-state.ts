@@ -1,4 +1,4 @@
-/** A snapshot, as the API of replica sets tells it; that of Flex clusters tells the same otherwise. */
+/** A snapshot of a replica set. */
 export interface StandInSnapshot {
   id: string;
   status: "queued" | "inProgress" | "completed" | "failed";
@@ -9,8 +9,6 @@ export interface StandInSnapshot {
 /** A restore job. Absent fields are not told. */
 export interface StandInJob {
   id: string;
-  /** The cluster whose backup is restored. */
-  source: string;
   targetGroupId: string;
   targetClusterName: string;
   snapshotId?: string;
@@ -101,14 +99,7 @@ export const told = {
     ...(status === "completed" && { storageSizeBytes: 5_000_000_000 }),
   }),
 
-  flexSnapshot: ({ id, status, createdAt }: StandInSnapshot) => ({
-    id,
-    status: { queued: "QUEUED", inProgress: "RUNNING", completed: "COMPLETED", failed: "FAILED" }[status],
-    startTime: createdAt,
-    mongoDBVersion: version,
-  }),
-
-  job: ({ id, state, finishedAt, source: _, ...rest }: StandInJob) => ({
+  job: ({ id, state, finishedAt, ...rest }: StandInJob) => ({
     id,
     deliveryType: rest.snapshotId ? "automated" : "pointInTime",
     cancelled: state === "cancelled",
@@ -116,16 +107,5 @@ export const told = {
     failed: state === "failed",
     ...(finishedAt && { finishedAt }),
     ...rest,
-  }),
-
-  flexJob: ({ id, source, state, finishedAt, ...rest }: StandInJob) => ({
-    id,
-    deliveryType: "RESTORE",
-    instanceName: source,
-    status: state === "completed" ? "COMPLETED" : state === "running" ? "RUNNING" : "FAILED",
-    snapshotId: rest.snapshotId,
-    targetDeploymentItemName: rest.targetClusterName,
-    targetProjectId: rest.targetGroupId,
-    ...(finishedAt && { restoreFinishedDate: finishedAt }),
   }),
 };

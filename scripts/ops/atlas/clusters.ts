@@ -2,12 +2,10 @@ import { z } from "zod";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
-import type { ClusterPlace } from "./backups.ts";
+import { ClusterBackups, type ClusterPlace } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { AtlasError } from "./errors.ts";
-import { FlexBackups } from "./flex-backups.ts";
 import { operations } from "./operations.ts";
-import { ReplicaSetBackups } from "./replica-set-backups.ts";
 
 const projectAnswer = z.object({ id: z.string() });
 
@@ -33,7 +31,11 @@ export interface EnvironmentCluster {
   readonly place: ClusterPlace;
   /** Absent when the cluster is gone; its snapshots may still be there. */
   readonly cluster: Cluster | undefined;
-  readonly backups: ReplicaSetBackups | FlexBackups;
+}
+
+/** An environment's replica set, with what Atlas keeps of it. */
+export interface BackedUpCluster extends EnvironmentCluster {
+  readonly backups: ClusterBackups;
 }
 
 /**
@@ -55,8 +57,27 @@ export async function findEnvironmentCluster(
         "One of them was changed alone. Deploy `database`, or correct the table.",
     );
   }
-  const backups = kind === "flex" ? new FlexBackups(client, place) : new ReplicaSetBackups(client, place);
-  return { projectName: name, place, cluster, backups };
+  return { projectName: name, place, cluster };
+}
+
+/**
+ * Finds an environment's replica set and its backups.
+ *
+ * @throws {ConfigurationError} if the environment has a Flex cluster, before anything is sent to Atlas
+ */
+export async function findBackedUpCluster(
+  client: AtlasClient,
+  environment: DeployedEnvironment,
+): Promise<BackedUpCluster> {
+  if (environments[environment].database.kind === "flex") {
+    throw new ConfigurationError(
+      `The cluster of ${environment} is a Flex cluster: Atlas takes a snapshot of it once a day, and our own dumps are newer. ` +
+        "Restore one of those by runbooks/restore-database.md: `npm run ops -- restore --from PLACE --before TIME`. To make one " +
+        `now: \`npm run ops -- backup create --environment ${environment}\`.`,
+    );
+  }
+  const found = await findEnvironmentCluster(client, environment);
+  return { ...found, backups: new ClusterBackups(client, found.place) };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { ask } from "../ask.ts";
 import { interruptible } from "../backup/interruptible.ts";
 import { AtlasClient } from "./client.ts";
-import { findEnvironmentCluster } from "./clusters.ts";
+import { findBackedUpCluster } from "./clusters.ts";
 import { readAccess } from "./credentials.ts";
 import { snapshotLines, statusLines } from "./report.ts";
 import { type Operator, restore } from "./restore.ts";
@@ -49,7 +49,7 @@ export async function snapshots(options: AtlasOptions & { create?: string }): Pr
   const client = connect();
   const found =
     create === undefined
-      ? await (await findEnvironmentCluster(client, environment)).backups.snapshots()
+      ? await (await findBackedUpCluster(client, environment)).backups.snapshots()
       : [await takeSnapshot(client, environment, create, { tell, interruptible })];
   if (json) console.log(JSON.stringify(found, null, 2));
   else console.log(found.length > 0 ? snapshotLines(found).join("\n") : "no snapshots");

@@ -15,10 +15,8 @@ export interface AtlasOperation {
 
 const group = "/api/atlas/v2/groups/{groupId}";
 const cluster = `${group}/clusters/{clusterName}`;
-const flex = `${group}/flexClusters/{name}`;
 const readOnly = "Project Read Only";
 const backupManager = "Project Backup Manager";
-const owner = "Project Owner";
 const restoreTarget = "--targetProjectId {targetGroupId} --targetClusterName {targetClusterName}";
 
 /**
@@ -117,42 +115,10 @@ export const operations = {
   getFlexCluster: {
     operationId: "getFlexCluster",
     method: "GET",
-    path: flex,
+    path: `${group}/flexClusters/{name}`,
     version: "2024-11-13",
     role: readOnly,
     cli: "atlas clusters describe {name} --projectId {groupId}",
-  },
-  listFlexSnapshots: {
-    operationId: "listFlexBackups",
-    method: "GET",
-    path: `${flex}/backup/snapshots`,
-    version: "2024-11-13",
-    role: readOnly,
-    cli: "atlas backups snapshots list {name} --projectId {groupId}",
-  },
-  listFlexJobs: {
-    operationId: "listFlexBackupRestoreJobs",
-    method: "GET",
-    path: `${flex}/backup/restoreJobs`,
-    version: "2024-11-13",
-    role: owner,
-    cli: "atlas backups restores list {name} --projectId {groupId}",
-  },
-  getFlexJob: {
-    operationId: "getFlexBackupRestoreJob",
-    method: "GET",
-    path: `${flex}/backup/restoreJobs/{restoreJobId}`,
-    version: "2024-11-13",
-    role: owner,
-    cli: "atlas backups restores describe {restoreJobId} --clusterName {name} --projectId {groupId}",
-  },
-  restoreFlexSnapshot: {
-    operationId: "createFlexBackupRestoreJob",
-    method: "POST",
-    path: `${flex}/backup/restoreJobs`,
-    version: "2024-11-13",
-    role: owner,
-    cli: "atlas backups restores start automated --clusterName {name} --snapshotId {snapshotId} --targetProjectId {targetProjectId} --targetClusterName {targetDeploymentItemName} --projectId {groupId}",
   },
 } as const satisfies Record<string, AtlasOperation>;
 

@@ -1,5 +1,4 @@
-import { pointName, type Snapshot } from "./backups.ts";
-import type { BackupSchedule } from "./replica-set-backups.ts";
+import { type BackupSchedule, pointName, type Snapshot } from "./backups.ts";
 import type { AtlasStatus } from "./status.ts";
 
 /** A line for each snapshot. */
@@ -20,26 +19,35 @@ export const snapshotLines = (snapshots: readonly Snapshot[]): string[] =>
 
 /** The lines of a status: each a name and a value. */
 export function statusLines(status: AtlasStatus): string[] {
-  const { cluster, nodes, window, newestSnapshot, ageHours, promisedHours, runningJobs } = status;
+  const { cluster, nodes, promisedHours } = status;
   const rows: [string, string][] = [
     ["project", status.project],
     ["cluster", cluster ? clusterLine(cluster) : "gone: there is none of this name in the project"],
     ...nodes.map(({ host, role }): [string, string] => ["node", `${role.toLowerCase()}  ${host}`]),
+    ...(promisedHours === undefined
+      ? [["backups", "our own dumps: see `npm run ops -- backup list`"] as [string, string]]
+      : backupRows(status, promisedHours)),
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(16)} ${value}`);
+}
+
+function backupRows(status: AtlasStatus, promisedHours: number): [string, string][] {
+  const { late, window, newestSnapshot, ageHours, schedule, runningJobs } = status;
+  const promise = `LATE, there is to be one every ${promisedHours} hours`;
+  return [
     [
       "newest snapshot",
       newestSnapshot
-        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old` +
-          (status.late ? `: LATE, there is to be one every ${promisedHours} hours` : "")
-        : `none: LATE, there is to be one every ${promisedHours} hours`,
+        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${late ? `: ${promise}` : ""}`
+        : `none: ${promise}`,
     ],
     ["any moment", window ? `from ${window.oldest} to about ${window.newest}` : "no: whole snapshots only"],
-    ...(status.schedule ? scheduleRows(status.schedule) : []),
+    ...(schedule ? scheduleRows(schedule) : []),
     ...runningJobs.map(({ id, point, target }): [string, string] => [
       "restoring",
       `${pointName(point)} into ${target.cluster}, job ${id}`,
     ]),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(16)} ${value}`);
 }
 
 const clusterLine = ({

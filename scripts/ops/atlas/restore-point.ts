@@ -1,8 +1,6 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import { isoSeconds, type RestorePoint, type Snapshot } from "./backups.ts";
-import type { EnvironmentCluster } from "./clusters.ts";
-import { noPointInTime } from "./flex-backups.ts";
-import { ReplicaSetBackups } from "./replica-set-backups.ts";
+import type { BackedUpCluster } from "./clusters.ts";
 import { newestCompleted, restoreWindow } from "./restore-window.ts";
 
 /** What somebody wants restored: a snapshot's id, `latest`, or a moment. */
@@ -13,7 +11,7 @@ export type WantedPoint = { readonly snapshot: string } | { readonly pointInTime
  * @throws {ConfigurationError} if it cannot be restored, with what can be
  */
 export async function choosePoint(
-  source: EnvironmentCluster,
+  source: BackedUpCluster,
   wanted: WantedPoint,
   now: number,
 ): Promise<RestorePoint> {
@@ -46,11 +44,10 @@ function chooseSnapshot(snapshots: readonly Snapshot[], wanted: string): Restore
 }
 
 async function chooseMoment(
-  { backups, cluster }: EnvironmentCluster,
+  { backups, cluster }: BackedUpCluster,
   utcSeconds: number,
   now: number,
 ): Promise<RestorePoint> {
-  if (!(backups instanceof ReplicaSetBackups)) throw noPointInTime();
   if (utcSeconds * 1_000 > now) {
     throw new ConfigurationError(
       `${isoSeconds(utcSeconds)} is in the future: it is ${new Date(now).toISOString()} now. Times are in UTC when they end in Z: ` +

@@ -10,10 +10,9 @@ import {
   samePoint,
 } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
-import { type EnvironmentCluster, findCluster, findEnvironmentCluster, findProject } from "./clusters.ts";
+import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
 import { AtlasError } from "./errors.ts";
 import { type AtlasCall, cliOf, pathOf } from "./operations.ts";
-import { ReplicaSetBackups } from "./replica-set-backups.ts";
 import { choosePoint, restoresWanted, type WantedPoint } from "./restore-point.ts";
 
 /** What is to be restored, and where to. */
@@ -55,7 +54,7 @@ export async function restore(
   request: RestoreRequest,
   operator: Operator,
 ): Promise<RestoreJob | undefined> {
-  const source = await findEnvironmentCluster(client, request.environment);
+  const source = await findBackedUpCluster(client, request.environment);
   const target: ClusterPlace = {
     cluster: request.target,
     projectId: request.targetProject
@@ -85,7 +84,7 @@ export async function restore(
 
 async function awaitJob(
   { time }: AtlasClient,
-  { backups }: EnvironmentCluster,
+  { backups }: BackedUpCluster,
   { id }: RestoreJob,
   limitMinutes: number,
   { interruptible, tell }: Operator,
@@ -111,7 +110,7 @@ async function awaitJob(
 
 /** Begins a job. A failure that does not tell whether it began is settled by looking. */
 async function start(
-  { backups }: EnvironmentCluster,
+  { backups }: BackedUpCluster,
   point: RestorePoint,
   target: ClusterPlace,
 ): Promise<RestoreJob> {
@@ -137,7 +136,7 @@ function refuseOther({ id, point, target }: RestoreJob, wanted: WantedPoint): vo
 
 async function refuseTarget(
   client: AtlasClient,
-  source: EnvironmentCluster,
+  source: BackedUpCluster,
   target: ClusterPlace,
   replace: string | undefined,
 ): Promise<void> {
@@ -155,7 +154,7 @@ async function refuseTarget(
         "with the same version of MongoDB and at least as much disk, see the runbook `restore-from-atlas`, or correct the name.",
     );
   }
-  if (cluster.kind === "flex" && source.backups instanceof ReplicaSetBackups) {
+  if (cluster.kind === "flex") {
     throw new ConfigurationError(
       `${name} is a Flex cluster, and cannot take the backup of a replica set on servers of its own. Create an M10 or larger.`,
     );

@@ -1,34 +1,30 @@
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
-import type { RestoreJob, Snapshot } from "./backups.ts";
+import { type BackupSchedule, ClusterBackups, type RestoreJob, type Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { type Cluster, findEnvironmentCluster } from "./clusters.ts";
 import { type ClusterNode, clusterNodes } from "./processes.ts";
-import { type BackupSchedule, ReplicaSetBackups } from "./replica-set-backups.ts";
 import { newestCompleted, type RestoreWindow, restoreWindow } from "./restore-window.ts";
-
-/** Flex clusters get a snapshot a day: https://www.mongodb.com/docs/atlas/backup/cloud-backup/flex-cluster-backup/ */
-const flexHours = 24;
 
 /** Taking a snapshot takes a while: one that is on its way is not late. The same is granted to our own dumps. */
 const graceHours = 1;
 
-/** How an environment's cluster and its backups are. */
+/** How an environment's cluster and its backups are. Of a Flex cluster, only project and cluster are known. */
 export interface AtlasStatus {
   readonly environment: DeployedEnvironment;
   readonly project: string;
   readonly cluster: Cluster | undefined;
   readonly nodes: readonly ClusterNode[];
-  readonly newestSnapshot: Snapshot | undefined;
+  readonly newestSnapshot?: Snapshot | undefined;
   /** Age of the newest completed snapshot. */
-  readonly ageHours: number | undefined;
-  /** Hours between two snapshots, as the table promises. */
-  readonly promisedHours: number;
+  readonly ageHours?: number | undefined;
+  /** Hours between two snapshots, as the table promises. Absent when it promises none. */
+  readonly promisedHours?: number;
   /** Whether the newest snapshot is older than promised, or there is none. */
   readonly late: boolean;
   /** Absent when only whole snapshots can be restored. */
-  readonly window: RestoreWindow | undefined;
-  readonly schedule: BackupSchedule | undefined;
+  readonly window?: RestoreWindow | undefined;
+  readonly schedule?: BackupSchedule | undefined;
   readonly runningJobs: readonly RestoreJob[];
 }
 
@@ -37,22 +33,25 @@ export async function readStatus(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<AtlasStatus> {
-  const { projectName, place, cluster, backups } = await findEnvironmentCluster(client, environment);
+  const { projectName: project, place, cluster } = await findEnvironmentCluster(client, environment);
   const { database } = environments[environment];
-  const isReplicaSet = backups instanceof ReplicaSetBackups;
+  if (database.kind === "flex") {
+    return { environment, project, cluster, nodes: [], late: false, runningJobs: [] };
+  }
+  const backups = new ClusterBackups(client, place);
   const [snapshots, jobs, nodes, schedule] = await Promise.all([
     backups.snapshots(),
     backups.jobs(),
-    cluster && isReplicaSet ? clusterNodes(client, place) : [],
-    cluster && isReplicaSet ? backups.schedule() : undefined,
+    cluster ? clusterNodes(client, place) : [],
+    cluster && backups.schedule(),
   ]);
   const now = client.time.clock();
   const newestSnapshot = newestCompleted(snapshots);
   const ageHours = newestSnapshot && (now - Date.parse(newestSnapshot.takenAt!)) / 3_600_000;
-  const promisedHours = database.kind === "flex" ? flexHours : database.backups.everyHours;
+  const promisedHours = database.backups.everyHours;
   return {
     environment,
-    project: projectName,
+    project,
     cluster,
     nodes,
     newestSnapshot,

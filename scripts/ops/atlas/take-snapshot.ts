@@ -3,9 +3,8 @@ import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { awaitEnd } from "./await-end.ts";
 import type { Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
-import { findEnvironmentCluster } from "./clusters.ts";
+import { findBackedUpCluster } from "./clusters.ts";
 import { cliOf, operations } from "./operations.ts";
-import { ReplicaSetBackups } from "./replica-set-backups.ts";
 import type { Operator } from "./restore.ts";
 
 /** Days for which a snapshot beside the schedule's is kept. */
@@ -25,13 +24,7 @@ export async function takeSnapshot(
   why: string,
   { tell, interruptible }: Pick<Operator, "tell" | "interruptible">,
 ): Promise<Snapshot> {
-  const { backups, place } = await findEnvironmentCluster(client, environment);
-  if (!(backups instanceof ReplicaSetBackups)) {
-    throw new ConfigurationError(
-      "This environment's cluster is a Flex cluster, of which Atlas takes a snapshot once a day and at no other time. Make a " +
-        "dump of our own: `npm run ops -- backup create --to PLACE`.",
-    );
-  }
+  const { backups, place } = await findBackedUpCluster(client, environment);
   const onItsWay = (await backups.snapshots()).find(
     ({ state, frequency }) => state === "pending" && frequency === "onDemand",
   );

@@ -26,7 +26,7 @@ describe("ops atlas", () => {
     expect(late.code, late.output).to.equal(1);
     expect(JSON.parse(late.output)).to.include({ late: true, promisedHours: 4 });
     setting.clusters.production.snapshots.push({
-      id: ids.daily,
+      id: ids.another,
       status: "completed",
       createdAt: new Date().toISOString(),
     });
@@ -53,6 +53,24 @@ describe("ops atlas", () => {
     expect(done.code, done.output).to.equal(0);
     expect(done.output).to.contain("restored into restored by job");
   });
+
+  for (const command of [
+    ["snapshots"],
+    ["snapshots", "--create", "a test"],
+    ["restore", "--target", "restored", "--snapshot", "latest", "--yes"],
+    ["restore", "--target", "restored", "--point-in-time", "2026-11-22T22:00:00Z", "--yes"],
+  ]) {
+    it(`refuses ${command.join(" ")} of a Flex cluster, and says what to do`, async () => {
+      const { code, output } = await run(...command, "--environment", "staging");
+      expect(code, output).to.equal(1);
+      expect(output)
+        .to.match(/Flex cluster.*once a day/)
+        .and.not.contain("    at ");
+      expect(output).to.contain("npm run ops -- backup create --environment staging");
+      expect(output).to.contain("npm run ops -- restore --from").and.contain("runbooks/restore-database.md");
+      expect(setting.api.calls).to.deep.equal([]);
+    });
+  }
 
   it("says, when it is interrupted, that the job goes on and how to follow it", async () => {
     await setting.api.stop();

@@ -40,7 +40,7 @@ export const ids = {
   newest: "c00000000000000000000002",
   failed: "c00000000000000000000003",
   pending: "c00000000000000000000004",
-  daily: "c00000000000000000000005",
+  another: "c00000000000000000000005",
 };
 
 const empty = (name: string, kind: StandInCluster["kind"]): StandInCluster => ({
@@ -51,7 +51,7 @@ const empty = (name: string, kind: StandInCluster["kind"]): StandInCluster => ({
   jobs: [],
 });
 
-/** The projects of both environments, each with a cluster to restore into beside the environment's own. */
+/** The projects of both environments; that of production has a cluster to restore into, next to its own. */
 export function projects() {
   const production: StandInCluster = {
     ...empty("ecobeat-production", "replica-set"),
@@ -64,19 +64,15 @@ export function projects() {
       { id: ids.pending, status: "inProgress", createdAt: "2026-11-22T22:20:00Z" },
     ],
   };
-  const staging: StandInCluster = {
-    ...empty("ecobeat-staging", "flex"),
-    snapshots: [{ id: ids.daily, status: "completed", createdAt: "2026-11-22T02:00:00Z" }],
-  };
+  const staging = empty("ecobeat-staging", "flex");
   const restored = empty("restored", "replica-set");
-  const flexRestored = empty("restored", "flex");
   const elsewhere = empty("drill", "replica-set");
   const all: StandInProject[] = [
     { id: ids.production, name: "ecobeat-production", clusters: [production, restored] },
-    { id: ids.staging, name: "ecobeat-staging", clusters: [staging, flexRestored] },
+    { id: ids.staging, name: "ecobeat-staging", clusters: [staging] },
     { id: ids.elsewhere, name: "drills", clusters: [elsewhere] },
   ];
-  return { all, production, staging, restored, elsewhere };
+  return { all, production, restored, elsewhere };
 }
 
 /** A stand-in, and whoever works with it. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { findEnvironmentCluster } from "../../../../scripts/ops/atlas/clusters.ts";
+import { findBackedUpCluster } from "../../../../scripts/ops/atlas/clusters.ts";
 import { snapshotLines, statusLines } from "../../../../scripts/ops/atlas/report.ts";
 import { readStatus } from "../../../../scripts/ops/atlas/status.ts";
 import { takeSnapshot } from "../../../../scripts/ops/atlas/take-snapshot.ts";
@@ -9,8 +9,6 @@ describe("What Atlas has of an environment", () => {
   let setting: Setting;
   const status = (environment: "production" | "staging" = "production") =>
     readStatus(setting.client, environment);
-  const snapshots = async (environment: "production" | "staging") =>
-    (await findEnvironmentCluster(setting.client, environment)).backups.snapshots();
 
   beforeEach(() => {
     setting = new Setting();
@@ -24,7 +22,6 @@ describe("What Atlas has of an environment", () => {
     await setting.start();
     setting.clusters.production.jobs.push({
       id: "e00000000000000000000001",
-      source: "ecobeat-production",
       targetGroupId: ids.production,
       targetClusterName: "restored",
       snapshotId: ids.oldest,
@@ -62,40 +59,40 @@ describe("What Atlas has of an environment", () => {
     expect(statusLines(none).join("\n")).to.contain("none: LATE");
   });
 
-  it("is a snapshot a day in a Flex cluster, and no moment between them", async () => {
+  it("is the cluster alone where it is a Flex cluster: its backups are our own dumps", async () => {
     await setting.start();
     const found = await status("staging");
-    expect(found).to.include({ late: false, promisedHours: 24, window: undefined, schedule: undefined });
-    expect(statusLines(found).join("\n")).to.contain("whole snapshots only");
-    setting.time.now = Date.parse("2026-11-23T03:00:01Z");
-    expect(await status("staging")).to.include({ late: true });
+    expect(found.late).to.equal(false);
+    expect(statusLines(found)).to.deep.equal([
+      "project          ecobeat-staging",
+      "cluster          ecobeat-staging (flex), IDLE, MongoDB 8.0.15",
+      "backups          our own dumps: see `npm run ops -- backup list`",
+    ]);
   });
 
-  it("can be told of a cluster that is gone", async () => {
-    await setting.start({
-      interfere: (operation) => (operation === "getCluster" ? { status: 404 } : undefined),
+  for (const environment of ["production", "staging"] as const) {
+    it(`can be told of a cluster that is gone, in ${environment}`, async () => {
+      await setting.start({
+        interfere: (operation) => (operation === "getCluster" ? { status: 404 } : undefined),
+      });
+      const found = await status(environment);
+      expect(found.cluster).to.equal(undefined);
+      expect(statusLines(found).join("\n")).to.contain("cluster          gone");
     });
-    const found = await status();
-    expect(found.cluster).to.equal(undefined);
-    expect(statusLines(found).join("\n")).to.contain("cluster          gone");
-  });
+  }
 
-  it("is a list of snapshots, oldest first, of either kind of cluster", async () => {
+  it("is a list of snapshots, oldest first", async () => {
     await setting.start();
-    const listed = await snapshots("production");
+    const listed = await (await findBackedUpCluster(setting.client, "production")).backups.snapshots();
     expect(listed.map(({ id }) => id)).to.deep.equal([ids.oldest, ids.newest, ids.failed, ids.pending]);
     expect(listed.map(({ state }) => state)).to.deep.equal(["completed", "completed", "failed", "pending"]);
     expect(snapshotLines(listed)[1]).to.equal(
       `${ids.newest}  2026-11-22T21:30:00Z  completed  hourly  5000.0 MB  MongoDB 8.0.15`,
     );
-    expect(snapshotLines(await snapshots("staging"))).to.deep.equal([
-      `${ids.daily}  2026-11-22T02:00:00Z  completed  daily  MongoDB 8.0.15`,
-    ]);
   });
 
   describe("gets a snapshot more", () => {
-    const take = (environment: "production" | "staging" = "production") =>
-      takeSnapshot(setting.client, environment, "before the migration", setting.operator);
+    const take = () => takeSnapshot(setting.client, "production", "before the migration", setting.operator);
 
     it("that is waited for", async () => {
       await setting.start({ onSnapshot: () => setting.time.after(90_000) });
@@ -113,10 +110,9 @@ describe("What Atlas has of an environment", () => {
       expect(setting.api.calls.filter((call) => call === "takeSnapshot")).to.have.length(1);
     });
 
-    it("unless it fails, or the cluster is a Flex cluster", async () => {
+    it("unless it fails", async () => {
       await setting.start({ onSnapshot: () => Promise.reject(new Error("no disk")) });
       expect(await messageOf(take())).to.match(/has failed.*Open a case.*backup create/);
-      expect(await messageOf(take("staging"))).to.match(/Flex cluster.*once a day.*backup create/);
     });
   });
 });
