@@ -17,9 +17,7 @@ export interface ContractOperation {
   operationId: string;
   method: string;
   path: string;
-  version: string;
   mediaType: string;
-  role: string;
   parameters: Parameter[];
   requestBody?: Record<string, unknown>;
   response: Record<string, unknown>;
@@ -36,7 +34,7 @@ export interface ContractRequest {
 
 const folder = join(import.meta.dirname, "..", "scripts", "ops", "atlas", "contract");
 
-export const contract: readonly ContractOperation[] = readdirSync(folder).map((file) =>
+const contract: readonly ContractOperation[] = readdirSync(folder).map((file) =>
   JSON.parse(readFileSync(join(folder, file), "utf8")),
 );
 

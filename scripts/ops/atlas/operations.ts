@@ -1,7 +1,5 @@
 /** One call of the Atlas Administration API. */
 export interface AtlasOperation {
-  /** Its name in MongoDB's specification. */
-  readonly operationId: string;
   readonly method: "GET" | "POST";
   /** Path with parameters in braces. */
   readonly path: string;
@@ -25,7 +23,6 @@ const restoreTarget = "--targetProjectId {targetGroupId} --targetClusterName {ta
  */
 export const operations = {
   findProject: {
-    operationId: "getProjectByName",
     method: "GET",
     path: "/api/atlas/v2/groups/byName/{groupName}",
     version: "2023-01-01",
@@ -33,7 +30,6 @@ export const operations = {
     cli: "atlas api projects getGroupByName --groupName {groupName}",
   },
   listProcesses: {
-    operationId: "listAtlasProcesses",
     method: "GET",
     path: `${group}/processes`,
     version: "2023-01-01",
@@ -41,7 +37,6 @@ export const operations = {
     cli: "atlas processes list --projectId {groupId}",
   },
   getCluster: {
-    operationId: "getCluster",
     method: "GET",
     path: cluster,
     version: "2024-08-05",
@@ -49,7 +44,6 @@ export const operations = {
     cli: "atlas clusters describe {clusterName} --projectId {groupId}",
   },
   getSchedule: {
-    operationId: "getBackupSchedule",
     method: "GET",
     path: `${cluster}/backup/schedule`,
     version: "2024-08-05",
@@ -57,7 +51,6 @@ export const operations = {
     cli: "atlas backups schedule describe {clusterName} --projectId {groupId}",
   },
   listSnapshots: {
-    operationId: "listReplicaSetBackups",
     method: "GET",
     path: `${cluster}/backup/snapshots`,
     version: "2023-01-01",
@@ -65,7 +58,6 @@ export const operations = {
     cli: "atlas backups snapshots list {clusterName} --projectId {groupId}",
   },
   getSnapshot: {
-    operationId: "getReplicaSetBackup",
     method: "GET",
     path: `${cluster}/backup/snapshots/{snapshotId}`,
     version: "2023-01-01",
@@ -73,7 +65,6 @@ export const operations = {
     cli: "atlas backups snapshots describe {snapshotId} --clusterName {clusterName} --projectId {groupId}",
   },
   takeSnapshot: {
-    operationId: "takeSnapshot",
     method: "POST",
     path: `${cluster}/backup/snapshots`,
     version: "2023-01-01",
@@ -81,7 +72,6 @@ export const operations = {
     cli: 'atlas backups snapshots create {clusterName} --desc "{description}" --retention {retentionInDays} --projectId {groupId}',
   },
   listJobs: {
-    operationId: "listBackupRestoreJobs",
     method: "GET",
     path: `${cluster}/backup/restoreJobs`,
     version: "2023-01-01",
@@ -89,7 +79,6 @@ export const operations = {
     cli: "atlas backups restores list {clusterName} --projectId {groupId}",
   },
   getJob: {
-    operationId: "getBackupRestoreJob",
     method: "GET",
     path: `${cluster}/backup/restoreJobs/{restoreJobId}`,
     version: "2023-01-01",
@@ -97,7 +86,6 @@ export const operations = {
     cli: "atlas backups restores describe {restoreJobId} --clusterName {clusterName} --projectId {groupId}",
   },
   restoreSnapshot: {
-    operationId: "createBackupRestoreJob",
     method: "POST",
     path: `${cluster}/backup/restoreJobs`,
     version: "2023-01-01",
@@ -105,7 +93,6 @@ export const operations = {
     cli: `atlas backups restores start automated --clusterName {clusterName} --snapshotId {snapshotId} ${restoreTarget} --projectId {groupId}`,
   },
   restorePointInTime: {
-    operationId: "createBackupRestoreJob",
     method: "POST",
     path: `${cluster}/backup/restoreJobs`,
     version: "2023-01-01",
@@ -113,7 +100,6 @@ export const operations = {
     cli: `atlas backups restores start pointInTime --clusterName {clusterName} --pointInTimeUTCSeconds {pointInTimeUTCSeconds} ${restoreTarget} --projectId {groupId}`,
   },
   getFlexCluster: {
-    operationId: "getFlexCluster",
     method: "GET",
     path: `${group}/flexClusters/{name}`,
     version: "2024-11-13",
