@@ -37,18 +37,6 @@ export interface RestoreJob {
 export const samePlace = (a: ClusterPlace, b: ClusterPlace): boolean =>
   a.projectId === b.projectId && a.cluster === b.cluster;
 
-export const samePoint = (a: RestorePoint, b: RestorePoint): boolean =>
-  "snapshotId" in a
-    ? "snapshotId" in b && a.snapshotId === b.snapshotId
-    : "utcSeconds" in b && a.utcSeconds === b.utcSeconds;
-
-/** A point, as a sentence calls it. */
-export const pointName = (point: RestorePoint): string =>
-  "snapshotId" in point ? `snapshot ${point.snapshotId}` : isoSeconds(point.utcSeconds);
-
-export const isoSeconds = (utcSeconds: number): string =>
-  new Date(utcSeconds * 1_000).toISOString().replace(".000Z", "Z");
-
 const snapshotAnswer = z.object({
   id: z.string(),
   status: z.enum(["queued", "inProgress", "completed", "failed"]),

@@ -3,8 +3,7 @@ import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { ClusterBackups, type ClusterPlace } from "./backups.ts";
-import type { AtlasClient } from "./client.ts";
-import { AtlasError } from "./errors.ts";
+import { type AtlasClient, AtlasError } from "./client.ts";
 import { operations } from "./operations.ts";
 
 const projectAnswer = z.object({ id: z.string() });
@@ -20,9 +19,22 @@ const clusterAnswer = flexAnswer.extend({
   pitEnabled: z.boolean().optional(),
 });
 
+const processAnswer = z.object({
+  hostname: z.string(),
+  typeName: z.string(),
+  userAlias: z.string().optional(),
+});
+
 /** A cluster, as Atlas tells it. */
 export interface Cluster extends z.infer<typeof clusterAnswer> {
   readonly kind: "replica-set" | "flex";
+}
+
+/** A server of a cluster. */
+export interface ClusterNode {
+  readonly host: string;
+  /** Such as `PRIMARY`, `SECONDARY` or `RECOVERING`. */
+  readonly role: string;
 }
 
 /** An environment's project and cluster. */
@@ -115,4 +127,19 @@ export async function findCluster(
   }
   const flex = { operation: operations.getFlexCluster, parameters: { groupId: projectId, name: cluster } };
   return { kind: "flex", ...(await client.send(flex, flexAnswer)) };
+}
+
+/** The servers of a replica set. A project tells of all its clusters' together; names begin with that of the cluster. */
+export async function clusterNodes(
+  client: AtlasClient,
+  { projectId, cluster }: ClusterPlace,
+): Promise<ClusterNode[]> {
+  const call = { operation: operations.listProcesses, parameters: { groupId: projectId } };
+  const processes = await client.list(call, processAnswer);
+  return processes
+    .map(({ hostname, typeName, userAlias }) => ({
+      host: userAlias ?? hostname,
+      role: typeName.replace("REPLICA_", ""),
+    }))
+    .filter(({ host }) => host.startsWith(`${cluster.toLowerCase()}-shard-`));
 }

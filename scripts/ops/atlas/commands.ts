@@ -5,11 +5,10 @@ import { interruptible } from "../backup/interruptible.ts";
 import { AtlasClient } from "./client.ts";
 import { findBackedUpCluster } from "./clusters.ts";
 import { readAccess } from "./credentials.ts";
-import { snapshotLines, statusLines } from "./report.ts";
 import { type Operator, restore } from "./restore.ts";
-import { readStatus } from "./status.ts";
-import { takeSnapshot } from "./take-snapshot.ts";
-import { systemTime } from "./time.ts";
+import { snapshotLines, takeSnapshot } from "./snapshots.ts";
+import { readStatus, statusLines } from "./status.ts";
+import { systemTime } from "./waiting.ts";
 
 /** What all commands take. */
 export interface AtlasOptions {

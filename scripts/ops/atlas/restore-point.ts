@@ -1,7 +1,6 @@
 import { ConfigurationError } from "../../../service/config.ts";
-import { isoSeconds, type RestorePoint, type Snapshot } from "./backups.ts";
+import type { RestorePoint, Snapshot } from "./backups.ts";
 import type { BackedUpCluster } from "./clusters.ts";
-import { newestCompleted, restoreWindow } from "./restore-window.ts";
 
 /** What somebody wants restored: a snapshot's id, `latest`, or a moment. */
 export type WantedPoint = { readonly snapshot: string } | { readonly pointInTime: Date };
@@ -74,3 +73,47 @@ async function chooseMoment(
         : "there is no snapshot that it could begin with. Restore one of our own dumps with `npm run ops -- restore`."),
   );
 }
+
+/** The moments that can be restored. */
+export interface RestoreWindow {
+  readonly oldest: string;
+  /** Atlas does not tell how far its log is behind: it may take a minute or two until a moment can be restored. */
+  readonly newest: string;
+}
+
+/** The newest snapshot that can be restored. */
+export const newestCompleted = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
+  snapshots.findLast(({ state, takenAt }) => state === "completed" && takenAt);
+
+/**
+ * Which moments can be restored: those of the schedule's last days that have a snapshot before them.
+ *
+ * @param snapshots oldest first
+ * @param days how far back the log is kept; unknown when Atlas does not tell
+ * @returns undefined if there is no snapshot
+ */
+export function restoreWindow(
+  snapshots: readonly Snapshot[],
+  days: number | undefined,
+  now: number,
+): RestoreWindow | undefined {
+  const first = snapshots.find(({ state, takenAt }) => state === "completed" && takenAt)?.takenAt;
+  if (!first) return undefined;
+  const kept = days === undefined ? 0 : now - days * 86_400_000;
+  return {
+    oldest: new Date(Math.max(Date.parse(first), kept)).toISOString(),
+    newest: new Date(now).toISOString(),
+  };
+}
+
+export const samePoint = (a: RestorePoint, b: RestorePoint): boolean =>
+  "snapshotId" in a
+    ? "snapshotId" in b && a.snapshotId === b.snapshotId
+    : "utcSeconds" in b && a.utcSeconds === b.utcSeconds;
+
+/** A point, as a sentence calls it. */
+export const pointName = (point: RestorePoint): string =>
+  "snapshotId" in point ? `snapshot ${point.snapshotId}` : isoSeconds(point.utcSeconds);
+
+const isoSeconds = (utcSeconds: number): string =>
+  new Date(utcSeconds * 1_000).toISOString().replace(".000Z", "Z");

@@ -1,19 +1,11 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
-import { awaitEnd } from "./await-end.ts";
-import {
-  type ClusterPlace,
-  pointName,
-  type RestoreJob,
-  type RestorePoint,
-  samePlace,
-  samePoint,
-} from "./backups.ts";
-import type { AtlasClient } from "./client.ts";
+import { type ClusterPlace, type RestoreJob, type RestorePoint, samePlace } from "./backups.ts";
+import { type AtlasClient, AtlasError } from "./client.ts";
 import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
-import { AtlasError } from "./errors.ts";
 import { type AtlasCall, cliOf, pathOf } from "./operations.ts";
-import { choosePoint, restoresWanted, type WantedPoint } from "./restore-point.ts";
+import { choosePoint, pointName, restoresWanted, samePoint, type WantedPoint } from "./restore-point.ts";
+import { awaitEnd } from "./waiting.ts";
 
 /** What is to be restored, and where to. */
 export interface RestoreRequest {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { findCluster, findProject } from "../../../../scripts/ops/atlas/clusters.ts";
 import { readAccess } from "../../../../scripts/ops/atlas/credentials.ts";
 import { operations } from "../../../../scripts/ops/atlas/operations.ts";
-import { retryAfter } from "../../../../scripts/ops/atlas/retries.ts";
+import { retryAfter } from "../../../../scripts/ops/atlas/waiting.ts";
 import type { AtlasApiOptions, Interference } from "../../../support/atlas-api.ts";
 import { ids, messageOf, Setting } from "./setting.ts";
 

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { AtlasClient } from "../../../../scripts/ops/atlas/client.ts";
 import { readAccess } from "../../../../scripts/ops/atlas/credentials.ts";
 import type { Operator } from "../../../../scripts/ops/atlas/restore.ts";
-import type { Time } from "../../../../scripts/ops/atlas/time.ts";
+import type { Time } from "../../../../scripts/ops/atlas/waiting.ts";
 import { type AtlasApi, type AtlasApiOptions, startAtlasApi } from "../../../support/atlas-api.ts";
 import type { StandInCluster, StandInProject } from "../../../support/atlas-state.ts";
 

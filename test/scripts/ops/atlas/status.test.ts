@@ -1,11 +1,8 @@
 import { expect } from "chai";
-import { findBackedUpCluster } from "../../../../scripts/ops/atlas/clusters.ts";
-import { snapshotLines, statusLines } from "../../../../scripts/ops/atlas/report.ts";
-import { readStatus } from "../../../../scripts/ops/atlas/status.ts";
-import { takeSnapshot } from "../../../../scripts/ops/atlas/take-snapshot.ts";
-import { ids, messageOf, Setting } from "./setting.ts";
+import { readStatus, statusLines } from "../../../../scripts/ops/atlas/status.ts";
+import { ids, Setting } from "./setting.ts";
 
-describe("What Atlas has of an environment", () => {
+describe("The status of an environment in Atlas", () => {
   let setting: Setting;
   const status = (environment: "production" | "staging" = "production") =>
     readStatus(setting.client, environment);
@@ -80,39 +77,4 @@ describe("What Atlas has of an environment", () => {
       expect(statusLines(found).join("\n")).to.contain("cluster          gone");
     });
   }
-
-  it("is a list of snapshots, oldest first", async () => {
-    await setting.start();
-    const listed = await (await findBackedUpCluster(setting.client, "production")).backups.snapshots();
-    expect(listed.map(({ id }) => id)).to.deep.equal([ids.oldest, ids.newest, ids.failed, ids.pending]);
-    expect(listed.map(({ state }) => state)).to.deep.equal(["completed", "completed", "failed", "pending"]);
-    expect(snapshotLines(listed)[1]).to.equal(
-      `${ids.newest}  2026-11-22T21:30:00Z  completed  hourly  5000.0 MB  MongoDB 8.0.15`,
-    );
-  });
-
-  describe("gets a snapshot more", () => {
-    const take = () => takeSnapshot(setting.client, "production", "before the migration", setting.operator);
-
-    it("that is waited for", async () => {
-      await setting.start({ onSnapshot: () => setting.time.after(90_000) });
-      expect(await take()).to.include({ state: "completed", frequency: "onDemand" });
-      expect(setting.told[0]).to.match(/^began snapshot/);
-    });
-
-    it("that is not taken twice", async () => {
-      await setting.start({ onSnapshot: () => setting.time.after(90_000) });
-      const first = take();
-      await setting.time.sleep(1);
-      while (!setting.api.calls.includes("takeSnapshot")) await setting.time.sleep(0);
-      const both = await Promise.all([first, take()]);
-      expect(both[0].id).to.equal(both[1].id);
-      expect(setting.api.calls.filter((call) => call === "takeSnapshot")).to.have.length(1);
-    });
-
-    it("unless it fails", async () => {
-      await setting.start({ onSnapshot: () => Promise.reject(new Error("no disk")) });
-      expect(await messageOf(take())).to.match(/has failed.*Open a case.*backup create/);
-    });
-  });
 });

@@ -1,11 +1,11 @@
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
-import { awaitEnd } from "./await-end.ts";
 import type { Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { findBackedUpCluster } from "./clusters.ts";
 import { cliOf, operations } from "./operations.ts";
 import type { Operator } from "./restore.ts";
+import { awaitEnd } from "./waiting.ts";
 
 /** Days for which a snapshot beside the schedule's is kept. */
 const keptDays = 7;
@@ -47,3 +47,19 @@ export async function takeSnapshot(
       "`npm run ops -- backup create --to PLACE`.",
   );
 }
+
+/** A line for each snapshot. */
+export const snapshotLines = (snapshots: readonly Snapshot[]): string[] =>
+  snapshots.map(({ id, state, takenAt, expiresAt, frequency, bytes, version }) =>
+    [
+      id,
+      takenAt ?? "not yet taken",
+      state,
+      frequency,
+      bytes !== undefined && `${(bytes / 1e6).toFixed(1)} MB`,
+      version && `MongoDB ${version}`,
+      expiresAt && `kept until ${expiresAt}`,
+    ]
+      .filter(Boolean)
+      .join("  "),
+  );
