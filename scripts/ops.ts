@@ -85,22 +85,15 @@ program
 
 program
   .command("right-size")
-  .description("measure a function at several memory sizes, or read a log of it, and recommend one")
-  .addOption(environmentOption())
-  .addOption(new Option("--function <name>", "the function to measure").choices(["api", "auth"]))
-  .option("--memory <MB,...>", "sizes beside the function's own (default: 512,1024,1769,3008)", memories)
-  .option("--requests <n>", "of each route at each size (default: 100)", wholeNumber("requests", 1, 10_000))
-  .option(
-    "--email <address>",
-    "test account that logs in and whose data is read; its password from RIGHT_SIZE_PASSWORD, or asked for",
-  )
-  .option("--yes-production", "measure production: it costs, and takes from its concurrency")
-  .option("--from <file>", "read REPORT lines from a log, and ask no service")
+  .description("report duration and cost of invocations by memory size, and recommend a size")
+  .addOption(environmentOption().conflicts("from"))
+  .option("--days <n>", "days of the environment's logs", wholeNumber("days", 1, 30), 7)
+  .option("--from <file>", "read REPORT lines from a log file, and call no service")
   .option("--json", "for machines")
   .option("--picture <file>", "draw an SVG")
   .addHelpText(
     "after",
-    "\nThe alias `live` is never touched, and test versions are deleted. See docs/right-sizing.md.",
+    "\nIt compares the sizes that the logs hold. docs/right-sizing.md measures others with AWS Lambda Power Tuning.",
   )
   .action(async (options: RightSizeOptions) => (await import("./ops/right-size.ts")).rightSize(options));
 
@@ -130,11 +123,6 @@ registerRelease(program);
 registerReview(program);
 registerAtlas(program);
 registerWorkspaces(program);
-
-/** Reads a list of memory sizes; a function has from 128 to 10,240 MB. */
-function memories(text: string): number[] {
-  return text.split(",").map(wholeNumber("MB", 128, 10_240));
-}
 
 /** Reads a whole number, with its unit behind it or without. */
 function wholeNumber(unit: string, least: number, most: number): (text: string) => number {

@@ -1,13 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { priceDate } from "./cost/prices.ts";
-import type { LiveOptions } from "./right-size/live.ts";
-import { measure, type Sample } from "./right-size/sizing.ts";
+import { type MeasuredGroup, measure } from "./right-size/sizing.ts";
 import { tables } from "./right-size/table.ts";
 
 /** Where the measurements come from, and how they are shown. */
-export interface RightSizeOptions extends Partial<LiveOptions> {
-  /** A log to read in place of measuring. */
+export interface RightSizeOptions {
+  /** Reads the environment's logs. */
+  readonly environment?: DeployedEnvironment;
+  /** Days of those logs. */
+  readonly days: number;
+  /** A log file to read instead. */
   readonly from?: string;
   /** Prints JSON in place of tables. */
   readonly json?: boolean;
@@ -17,10 +21,10 @@ export interface RightSizeOptions extends Partial<LiveOptions> {
 
 /**
  * Prints duration and cost of each route group at each memory size, and the size to choose.
- * @throws {ConfigurationError} if neither a log nor a function is named, or it cannot be read or measured
+ * @throws {ConfigurationError} if neither a log file nor an environment is named, or its logs cannot be read
  */
 export async function rightSize(options: RightSizeOptions): Promise<void> {
-  const groups = measure(await samplesOf(options));
+  const groups = await groupsOf(options);
   if (options.picture) {
     const { picture } = await import("./right-size/picture.ts");
     await writeFile(options.picture, picture(groups)).catch((error: Error) => {
@@ -35,17 +39,8 @@ export async function rightSize(options: RightSizeOptions): Promise<void> {
   );
 }
 
-async function samplesOf(options: RightSizeOptions): Promise<Sample[]> {
-  const { from, environment, function: functionId } = options;
-  if (from) return (await import("./right-size/log-file.ts")).readLogFile(from);
-  if (!environment || !functionId) {
-    throw new ConfigurationError(
-      "There is nothing to measure. Name --environment and --function, or a log with --from.",
-    );
-  }
-  return (await import("./right-size/live.ts")).measureLive({
-    ...options,
-    environment,
-    function: functionId,
-  });
+async function groupsOf({ from, environment, days }: RightSizeOptions): Promise<MeasuredGroup[]> {
+  if (from) return measure(await (await import("./right-size/log-file.ts")).readLogFile(from));
+  if (environment) return (await import("./right-size/insights.ts")).readInsights(environment, days);
+  throw new ConfigurationError("There is nothing to read. Name --environment, or a log file with --from.");
 }

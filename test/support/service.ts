@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "../../service/app.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
@@ -61,6 +61,8 @@ export const fixedKeys = (current: SigningKey): SigningKeyRing =>
 
 /** The service under test. */
 export interface TestService {
+  /** The app without its server. */
+  app: RequestListener;
   url: string;
   /** Log lines written so far, parsed. */
   lines: Record<string, unknown>[];
@@ -110,28 +112,28 @@ export async function startService(
   const embedded = overrides.database ? undefined : await embeddedDatabase();
   if (embedded) await createIndexes(embedded.database);
 
-  const server = createServer(
-    createApp({
-      config: { ...testConfig, ...config },
-      clock,
-      ...(metrics && { metrics }),
-      log: jsonLogger((line) => lines.push(JSON.parse(line))),
-      backends: {
-        database: async () => embedded!.database,
-        sessions: async () => sessions,
-        signingKeys: async () => ({ current: key! }),
-        refreshTokenPepper: async () => pepper,
-        rateLimits: async () => undefined,
-        userCache: async () => new MemoryUserCache(clock),
-        ...overrides,
-      },
-    }),
-  );
+  const app = createApp({
+    config: { ...testConfig, ...config },
+    clock,
+    ...(metrics && { metrics }),
+    log: jsonLogger((line) => lines.push(JSON.parse(line))),
+    backends: {
+      database: async () => embedded!.database,
+      sessions: async () => sessions,
+      signingKeys: async () => ({ current: key! }),
+      refreshTokenPepper: async () => pepper,
+      rateLimits: async () => undefined,
+      userCache: async () => new MemoryUserCache(clock),
+      ...overrides,
+    },
+  });
+  const server = createServer(app);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
+    app,
     url,
     lines,
     advance(seconds) {

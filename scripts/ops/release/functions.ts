@@ -9,7 +9,6 @@ import { ConfigurationError } from "../../../service/config.ts";
 import { type DeployedEnvironment, functionName, liveAlias } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
-import { isTestVersion } from "../right-size/test-versions.ts";
 import type { ReleaseArchive } from "./archive.ts";
 import { fetchArchive } from "./fetch-archive.ts";
 import { publishArchive } from "./publish.ts";
@@ -142,8 +141,8 @@ export class ReleaseFunctions {
       { client: this.#lambda },
       { FunctionName: this.#name(id) },
     )) {
-      for (const { Version, CodeSha256, LastModified, Description } of Versions) {
-        if (Version === "$LATEST" || isTestVersion(Description)) continue;
+      for (const { Version, CodeSha256, LastModified } of Versions) {
+        if (Version === "$LATEST") continue;
         found.push({
           version: Number(Version),
           sha256: CodeSha256!,

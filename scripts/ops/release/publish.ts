@@ -7,7 +7,6 @@ import {
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../../service/config.ts";
-import { isTestVersion } from "../right-size/test-versions.ts";
 import type { ReleaseArchive } from "./archive.ts";
 
 /** Network interfaces of a new version may take a minute. */
@@ -18,7 +17,7 @@ const longestWaitSeconds = 180;
  * already, Lambda answers that one: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
  *
  * @returns the version
- * @throws {ConfigurationError} if somebody else publishes, or measures, at the same time
+ * @throws {ConfigurationError} if somebody else publishes at the same time
  */
 export async function publishArchive(
   lambda: LambdaClient,
@@ -28,12 +27,6 @@ export async function publishArchive(
   const patience = { client: lambda, minDelay: 1, maxDelay: 5, maxWaitTime: longestWaitSeconds };
   const latest = () => lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   const before = await latest();
-  if (isTestVersion(before.Description)) {
-    throw new ConfigurationError(
-      `${name} was not published: \`right-size\` gives it another memory just now, or was killed while it did. Wait for it, or run it ` +
-        "again: it puts back what it found.",
-    );
-  }
   try {
     if (before.CodeSha256 !== sha256) {
       await lambda.send(

@@ -114,7 +114,7 @@ function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionS
   const running = versions.find(({ version }) => version === live.version);
   if (!running) {
     throw new ConfigurationError(
-      `The alias live of ${id} points to version ${live.version}, which is a test version or not there. Roll back to another one ` +
+      `The alias live of ${id} points to version ${live.version}, which does not exist. Roll back to another one ` +
         "with --to.",
     );
   }

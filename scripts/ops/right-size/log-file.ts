@@ -49,14 +49,14 @@ export function readLog(text: string): Sample[] {
 }
 
 /** Reads what one line of a log, text or a JSON object, says of an invocation; undefined if nothing. */
-export function invocationIn(line: unknown): Invocation | undefined {
+function invocationIn(line: unknown): Invocation | undefined {
   if (typeof line === "string") return readReportLine(line);
   const { type, record } = line as { type?: string; record?: Parameters<typeof readPlatformReport>[0] };
   return type === "platform.report" && record ? readPlatformReport(record) : undefined;
 }
 
 /** What a log holds as JSON is an object; what it holds as text stays text. */
-export function parsedLine(line: string): unknown {
+function parsedLine(line: string): unknown {
   const start = line.indexOf("{");
   if (start < 0) return line;
   // `aws logs tail` puts the time and the stream before it.

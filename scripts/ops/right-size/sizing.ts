@@ -66,19 +66,27 @@ export const usdPerMillion = (
   (memoryMb / 1_024) * (billedMs / 1_000) * 1_000_000 * computePrices[architecture].usd;
 
 /** Sorts invocations by route group and memory size, and recommends a size for each group. */
-export function measure(samples: readonly Sample[]): MeasuredGroup[] {
-  return [...by(samples, ({ group }) => group)].map(([group, own]) => {
-    const sizes = [...by(own, ({ invocation }) => invocation.memoryMb)]
+export const measure = (samples: readonly Sample[]): MeasuredGroup[] =>
+  measureBy(
+    samples.map(({ group, invocation }) => ({ group, memoryMb: invocation.memoryMb, invocation })),
+    (memoryMb, same) =>
+      measuredSize(
+        memoryMb,
+        same.map(({ invocation }) => invocation),
+      ),
+  );
+
+/** Sorts items by group and memory size, and recommends a size for each group. */
+export const measureBy = <T extends { readonly group: string; readonly memoryMb: number }>(
+  items: readonly T[],
+  toSize: (memoryMb: number, same: readonly T[]) => MeasuredSize,
+): MeasuredGroup[] =>
+  [...by(items, ({ group }) => group)].map(([group, own]) => {
+    const sizes = [...by(own, ({ memoryMb }) => memoryMb)]
       .sort(([one], [other]) => one - other)
-      .map(([memoryMb, same]) =>
-        measuredSize(
-          memoryMb,
-          same.map(({ invocation }) => invocation),
-        ),
-      );
+      .map(([memoryMb, same]) => toSize(memoryMb, same));
     return { group, sizes, recommendation: recommend(sizes) };
   });
-}
 
 function measuredSize(memoryMb: number, invocations: readonly Invocation[]): MeasuredSize {
   const inits = invocations.flatMap(({ initMs }) => initMs ?? []);

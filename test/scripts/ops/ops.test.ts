@@ -77,6 +77,7 @@ describe("ops right-size --from", () => {
       expect(refused.code).to.equal(1);
       expect(refused.output).to.contain(`The log ${file}`).and.not.contain("    at ");
     }
+    expect((await ops(["right-size"])).output).to.contain("Name --environment, or a log file with --from");
     await rm(folder, { recursive: true });
   });
 });
