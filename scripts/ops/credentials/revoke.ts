@@ -1,7 +1,8 @@
+import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { environments } from "../../../stacks/environments.ts";
 import { awsReason } from "../aws-reason.ts";
-import { callIam } from "./iam.ts";
 import type { DeployRole } from "./roles.ts";
 
 /** The name that AWS's own console gives such a policy. */
@@ -16,13 +17,20 @@ export const revocationPolicy = "AWSRevokeOlderSessions";
 export async function revokeSessions(environment: DeployedEnvironment, role: DeployRole): Promise<void> {
   const RoleName = `ecobeat-${environment}-deploy-${role}`;
   try {
-    const { at } = await callIam("GetRole", { RoleName });
-    const before = new Date(at);
-    await callIam("PutRolePolicy", {
-      RoleName,
-      PolicyName: revocationPolicy,
-      PolicyDocument: JSON.stringify(deniedBefore(before)),
+    const iam = new IAMClient({
+      region: environments[environment].region,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
+    const responseTime = readResponseTime(iam);
+    await iam.send(new GetRoleCommand({ RoleName }));
+    const before = responseTime();
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: revocationPolicy,
+        PolicyDocument: JSON.stringify(deniedBefore(before)),
+      }),
+    );
     console.log(
       `sessions of ${RoleName} from before ${before.toISOString()} are refused everything, everywhere within some minutes`,
     );
@@ -34,6 +42,20 @@ export async function revokeSessions(environment: DeployedEnvironment, role: Dep
       },
     );
   }
+}
+
+/** @returns reads when the client's last response was sent, by AWS's own clock: sessions begin by that clock */
+function readResponseTime(iam: IAMClient): () => Date {
+  let time = Number.NaN;
+  iam.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request);
+      time = Date.parse((result.response as { headers: Record<string, string> }).headers.date ?? "");
+      return result;
+    },
+    { step: "deserialize" },
+  );
+  return () => new Date(time || Date.now());
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
@@ -50,7 +72,7 @@ const deniedBefore = (time: Date) => ({
 });
 
 function reason(error: Error, environment: DeployedEnvironment): string {
-  return error.name === "NoSuchEntity"
+  return error instanceof NoSuchEntityException
     ? `there is no such role. Use an administrator's credentials of the account of ${environment}.`
     : awsReason("AWS IAM", error);
 }

@@ -4,7 +4,6 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
-import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { ConfigurationError } from "../../../service/config.ts";
 import { type DeployedEnvironment, functionName, liveAlias } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments.ts";
@@ -60,7 +59,7 @@ export class ReleaseFunctions {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
       region: environments[environment].region,
-      ...(profile && { credentials: fromIni({ profile }) }),
+      ...(profile && { profile }),
       requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
   }

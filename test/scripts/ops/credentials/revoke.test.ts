@@ -1,10 +1,11 @@
+import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
-import { callIam } from "../../../../scripts/ops/credentials/iam.ts";
 import { revocationPolicy, revokeSessions } from "../../../../scripts/ops/credentials/revoke.ts";
 import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
 import { describeWith } from "../../../support/real-parts.ts";
 import { setVariables } from "../../../support/variables.ts";
+import { EmulatedAws } from "../release/emulated-aws.ts";
 
 const RoleName = "ecobeat-staging-deploy-apply";
 const everything = {
@@ -13,7 +14,10 @@ const everything = {
 };
 
 describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
+  /** Sends `Date` once, as AWS does; the emulator itself sends it twice. */
+  const aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!);
   let putBack: () => void;
+  let iam: IAMClient;
   const log = console.log;
 
   const revoke = async (role: "plan" | "apply" = "apply") => {
@@ -25,8 +29,10 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     return printed.join("\n");
   };
   const policy = async () => {
-    const { text } = await callIam("GetRolePolicy", { RoleName, PolicyName: revocationPolicy });
-    return JSON.parse(decodeURIComponent(/<PolicyDocument>([^<]+)/.exec(text)![1]!));
+    const { PolicyDocument } = await iam.send(
+      new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }),
+    );
+    return JSON.parse(decodeURIComponent(PolicyDocument!));
   };
   /** What IAM says to a session of the role that was begun then. */
   const isAllowed = async (issued: Date) => {
@@ -55,15 +61,21 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   };
 
   before(async () => {
-    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
+    const account = await EmulatorAccount.open(await aws.start(), "eu-west-1");
     putBack = setVariables(account.variables);
-    await callIam("CreateRole", {
-      RoleName,
-      Path: "/deploy/",
-      AssumeRolePolicyDocument: JSON.stringify(everything),
-    });
+    iam = new IAMClient(account.client);
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName,
+        Path: "/deploy/",
+        AssumeRolePolicyDocument: JSON.stringify(everything),
+      }),
+    );
   });
-  after(() => putBack());
+  after(() => {
+    putBack();
+    aws.stop();
+  });
 
   it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
     const started = Date.now();
@@ -82,6 +94,16 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     expect(Date.parse(second.DateLessThan["aws:TokenIssueTime"])).to.be.above(
       Date.parse(first.DateLessThan["aws:TokenIssueTime"]),
     );
+  });
+
+  it("ends sessions by AWS's clock, not by a slow one of this machine", async () => {
+    const { now } = Date;
+    const started = now();
+    Date.now = () => now() - 60_000;
+    await revoke().finally(() => {
+      Date.now = now;
+    });
+    expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
   });
 
   it("says what to do when there is no such role", async () => {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { callIam } from "../../../../scripts/ops/credentials/iam.ts";
 import { planStacks } from "../../../../scripts/ops/plans/plan-stacks.ts";
 import { judge } from "../../../../scripts/ops/review/judge.ts";
 import { sealedEnvironment } from "../../../../scripts/rehearse/isolation.ts";
@@ -118,11 +118,9 @@ describe("drift, found by Terraform itself", () => {
 
   it("finds and judges what somebody changed by hand", async () => {
     const s3 = new S3Client({ ...access, forcePathStyle: true });
-    await callIam("PutRolePolicy", {
-      RoleName: name,
-      PolicyName: "api",
-      PolicyDocument: policy("s3:*"),
-    });
+    await new IAMClient(access).send(
+      new PutRolePolicyCommand({ RoleName: name, PolicyName: "api", PolicyDocument: policy("s3:*") }),
+    );
     await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
     const { plans } = await find();
     const findings = judge(plans).map(({ address, subject }) => [address, subject]);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { CodeDeployStandIn } from "../../../support/code-deploy.ts";
@@ -28,12 +29,14 @@ export type Invoke = (
 /**
  * The AWS emulator with what its Lambda lacks: an alias and a function have another revision after each change, and a change that names
  * an older one is refused; what is published must have the sum that is named; archives can be fetched; versions run. CodeDeploy is
- * beside it.
+ * beside it, and so are alarms: the emulator does not speak the JSON protocol of CloudWatch.
  */
 export class EmulatedAws {
   /** What else happens before a function, its alias or its versions change, such as a change by somebody else. */
   beforeChange: (functionName: string, call: Change) => Promise<void> = async () => {};
   codeDeploy: CodeDeployStandIn | undefined;
+  /** Names of the alarms in the state ALARM. */
+  alarms: readonly string[] = [];
   invoke: Invoke | undefined;
   /** Where aliases were moved to, in order, such as `ecobeat-staging-api 7+8`. */
   readonly moves: string[] = [];
@@ -79,8 +82,9 @@ export class EmulatedAws {
 
   async #serve(request: IncomingMessage): Promise<Answer> {
     const sent = await buffer(request);
-    const [, operation] = /^CodeDeploy_20141006\.(\w+)$/.exec(`${request.headers["x-amz-target"]}`) ?? [];
-    if (operation) return this.codeDeploy!.answer(operation, sent.toString());
+    const [service, operation] = `${request.headers["x-amz-target"]}`.split(".");
+    if (service === "CodeDeploy_20141006") return this.codeDeploy!.answer(operation!, sent.toString());
+    if (service === "GraniteServiceVersion20100801") return this.#describeAlarms(JSON.parse(sent.toString()));
     const { searchParams } = new URL(request.url!, this.#url);
     const archive = searchParams.get("archive");
     if (archive) return { status: 200, body: this.#archives.get(archive)! };
@@ -102,6 +106,11 @@ export class EmulatedAws {
       if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
       return { ...answer, body: this.#complete(part, name, answer.body) };
     });
+  }
+
+  #describeAlarms({ StateValue }: DescribeAlarmsCommandInput): Answer {
+    const names = StateValue === "ALARM" ? this.alarms : [];
+    return { status: 200, body: JSON.stringify({ MetricAlarms: names.map((AlarmName) => ({ AlarmName })) }) };
   }
 
   #inTurn(name: string, call: () => Promise<Answer>): Promise<Answer> {

@@ -1,7 +1,8 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { EmulatorAccount } from "../../../../scripts/ops/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../../scripts/ops/drill/functions.ts";
-import type { DeployedEnvironment } from "../../../../service/contract.ts";
+import { type DeployedEnvironment, releaseLogName } from "../../../../service/contract.ts";
 import { CodeDeployStandIn } from "../../../support/code-deploy.ts";
 import { setVariables } from "../../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";
@@ -33,7 +34,10 @@ export class EmulatedEnvironment {
       groups: { [`ecobeat-${this.#name}-api`]: {}, [`ecobeat-${this.#name}-auth`]: {} },
       lambda: this.#lambda,
     });
-    if (releaseLog) await this.#createReleaseLog();
+    if (!releaseLog) return;
+    await new CloudWatchLogsClient(this.#account.client).send(
+      new CreateLogGroupCommand({ logGroupName: releaseLogName(this.#name) }),
+    );
   }
 
   get functions(): DrillFunctions {
@@ -55,21 +59,5 @@ export class EmulatedEnvironment {
   remove(): void {
     this.aws.stop();
     this.#putBack();
-  }
-
-  /** The emulator looks at the access key to know the account, and at no signature. */
-  async #createReleaseLog(): Promise<void> {
-    const { variables } = this.account;
-    const credential = `${variables.AWS_ACCESS_KEY_ID}/20260101/eu-west-1/logs/aws4_request`;
-    const answer = await fetch(variables.AWS_ENDPOINT_URL, {
-      method: "POST",
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=none`,
-        "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": "Logs_20140328.CreateLogGroup",
-      },
-      body: JSON.stringify({ logGroupName: `/ecobeat-${this.#name}/releases` }),
-    });
-    if (!answer.ok) throw new Error(`The AWS emulator made no release log: ${await answer.text()}`);
   }
 }

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
-import type { EmulatorAccount } from "../../../../../scripts/ops/drill/emulator-account.ts";
 import { ReleaseFunctions } from "../../../../../scripts/ops/release/functions.ts";
 import { ReleaseLog } from "../../../../../scripts/ops/release/release-log.ts";
 import { describeWith } from "../../../../support/real-parts.ts";
@@ -11,29 +10,6 @@ import { ops } from "../../run-ops.ts";
 import { EmulatedAws } from "../emulated-aws.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
 import { PublicApi } from "./public-api.ts";
-
-/** Makes an alarm, or lets it ring. */
-async function setAlarm({ variables }: EmulatorAccount, state: "OK" | "ALARM"): Promise<void> {
-  const credential = `${variables.AWS_ACCESS_KEY_ID}/20260101/eu-west-1/monitoring/aws4_request`;
-  const AlarmName = "ecobeat-staging-api-errors";
-  for (const call of [
-    {
-      ...{ Action: "PutMetricAlarm", AlarmName, MetricName: "Errors", Namespace: "AWS/Lambda", Period: "60" },
-      ...{ EvaluationPeriods: "1", Threshold: "1", Statistic: "Sum" },
-      ComparisonOperator: "GreaterThanThreshold",
-    },
-    { Action: "SetAlarmState", AlarmName, StateValue: state, StateReason: "test" },
-  ]) {
-    const answer = await fetch(variables.AWS_ENDPOINT_URL, {
-      method: "POST",
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=none`,
-      },
-      body: new URLSearchParams({ Version: "2010-08-01", ...call }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-  }
-}
 
 describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
   let aws: EmulatedAws;
@@ -101,7 +77,6 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
       join(folder, "both.pem"),
       Buffer.concat([await stagingApi.certificate(), await api.certificate()]),
     );
-    await setAlarm(staging.account, "OK");
   });
   after(async () => {
     await production.codeDeploy.settled();
@@ -122,11 +97,11 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
   });
 
   it("refuses while an alarm of staging rings, or it is not well from outside, or runs two releases", async () => {
-    await setAlarm(staging.account, "ALARM");
+    aws.alarms = ["ecobeat-staging-api-errors", "ecobeat-production-api-errors"];
     expect((await promote("--yes")).output).to.match(
       /^Nothing was promoted: in staging, ecobeat-staging-api-errors rings\./m,
     );
-    await setAlarm(staging.account, "OK");
+    aws.alarms = [];
     stagingApi.versions.set("2", (_request, response) => void response.writeHead(503).end("{}"));
     expect((await promote("--yes")).output).to.match(
       /^Nothing was promoted: staging is not well from outside: .*ready: /m,
