@@ -1,3 +1,4 @@
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -40,16 +41,17 @@ export class DrillFunctions {
   /** Publishes the first version of each function, and lets `live` point to it. */
   async create(): Promise<void> {
     const RoleName = `ecobeat-${this.#environment}-api`;
-    await this.#account.query("iam", {
-      Action: "CreateRole",
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-        ],
+    await new IAMClient(this.#account.client).send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+          ],
+        }),
       }),
-    });
+    );
     const { runtime, reservedConcurrency } = environments[this.#environment].functions;
     for (const id of functionIds) {
       await this.#lambda.send(

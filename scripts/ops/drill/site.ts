@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { CreateReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -88,14 +89,15 @@ export class Site {
   /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
   async makeCache(): Promise<void> {
     const { nodeType, nodes } = environments[this.environment].cache;
-    await this.account.query("elasticache", {
-      Action: "CreateReplicationGroup",
-      ReplicationGroupId: `ecobeat-${this.environment}`,
-      ReplicationGroupDescription: "drill",
-      Engine: "redis",
-      CacheNodeType: nodeType,
-      NumCacheClusters: String(nodes),
-    });
+    await new ElastiCacheClient(this.account.client).send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: `ecobeat-${this.environment}`,
+        ReplicationGroupDescription: "drill",
+        Engine: "redis",
+        CacheNodeType: nodeType,
+        NumCacheClusters: nodes,
+      }),
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { environments } from "../../../../stacks/environments.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
@@ -19,13 +20,15 @@ export const credentialsLeaked: Scenario = {
   async run(drill) {
     const { environment, site } = drill.stage;
     const { account, functions } = site;
+    const iam = new IAMClient(account.client);
     for (const role of deployRoles) {
-      await account.query("iam", {
-        Action: "CreateRole",
-        RoleName: `ecobeat-${environment}-deploy-${role}`,
-        Path: "/deploy/",
-        AssumeRolePolicyDocument: everything,
-      });
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName: `ecobeat-${environment}-deploy-${role}`,
+          Path: "/deploy/",
+          AssumeRolePolicyDocument: everything,
+        }),
+      );
     }
     await drill.writeOn();
     await drill.disaster("the API answers nobody", () => functions.setConcurrency("api", 0));
@@ -33,17 +36,18 @@ export const credentialsLeaked: Scenario = {
     await drill.follow("leaked-credentials", {}, [1, 3, 4]);
     const { api } = environments[environment].functions.reservedConcurrency;
     await drill.meanwhile("the service is deployed", () => functions.setConcurrency("api", api));
-    await drill.recover(async () => Promise.all(deployRoles.map((role) => revoked(drill, role))));
+    await drill.recover(async () => Promise.all(deployRoles.map((role) => revoked(iam, drill, role))));
   },
 };
 
-async function revoked({ stage, moments }: Drill, role: string): Promise<Check> {
-  const answer = await stage.site.account.query("iam", {
-    Action: "GetRolePolicy",
-    RoleName: `ecobeat-${stage.environment}-deploy-${role}`,
-    PolicyName: revocationPolicy,
-  });
-  const policy = JSON.parse(decodeURIComponent(/<PolicyDocument>([^<]+)/.exec(answer)![1]!));
+async function revoked(iam: IAMClient, { stage, moments }: Drill, role: string): Promise<Check> {
+  const { PolicyDocument } = await iam.send(
+    new GetRolePolicyCommand({
+      RoleName: `ecobeat-${stage.environment}-deploy-${role}`,
+      PolicyName: revocationPolicy,
+    }),
+  );
+  const policy = JSON.parse(decodeURIComponent(PolicyDocument!));
   const before = policy.Statement[0].Condition.DateLessThan["aws:TokenIssueTime"];
   const time = Date.parse(before);
   return {
