@@ -2,12 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe } from "mocha";
 import type { Db } from "mongodb";
 import { openEmbeddedDatabase } from "../../service/local/embedded-database.ts";
-import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
-import { describeWith } from "./real-parts.ts";
 
 /** A database of a test's own. */
 export interface TestDatabase {
@@ -35,19 +32,4 @@ export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabas
       await database.client.close();
     },
   };
-}
-
-/** Runs the same suite on the embedded database and on MongoDB. `get` gives an empty database with all indexes. */
-export function describeOnDatabases(title: string, body: (get: () => Db) => void): void {
-  const suite = (open: () => Promise<TestDatabase>) => () => {
-    let current: TestDatabase;
-    before(async () => {
-      current = await open();
-      await createIndexes(current.database);
-    });
-    after(() => current.remove());
-    body(() => current.database);
-  };
-  describe(`${title}, on the embedded database`, suite(embeddedDatabase));
-  describeWith("MONGODB_URI", `${title}, on MongoDB`, suite(mongoDatabase));
 }

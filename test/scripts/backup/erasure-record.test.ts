@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { Db } from "mongodb";
 import { keepErasures, takeOverErasures } from "../../../scripts/backup/erasure-record.ts";
 import { applyErasures } from "../../../scripts/backup/erasures.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 
 describeOnDatabases("The record of deleted users", (get) => {
   let database: Db;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { kindsVersion } from "../../../service/activities/kinds.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { today } from "../../support/service.ts";
 import { activityService, item } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { activityService, item } from "./support.ts";
 
 const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;

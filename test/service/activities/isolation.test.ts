@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { activityService, item } from "./support.ts";
 
 type Person = Awaited<ReturnType<Awaited<ReturnType<typeof activityService>>["person"]>>;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { storeBatch } from "../../../service/activities/batch.ts";
 import { ActivityRepository } from "../../../service/activities/repository.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { activityService, item } from "./support.ts";
 
 describeOnDatabases("The list of activities", (database) => {

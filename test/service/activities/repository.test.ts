@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { type Activity, ActivityRepository, keyOf } from "../../../service/activities/repository.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 
 const at = new Date("2026-11-20T08:30:00.123Z");
 

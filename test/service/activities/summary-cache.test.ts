@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { activities } from "../../../service/contract.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
 import { activityService, item } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { activityService, item } from "./support.ts";
 
 describeOnDatabases("The summary of a month", (database) => {

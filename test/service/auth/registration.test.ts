@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
 import { type Answer, newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Db } from "mongodb";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { interceptedDatabase } from "../../support/intercepted-database.ts";
 import { clockFromToday, newPerson, startService, type TestService } from "../../support/service.ts";
 import { item } from "../activities/support.ts";

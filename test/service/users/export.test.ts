@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Activity } from "../../../service/activities/repository.ts";
 import { activitiesInExport } from "../../../service/users/export.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { activityService, item } from "../activities/support.ts";
 
 describeOnDatabases("The export of an account", (database) => {

@@ -10,7 +10,7 @@ import { ConfigurationError } from "../../../service/config.ts";
 import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
-import { describeOnDatabases } from "../../support/databases.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
 import { intercepted } from "../../support/intercepted-database.ts";
 
 const at = new Date("2026-01-02T03:04:05.678Z");

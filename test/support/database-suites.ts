@@ -1,0 +1,19 @@
+import type { Db } from "mongodb";
+import { createIndexes } from "../../service/platform/indexes.ts";
+import { embeddedDatabase, mongoDatabase, type TestDatabase } from "./databases.ts";
+import { describeWith } from "./real-parts.ts";
+
+/** Runs the same suite on the embedded database and on MongoDB. `get` gives an empty database with all indexes. */
+export function describeOnDatabases(title: string, body: (get: () => Db) => void): void {
+  const suite = (open: () => Promise<TestDatabase>) => () => {
+    let current: TestDatabase;
+    before(async () => {
+      current = await open();
+      await createIndexes(current.database);
+    });
+    after(() => current.remove());
+    body(() => current.database);
+  };
+  describe(`${title}, on the embedded database`, suite(embeddedDatabase));
+  describeWith("MONGODB_URI", `${title}, on MongoDB`, suite(mongoDatabase));
+}
