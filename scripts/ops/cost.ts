@@ -2,7 +2,7 @@ import { type DeployedEnvironment, deployedEnvironments } from "../../service/co
 import { environments } from "../../stacks/environments.ts";
 import { estimate, loads } from "./cost/estimate.ts";
 import { priceDate, prices } from "./cost/prices.ts";
-import { basis, tableOf } from "./cost/report.ts";
+import { basis, tableOf, warningsOf } from "./cost/report.ts";
 import { synthesizedStacks } from "./cost/synthesis.ts";
 import { assumptions } from "./cost/traffic.ts";
 
@@ -14,21 +14,31 @@ export interface CostOptions {
 }
 
 /**
- * Prints what the stacks cost in a month, from their own synthesis and a table of prices. Asks no service.
+ * Prints what the stacks cost in a month, from their own synthesis and a table of prices. Asks no service. A resource type
+ * without a price is a warning in the report.
  *
- * @throws {ConfigurationError} when a resource has neither a price nor a reason to be free
+ * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
  */
 export async function printCost({ environment, json }: CostOptions): Promise<void> {
   const stacksOf = await synthesizedStacks();
   const names = environment ? [environment] : deployedEnvironments;
   const estimates = names.map((name) => ({ name, ...estimate(stacksOf(name)) }));
   if (json) {
-    const report = { priceDate, currency: "USD", requestsPerSecond: loads, estimates, assumptions, prices };
+    const warnings = estimates.flatMap(({ name, unknownTypes }) => warningsOf(name, unknownTypes));
+    const report = {
+      priceDate,
+      currency: "USD",
+      requestsPerSecond: loads,
+      warnings,
+      estimates,
+      assumptions,
+      prices,
+    };
     console.log(JSON.stringify(report, null, 2));
     return;
   }
   for (const each of estimates) {
     console.log(`${tableOf(each.name, each, environments[each.name].api.requestsPerSecond)}\n`);
   }
-  console.log(basis());
+  console.log(basis(estimates));
 }

@@ -29,4 +29,4 @@ export function priceNamed(name: string): PriceName {
   return name as PriceName;
 }
 
-export const isUnconfirmed = ({ price }: Charge): boolean => (prices[price] as Price).unconfirmed === true;
+export const isUnconfirmed = (price: PriceName): boolean => (prices[price] as Price).unconfirmed === true;

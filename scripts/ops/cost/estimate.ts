@@ -1,11 +1,12 @@
-import { ConfigurationError } from "../../../service/config.ts";
-import { type Charge, isUnconfirmed, type Pricer, sum } from "./charge.ts";
+import { assumptionsOf } from "./assumed.ts";
+import { isUnconfirmed, type Pricer, sum } from "./charge.ts";
 import { freeTypes } from "./free-types.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";
+import type { PriceName } from "./prices.ts";
 import { type Resource, resourcesOf, type StackConfiguration } from "./resources.ts";
-import { type Setting, usageOf } from "./traffic.ts";
+import { type AssumptionName, type Setting, type Usage, usageOf } from "./traffic.ts";
 
 /** Loads that are estimated, in requests per second day and night. */
 export const loads = [0, 1, 10, 100] as const;
@@ -17,6 +18,10 @@ export interface Line {
   readonly id: string;
   /** US dollars a month, at each of the {@link loads}. */
   readonly usd: readonly number[];
+  /** Prices that it is charged at, at any of the loads. */
+  readonly prices: readonly PriceName[];
+  /** What its figures rest on, besides the load. */
+  readonly assumptions: readonly AssumptionName[];
   /** Whether one of its prices is unconfirmed. */
   readonly approximate: boolean;
 }
@@ -25,6 +30,8 @@ export interface Estimate {
   readonly lines: readonly Line[];
   /** US dollars a month, at each of the {@link loads}. */
   readonly total: readonly number[];
+  /** Types of resources that have neither a price nor a reason to be free: they are not in the total. */
+  readonly unknownTypes: readonly string[];
 }
 
 export const pricers: Readonly<Record<string, Pricer>> = {
@@ -37,16 +44,18 @@ export const pricers: Readonly<Record<string, Pricer>> = {
  * What an environment costs in a month.
  *
  * @param stacks the configurations of all its stacks, by name
- * @throws {ConfigurationError} when something has neither a price nor a reason to be free
+ * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
  */
 export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): Estimate {
   const resources = resourcesOf(stacks);
   const setting = settingOf(resources);
   const usages = loads.map((load) => usageOf(load, setting));
-  const lines = resources
-    .filter(({ type }) => !(type in freeTypes))
-    .map((resource) => lineOf(resource, (pricer) => usages.map((usage) => pricer(resource, usage))));
-  return { lines, total: totalOf(lines) };
+  const lines = resources.flatMap((resource) => {
+    const pricer = pricers[resource.type];
+    return pricer ? [lineOf(resource, pricer, usages)] : [];
+  });
+  const unknown = resources.map(({ type }) => type).filter((type) => !(type in pricers || type in freeTypes));
+  return { lines, total: totalOf(lines), unknownTypes: [...new Set(unknown)].sort() };
 }
 
 /** How often the database is dumped, by the schedule that does. */
@@ -63,20 +72,20 @@ function settingOf(resources: readonly Resource[]): Setting {
   };
 }
 
-function lineOf(
-  { stackName: stack, type, id }: Resource,
-  price: (pricer: Pricer) => readonly (readonly Charge[])[],
-): Line {
-  const pricer = pricers[type];
-  if (!pricer) {
-    throw new ConfigurationError(
-      `${stack} has ${type}.${id}, and nothing says what such a resource costs. An estimate without it could be too ` +
-        `low. Add the type to one of scripts/ops/cost/priced-*.ts, or with a reason to free-types.ts.`,
-    );
-  }
-  const charges = price(pricer);
-  const approximate = charges.flat().some((each) => each.quantity > 0 && isUnconfirmed(each));
-  return { stack, type, id, usd: charges.map(sum), approximate };
+function lineOf(resource: Resource, pricer: Pricer, usages: readonly Usage[]): Line {
+  const { stackName: stack, type, id } = resource;
+  const charges = usages.map((usage) => pricer(resource, usage));
+  const charged = charges.flat().filter(({ quantity }) => quantity > 0);
+  const prices = [...new Set(charged.map(({ price }) => price))];
+  return {
+    stack,
+    type,
+    id,
+    usd: charges.map(sum),
+    prices,
+    assumptions: assumptionsOf(prices),
+    approximate: prices.some(isUnconfirmed),
+  };
 }
 
 /** The sum of each column. */

@@ -21,9 +21,12 @@ export const priceDate = "2026-10-02";
 /** Of which region they are; CloudFront and its firewall have prices of Europe, and of us-east-1. */
 export const priceRegion = "eu-west-1";
 
-/** A usage type in AWS's public price list, which anyone may read without an account. */
+/** AWS's public price list, which anyone may read without an account. */
+export const priceList = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws";
+
+/** A usage type in the price list. */
 const listed = (service: string, usageType: string): string =>
-  `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${service}/current/${priceRegion}/index.json ${usageType}`;
+  `${priceList}/${service}/current/${priceRegion}/index.json ${usageType}`;
 
 /** Every price that the estimate uses. The first tier alone: above it units get cheaper. */
 export const prices = {

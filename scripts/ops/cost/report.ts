@@ -1,5 +1,6 @@
+import { assumptionsOf } from "./assumed.ts";
 import { type Estimate, type Line, loads, totalOf } from "./estimate.ts";
-import { type Price, priceDate, priceRegion, prices } from "./prices.ts";
+import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
 import { assumptions } from "./traffic.ts";
 
 /** All resources of one type. */
@@ -7,6 +8,7 @@ interface Row {
   readonly type: string;
   readonly count: number;
   readonly usd: readonly number[];
+  readonly prices: readonly PriceName[];
   readonly approximate: boolean;
 }
 
@@ -26,12 +28,20 @@ function rowsOf(lines: readonly Line[]): Row[] {
       type,
       count: own.length,
       usd: totalOf(own),
+      prices: [...new Set(own.flatMap((each) => each.prices))],
       approximate: own.some(({ approximate }) => approximate),
     }))
     .sort((one, other) => other.usd.at(-1)! - one.usd.at(-1)! || one.type.localeCompare(other.type));
 }
 
-const money = (usd: number): string => usd.toFixed(2);
+/** The assumptions are good for two significant digits; more would only look exact. */
+const digits = new Intl.NumberFormat("en", {
+  minimumSignificantDigits: 2,
+  maximumSignificantDigits: 2,
+  useGrouping: false,
+});
+
+const money = (usd: number): string => digits.format(usd);
 
 const cells = (values: readonly string[]): string => values.map((value) => value.padStart(10)).join("");
 
@@ -40,7 +50,11 @@ const cells = (values: readonly string[]): string => values.map((value) => value
  *
  * @param requestsPerSecond what the environment's API lets through at most
  */
-export function tableOf(name: string, { lines, total }: Estimate, requestsPerSecond: number): string {
+export function tableOf(
+  name: string,
+  { lines, total, unknownTypes }: Estimate,
+  requestsPerSecond: number,
+): string {
   const rows = rowsOf(lines).filter(({ usd }) => usd.some((each) => each >= cent));
   const width = Math.max(...rows.map(({ type }) => type.length));
   const line = (first: string, count: string, values: readonly string[]): string =>
@@ -49,22 +63,34 @@ export function tableOf(name: string, { lines, total }: Estimate, requestsPerSec
     `${name}, US dollars a month, by requests per second day and night`,
     "",
     line("", "", columns),
-    ...rows.map(
-      ({ type, count, usd, approximate }) =>
-        line(
-          type,
-          `${count}`,
-          usd.map((each) => money(each)),
-        ) + (approximate ? " ~" : ""),
-    ),
+    ...rows.flatMap((row) => [
+      line(row.type, `${row.count}`, row.usd.map(money)) + (row.approximate ? " ~" : ""),
+      wrapped(`    ${basisOf(row.prices)}`, 6),
+    ]),
     line("total", "", total.map(money)),
+    ...warningsOf(name, unknownTypes).map((warning) => wrapped(warning, 2)),
     "",
-    ...columns.map((column, index) => `  ${column.padEnd(6)}${dominating(rows, total, index)}`),
+    ...columns.map((column, index) => wrapped(`  ${column.padEnd(6)}${dominating(rows, total, index)}`, 8)),
     ...loads
       .filter((load) => load > requestsPerSecond)
       .map((load) => `  ${load}/s is more than the API lets through: ${requestsPerSecond}/s.`),
   ].join("\n");
 }
+
+/** Names what is explained below all tables. */
+function basisOf(names: readonly PriceName[]): string {
+  const assumed = assumptionsOf(names);
+  return `at ${names.join(", ")}${assumed.length > 0 ? `; assumes ${assumed.join(", ")}` : ""}`;
+}
+
+/** A warning when an estimate leaves out something of which it is not known what it costs. */
+export const warningsOf = (name: string, unknownTypes: readonly string[]): string[] =>
+  unknownTypes.length === 0
+    ? []
+    : [
+        `Warning: the total of ${name} does not include ${unknownTypes.join(", ")}. No price of these resource types is known. ` +
+          `Add them to one of scripts/ops/cost/priced-*.ts, or to free-types.ts.`,
+      ];
 
 /** What makes up most of one column, largest first. */
 function dominating(rows: readonly Row[], total: readonly number[], column: number): string {
@@ -75,20 +101,36 @@ function dominating(rows: readonly Row[], total: readonly number[], column: numb
     .join(", ");
 }
 
-/** What the figures rest on. */
-export function basis(): string {
-  const width = Math.max(...Object.keys(assumptions).map((name) => name.length));
-  const figures = Object.entries(assumptions).map(([name, { value, unit, why }]) =>
-    wrapped(`  ${name.padEnd(width)}  ${value} ${unit}: ${why}`, width + 4),
-  );
-  const unconfirmed = (Object.values(prices) as Price[]).filter(({ unconfirmed }) => unconfirmed).length;
+/** The prices and the assumptions on which the figures of some estimates rest. */
+export function basis(estimates: readonly Estimate[]): string {
+  const lines = estimates.flatMap((each) => each.lines);
+  const isUsed = ([name]: [string, unknown]): boolean =>
+    lines.some((line) => [...line.prices, ...line.assumptions].some((each) => each === name));
+  const used = (Object.entries(prices) as [PriceName, Price][]).filter(isUsed);
   return [
-    `Prices of ${priceRegion} as of ${priceDate} (scripts/ops/cost/prices.ts), without taxes and free tiers.`,
-    `~ rests on one of ${unconfirmed} prices that were not seen in the region's own list.`,
+    `Prices of ${priceRegion} as of ${priceDate}, without taxes and free tiers.`,
+    "~ marks a price that was not seen in the region's own list.",
+    `Price list: ${priceList}`,
+    "",
+    ...definitions(
+      used.map(([name, { usd, unit, source, unconfirmed }]) => [
+        name,
+        `${usd} per ${unit}${unconfirmed ? " ~" : ""}: ${source.replace(`${priceList}/`, "")}`,
+      ]),
+    ),
     "",
     "Assumed (scripts/ops/cost/traffic.ts):",
-    ...figures,
+    ...definitions(
+      Object.entries(assumptions)
+        .filter(isUsed)
+        .map(([name, { value, unit, why }]) => [name, `${value} ${unit}: ${why}`]),
+    ),
   ].join("\n");
+}
+
+function definitions(entries: readonly (readonly [name: string, text: string])[]): string[] {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, text]) => wrapped(`  ${name.padEnd(width)}  ${text}`, width + 4));
 }
 
 /** Breaks a line at blanks, so that it fits a terminal; what goes on is indented. */

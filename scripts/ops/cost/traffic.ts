@@ -84,6 +84,8 @@ export const assumptions = {
   keyRequests: { value: 20_000, unit: "a month and key", why: "services keep data keys for minutes" },
 } as const satisfies Readonly<Record<string, Assumption>>;
 
+export type AssumptionName = keyof typeof assumptions;
+
 export const hoursPerMonth = 730;
 
 export const secondsPerMonth = hoursPerMonth * 3_600;

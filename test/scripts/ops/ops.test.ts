@@ -55,11 +55,13 @@ describe("ops cost", () => {
   it("prints a line for each resource of all environments as JSON", async () => {
     const { code, output } = await ops(["cost", "--json"]);
     expect(code, output).to.equal(0);
-    const { estimates, requestsPerSecond, priceDate } = JSON.parse(output);
+    const { estimates, requestsPerSecond, priceDate, warnings } = JSON.parse(output);
+    expect(warnings).to.deep.equal([]);
     expect(estimates.map(({ name }: { name: string }) => name)).to.deep.equal(["staging", "production"]);
     expect(requestsPerSecond).to.deep.equal([0, 1, 10, 100]);
     expect(priceDate).to.match(/^\d{4}-\d\d-\d\d$/);
-    expect(estimates[0].lines[0]).to.have.all.keys("stack", "type", "id", "usd", "approximate");
+    const keys = ["stack", "type", "id", "usd", "prices", "assumptions", "approximate"];
+    expect(estimates[0].lines[0]).to.have.all.keys(keys);
   });
 });
 

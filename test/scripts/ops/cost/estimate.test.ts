@@ -1,33 +1,33 @@
 import { expect } from "chai";
 import { type Estimate, estimate, loads, pricers } from "../../../../scripts/ops/cost/estimate.ts";
 import { freeTypes } from "../../../../scripts/ops/cost/free-types.ts";
+import { priceDate, prices } from "../../../../scripts/ops/cost/prices.ts";
 import { basis, tableOf } from "../../../../scripts/ops/cost/report.ts";
+import { type AssumptionName, assumptions } from "../../../../scripts/ops/cost/traffic.ts";
 import { environments } from "../../../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../../../support/synthesize.ts";
 
 const { staging, production } = environments;
 
 describe("cost estimate of the stacks", () => {
-  let stacks: Stacks;
+  let stacks: { staging: Stacks; production: Stacks };
   let estimates: { staging: Estimate; production: Estimate };
 
+  const estimated = () => ({ staging: estimate(stacks.staging), production: estimate(stacks.production) });
+
   before(() => {
-    stacks = synthesize(Object.values(environments));
-    estimates = {
-      staging: estimate(synthesize([staging])),
-      production: estimate(synthesize([production])),
-    };
+    stacks = { staging: synthesize([staging]), production: synthesize([production]) };
+    estimates = estimated();
   });
 
-  it("knows of every type that the stacks have what it costs or why it is free, and of no other", () => {
-    const types = new Set(Object.values(stacks).flatMap(({ resource }) => Object.keys(resource)));
-    expect([...Object.keys(pricers), ...Object.keys(freeTypes)]).to.have.members([...types]);
+  it("has not both a price of a type and a reason why it is free", () => {
+    expect(Object.keys(pricers).filter((type) => type in freeTypes)).to.deep.equal([]);
   });
 
   it("rises with the load, in both environments", () => {
     for (const { total } of Object.values(estimates)) {
-      expect(total).to.deep.equal([...total].sort((one, other) => one - other));
       expect(total[0]).to.be.greaterThan(0);
+      for (const [column, usd] of total.slice(1).entries()) expect(usd).to.be.greaterThan(total[column]!);
     }
   });
 
@@ -39,7 +39,7 @@ describe("cost estimate of the stacks", () => {
 
   it("has one line for each resource that costs something, and the lines make up the total", () => {
     const { lines, total } = estimates.production;
-    const priced = Object.values(synthesize([production])).flatMap(({ resource }) =>
+    const priced = Object.values(stacks.production).flatMap(({ resource }) =>
       Object.entries(resource).flatMap(([type, byId]) => (type in pricers ? Object.keys(byId) : [])),
     );
     expect(lines.map(({ id }) => id)).to.have.members(priced);
@@ -47,6 +47,46 @@ describe("cost estimate of the stacks", () => {
       const sum = lines.reduce((all, { usd }) => all + usd[column]!, 0);
       expect(sum).to.be.closeTo(total[column]!, 1e-6);
     }
+  });
+
+  it("names the prices of each line that costs something", () => {
+    for (const { type, usd, prices: names } of [...estimates.staging.lines, ...estimates.production.lines]) {
+      expect(names.length > 0, type).to.equal(usd.some((each) => each > 0));
+    }
+  });
+
+  for (const name of Object.keys(assumptions) as AssumptionName[]) {
+    it(`names ${name} at each line that rests on it`, () => {
+      const assumption = assumptions[name] as { value: number };
+      const { value } = assumption;
+      try {
+        assumption.value = value / 2;
+        const changed = estimated();
+        const resting = [staging, production].flatMap((environment) =>
+          estimates[environment.name].lines.filter(
+            ({ usd }, index) => String(usd) !== String(changed[environment.name].lines[index]!.usd),
+          ),
+        );
+        expect(resting).to.not.be.empty;
+        for (const { type, id, assumptions: names } of resting) {
+          expect(names, `${type}.${id}`).to.include(name);
+        }
+      } finally {
+        assumption.value = value;
+      }
+    });
+  }
+
+  it("warns of a resource type that it does not know, and still gives the total of the others", () => {
+    const more = structuredClone(stacks.staging);
+    more["ecobeat-staging-foundation"]!.resource.aws_appconfig_application = { a: {}, b: {} };
+    const { total, unknownTypes } = estimate(more);
+    expect(estimates.staging.unknownTypes).to.deep.equal([]);
+    expect(unknownTypes).to.deep.equal(["aws_appconfig_application"]);
+    expect(total).to.deep.equal(estimates.staging.total);
+    const table = tableOf("staging", estimate(more), staging.api.requestsPerSecond);
+    expect(table).to.contain("Warning: the total of staging does not include aws_appconfig_application.");
+    expect(tableOf("staging", estimates.staging, 1)).to.not.contain("Warning");
   });
 
   it("stays within the budget of each environment at one request a second, where AWS's part is counted", () => {
@@ -57,18 +97,40 @@ describe("cost estimate of the stacks", () => {
     }
   });
 
-  it("is printed for 100 columns, the largest first, with what dominates and what the API refuses", () => {
-    const table = tableOf("staging", estimates.staging, staging.api.requestsPerSecond);
-    const text = `${table}\n${basis()}`;
-    expect(text.split("\n").filter((line) => line.length > 100)).to.deep.equal([]);
-    const last = table
-      .split("\n")
-      .filter((line) => /^ {2}(aws|mongodbatlas)_\w+ /.test(line))
-      .map((line) => Number(line.replace(/ ~$/, "").split(/\s+/).at(-1)));
-    expect(last).to.not.be.empty;
-    expect(last).to.deep.equal([...last].sort((one, other) => other - one));
-    expect(table).to.match(/^ {2}total +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/m);
-    expect(table).to.match(/^ {2}idle +\d+ % \w+, \d+ % \w+, \d+ % \w+$/m);
-    expect(table).to.contain("100/s is more than the API lets through: 50/s.");
+  for (const environment of [staging, production]) {
+    it(`is printed for 100 columns, the largest first, in two digits, for ${environment.name}`, () => {
+      const own = estimates[environment.name];
+      const table = tableOf(environment.name, own, environment.api.requestsPerSecond);
+      const text = `${table}\n${basis([own])}`;
+      expect(text.split("\n").filter((line) => line.length > 100)).to.deep.equal([]);
+      const rows = table
+        .split("\n")
+        .filter((line) => /^ {2}(aws|mongodbatlas)_\w+ /.test(line))
+        .map((line) => line.replace(/ ~$/, "").split(/\s+/).slice(-loads.length));
+      const last = rows.map((row) => Number(row.at(-1)));
+      expect(last).to.not.be.empty;
+      expect(last).to.deep.equal([...last].sort((one, other) => other - one));
+      for (const figure of rows.flat()) {
+        expect(figure.replace(".", "").replace(/^0+/, "").replace(/0+$/, "")).to.match(/^\d{0,2}$/);
+      }
+      expect(table).to.match(/^ {2}total +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/m);
+      expect(table).to.match(/^ {2}idle +\d+ % \w+, \d+ % \w+, \d+ %\s+\w+$/m);
+    });
+
+    it(`explains each price and assumption that it names for ${environment.name}, and the date`, () => {
+      const own = estimates[environment.name];
+      const text = basis([own]);
+      expect(text).to.contain(priceDate);
+      const named = own.lines.flatMap((line) => [...line.prices, ...line.assumptions]);
+      const explained = [...text.matchAll(/^ {2}(\S+) +[\d.]+ /gm)].map(([, name]) => name);
+      expect(new Set(explained)).to.deep.equal(new Set(named));
+      for (const { source } of Object.values(prices)) expect(source).to.match(/^https:\/\//);
+    });
+  }
+
+  it("says which load the API refuses", () => {
+    expect(tableOf("staging", estimates.staging, 50)).to.contain(
+      "100/s is more than the API lets through: 50/s.",
+    );
   });
 });
