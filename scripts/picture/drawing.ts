@@ -110,12 +110,11 @@ function placesOf(boxes: readonly Box[], below: number): Map<Box, { x: number; y
   );
 }
 
-function card({ title, detail, resources }: Box, { x, y }: { x: number; y: number }): string {
-  const count = resources.length > 1 ? `${resources.length} ` : "";
+function card({ title, detail }: Box, { x, y }: { x: number; y: number }): string {
   return (
     `<rect class="card" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/>` +
     text(x + 12, y + 20, title) +
-    text(x + 12, y + 36, count ? `${count}in all, ${detail}` : detail, "detail")
+    text(x + 12, y + 36, detail, "detail")
   );
 }
 
