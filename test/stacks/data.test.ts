@@ -1,10 +1,10 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { ableWriters, writableLogs } from "./rules/log-writers.ts";
 import { impersonalAccessLogs, ownLogGroups, tellingAccessLogs, tidyLogs } from "./rules/logs.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { first, resources } from "./rules/resources.ts";
 import { allStacks, prove } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
-import { knownTypes, protectedStores } from "./rules/stores.ts";
+import { protectedStores } from "./rules/stores.ts";
 
 /** Policies of roles that hold an action. */
 const policiesWith = (stacks: Stacks, action: string) =>
@@ -13,10 +13,6 @@ const policiesWith = (stacks: Stacks, action: string) =>
     .map(({ attributes }) => attributes);
 
 describe("data in the stacks", () => {
-  prove(knownTypes, {
-    "a new kind of store": (stacks) => add(stacks, "foundation", "aws_dynamodb_table", {}),
-  });
-
   prove(protectedStores, {
     "a cache that may be destroyed": (stacks) => {
       delete first(stacks, "aws_elasticache_replication_group").lifecycle;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { tlsFloor } from "../../service/platform/tls.ts";
 import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { first, resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "tls.md"), "utf8");
@@ -14,7 +14,7 @@ const connectionFloor = `minVersion: "${tlsFloor.minVersion}"`;
 /** A way on which less than TLS 1.3 is accepted, and the setting that is there instead: `from → to: setting`. */
 type Exception = string;
 
-/** For each resource type that somebody talks to, or that talks: what each resource accepts below TLS 1.3. */
+/** What each resource accepts below TLS 1.3. A type that is not listed has no connection of its own. */
 const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson) => readonly Exception[]>> =
   {
     aws_api_gateway_domain_name: ({ security_policy }) =>
@@ -24,8 +24,6 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
     aws_cloudfront_distribution: ({ viewer_certificate: { minimum_protocol_version: version } }) =>
       version.startsWith("TLSv1.3") ? [] : [`viewers → CloudFront: ${version}`],
     aws_elasticache_replication_group: () => [`functions → ElastiCache: ${connectionFloor}`],
-    // It talks to those of the others.
-    aws_lambda_function: () => [],
     aws_s3_bucket: (_, { resource }) => [
       resource.aws_cloudfront_distribution
         ? "CloudFront → static files in S3: aws:SecureTransport"
@@ -44,23 +42,6 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
     mongodbatlas_flex_cluster: () => [`functions → MongoDB Atlas Flex: ${connectionFloor}`],
   };
 
-/** What talks to nobody: settings of others, or what AWS does inside. */
-const silent: readonly RegExp[] = [
-  /^aws_(acm|iam|kms|lambda|route53|secretsmanager|ssm)_(?!function(_url)?$)/,
-  /^aws_api_gateway_(?!domain_name$|rest_api$)/,
-  /^aws_cloudformation_stack$/,
-  /^aws_cloudfront_(?!distribution$)/,
-  /^aws_cloudwatch_/,
-  /^aws_elasticache_(?!replication_group$)/,
-  /^aws_s3_bucket_(?!replication_configuration$)/,
-  /^aws_(sns_topic|sqs_queue)_policy$/,
-  /^aws_(appautoscaling|budgets|codedeploy|scheduler)_/,
-  /^aws_(default_security_group|eip|flow_log|internet_gateway|nat_gateway|security_group|subnet|vpc)$/,
-  /^aws_(route|route_table|route_table_association|vpc_security_group_(in|e)gress_rule)$/,
-  /^aws_wafv2_/,
-  /^mongodbatlas_(?!advanced_cluster$|flex_cluster$)/,
-];
-
 const exceptions = (stacks: Stacks): Exception[] => [
   ...new Set(
     resources(stacks).flatMap(({ type, attributes, stack }) => talkers[type]?.(attributes, stack) ?? []),
@@ -73,21 +54,9 @@ const documented = (text: string): Exception[] =>
     ([, from, to, setting]) => `${from} → ${to}: ${setting}`,
   );
 
-const unknownTypes = (stacks: Stacks): string[] =>
-  resources(stacks)
-    .map(({ type }) => type)
-    .filter((type) => !(type in talkers) && !silent.some((pattern) => pattern.test(type)));
-
 describe("exceptions to TLS 1.3", () => {
   it("are those in the table, each with its setting", () => {
     expect(documented(page)).to.have.members(exceptions(allStacks()));
-  });
-
-  it("are looked for in every resource type that talks, and it is known of each type whether it does", () => {
-    expect(unknownTypes(allStacks())).to.deep.equal([]);
-    const stacks = allStacks();
-    add(stacks, "service", "aws_mq_broker", {});
-    expect(unknownTypes(stacks)).to.deep.equal(["aws_mq_broker"]);
   });
 
   it("are noticed when the table does not have them", () => {

@@ -66,7 +66,10 @@ export const knownEncryption: Rule = {
         chooses.set(type, chooses.get(type) ?? hasChoice(type));
         return chooses.get(type);
       })
-      .map(({ address, type }) => `${address}: add ${type} to the lists of this rule`),
+      .map(
+        ({ address, type }) =>
+          `${address}: add ${type} to a list of this rule, and a store also to stores.ts`,
+      ),
 };
 
 export const encryptedByChoice: Rule = {

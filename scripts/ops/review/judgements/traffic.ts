@@ -43,9 +43,6 @@ const away: Readonly<Record<string, string>> = {
   mongodbatlas_privatelink_endpoint_service: "the functions lose their way to the database",
 };
 
-/** Types of which it is known what their absence does. */
-export const trafficKnown: readonly string[] = Object.keys(away);
-
 /** A change that requests notice. */
 export function interruptedTraffic(change: ResourceChange): Finding[] {
   const { type, effect } = change;
