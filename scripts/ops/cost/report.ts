@@ -68,7 +68,7 @@ export function tableOf(
       wrapped(`    ${basisOf(row.prices)}`, 6),
     ]),
     line("total", "", total.map(money)),
-    ...warningsOf(name, unknownTypes).map((warning) => wrapped(warning, 2)),
+    ...warningsOf(name, unknownTypes).map((warning) => wrapped(`Warning: ${warning}`, 2)),
     "",
     ...columns.map((column, index) => wrapped(`  ${column.padEnd(6)}${dominating(rows, total, index)}`, 8)),
     ...loads
@@ -83,12 +83,12 @@ function basisOf(names: readonly PriceName[]): string {
   return `at ${names.join(", ")}${assumed.length > 0 ? `; assumes ${assumed.join(", ")}` : ""}`;
 }
 
-/** A warning when an estimate leaves out something of which it is not known what it costs. */
+/** A warning where an estimate leaves out something of which it is not known what it costs. */
 export const warningsOf = (name: string, unknownTypes: readonly string[]): string[] =>
   unknownTypes.length === 0
     ? []
     : [
-        `Warning: the total of ${name} does not include ${unknownTypes.join(", ")}. No price of these resource types is known. ` +
+        `The total of ${name} does not include ${unknownTypes.join(", ")}. No price of these resource types is known. ` +
           `Add them to one of scripts/ops/cost/priced-*.ts, or to free-types.ts.`,
       ];
 

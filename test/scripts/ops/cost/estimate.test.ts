@@ -78,15 +78,16 @@ describe("cost estimate of the stacks", () => {
   }
 
   it("warns of a resource type that it does not know, and still gives the total of the others", () => {
-    const more = structuredClone(stacks.staging);
-    more["ecobeat-staging-foundation"]!.resource.aws_appconfig_application = { a: {}, b: {} };
-    const { total, unknownTypes } = estimate(more);
-    expect(estimates.staging.unknownTypes).to.deep.equal([]);
-    expect(unknownTypes).to.deep.equal(["aws_appconfig_application"]);
-    expect(total).to.deep.equal(estimates.staging.total);
-    const table = tableOf("staging", estimate(more), staging.api.requestsPerSecond);
-    expect(table).to.contain("Warning: the total of staging does not include aws_appconfig_application.");
-    expect(tableOf("staging", estimates.staging, 1)).to.not.contain("Warning");
+    const known = { aws_eip: { a: {} } };
+    const more = { ...known, aws_appconfig_application: { a: {}, b: {} } };
+    const [one, other] = [known, more].map((resource) =>
+      estimate({ "ecobeat-staging-service": { resource } }),
+    );
+    expect(other).to.deep.equal({ ...one, unknownTypes: ["aws_appconfig_application"] });
+    expect(tableOf("staging", one!, 1)).to.not.contain("Warning");
+    expect(tableOf("staging", other!, 1)).to.contain(
+      "Warning: The total of staging does not include aws_appconfig_application.",
+    );
   });
 
   it("stays within the budget of each environment at one request a second, where AWS's part is counted", () => {
