@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/bundle/archive.ts";
+import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/build/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";

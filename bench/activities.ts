@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
-import { median } from "../scripts/statistics.ts";
+import { median } from "../scripts/sizing/statistics.ts";
 import { cursorAfter } from "../service/activities/cursor.ts";
 import { activityKinds } from "../service/activities/kinds.ts";
 import { pageOf } from "../service/activities/page.ts";

@@ -1,7 +1,7 @@
-import { repositoryRoot } from "../scripts/bundle/archive.ts";
-import { bundleService } from "../scripts/bundle/bundle.ts";
-import { argon2Binary } from "../scripts/bundle/native-binary.ts";
-import { zip } from "../scripts/bundle/zip.ts";
+import { repositoryRoot } from "../scripts/build/archive.ts";
+import { bundleService } from "../scripts/build/bundle.ts";
+import { argon2Binary } from "../scripts/build/native-binary.ts";
+import { zip } from "../scripts/build/zip.ts";
 import { kilobytes, type Section } from "./report.ts";
 
 const limitBytes = 3_000_000;

@@ -1,5 +1,5 @@
-import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
-import { median } from "../scripts/statistics.ts";
+import { apiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
+import { median } from "../scripts/sizing/statistics.ts";
 import { functionEnvironment } from "../test/bundle/function-environment.ts";
 import { measure } from "./process.ts";
 import { bundled, bundledUpFront } from "./programs.ts";

@@ -1,6 +1,6 @@
-import { judge } from "../scripts/ops/review/judge.ts";
-import { markdown } from "../scripts/ops/review/markdown.ts";
-import { readPlan } from "../scripts/ops/review/plan.ts";
+import { judge } from "../scripts/plan-review/judge.ts";
+import { markdown } from "../scripts/plan-review/markdown.ts";
+import { readPlan } from "../scripts/plan-review/plan.ts";
 import { milliseconds, type Section } from "./report.ts";
 
 const resources = 5_000;

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { repositoryRoot } from "../scripts/bundle/archive.ts";
-import { bundleOptions, bundleService } from "../scripts/bundle/bundle.ts";
-import { type Architecture, argon2Binary } from "../scripts/bundle/native-binary.ts";
+import { repositoryRoot } from "../scripts/build/archive.ts";
+import { bundleOptions, bundleService } from "../scripts/build/bundle.ts";
+import { type Architecture, argon2Binary } from "../scripts/build/native-binary.ts";
 
 /** Outside of the repository, whose package.json would make ES modules of the programs. */
 const root = mkdtempSync(join(tmpdir(), "ecobeat-bench-"));

@@ -1,5 +1,5 @@
-import { apiGatewayEvent } from "../scripts/api-gateway-event.ts";
-import { median, quantile } from "../scripts/statistics.ts";
+import { apiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
+import { median, quantile } from "../scripts/sizing/statistics.ts";
 import { measure } from "./process.ts";
 import { bundled } from "./programs.ts";
 import { microseconds, ratio, type Section } from "./report.ts";

@@ -1,19 +1,19 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
-import { registerAtlas } from "./ops/atlas/register.ts";
-import { registerBackup } from "./ops/backup/register.ts";
-import type { CostOptions } from "./ops/cost.ts";
-import { registerCredentials } from "./ops/credentials/register.ts";
-import { registerDrift } from "./ops/drift/register.ts";
-import { registerDrill } from "./ops/drill/register.ts";
-import { registerErasures } from "./ops/erasures/register.ts";
-import type { MirrorOptions } from "./ops/git/mirror.ts";
-import { registerRelease } from "./ops/release/register.ts";
-import { registerReview } from "./ops/review/register.ts";
-import type { RightSizeOptions } from "./ops/right-size.ts";
-import { registerWorkspaces } from "./ops/workspaces/register.ts";
-import { runForPeople } from "./run-for-people.ts";
+import { registerAtlas } from "./atlas/commands.ts";
+import { registerBackup } from "./backup/commands.ts";
+import { registerErasures } from "./backup/erasures-commands.ts";
+import { runForPeople } from "./cli/run-command.ts";
+import type { CostOptions } from "./cost/print-cost.ts";
+import { registerCredentials } from "./credentials/commands.ts";
+import { registerDrill } from "./drill/commands.ts";
+import type { MirrorOptions } from "./git-mirror/mirror.ts";
+import { registerWorkspaces } from "./hcp-terraform/commands.ts";
+import { registerReview } from "./plan-review/commands.ts";
+import { registerDrift } from "./plan-review/drift-commands.ts";
+import { registerRelease } from "./release/commands.ts";
+import type { RightSizeOptions } from "./sizing/right-size.ts";
 
 /** Everything that operators may ask for. */
 export const program = new Command("ops")
@@ -32,8 +32,8 @@ program
   )
   .action(async ({ environment, dryRun }: { environment?: DeployedEnvironment; dryRun: boolean }) =>
     environment
-      ? (await import("./ops/migrate-environment.ts")).migrateEnvironment(environment, dryRun)
-      : (await import("./ops/migrate.ts")).migrate(process.env, dryRun),
+      ? (await import("./migrations/migrate-environment.ts")).migrateEnvironment(environment, dryRun)
+      : (await import("./migrations/migrate.ts")).migrate(process.env, dryRun),
   );
 
 program
@@ -43,7 +43,7 @@ program
   .description("create the secret parameters that an environment lacks; existing ones are never changed")
   .addOption(environmentOption().makeOptionMandatory())
   .action(async ({ environment }: { environment: DeployedEnvironment }) =>
-    (await import("./ops/secrets.ts")).createSecrets(environment),
+    (await import("./credentials/secrets.ts")).createSecrets(environment),
   );
 
 program
@@ -55,7 +55,7 @@ program
     "after",
     "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
   )
-  .action(async (options: CostOptions) => (await import("./ops/cost.ts")).printCost(options));
+  .action(async (options: CostOptions) => (await import("./cost/print-cost.ts")).printCost(options));
 
 const keys = program.command("keys").description("the keys that sign access tokens, stage by stage");
 for (const [name, description] of [
@@ -70,7 +70,7 @@ for (const [name, description] of [
     .description(description)
     .addOption(environmentOption())
     .action(async ({ environment }: { environment: DeployedEnvironment }) =>
-      (await import("./ops/keys/commands.ts")).runKeys(name, environment),
+      (await import("./signing-keys/run-keys.ts")).runKeys(name, environment),
     );
 }
 
@@ -80,7 +80,7 @@ program
   .requiredOption("--memory <MB>", "memory of the function", wholeNumber("MB", 128, 10_240))
   .requiredOption("--target <ms>", "how long a hash may take, such as 250ms", wholeNumber("ms", 10, 5_000))
   .action(async ({ memory, target }: { memory: number; target: number }) =>
-    (await import("./ops/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
+    (await import("./sizing/tune-argon2.ts")).tuneArgon2({ memoryMb: memory, targetMilliseconds: target }),
   );
 
 program
@@ -95,7 +95,7 @@ program
     "after",
     "\nIt compares the sizes that the logs hold. docs/right-sizing.md measures others with AWS Lambda Power Tuning.",
   )
-  .action(async (options: RightSizeOptions) => (await import("./ops/right-size.ts")).rightSize(options));
+  .action(async (options: RightSizeOptions) => (await import("./sizing/right-size.ts")).rightSize(options));
 
 const git = program.command("git").description("the copies of this repository on other remotes");
 git
@@ -104,14 +104,14 @@ git
   .option("--from <remote>", "the remote to copy from", "origin")
   .option("--force", "also replace and delete what only a copy has", false)
   .action(async (options: MirrorOptions) =>
-    console.log(await (await import("./ops/git/mirror.ts")).mirror(options)),
+    console.log(await (await import("./git-mirror/mirror.ts")).mirror(options)),
   );
 git
   .command("verify")
   .description("prove that all remotes have the same branches and tags")
   .option("--from <remote>", "the remote that the others must equal", "origin")
   .action(async (options: MirrorOptions) =>
-    console.log(await (await import("./ops/git/mirror.ts")).verify(options)),
+    console.log(await (await import("./git-mirror/mirror.ts")).verify(options)),
   );
 
 registerBackup(program);

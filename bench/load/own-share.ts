@@ -1,4 +1,4 @@
-import { median } from "../../scripts/statistics.ts";
+import { median } from "../../scripts/sizing/statistics.ts";
 import type { Outcome } from "../../test/support/load/phone.ts";
 import { microseconds, type Section } from "../report.ts";
 import { clientOf } from "./client.ts";

@@ -1,4 +1,4 @@
-import { median } from "../../scripts/statistics.ts";
+import { median } from "../../scripts/sizing/statistics.ts";
 import { megabytes, ratio, type Section } from "../report.ts";
 import { runDay } from "./day.ts";
 import { populatedServer } from "./populated-server.ts";

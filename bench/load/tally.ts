@@ -1,4 +1,4 @@
-import { median, quantile } from "../../scripts/statistics.ts";
+import { median, quantile } from "../../scripts/sizing/statistics.ts";
 import { type RequestKind, requestKinds } from "../../test/support/load/mixed-day.ts";
 import type { Outcome } from "../../test/support/load/phone.ts";
 import { milliseconds, type Row } from "../report.ts";

@@ -1,5 +1,5 @@
 /**
- * Replaces `fromNodeProviderChain` of the package `@aws-sdk/credential-providers` in the archives: `scripts/bundle/bundle.ts` puts this
+ * Replaces `fromNodeProviderChain` of the package `@aws-sdk/credential-providers` in the archives: `scripts/build/bundle.ts` puts this
  * module in the place of that package.
  *
  * The driver of MongoDB refuses `MONGODB-AWS` when it cannot load the package, even with an `AWS_CREDENTIAL_PROVIDER`. It then

@@ -10,8 +10,8 @@ import {
   buildLambdaArchive,
   buildPreTrafficArchive,
   repositoryRoot,
-} from "../../scripts/bundle/archive.ts";
-import { zip } from "../../scripts/bundle/zip.ts";
+} from "../../scripts/build/archive.ts";
+import { zip } from "../../scripts/build/zip.ts";
 
 const run = promisify(execFile);
 
@@ -38,7 +38,7 @@ describe("The Lambda archives", () => {
   ): Promise<{ service: Buffer; backups: Buffer; preTraffic: Buffer }> {
     await run(
       "sh",
-      ["-c", `umask ${umask} && exec "$0" --import tsx scripts/bundle/command.ts`, process.execPath],
+      ["-c", `umask ${umask} && exec "$0" --import tsx scripts/build/command.ts`, process.execPath],
       {
         cwd: copy,
         env: { ...process.env, TZ: timeZone },

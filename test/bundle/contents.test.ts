@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { backupFunctions, preTrafficFunction, repositoryRoot } from "../../scripts/bundle/archive.ts";
-import { bundleService } from "../../scripts/bundle/bundle.ts";
+import { backupFunctions, preTrafficFunction, repositoryRoot } from "../../scripts/build/archive.ts";
+import { bundleService } from "../../scripts/build/bundle.ts";
 import { runtimePackages, strangers } from "./dependency-closure.ts";
 
 describe("The bundle's contents", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
-import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
 
 interface Package {
   dependencies?: Record<string, string>;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { apiGatewayEvent, type GatewayRequest } from "../../scripts/api-gateway-event.ts";
+import { apiGatewayEvent, type GatewayRequest } from "../../scripts/aws/api-gateway-event.ts";
 
 /** What the function answered. */
 export interface LambdaAnswer {

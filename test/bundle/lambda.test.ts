@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { buildLambdaArchive } from "../../scripts/bundle/archive.ts";
-import type { Architecture } from "../../scripts/bundle/native-binary.ts";
+import { buildLambdaArchive } from "../../scripts/build/archive.ts";
+import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { embeddedIn } from "../support/embedded-metrics.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { repositoryRoot } from "../../scripts/bundle/archive.ts";
-import { argon2Binary, lambdaGlibc, neededGlibc } from "../../scripts/bundle/native-binary.ts";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
+import { argon2Binary, lambdaGlibc, neededGlibc } from "../../scripts/build/native-binary.ts";
 
 describe("argon2's binary", () => {
   for (const architecture of ["arm64", "x64"] as const) {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { repositoryRoot } from "../../scripts/bundle/archive.ts";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { expect } from "chai";
-import { apiGatewayEvent } from "../../scripts/api-gateway-event.ts";
+import { apiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultLimits } from "../../service/config.ts";
 import { functionName } from "../../service/contract.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { parseRunbook, type RunbookPage, readRunbook, runbookFolder } from "../../scripts/runbooks/page.ts";
+import { parseRunbook, type RunbookPage, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
 import { CdktfCli } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";

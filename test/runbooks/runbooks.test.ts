@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readRunbook } from "../../scripts/runbooks/page.ts";
+import { readRunbook } from "../../scripts/drill/runbook.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { type TcpProxy, tcpProxy } from "../../scripts/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";

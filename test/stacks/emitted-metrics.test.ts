@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
-import { Observer } from "../../scripts/backup-functions/observer.ts";
+import { Observer } from "../../scripts/backup/lambda/observer.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";

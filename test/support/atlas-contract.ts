@@ -32,7 +32,7 @@ export interface ContractRequest {
   body: unknown;
 }
 
-const folder = join(import.meta.dirname, "..", "scripts", "ops", "atlas", "contract");
+const folder = join(import.meta.dirname, "..", "scripts", "atlas", "contract");
 
 const contract: readonly ContractOperation[] = readdirSync(folder).map((file) =>
   JSON.parse(readFileSync(join(folder, file), "utf8")),

@@ -5,7 +5,7 @@ import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
 import { addFunctionRole, type FunctionRole, type FunctionRoleProps } from "./function-role.ts";
 
-/** A zipped bundle as `scripts/bundle` makes it. */
+/** A zipped bundle as `scripts/build` makes it. */
 export interface FunctionArchive {
   /** Where the zip lies. */
   readonly path: string;

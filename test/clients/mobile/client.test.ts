@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
-import { remapHeaders } from "../../../scripts/ops/drill/gateway.ts";
-import { type TcpProxy, tcpProxy } from "../../../scripts/tcp-proxy.ts";
+import { remapHeaders } from "../../../scripts/drill/gateway.ts";
+import { type TcpProxy, tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/parts.ts";

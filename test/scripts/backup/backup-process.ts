@@ -40,7 +40,7 @@ export class BackupProcesses {
         contents: `
           import { Command } from "commander";
           import { BackupError } from "./scripts/backup/errors.ts";
-          import { registerBackup } from "./scripts/ops/backup/register.ts";
+          import { registerBackup } from "./scripts/backup/commands.ts";
           // The kernel's own maximum would count what the parent had before this process began.
           let most = 0;
           if (process.send) setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5).unref();

@@ -6,9 +6,9 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
+import { openStore } from "../../../scripts/backup/open-store.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
-import { openStore } from "../../../scripts/ops/backup/open-store.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { MemoryStore } from "./memory-store.ts";

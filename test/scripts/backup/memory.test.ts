@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
-import { openStore } from "../../../scripts/ops/backup/open-store.ts";
+import { openStore } from "../../../scripts/backup/open-store.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { BackupProcesses } from "./backup-process.ts";

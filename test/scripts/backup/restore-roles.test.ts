@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { type BSON, type Db, MongoClient } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
+import { verifyNewest } from "../../../scripts/backup/lambda/verification.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { verifyNewest } from "../../../scripts/backup-functions/verification.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
 import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { expiredSeconds, publishedSeconds } from "../../../scripts/ops/keys/rotation.ts";
+import { expiredSeconds, publishedSeconds } from "../../../scripts/signing-keys/rotation.ts";
 import type { StagedKeys } from "../../../service/auth/signing-keys.ts";
 import { defaultTokens } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";

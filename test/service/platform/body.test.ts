@@ -6,7 +6,7 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import { z } from "zod";
-import { apiGatewayEvent } from "../../../scripts/api-gateway-event.ts";
+import { apiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { jsonBody, validBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";

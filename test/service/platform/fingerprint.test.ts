@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { transform } from "esbuild";
 import { MongoServerSelectionError } from "mongodb";
-import { bundleOptions } from "../../../scripts/bundle/bundle.ts";
+import { bundleOptions } from "../../../scripts/build/bundle.ts";
 import { UnavailableError, withDeadline } from "../../../service/platform/deadline.ts";
 import { fingerprint } from "../../../service/platform/fingerprint.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";

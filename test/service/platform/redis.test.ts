@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { expect } from "chai";
-import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
+import { tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-parts.ts";

@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import fc from "fast-check";
-import { apiGatewayEvent } from "../../../scripts/api-gateway-event.ts";
+import { apiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { readableTargets } from "../../../service/platform/request-target.ts";
 import { startService, type TestService } from "../../support/service.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { tcpProxy } from "../../../scripts/tcp-proxy.ts";
+import { tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";

@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { ClusterBackups, type ClusterPlace } from "./backups.ts";
+import { type AtlasClient, AtlasError } from "./client.ts";
+import { operations } from "./operations.ts";
+
+const projectAnswer = z.object({ id: z.string() });
+
+const flexAnswer = z.object({
+  name: z.string(),
+  stateName: z.string(),
+  mongoDBVersion: z.string().optional(),
+});
+
+const clusterAnswer = flexAnswer.extend({
+  paused: z.boolean().optional(),
+  pitEnabled: z.boolean().optional(),
+});
+
+const processAnswer = z.object({
+  hostname: z.string(),
+  typeName: z.string(),
+  userAlias: z.string().optional(),
+});
+
+/** A cluster, as Atlas tells it. */
+export interface Cluster extends z.infer<typeof clusterAnswer> {
+  readonly kind: "replica-set" | "flex";
+}
+
+/** A server of a cluster. */
+export interface ClusterNode {
+  readonly host: string;
+  /** Such as `PRIMARY`, `SECONDARY` or `RECOVERING`. */
+  readonly role: string;
+}
+
+/** An environment's project and cluster. */
+export interface EnvironmentCluster {
+  readonly projectName: string;
+  readonly place: ClusterPlace;
+  /** Absent when the cluster is gone; its snapshots may still be there. */
+  readonly cluster: Cluster | undefined;
+}
+
+/** An environment's replica set, with what Atlas keeps of it. */
+export interface BackedUpCluster extends EnvironmentCluster {
+  readonly backups: ClusterBackups;
+}
+
+/**
+ * Finds an environment's cluster, by the names that the stack `database` gives.
+ *
+ * @throws {ConfigurationError} if there is no project, or a cluster of another kind than the table says
+ */
+export async function findEnvironmentCluster(
+  client: AtlasClient,
+  environment: DeployedEnvironment,
+): Promise<EnvironmentCluster> {
+  const name = `ecobeat-${environment}`;
+  const { kind } = environments[environment].database;
+  const place = { projectId: await findProject(client, name), cluster: name };
+  const cluster = await findCluster(client, place);
+  if (cluster && cluster.kind !== kind) {
+    throw new ConfigurationError(
+      `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and of the kind "${kind}" in stacks/environments.ts. ` +
+        "One of them was changed alone. Deploy `database`, or correct the table.",
+    );
+  }
+  return { projectName: name, place, cluster };
+}
+
+/**
+ * Finds an environment's replica set and its backups.
+ *
+ * @throws {ConfigurationError} if the environment has a Flex cluster, before anything is sent to Atlas
+ */
+export async function findBackedUpCluster(
+  client: AtlasClient,
+  environment: DeployedEnvironment,
+): Promise<BackedUpCluster> {
+  if (environments[environment].database.kind === "flex") {
+    throw new ConfigurationError(
+      `The cluster of ${environment} is a Flex cluster: Atlas takes a snapshot of it once a day, and our own dumps are newer. ` +
+        "Restore one of those by runbooks/restore-database.md: `npm run ops -- restore --from PLACE --before TIME`. To make one " +
+        `now: \`npm run ops -- backup create --environment ${environment}\`.`,
+    );
+  }
+  const found = await findEnvironmentCluster(client, environment);
+  return { ...found, backups: new ClusterBackups(client, found.place) };
+}
+
+/**
+ * The id of a project, by its name.
+ * @throws {ConfigurationError} if the service account sees none of this name
+ */
+export async function findProject(client: AtlasClient, groupName: string): Promise<string> {
+  const call = { operation: operations.findProject, parameters: { groupName } };
+  try {
+    return (await client.send(call, projectAnswer)).id;
+  } catch (error) {
+    if (!(error instanceof AtlasError && error.status === 404)) throw error;
+    throw new ConfigurationError(
+      `There is no project ${groupName} in Atlas that the service account may see. The name is misspelt, the stack ` +
+        "`database` is not deployed, or the account is not of that project. Add it to the project, or correct the name.",
+      { cause: error },
+    );
+  }
+}
+
+/** A cluster of either kind; undefined if there is none of this name. */
+export async function findCluster(
+  client: AtlasClient,
+  { projectId, cluster }: ClusterPlace,
+): Promise<Cluster | undefined> {
+  const parameters = { groupId: projectId, clusterName: cluster };
+  try {
+    const found = await client.send({ operation: operations.getCluster, parameters }, clusterAnswer);
+    return { kind: "replica-set", ...found };
+  } catch (error) {
+    if (!(error instanceof AtlasError)) throw error;
+    if (error.status === 404) return undefined;
+    // The API of one kind of cluster refuses the other kind by this name.
+    if (error.errorCode !== "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API") throw error;
+  }
+  const flex = { operation: operations.getFlexCluster, parameters: { groupId: projectId, name: cluster } };
+  return { kind: "flex", ...(await client.send(flex, flexAnswer)) };
+}
+
+/** The servers of a replica set. A project tells of all its clusters' together; names begin with that of the cluster. */
+export async function clusterNodes(
+  client: AtlasClient,
+  { projectId, cluster }: ClusterPlace,
+): Promise<ClusterNode[]> {
+  const call = { operation: operations.listProcesses, parameters: { groupId: projectId } };
+  const processes = await client.list(call, processAnswer);
+  return processes
+    .map(({ hostname, typeName, userAlias }) => ({
+      host: userAlias ?? hostname,
+      role: typeName.replace("REPLICA_", ""),
+    }))
+    .filter(({ host }) => host.startsWith(`${cluster.toLowerCase()}-shard-`));
+}

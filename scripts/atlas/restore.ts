@@ -1,0 +1,166 @@
+import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type ClusterPlace, type RestoreJob, type RestorePoint, samePlace } from "./backups.ts";
+import { type AtlasClient, AtlasError } from "./client.ts";
+import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
+import { type AtlasCall, cliOf, pathOf } from "./operations.ts";
+import { choosePoint, pointName, restoresWanted, samePoint, type WantedPoint } from "./restore-point.ts";
+import { awaitEnd } from "./waiting.ts";
+
+/** What is to be restored, and where to. */
+export interface RestoreRequest {
+  /** Whose backups. */
+  readonly environment: DeployedEnvironment;
+  readonly point: WantedPoint;
+  /** Name of the cluster that gets the data, and loses all that it holds. */
+  readonly target: string;
+  /** Name of the project of that cluster. @default the environment's own */
+  readonly targetProject?: string | undefined;
+  /** Once more the target's name, when it is the environment's own cluster. */
+  readonly replace?: string | undefined;
+  /** Only says what would be called. @default false */
+  readonly dryRun?: boolean | undefined;
+  /** Minutes to wait for the end. */
+  readonly limitMinutes: number;
+}
+
+/** The person, or the script, that restores. */
+export interface Operator {
+  /** @throws {ConfigurationError} unless it is agreed that all data of this cluster be replaced */
+  readonly confirm: (cluster: string) => Promise<void>;
+  /** Takes what is told on the way. */
+  readonly tell: (line: string) => void;
+  /** Runs what may be interrupted; the text says what that means then. */
+  readonly interruptible: <T>(meaning: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Restores a snapshot or a moment into a cluster that is there already, and waits for the end. Goes on waiting, if the same
+ * is being restored already.
+ *
+ * @returns the job that has completed; undefined after a dry run
+ * @throws {ConfigurationError} if it cannot be restored, or was not
+ */
+export async function restore(
+  client: AtlasClient,
+  request: RestoreRequest,
+  operator: Operator,
+): Promise<RestoreJob | undefined> {
+  const source = await findBackedUpCluster(client, request.environment);
+  const target: ClusterPlace = {
+    cluster: request.target,
+    projectId: request.targetProject
+      ? await findProject(client, request.targetProject)
+      : source.place.projectId,
+  };
+  const running = (await source.backups.jobs()).find(
+    (job) => job.state === "running" && samePlace(job.target, target),
+  );
+  if (running) refuseOther(running, request.point);
+  else await refuseTarget(client, source, target, request.replace);
+  const point = running?.point ?? (await choosePoint(source, request.point, client.time.clock()));
+  if (request.dryRun) {
+    const calls = running
+      ? [source.backups.jobCall(running.id)]
+      : [source.backups.startCall(point, target), source.backups.jobCall("JOB")];
+    for (const call of calls) for (const line of callLines(call)) operator.tell(line);
+    return undefined;
+  }
+  if (!running) await operator.confirm(target.cluster);
+  const job = running ?? (await start(source, point, target));
+  operator.tell(
+    `${running ? "going on to wait for" : "began"} restore job ${job.id}: ${pointName(job.point)} into ${target.cluster}`,
+  );
+  return awaitJob(client, source, job, request.limitMinutes, operator);
+}
+
+async function awaitJob(
+  { time }: AtlasClient,
+  { backups }: BackedUpCluster,
+  { id }: RestoreJob,
+  limitMinutes: number,
+  { interruptible, tell }: Operator,
+): Promise<RestoreJob> {
+  const follow = cliOf(backups.jobCall(id));
+  const meaning = `The restore goes on in Atlas, as job ${id}. Run the same command again to wait on, or: ${follow}`;
+  const job = await interruptible(meaning, (signal) =>
+    awaitEnd(
+      { time, what: `restore job ${id}`, limitMinutes, follow, tell, signal },
+      () => backups.job(id, signal),
+      ({ state }) => state !== "running",
+    ),
+  );
+  if (job.state === "completed") return job;
+  const outcome = { failed: "has failed", cancelled: "was cancelled", expired: "has expired" }[
+    job.state as "failed" | "cancelled" | "expired"
+  ];
+  throw new ConfigurationError(
+    `The restore job ${id} of ${pointName(job.point)} into ${job.target.cluster} ${outcome}. What the target holds now is no ` +
+      "restored database. Look for the reason in Atlas (Backup, Restore History); then run this again, or with another snapshot.",
+  );
+}
+
+/** Begins a job. A failure that does not tell whether it began is settled by looking. */
+async function start(
+  { backups }: BackedUpCluster,
+  point: RestorePoint,
+  target: ClusterPlace,
+): Promise<RestoreJob> {
+  try {
+    return await backups.start(point, target);
+  } catch (error) {
+    if (error instanceof AtlasError && error.status < 500 && error.status !== 409) throw error;
+    const begun = (await backups.jobs()).find(
+      (job) => job.state === "running" && samePlace(job.target, target) && samePoint(job.point, point),
+    );
+    if (begun) return begun;
+    throw error;
+  }
+}
+
+function refuseOther({ id, point, target }: RestoreJob, wanted: WantedPoint): void {
+  if (restoresWanted(point, wanted)) return;
+  throw new ConfigurationError(
+    `Something else is being restored into ${target.cluster}: ${pointName(point)}, by job ${id}. Two restores would destroy ` +
+      "each other. Wait for its end, or cancel it in Atlas (Backup, Restore History).",
+  );
+}
+
+async function refuseTarget(
+  client: AtlasClient,
+  source: BackedUpCluster,
+  target: ClusterPlace,
+  replace: string | undefined,
+): Promise<void> {
+  const { cluster: name } = target;
+  if (samePlace(source.place, target) && replace !== name) {
+    throw new ConfigurationError(
+      `${name} is the very cluster whose backup is to be restored: all that was written since would be lost, and nobody could ` +
+        `look at it any more. Restore into another cluster, or add --replace ${name}.`,
+    );
+  }
+  const cluster = await findCluster(client, target);
+  if (!cluster) {
+    throw new ConfigurationError(
+      `There is no cluster ${name} in the target's project: Atlas restores into a cluster that is there already. Create one ` +
+        "with the same version of MongoDB and at least as much disk, see the runbook `restore-from-atlas`, or correct the name.",
+    );
+  }
+  if (cluster.kind === "flex") {
+    throw new ConfigurationError(
+      `${name} is a Flex cluster, and cannot take the backup of a replica set on servers of its own. Create an M10 or larger.`,
+    );
+  }
+  if (cluster.stateName !== "IDLE" || cluster.paused) {
+    throw new ConfigurationError(
+      `The cluster ${name} is ${cluster.paused ? "paused" : cluster.stateName}, and Atlas restores only into one that is running ` +
+        "and IDLE. Wait until it is (`atlas clusters describe`), resume it if it is paused, and run this again.",
+    );
+  }
+}
+
+/** What a call asks for, and the same by the Atlas CLI. */
+const callLines = (call: AtlasCall): string[] => [
+  `would call ${call.operation.method} ${pathOf(call)}${call.body ? ` ${JSON.stringify(call.body)}` : ""}`,
+  `           ${cliOf(call)}`,
+];

@@ -1,0 +1,28 @@
+import { required } from "../../../service/config.ts";
+import {
+  type DeployedEnvironment,
+  type DumpResult,
+  type VerificationResult,
+  variables,
+  verification,
+} from "../../../service/contract.ts";
+import { systemClock } from "../../../service/platform/clock.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
+import { BackupFunctions } from "./functions.ts";
+import type { Invocation } from "./time-left.ts";
+
+const functions = new BackupFunctions({
+  environment: required(process.env, variables.environment) as DeployedEnvironment,
+  place: required(process.env, variables.backupStore),
+  scratchDatabase: verification.databaseName,
+  clock: systemClock,
+  log: jsonLogger(),
+});
+
+/** The function that dumps the database into the vault, called by a schedule or by an operator. */
+export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> =>
+  functions.dump(invocation);
+
+/** The function that proves that the newest dump can be restored, called in the same ways. */
+export const verify = (_event: unknown, invocation: Invocation): Promise<VerificationResult> =>
+  functions.verify(invocation);

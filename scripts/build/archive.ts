@@ -1,0 +1,88 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { bundleService } from "./bundle.ts";
+import { type Architecture, argon2Binary } from "./native-binary.ts";
+import { zip } from "./zip.ts";
+
+/** The archive that Lambda runs. */
+export interface LambdaArchive {
+  /** Absolute path of the ZIP file. */
+  path: string;
+  /** SHA-256 of the ZIP file in base64, as Lambda's `CodeSha256` has it. */
+  sha256: string;
+  /** Size of the ZIP file. */
+  bytes: number;
+  /** Sizes before compression, by name. */
+  files: Record<string, number>;
+}
+
+/** The repository's folder. */
+export const repositoryRoot = join(import.meta.dirname, "..", "..");
+
+/** The entry of the functions that make and verify backups. */
+export const backupFunctions = "scripts/backup/lambda/entry.ts";
+
+/** The entry of the function that tries new versions. */
+export const preTrafficFunction = "scripts/release/pre-traffic/entry.ts";
+
+/**
+ * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
+ * needs it, and argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
+ *
+ * @throws if the sources cannot be bundled, or if argon2 has no binary that runs in Lambda
+ */
+export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
+  const [{ files }, native] = await Promise.all([
+    bundleService(repositoryRoot),
+    argon2Binary(repositoryRoot, architecture),
+  ]);
+  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents });
+}
+
+/**
+ * Builds `dist/backups.zip`, the archive of the functions that make and verify backups: `index.js` with the exports `dump` and
+ * `verify`. It has no binary, and so runs on every processor. The same sources give the same bytes.
+ *
+ * @throws if the sources cannot be bundled
+ */
+export async function buildBackupArchive(): Promise<LambdaArchive> {
+  const { files } = await bundleService(repositoryRoot, backupFunctions);
+  return writeArchive("backups", files);
+}
+
+/**
+ * Builds `dist/pre-traffic.zip`, the archive of the function that tries new versions: `index.js` with the export `tryVersion`. It has
+ * no binary, and so runs on every processor. The same sources give the same bytes.
+ *
+ * @throws if the sources cannot be bundled
+ */
+export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
+  const { files } = await bundleService(repositoryRoot, preTrafficFunction);
+  return writeArchive("pre-traffic", files);
+}
+
+async function writeArchive(name: string, contents: Record<string, Uint8Array>): Promise<LambdaArchive> {
+  const archive = zip(contents);
+  const path = join(repositoryRoot, "dist", `${name}.zip`);
+  await replaceFile(path, archive);
+  return {
+    path,
+    sha256: createHash("sha256").update(archive).digest("base64"),
+    bytes: archive.length,
+    files: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
+  };
+}
+
+/** Writes a file in one step: another build at the same time, or a reader, never meets half of one. */
+async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, contents);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,125 @@
+import { ConfigurationError } from "../../service/config.ts";
+import { preTrafficFunction } from "../../service/contract.ts";
+import { type Charge, charge, type Pricer } from "./charge.ts";
+import type { Attributes, Resource } from "./resources.ts";
+import { assumptions, gb, monthOfMemory, secondsPerMonth, type Usage } from "./traffic.ts";
+
+const millions = (requests: number): number => requests / 1e6;
+
+const ends = { auth: /-auth$/, api: /-api$/ } as const;
+
+/** Which of the two functions that serve requests a function or its log is. */
+export function served(name: string): keyof Usage["calls"] | undefined {
+  return (Object.keys(ends) as (keyof typeof ends)[]).find((each) => ends[each].test(name));
+}
+
+/** Calls of a function in a month, and how long each takes. */
+function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number; seconds: number } {
+  const { authMilliseconds, apiMilliseconds, dumpMegabytesPerSecond, proofMegabytesPerSecond, proofs } =
+    assumptions;
+  /** No longer than Lambda lets a function run. */
+  const secondsAt = (megabytesPerSecond: number) => Math.min((dataGb * 1_000) / megabytesPerSecond, 900);
+  const which = served(name);
+  // An operator calls it, before a release: a few times in a month.
+  if (name.endsWith("-migrate")) return { calls: 0, seconds: 0 };
+  // CodeDeploy calls it twice for a release.
+  if (name.endsWith(`-${preTrafficFunction}`)) return { calls: 0, seconds: 0 };
+  if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
+  if (name.endsWith("-dump-verification")) {
+    return { calls: proofs.value, seconds: secondsAt(proofMegabytesPerSecond.value) };
+  }
+  if (!which) {
+    throw new ConfigurationError(
+      `The function ${name} has no place in the estimate. Nothing says how often it is called. ` +
+        `Say so in scripts/cost/priced-requests.ts.`,
+    );
+  }
+  const milliseconds = { auth: authMilliseconds.value, api: apiMilliseconds.value }[which];
+  return { calls: calls[which], seconds: milliseconds / 1_000 };
+}
+
+const lambda: Pricer = ({ id, attributes, beside }, usage) => {
+  const { calls, seconds } = workOf(attributes.function_name, usage);
+  const cold = (assumptions.coldShare.value * assumptions.coldMilliseconds.value) / 1_000;
+  return [
+    charge("lambdaRequests", millions(calls)),
+    charge(
+      readyAlias(id, beside) ? "lambdaReadyCompute" : "lambdaCompute",
+      (calls * (seconds + cold) * attributes.memory_size) / 1_024,
+    ),
+  ];
+};
+
+/** The alias of a function that has environments kept ready. */
+function readyAlias(functionId: string, beside: Resource["beside"]): string | undefined {
+  const aliases = Object.entries(beside("aws_lambda_alias")).filter(
+    ([, { function_name }]) => function_name === `\${aws_lambda_function.${functionId}.function_name}`,
+  );
+  const qualifiers = Object.values(beside("aws_lambda_provisioned_concurrency_config")).map(
+    ({ qualifier }) => qualifier,
+  );
+  return aliases.map(([id]) => id).find((id) => qualifiers.includes(`\${aws_lambda_alias.${id}.name}`));
+}
+
+/** As many as are busy, and some more by the scaling's target, within its limits. */
+const readyEnvironments: Pricer = ({ attributes, beside }, usage) => {
+  const [, lambda] = Object.entries(beside("aws_lambda_function")).find(([functionId]) =>
+    attributes.qualifier.includes(`.${readyAlias(functionId, beside)}.`),
+  )!;
+  const { calls, seconds } = workOf(lambda.function_name, usage);
+  const [target] = Object.values(beside("aws_appautoscaling_target"));
+  const [policy] = Object.values(beside("aws_appautoscaling_policy"));
+  const busy = (calls / secondsPerMonth) * seconds;
+  const wanted = Math.ceil(busy / policy!.target_tracking_scaling_policy_configuration.target_value);
+  const count = Math.min(Math.max(wanted, target!.min_capacity), target!.max_capacity);
+  return [charge("lambdaReady", count * monthOfMemory(lambda.memory_size))];
+};
+
+const restApi: Pricer = (_, { apiRequests, requests }) => [
+  charge("apiRequests", millions(apiRequests)),
+  // What goes to CloudFront is free: https://aws.amazon.com/cloudfront/pricing/
+  ...(apiRequests === requests
+    ? [charge("trafficOut", gb(apiRequests * assumptions.responseBytes.value))]
+    : []),
+];
+
+const stage: Pricer = ({ attributes }, { traces }) =>
+  attributes.xray_tracing_enabled ? [charge("traces", millions(traces))] : [];
+
+const firewall: Pricer = ({ attributes }, usage) => [
+  charge("firewall", 1),
+  charge("firewallRule", attributes.rule.length),
+  charge(
+    "firewallRequests",
+    millions(attributes.scope === "CLOUDFRONT" ? usage.requests : usage.apiRequests),
+  ),
+];
+
+/**
+ * A group of firewall rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
+ * run.
+ */
+const cloudformation: Pricer = ({ attributes }) => {
+  const { Resources } = JSON.parse(attributes.template_body) as { Resources: Record<string, Attributes> };
+  return Object.values(Resources).flatMap(({ Type, Properties }) => {
+    if (Type === "AWS::WAFv2::RuleGroup") return [charge("firewallRule", Properties.Rules.length)];
+    return Type === "AWS::SecretsManager::Secret" ? [charge("secret", 1)] : [];
+  });
+};
+
+const distribution: Pricer = (_, { requests, apiRequests }): Charge[] => [
+  charge("edgeRequests", millions(requests)),
+  charge("edgeTraffic", gb(requests * assumptions.responseBytes.value)),
+  charge("edgeFunctions", millions(apiRequests)),
+];
+
+/** What is charged by the request, for the most part. */
+export const pricedRequests: Readonly<Record<string, Pricer>> = {
+  aws_api_gateway_rest_api: restApi,
+  aws_api_gateway_stage: stage,
+  aws_cloudformation_stack: cloudformation,
+  aws_cloudfront_distribution: distribution,
+  aws_lambda_function: lambda,
+  aws_lambda_provisioned_concurrency_config: readyEnvironments,
+  aws_wafv2_web_acl: firewall,
+};

@@ -1,0 +1,141 @@
+import { assumptionsOf } from "./assumed.ts";
+import { type Estimate, type Line, loads, totalOf } from "./estimate.ts";
+import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
+import { assumptions } from "./traffic.ts";
+
+/** All resources of one type. */
+interface Row {
+  readonly type: string;
+  readonly count: number;
+  readonly usd: readonly number[];
+  readonly prices: readonly PriceName[];
+  readonly approximate: boolean;
+}
+
+/** What costs less at every load is summed up in one row. */
+const cent = 0.01;
+
+const terminalColumns = 100;
+
+const columns = loads.map((load) => (load === 0 ? "idle" : `${load}/s`));
+
+/** Resources of a type in one row, the largest at the highest load first. */
+function rowsOf(lines: readonly Line[]): Row[] {
+  const byType = new Map<string, Line[]>();
+  for (const line of lines) byType.set(line.type, [...(byType.get(line.type) ?? []), line]);
+  return [...byType]
+    .map(([type, own]) => ({
+      type,
+      count: own.length,
+      usd: totalOf(own),
+      prices: [...new Set(own.flatMap((each) => each.prices))],
+      approximate: own.some(({ approximate }) => approximate),
+    }))
+    .sort((one, other) => other.usd.at(-1)! - one.usd.at(-1)! || one.type.localeCompare(other.type));
+}
+
+/** The assumptions are good for two significant digits; more would only look exact. */
+const digits = new Intl.NumberFormat("en", {
+  minimumSignificantDigits: 2,
+  maximumSignificantDigits: 2,
+  useGrouping: false,
+});
+
+const money = (usd: number): string => digits.format(usd);
+
+const cells = (values: readonly string[]): string => values.map((value) => value.padStart(10)).join("");
+
+/**
+ * An estimate as a table that fits a terminal of 100 columns.
+ *
+ * @param requestsPerSecond what the environment's API lets through at most
+ */
+export function tableOf(
+  name: string,
+  { lines, total, unknownTypes }: Estimate,
+  requestsPerSecond: number,
+): string {
+  const rows = rowsOf(lines).filter(({ usd }) => usd.some((each) => each >= cent));
+  const width = Math.max(...rows.map(({ type }) => type.length));
+  const line = (first: string, count: string, values: readonly string[]): string =>
+    `  ${first.padEnd(width)}${count.padStart(5)} ${cells(values)}`;
+  return [
+    `${name}, US dollars a month, by requests per second day and night`,
+    "",
+    line("", "", columns),
+    ...rows.flatMap((row) => [
+      line(row.type, `${row.count}`, row.usd.map(money)) + (row.approximate ? " ~" : ""),
+      wrapped(`    ${basisOf(row.prices)}`, 6),
+    ]),
+    line("total", "", total.map(money)),
+    ...warningsOf(name, unknownTypes).map((warning) => wrapped(`Warning: ${warning}`, 2)),
+    "",
+    ...columns.map((column, index) => wrapped(`  ${column.padEnd(6)}${dominating(rows, total, index)}`, 8)),
+    ...loads
+      .filter((load) => load > requestsPerSecond)
+      .map((load) => `  ${load}/s is more than the API lets through: ${requestsPerSecond}/s.`),
+  ].join("\n");
+}
+
+/** Names what is explained below all tables. */
+function basisOf(names: readonly PriceName[]): string {
+  const assumed = assumptionsOf(names);
+  return `at ${names.join(", ")}${assumed.length > 0 ? `; assumes ${assumed.join(", ")}` : ""}`;
+}
+
+/** A warning where an estimate leaves out something of which it is not known what it costs. */
+export const warningsOf = (name: string, unknownTypes: readonly string[]): string[] =>
+  unknownTypes.length === 0
+    ? []
+    : [
+        `The total of ${name} does not include ${unknownTypes.join(", ")}. No price of these resource types is known. ` +
+          `Add them to one of scripts/cost/priced-*.ts, or to free-types.ts.`,
+      ];
+
+/** What makes up most of one column, largest first. */
+function dominating(rows: readonly Row[], total: readonly number[], column: number): string {
+  return [...rows]
+    .sort((one, other) => other.usd[column]! - one.usd[column]!)
+    .slice(0, 3)
+    .map(({ type, usd }) => `${Math.round((usd[column]! / total[column]!) * 100)} % ${type}`)
+    .join(", ");
+}
+
+/** The prices and the assumptions on which the figures of some estimates rest. */
+export function basis(estimates: readonly Estimate[]): string {
+  const lines = estimates.flatMap((each) => each.lines);
+  const isUsed = ([name]: [string, unknown]): boolean =>
+    lines.some((line) => [...line.prices, ...line.assumptions].some((each) => each === name));
+  const used = (Object.entries(prices) as [PriceName, Price][]).filter(isUsed);
+  return [
+    `Prices of ${priceRegion} as of ${priceDate}, without taxes and free tiers.`,
+    "~ marks a price that was not seen in the region's own list.",
+    `Price list: ${priceList}`,
+    "",
+    ...definitions(
+      used.map(([name, { usd, unit, source, unconfirmed }]) => [
+        name,
+        `${usd} per ${unit}${unconfirmed ? " ~" : ""}: ${source.replace(`${priceList}/`, "")}`,
+      ]),
+    ),
+    "",
+    "Assumed (scripts/cost/traffic.ts):",
+    ...definitions(
+      Object.entries(assumptions)
+        .filter(isUsed)
+        .map(([name, { value, unit, why }]) => [name, `${value} ${unit}: ${why}`]),
+    ),
+  ].join("\n");
+}
+
+function definitions(entries: readonly (readonly [name: string, text: string])[]): string[] {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, text]) => wrapped(`  ${name.padEnd(width)}  ${text}`, width + 4));
+}
+
+/** Breaks a line at blanks, so that it fits a terminal; what goes on is indented. */
+function wrapped(line: string, indent: number): string {
+  if (line.length <= terminalColumns) return line;
+  const end = line.lastIndexOf(" ", terminalColumns);
+  return `${line.slice(0, end)}\n${wrapped(" ".repeat(indent) + line.slice(end + 1), indent)}`;
+}

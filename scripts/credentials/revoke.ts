@@ -1,0 +1,78 @@
+import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { awsReason } from "../aws/failure-reason.ts";
+import type { DeployRole } from "./roles.ts";
+
+/** The name that AWS's own console gives such a policy. */
+export const revocationPolicy = "AWSRevokeOlderSessions";
+
+/**
+ * Ends all sessions that a deploy role has given out until now. Those that it gives out from now on are as before. Again is
+ * safe: it then ends those that came between.
+ *
+ * @throws {ConfigurationError} if there is no such role, or AWS refuses
+ */
+export async function revokeSessions(environment: DeployedEnvironment, role: DeployRole): Promise<void> {
+  const RoleName = `ecobeat-${environment}-deploy-${role}`;
+  try {
+    const iam = new IAMClient({
+      region: environments[environment].region,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    });
+    const responseTime = readResponseTime(iam);
+    await iam.send(new GetRoleCommand({ RoleName }));
+    const before = responseTime();
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: revocationPolicy,
+        PolicyDocument: JSON.stringify(deniedBefore(before)),
+      }),
+    );
+    console.log(
+      `sessions of ${RoleName} from before ${before.toISOString()} are refused everything, everywhere within some minutes`,
+    );
+  } catch (error) {
+    throw new ConfigurationError(
+      `Sessions of ${RoleName} were not ended: ${reason(error as Error, environment)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** @returns reads when the client's last response was sent, by AWS's own clock: sessions begin by that clock */
+function readResponseTime(iam: IAMClient): () => Date {
+  let time = Number.NaN;
+  iam.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request);
+      time = Date.parse((result.response as { headers: Record<string, string> }).headers.date ?? "");
+      return result;
+    },
+    { step: "deserialize" },
+  );
+  return () => new Date(time || Date.now());
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
+const deniedBefore = (time: Date) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { DateLessThan: { "aws:TokenIssueTime": time.toISOString() } },
+    },
+  ],
+});
+
+function reason(error: Error, environment: DeployedEnvironment): string {
+  return error instanceof NoSuchEntityException
+    ? `there is no such role. Use an administrator's credentials of the account of ${environment}.`
+    : awsReason("AWS IAM", error);
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { ConfigurationError } from "../../service/config.ts";
+import {
+  type DeployedEnvironment,
+  dataKeyAlias,
+  type ParameterName,
+  type ProbeAccount,
+  parameterPath,
+  parameters,
+  probeAccountParameter,
+} from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { awsReason } from "../aws/failure-reason.ts";
+
+/** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
+const pepperBytes = 32;
+
+/** Bytes of the probe account's password: nobody types it. */
+const passwordBytes = 24;
+
+/**
+ * Creates what must be secret, unless it exists: the refresh-token pepper, as a new one would end every session, and the account
+ * that new versions are tried with, which the first release registers. Values go from this process to SSM, in the environment's
+ * region, and nowhere else.
+ *
+ * @throws {ConfigurationError} if AWS cannot be reached or refuses
+ */
+export async function createSecrets(environment: DeployedEnvironment): Promise<void> {
+  await createSecret(environment, parameters.refreshTokenPepper, randomBytes(pepperBytes).toString("base64"));
+  const account: ProbeAccount = {
+    email: `probe@${environments[environment].apiDomain}`,
+    password: randomBytes(passwordBytes).toString("base64url"),
+  };
+  await createSecret(environment, probeAccountParameter, JSON.stringify(account));
+}
+
+async function createSecret(
+  environment: DeployedEnvironment,
+  parameter: ParameterName,
+  Value: string,
+): Promise<void> {
+  const name = parameterPath(environment, parameter);
+  const { region } = environments[environment];
+  const ssm = new SSMClient({
+    region,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+  try {
+    await ssm.send(
+      new PutParameterCommand({
+        Name: name,
+        Value,
+        Type: "SecureString",
+        KeyId: dataKeyAlias(environment),
+        Overwrite: false,
+      }),
+    );
+    console.log(`created ${name} in ${region}`);
+  } catch (error) {
+    if (!(error instanceof ParameterAlreadyExists)) {
+      throw new ConfigurationError(`${name} was not created in ${region}: ${reason(error, environment)}`, {
+        cause: error,
+      });
+    }
+    console.log(`${name} exists in ${region}, left as it is`);
+  }
+}
+
+function reason(error: unknown, environment: DeployedEnvironment): string {
+  if (error instanceof InvalidKeyId) {
+    return (
+      `the key ${dataKeyAlias(environment)}, which encrypts it, does not exist or is not enabled. ` +
+      `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`
+    );
+  }
+  return awsReason("AWS SSM", error);
+}

@@ -1,0 +1,191 @@
+import { execFile } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Manifest } from "../backup/manifest.ts";
+import { handOver } from "./by-hand.ts";
+import { type Check, checkService, type Found } from "./checks.ts";
+import type { Ground } from "./ground.ts";
+import { PageShell, repository } from "./page-shell.ts";
+import { Probe } from "./probe.ts";
+import { type Seed, seed } from "./seed.ts";
+import { Stage } from "./stage.ts";
+import type { Timeline } from "./timeline.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface DrillOptions {
+  /** Prepares the environment that the disaster happens in. */
+  readonly open: () => Promise<Ground>;
+  readonly timeline: Timeline;
+  /** Activities that are written in bulk before the disaster. */
+  readonly documents: number;
+  /** Seconds for which users go on writing after the backup, before the disaster. */
+  readonly writeSeconds: number;
+  /** Seconds after which something is well again that passes by itself. */
+  readonly outageSeconds: number;
+  /**
+   * A folder, or `s3://bucket/prefix` on the emulator.
+   * @default a bucket of the drill's own
+   */
+  readonly vault?: string;
+  /**
+   * Lets a person follow the page.
+   * @default the drill runs its commands
+   */
+  readonly byHand?: boolean;
+}
+
+/** When what happened, in milliseconds since the epoch; undefined for what did not. */
+export interface Moments {
+  disasterAt?: number;
+  noticedAt?: number;
+  recoveredAt?: number;
+}
+
+/** A disaster that is rehearsed in an environment, and what is done in it, one after the other. */
+export class Drill {
+  readonly moments: Moments = {};
+  readonly ground: Ground;
+  readonly traffic: Traffic;
+  readonly seed: Seed;
+  readonly vault: string;
+  readonly #options: DrillOptions;
+  readonly #probe: Probe;
+  readonly #shell: PageShell;
+  /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
+  #keptUntil = Number.POSITIVE_INFINITY;
+  found: Found = { checks: [], lost: [] };
+  /** The first page that was followed. */
+  page?: string;
+
+  private constructor(
+    options: DrillOptions,
+    parts: { ground: Ground; seed: Seed; probe: Probe; shell: PageShell; vault: string },
+  ) {
+    this.#options = options;
+    this.ground = parts.ground;
+    this.seed = parts.seed;
+    this.vault = parts.vault;
+    this.#probe = parts.probe;
+    this.#shell = parts.shell;
+    this.traffic = new Traffic(parts.seed.phones.slice(1));
+  }
+
+  /** Prepares an environment, and fills it. Users begin to write. */
+  static async begin(options: DrillOptions): Promise<Drill> {
+    const { open, timeline, documents } = options;
+    const ground = await timeline.measure("the environment is prepared", "preparation", open);
+    try {
+      const seeded = await timeline.measure(`${documents} activities are there`, "preparation", () =>
+        seed(ground, documents),
+      );
+      const probe = await Probe.create(ground.api, seeded.phones[0]!);
+      const vault = options.vault ?? (await ground.vault());
+      const shell = await PageShell.open(timeline, { ...ground.variables, VAULT: vault });
+      const drill = new Drill(options, { ground, seed: seeded, probe, shell, vault });
+      drill.traffic.start();
+      return drill;
+    } catch (error) {
+      await ground.remove();
+      throw error;
+    }
+  }
+
+  /** Takes a backup while users write. What they wrote before the last one ahead of the disaster must outlive that. */
+  async backUp(): Promise<void> {
+    const kind = this.#kind;
+    const manifest = await this.#options.timeline.measure("a backup is taken", kind, async () => {
+      const { stdout } = await promisify(execFile)(
+        "npm",
+        ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
+        { cwd: repository, env: this.ground.variables, maxBuffer: 1e8 },
+      );
+      return JSON.parse(stdout) as Manifest;
+    });
+    const { consistency, startedAt } = manifest;
+    if (kind === "preparation")
+      this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
+  }
+
+  /** What Atlas can bring back, which keeps every moment, must outlive the disaster: all of before this moment. */
+  keepUntil(moment: Date): void {
+    this.#keptUntil = moment.getTime();
+  }
+
+  /** Users go on writing. */
+  async writeOn(): Promise<void> {
+    const { timeline, writeSeconds } = this.#options;
+    await timeline.measure("users go on writing", "preparation", () => wait(writeSeconds * 1_000));
+  }
+
+  /** @param what what happens, as a sentence without its full stop */
+  async disaster(what: string, work: () => Promise<unknown>): Promise<void> {
+    this.moments.disasterAt = Date.now();
+    await this.#options.timeline.measure(what, "outage", work);
+  }
+
+  /** @param work waits until somebody notices; @default monitoring does, by the service's health and a known account */
+  async notice(work = () => this.#probe.waitUntil(false)): Promise<void> {
+    await this.#options.timeline.measure("nobody has noticed", "outage", work);
+    this.moments.noticedAt = Date.now();
+  }
+
+  /** What else happens, before the disaster or in the outage. */
+  async meanwhile(what: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#options.timeline.measure(what, this.#kind, work);
+  }
+
+  /** The environment, where it is one of the drill's own. */
+  get stage(): Stage {
+    if (this.ground instanceof Stage) return this.ground;
+    throw new Error("This scenario is for an environment of the drill's own.");
+  }
+
+  /** Commands that are not run in a drill. */
+  get leftOut(): readonly string[] {
+    return this.#shell.leftOut;
+  }
+
+  /** For how long something that passes by itself lasts. */
+  get outageSeconds(): number {
+    return this.#options.outageSeconds;
+  }
+
+  /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
+  async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
+    const { byHand = false, timeline } = this.#options;
+    this.page ??= page;
+    if (!byHand) return this.#shell.follow(page, exported, steps);
+    const variables = { ...this.ground.variables, VAULT: this.vault, ...exported };
+    await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
+  }
+
+  /**
+   * Waits until the service is well, checks it, and notes that it has recovered if all checks pass.
+   * @param more what else there is to check
+   */
+  async recover(more: () => Promise<Check[]> = async () => []): Promise<void> {
+    const { timeline } = this.#options;
+    await timeline.measure("the service is well", "check", () => this.#probe.waitUntil(true));
+    await this.traffic.stop();
+    await timeline.measure("checked", "check", async () => {
+      const { lost, checks } = await checkService({
+        database: this.ground.database,
+        seed: this.seed,
+        accepted: [...this.seed.accepted, ...this.traffic.accepted],
+        keptUntil: this.#keptUntil,
+      });
+      this.found = { lost, checks: [...checks, ...(await more())] };
+    });
+    if (this.found.checks.every(({ passed }) => passed)) this.moments.recoveredAt = Date.now();
+  }
+
+  get #kind() {
+    return this.moments.disasterAt === undefined ? "preparation" : "outage";
+  }
+
+  async end(): Promise<void> {
+    await this.traffic.stop();
+    await this.#shell.close();
+    await this.ground.remove();
+  }
+}

@@ -1,0 +1,123 @@
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  GetAliasCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  type Runtime,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { type DeployedEnvironment, functionName, liveAlias } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { zip } from "../build/zip.ts";
+import type { EmulatorAccount } from "./emulator-account.ts";
+
+const functionIds = ["api", "auth"] as const;
+type FunctionId = (typeof functionIds)[number];
+
+/** Which version answers, and whether any may: what API Gateway and Lambda know of a function. */
+export interface Routing {
+  readonly version: string;
+  /** False while the function has no concurrency: Lambda then refuses all requests. */
+  readonly open: boolean;
+}
+
+/** The functions of an environment on the emulator, which keeps versions and aliases and runs no code. */
+export class DrillFunctions {
+  readonly #environment: DeployedEnvironment;
+  readonly #account: EmulatorAccount;
+  readonly #lambda: LambdaClient;
+
+  constructor(environment: DeployedEnvironment, account: EmulatorAccount) {
+    this.#environment = environment;
+    this.#account = account;
+    this.#lambda = new LambdaClient(account.client);
+  }
+
+  /** Publishes the first version of each function, and lets `live` point to it. */
+  async create(): Promise<void> {
+    const RoleName = `ecobeat-${this.#environment}-api`;
+    await new IAMClient(this.#account.client).send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+          ],
+        }),
+      }),
+    );
+    const { runtime, reservedConcurrency } = environments[this.#environment].functions;
+    for (const id of functionIds) {
+      await this.#lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: this.#name(id),
+          Runtime: runtime as Runtime,
+          Handler: "index.handler",
+          Role: `arn:aws:iam::${this.#account.id}:role/${RoleName}`,
+          Code: { ZipFile: archive("good") },
+          Publish: true,
+        }),
+      );
+      await this.#lambda.send(
+        new CreateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: "1" }),
+      );
+      await this.setConcurrency(id, reservedConcurrency[id]);
+    }
+  }
+
+  /**
+   * Publishes another version of each function, and moves `live` to it.
+   * @param content what makes its archive another one
+   */
+  async release(content: string): Promise<void> {
+    for (const id of functionIds) {
+      const { Version } = await this.#lambda.send(
+        new UpdateFunctionCodeCommand({
+          FunctionName: this.#name(id),
+          ZipFile: archive(content),
+          Publish: true,
+        }),
+      );
+      await this.#lambda.send(
+        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: Version! }),
+      );
+    }
+  }
+
+  /** @param executions requests that a function answers at once, at the most; 0 is none */
+  async setConcurrency(id: FunctionId, executions: number): Promise<void> {
+    await this.#lambda.send(
+      new PutFunctionConcurrencyCommand({
+        FunctionName: this.#name(id),
+        ReservedConcurrentExecutions: executions,
+      }),
+    );
+  }
+
+  async routing(id: FunctionId): Promise<Routing> {
+    const FunctionName = this.#name(id);
+    const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
+      this.#lambda.send(new GetAliasCommand({ FunctionName, Name: liveAlias })),
+      this.#lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+    ]);
+    return { version: FunctionVersion!, open: ReservedConcurrentExecutions !== 0 };
+  }
+
+  async remove(): Promise<void> {
+    for (const id of functionIds) {
+      await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: this.#name(id) })).catch(() => {});
+    }
+  }
+
+  #name(id: FunctionId): string {
+    return functionName(this.#environment, id);
+  }
+}
+
+const archive = (content: string): Uint8Array => zip({ "index.js": new TextEncoder().encode(content) });

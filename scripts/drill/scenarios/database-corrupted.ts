@@ -1,0 +1,45 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Activity } from "../../../service/activities/repository.ts";
+import type { Drill } from "../drill.ts";
+import type { Scenario } from "../scenario.ts";
+
+/**
+ * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
+ * the last second before back; the vault the last backup before.
+ */
+export const databaseCorrupted: Scenario = {
+  name: "database-corrupted",
+  title: "A bad release writes nonsense over all activities",
+  page: "restore-database",
+  inStaging: true,
+  async run(drill) {
+    const activities = drill.ground.database.collection<Activity>("activities");
+    await drill.backUp();
+    await drill.writeOn();
+    await drill.disaster("nonsense is written over all activities", () =>
+      activities.updateMany({}, { $set: { quantity: -1, note: "undefined" } }),
+    );
+    await drill.backUp();
+    await drill.notice();
+    const disasterAt = new Date(drill.moments.disasterAt!);
+    if (drill.ground.keepsMoments) await restoreMoment(drill, disasterAt);
+    else await drill.follow("restore-database", { BEFORE: disasterAt.toISOString() });
+    await drill.recover(async () => {
+      const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
+      return [{ name: "no nonsense is left", passed: wrong === 0, detail: `${wrong} activities of it` }];
+    });
+  },
+};
+
+/** Atlas knows seconds, and a second that has begun may hold the first of what is wrong. */
+async function restoreMoment(drill: Drill, disasterAt: Date): Promise<void> {
+  const second = new Date(Math.floor(disasterAt.getTime() / 1_000) * 1_000);
+  drill.keepUntil(second);
+  const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
+  const POINT = `--point-in-time=${second.toISOString().replace(".000", "")}`;
+  await drill.follow("restore-from-atlas", { POINT, ERASURES }, [1, 2, 3, 4, 5]);
+  await rm(ERASURES, { force: true });
+}

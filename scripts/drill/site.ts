@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { CreateReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import type { Db } from "mongodb";
+import { type DeployedEnvironment, variables } from "../../service/contract.ts";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { environments } from "../../stacks/environments.ts";
+import { EmulatorAccount } from "./emulator-account.ts";
+import { removeParameters, writeParameters } from "./environment-parameters.ts";
+import { DrillFunctions } from "./functions.ts";
+import type { DrillPlace } from "./loopback.ts";
+import { OwnRedis } from "./own-redis.ts";
+import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
+
+const answerTimeoutMilliseconds = 120_000;
+
+/** What an environment has in one region: an account of the emulator, database, Redis, functions, and the running service. */
+export class Site {
+  readonly environment: DeployedEnvironment;
+  readonly account: EmulatorAccount;
+  readonly redis: OwnRedis;
+  readonly functions: DrillFunctions;
+  readonly mongodbUri: string;
+  readonly database: Db;
+  readonly #s3: S3Client;
+  readonly #buckets: string[] = [];
+  #service: ServiceProcess | undefined;
+
+  private constructor(
+    environment: DeployedEnvironment,
+    account: EmulatorAccount,
+    redis: OwnRedis,
+    mongodbUri: string,
+    database: Db,
+  ) {
+    this.environment = environment;
+    this.account = account;
+    this.redis = redis;
+    this.mongodbUri = mongodbUri;
+    this.database = database;
+    this.functions = new DrillFunctions(environment, account);
+    this.#s3 = new S3Client({ ...account.client, forcePathStyle: true });
+  }
+
+  /**
+   * Builds what the stacks build. The database is empty, and the refresh-token pepper is still to be made.
+   * @param environment the one whose names and settings it has
+   */
+  static async build(place: DrillPlace, environment: DeployedEnvironment): Promise<Site> {
+    const account = await EmulatorAccount.open(place.AWS_ENDPOINT_URL, environments[environment].region);
+    const redis = await OwnRedis.take(place.REDIS_URL);
+    const mongodbUri = ownDatabase(place.MONGODB_URI);
+    const database = await connectMongo(mongodbUri, { socketTimeoutMS: answerTimeoutMilliseconds });
+    const site = new Site(environment, account, redis, mongodbUri, database);
+    try {
+      await site.functions.create();
+      await writeParameters(environment, account, { mongodbUri, redisUrl: redis.url });
+      return site;
+    } catch (error) {
+      await site.remove();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the service.
+   * @param apiUrl the public one
+   * @returns where the service itself is
+   */
+  async start(apiUrl: string, apiKey: string): Promise<string> {
+    const { PATH, HOME } = process.env;
+    this.#service = await startServiceProcess({
+      PATH,
+      HOME,
+      ...this.account.variables,
+      [variables.environment]: this.environment,
+      [variables.apiUrl]: apiUrl,
+      API_KEY: apiKey,
+    });
+    return this.#service.url;
+  }
+
+  /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
+  async makeCache(): Promise<void> {
+    const { nodeType, nodes } = environments[this.environment].cache;
+    await new ElastiCacheClient(this.account.client).send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: `ecobeat-${this.environment}`,
+        ReplicationGroupDescription: "drill",
+        Engine: "redis",
+        CacheNodeType: nodeType,
+        NumCacheClusters: nodes,
+      }),
+    );
+  }
+
+  /**
+   * Makes a bucket for backups.
+   * @param name as the stacks begin it
+   * @returns the address of the dumps in it
+   */
+  async makeBucket(name: "backups" | "backups-copy"): Promise<string> {
+    const bucket = `ecobeat-${this.environment}-${name}-${this.account.id}`;
+    await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    this.#buckets.push(bucket);
+    return `s3://${bucket}/dumps`;
+  }
+
+  /** Everything but the copy of the vault is gone. */
+  async lose(): Promise<void> {
+    await this.#service?.kill();
+    this.redis.proxy.cut();
+    await this.database.dropDatabase();
+    for (const bucket of this.#buckets.filter((name) => !name.includes("-copy-"))) await this.#empty(bucket);
+  }
+
+  async remove(): Promise<void> {
+    await this.#service?.kill();
+    await this.database.dropDatabase();
+    await this.database.client.close();
+    await this.redis.release();
+    for (const bucket of this.#buckets) {
+      await this.#empty(bucket);
+      await this.#s3.send(new DeleteBucketCommand({ Bucket: bucket }));
+    }
+    await this.functions.remove();
+    await removeParameters(this.environment, this.account);
+  }
+
+  async #empty(bucket: string): Promise<void> {
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#s3 }, { Bucket: bucket })) {
+      if (Contents.length === 0) continue;
+      const Objects = Contents.map(({ Key }) => ({ Key: Key! }));
+      await this.#s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+    }
+  }
+}
+
+/** A database of a new name on the server of a connection string. */
+export function ownDatabase(server: string): string {
+  const [, head, query = ""] = /^([^/]+\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(server)!;
+  return `${head}/ecobeat-drill-${randomBytes(4).toString("hex")}${query}`;
+}

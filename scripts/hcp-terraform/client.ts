@@ -1,0 +1,131 @@
+import { setTimeout } from "node:timers/promises";
+import { z } from "zod";
+import { ConfigurationError } from "../../service/config.ts";
+import { parseJson } from "../../service/platform/parse-json.ts";
+import type { HcpTerraformAccess } from "./access.ts";
+import { HcpTerraformError } from "./errors.ts";
+
+const reference = z.object({ id: z.string(), type: z.string() });
+
+const resourceSchema = reference.extend({
+  attributes: z.record(z.string(), z.unknown()).default({}),
+  relationships: z
+    .record(z.string(), z.object({ data: z.union([reference, z.array(reference)]).nullish() }))
+    .default({}),
+});
+
+/** An object of the API: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-documents */
+export type Resource = z.infer<typeof resourceSchema>;
+
+const one = z.object({ data: resourceSchema });
+const page = z.object({
+  data: z.array(resourceSchema),
+  meta: z.object({ pagination: z.object({ "next-page": z.number().nullish() }) }).optional(),
+});
+const problem = z.object({
+  errors: z.array(z.object({ title: z.string().optional(), detail: z.string().optional() })),
+});
+
+const mediaType = "application/vnd.api+json";
+
+/** The token may make 30 calls in a second: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
+const attempts = 5;
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
+export class HcpTerraformClient {
+  readonly #access: HcpTerraformAccess;
+  readonly #wait: (milliseconds: number) => Promise<unknown>;
+
+  /** @param wait lets time pass before a call is repeated */
+  constructor(access: HcpTerraformAccess, wait: (milliseconds: number) => Promise<unknown> = setTimeout) {
+    this.#access = access;
+    this.#wait = wait;
+  }
+
+  async get(path: string): Promise<Resource> {
+    return (await this.#ask(one, "GET", path)).data;
+  }
+
+  /** Undefined when there is none, or none that the token may see. */
+  async find(path: string): Promise<Resource | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof HcpTerraformError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** All of a list, page by page; a page has 100 at the most. */
+  async list(path: string, query: Readonly<Record<string, string>> = {}): Promise<Resource[]> {
+    const found: Resource[] = [];
+    for (let number: number | null | undefined = 1; number; ) {
+      const search = new URLSearchParams({ ...query, "page[number]": `${number}`, "page[size]": "100" });
+      const answer = await this.#ask(page, "GET", `${path}?${search}`);
+      found.push(...answer.data);
+      number = answer.meta?.pagination["next-page"];
+    }
+    return found;
+  }
+
+  async create(path: string, data: object): Promise<Resource> {
+    return (await this.#ask(one, "POST", path, { data })).data;
+  }
+
+  /** @param data what is to be, of an object or of a relationship */
+  async change(path: string, data: object): Promise<void> {
+    await this.#send("PATCH", path, { data });
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#send("DELETE", path);
+  }
+
+  async #ask<T>(schema: z.ZodType<T>, method: Method, path: string, body?: object): Promise<T> {
+    const answer = schema.safeParse(parseJson(await this.#send(method, path, body)));
+    if (answer.success) return answer.data;
+    throw new ConfigurationError(
+      `What answered ${method} ${path.split("?")[0]} at ${this.#access.baseUrl} is not HCP Terraform: it may be a proxy, or a page ` +
+        "that wants a login. Look at the connection and at TFE_ADDRESS, and run this again: what is done stays done.",
+    );
+  }
+
+  async #send(method: Method, path: string, body?: object): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const { status, text } = await this.#fetch(method, path, body);
+      if (status >= 200 && status < 300) return text;
+      if (status !== 429 || attempt === attempts) {
+        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, reasonIn(text));
+      }
+      await this.#wait(2 ** attempt * 500);
+    }
+  }
+
+  async #fetch(method: Method, path: string, body?: object): Promise<{ status: number; text: string }> {
+    const { baseUrl, token } = this.#access;
+    try {
+      const response = await fetch(`${baseUrl}/api/v2${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": mediaType },
+        ...(body && { body: JSON.stringify(body) }),
+        redirect: "error",
+        signal: AbortSignal.timeout(30_000),
+      });
+      // An answer may break off, too.
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      const { cause = error } = error as Error;
+      throw new ConfigurationError(
+        `HCP Terraform does not answer at ${baseUrl}: ${cause}. Look at the connection, and run this again: what is done ` +
+          "stays done.",
+      );
+    }
+  }
+}
+
+function reasonIn(text: string): string {
+  const { data } = problem.safeParse(parseJson(text));
+  return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
+}

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { RehearsalError } from "../infra-test/errors.ts";
+import { type Stack, synthesize } from "../infra-test/synthesis.ts";
+
+/**
+ * Synthesizes the stacks as HCP Terraform deploys them, each after those it depends on, into a folder that is gone when
+ * `work` has ended.
+ *
+ * @param environment the environment whose stacks are wanted; without one, all
+ * @throws {ConfigurationError} when the stacks do not synthesize
+ */
+export async function withDeployedStacks<T>(
+  environment: DeployedEnvironment | undefined,
+  work: (stacks: readonly Stack[], folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-stacks-"));
+  try {
+    const stacks = await synthesize("main.ts", folder, process.env, "cloud");
+    return await work(
+      stacks.filter(({ name }) => !environment || name.startsWith(`ecobeat-${environment}-`)),
+      folder,
+    );
+  } catch (error) {
+    if (error instanceof RehearsalError) throw new ConfigurationError(error.message, { cause: error });
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,73 @@
+import { ConfigurationError } from "../../service/config.ts";
+import type { Change, Changes } from "./changes.ts";
+import type { HcpTerraformClient } from "./client.ts";
+import { settleConsumers, settleTriggers } from "./sharing.ts";
+import { settleVariables } from "./variables.ts";
+import type { WantedProject, WantedWorkspace } from "./wanted.ts";
+import { settleWorkspace } from "./workspace.ts";
+
+/**
+ * Makes what a project lacks, and puts right what differs. Interrupted, it goes on where it was when it is run again. What
+ * belongs to no stack is left alone.
+ *
+ * @returns what only people can do
+ */
+export async function settle(
+  project: WantedProject,
+  client: HcpTerraformClient,
+  changes: Changes,
+): Promise<Change[]> {
+  const id = await settleProject(project, client, changes);
+  const ids = new Map<string, string>();
+  for (const workspace of project.workspaces) {
+    const found = await settleWorkspace(workspace, id, client, changes);
+    if (found) ids.set(workspace.name, found);
+  }
+  for (const workspace of project.workspaces) {
+    await settleConsumers(workspace, ids, client, changes);
+    await settleTriggers(workspace, ids, client, changes);
+  }
+  await settleVariables(project, id, client, changes);
+  const missing = await Promise.all(
+    project.workspaces.map((workspace) => missingSecrets(workspace, ids, client)),
+  );
+  return missing.flat();
+}
+
+/** https://developer.hashicorp.com/terraform/cloud-docs/api-docs/projects */
+async function settleProject(
+  { organization, name }: WantedProject,
+  client: HcpTerraformClient,
+  changes: Changes,
+): Promise<string | undefined> {
+  if (!(await client.find(`/organizations/${organization}`))) {
+    throw new ConfigurationError(
+      `HCP Terraform has no organization ${organization}, or the token may not see it. Make it at ` +
+        "https://app.terraform.io/app/organizations/new, or use a token of its owners.",
+    );
+  }
+  const path = `/organizations/${organization}/projects`;
+  const projects = await client.list(path, { "filter[names]": name });
+  const project = projects.find(({ attributes }) => attributes.name === name);
+  if (project) return project.id;
+  const made = await changes.make(name, "is made", () =>
+    client.create(path, { type: "projects", attributes: { name } }),
+  );
+  return made?.id;
+}
+
+/** https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspace-variables, which shows no sensitive value. */
+async function missingSecrets(
+  { name, sensitive }: WantedWorkspace,
+  ids: ReadonlyMap<string, string>,
+  client: HcpTerraformClient,
+): Promise<Change[]> {
+  if (sensitive.length === 0) return [];
+  const present = ids.has(name) ? await client.list(`/workspaces/${ids.get(name)}/vars`) : [];
+  return sensitive.flatMap((key) => {
+    const found = present.find(({ attributes }) => attributes.key === key && attributes.category === "env");
+    if (!found) return [{ subject: name, text: `lacks ${key}: set it as a sensitive environment variable` }];
+    if (found.attributes.sensitive) return [];
+    return [{ subject: name, text: `shows ${key} to all who may read it: replace it, as sensitive` }];
+  });
+}

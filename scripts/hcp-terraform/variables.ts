@@ -1,0 +1,68 @@
+import type { Changes } from "./changes.ts";
+import type { HcpTerraformClient, Resource } from "./client.ts";
+import type { WantedProject } from "./wanted.ts";
+
+/**
+ * Gives a project the variable set by which its runs take the deploy roles:
+ * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/variable-sets
+ *
+ * @param project id of the project; undefined while a dry run has not made it
+ */
+export async function settleVariables(
+  { organization, name: projectName, variables }: WantedProject,
+  project: string | undefined,
+  client: HcpTerraformClient,
+  changes: Changes,
+): Promise<void> {
+  const name = `${projectName}-deploy-roles`;
+  const projects = { data: [{ type: "projects", id: project }] };
+  const sets = await client.list(`/organizations/${organization}/varsets`);
+  const set = sets.find(({ attributes }) => attributes.name === name);
+  if (!set) {
+    await changes.make(name, `is made for ${projectName}, with ${Object.keys(variables).join(", ")}`, () =>
+      client.create(`/organizations/${organization}/varsets`, {
+        type: "varsets",
+        attributes: { name, global: false },
+        relationships: {
+          projects,
+          vars: { data: Object.entries(variables).map(([key, value]) => variable(key, value)) },
+        },
+      }),
+    );
+    return;
+  }
+  if (set.attributes.global || !isOnlyOf(project, set)) {
+    await changes.make(name, `is of the project ${projectName} alone`, () =>
+      client.change(`/varsets/${set.id}`, {
+        type: "varsets",
+        attributes: { name, global: false },
+        relationships: { projects, workspaces: { data: [] } },
+      }),
+    );
+  }
+  const path = `/varsets/${set.id}/relationships/vars`;
+  const present = await client.list(path);
+  for (const [key, value] of Object.entries(variables)) {
+    const wanted = variable(key, value);
+    const found = present.find(({ attributes }) => attributes.key === key);
+    const isRight = Object.entries(wanted.attributes).every(([part, is]) => found?.attributes[part] === is);
+    if (isRight) continue;
+    await changes.make(name, `${key} becomes ${value}`, async () => {
+      // One that was made sensitive stays so.
+      if (found) await client.delete(`${path}/${found.id}`);
+      await client.create(path, wanted);
+    });
+  }
+}
+
+const variable = (key: string, value: string) => ({
+  type: "vars",
+  attributes: { key, value, category: "env", hcl: false, sensitive: false },
+});
+
+function isOnlyOf(project: string | undefined, { relationships }: Resource): boolean {
+  const [projects, workspaces] = [relationships.projects, relationships.workspaces].map((related) =>
+    [related?.data ?? []].flat(),
+  );
+  return projects?.length === 1 && projects[0]?.id === project && workspaces?.length === 0;
+}

@@ -1,0 +1,165 @@
+import { randomInt } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { isOlder, offlineVersion, requestedVersion } from "../terraform/provider.ts";
+import { Terraform } from "../terraform/terraform.ts";
+import type { CallCheck } from "./deploy-permissions.ts";
+import { checkAnswers, downloadEnvironment, loopbackEndpoint, sealedEnvironment } from "./isolation.ts";
+import { type Gap, isPresent } from "./leave-out.ts";
+import { withStatesIn } from "./local-state.ts";
+import { Report, type Tally } from "./report.ts";
+import { type Difference, needed, rewrite } from "./rewrite.ts";
+import { StackSteps, type Stage, stepsOf } from "./stack-steps.ts";
+import { chainsOf, type Stack, synthesize } from "./synthesis.ts";
+import { type AbsentProvider, withoutProviders } from "./without-providers.ts";
+
+export interface RehearsalOptions {
+  /** Entry point of the CDKTF app. */
+  readonly app: string;
+  /** What is changed in the synthesized stacks. */
+  readonly differences: readonly Difference[];
+  /** What is left out of the apply. */
+  readonly gaps: readonly Gap[];
+  /** Whether deployments may make the calls that are made on the emulator. @default nobody asks */
+  readonly allowed?: CallCheck;
+  /** Whose resources are left out of all. @default nobody's */
+  readonly absentProviders?: readonly AbsentProvider[];
+  /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Receives each line of the report. */
+  readonly print: (line: string) => void;
+  /** Ends the rehearsal early; what was applied is destroyed all the same. */
+  readonly signal: AbortSignal;
+  /** Time after which one Terraform command is ended and counts as failed. @default 300 000 */
+  readonly limitMilliseconds?: number;
+}
+
+/**
+ * Synthesizes an app and has Terraform accept it: init, validate and plan of each stack and, on an emulator, apply, a second
+ * plan that must be empty, and destroy.
+ *
+ * @throws RehearsalError when it cannot begin: the app does not synthesize, the endpoint is not an emulator's
+ */
+export async function rehearse(options: RehearsalOptions): Promise<Tally> {
+  const { environment } = options;
+  const endpoint = loopbackEndpoint(environment.AWS_ENDPOINT_URL);
+  if (endpoint) await checkAnswers(endpoint);
+  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-rehearsal-"));
+  const logs = await mkdtemp(join(tmpdir(), "ecobeat-rehearsal-logs-"));
+  let tally: Tally | undefined;
+  try {
+    tally = await rehearseIn(scratch, logs, endpoint, options);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    if (!tally?.failed) await rm(logs, { recursive: true, force: true });
+  }
+  return tally;
+}
+
+async function rehearseIn(
+  scratch: string,
+  logs: string,
+  endpoint: string | undefined,
+  options: RehearsalOptions,
+): Promise<Tally> {
+  const { environment, gaps, allowed } = options;
+  const applied = endpoint !== undefined;
+  const states = join(scratch, "states");
+  const downloads = join(scratch, "providers");
+  for (const folder of [states, downloads]) await mkdir(folder);
+
+  const synthesized = withStatesIn(states, await synthesize(options.app, join(scratch, "app"), environment));
+  const report = new Report(
+    options.print,
+    synthesized.map(({ name }) => name),
+  );
+  const terraform = await Terraform.find(environment);
+  if (!terraform) {
+    report.say(
+      "There is no terraform on the PATH, so nothing can be rehearsed. Install Terraform 1.11 or later and run this again.",
+    );
+    for (const { name } of synthesized)
+      report.skipped(name, stepsOf(applied, allowed !== undefined), "no terraform");
+    report.close();
+    return report.tally;
+  }
+
+  const plugins = environment.TF_PLUGIN_DIR ? resolve(environment.TF_PLUGIN_DIR) : undefined;
+  const provider = plugins ? await offlineVersion(plugins) : undefined;
+  const requested = requestedVersion(synthesized);
+  const olderProvider = provider !== undefined && requested !== undefined && isOlder(provider, requested);
+  const differences = needed(options.differences, { olderProvider, applied, onlyPlanned: !applied });
+  const accounts = new Map(chainsOf(synthesized).flatMap((chain) => inOneAccount(chain)));
+  const stacks = rewrite(
+    withoutProviders(synthesized, options.absentProviders ?? [], report),
+    differences,
+    ({ name }) => accounts.get(name)!,
+  );
+
+  report.say(
+    `Terraform ${terraform.version}, hashicorp/aws ${provider ?? requested ?? "from the registry"}` +
+      `${olderProvider ? ` in place of ${requested}` : ""}; ` +
+      `${endpoint ? `applied on ${endpoint}` : "planned only, as AWS_ENDPOINT_URL is not set"}; ` +
+      `${differences.length} kinds of attributes rewritten`,
+  );
+  await rehearseStacks(stacks, {
+    terraform,
+    initArguments: plugins ? [`-plugin-dir=${plugins}`] : [],
+    downloadEnvironment: downloadEnvironment(environment, downloads),
+    sealedEnvironment: sealedEnvironment(environment, endpoint),
+    applied,
+    gaps,
+    allowed,
+    report,
+    states,
+    logs,
+    signal: options.signal,
+    limitMilliseconds: options.limitMilliseconds ?? 300_000,
+  });
+  if (applied) sayLeftOut(report, stacks, gaps);
+  if (report.tally.failed > 0) report.say(`Terraform's output and what it was given: ${logs}`);
+  report.close();
+  return report.tally;
+}
+
+/** A new account for each chain: environments are different accounts, and no run meets the leftovers of another. */
+function inOneAccount(chain: readonly Stack[]): [string, string][] {
+  const account = `9${randomInt(1e11).toString().padStart(11, "0")}`;
+  return chain.map(({ name }) => [name, account]);
+}
+
+async function rehearseStacks(stacks: readonly Stack[], stage: Stage): Promise<void> {
+  const steps = stacks.map((stack) => new StackSteps(stack, stage));
+  // One after another: Terraform's cache of downloaded providers must not be filled by two at once.
+  for (const each of steps) await each.init();
+  const chains = chainsOf(stacks).map((chain) => steps.filter(({ stack }) => chain.includes(stack)));
+  const lanes = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
+    for (let chain = chains.shift(); chain; chain = chains.shift()) await rehearseChain(chain);
+  });
+  await Promise.all(lanes);
+}
+
+async function rehearseChain(chain: readonly StackSteps[]): Promise<void> {
+  try {
+    for (const each of chain) {
+      const lost = chain.find(
+        ({ stack, stopped }) => stopped && each.stack.dependencies.includes(stack.name),
+      );
+      if (lost) each.stop(`it reads ${lost.stack.name}`);
+      await each.plan(chain.some(({ stack }) => stack.dependencies.includes(each.stack.name)));
+      await each.apply();
+    }
+  } finally {
+    for (const each of chain.toReversed()) await each.destroy();
+  }
+}
+
+function sayLeftOut(report: Report, stacks: readonly Stack[], gaps: readonly Gap[]): void {
+  const present = gaps.filter((gap) => stacks.some(({ configuration }) => isPresent(gap, configuration)));
+  if (present.length === 0) return;
+  report.say("Planned, but left out of the apply, as the emulator cannot do it:");
+  for (const { type, attribute, why } of present) {
+    report.say(`  ${attribute ? `${type}.${attribute}` : type}: ${why}`);
+  }
+}

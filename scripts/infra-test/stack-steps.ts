@@ -1,0 +1,223 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { unavailableProvider } from "../terraform/provider.ts";
+import type { Outcome, Terraform } from "../terraform/terraform.ts";
+import { counted, essence, leftovers } from "../terraform/terraform-output.ts";
+import { callLogging, callsIn } from "./api-calls.ts";
+import type { JsonObject } from "./configuration.ts";
+import { type CallCheck, refusals } from "./deploy-permissions.ts";
+import { type Gap, leaveOut } from "./leave-out.ts";
+import { statePath } from "./local-state.ts";
+import type { Report } from "./report.ts";
+import { standInState } from "./stand-in-state.ts";
+import type { Stack } from "./synthesis.ts";
+
+/** What all stacks of one rehearsal share. */
+export interface Stage {
+  readonly terraform: Terraform;
+  /** Arguments of `terraform init` that say where providers are. */
+  readonly initArguments: readonly string[];
+  /** The environment of `terraform init`. */
+  readonly downloadEnvironment: NodeJS.ProcessEnv;
+  /** The environment of every other command. */
+  readonly sealedEnvironment: NodeJS.ProcessEnv;
+  /** Whether stacks are applied and destroyed, or only planned. */
+  readonly applied: boolean;
+  readonly gaps: readonly Gap[];
+  /** Whether deployments may make the calls that are made here. @default nobody asks */
+  readonly allowed?: CallCheck | undefined;
+  readonly report: Report;
+  /** Folder of the state files. */
+  readonly states: string;
+  /** Folder of Terraform's output and of the configurations it speaks of. */
+  readonly logs: string;
+  /** Ends the rehearsal early; what was applied is destroyed all the same. */
+  readonly signal: AbortSignal;
+  /** Time after which a command is ended, as an emulator can keep Terraform waiting for half an hour. */
+  readonly limitMilliseconds: number;
+}
+
+type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "destroy";
+
+/**
+ * The steps that each stack goes through.
+ *
+ * @param checked whether the calls of plans and applies are held against the deploy roles
+ */
+export const stepsOf = (applied: boolean, checked: boolean): Step[] => [
+  "init",
+  "validate",
+  "plan",
+  ...(applied ? (["apply", "plan again"] as const) : []),
+  ...(applied && checked ? (["roles"] as const) : []),
+  ...(applied ? (["destroy"] as const) : []),
+];
+
+/** One stack on its way through the steps. The first that fails stops it; the rest then counts as skipped. */
+export class StackSteps {
+  readonly stack: Stack;
+  readonly #stage: Stage;
+  readonly #ahead: Set<Step>;
+  #stopped = false;
+  #applied = false;
+
+  constructor(stack: Stack, stage: Stage) {
+    this.stack = stack;
+    this.#stage = stage;
+    this.#ahead = new Set(stepsOf(stage.applied, stage.allowed !== undefined));
+  }
+
+  /** Whether it stopped before its last step, so that nothing can be built on it. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Goes no further; only what was applied is still destroyed. */
+  stop(reason: string): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const skipped = [...this.#ahead].filter((step) => !(step === "destroy" && this.#applied));
+    this.#stage.report.skipped(this.stack.name, skipped, reason);
+  }
+
+  async init(): Promise<void> {
+    await this.#write(this.stack.configuration);
+    const { initArguments } = this.#stage;
+    await this.#run("init", ["init", "-input=false", ...initArguments], () => "");
+  }
+
+  /** @param feeds whether another stack reads this one's outputs */
+  async plan(feeds: boolean): Promise<void> {
+    await this.#run("validate", ["validate"], () => "");
+    await this.#run(
+      "plan",
+      ["plan", "-input=false", "-out=plan"],
+      ({ output }) => `${counted(output)} planned`,
+    );
+    if (feeds && !this.#stopped && !this.#stage.applied) await this.#standIn();
+  }
+
+  /** Where there is an emulator: applies what it can do of the stack, and plans again, which may find no change. */
+  async apply(): Promise<void> {
+    if (this.#stopped || !this.#stage.applied) return;
+    const { configuration, leftOut } = leaveOut(this.stack.configuration, this.#stage.gaps);
+    await this.#write(configuration);
+    this.#applied = true;
+    await this.#run("apply", ["apply", "-input=false", "-auto-approve"], ({ output }) =>
+      [`${counted(output)} applied`, ...(leftOut > 0 ? [`${leftOut} left out`] : [])].join(", "),
+    );
+    await this.#run("plan again", ["plan", "-input=false", "-detailed-exitcode"], () => "nothing to change");
+    await this.#checkRoles();
+  }
+
+  /** Destroys what was applied, even after an interruption. */
+  async destroy(): Promise<void> {
+    if (!this.#applied) return;
+    const { outcome, milliseconds, late } = await this.#terraform("destroy", [
+      "destroy",
+      "-input=false",
+      "-auto-approve",
+      // What there is was written to the state a moment ago; reading it again doubles the time.
+      "-refresh=false",
+    ]);
+    const { report } = this.#stage;
+    if (outcome.exitCode === 0) {
+      report.passed(this.stack.name, "destroy", milliseconds, `${counted(outcome.output)} destroyed`);
+    } else {
+      report.failed(this.stack.name, "destroy", milliseconds, `${late}${essence(outcome.output)}`);
+    }
+  }
+
+  /** Holds what the provider has asked of AWS against what the roles of HCP Terraform's runs may ask. */
+  async #checkRoles(): Promise<void> {
+    const { allowed, report } = this.#stage;
+    if (this.#stopped || !allowed) return;
+    const started = performance.now();
+    const problems: string[] = [];
+    let count = 0;
+    for (const [step, phase] of [
+      ["plan", "plan"],
+      ["apply", "apply"],
+      ["plan again", "plan"],
+    ] as const) {
+      const calls = callsIn(await readFile(this.#callLog(step), "utf8"));
+      count += calls.length;
+      problems.push(
+        ...refusals(
+          calls.filter((call) => !allowed(call, phase)),
+          phase,
+        ),
+      );
+    }
+    if (count === 0) {
+      problems.push(
+        "The provider's log names no call to AWS, so that nothing was held against the roles. Another version may write " +
+          "its log otherwise. Correct scripts/infra-test/api-calls.ts.",
+      );
+    }
+    this.#ahead.delete("roles");
+    const milliseconds = performance.now() - started;
+    if (problems.length === 0) {
+      report.passed(this.stack.name, "roles", milliseconds, `${count} kinds of calls allowed`);
+    } else {
+      // What comes after does not depend on it, and may have more to tell.
+      report.failed(this.stack.name, "roles", milliseconds, problems.join("\n"));
+    }
+  }
+
+  #callLog(step: string): string {
+    return join(this.#stage.logs, `${this.stack.name}.${step.replace(" ", "-")}.calls.log`);
+  }
+
+  async #run(step: Step, args: readonly string[], detail: (outcome: Outcome) => string): Promise<void> {
+    if (this.#stopped) return;
+    const { report, signal } = this.#stage;
+    if (signal.aborted) return this.stop("interrupted");
+    const { outcome, milliseconds, late } = await this.#terraform(step, args, signal);
+    const missing = step === "init" ? unavailableProvider(outcome.output) : undefined;
+    if (outcome.exitCode === 0) {
+      this.#ahead.delete(step);
+      report.passed(this.stack.name, step, milliseconds, detail(outcome));
+    } else if (signal.aborted) {
+      this.stop("interrupted");
+    } else if (missing) {
+      report.sayOnce(missing);
+      this.stop("no provider");
+    } else {
+      this.#ahead.delete(step);
+      const text = `${late}${essence(outcome.output)}${leftovers(outcome.output)}`;
+      report.failed(this.stack.name, step, milliseconds, text);
+      this.stop(`${step} failed`);
+    }
+  }
+
+  async #terraform(step: string, args: readonly string[], interruption?: AbortSignal) {
+    const { terraform, downloadEnvironment, sealedEnvironment, logs, limitMilliseconds } = this.#stage;
+    const environment =
+      step === "init" ? downloadEnvironment : { ...sealedEnvironment, ...callLogging(this.#callLog(step)) };
+    const log = join(logs, `${this.stack.name}.${step.replace(" ", "-")}.log`);
+    // A first `init` downloads the provider, which takes as long as it takes.
+    const limit = step === "init" ? new AbortController().signal : AbortSignal.timeout(limitMilliseconds);
+    const signal = interruption ? AbortSignal.any([interruption, limit]) : limit;
+    const started = performance.now();
+    const outcome = await terraform.run(this.stack.folder, args, environment, log, signal);
+    const late = limit.aborted
+      ? `${step} was still running after ${limitMilliseconds / 1000} s and was ended. A resource type that the emulator ` +
+        "never finishes belongs in scripts/infra-test/emulator-gaps.ts.\n\n"
+      : "";
+    return { outcome, milliseconds: performance.now() - started, late };
+  }
+
+  /** Leaves a state with the planned outputs where the stacks that read this one look for it. */
+  async #standIn(): Promise<void> {
+    const { outcome } = await this.#terraform("outputs", ["show", "-json", "plan"]);
+    const state = standInState(JSON.parse(outcome.output), this.stack.configuration);
+    await writeFile(statePath(this.#stage.states, this.stack.name), JSON.stringify(state));
+  }
+
+  async #write(configuration: JsonObject): Promise<void> {
+    const text = JSON.stringify(configuration, undefined, 2);
+    await writeFile(join(this.stack.folder, "cdk.tf.json"), text);
+    await writeFile(join(this.#stage.logs, `${this.stack.name}.cdk.tf.json`), text);
+  }
+}

@@ -1,0 +1,129 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { parseJson } from "../../service/platform/parse-json.ts";
+
+/** An API, and who may use it. */
+export interface HealthTarget {
+  /** Its public address, which its access tokens name as their issuer. */
+  readonly url: URL;
+  /** An origin whose pages may call it. */
+  readonly origin: string;
+  /** Opens its routes. @default nothing behind the key is checked */
+  readonly apiKey?: string | undefined;
+  /** Logs in. @default nobody does */
+  readonly account?: { readonly email: string; readonly password: string } | undefined;
+}
+
+/** Thrown by a check that lacks what it needs: what to give it. */
+export class Skipped extends Error {}
+
+const answerMilliseconds = 10_000;
+
+/** A route that needs the app's key. */
+const keyRoute = "/v1/users/me";
+const stranger = "https://stranger.example";
+
+export async function checkReadiness(target: HealthTarget): Promise<string> {
+  const { status, body } = await send(target, "GET", "/health/ready");
+  const parts = Object.entries((body.parts ?? {}) as Record<string, { status: string }>);
+  const down = parts.filter((part) => part[1].status !== "up").map(([name]) => name);
+  if (status === 200 && parts.length === 0) {
+    throw new Error(
+      "/health/ready answers 200 and names no part: it is not the service that answers. Look at the name's records",
+    );
+  }
+  if (status === 200 && down.length === 0) return parts.map(([name]) => `${name} up`).join(", ");
+  throw new Error(
+    down.length > 0
+      ? `${down.join(" and ")} down. See runbooks/high-errors.md`
+      : `/health/ready answers ${status}. See runbooks/high-errors.md`,
+  );
+}
+
+/** Without the key nobody comes in, and none that is made up opens. */
+export async function checkApiKey(target: HealthTarget): Promise<string> {
+  for (const [kind, apiKey] of [
+    ["no key", undefined],
+    ["a key that nobody has", "made-up"],
+  ] as const) {
+    const { status } = await send({ ...target, apiKey }, "GET", keyRoute);
+    if (status !== 403) {
+      throw new Error(
+        `${keyRoute} answers ${status} to ${kind}, not 403. Compare the API's routes with a plan of service`,
+      );
+    }
+  }
+  return "403 without it";
+}
+
+/** A browser may read answers on our pages, and on no others. */
+export async function checkCors(target: HealthTarget): Promise<string> {
+  const ask = async (origin: string) => {
+    const headers = { origin, "access-control-request-method": "GET" };
+    const answer = await send(target, "OPTIONS", keyRoute, { headers });
+    return answer.headers.get("access-control-allow-origin");
+  };
+  const [own, others] = await Promise.all([ask(target.origin), ask(stranger)]);
+  if (own !== target.origin) {
+    throw new Error(`pages of ${target.origin} are refused. Look at corsOrigins in stacks/environments.ts`);
+  }
+  if (others === stranger || others === "*") {
+    throw new Error("pages of anybody may read answers. Look at corsOrigins in stacks/environments.ts");
+  }
+  return `${target.origin} alone of two`;
+}
+
+/** The keys by which others verify our tokens are there, and no private half of one. */
+export async function checkKeySet(target: HealthTarget): Promise<string> {
+  const { keys } = await keySet(target);
+  if (keys.some((key) => key.d !== undefined)) {
+    throw new Error("a private key is published. See runbooks/rotate-signing-keys.md, at once");
+  }
+  const usable = keys.filter(({ kid, kty }) => kid !== undefined && kty === "RSA");
+  if (usable.length === 0) throw new Error("no key is published. See runbooks/rotate-signing-keys.md");
+  return `${usable.length} published`;
+}
+
+/** An account can log in, its token is signed by a published key, and its session ends again. */
+export async function checkLogin(target: HealthTarget): Promise<string> {
+  const { url, apiKey, account } = target;
+  if (!apiKey || !account) throw new Skipped("set HEALTH_API_KEY, HEALTH_EMAIL and HEALTH_PASSWORD");
+  const { status, body } = await send(target, "POST", "/v1/auth/login", { body: account });
+  if (status !== 200) throw new Error(`the login answers ${status}. See runbooks/high-errors.md`);
+  const { access_token, refresh_token } = body as { access_token: string; refresh_token: string };
+  await jwtVerify(access_token, createLocalJWKSet(await keySet(target)), {
+    issuer: url.origin,
+    audience: url.origin,
+  });
+  const ended = await send(target, "POST", "/v1/auth/logout", { body: { refresh_token } });
+  if (ended.status >= 300) throw new Error(`the logout answers ${ended.status}, and the session goes on`);
+  return "in, verified, and out";
+}
+
+async function keySet(target: HealthTarget): Promise<JSONWebKeySet> {
+  const { status, body } = await send(target, "GET", "/.well-known/jwks.json");
+  if (status !== 200 || !Array.isArray(body.keys)) {
+    throw new Error(`/.well-known/jwks.json answers ${status}, without keys. See runbooks/high-errors.md`);
+  }
+  return { keys: body.keys };
+}
+
+interface Sent {
+  readonly headers?: Record<string, string>;
+  readonly body?: object;
+}
+
+async function send({ url, apiKey }: HealthTarget, method: string, path: string, sent: Sent = {}) {
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers: {
+      ...(apiKey !== undefined && { "x-api-key": apiKey }),
+      ...(sent.body && { "content-type": "application/json" }),
+      ...sent.headers,
+    },
+    ...(sent.body && { body: JSON.stringify(sent.body) }),
+    signal: AbortSignal.timeout(answerMilliseconds),
+  });
+  const text = await response.text();
+  const body = (parseJson(text) ?? {}) as Record<string, unknown>;
+  return { status: response.status, headers: response.headers, body };
+}

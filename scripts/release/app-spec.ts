@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { RevisionLocation } from "@aws-sdk/client-codedeploy";
+import { z } from "zod";
+import { type DeployedEnvironment, functionName, preTrafficFunction } from "../../service/contract.ts";
+import { parseJson } from "../../service/platform/parse-json.ts";
+
+/** From which version of a function to which one its requests go. */
+export interface Shift {
+  /** Full name of the function. */
+  readonly name: string;
+  /** The alias that is moved. */
+  readonly alias: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const version = z.string().regex(/^[1-9]\d*$/);
+const schema = z.object({
+  Resources: z.tuple([
+    z.record(
+      z.string(),
+      z.object({
+        Properties: z.object({
+          Name: z.string(),
+          Alias: z.string(),
+          CurrentVersion: version,
+          TargetVersion: version,
+        }),
+      }),
+    ),
+  ]),
+});
+
+/**
+ * What CodeDeploy is told to do, as JSON. It carries one function, so that a release is two deployments:
+ * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
+ */
+export function appSpec(environment: DeployedEnvironment, { name, alias, from, to }: Shift): string {
+  return JSON.stringify({
+    version: "0.0",
+    Resources: [
+      {
+        [name]: {
+          Type: "AWS::Lambda::Function",
+          Properties: { Name: name, Alias: alias, CurrentVersion: `${from}`, TargetVersion: `${to}` },
+        },
+      },
+    ],
+    Hooks: [{ BeforeAllowTraffic: functionName(environment, preTrafficFunction) }],
+  });
+}
+
+/** What a deployment moves; none, if somebody else wrote it in another form. */
+export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shift | undefined {
+  const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? string?.content ?? ""));
+  const [resource] = Object.values(data?.Resources[0] ?? {});
+  if (!resource) return undefined;
+  const { Name, Alias, CurrentVersion, TargetVersion } = resource.Properties;
+  return { name: Name, alias: Alias, from: Number(CurrentVersion), to: Number(TargetVersion) };
+}
+
+/** As CodeDeploy wants it: hexadecimal, of the text as it is. */
+export const sumOf = (content: string): string => createHash("sha256").update(content).digest("hex");

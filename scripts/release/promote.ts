@@ -1,0 +1,84 @@
+import { ConfigurationError } from "../../service/config.ts";
+import { awsReason } from "../aws/failure-reason.ts";
+import { ringingAlarms } from "./alarms.ts";
+import type { ReleaseArchive } from "./archive.ts";
+import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
+import { lookFromOutside } from "./health.ts";
+import { commitOf, ReleaseLog } from "./release-log.ts";
+import { type RollOutOptions, rollOut } from "./roll-out.ts";
+
+/** What `npm run ops -- promote` was told. */
+export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
+  /** Of AWS's configuration: credentials of staging's account. */
+  readonly stagingProfile: string;
+  /** Where staging's API is looked at. @default its public name */
+  readonly stagingApi?: URL;
+}
+
+/**
+ * Releases to production the very archive that staging runs, if nothing is wrong there. Nothing is built.
+ * @throws {ConfigurationError} as {@link rollOut}, or if staging is not well
+ */
+export async function promote({ stagingProfile, stagingApi, ...options }: PromoteOptions): Promise<void> {
+  const [archive] = await Promise.all([
+    runningArchive(stagingProfile),
+    refuseAlarms(stagingProfile),
+    refuseIllness(stagingApi),
+  ]);
+  await rollOut({ environment: "production", ...options }, archive, "production");
+}
+
+/** The archive that all of staging's requests go to. */
+async function runningArchive(profile: string): Promise<ReleaseArchive> {
+  const functions = new ReleaseFunctions("staging", profile);
+  const [states, commit] = await Promise.all([functions.read(), runningCommit(profile)]);
+  const running = releasedFunctions.map((id) =>
+    states[id].versions.find(({ version }) => version === states[id].live.version),
+  );
+  const [api, auth] = running;
+  const isOne = releasedFunctions.every((id) => states[id].live.others.length === 0);
+  if (!isOne || !api || api.sha256 !== auth?.sha256) {
+    throw new ConfigurationError(
+      "Nothing was promoted: staging runs no single release just now. `npm run ops -- status --environment staging` shows what it runs; " +
+        "wait until its release has ended, or roll it back.",
+    );
+  }
+  const archive = await functions.archiveOf("api", api);
+  const known = commit(archive.sha256);
+  return { ...archive, ...(known && { commit: known }) };
+}
+
+/** Staging's release log knows the commit of an archive; without the log, nobody does. */
+async function runningCommit(profile: string): Promise<(sha256: string) => string | undefined> {
+  const history = await new ReleaseLog("staging", profile).read(100).catch((error: unknown) => {
+    console.error(
+      `The commit is not known, and is missing in production's release log: ${awsReason("AWS CloudWatch Logs", error)}`,
+    );
+    return [];
+  });
+  return (sha256) => commitOf(history, sha256);
+}
+
+async function refuseAlarms(profile: string): Promise<void> {
+  const ringing = await ringingAlarms("staging", profile).catch((error: unknown) => {
+    throw new ConfigurationError(
+      `Nothing was promoted: whether an alarm of staging rings is not known. ${awsReason("AWS CloudWatch", error)}`,
+      { cause: error },
+    );
+  });
+  if (ringing.length === 0) return;
+  throw new ConfigurationError(
+    `Nothing was promoted: in staging, ${ringing.join(", ")} ${ringing.length === 1 ? "rings" : "ring"}. runbooks/README.md says what ` +
+      "to do; promote when it is quiet.",
+  );
+}
+
+async function refuseIllness(api: URL | undefined): Promise<void> {
+  const findings = await lookFromOutside("staging", api, "STAGING_HEALTH_");
+  const failed = findings.filter(({ outcome }) => outcome === "failed");
+  if (failed.length === 0) return;
+  throw new ConfigurationError(
+    `Nothing was promoted: staging is not well from outside: ${failed.map(({ check, detail }) => `${check}: ${detail}`).join("; ")}. ` +
+      "Correct that first.",
+  );
+}

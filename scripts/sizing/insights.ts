@@ -1,0 +1,121 @@
+import { setTimeout } from "node:timers/promises";
+import {
+  CloudWatchLogsClient,
+  GetQueryResultsCommand,
+  ResourceNotFoundException,
+  type ResultField,
+  StartQueryCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { ConfigurationError } from "../../service/config.ts";
+import { type DeployedEnvironment, functionName } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { awsReason } from "../aws/failure-reason.ts";
+import { type MeasuredGroup, type MeasuredSize, measureBy, usdPerMillion } from "./sizing.ts";
+
+const metrics = "record.metrics";
+
+/**
+ * The figures of each function and memory size. They are aggregated in CloudWatch, because a query returns at most 10,000 rows.
+ * The functions log JSON, so the fields are those of `platform.report`, as in the saved queries.
+ */
+export const reportQuery = [
+  'filter type = "platform.report"',
+  `fields ispresent(${metrics}.initDurationMs) as cold`,
+  "stats count(*) as requests" +
+    [50, 95, 99].map((percent) => `, pct(${metrics}.durationMs, ${percent}) as p${percent}`).join("") +
+    `, avg(${metrics}.billedDurationMs) as billed, pct(${metrics}.initDurationMs, 50) as init` +
+    `, max(${metrics}.maxMemoryUsedMB) as used by @log, ${metrics}.memorySizeMB, record.status, cold`,
+  "sort @log asc",
+].join("\n| ");
+
+const pollMilliseconds = 1_000;
+
+/**
+ * The figures of an environment's functions, a group for each function.
+ *
+ * @throws {ConfigurationError} if the logs hold no report, or AWS refuses the query
+ */
+export async function readInsights(environment: DeployedEnvironment, days: number): Promise<MeasuredGroup[]> {
+  const { region } = environments[environment];
+  const logs = new CloudWatchLogsClient({
+    region,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+  const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
+    if (error instanceof ConfigurationError) throw error;
+    throw new ConfigurationError(
+      `The logs of ${environment} were not read in ${region}: ${reason(error, environment)}`,
+      { cause: error },
+    );
+  });
+  if (rows.length > 0) return measureBy(rows.map(toRow), toSize);
+  throw new ConfigurationError(
+    `The logs of ${environment} hold no report of an invocation in the last ${days} days. Name more --days; a function ` +
+      "that logs JSON reports at the system log level INFO.",
+  );
+}
+
+async function runQuery(
+  logs: CloudWatchLogsClient,
+  environment: DeployedEnvironment,
+  days: number,
+): Promise<ResultField[][]> {
+  const endTime = Math.ceil(Date.now() / 1_000);
+  const { queryId } = await logs.send(
+    new StartQueryCommand({
+      logGroupNames: ["api", "auth"].map((id) => `/aws/lambda/${functionName(environment, id)}`),
+      startTime: endTime - days * 24 * 60 * 60,
+      endTime,
+      queryString: reportQuery,
+    }),
+  );
+  for (;;) {
+    const { status, results = [] } = await logs.send(new GetQueryResultsCommand({ queryId }));
+    if (status === "Complete") return results;
+    if (status !== "Scheduled" && status !== "Running") {
+      throw new ConfigurationError(
+        `CloudWatch Logs Insights ended the query with the status ${status}. Try again, with fewer --days.`,
+      );
+    }
+    await setTimeout(pollMilliseconds);
+  }
+}
+
+/** What a row says: the invocations of a function at a memory size, cold or warm, with one status. */
+function toRow(fields: readonly ResultField[]) {
+  const values = Object.fromEntries(fields.map(({ field, value }) => [field, value ?? ""]));
+  const number = (name: string): number => Number(values[name]);
+  return {
+    // `@log` is the account and the log group, such as `111122223333:/aws/lambda/ecobeat-staging-api`.
+    group: values["@log"]!.split("/").at(-1)!,
+    memoryMb: number(`${metrics}.memorySizeMB`),
+    failed: values["record.status"] !== "success",
+    cold: Boolean(values.init),
+    number,
+  };
+}
+
+function toSize(memoryMb: number, rows: readonly ReturnType<typeof toRow>[]): MeasuredSize {
+  const count = (some: typeof rows) => some.reduce((sum, row) => sum + row.number("requests"), 0);
+  const cold = rows.filter((row) => row.cold);
+  const warm = rows.find((row) => !row.cold && !row.failed);
+  const figure = (name: string): number => warm?.number(name) ?? Number.NaN;
+  return {
+    memoryMb,
+    requests: warm?.number("requests") ?? 0,
+    p50Ms: figure("p50"),
+    p95Ms: figure("p95"),
+    p99Ms: figure("p99"),
+    billedMs: figure("billed"),
+    coldStarts: count(cold),
+    ...(cold[0] && { initMs: cold[0].number("init") }),
+    maxUsedMb: Math.max(...rows.map((row) => row.number("used"))),
+    failures: count(rows.filter((row) => row.failed)),
+    usdPerMillion: usdPerMillion(memoryMb, figure("billed")),
+  };
+}
+
+const reason = (error: unknown, environment: DeployedEnvironment): string =>
+  error instanceof ResourceNotFoundException
+    ? `there are no such log groups. Deploy ecobeat-${environment}-service first, with credentials of the same account.`
+    : awsReason("AWS CloudWatch Logs", error);

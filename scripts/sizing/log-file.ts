@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { ConfigurationError } from "../../service/config.ts";
+import { parseJson } from "../../service/platform/parse-json.ts";
+import { type Invocation, readPlatformReport, readReportLine } from "./report-line.ts";
+import type { Sample } from "./sizing.ts";
+
+/** Invocations whose route the log does not tell. */
+export const anyRoute = "all routes";
+
+/**
+ * The invocations that a log tells of, as text or as JSON: as Lambda writes it, or inside of what `aws logs` prints.
+ * @throws {ConfigurationError} if the file cannot be read, or tells of none
+ */
+export async function readLogFile(path: string): Promise<Sample[]> {
+  const text = await readFile(path, "utf8").catch((error: Error) => {
+    throw new ConfigurationError(
+      `The log ${path} cannot be read: ${error.message}. Name a file of REPORT lines.`,
+      { cause: error },
+    );
+  });
+  const samples = readLog(text);
+  if (samples.length > 0) return samples;
+  throw new ConfigurationError(
+    `The log ${path} holds no REPORT line, so there is nothing to measure. Export one with ` +
+      "`aws logs filter-log-events --log-group-name <group>`; a function that logs JSON reports at the system log level INFO.",
+  );
+}
+
+/**
+ * The invocations in a log, each with its route if the log holds the service's line of the same request: it has the same
+ * request id, or comes before in the same log stream. A stream is one execution environment, which answers one request at a time.
+ */
+export function readLog(text: string): Sample[] {
+  const routes = new Map<string, string>();
+  const latest = new Map<string, string>();
+  return linesOf(text).flatMap(({ stream, line }) => {
+    const request = requestIn(line);
+    if (request) {
+      routes.set(request.id, request.route);
+      if (stream !== undefined) latest.set(stream, request.route);
+      return [];
+    }
+    const invocation = invocationIn(line);
+    if (!invocation) return [];
+    const inStream = stream === undefined ? undefined : latest.get(stream);
+    if (stream !== undefined) latest.delete(stream);
+    return [{ group: routes.get(invocation.requestId) ?? inStream ?? anyRoute, invocation }];
+  });
+}
+
+/** Reads what one line of a log, text or a JSON object, says of an invocation; undefined if nothing. */
+function invocationIn(line: unknown): Invocation | undefined {
+  if (typeof line === "string") return readReportLine(line);
+  const { type, record } = line as { type?: string; record?: Parameters<typeof readPlatformReport>[0] };
+  return type === "platform.report" && record ? readPlatformReport(record) : undefined;
+}
+
+/** What a log holds as JSON is an object; what it holds as text stays text. */
+function parsedLine(line: string): unknown {
+  const start = line.indexOf("{");
+  if (start < 0) return line;
+  // `aws logs tail` puts the time and the stream before it.
+  return parseJson(line.slice(start)) ?? line;
+}
+
+interface LogLine {
+  readonly stream?: string;
+  readonly line: unknown;
+}
+
+/** An event as `aws logs` prints it. */
+interface LogEvent {
+  readonly message: string;
+  readonly logStreamName?: string;
+}
+
+function linesOf(text: string): LogLine[] {
+  const whole = text.trimStart().startsWith("{") ? parsedLine(text) : text;
+  const { events } = whole as { events?: LogEvent[] };
+  if (Array.isArray(events)) return events.map(unpacked);
+  return text.split("\n").map((line) => {
+    const parsed = parsedLine(line);
+    return isEvent(parsed) ? unpacked(parsed) : { line: parsed };
+  });
+}
+
+const unpacked = ({ message, logStreamName }: LogEvent): LogLine => ({
+  line: parsedLine(message),
+  ...(logStreamName !== undefined && { stream: logStreamName }),
+});
+
+/** The service's own lines have a level; events have none. */
+const isEvent = (line: unknown): line is LogEvent =>
+  typeof line === "object" && line !== null && "message" in line && !("level" in line);
+
+/** The service's line of a request. */
+function requestIn(line: unknown): { id: string; route: string } | undefined {
+  if (typeof line !== "object" || line === null) return undefined;
+  const { message, request_id, method, route } = line as Record<string, unknown>;
+  return message === "request" ? { id: String(request_id), route: `${method} ${route}` } : undefined;
+}

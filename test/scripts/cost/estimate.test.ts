@@ -1,0 +1,137 @@
+import { expect } from "chai";
+import { type Estimate, estimate, loads, pricers } from "../../../scripts/cost/estimate.ts";
+import { freeTypes } from "../../../scripts/cost/free-types.ts";
+import { priceDate, prices } from "../../../scripts/cost/prices.ts";
+import { basis, tableOf } from "../../../scripts/cost/report.ts";
+import { type AssumptionName, assumptions } from "../../../scripts/cost/traffic.ts";
+import { environments } from "../../../stacks/environments.ts";
+import { type Stacks, synthesize } from "../../support/synthesize.ts";
+
+const { staging, production } = environments;
+
+describe("cost estimate of the stacks", () => {
+  let stacks: { staging: Stacks; production: Stacks };
+  let estimates: { staging: Estimate; production: Estimate };
+
+  const estimated = () => ({ staging: estimate(stacks.staging), production: estimate(stacks.production) });
+
+  before(() => {
+    stacks = { staging: synthesize([staging]), production: synthesize([production]) };
+    estimates = estimated();
+  });
+
+  it("has not both a price of a type and a reason why it is free", () => {
+    expect(Object.keys(pricers).filter((type) => type in freeTypes)).to.deep.equal([]);
+  });
+
+  it("rises with the load, in both environments", () => {
+    for (const { total } of Object.values(estimates)) {
+      expect(total[0]).to.be.greaterThan(0);
+      for (const [column, usd] of total.slice(1).entries()) expect(usd).to.be.greaterThan(total[column]!);
+    }
+  });
+
+  it("is higher for production than for staging at every load", () => {
+    for (const [column] of loads.entries()) {
+      expect(estimates.production.total[column]).to.be.greaterThan(estimates.staging.total[column]!);
+    }
+  });
+
+  it("has one line for each resource that costs something, and the lines make up the total", () => {
+    const { lines, total } = estimates.production;
+    const priced = Object.values(stacks.production).flatMap(({ resource }) =>
+      Object.entries(resource).flatMap(([type, byId]) => (type in pricers ? Object.keys(byId) : [])),
+    );
+    expect(lines.map(({ id }) => id)).to.have.members(priced);
+    for (const [column] of loads.entries()) {
+      const sum = lines.reduce((all, { usd }) => all + usd[column]!, 0);
+      expect(sum).to.be.closeTo(total[column]!, 1e-6);
+    }
+  });
+
+  it("names the prices of each line that costs something", () => {
+    for (const { type, usd, prices: names } of [...estimates.staging.lines, ...estimates.production.lines]) {
+      expect(names.length > 0, type).to.equal(usd.some((each) => each > 0));
+    }
+  });
+
+  for (const name of Object.keys(assumptions) as AssumptionName[]) {
+    it(`names ${name} at each line that rests on it`, () => {
+      const assumption = assumptions[name] as { value: number };
+      const { value } = assumption;
+      try {
+        assumption.value = value / 2;
+        const changed = estimated();
+        const resting = [staging, production].flatMap((environment) =>
+          estimates[environment.name].lines.filter(
+            ({ usd }, index) => String(usd) !== String(changed[environment.name].lines[index]!.usd),
+          ),
+        );
+        expect(resting).to.not.be.empty;
+        for (const { type, id, assumptions: names } of resting) {
+          expect(names, `${type}.${id}`).to.include(name);
+        }
+      } finally {
+        assumption.value = value;
+      }
+    });
+  }
+
+  it("warns of a resource type that it does not know, and still gives the total of the others", () => {
+    const known = { aws_eip: { a: {} } };
+    const more = { ...known, aws_appconfig_application: { a: {}, b: {} } };
+    const [one, other] = [known, more].map((resource) =>
+      estimate({ "ecobeat-staging-service": { resource } }),
+    );
+    expect(other).to.deep.equal({ ...one, unknownTypes: ["aws_appconfig_application"] });
+    expect(tableOf("staging", one!, 1)).to.not.contain("Warning");
+    expect(tableOf("staging", other!, 1)).to.contain(
+      "Warning: The total of staging does not include aws_appconfig_application.",
+    );
+  });
+
+  it("stays within the budget of each environment at one request a second, where AWS's part is counted", () => {
+    for (const environment of [staging, production]) {
+      const { lines } = estimates[environment.name];
+      const aws = lines.filter(({ type }) => type.startsWith("aws_"));
+      expect(aws.reduce((all, { usd }) => all + usd[1]!, 0)).to.be.lessThan(environment.monthlyBudgetUsd);
+    }
+  });
+
+  for (const environment of [staging, production]) {
+    it(`is printed for 100 columns, the largest first, in two digits, for ${environment.name}`, () => {
+      const own = estimates[environment.name];
+      const table = tableOf(environment.name, own, environment.api.requestsPerSecond);
+      const text = `${table}\n${basis([own])}`;
+      expect(text.split("\n").filter((line) => line.length > 100)).to.deep.equal([]);
+      const rows = table
+        .split("\n")
+        .filter((line) => /^ {2}(aws|mongodbatlas)_\w+ /.test(line))
+        .map((line) => line.replace(/ ~$/, "").split(/\s+/).slice(-loads.length));
+      const last = rows.map((row) => Number(row.at(-1)));
+      expect(last).to.not.be.empty;
+      expect(last).to.deep.equal([...last].sort((one, other) => other - one));
+      for (const figure of rows.flat()) {
+        expect(figure.replace(".", "").replace(/^0+/, "").replace(/0+$/, "")).to.match(/^\d{0,2}$/);
+      }
+      expect(table).to.match(/^ {2}total +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/m);
+      expect(table).to.match(/^ {2}idle +\d+ % \w+, \d+ % \w+, \d+ %\s+\w+$/m);
+    });
+
+    it(`explains each price and assumption that it names for ${environment.name}, and the date`, () => {
+      const own = estimates[environment.name];
+      const text = basis([own]);
+      expect(text).to.contain(priceDate);
+      const named = own.lines.flatMap((line) => [...line.prices, ...line.assumptions]);
+      const explained = [...text.matchAll(/^ {2}(\S+) +[\d.]+ /gm)].map(([, name]) => name);
+      expect(new Set(explained)).to.deep.equal(new Set(named));
+      for (const { source } of Object.values(prices)) expect(source).to.match(/^https:\/\//);
+    });
+  }
+
+  it("says which load the API refuses", () => {
+    expect(tableOf("staging", estimates.staging, 50)).to.contain(
+      "100/s is more than the API lets through: 50/s.",
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { expect } from "chai";
+import { revocationPolicy, revokeSessions } from "../../../scripts/credentials/revoke.ts";
+import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { setVariables } from "../../support/variables.ts";
+import { EmulatedAws } from "../release/emulated-aws.ts";
+
+const RoleName = "ecobeat-staging-deploy-apply";
+const everything = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
+
+describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
+  /** Sends `Date` once, as AWS does; the emulator itself sends it twice. */
+  const aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!);
+  let putBack: () => void;
+  let iam: IAMClient;
+  const log = console.log;
+
+  const revoke = async (role: "plan" | "apply" = "apply") => {
+    const printed: string[] = [];
+    console.log = (line: string) => printed.push(line);
+    await revokeSessions("staging", role).finally(() => {
+      console.log = log;
+    });
+    return printed.join("\n");
+  };
+  const policy = async () => {
+    const { PolicyDocument } = await iam.send(
+      new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }),
+    );
+    return JSON.parse(decodeURIComponent(PolicyDocument!));
+  };
+  /** What IAM says to a session of the role that was begun then. */
+  const isAllowed = async (issued: Date) => {
+    const result = await runSimulation(
+      {
+        request: {
+          principal: `arn:aws:sts::123456789012:assumed-role/${RoleName}/run`,
+          action: "lambda:UpdateAlias",
+          resource: {
+            resource: "arn:aws:lambda:eu-west-1:123456789012:function:ecobeat-staging-api",
+            accountId: "123456789012",
+          },
+          contextVariables: { "aws:TokenIssueTime": issued.toISOString() },
+        },
+        identityPolicies: [
+          { name: "everything", policy: everything },
+          { name: revocationPolicy, policy: await policy() },
+        ],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
+    if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+    return result.overallResult === "Allowed";
+  };
+
+  before(async () => {
+    const account = await EmulatorAccount.open(await aws.start(), "eu-west-1");
+    putBack = setVariables(account.variables);
+    iam = new IAMClient(account.client);
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName,
+        Path: "/deploy/",
+        AssumeRolePolicyDocument: JSON.stringify(everything),
+      }),
+    );
+  });
+  after(() => {
+    putBack();
+    aws.stop();
+  });
+
+  it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
+    const started = Date.now();
+    expect(await revoke()).to.match(
+      new RegExp(`^sessions of ${RoleName} from before 20.*Z are refused everything`),
+    );
+    expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
+    expect(await isAllowed(new Date(started + 5_000))).to.equal(true);
+  });
+
+  it("ends those that came between when it is run again", async () => {
+    const [{ Condition: first }] = (await policy()).Statement;
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await revoke();
+    const [{ Condition: second }] = (await policy()).Statement;
+    expect(Date.parse(second.DateLessThan["aws:TokenIssueTime"])).to.be.above(
+      Date.parse(first.DateLessThan["aws:TokenIssueTime"]),
+    );
+  });
+
+  it("ends sessions by AWS's clock, not by a slow one of this machine", async () => {
+    const { now } = Date;
+    const started = now();
+    Date.now = () => now() - 60_000;
+    await revoke().finally(() => {
+      Date.now = now;
+    });
+    expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
+  });
+
+  it("says what to do when there is no such role", async () => {
+    const message = await revoke("plan").catch(({ message }) => message);
+    expect(message).to.match(
+      /^Sessions of ecobeat-staging-deploy-plan were not ended: there is no such role.*administrator/,
+    );
+  });
+});

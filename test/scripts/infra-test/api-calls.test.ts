@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { callsIn } from "../../../scripts/infra-test/api-calls.ts";
+import {
+  type CallCheck,
+  deployRolesAllow,
+  refusals,
+} from "../../../scripts/infra-test/deploy-permissions.ts";
+import { iamAction } from "../../../scripts/infra-test/iam-actions.ts";
+
+const log = [
+  "2026-11-22T19:11:44.741Z [INFO]  provider: configuring client automatic mTLS",
+  "2026-11-22T19:11:47.402Z [DEBUG] provider: HTTP Request Sent: rpc.system=aws-api rpc.service=STS rpc.method=GetCallerIdentity",
+  "2026-11-22T19:11:47.407Z [DEBUG] provider: HTTP Request Sent: rpc.method=CreateLogGroup",
+  "  http.request.body=",
+  '  | {"logGroupName":"group"}',
+  '   tf_resource_type=aws_cloudwatch_log_group rpc.service="CloudWatch Logs"',
+  '2026-11-22T19:11:47.408Z [DEBUG] provider: HTTP Response Received: rpc.service="CloudWatch Logs" rpc.method=CreateLogGroup tf_resource_type=aws_cloudwatch_log_group',
+  "2026-11-22T19:11:48.000Z [DEBUG] provider: setting endpoint: rpc.service=EC2 tf_resource_type=aws_vpc rpc.method=CreateVpc",
+].join("\n");
+
+const call = (service: string, operation: string, resourceType?: string) => ({
+  service,
+  operation,
+  resourceType,
+});
+
+describe("rehearsal: the calls of the provider", () => {
+  it("are read from its log, each once, also from entries of many lines", () => {
+    expect(callsIn(log)).to.deep.equal([
+      call("STS", "GetCallerIdentity"),
+      call("CloudWatch Logs", "CreateLogGroup", "aws_cloudwatch_log_group"),
+      call("EC2", "CreateVpc", "aws_vpc"),
+    ]);
+    expect(callsIn("")).to.deep.equal([]);
+  });
+
+  it("have the names that IAM gives them", () => {
+    expect(iamAction(call("CloudWatch Logs", "CreateLogGroup"))).to.equal("logs:CreateLogGroup");
+    expect(iamAction(call("Secrets Manager", "GetSecretValue"))).to.equal("secretsmanager:GetSecretValue");
+    expect(iamAction(call("S3", "HeadBucket"))).to.equal("s3:ListBucket");
+    expect(iamAction(call("S3", "GetBucketPolicy"))).to.equal("s3:GetBucketPolicy");
+    expect(iamAction(call("API Gateway", "PutMethod"))).to.equal("apigateway:PUT");
+    expect(iamAction(call("API Gateway", "UntagResource"))).to.equal("apigateway:DELETE");
+  });
+
+  const answers: readonly [Parameters<CallCheck>, boolean][] = [
+    [[call("STS", "GetCallerIdentity"), "plan"], true],
+    [[call("EC2", "DescribeVpcs", "aws_vpc"), "plan"], true],
+    [[call("EC2", "CreateVpc", "aws_vpc"), "apply"], true],
+    [[call("EC2", "CreateVpc", "aws_vpc"), "plan"], false],
+    [[call("EC2", "CreateVpc", "aws_subnet"), "apply"], false],
+    [[call("EC2", "CreateVpc"), "apply"], false],
+    [[call("IAM", "CreatePolicy", "aws_iam_policy"), "apply"], true],
+    [[call("IAM", "CreatePolicy", "aws_iam_policy"), "plan"], false],
+    [[call("DynamoDB", "DescribeTable", "aws_dynamodb_table"), "plan"], false],
+  ];
+  for (const [[asked, phase], allowed] of answers) {
+    it(`${allowed ? "pass" : "fail"}: ${asked.operation} for ${asked.resourceType} in a run that is to ${phase}`, () => {
+      expect(deployRolesAllow(asked, phase)).to.equal(allowed);
+    });
+  }
+
+  it("are told with what is missing and where", () => {
+    expect(refusals([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
+      /would plan made the call HeadBucket of S3 for aws_s3_bucket\..*does not allow s3:ListBucket.*stacks\/deploy\.$/,
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+
+/** Runs the command in a process of its own, without Terraform on its search path. */
+function rehearse(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const path = mkdtempSync(join(tmpdir(), "no-terraform-"));
+  return new Promise<{ exitCode: number | string; stdout: string; stderr: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ["--import", "tsx", "scripts/infra-test/command.ts", ...args],
+      { env: { HOME: process.env.HOME, PATH: path, ...environment } },
+      (error, stdout, stderr) => {
+        rmSync(path, { recursive: true });
+        resolve({ exitCode: error?.code ?? 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+describe("npm run rehearse", () => {
+  it("says what is missing and succeeds without Terraform", async () => {
+    const { exitCode, stdout } = await rehearse([]);
+    expect(stdout)
+      .to.contain("There is no terraform on the PATH")
+      .and.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
+    expect(exitCode).to.equal(0);
+  });
+
+  it("fails without Terraform when a rehearsal is required", async () => {
+    const { exitCode, stdout } = await rehearse(["--require"]);
+    expect(stdout).to.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
+    expect(exitCode).to.equal(1);
+  });
+
+  it("refuses an endpoint that is not on this machine before it does anything", async () => {
+    const { exitCode, stdout, stderr } = await rehearse([], {
+      AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
+    });
+    expect(stderr).to.match(/^Refused to rehearse on AWS_ENDPOINT_URL=https:\/\/sts\.amazonaws\.com/);
+    expect(stdout).to.equal("0 passed, 1 failed, 0 skipped\n");
+    expect(exitCode).to.equal(1);
+  });
+
+  it("refuses an option it does not know, without a stack trace", async () => {
+    const { exitCode, stderr } = await rehearse(["--requires"]);
+    expect(stderr).to.contain("Unknown option '--requires'").and.not.contain("at parseArgs");
+    expect(exitCode).to.equal(1);
+  });
+
+  it("explains itself", async () => {
+    const { exitCode, stdout } = await rehearse(["--help"]);
+    expect(stdout).to.contain("--require");
+    expect(exitCode).to.equal(0);
+  });
+});

@@ -1,0 +1,120 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../../scripts/infra-test/configuration.ts";
+import { providerDifferences } from "../../../scripts/infra-test/provider-differences.ts";
+import { type Difference, needed, rewrite } from "../../../scripts/infra-test/rewrite.ts";
+
+const configuration: JsonObject = {
+  terraform: {
+    required_providers: { aws: { source: "aws", version: "~> 6.28" } },
+    required_version: "~> 1.11",
+  },
+  provider: { aws: [{ region: "eu-west-1", allowed_account_ids: ["111122223333"] }] },
+  resource: {
+    aws_api_gateway_domain_name: {
+      domain: {
+        domain_name: "api.ecobeat.app",
+        endpoint_access_mode: "STRICT",
+        security_policy: "SecurityPolicy_TLS13_1_3_2025_09",
+      },
+      origin: {
+        domain_name: "origin.ecobeat.app",
+        security_policy: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+      },
+      older: { domain_name: "old.ecobeat.app", security_policy: "TLS_1_2" },
+    },
+    aws_api_gateway_rest_api: {
+      api: { endpoint_access_mode: "STRICT", security_policy: "SecurityPolicy_TLS13_1_3_2025_09" },
+    },
+    aws_cloudfront_distribution: {
+      distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
+    },
+    aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
+    aws_s3_bucket: { vault: { bucket: "vault-111122223333" } },
+    aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
+  },
+};
+
+const rewritten = (differences: readonly Difference[], from = configuration): JsonObject =>
+  rewrite(
+    [{ name: "stack", folder: "", dependencies: [], configuration: from }],
+    differences,
+    () => "900000000000",
+  )[0]!.configuration;
+
+/** Every value by its path, so that two configurations can be compared attribute by attribute. */
+function leaves(value: unknown, path = ""): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, item]) => leaves(item, path ? `${path}.${key}` : key));
+}
+
+function changes(before: JsonObject, after: JsonObject): Record<string, unknown> {
+  const [old, current] = [new Map(leaves(before)), new Map(leaves(after))];
+  const paths = new Set([...old.keys(), ...current.keys()]);
+  return Object.fromEntries(
+    [...paths].filter((path) => old.get(path) !== current.get(path)).map((path) => [path, current.get(path)]),
+  );
+}
+
+const older = { olderProvider: true, applied: false, onlyPlanned: false };
+
+describe("rehearsal: rewriting", () => {
+  it("changes exactly the listed attributes for an older provider", () => {
+    expect(changes(configuration, rewritten(needed(providerDifferences, older)))).to.deep.equal({
+      "terraform.required_providers.aws.version": ">= 5.100.0",
+      "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
+      "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
+      "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
+      "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
+      "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
+      "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
+        "TLSv1.2_2021",
+      "resource.aws_lambda_function.api.runtime": "nodejs22.x",
+    });
+  });
+
+  it("changes exactly the listed attributes for an apply", () => {
+    const applied = needed(providerDifferences, { ...older, olderProvider: false, applied: true });
+    expect(changes(configuration, rewritten(applied))).to.deep.equal({
+      "provider.aws.0.allowed_account_ids.0": "900000000000",
+      "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/rehearsal",
+      "resource.aws_s3_bucket.vault.bucket": "vault-900000000000",
+      "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
+    });
+  });
+
+  it("changes exactly the listed attributes when it only plans", () => {
+    const onlyPlanned = needed(providerDifferences, { ...older, olderProvider: false, onlyPlanned: true });
+    expect(changes(configuration, rewritten(onlyPlanned))).to.deep.equal({
+      "provider.aws.0.allowed_account_ids.0": undefined,
+      "provider.aws.0.skip_requesting_account_id": true,
+      "provider.aws.0.skip_credentials_validation": true,
+    });
+  });
+
+  it("changes nothing with a provider as new as the stacks ask for, but for what an apply needs", () => {
+    expect(needed(providerDifferences, { ...older, olderProvider: false })).to.deep.equal([]);
+  });
+
+  it("leaves the configuration it was given as it was", () => {
+    const copy = structuredClone(configuration);
+    rewritten(needed(providerDifferences, older));
+    expect(configuration).to.deep.equal(copy);
+  });
+
+  const stale: Difference[] = [
+    { at: "resource.aws_dynamodb_table.*.name", when: "applied", why: "gone type" },
+    { at: "resource.aws_lambda_function.*.vpc_config", when: "applied", why: "gone attribute" },
+    {
+      at: "resource.aws_lambda_function.*.runtime",
+      when: "applied",
+      from: "nodejs20.x",
+      to: "x",
+      why: "gone value",
+    },
+  ];
+  for (const difference of stale) {
+    it(`refuses an entry that matches nothing: ${difference.why}`, () => {
+      expect(() => rewritten([difference])).to.throw(`${difference.at} matches nothing in any stack`);
+    });
+  }
+});

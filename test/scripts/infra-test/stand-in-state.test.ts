@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { placeholderFor } from "../../../scripts/infra-test/placeholder.ts";
+import { standInState } from "../../../scripts/infra-test/stand-in-state.ts";
+
+describe("rehearsal: stand-in state", () => {
+  const state = standInState(
+    {
+      terraform_version: "1.11.4",
+      planned_values: {
+        outputs: {
+          name: { sensitive: false, value: "ecobeat" },
+          arn: { sensitive: true },
+          port: { sensitive: false },
+          servers: { sensitive: false, value: ["192.0.2.7"] },
+          network: { sensitive: false, value: { cidr: "10.0.0.0/8" } },
+        },
+      },
+      output_changes: {
+        name: { after_unknown: false },
+        arn: { after_unknown: true },
+        port: { after_unknown: true },
+        servers: { after_unknown: [false, true] },
+        network: { after_unknown: { arn: true } },
+      },
+    },
+    {
+      output: {
+        name: { value: "${aws_ssm_parameter.name.value}" },
+        arn: { value: "${aws_kms_key.key_1.arn}" },
+        port: { value: "${aws_elasticache_replication_group.cache.port}" },
+        servers: { value: ["192.0.2.7", "${aws_eip.address.public_ip}"] },
+        network: { value: { cidr: "10.0.0.0/8", arn: "${aws_vpc.main.arn}" } },
+      },
+    },
+  );
+
+  it("keeps what the plan knows and fills in the rest by its type", () => {
+    expect(state.outputs).to.deep.equal({
+      name: { value: "ecobeat", type: "string", sensitive: false },
+      arn: {
+        value: "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000",
+        type: "string",
+        sensitive: true,
+      },
+      port: { value: 6379, type: "number", sensitive: false },
+      servers: { value: ["192.0.2.7", "192.0.2.1"], type: ["tuple", ["string", "string"]], sensitive: false },
+      network: {
+        value: { cidr: "10.0.0.0/8", arn: "arn:aws:vpc:eu-west-1:000000000000:/rehearsal" },
+        type: ["object", { cidr: "string", arn: "string" }],
+        sensitive: false,
+      },
+    });
+  });
+
+  it("is a state file of the current format without resources", () => {
+    expect(state).to.deep.include({ version: 4, terraform_version: "1.11.4", resources: [] });
+  });
+
+  it("has a shape for each kind of attribute", () => {
+    expect(placeholderFor("aws_lambda_alias", "arn")).to.match(/^arn:aws:lambda:.*:function:rehearsal$/);
+    expect(placeholderFor("aws_sqs_queue", "url")).to.equal("https://rehearsal.invalid");
+    expect(placeholderFor("aws_eks_cluster", "vpc_config[0].cluster_security_group_id")).to.equal(
+      "rehearsal-aws-eks-cluster-cluster-security-group-id",
+    );
+    expect(placeholderFor("aws_vpc", "cidr_block")).to.equal("10.0.0.0/16");
+    expect(placeholderFor("aws_vpc", "ipv6_addresses.0.address")).to.equal("rehearsal.invalid");
+  });
+});

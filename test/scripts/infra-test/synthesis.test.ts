@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { objectAt } from "../../../scripts/infra-test/configuration.ts";
+import { withStatesIn } from "../../../scripts/infra-test/local-state.ts";
+import { chainsOf, type Stack, synthesize } from "../../../scripts/infra-test/synthesis.ts";
+import { fixtureApp } from "./fixture/rehearse.ts";
+
+const stack = (name: string, ...dependencies: string[]): Stack => ({
+  name,
+  folder: "",
+  dependencies,
+  configuration: { terraform: { backend: { local: { path: `../${name}.tfstate` } } } },
+});
+
+describe("rehearsal: synthesis", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "synthesis-test-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("orders stacks by their dependencies and leaves cdktf.out alone", async () => {
+    const seen = () => existsSync("cdktf.out") && statSync("cdktf.out").mtimeMs;
+    const before = seen();
+    const stacks = await synthesize(fixtureApp, folder, process.env);
+    expect(stacks.map(({ name, dependencies }) => [name, dependencies])).to.deep.equal([
+      ["fixture-first", []],
+      ["fixture-second", ["fixture-first"]],
+    ]);
+    expect(readdirSync(join(folder, "stacks")).sort()).to.deep.equal(["fixture-first", "fixture-second"]);
+    expect(seen()).to.equal(before);
+  });
+
+  it("shows what an app that fails has printed", async () => {
+    const app = join(folder, "app.mts");
+    writeFileSync(app, 'throw new Error("no such subnet");');
+    const error = await synthesize(app, folder, process.env).catch((reason: Error) => reason);
+    expect(error)
+      .to.have.property("message")
+      .that.contains("does not synthesize")
+      .and.contains("no such subnet");
+  });
+
+  it("puts stacks that read each other in one chain, and others apart", () => {
+    const ordered = [
+      stack("a"),
+      stack("b"),
+      stack("a2", "a"),
+      stack("b2", "b"),
+      stack("a3", "a2", "a"),
+      stack("c"),
+    ];
+    const names = chainsOf(ordered).map((chain) => chain.map(({ name }) => name));
+    expect(names).to.have.deep.members([["a", "a2", "a3"], ["b", "b2"], ["c"]]);
+  });
+
+  it("moves states together with what reads them", () => {
+    const reader = stack("reader", "writer");
+    const source = { backend: "local", config: { path: "../writer.tfstate" } };
+    reader.configuration.data = { terraform_remote_state: { input: source } };
+    const [, moved] = withStatesIn("/states", [stack("writer"), reader]);
+    expect(objectAt(moved!.configuration, "terraform", "backend", "local").path).to.equal(
+      "/states/reader.tfstate",
+    );
+    const input = objectAt(moved!.configuration, "data", "terraform_remote_state", "input", "config");
+    expect(input.path).to.equal("/states/writer.tfstate");
+  });
+
+  it("refuses a stack whose state is not in a local file", () => {
+    const remote = {
+      ...stack("remote"),
+      configuration: { terraform: { cloud: { organization: "ecobeat" } } },
+    };
+    expect(() => withStatesIn("/states", [remote])).to.throw("remote has no local backend");
+    const reader = stack("reader");
+    reader.configuration.data = {
+      terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
+    };
+    expect(() => withStatesIn("/states", [reader])).to.throw(
+      "reader reads a state that no stack of the app writes",
+    );
+  });
+});

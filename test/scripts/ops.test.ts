@@ -1,0 +1,230 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { expect } from "chai";
+import { parameterPath, parameters, probeAccountParameter } from "../../service/contract.ts";
+import { connectMongo } from "../../service/platform/mongo.ts";
+import { startServer, stopServer } from "../service/local/server-process.ts";
+import { report } from "../support/lambda-report.ts";
+import { describeWith } from "../support/real-parts.ts";
+import { ops } from "./run-ops.ts";
+
+describe("ops", () => {
+  it("lists its commands", async () => {
+    const { code, output } = await ops(["--help"]);
+    expect(code).to.equal(0);
+    expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost").and.contain("restore");
+  });
+
+  it("refuses an unknown command and an unknown environment, and says what there is", async () => {
+    expect(await ops(["migrat"])).to.have.property("code", 1);
+    const { code, output } = await ops(["secrets", "create", "--environment", "prod"]);
+    expect(code).to.equal(1);
+    expect(output).to.contain("staging, production");
+  });
+});
+
+describe("ops backup", () => {
+  it("says what is missing, without a stack", async () => {
+    const { code, output } = await ops(["backup", "create", "--to", tmpdir()], { MONGODB_URI: "" });
+    expect(code).to.equal(1);
+    expect(output).to.contain("MONGODB_URI is not set").and.not.to.contain("    at ");
+  });
+
+  it("refuses what is no time and no number of days, and says what would be", async () => {
+    const restore = await ops(["restore", "--from", tmpdir(), "--before", "yesterday"]);
+    expect(restore.output).to.contain("It must be a time such as 2026-11-22T22:30:00Z.");
+    const prune = await ops(["backup", "prune", "--from", tmpdir(), "--keep-days", "0"]);
+    expect(prune.output).to.contain("It must be a whole number of days");
+    expect([restore.code, prune.code]).to.deep.equal([1, 1]);
+  });
+});
+
+describe("ops cost", () => {
+  it("prints the estimate of one environment, from the stacks as they are", async () => {
+    const { code, output } = await ops(["cost", "--environment", "staging"]);
+    expect(code, output).to.equal(0);
+    expect(output).to.contain("staging, US dollars a month").and.contain("total").and.contain("Assumed");
+    expect(output).to.not.contain("production, US dollars");
+  });
+
+  it("prints a line for each resource of all environments as JSON", async () => {
+    const { code, output } = await ops(["cost", "--json"]);
+    expect(code, output).to.equal(0);
+    const { estimates, requestsPerSecond, priceDate, warnings } = JSON.parse(output);
+    expect(warnings).to.be.an("array");
+    expect(estimates.map(({ name }: { name: string }) => name)).to.deep.equal(["staging", "production"]);
+    expect(requestsPerSecond).to.deep.equal([0, 1, 10, 100]);
+    expect(priceDate).to.match(/^\d{4}-\d\d-\d\d$/);
+    const keys = ["stack", "type", "id", "usd", "prices", "assumptions", "approximate"];
+    expect(estimates[0].lines[0]).to.have.all.keys(keys);
+  });
+});
+
+describe("ops right-size --from", () => {
+  it("reads a log and draws a picture, and says what is wrong with a file that is none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const [log, svg] = [join(folder, "report.log"), join(folder, "sizes.svg")];
+    await writeFile(log, `${JSON.stringify(report)}\n`);
+    const { code, output } = await ops(["right-size", "--from", log, "--picture", svg]);
+    expect(code, output).to.equal(0);
+    expect(output).to.contain("all routes").and.contain("none: requests failed at 512 MB");
+    expect(await readFile(svg, "utf8")).to.match(/^<svg /);
+    for (const file of [svg, join(folder, "missing")]) {
+      const refused = await ops(["right-size", "--from", file]);
+      expect(refused.code).to.equal(1);
+      expect(refused.output).to.contain(`The log ${file}`).and.not.contain("    at ");
+    }
+    expect((await ops(["right-size"])).output).to.contain("Name --environment, or a log file with --from");
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe("ops migrate", () => {
+  it("creates the indexes of the embedded database, and does nothing the second time", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const variables = { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder };
+    const planned = await ops(["migrate", "--dry-run"], variables);
+    expect(planned.code, planned.output).to.equal(0);
+    expect(planned.output).to.contain("would create users.email_canonical");
+    const { output } = await ops(["migrate"], variables);
+    expect(output).to.contain("created users.email_canonical");
+    // All that was planned was still missing, and nothing else.
+    expect(output.match(/created (.*)/)![1]).to.equal(planned.output.match(/would create (.*)/)![1]);
+    const done = await ops(["migrate", "--dry-run"], variables);
+    expect([done.code, done.output.includes("all indexes exist")]).to.deep.equal([0, true]);
+    expect((await ops(["migrate"], variables)).output).to.contain("all indexes exist");
+    await rm(folder, { recursive: true });
+  });
+
+  it("says which variable is wrong when the database does not answer", async () => {
+    const { code, output } = await ops(["migrate"], { MONGODB_URI: "mongodb://127.0.0.1:9" });
+    expect(code).to.equal(1);
+    expect(output).to.contain("MONGODB_URI");
+  });
+});
+
+describe("ops migrate, beside a server on the embedded database", () => {
+  it("is refused: both would write the same files", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
+    const server = startServer(folder);
+    await server.greeting;
+    const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder });
+    await stopServer(server);
+    await rm(folder, { recursive: true });
+    expect(code).to.equal(1);
+    expect(output).to.contain(`in use by process ${server.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
+    expect(output).not.to.contain("    at ");
+  });
+});
+
+describe("ops secrets create, refused", () => {
+  /** An AWS that answers every call with one error. */
+  let code = "";
+  const aws = createServer((_request, response) => {
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code });
+    response.end(JSON.stringify({ __type: code, message: "said AWS" }));
+  });
+  before((done) => void aws.listen(0, "127.0.0.1", done));
+  after(() => void aws.close());
+
+  const configured = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "" };
+
+  /** What the command says when it fails; never a stack. */
+  async function refusal(variables: NodeJS.ProcessEnv): Promise<string> {
+    const { code, output } = await ops(["secrets", "create", "--environment", "staging"], variables);
+    expect(code, output).to.equal(1);
+    expect(output).to.contain("/ecobeat/staging/refresh-token-pepper was not created");
+    expect(output).not.to.contain("    at ");
+    return output;
+  }
+
+  it("says that there are no credentials", async () => {
+    const output = await refusal({
+      AWS_ENDPOINT_URL: "http://aws.invalid",
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_PROFILE: "",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
+    expect(output).to.contain("no credentials").and.contain("AWS_PROFILE");
+  });
+
+  it("says what AWS refuses, and what to do", async () => {
+    const AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+    for (const [error, remedy] of [
+      ["AccessDeniedException", "credentials that have this permission"],
+      ["ExpiredTokenException", "renew"],
+      ["InvalidKeyId", "Deploy ecobeat-staging-foundation first"],
+    ] as const) {
+      code = error;
+      expect(await refusal({ ...configured, AWS_ENDPOINT_URL })).to.contain(remedy);
+    }
+  });
+
+  it("says where nobody answers, and which variable says so", async () => {
+    for (const AWS_ENDPOINT_URL of ["http://127.0.0.1:9", "junk"]) {
+      expect(await refusal({ ...configured, AWS_ENDPOINT_URL }))
+        .to.contain(AWS_ENDPOINT_URL)
+        .and.contain("Correct AWS_ENDPOINT_URL");
+    }
+  });
+});
+
+describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
+  it("creates the indexes, and does nothing the second time", async () => {
+    const uri = new URL(process.env.MONGODB_URI!);
+    uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
+    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain(
+      "created users.email_canonical",
+    );
+    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain("all indexes exist");
+    const database = await connectMongo(uri.href);
+    await database.dropDatabase();
+    await database.client.close();
+  });
+});
+
+describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
+  const ssm = new SSMClient({});
+  const names = ([parameters.refreshTokenPepper, probeAccountParameter] as const).map((name) =>
+    parameterPath("staging", name),
+  );
+  const clean = async () => {
+    for (const Name of names) await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
+  };
+  before(clean);
+  after(clean);
+
+  it("creates the pepper and the probe account once, never changes them and never shows them", async () => {
+    const values = () =>
+      Promise.all(
+        names.map(async (Name) => {
+          const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+          expect(Parameter!.Type).to.equal("SecureString");
+          return Parameter!.Value!;
+        }),
+      );
+    const first = await ops(["secrets", "create", "--environment", "staging"]);
+    for (const name of names) expect(first.output).to.contain(`created ${name}`);
+    const [pepper, account] = await values();
+    expect(Buffer.from(pepper!, "base64")).to.have.length(32);
+    const { email, password } = JSON.parse(account!);
+    expect(email).to.equal("probe@api-staging.ecobeat.app");
+    expect(Buffer.from(password, "base64url")).to.have.length(24);
+
+    const second = await ops(["secrets", "create", "--environment", "staging"]);
+    expect(second).to.deep.include({ code: 0 });
+    expect(second.output.match(/left as it is/g)).to.have.length(2);
+    expect(await values()).to.deep.equal([pepper, account]);
+    for (const secret of [pepper, password]) {
+      expect(first.output + second.output).not.to.contain(secret);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { expect } from "chai";
+import { printDrift } from "../../../scripts/plan-review/drift.ts";
+import { readPlan } from "../../../scripts/plan-review/plan.ts";
+import { PlanError } from "../../../scripts/plan-review/plan-stack.ts";
+import type { Plans } from "../../../scripts/plan-review/plan-stacks.ts";
+import { planText } from "./plans.ts";
+
+describe("exit status of drift", () => {
+  const log = console.log;
+  const before = process.exitCode;
+  afterEach(() => {
+    console.log = log;
+    process.exitCode = before;
+  });
+
+  function statusOf(drift: Plans): unknown {
+    console.log = () => {};
+    printDrift(drift, {});
+    return process.exitCode;
+  }
+  const plan = (type: string, effect: "change" | "destroy") =>
+    readPlan("one", planText([], { drift: [{ type, effect }] }));
+
+  it("is 0 without any, 2 with one that no judgement minds, 3 at danger, and 1 when a stack failed", () => {
+    expect(statusOf({ plans: [readPlan("one", planText([]))], failures: [] })).to.equal(0);
+    expect(statusOf({ plans: [plan("aws_s3_bucket", "change")], failures: [] })).to.equal(2);
+    expect(statusOf({ plans: [plan("aws_s3_bucket", "destroy")], failures: [] })).to.equal(3);
+    expect(
+      statusOf({ plans: [plan("aws_s3_bucket", "destroy")], failures: [new PlanError("two", "no")] }),
+    ).to.equal(1);
+  });
+});

@@ -1,0 +1,78 @@
+import { judge } from "../../../scripts/plan-review/judge.ts";
+import { type Attributes, type Effect, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+
+/** A change as a plan in JSON tells it. */
+export interface PlannedChange {
+  readonly type: string;
+  readonly effect?: Effect;
+  readonly before?: Attributes;
+  readonly after?: Attributes;
+  readonly unknown?: unknown;
+  readonly sensitive?: unknown;
+  readonly replacedFor?: readonly string[];
+  readonly address?: string;
+  readonly deposed?: string;
+  /** Of a replacement: the new one first. */
+  readonly createdFirst?: boolean;
+}
+
+const actions: Readonly<Record<Effect, readonly string[]>> = {
+  create: ["create"],
+  change: ["update"],
+  replace: ["delete", "create"],
+  destroy: ["delete"],
+  forget: ["forget"],
+  import: ["no-op"],
+};
+
+const resourceChange = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
+  address: rest.address ?? `${type}.it`,
+  mode: "managed",
+  type,
+  name: "it",
+  ...(rest.deposed && { deposed: rest.deposed }),
+  change: {
+    actions: rest.createdFirst ? ["create", "delete"] : actions[effect],
+    ...(effect === "import" && { importing: { id: "it" } }),
+    before: effect === "create" ? null : (before ?? {}),
+    after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
+    after_unknown: rest.unknown ?? {},
+    before_sensitive: rest.sensitive ?? {},
+    after_sensitive: rest.sensitive ?? {},
+    ...(rest.replacedFor && { replace_paths: rest.replacedFor.map((path) => path.split(".")) }),
+  },
+});
+
+/** A plan in the form of `terraform show -json`. */
+export const planText = (
+  changes: readonly PlannedChange[],
+  { drift = [], ...rest }: { drift?: readonly PlannedChange[]; errored?: boolean } = {},
+): string =>
+  JSON.stringify({
+    format_version: "1.2",
+    planned_values: {},
+    resource_changes: changes.map(resourceChange),
+    resource_drift: drift.map(resourceChange),
+    ...rest,
+  });
+
+export const planOf = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", planText(changes));
+
+/** Severity and text of each finding. */
+export const findings = (...changes: PlannedChange[]) =>
+  judge([planOf(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
+
+export const changed = (type: string, before: object, after: object, more: object = {}): PlannedChange => ({
+  type,
+  before: before as never,
+  after: after as never,
+  ...more,
+});
+export const created = (type: string, after: object): PlannedChange => ({
+  type,
+  effect: "create",
+  after: after as never,
+});
+
+export const policy = (...statements: object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });

@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { appSpec } from "../../../../scripts/release/app-spec.ts";
+import { parameterPath, probeAccountParameter } from "../../../../service/contract.ts";
+
+/** What a function gives back to who calls it: an answer for API Gateway, or Lambda's error. */
+export type Outcome = object | { readonly refused: string } | { readonly crashed: string };
+
+/** What AWS is to the function that tries versions: CodeDeploy, Lambda and SSM at one address. */
+export class Surroundings {
+  /** What CodeDeploy was told. */
+  readonly told: Record<string, string>[] = [];
+  /** Which versions were called, with what: `ecobeat-staging-auth:7 GET /health/ready`. */
+  readonly calls: string[] = [];
+  /** What the deployment says that it moves. */
+  appSpec = this.moving("auth", 7);
+  /** Value of the parameter. */
+  account: string | undefined = JSON.stringify({
+    email: "probe@api.test",
+    password: "what nobody would ever guess",
+  });
+  /** What CodeDeploy refuses to be told, by its error's code. */
+  refusal: string | undefined;
+  /** Called for each call of a function. */
+  answer: (version: string, event: APIGatewayProxyEvent) => Promise<Outcome> = async () => ({});
+  url = "";
+  readonly #server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, "http://aws");
+    const target = request.headers["x-amz-target"] ?? `${pathname} ${searchParams.get("Qualifier")}`;
+    const { status = 200, body, headers } = await this.#serve(String(target), await json(request));
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1", ...headers });
+    response.end(JSON.stringify(body));
+  });
+
+  moving(id: string, to: number): string {
+    const name = `ecobeat-staging-${id}`;
+    return appSpec("staging", { name, alias: "live", from: 6, to });
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #serve(
+    target: string,
+    // biome-ignore lint/suspicious/noExplicitAny: of three services
+    input: any,
+  ): Promise<{ status?: number; body: unknown; headers?: Record<string, string> }> {
+    switch (target.split(".").at(-1)) {
+      case "GetDeployment":
+        return {
+          body: {
+            deploymentInfo: {
+              deploymentId: input.deploymentId,
+              revision: { revisionType: "AppSpecContent", appSpecContent: { content: this.appSpec } },
+            },
+          },
+        };
+      case "PutLifecycleEventHookExecutionStatus":
+        if (this.refusal) return { status: 400, body: { __type: this.refusal, message: "said CodeDeploy" } };
+        this.told.push(input);
+        return { body: { lifecycleEventHookExecutionId: input.lifecycleEventHookExecutionId } };
+      case "GetParameters": {
+        const Name = parameterPath("staging", probeAccountParameter);
+        const found = this.account !== undefined && input.Names.includes(Name) && input.WithDecryption;
+        return { body: { Parameters: found ? [{ Name, Value: this.account, Type: "SecureString" }] : [] } };
+      }
+    }
+    const [, name, version] = /functions\/([^/]+)\/invocations (\S+)$/.exec(target)!;
+    this.calls.push(`${name}:${version} ${input.httpMethod} ${input.path}`);
+    const outcome = await this.answer(`${name}:${version}`, input);
+    if ("refused" in outcome) {
+      const headers = { "x-amzn-errortype": String(outcome.refused) };
+      return { status: 429, headers, body: { message: "said Lambda" } };
+    }
+    if ("crashed" in outcome) {
+      return { headers: { "x-amz-function-error": "Unhandled" }, body: { errorMessage: outcome.crashed } };
+    }
+    return { body: outcome };
+  }
+}

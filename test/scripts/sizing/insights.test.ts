@@ -1,0 +1,122 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { expect } from "chai";
+import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { readInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
+import { usdPerMillion } from "../../../scripts/sizing/sizing.ts";
+import { report } from "../../support/lambda-report.ts";
+import { queryFields } from "../../support/query-fields.ts";
+import { describeWith } from "../../support/real-parts.ts";
+import { setVariables } from "../../support/variables.ts";
+
+const metrics = "record.metrics";
+
+/** A row as Insights answers it: all values are text, and a field without a value is absent. */
+const row = (id: string, memoryMb: number, figures: Record<string, number>, status = "success") =>
+  Object.entries({
+    "@log": `111122223333:/aws/lambda/ecobeat-staging-${id}`,
+    [`${metrics}.memorySizeMB`]: memoryMb,
+    "record.status": status,
+    ...figures,
+  }).map(([field, value]) => ({ field, value: `${value}` }));
+
+const warm = (p95: number) => ({ requests: 50, p50: 10, p95, p99: 90, billed: 12.5, used: 120 });
+
+describe("Figures by CloudWatch Logs Insights", () => {
+  let results: object[] = [];
+  let statuses: string[] = [];
+  const calls: { operation: string; input: Record<string, unknown> }[] = [];
+  const server = createServer(async (request, response) => {
+    const operation = `${request.headers["x-amz-target"]}`.split(".")[1]!;
+    calls.push({ operation, input: (await json(request)) as Record<string, unknown> });
+    response.setHeader("content-type", "application/x-amz-json-1.1");
+    const answer = operation === "StartQuery" ? { queryId: "query" } : { status: statuses.shift(), results };
+    response.end(JSON.stringify(answer));
+  });
+  let restore: () => void;
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    restore = setVariables({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+    });
+  });
+  after(() => {
+    restore();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("are those of each function and size, of warm and successful invocations", async () => {
+    statuses = ["Scheduled", "Running", "Complete"];
+    results = [
+      row("api", 1_024, warm(20)),
+      row("api", 512, warm(40)),
+      row("api", 512, { ...warm(5_000), requests: 3, init: 700, used: 200 }),
+      row("auth", 512, warm(40)),
+      row("auth", 512, { ...warm(30_000), requests: 2 }, "timeout"),
+    ];
+    const [api, auth, ...others] = await readInsights("staging", 7);
+    expect(others).to.deep.equal([]);
+    expect(api).to.deep.include({ group: "ecobeat-staging-api" });
+    expect(api!.sizes.map(({ memoryMb }) => memoryMb)).to.deep.equal([512, 1_024]);
+    expect(api!.sizes[0]).to.deep.equal({
+      memoryMb: 512,
+      requests: 50,
+      p50Ms: 10,
+      p95Ms: 40,
+      p99Ms: 90,
+      billedMs: 12.5,
+      coldStarts: 3,
+      initMs: 700,
+      maxUsedMb: 200,
+      failures: 0,
+      usdPerMillion: usdPerMillion(512, 12.5),
+    });
+    expect(api!.recommendation.memoryMb).to.equal(1_024);
+    expect(auth!.sizes[0]).to.include({ p95Ms: 40, failures: 2 });
+    expect(auth!.recommendation.reason).to.contain("requests failed at 512 MB");
+    const { input } = calls.find(({ operation }) => operation === "StartQuery")!;
+    expect(input).to.deep.include({
+      logGroupNames: ["/aws/lambda/ecobeat-staging-api", "/aws/lambda/ecobeat-staging-auth"],
+      queryString: reportQuery,
+    });
+    expect(Number(input.endTime) - Number(input.startTime)).to.equal(7 * 24 * 60 * 60);
+  });
+
+  it("are asked for by fields that a report has", () => {
+    const known = Object.keys(report.record.metrics).map((name) => `${metrics}.${name}`);
+    expect(["type", "@log", "record.status", ...known]).to.include.members(queryFields(reportQuery));
+  });
+
+  it("are none when the query fails", async () => {
+    statuses = ["Timeout"];
+    const failed = await readInsights("staging", 7).catch((error: Error) => error);
+    expect(failed).to.have.property("message").that.contains("ended the query with the status Timeout");
+  });
+});
+
+describeWith("AWS_ENDPOINT_URL", "Figures by the emulator's CloudWatch Logs Insights", () => {
+  it("are none without log groups or without reports, and the error says why", async () => {
+    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
+    const restore = setVariables(account.variables);
+    try {
+      const read = () => readInsights("staging", 7).catch((error: Error) => error);
+      expect(await read())
+        .to.have.property("message")
+        .that.contains("Deploy ecobeat-staging-service first");
+      const logs = new CloudWatchLogsClient(account.client);
+      for (const id of ["api", "auth"]) {
+        await logs.send(new CreateLogGroupCommand({ logGroupName: `/aws/lambda/ecobeat-staging-${id}` }));
+      }
+      expect(await read())
+        .to.have.property("message")
+        .that.contains("hold no report of an invocation");
+    } finally {
+      restore();
+    }
+  });
+});

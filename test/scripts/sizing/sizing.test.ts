@@ -1,0 +1,136 @@
+import { expect } from "chai";
+import { picture } from "../../../scripts/sizing/picture.ts";
+import {
+  type MeasuredSize,
+  measure,
+  recommend,
+  type Sample,
+  usdPerMillion,
+} from "../../../scripts/sizing/sizing.ts";
+import { tables } from "../../../scripts/sizing/table.ts";
+
+const group = "GET /a?<b>&c";
+
+/** Warm invocations with these durations. */
+const samples = (memoryMb: number, durations: readonly number[], usedMb = 100): Sample[] =>
+  durations.map((durationMs) => ({
+    group,
+    invocation: {
+      requestId: "r",
+      durationMs,
+      billedMs: Math.ceil(durationMs),
+      memoryMb,
+      usedMb,
+      failed: false,
+    },
+  }));
+
+const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+
+describe("What a route took at a memory size", () => {
+  it("is its percentiles, what was billed and its price, of warm requests alone", () => {
+    const cold = samples(512, [5_000]).map((each) => ({
+      ...each,
+      invocation: { ...each.invocation, initMs: 700 },
+    }));
+    const [measured] = measure([...cold, ...samples(512, hundred.toReversed())]);
+    expect(measured!.sizes[0]).to.deep.equal({
+      memoryMb: 512,
+      requests: 100,
+      p50Ms: 51,
+      p95Ms: 96,
+      p99Ms: 100,
+      billedMs: 50.5,
+      coldStarts: 1,
+      initMs: 700,
+      maxUsedMb: 100,
+      failures: 0,
+      usdPerMillion: usdPerMillion(512, 50.5),
+    });
+  });
+
+  it("costs a fifth of a dollar for a million requests, and their time", () => {
+    // 1,000,000 x 0.1 s x 0.5 GB = 50,000 GB-seconds at 0.0000133334, or 0.0000166667
+    expect(usdPerMillion(512, 100, "arm64")).to.be.closeTo(0.2 + 0.66667, 1e-9);
+    expect(usdPerMillion(512, 100, "x64")).to.be.closeTo(0.2 + 0.833335, 1e-9);
+  });
+});
+
+describe("The recommended size", () => {
+  const size = (
+    memoryMb: number,
+    p95Ms: number,
+    usd: number,
+    more: Partial<MeasuredSize> = {},
+  ): MeasuredSize => ({
+    memoryMb,
+    requests: 50,
+    p50Ms: p95Ms,
+    p95Ms,
+    p99Ms: p95Ms,
+    billedMs: p95Ms,
+    coldStarts: 0,
+    maxUsedMb: 100,
+    failures: 0,
+    usdPerMillion: usd,
+    ...more,
+  });
+
+  it("is the cheapest within 10 % of the fastest", () => {
+    expect(recommend([size(512, 40, 1), size(1_024, 22, 2), size(2_048, 20, 3)]).memoryMb).to.equal(1_024);
+    expect(recommend([size(512, 40, 1), size(1_024, 22.1, 2), size(2_048, 20, 3)]).memoryMb).to.equal(2_048);
+    expect(recommend([size(512, 20, 2), size(1_024, 20, 1)]).memoryMb).to.equal(1_024);
+  });
+
+  it("has a fifth of its memory free", () => {
+    const sizes = (maxUsedMb: number) => [size(500, 20, 1, { maxUsedMb }), size(1_000, 20, 2)];
+    expect(recommend(sizes(399)).memoryMb).to.equal(500);
+    expect(recommend(sizes(400)).memoryMb).to.equal(1_000);
+    const full = [size(128, 20, 1, { maxUsedMb: 128 }), size(129, 20, 2, { maxUsedMb: 128 })];
+    expect(recommend(full)).to.deep.equal({
+      reason: "none: every size is more than 80 % full. Measure larger ones.",
+    });
+  });
+
+  it("is none with too few requests, too few sizes or a failure, and the reason says so", () => {
+    const few = recommend([size(512, 20, 1, { requests: 49 }), size(1_024, 20, 2)]);
+    expect(few).to.deep.equal({ reason: "none: it takes 50 warm requests at each of two sizes or more." });
+    expect(recommend([size(512, 20, 1)]).memoryMb).to.equal(undefined);
+    const failed = recommend([size(512, 20, 1, { failures: 1 }), size(1_024, 20, 2), size(2_048, 20, 2)]);
+    expect(failed).to.not.have.property("memoryMb");
+    expect(failed.reason).to.contain("requests failed at 512 MB");
+  });
+});
+
+describe("What is shown of the sizes", () => {
+  const groups = measure([
+    ...samples(1_024, hundred),
+    ...samples(
+      512,
+      hundred.map((each) => each * 2),
+    ),
+    ...samples(2_048, hundred),
+  ]);
+
+  it("is a table, the smallest size first, with the recommended one marked", () => {
+    const lines = tables(groups).split("\n");
+    expect(lines[0]).to.equal(group);
+    expect(lines.slice(2, 5).map((line) => line.trim().split(/ +/)[0])).to.deep.equal([
+      "512",
+      "1024",
+      "2048",
+    ]);
+    expect(lines.slice(2, 5).map((line) => line.endsWith("<"))).to.deep.equal([false, true, false]);
+    expect(lines.every((line) => line.length <= 100)).to.equal(true);
+    const cold = [{ ...samples(512, [1])[0]! }];
+    const init = { ...cold[0]!.invocation, initMs: 1 };
+    expect(tables(measure([{ group, invocation: init }]))).to.not.contain("NaN");
+  });
+
+  it("is a picture in which names are text, not markup, and each size is a point on each line", () => {
+    const svg = picture(groups);
+    expect(svg).to.contain("GET /a?&lt;b&gt;&amp;c").and.not.contain("NaN");
+    expect(svg.match(/<circle /g)).to.have.length(3 * 4);
+    expect(picture([])).to.match(/^<svg [\s\S]+<\/svg>\n$/);
+  });
+});
