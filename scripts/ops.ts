@@ -1,9 +1,10 @@
 import { realpathSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { registerErasures } from "./backup/erasures-commands.ts";
+import { environmentOption, wholeNumber } from "./cli/options.ts";
 import { runForPeople } from "./cli/run-command.ts";
 import type { CostOptions } from "./cost/print-cost.ts";
 import { registerCredentials } from "./credentials/commands.ts";
@@ -123,19 +124,6 @@ registerRelease(program);
 registerReview(program);
 registerAtlas(program);
 registerWorkspaces(program);
-
-/** Reads a whole number, with its unit behind it or without. */
-function wholeNumber(unit: string, least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text.endsWith(unit) ? text.slice(0, -unit.length) : text);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number of ${unit}, from ${least} to ${most}.`);
-  };
-}
-
-function environmentOption(): Option {
-  return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
-}
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runForPeople(() => program.parseAsync());
