@@ -53,19 +53,24 @@ export function createClient({
   async function authorized(request: Request): Promise<Response> {
     const held = await session.held();
     if (!held) return patient(request);
-    const answer = await sendWith(held.tokens.accessToken);
-    if (!(await wantsNewToken(answer))) return answer;
+    const first = await sendWith(held.tokens.accessToken);
+    if (!first.wantsNewToken) return first.answer;
     const renewal = await session.renew(held);
     // Each who waited reads an answer of its own.
     if (renewal.outcome === "failed") return renewal.answer.clone();
-    if (renewal.outcome === "ended") return answer;
+    if (renewal.outcome === "ended") return first.answer;
     const second = await sendWith(renewal.tokens.accessToken);
-    if (await wantsNewToken(second)) await session.end(renewal.tokens);
-    return second;
+    if (second.wantsNewToken) await session.end(renewal.tokens);
+    return second.answer;
 
-    function sendWith(accessToken: string) {
+    async function sendWith(accessToken: string) {
       request.headers.set("Authorization", `Bearer ${accessToken}`);
-      return patient(request);
+      const answer = await patient(request);
+      const { status, headers } = answer;
+      if (status !== 401) return { answer, wantsNewToken: false };
+      // Not by `clone`, which the fetch of some Expo versions lacks: https://github.com/expo/expo/pull/45740
+      const body = await answer.text();
+      return { answer: new Response(body, { status, headers }), wantsNewToken: isInvalidToken(body) };
     }
   }
 
@@ -123,11 +128,10 @@ type RefusedToken =
   components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
 
 /** By the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from a page. */
-async function wantsNewToken(answer: Response): Promise<boolean> {
-  if (answer.status !== 401) return false;
-  const problem = (await answer
-    .clone()
-    .json()
-    .catch(() => null)) as Partial<RefusedToken> | null;
-  return problem?.type === invalidToken;
+function isInvalidToken(body: string): boolean {
+  try {
+    return (JSON.parse(body) as Partial<RefusedToken> | null)?.type === invalidToken;
+  } catch {
+    return false;
+  }
 }

@@ -1180,7 +1180,7 @@ export interface components {
          */
         RateLimit: string;
         /**
-         * @description `error="invalid_token"` asks for a new access token (RFC 6750).
+         * @description Why the token was refused (RFC 6750). Decide by the problem's `type` instead: API Gateway renames this header.
          * @example Bearer realm="ecobeat", error="invalid_token"
          */
         "WWW-Authenticate": string;

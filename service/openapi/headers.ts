@@ -42,7 +42,8 @@ export const headers = {
     example: '"login-account";r=9;t=900',
   },
   "WWW-Authenticate": {
-    description: '`error="invalid_token"` asks for a new access token (RFC 6750).',
+    description:
+      "Why the token was refused (RFC 6750). Decide by the problem's `type` instead: API Gateway renames this header.",
     schema: { type: "string", pattern: '^Bearer realm="ecobeat"(, error="invalid_token")?$' },
     example: 'Bearer realm="ecobeat", error="invalid_token"',
   },

@@ -13,10 +13,17 @@ import { MemoryTokenStore } from "./memory-token-store.ts";
 const apiKey = "the app's key";
 const past = 16 * 60;
 
-/** Sends a request to an API behind API Gateway, as an app on a phone does. */
+/**
+ * Sends a request to an API behind API Gateway, as an app on a phone does. Like those of some Expo versions, its response
+ * cannot be cloned.
+ */
 async function sendFromPhone(request: Request): Promise<Response> {
   const { status, headers, body } = await fetch(request);
-  return new Response(body, { status, headers: remapHeaders(headers) });
+  return Object.assign(new Response(body, { status, headers: remapHeaders(headers) }), {
+    clone() {
+      throw new Error("Not implemented");
+    },
+  });
 }
 
 /** As {@link sendFromPhone}, and hides what a browser hides: https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name */
@@ -114,6 +121,24 @@ function clientRules(
     expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
     expect([refreshes(), ended]).to.deep.equal([2, 0]);
   });
+
+  for (const [what, body] of Object.entries({
+    "a page of HTML": "<html>Unauthorized</html>",
+    "no body": "",
+    null: "null",
+    "the problem of a missing token": '{"type":"https://ecobeat.app/problems/missing-token"}',
+  })) {
+    it(`does not refresh for a 401 with ${what}`, async () => {
+      const { api } = client({
+        fetch: async (request) => {
+          sent.push(`${request.method} ${new URL(request.url).pathname}`);
+          return new Response(body, { status: 401 });
+        },
+      });
+      const { response } = await api.GET("/v1/users/me", { parseAs: "text" });
+      expect([response.status, refreshes(), ended]).to.deep.equal([401, 0, 0]);
+    });
+  }
 
   it("sends the body again with the new token", async () => {
     service.advance(past);
