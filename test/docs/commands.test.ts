@@ -18,7 +18,7 @@ const files = [
 
 /** Commands of CDKTF in a text, by the line where they begin: within a sentence, and on a line of their own. */
 const commandsOf = (text: string) =>
-  [...text.matchAll(/`(npx cdktf\b[^`]*)`|^ *(?:- run: )?(npx cdktf\b.*)$/gm)].map((match) => ({
+  [...text.matchAll(/`(npx cdktf\b[^`]*)`|^[^`\n]*?(npx cdktf\b[^`|&;\n]*)/gm)].map((match) => ({
     line: text.slice(0, match.index).split("\n").length,
     command: (match[1] ?? match[2]!)
       .replace(/\s+/g, " ")
@@ -67,6 +67,8 @@ describe("commands of CDKTF in pages and workflows", function () {
     "with a line break": `Then run\n\`${deploy.replace(" ecobeat", "\n   ecobeat")}\`.\n`,
     "with placeholders": `Then\n\`${deploy.replace("staging-service", "<environment>-<stack>")}\`.\n`,
     "in a workflow": `    steps:\n      - run: ${deploy}\n`,
+    "in a workflow, after a name": `    - name: deploy\n      run: ${deploy}\n`,
+    "after another command": `Then:\n\n    npm ci && ECOBEAT_BACKEND=local ${deploy}\n`,
   })) {
     it(`would be noticed without what the stack depends on ${where}`, async () => {
       const [refusal, ...others] = await refusalsOf("page.md", text);
