@@ -95,38 +95,6 @@ export type MigrationResult =
   | { readonly created: readonly string[] }
   | { readonly missing: readonly string[] };
 
-/** What the name of the function that dumps the database ends in, and where in the vault it may write. */
-export const dump = { functionName: "dump", prefix: "dumps/" } as const;
-
-/** What it answers: what the new backup holds. */
-export interface DumpResult {
-  readonly id: string;
-  readonly documents: number;
-  /** Size of its files. */
-  readonly bytes: number;
-  readonly seconds: number;
-  /** Whether all documents are as they were at one moment. */
-  readonly snapshot: boolean;
-}
-
-/** What the name of the function that proves the newest dump ends in, and the database into which it restores it. */
-export const verification = {
-  functionName: "dump-verification",
-  databaseName: "ecobeat-verification",
-} as const;
-
-/** What it answers: what it has restored and compared. */
-export interface VerificationResult {
-  /** The backup. */
-  readonly id: string;
-  readonly documents: number;
-  readonly collections: number;
-  /** How long it took to read, restore and compare. */
-  readonly seconds: number;
-  /** How old the backup was then. */
-  readonly ageSeconds: number;
-}
-
 /**
  * How far back an activity may lie when it is recorded, in days, everywhere. What is older may be in an archive, which the
  * service cannot see: stored again, it would be there twice.
@@ -257,18 +225,3 @@ export type MeasuredCache = (typeof measuredCaches)[number];
 
 /** The metric that counts events of security, and its one dimension, the event's name. */
 export const securityEventMetric = { name: "SecurityEvents", dimension: "event" } as const;
-
-/** What the functions that make and verify backups measure of each attempt, with CloudWatch's units. */
-export const backupMetrics = {
-  /** Backups that were made: 1, or 0 for an attempt that failed. */
-  BackupsMade: "Count",
-  BackupSize: "Megabytes",
-  BackupDuration: "Seconds",
-  /** Backups that were restored and found to be right: 1, or 0 for an attempt that failed. */
-  BackupsVerified: "Count",
-  VerificationDuration: "Seconds",
-  /** How old the newest backup was when it was verified. */
-  BackupAge: "Seconds",
-} as const;
-
-export type BackupMetric = keyof typeof backupMetrics;

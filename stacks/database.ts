@@ -3,15 +3,14 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
+import { dump, verification } from "../scripts/backup/contract.ts";
 import {
   activities,
   databaseName,
-  dump,
   migrationFunction,
   parameterPath,
   parameters,
   recordableDays,
-  verification,
 } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/database/atlas-archive.ts";

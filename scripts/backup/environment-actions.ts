@@ -1,11 +1,6 @@
-import {
-  type DeployedEnvironment,
-  type DumpResult,
-  dump,
-  type VerificationResult,
-  verification,
-} from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { callFunction } from "../aws/environment-function.ts";
+import { type DumpResult, dump, type VerificationResult, verification } from "./contract.ts";
 
 /** How to tell of a result. */
 export interface ResultOptions {

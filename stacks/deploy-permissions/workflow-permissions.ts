@@ -1,9 +1,9 @@
+import { verification } from "../../scripts/backup/contract.ts";
 import {
   type DeployedEnvironment,
   deploymentApplication,
   migrationFunction,
   releaseLogName,
-  verification,
 } from "../../service/contract.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
 

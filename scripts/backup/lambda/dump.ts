@@ -1,4 +1,4 @@
-import type { DumpResult } from "../../../service/contract.ts";
+import type { DumpResult } from "../contract.ts";
 import { type CreateOptions, createBackup } from "../create.ts";
 import { documentsOf, type Manifest } from "../manifest.ts";
 

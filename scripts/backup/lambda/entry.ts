@@ -1,13 +1,8 @@
 import { required } from "../../../service/config.ts";
-import {
-  type DeployedEnvironment,
-  type DumpResult,
-  type VerificationResult,
-  variables,
-  verification,
-} from "../../../service/contract.ts";
+import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { systemClock } from "../../../service/platform/clock.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
+import { type DumpResult, type VerificationResult, verification } from "../contract.ts";
 import { BackupFunctions } from "./functions.ts";
 import type { Invocation } from "./time-left.ts";
 

@@ -1,14 +1,9 @@
 import { environmentCredentials } from "../../../service/cloud/credentials.ts";
 import { readParameters } from "../../../service/cloud/parameters.ts";
-import {
-  type DeployedEnvironment,
-  type DumpResult,
-  parameterPath,
-  parameters,
-  type VerificationResult,
-} from "../../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../../../service/contract.ts";
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
+import type { DumpResult, VerificationResult } from "../contract.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
 import { openStore } from "../open-store.ts";
 import { dumpDatabase } from "./dump.ts";

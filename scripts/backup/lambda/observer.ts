@@ -1,12 +1,7 @@
-import {
-  type BackupMetric,
-  backupMetrics,
-  type DumpResult,
-  type VerificationResult,
-} from "../../../service/contract.ts";
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { embeddedMetrics } from "../../../service/platform/metrics.ts";
+import { type BackupMetric, backupMetrics, type DumpResult, type VerificationResult } from "../contract.ts";
 
 /**
  * Tells the log of each attempt, good or bad, in one line that bears its metrics. A failed one counts 0; one that Lambda ended

@@ -1,7 +1,7 @@
 import type { Db } from "mongodb";
-import type { VerificationResult } from "../../../service/contract.ts";
 import type { Clock } from "../../../service/platform/clock.ts";
 import { chooseBackup } from "../catalog.ts";
+import type { VerificationResult } from "../contract.ts";
 import { silent } from "../progress.ts";
 import { restoreDump } from "../restore.ts";
 import { requireRestorePrivileges } from "../restore-privileges.ts";

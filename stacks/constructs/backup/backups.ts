@@ -1,4 +1,5 @@
-import { dump, parameterPath, parameters, variables, verification } from "../../../service/contract.ts";
+import { dump, verification } from "../../../scripts/backup/contract.ts";
+import { parameterPath, parameters, variables } from "../../../service/contract.ts";
 import { type EcobeatStack, resourceName } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments.ts";
 import type { FoundationStack } from "../../foundation.ts";

@@ -1,5 +1,5 @@
+import type { BackupMetric } from "../../../scripts/backup/contract.ts";
 import {
-  type BackupMetric,
   type MeasuredCache,
   metricNamespace,
   type ServiceMetric,

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import type { DumpResult, VerificationResult } from "../../../service/contract.ts";
+import type { DumpResult, VerificationResult } from "../../../scripts/backup/contract.ts";
 import { ops } from "../run-ops.ts";
 
 const id = "20261122T223000Z-4f2a91c3";

@@ -1,4 +1,5 @@
-import { cacheUserName, dump, parameterPath, parameters } from "../../../service/contract.ts";
+import { dump } from "../../../scripts/backup/contract.ts";
+import { cacheUserName, parameterPath, parameters } from "../../../service/contract.ts";
 import type { FunctionRequests, NamedRequest, Refusal } from "./function-requests.ts";
 
 /** What the function that dumps the database needs. */

@@ -1,4 +1,5 @@
-import { dump, parameterPath, parameters, verification } from "../../../service/contract.ts";
+import { dump, verification } from "../../../scripts/backup/contract.ts";
+import { parameterPath, parameters } from "../../../service/contract.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { type Statement, statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";

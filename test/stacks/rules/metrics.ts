@@ -1,9 +1,5 @@
-import {
-  backupMetrics,
-  metricNamespace,
-  securityEventMetric,
-  serviceMetrics,
-} from "../../../service/contract.ts";
+import { backupMetrics } from "../../../scripts/backup/contract.ts";
+import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
 
