@@ -3,7 +3,6 @@ import { Command, Option } from "commander";
 import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
-import { registerErasures } from "./backup/erasures-commands.ts";
 import { environmentOption, wholeNumber } from "./cli/options.ts";
 import { runForPeople } from "./cli/run-command.ts";
 import type { CostOptions } from "./cost/print-cost.ts";
@@ -118,7 +117,6 @@ git
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
-registerErasures(program);
 registerDrift(program);
 registerRelease(program);
 registerReview(program);

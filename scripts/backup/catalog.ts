@@ -1,8 +1,8 @@
-import { backupTime } from "./backup-id.ts";
+import { randomBytes } from "node:crypto";
+import { integrityErrors } from "./checksums.ts";
 import { BackupError } from "./errors.ts";
-import { manifestPath, readManifest } from "./manifest.ts";
+import { type Manifest, manifestPath, readManifest } from "./manifest.ts";
 import type { BackupStore, StoredFile } from "./store.ts";
-import { wrongFiles } from "./wrong-files.ts";
 
 /** What a store holds of one backup. */
 export interface Stored {
@@ -26,6 +26,26 @@ export async function storedBackups(store: BackupStore): Promise<Stored[]> {
     return startedAt ? [{ id, startedAt, files, complete }] : [];
   });
   return stored.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A backup with its manifest, or why it has none to show. */
+export type ListedBackup = { readonly id: string; readonly bytes: number } & (
+  | { readonly manifest: Manifest }
+  | { readonly fault: string }
+);
+
+/** All that a store holds, oldest first, with what the manifests say. */
+export async function listBackups(store: BackupStore): Promise<ListedBackup[]> {
+  return Promise.all(
+    (await storedBackups(store)).map(async ({ id, complete, files }) => {
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      if (!complete) return { id, bytes, fault: "incomplete: it was interrupted, or is being written" };
+      return readManifest(store, id).then(
+        (manifest) => ({ id, bytes, manifest }),
+        (error: Error) => ({ id, bytes, fault: error.message }),
+      );
+    }),
+  );
 }
 
 /** Which backup is meant. */
@@ -67,5 +87,21 @@ export async function looksWhole(store: BackupStore, { id, files, complete }: St
     if (error instanceof BackupError) return undefined;
     throw error;
   });
-  return manifest !== undefined && wrongFiles(manifest, files).length === 0;
+  return manifest !== undefined && integrityErrors(manifest, files).length === 0;
+}
+
+const pattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
+
+/** Name of a new backup, such as `20261122T223000Z-4f2a91c3`: the time of its beginning in UTC, and chance. They sort by time. */
+export function newBackupId(now: number): string {
+  const time = new Date(now).toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
+  return `${time}-${randomBytes(4).toString("hex")}`;
+}
+
+/** When a backup began, by its name, or `undefined` if that is the name of no backup. */
+export function backupTime(id: string): Date | undefined {
+  const parts = pattern.exec(id);
+  if (!parts) return undefined;
+  const [, year, month, day, hour, minute, second] = parts;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }

@@ -1,88 +1,155 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import type { StoreOptions } from "./actions.ts";
+import type { Command } from "commander";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { interruptible } from "../cli/interruptible.ts";
+import { dryRunOption, environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
+import { table } from "../cli/table.ts";
+import { type DumpResult, dump, type VerificationResult, verification } from "./contract.ts";
+import { registerErasures } from "./erasures-commands.ts";
 import { BackupError } from "./errors.ts";
-import type { RestoreCommandOptions } from "./restore-action.ts";
+import { countDocuments, type Manifest } from "./manifest.ts";
+import { registerRestore } from "./restore-commands.ts";
 
 const place = "a folder, or s3://bucket/prefix";
+
+const there = () => environmentOption("have that environment's function do it, in its vault");
 
 const inEnvironment =
   "\nWith an environment, its own function does it, in the environment's network and vault; to verify, it restores the newest " +
   "backup beside the database. See docs/backups.md.";
 
-interface InEnvironment {
-  readonly environment?: DeployedEnvironment;
-  readonly json?: boolean;
-}
+const again = "There is no backup of this attempt, and nothing to repair: run this again.";
 
-/** Adds `backup` and `restore` to a program. */
+/** Adds `backup`, `restore` and `erasures` to a program. */
 export function registerBackup(program: Command): void {
   const backup = program.command("backup").description("backups of the database that MONGODB_URI names");
   backup
     .command("create")
     .description("back the database up; without an error and only then there is a backup")
     .option("--to <place>", place)
-    .addOption(environmentOption().conflicts("to"))
-    .option("--json", "print the manifest, or what the function answers")
+    .addOption(there().conflicts("to"))
+    .addOption(jsonOption())
     .addHelpText("after", inEnvironment)
-    .action(async ({ to, environment, ...options }: { to?: string } & InEnvironment) =>
-      environment
-        ? (await import("./environment-actions.ts")).createThere(environment, options)
-        : (await import("./actions.ts")).create({ to: given(to, "--to"), ...options }),
-    );
+    .action(create);
   backup
     .command("list")
     .description("show all backups, oldest first")
     .requiredOption("--from <place>", place)
-    .option("--json", "with all that their manifests say")
-    .action(async (options: StoreOptions) => (await import("./actions.ts")).list(options));
+    .addOption(jsonOption("print the result as JSON, with all that the manifests say"))
+    .action(list);
   backup
     .command("verify")
     .description("read a backup to the end, and hold every byte against its manifest")
     .option("--from <place>", place)
-    .addOption(environmentOption().conflicts(["from", "id"]))
+    .addOption(there().conflicts(["from", "id"]))
     .option("--id <id>", "which backup; without it the newest")
-    .option("--json", "print the manifest, or what the function answers")
+    .addOption(jsonOption())
     .addHelpText("after", inEnvironment)
-    .action(async ({ from, environment, ...options }: { from?: string; id?: string } & InEnvironment) =>
-      environment
-        ? (await import("./environment-actions.ts")).verifyThere(environment, options)
-        : (await import("./actions.ts")).verify({ from: given(from, "--from"), ...options }),
-    );
+    .action(verify);
   backup
     .command("prune")
     .description("remove old backups and what is left of attempts; the newest whole backup always stays")
     .requiredOption("--from <place>", place)
-    .option("--keep-days <days>", "how long backups are kept", days, 30)
-    .option("--dry-run", "only say what would be removed")
-    .action(async (options: { from: string; keepDays: number; dryRun?: boolean }) =>
-      (await import("./actions.ts")).prune(options),
-    );
-
-  program
-    .command("restore")
-    .description("restore a backup, or a dump of the MongoDB tools, into an empty database")
-    .requiredOption("--from <place>", place)
-    .option("--id <id>", "which backup; without it the newest")
-    .option("--before <time>", "the newest backup that had ended by then, such as 2026-11-22T22:30:00Z", time)
-    .option("--into <uri>", "the database, if not the one that MONGODB_URI names")
-    .option("--replace", "drop what the database holds, after its name was typed")
-    .option("--yes-replace <name>", "the same without a question, for scripts: the database's name")
-    .option(
-      "--erasures-from <uri>",
-      "a database that knows of users who were deleted after the backup was made; that of a database that is replaced is kept",
-    )
-    .addHelpText(
-      "after",
-      "\nNothing is written before the whole backup was read and found sound. See docs/backups.md.",
-    )
-    .action(async (options: RestoreCommandOptions) => (await import("./restore-action.ts")).restore(options));
+    .option("--keep-days <days>", "how long backups are kept", wholeNumber("days", 1, 3_650), 30)
+    .addOption(dryRunOption().default(false))
+    .action(prune);
+  registerRestore(program);
+  registerErasures(program);
 }
 
-const environmentOption = (): Option =>
-  new Option("--environment <name>", "have that environment's function do it, in its vault").choices(
-    deployedEnvironments,
+interface Output {
+  readonly json?: boolean;
+}
+
+interface InEnvironment extends Output {
+  readonly environment?: DeployedEnvironment;
+}
+
+async function create({ to, environment, json }: { to?: string } & InEnvironment): Promise<void> {
+  if (environment) return createThere(environment, json);
+  const { openStore } = await import("./open-store.ts");
+  const { databaseAddress, withDatabase } = await import("./database.ts");
+  const { createBackup } = await import("./create.ts");
+  const { ProgressLines } = await import("./progress.ts");
+  const store = await openStore(given(to, "--to"), process.env);
+  const progress = ProgressLines.on(process.stderr);
+  const manifest = await withDatabase(databaseAddress(process.env), again, (database) =>
+    interruptible(again, (signal) => createBackup({ database, store, clock: Date.now, progress, signal })),
   );
+  if (json) return printJson(manifest);
+  console.log(`backup ${manifest.id} in ${store.address}: ${summary(manifest)}`);
+}
+
+async function createThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
+  const { callFunction } = await import("../aws/environment-function.ts");
+  const { name, region, result } = await callFunction<DumpResult>(environment, dump.functionName);
+  if (json) return printJson(result);
+  const { id, documents, bytes, seconds, snapshot } = result;
+  console.log(`database: that of ${environment}, through ${name} in ${region}`);
+  console.log(
+    `backup ${id} in the vault: ${documents} documents, ${megabytes(bytes)}, in ${seconds} s, ` +
+      `${snapshot ? "as of one moment" : "of no one moment"}`,
+  );
+}
+
+async function list({ from, json }: { from: string } & Output): Promise<void> {
+  const { openStore } = await import("./open-store.ts");
+  const { listBackups } = await import("./catalog.ts");
+  const store = await openStore(from, process.env);
+  const backups = await listBackups(store);
+  if (json) return printJson(backups);
+  const rows = backups.map(({ id, bytes, ...rest }) => [
+    id,
+    megabytes(bytes),
+    "manifest" in rest ? summary(rest.manifest) : rest.fault,
+  ]);
+  for (const line of table(rows, [1])) console.log(line);
+  if (rows.length === 0) console.log(`no backups in ${store.address}`);
+}
+
+async function verify(options: { from?: string; id?: string } & InEnvironment): Promise<void> {
+  const { from, id, environment, json } = options;
+  if (environment) return verifyThere(environment, json);
+  const { openStore } = await import("./open-store.ts");
+  const { chooseBackup } = await import("./catalog.ts");
+  const { verifyBackup } = await import("./verify.ts");
+  const { ProgressLines } = await import("./progress.ts");
+  const store = await openStore(given(from, "--from"), process.env);
+  const chosen = await chooseBackup(store, id === undefined ? {} : { id });
+  const { manifest } = await verifyBackup(store, chosen, ProgressLines.on(process.stderr));
+  if (json) return printJson(manifest);
+  console.log(`backup ${chosen} in ${store.address} is as it was written: ${summary(manifest)}`);
+}
+
+async function verifyThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
+  const { callFunction } = await import("../aws/environment-function.ts");
+  const { name, region, result } = await callFunction<VerificationResult>(
+    environment,
+    verification.functionName,
+  );
+  if (json) return printJson(result);
+  const { id, documents, collections, seconds, ageSeconds } = result;
+  console.log(`vault: that of ${environment}, through ${name} in ${region}`);
+  console.log(
+    `backup ${id}, ${Math.round(ageSeconds / 60)} min old, restores: ${documents} documents in ${collections} collections ` +
+      `were restored beside the database, compared with its manifest and dropped again, in ${seconds} s`,
+  );
+}
+
+async function prune(options: { from: string; keepDays: number; dryRun: boolean }): Promise<void> {
+  const { from, keepDays, dryRun } = options;
+  const { openStore } = await import("./open-store.ts");
+  const { pruneBackups } = await import("./prune.ts");
+  const store = await openStore(from, process.env);
+  const { backups, unfinished } = await pruneBackups({ store, keepDays, now: Date.now(), dryRun });
+  const done = dryRun ? "would remove" : "removed";
+  for (const { id, complete } of backups) {
+    console.log(`${done} ${id}${complete ? "" : ", which is incomplete"}`);
+  }
+  for (const path of unfinished) console.log(`${done} the parts of an upload that never ended: ${path}`);
+  if (backups.length + unfinished.length === 0) {
+    console.log(`nothing in ${store.address} is older than ${keepDays} days`);
+  }
+}
 
 /** The place that a command works on when no environment's function does it. */
 function given(place: string | undefined, option: string): string {
@@ -92,14 +159,19 @@ function given(place: string | undefined, option: string): string {
   );
 }
 
-function days(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 3_650) return number;
-  throw new InvalidArgumentError("It must be a whole number of days, from 1 to 3650.");
+function summary(manifest: Manifest): string {
+  const { database, collections, consistency } = manifest;
+  const newest = collections
+    .flatMap(({ data }) => data?.newest ?? [])
+    .sort()
+    .at(-1);
+  return [
+    `${countDocuments(manifest)} documents in ${collections.length} collections of ${database}`,
+    consistency.snapshot ? `as of ${consistency.at}` : `of no one moment (${consistency.because})`,
+    ...(newest ? [`the newest of ${newest}`] : []),
+  ].join(", ");
 }
 
-function time(text: string): Date {
-  const date = new Date(text);
-  if (/^\d{4}-/.test(text) && !Number.isNaN(date.getTime())) return date;
-  throw new InvalidArgumentError("It must be a time such as 2026-11-22T22:30:00Z.");
-}
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

@@ -1,16 +1,19 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
-import { newBackupId } from "./backup-id.ts";
-import { listCollections } from "./collections.ts";
-import { dumpCollection } from "./dump-collection.ts";
+import { newBackupId } from "./catalog.ts";
+import { restoreMarker } from "./database.ts";
+import {
+  dumpCollection,
+  isSnapshotTooOld,
+  nonSnapshotReads,
+  type ReadConsistency,
+  snapshotReads,
+} from "./dump-collection.ts";
 import { BackupError } from "./errors.ts";
-import { filesOf } from "./file-names.ts";
 import { inParallel } from "./in-parallel.ts";
-import { type Manifest, manifestFile, manifestPath } from "./manifest.ts";
-import type { CollectionMetadata } from "./metadata.ts";
+import { collectionPaths, type Manifest, manifestFile, manifestPath } from "./manifest.ts";
+import { type CollectionMetadata, listCollections } from "./metadata.ts";
 import { type Progress, silent } from "./progress.ts";
-import { restoreMarker } from "./restore-marker.ts";
-import { isTooOld, type ReadMoment, readMoment, unconnectedReads } from "./snapshot.ts";
 import type { BackupStore } from "./store.ts";
 
 export interface CreateOptions {
@@ -43,19 +46,19 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   checkCollections(database, collections);
   const { version } = await database.command({ buildInfo: 1 });
   const first = collections.find(({ type }) => type === "collection");
-  const moment = first ? await readMoment(database, first.name) : unconnectedReads("there are only views");
+  const reads = first ? await snapshotReads(database, first.name) : nonSnapshotReads("there are only views");
   progress.begin("dump", await expectedDocuments(database, collections));
 
-  const dump = (moment: ReadMoment) =>
+  const dump = (reads: ReadConsistency) =>
     inParallel(collections, parallelCollections, signal, (metadata, signal) =>
-      dumpCollection({ database, metadata, store, folder: id, moment, progress, signal }),
+      dumpCollection({ database, metadata, store, folder: id, reads, progress, signal }),
     );
   try {
-    const { entries, consistency } = await dump(moment).then(
-      (entries) => ({ entries, ...moment }),
+    const { entries, consistency } = await dump(reads).then(
+      (entries) => ({ entries, ...reads }),
       async (error) => {
-        if (!isTooOld(error)) throw error;
-        const later = unconnectedReads("reading took longer than the server keeps a snapshot");
+        if (!isSnapshotTooOld(error)) throw error;
+        const later = nonSnapshotReads("reading took longer than the server keeps a snapshot");
         return { entries: await dump(later), ...later };
       },
     );
@@ -109,7 +112,7 @@ async function cleanUp(
   { databaseName }: Db,
   collections: CollectionMetadata[],
 ): Promise<void> {
-  const written = collections.flatMap(({ name }) => Object.values(filesOf(databaseName, name)));
+  const written = collections.flatMap(({ name }) => Object.values(collectionPaths(databaseName, name)));
   await Promise.allSettled(
     [manifestPath(id), ...written.map((path) => `${id}/${path}`)].map((path) => store.remove(path)),
   );

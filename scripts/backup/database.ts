@@ -84,3 +84,18 @@ function reason(error: MongoError, { source }: DatabaseAddress): string {
     ? `The database refuses it: ${message}. Give ${source} a user that may.`
     : `The database failed: ${message}.`;
 }
+
+/** Stands in a database from the beginning of a restore to its end, so that nobody takes what is there for whole. */
+export const restoreMarker = "restore_in_progress";
+
+interface Marker {
+  _id: string;
+  startedAt: Date;
+}
+
+export const markRestore = (database: Db, backup: string, startedAt: Date): Promise<unknown> =>
+  database
+    .collection<Marker>(restoreMarker)
+    .updateOne({ _id: backup }, { $set: { startedAt } }, { upsert: true, writeConcern: { w: "majority" } });
+
+export const unmarkRestore = (database: Db): Promise<unknown> => database.collection(restoreMarker).drop();

@@ -1,14 +1,12 @@
-import type { Db } from "mongodb";
-import { filesOf } from "./file-names.ts";
-import { compressed } from "./gzip.ts";
-import type { CollectionEntry } from "./manifest.ts";
+import { type Db, MongoServerError, type Timestamp } from "mongodb";
+import { ContentHasher, FileHasher, fileDigest } from "./checksums.ts";
+import { compressed } from "./dump.ts";
+import { type CollectionEntry, collectionPaths } from "./manifest.ts";
 import { type CollectionMetadata, metadataFile } from "./metadata.ts";
 import { canonicalJson } from "./ordered-bson.ts";
 import type { Progress } from "./progress.ts";
-import { rawFind } from "./raw-find.ts";
-import type { ReadMoment } from "./snapshot.ts";
+import { rawFind } from "./raw-documents.ts";
 import type { BackupStore } from "./store.ts";
-import { ContentSummer, FileSummer, sumsOf } from "./sums.ts";
 
 /** Bytes that are compressed at a time. */
 const pieceBytes = 256 * 1024;
@@ -19,7 +17,7 @@ export interface CollectionDump {
   readonly store: BackupStore;
   /** Folder of the backup in the store. */
   readonly folder: string;
-  readonly moment: ReadMoment;
+  readonly reads: ReadConsistency;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -28,19 +26,19 @@ export interface CollectionDump {
 export async function dumpCollection(dump: CollectionDump): Promise<CollectionEntry> {
   const { database, metadata, store, folder, progress } = dump;
   const { name, type, indexes } = metadata;
-  const paths = filesOf(database.databaseName, name);
+  const paths = collectionPaths(database.databaseName, name);
   const description = metadataFile(metadata);
   await store.write(`${folder}/${paths.metadata}`, [description]);
-  const entry = { name, type, metadata: sumsOf(description), indexes: indexes.map(canonicalJson) };
+  const entry = { name, type, metadata: fileDigest(description), indexes: indexes.map(canonicalJson) };
   if (type === "view") return entry;
 
-  const [file, uncompressed, content] = [new FileSummer(), new FileSummer(), new ContentSummer()];
+  const [file, uncompressed, content] = [new FileHasher(), new FileHasher(), new ContentHasher()];
   const pieces = uncompressed.through(documentPieces(dump, content));
   await store.write(`${folder}/${paths.data}`, file.through(compressed(pieces)));
   progress.finish(name, content.documents);
   return {
     ...entry,
-    data: { ...file.sums, ...content.sums, uncompressed: uncompressed.sums, newest: content.newest },
+    data: { ...file.digest, ...content.digest, uncompressed: uncompressed.digest, newest: content.newest },
   };
 }
 
@@ -48,9 +46,9 @@ export async function dumpCollection(dump: CollectionDump): Promise<CollectionEn
  * The bytes of all documents, as the server sends them, in pieces of much the same size. A piece is overwritten when the next
  * one is asked for.
  */
-async function* documentPieces(dump: CollectionDump, content: ContentSummer): AsyncGenerator<Buffer> {
-  const { database, metadata, moment, progress, signal } = dump;
-  const options = moment.readConcern ? { readConcern: moment.readConcern } : {};
+async function* documentPieces(dump: CollectionDump, content: ContentHasher): AsyncGenerator<Buffer> {
+  const { database, metadata, reads, progress, signal } = dump;
+  const options = reads.readConcern ? { readConcern: reads.readConcern } : {};
   const piece = Buffer.allocUnsafe(pieceBytes);
   let used = 0;
   for await (const documents of rawFind(database, metadata.name, options)) {
@@ -68,4 +66,55 @@ async function* documentPieces(dump: CollectionDump, content: ContentSummer): As
     progress.advance(content.documents - before);
   }
   if (used > 0) yield piece.subarray(0, used);
+}
+
+/** How documents are to be read, and what may be said of them afterwards. */
+export interface ReadConsistency {
+  /** What each `find` asks for. */
+  readonly readConcern?: { readonly level: "snapshot"; readonly atClusterTime: Timestamp };
+  /** For the manifest. */
+  readonly consistency:
+    | { readonly snapshot: true; readonly at: string }
+    | { readonly snapshot: false; readonly because: string };
+}
+
+/** SnapshotTooOld: the server keeps a snapshot for `minSnapshotHistoryWindowInSeconds`, 300 s unless told otherwise. */
+const snapshotTooOld = 239;
+
+/** Reads of no one timestamp: documents as they come. */
+export const nonSnapshotReads = (because: string): ReadConsistency => ({
+  consistency: { snapshot: false, because },
+});
+
+/**
+ * Fixes the timestamp as of which all collections are read, where the server can: replica sets and sharded clusters from 5.0 on.
+ * https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
+ *
+ * @param collection one that exists
+ */
+export async function snapshotReads(database: Db, collection: string): Promise<ReadConsistency> {
+  try {
+    const { cursor } = await database.command({
+      find: collection,
+      limit: 1,
+      singleBatch: true,
+      projection: { _id: 1 },
+      readConcern: { level: "snapshot" },
+    });
+    const atClusterTime = cursor.atClusterTime as Timestamp | undefined;
+    if (!atClusterTime) return nonSnapshotReads("the server did not say of which moment its answer was");
+    return {
+      readConcern: { level: "snapshot", atClusterTime },
+      consistency: { snapshot: true, at: new Date(atClusterTime.t * 1_000).toISOString() },
+    };
+  } catch (error) {
+    // Each server that has no snapshots says so in its own way.
+    if (error instanceof MongoServerError) return nonSnapshotReads(`the server said: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Whether reading took longer than the server keeps the snapshot. */
+export function isSnapshotTooOld(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === snapshotTooOld;
 }

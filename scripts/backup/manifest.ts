@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { BackupError } from "./errors.ts";
 import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
 import { type BackupStore, readWhole } from "./store.ts";
@@ -50,5 +50,31 @@ const damaged = (path: string, reason: string) =>
   );
 
 /** How many documents a backup holds. */
-export const documentsOf = ({ collections }: Manifest): number =>
+export const countDocuments = ({ collections }: Manifest): number =>
   collections.reduce((sum, { data }) => sum + (data?.documents ?? 0), 0);
+
+/** Longest name of a file less the longest ending, `.metadata.json.gz`. */
+const longestName = 238;
+
+/**
+ * The files of a collection in a dump, as the MongoDB tools name them:
+ * `outputPath` in https://github.com/mongodb/mongo-tools/blob/master/mongodump/prepare.go
+ */
+export function collectionPaths(database: string, collection: string): { data: string; metadata: string } {
+  const path = `${database}/${fileName(collection)}`;
+  return { data: `${path}.bson.gz`, metadata: `${path}.metadata.json.gz` };
+}
+
+function fileName(collection: string): string {
+  const escaped = escapeName(collection);
+  if (escaped.length <= longestName) return escaped;
+  const digest = createHash("sha1").update(collection).digest("base64url");
+  return `${escaped.slice(0, 208)}%24${digest}`;
+}
+
+/** As `url.PathEscape` in Go does it, which differs from JavaScript's in a few signs. */
+function escapeName(name: string): string {
+  return encodeURIComponent(name)
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%(?:24|26|2B|3D|3A|40)/g, (code) => decodeURIComponent(code));
+}

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Binary } from "mongodb";
+import type { Binary, Db } from "mongodb";
 import { BackupError } from "./errors.ts";
-import { canonicalJson, fromCanonicalJson, type Ordered } from "./ordered-bson.ts";
+import { canonicalJson, fromCanonicalJson, type Ordered, orderedFrom } from "./ordered-bson.ts";
 
 /** What a collection is, beside its documents. */
 export interface CollectionMetadata {
@@ -24,7 +24,7 @@ export const hasValidator = ({ options }: CollectionMetadata): boolean =>
  * What `listCollections` and `listIndexes` say of a collection.
  * @throws {BackupError} for a kind of collection that cannot be dumped
  */
-export function metadataFrom(listed: Ordered, indexes: readonly Ordered[]): CollectionMetadata {
+function metadataFrom(listed: Ordered, indexes: readonly Ordered[]): CollectionMetadata {
   const [name, type] = [listed.get("name") as string, (listed.get("type") as string) ?? "collection"];
   if (type !== "collection" && type !== "view") {
     throw new BackupError(
@@ -74,4 +74,30 @@ export function readMetadata(file: Buffer, fallbackName = ""): CollectionMetadat
     indexes: (fields.get("indexes") as Ordered[] | undefined) ?? [],
     ...(uuid && { uuid }),
   };
+}
+
+/**
+ * All collections and views of a database, by name, but those that are the server's own, as the MongoDB tools leave them out.
+ * @throws {BackupError} if one is of a kind that cannot be dumped
+ */
+export async function listCollections(database: Db): Promise<CollectionMetadata[]> {
+  const listed = await answers(database, { listCollections: 1, cursor: {} });
+  const own = listed.filter((each) => isOwn(each.get("name") as string));
+  const found = await Promise.all(
+    own.map(async (each) => {
+      const isView = each.get("type") === "view";
+      const indexes = isView ? [] : await answers(database, { listIndexes: each.get("name"), cursor: {} });
+      return metadataFrom(each, indexes);
+    }),
+  );
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Functions stored on the server are the user's, whatever their collection is called. */
+const isOwn = (name: string): boolean => !name.startsWith("system.") || name === "system.js";
+
+/** What a command answers with a cursor, field by field in order. */
+async function answers(database: Db, command: object): Promise<Ordered[]> {
+  const documents = await database.runCursorCommand(command, { raw: true }).toArray();
+  return documents.map((bytes) => orderedFrom(Buffer.from(bytes)));
 }

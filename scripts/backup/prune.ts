@@ -1,5 +1,4 @@
-import { backupTime } from "./backup-id.ts";
-import { looksWhole, type Stored, storedBackups } from "./catalog.ts";
+import { backupTime, looksWhole, type Stored, storedBackups } from "./catalog.ts";
 import { manifestPath } from "./manifest.ts";
 import type { BackupStore } from "./store.ts";
 

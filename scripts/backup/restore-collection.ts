@@ -1,8 +1,10 @@
 import type { Db } from "mongodb";
+import { ContentHasher } from "./checksums.ts";
 import type { DumpedCollection } from "./dump.ts";
+import { BackupError } from "./errors.ts";
+import { canonicalJson, type Ordered } from "./ordered-bson.ts";
 import type { Progress } from "./progress.ts";
-import { insertRaw } from "./raw-insert.ts";
-import { createIndexes, deletesDocuments } from "./restore-indexes.ts";
+import { insertRaw, rawFind } from "./raw-documents.ts";
 
 /** The collection that documents are restored into. */
 export interface RestoreTarget {
@@ -34,4 +36,65 @@ export async function restoreCollection(
     indexes.filter((index) => !deletesDocuments(index)),
   );
   progress.finish(name, content.documents);
+}
+
+/** The index that each collection has by itself. */
+const ownIndex = "_id_";
+
+/** What servers tell differently of the same index: how it was made, and how it is stored. */
+const incidental = new Set(["ns", "v", "background", "storageEngine"]);
+
+/** Whether an index deletes documents when their time has come. */
+export const deletesDocuments = (index: Ordered): boolean => index.has("expireAfterSeconds");
+
+/** Creates indexes as they were, but those that come with the collection. */
+export async function createIndexes(
+  database: Db,
+  collection: string,
+  indexes: readonly Ordered[],
+): Promise<void> {
+  const missing = indexes.filter((index) => index.get("name") !== ownIndex && !index.get("clustered"));
+  if (missing.length === 0) return;
+  // Old servers told the namespace, and new ones refuse to hear it.
+  const definitions = missing.map((index) => new Map([...index].filter(([field]) => field !== "ns")));
+  await database.command({
+    createIndexes: collection,
+    indexes: definitions,
+    writeConcern: { w: "majority" },
+  });
+}
+
+/** A definition as text, to be compared. */
+export function comparable(index: Ordered): string {
+  const fields = [...index].filter(([field]) => !incidental.has(field));
+  return canonicalJson(new Map(fields.sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/**
+ * Reads back what was restored.
+ * @throws {BackupError} if it is not what the dump holds
+ */
+export async function compareCollection(
+  database: Db,
+  { metadata: { name }, content: expected }: DumpedCollection,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!expected) return;
+  const content = new ContentHasher();
+  for await (const batch of rawFind(database, name)) {
+    signal.throwIfAborted();
+    const before = content.documents;
+    for (const document of batch) content.add(document);
+    progress.advance(content.documents - before);
+  }
+  const { documents, digest } = content.digest;
+  if (documents !== expected.documents || digest !== expected.digest) {
+    throw new BackupError(
+      `${name} is not as it was: it holds ${documents} documents, and the dump ${expected.documents}` +
+        `${documents === expected.documents ? ", but not the same ones" : ""}. Somebody may write to the database: stop them, ` +
+        "and restore again with --replace.",
+    );
+  }
+  progress.finish(name, documents);
 }

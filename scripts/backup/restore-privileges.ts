@@ -1,7 +1,7 @@
 import { type Db, MongoServerError } from "mongodb";
+import { restoreMarker } from "./database.ts";
 import { BackupError } from "./errors.ts";
 import { type CollectionMetadata, hasValidator } from "./metadata.ts";
-import { restoreMarker } from "./restore-marker.ts";
 
 /** https://www.mongodb.com/docs/manual/reference/command/connectionStatus/ */
 interface ConnectionStatus {

@@ -1,16 +1,19 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
-import { listCollections } from "./collections.ts";
-import { compareCollection } from "./compare-collection.ts";
+import { markRestore, restoreMarker, unmarkRestore } from "./database.ts";
 import type { Dump } from "./dump.ts";
 import { applyErasures, copyErasures, erasures } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
-import { type CollectionMetadata, hasValidator } from "./metadata.ts";
+import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
 import { type Progress, silent } from "./progress.ts";
-import { restoreCollection } from "./restore-collection.ts";
-import { comparable, createIndexes, deletesDocuments } from "./restore-indexes.ts";
-import { markRestore, restoreMarker, unmarkRestore } from "./restore-marker.ts";
+import {
+  comparable,
+  compareCollection,
+  createIndexes,
+  deletesDocuments,
+  restoreCollection,
+} from "./restore-collection.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 
 export interface RestoreOptions {

@@ -3,8 +3,7 @@ import { type DeployedEnvironment, variables } from "../../../service/contract.t
 import { systemClock } from "../../../service/platform/clock.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { type DumpResult, type VerificationResult, verification } from "../contract.ts";
-import { BackupFunctions } from "./functions.ts";
-import type { Invocation } from "./time-left.ts";
+import { BackupFunctions, type Invocation } from "./functions.ts";
 
 const functions = new BackupFunctions({
   environment: required(process.env, variables.environment) as DeployedEnvironment,

@@ -4,11 +4,12 @@ import { type DeployedEnvironment, parameterPath, parameters } from "../../../se
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import type { DumpResult, VerificationResult } from "../contract.ts";
+import { type CreateOptions, createBackup } from "../create.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
+import { BackupError } from "../errors.ts";
+import { countDocuments, type Manifest } from "../manifest.ts";
 import { openStore } from "../open-store.ts";
-import { dumpDatabase } from "./dump.ts";
 import { Observer } from "./observer.ts";
-import { type Invocation, withinTimeLeft } from "./time-left.ts";
 import { verifyNewest } from "./verification.ts";
 
 export interface BackupFunctionsProps {
@@ -65,5 +66,56 @@ export class BackupFunctions {
       source: `the parameter ${parameterPath(environment, parameters.mongodbUri)}`,
       credentials: async () => environmentCredentials(),
     };
+  }
+}
+
+/**
+ * Backs a database up, and says what came of it.
+ * @throws {BackupError} if there is no backup in the end
+ */
+async function dumpDatabase(options: CreateOptions): Promise<DumpResult> {
+  const manifest = await createBackup(options);
+  return {
+    id: manifest.id,
+    documents: countDocuments(manifest),
+    bytes: bytesOf(manifest),
+    seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1_000,
+    snapshot: manifest.consistency.snapshot,
+  };
+}
+
+/** What the files of a backup take, without the manifest. */
+const bytesOf = ({ collections }: Manifest): number =>
+  collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0);
+
+/** What Lambda hands a function beside the event. */
+export interface Invocation {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Enough to stop an upload, close the database and write the last line. */
+const reserveMilliseconds = 30_000;
+
+/**
+ * Does work that is told to stop before Lambda ends the process: so the log says why, and nothing is left half done.
+ * @throws {BackupError} the signal's reason, if the time does not suffice
+ */
+async function withinTimeLeft<Result>(
+  invocation: Invocation,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const stop = () =>
+    controller.abort(
+      new BackupError(
+        "The function has run out of time: Lambda lets it run for 15 minutes, and the database has outgrown them. Give it more " +
+          'memory, and with that a faster processor, or back the database up otherwise: docs/backups.md, "How large".',
+      ),
+    );
+  const timer = setTimeout(stop, invocation.getRemainingTimeInMillis() - reserveMilliseconds);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

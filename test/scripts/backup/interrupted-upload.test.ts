@@ -9,7 +9,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { newBackupId } from "../../../scripts/backup/backup-id.ts";
+import { newBackupId } from "../../../scripts/backup/catalog.ts";
 import { pruneBackups } from "../../../scripts/backup/prune.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { readWhole } from "../../../scripts/backup/store.ts";

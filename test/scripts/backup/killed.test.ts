@@ -6,12 +6,12 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { storedBackups } from "../../../scripts/backup/catalog.ts";
+import { ContentHasher } from "../../../scripts/backup/checksums.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
+import { restoreMarker } from "../../../scripts/backup/database.ts";
 import { openStore } from "../../../scripts/backup/open-store.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { restoreMarker } from "../../../scripts/backup/restore-marker.ts";
 import type { BackupStore } from "../../../scripts/backup/store.ts";
-import { ContentSummer } from "../../../scripts/backup/sums.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
@@ -27,9 +27,9 @@ const documents = (count: number, bytes: number) =>
   Array.from({ length: count }, (_, _id) => Buffer.from(BSON.serialize({ _id, noise: randomBytes(bytes) })));
 
 const digest = (all: readonly Buffer[]) => {
-  const content = new ContentSummer();
+  const content = new ContentHasher();
   for (const document of all) content.add(document);
-  return content.sums.digest;
+  return content.digest.digest;
 };
 
 /** A command of ours, and that of the database which shows that its work has begun. */

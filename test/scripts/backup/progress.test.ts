@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ProgressLines } from "../../../scripts/backup/progress-lines.ts";
+import { ProgressLines } from "../../../scripts/backup/progress.ts";
 
 describe("The progress of backups", () => {
   let written: string[];

@@ -1,15 +1,17 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { documentTime } from "./bson-elements.ts";
+import { collectionPaths, type Manifest, manifestPath } from "./manifest.ts";
+import type { StoredFile } from "./store.ts";
 
 /** What a file is known by. */
-export interface FileSums {
+export interface FileDigest {
   readonly bytes: number;
   /** In hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** Counts and sums up bytes as they pass. */
-export class FileSummer {
+/** Counts and hashes bytes as they pass. */
+export class FileHasher {
   #bytes = 0;
   readonly #hash: Hash = createHash("sha256");
 
@@ -18,7 +20,7 @@ export class FileSummer {
     this.#hash.update(piece);
   }
 
-  /** Passes on what it sums up. */
+  /** Passes on what it hashes. */
   async *through(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const piece of pieces) {
       this.add(piece);
@@ -27,28 +29,28 @@ export class FileSummer {
   }
 
   /** To be called once, at the end. */
-  get sums(): FileSums {
+  get digest(): FileDigest {
     return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }
 }
 
-/** The sums of a whole file. */
-export function sumsOf(file: Uint8Array): FileSums {
+/** The digest of a whole file. */
+export function fileDigest(file: Uint8Array): FileDigest {
   return { bytes: file.length, sha256: hash("sha256", file, "hex") };
 }
 
 /** What the documents of a collection are known by, in whatever order they come. */
-export interface ContentSums {
+export interface ContentDigest {
   readonly documents: number;
   /**
    * Sum of the SHA-256 of each document's bytes, as eight numbers of 32 bits without carries, in hexadecimal digits. It tells
-   * different contents apart, not the work of somebody who looks for two that are alike.
+   * different contents apart, not two that an attacker made alike.
    */
   readonly digest: string;
 }
 
-/** Counts and sums up documents as they pass. */
-export class ContentSummer {
+/** Counts and hashes documents as they pass. */
+export class ContentHasher {
   #documents = 0;
   #newest: number | undefined;
   readonly #words = new Uint32Array(8);
@@ -79,7 +81,7 @@ export class ContentSummer {
     return this.#documents;
   }
 
-  get sums(): ContentSums {
+  get digest(): ContentDigest {
     const digest = [...this.#words].map((word) => word.toString(16).padStart(8, "0")).join("");
     return { documents: this.#documents, digest };
   }
@@ -90,4 +92,33 @@ export class ContentSummer {
     const date = new Date(this.#newest ?? Number.NaN);
     return Number.isNaN(date.getTime()) ? null : date.toISOString();
   }
+}
+
+/** What is wrong with a file of a backup. */
+export interface IntegrityError {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/**
+ * Files of a backup that are missing, have another size than the manifest tells, or do not belong there.
+ * @param files all that are below the backup's folder
+ */
+export function integrityErrors(
+  { id, database, collections }: Manifest,
+  files: readonly StoredFile[],
+): IntegrityError[] {
+  const expected = new Map<string, number>();
+  for (const { name, metadata, data } of collections) {
+    const paths = collectionPaths(database, name);
+    expected.set(`${id}/${paths.metadata}`, metadata.bytes);
+    if (data) expected.set(`${id}/${paths.data}`, data.bytes);
+  }
+  const found = new Map(files.map(({ path, bytes }) => [path, bytes]));
+  found.delete(manifestPath(id));
+  const changed = [...expected]
+    .filter(([path, bytes]) => found.get(path) !== bytes)
+    .map(([path, bytes]) => ({ path, reason: `has ${found.get(path) ?? "no"} bytes, and had ${bytes}` }));
+  const foreign = [...found.keys()].filter((path) => !expected.has(path));
+  return [...changed, ...foreign.map((path) => ({ path, reason: "is no part of the backup" }))];
 }
