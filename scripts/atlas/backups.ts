@@ -16,11 +16,11 @@ export interface Snapshot {
   readonly version?: string | undefined;
 }
 
-/** What to restore: a snapshot, or a moment in seconds since the epoch. */
+/** What to restore: a snapshot, or a point in time in seconds since the epoch. */
 export type RestorePoint = { readonly snapshotId: string } | { readonly utcSeconds: number };
 
 /** A cluster, by the ids of Atlas's API. */
-export interface ClusterPlace {
+export interface ClusterRef {
   readonly projectId: string;
   readonly cluster: string;
 }
@@ -29,12 +29,12 @@ export interface ClusterPlace {
 export interface RestoreJob {
   readonly id: string;
   readonly state: "running" | "completed" | "failed" | "cancelled" | "expired";
-  readonly target: ClusterPlace;
+  readonly target: ClusterRef;
   readonly point: RestorePoint;
   readonly finishedAt?: string | undefined;
 }
 
-export const samePlace = (a: ClusterPlace, b: ClusterPlace): boolean =>
+export const sameCluster = (a: ClusterRef, b: ClusterRef): boolean =>
   a.projectId === b.projectId && a.cluster === b.cluster;
 
 const snapshotAnswer = z.object({
@@ -82,7 +82,7 @@ const scheduleAnswer = z.object({
     .default([]),
 });
 
-/** When snapshots are taken, and how far back any moment can be restored. */
+/** When snapshots are taken, and how far back a point in time can be restored. */
 export type BackupSchedule = z.infer<typeof scheduleAnswer>;
 
 /** What Atlas keeps of one replica set: its snapshots, their schedule, and the jobs that restore from them. */
@@ -90,7 +90,7 @@ export class ClusterBackups {
   readonly #client: AtlasClient;
   readonly #parameters: { groupId: string; clusterName: string };
 
-  constructor(client: AtlasClient, { projectId, cluster }: ClusterPlace) {
+  constructor(client: AtlasClient, { projectId, cluster }: ClusterRef) {
     this.#client = client;
     this.#parameters = { groupId: projectId, clusterName: cluster };
   }
@@ -130,12 +130,12 @@ export class ClusterBackups {
     return asJob(await this.#client.send(this.jobCall(id), jobAnswer, signal));
   }
 
-  async start(point: RestorePoint, target: ClusterPlace): Promise<RestoreJob> {
+  async start(point: RestorePoint, target: ClusterRef): Promise<RestoreJob> {
     return asJob(await this.#client.send(this.startCall(point, target), jobAnswer));
   }
 
   /** The call that `start` makes. */
-  startCall(point: RestorePoint, { projectId, cluster }: ClusterPlace) {
+  startCall(point: RestorePoint, { projectId, cluster }: ClusterRef) {
     const target = { targetClusterName: cluster, targetGroupId: projectId };
     if ("snapshotId" in point) {
       return {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { AccessTokens, type AtlasAccess, unreachable } from "./credentials.ts";
-import { type AtlasCall, pathOf } from "./operations.ts";
+import { type AtlasCall, toPath } from "./operations.ts";
 import { type Failure, retryAfter, type Time, withRetries } from "./waiting.ts";
 
 /** The most that Atlas gives out at once. */
@@ -34,7 +34,7 @@ export class AtlasClient {
     const parsed = answer.safeParse(body);
     if (parsed.success) return parsed.data;
     throw new ConfigurationError(
-      `Atlas answered ${call.operation.method} ${pathOf(call)} otherwise than its specification says: ` +
+      `Atlas answered ${call.operation.method} ${toPath(call)} otherwise than its specification says: ` +
         `${z.prettifyError(parsed.error)}. Go on with the Atlas CLI, by the runbook \`restore-from-atlas\`.`,
     );
   }
@@ -86,7 +86,7 @@ export class AtlasClient {
     const { method, version } = call.operation;
     const mediaType = `application/vnd.atlas.${version}+json`;
     const limit = AbortSignal.timeout(30_000);
-    return fetch(`${this.#baseUrl}${pathOf(call)}${query}`, {
+    return fetch(`${this.#baseUrl}${toPath(call)}${query}`, {
       method,
       headers: {
         authorization: `Bearer ${await this.#tokens.current()}`,
@@ -124,7 +124,7 @@ export class AtlasError extends ConfigurationError {
     const { status, errorCode, detail } = problem;
     const said = [errorCode, detail && redactText(detail)].filter(Boolean).join(": ");
     super(
-      `Atlas answered ${call.operation.method} ${pathOf(call)} with ${status}${said && ` (${said})`}. ${advice(call, problem)}`,
+      `Atlas answered ${call.operation.method} ${toPath(call)} with ${status}${said && ` (${said})`}. ${advice(call, problem)}`,
     );
     this.status = status;
     this.errorCode = errorCode;

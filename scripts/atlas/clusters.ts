@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { ClusterBackups, type ClusterPlace } from "./backups.ts";
+import { ClusterBackups, type ClusterRef } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { operations } from "./operations.ts";
 
@@ -40,7 +40,7 @@ export interface ClusterNode {
 /** An environment's project and cluster. */
 export interface EnvironmentCluster {
   readonly projectName: string;
-  readonly place: ClusterPlace;
+  readonly ref: ClusterRef;
   /** Absent when the cluster is gone; its snapshots may still be there. */
   readonly cluster: Cluster | undefined;
 }
@@ -61,15 +61,15 @@ export async function findEnvironmentCluster(
 ): Promise<EnvironmentCluster> {
   const name = `ecobeat-${environment}`;
   const { kind } = environments[environment].database;
-  const place = { projectId: await findProject(client, name), cluster: name };
-  const cluster = await findCluster(client, place);
+  const ref = { projectId: await findProject(client, name), cluster: name };
+  const cluster = await findCluster(client, ref);
   if (cluster && cluster.kind !== kind) {
     throw new ConfigurationError(
       `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and of the kind "${kind}" in stacks/environments.ts. ` +
         "One of them was changed alone. Deploy `database`, or correct the table.",
     );
   }
-  return { projectName: name, place, cluster };
+  return { projectName: name, ref, cluster };
 }
 
 /**
@@ -89,7 +89,7 @@ export async function findBackedUpCluster(
     );
   }
   const found = await findEnvironmentCluster(client, environment);
-  return { ...found, backups: new ClusterBackups(client, found.place) };
+  return { ...found, backups: new ClusterBackups(client, found.ref) };
 }
 
 /**
@@ -113,7 +113,7 @@ export async function findProject(client: AtlasClient, groupName: string): Promi
 /** A cluster of either kind; undefined if there is none of this name. */
 export async function findCluster(
   client: AtlasClient,
-  { projectId, cluster }: ClusterPlace,
+  { projectId, cluster }: ClusterRef,
 ): Promise<Cluster | undefined> {
   const parameters = { groupId: projectId, clusterName: cluster };
   try {
@@ -132,7 +132,7 @@ export async function findCluster(
 /** The servers of a replica set. A project tells of all its clusters' together; names begin with that of the cluster. */
 export async function clusterNodes(
   client: AtlasClient,
-  { projectId, cluster }: ClusterPlace,
+  { projectId, cluster }: ClusterRef,
 ): Promise<ClusterNode[]> {
   const call = { operation: operations.listProcesses, parameters: { groupId: projectId } };
   const processes = await client.list(call, processAnswer);

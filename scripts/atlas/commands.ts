@@ -1,6 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { deployedEnvironments } from "../../service/contract.ts";
-import type { AtlasOptions, AtlasRestoreOptions } from "./actions.ts";
+import { type Command, InvalidArgumentError } from "commander";
+import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { interruptible } from "../cli/interruptible.ts";
+import { dryRunOption, environmentOption, jsonOption, wholeNumber, yesOption } from "../cli/options.ts";
+import { ask } from "../cli/prompt.ts";
+import type { AtlasClient } from "./client.ts";
+import type { Operator } from "./restore.ts";
 
 /** Adds `atlas` to a program. */
 export function registerAtlas(program: Command): void {
@@ -14,48 +19,116 @@ export function registerAtlas(program: Command): void {
     .description(
       "show the cluster, its newest snapshot and what can be restored; fails when a snapshot is late",
     )
-    .addOption(environmentOption())
-    .option("--json", "for machines")
-    .action(async (options: AtlasOptions) => (await import("./actions.ts")).status(options));
+    .addOption(environmentOption().makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(status);
   atlas
     .command("snapshots")
     .description("show all snapshots, oldest first")
-    .addOption(environmentOption())
+    .addOption(environmentOption().makeOptionMandatory())
     .option("--create <why>", "take one now instead, wait for it, and show it")
-    .option("--json", "for machines")
-    .action(async (options: AtlasOptions & { create?: string }) =>
-      (await import("./actions.ts")).snapshots(options),
-    );
+    .addOption(jsonOption())
+    .action(snapshots);
   atlas
     .command("restore")
     .description("restore a snapshot, or any moment, into a cluster that is there already, and wait for it")
-    .addOption(environmentOption())
+    .addOption(environmentOption().makeOptionMandatory())
     .option("--snapshot <id>", "the snapshot, or `latest`")
     .option("--point-in-time <time>", "the moment, to the second, such as 2026-11-22T22:30:00Z", time)
     .requiredOption("--target <cluster>", "the cluster that gets the data; what it holds is deleted")
     .option("--target-project <name>", "its project (default: the environment's)")
     .option("--replace <cluster>", "once more the target's name, if it is the environment's own cluster")
-    .option("--yes", "without a question, for scripts")
-    .option(
-      "--dry-run",
-      "say what would be called, with the same for the Atlas CLI, and call nothing that changes",
-    )
-    .option("--wait-minutes <n>", "how long to wait for the end", minutes, 120)
-    .option("--json", "for machines")
+    .addOption(yesOption())
+    .addOption(dryRunOption("print the calls, with the same for the Atlas CLI, and change nothing"))
+    .option("--wait-minutes <n>", "how long to wait for the end", wholeNumber("minutes", 1, 1_440), 120)
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nRun again, it goes on waiting for a job that it has begun. See docs/atlas.md and runbooks/restore-from-atlas.md.",
     )
-    .action(async (options: AtlasRestoreOptions) => (await import("./actions.ts")).restoreFromAtlas(options));
+    .action(restore);
 }
 
-const environmentOption = () =>
-  new Option("--environment <name>", "whose backups").choices(deployedEnvironments).makeOptionMandatory();
+interface AtlasOptions {
+  readonly environment: DeployedEnvironment;
+  readonly json?: boolean;
+}
 
-function minutes(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 1_440) return number;
-  throw new InvalidArgumentError("It must be a whole number of minutes, from 1 to 1440.");
+/** Ends with 1 when the newest snapshot is older than promised. */
+async function status({ environment, json }: AtlasOptions): Promise<void> {
+  const { readStatus, statusLines } = await import("./status.ts");
+  const found = await readStatus(await connect(), environment);
+  print(found, json, statusLines);
+  if (found.late) process.exitCode = 1;
+}
+
+async function snapshots(options: AtlasOptions & { create?: string }): Promise<void> {
+  const { environment, json, create } = options;
+  const { findBackedUpCluster } = await import("./clusters.ts");
+  const { snapshotLines, takeSnapshot } = await import("./snapshots.ts");
+  const client = await connect();
+  const found =
+    create === undefined
+      ? await (await findBackedUpCluster(client, environment)).backups.snapshots()
+      : [await takeSnapshot(client, environment, create, { log, interruptible })];
+  print(found, json, () => (found.length > 0 ? snapshotLines(found) : ["no snapshots"]));
+}
+
+interface RestoreOptions extends AtlasOptions {
+  readonly snapshot?: string;
+  readonly pointInTime?: Date;
+  readonly target: string;
+  readonly targetProject?: string;
+  readonly replace?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly waitMinutes: number;
+}
+
+async function restore(options: RestoreOptions): Promise<void> {
+  const { snapshot, pointInTime, waitMinutes, yes, json, ...rest } = options;
+  if ((snapshot === undefined) === (pointInTime === undefined)) {
+    throw new ConfigurationError(
+      "It is not clear what to restore: give --snapshot or --point-in-time, and not both. `atlas snapshots` and `atlas status` " +
+        "show what can be restored.",
+    );
+  }
+  const { restore } = await import("./restore.ts");
+  const point = pointInTime ? { pointInTime } : { snapshot: snapshot! };
+  const operator: Operator = { log, interruptible, confirm: yes ? async () => {} : confirm };
+  const job = await restore(await connect(), { ...rest, point, limitMinutes: waitMinutes }, operator);
+  if (!job) return;
+  const { id, target, finishedAt } = job;
+  print(job, json, () => [
+    `restored into ${target.cluster} by job ${id}${finishedAt ? `, finished at ${finishedAt}` : ""}`,
+  ]);
+}
+
+async function confirm(cluster: string): Promise<void> {
+  const typed = await ask(`This deletes all that the cluster ${cluster} holds. Type its name to go on: `);
+  if (typed === cluster) return;
+  throw new ConfigurationError(
+    `The cluster is ${cluster}, and ${typed ? `${typed} was typed` : "no name was typed"}: nothing was changed. Type its name, ` +
+      "or give --yes in scripts.",
+  );
+}
+
+async function connect(): Promise<AtlasClient> {
+  const { AtlasClient } = await import("./client.ts");
+  const { readAccess } = await import("./credentials.ts");
+  const { systemTime } = await import("./waiting.ts");
+  return new AtlasClient(readAccess(process.env), systemTime);
+}
+
+/** Progress goes where results do not. */
+const log = (line: string): void => console.error(line);
+
+function print<Result>(
+  result: Result,
+  json: boolean | undefined,
+  lines: (result: Result) => readonly string[],
+): void {
+  console.log(json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
 }
 
 function time(text: string): Date {

@@ -117,11 +117,11 @@ export interface AtlasCall {
 }
 
 /** The path of a call, with its parameters. */
-export const pathOf = ({ operation, parameters }: AtlasCall): string =>
+export const toPath = ({ operation, parameters }: AtlasCall): string =>
   fill(operation.path, parameters, encodeURIComponent);
 
 /** The same as a call by the Atlas CLI, to paste. */
-export const cliOf = ({ operation, parameters, body }: AtlasCall): string =>
+export const toCliCommand = ({ operation, parameters, body }: AtlasCall): string =>
   fill(operation.cli, { ...parameters, ...body }, String);
 
 function fill(

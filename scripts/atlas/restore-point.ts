@@ -2,8 +2,8 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { RestorePoint, Snapshot } from "./backups.ts";
 import type { BackedUpCluster } from "./clusters.ts";
 
-/** What somebody wants restored: a snapshot's id, `latest`, or a moment. */
-export type WantedPoint = { readonly snapshot: string } | { readonly pointInTime: Date };
+/** What the operator asks for: a snapshot's id, `latest`, or a point in time. */
+export type RequestedPoint = { readonly snapshot: string } | { readonly pointInTime: Date };
 
 /**
  * The point to ask Atlas for.
@@ -11,38 +11,41 @@ export type WantedPoint = { readonly snapshot: string } | { readonly pointInTime
  */
 export async function choosePoint(
   source: BackedUpCluster,
-  wanted: WantedPoint,
+  requested: RequestedPoint,
   now: number,
 ): Promise<RestorePoint> {
-  if ("snapshot" in wanted) return chooseSnapshot(await source.backups.snapshots(), wanted.snapshot);
-  return chooseMoment(source, Math.floor(wanted.pointInTime.getTime() / 1_000), now);
+  if ("snapshot" in requested) return chooseSnapshot(await source.backups.snapshots(), requested.snapshot);
+  return choosePointInTime(source, Math.floor(requested.pointInTime.getTime() / 1_000), now);
 }
 
-/** Whether a job restores what is wanted; the newest snapshot may be another one now than when the job began. */
-export function restoresWanted(point: RestorePoint, wanted: WantedPoint): boolean {
-  if ("pointInTime" in wanted) {
-    return "utcSeconds" in point && point.utcSeconds === Math.floor(wanted.pointInTime.getTime() / 1_000);
+/** Whether a job restores what is requested; the newest snapshot may be another one now than when the job began. */
+export function restoresRequested(point: RestorePoint, requested: RequestedPoint): boolean {
+  if ("pointInTime" in requested) {
+    return "utcSeconds" in point && point.utcSeconds === Math.floor(requested.pointInTime.getTime() / 1_000);
   }
-  return "snapshotId" in point && (wanted.snapshot === "latest" || wanted.snapshot === point.snapshotId);
+  return (
+    "snapshotId" in point && (requested.snapshot === "latest" || requested.snapshot === point.snapshotId)
+  );
 }
 
-function chooseSnapshot(snapshots: readonly Snapshot[], wanted: string): RestorePoint {
-  const chosen = wanted === "latest" ? newestCompleted(snapshots) : snapshots.find(({ id }) => id === wanted);
+function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): RestorePoint {
+  const chosen =
+    requested === "latest" ? newestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
   if (!chosen) {
     throw new ConfigurationError(
-      `There is no ${wanted === "latest" ? "completed snapshot" : `snapshot ${wanted}`} of this cluster. It has expired, or never ` +
+      `There is no ${requested === "latest" ? "completed snapshot" : `snapshot ${requested}`} of this cluster. It has expired, or never ` +
         "was. See what there is with `atlas snapshots`, or restore one of our own dumps with `npm run ops -- restore`.",
     );
   }
   if (chosen.state === "completed") return { snapshotId: chosen.id };
   throw new ConfigurationError(
     chosen.state === "failed"
-      ? `The snapshot ${wanted} has failed: there is nothing in it to restore. Choose another one, see \`atlas snapshots\`.`
-      : `The snapshot ${wanted} is not completed yet. Wait until \`atlas snapshots\` says so, or choose another one.`,
+      ? `The snapshot ${requested} has failed: there is nothing in it to restore. Choose another one, see \`atlas snapshots\`.`
+      : `The snapshot ${requested} is not completed yet. Wait until \`atlas snapshots\` says so, or choose another one.`,
   );
 }
 
-async function chooseMoment(
+async function choosePointInTime(
   { backups, cluster }: BackedUpCluster,
   utcSeconds: number,
   now: number,

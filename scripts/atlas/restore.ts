@@ -1,17 +1,23 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { type ClusterPlace, type RestoreJob, type RestorePoint, samePlace } from "./backups.ts";
+import { type ClusterRef, type RestoreJob, type RestorePoint, sameCluster } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
-import { type AtlasCall, cliOf, pathOf } from "./operations.ts";
-import { choosePoint, pointName, restoresWanted, samePoint, type WantedPoint } from "./restore-point.ts";
-import { awaitEnd } from "./waiting.ts";
+import { type AtlasCall, toCliCommand, toPath } from "./operations.ts";
+import {
+  choosePoint,
+  pointName,
+  type RequestedPoint,
+  restoresRequested,
+  samePoint,
+} from "./restore-point.ts";
+import { waitForCompletion } from "./waiting.ts";
 
 /** What is to be restored, and where to. */
 export interface RestoreRequest {
   /** Whose backups. */
   readonly environment: DeployedEnvironment;
-  readonly point: WantedPoint;
+  readonly point: RequestedPoint;
   /** Name of the cluster that gets the data, and loses all that it holds. */
   readonly target: string;
   /** Name of the project of that cluster. @default the environment's own */
@@ -28,14 +34,14 @@ export interface RestoreRequest {
 export interface Operator {
   /** @throws {ConfigurationError} unless it is agreed that all data of this cluster be replaced */
   readonly confirm: (cluster: string) => Promise<void>;
-  /** Takes what is told on the way. */
-  readonly tell: (line: string) => void;
+  /** Takes a line of progress. */
+  readonly log: (line: string) => void;
   /** Runs what may be interrupted; the text says what that means then. */
   readonly interruptible: <T>(meaning: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 /**
- * Restores a snapshot or a moment into a cluster that is there already, and waits for the end. Goes on waiting, if the same
+ * Restores a snapshot or a point in time into an existing cluster, and waits for the end. Continues to wait if the same
  * is being restored already.
  *
  * @returns the job that has completed; undefined after a dry run
@@ -47,14 +53,14 @@ export async function restore(
   operator: Operator,
 ): Promise<RestoreJob | undefined> {
   const source = await findBackedUpCluster(client, request.environment);
-  const target: ClusterPlace = {
+  const target: ClusterRef = {
     cluster: request.target,
     projectId: request.targetProject
       ? await findProject(client, request.targetProject)
-      : source.place.projectId,
+      : source.ref.projectId,
   };
   const running = (await source.backups.jobs()).find(
-    (job) => job.state === "running" && samePlace(job.target, target),
+    (job) => job.state === "running" && sameCluster(job.target, target),
   );
   if (running) refuseOther(running, request.point);
   else await refuseTarget(client, source, target, request.replace);
@@ -63,29 +69,29 @@ export async function restore(
     const calls = running
       ? [source.backups.jobCall(running.id)]
       : [source.backups.startCall(point, target), source.backups.jobCall("JOB")];
-    for (const call of calls) for (const line of callLines(call)) operator.tell(line);
+    for (const call of calls) for (const line of callLines(call)) operator.log(line);
     return undefined;
   }
   if (!running) await operator.confirm(target.cluster);
   const job = running ?? (await start(source, point, target));
-  operator.tell(
+  operator.log(
     `${running ? "going on to wait for" : "began"} restore job ${job.id}: ${pointName(job.point)} into ${target.cluster}`,
   );
-  return awaitJob(client, source, job, request.limitMinutes, operator);
+  return waitForJob(client, source, job, request.limitMinutes, operator);
 }
 
-async function awaitJob(
+async function waitForJob(
   { time }: AtlasClient,
   { backups }: BackedUpCluster,
   { id }: RestoreJob,
   limitMinutes: number,
-  { interruptible, tell }: Operator,
+  { interruptible, log }: Operator,
 ): Promise<RestoreJob> {
-  const follow = cliOf(backups.jobCall(id));
+  const follow = toCliCommand(backups.jobCall(id));
   const meaning = `The restore goes on in Atlas, as job ${id}. Run the same command again to wait on, or: ${follow}`;
   const job = await interruptible(meaning, (signal) =>
-    awaitEnd(
-      { time, what: `restore job ${id}`, limitMinutes, follow, tell, signal },
+    waitForCompletion(
+      { time, what: `restore job ${id}`, limitMinutes, follow, log, signal },
       () => backups.job(id, signal),
       ({ state }) => state !== "running",
     ),
@@ -104,22 +110,22 @@ async function awaitJob(
 async function start(
   { backups }: BackedUpCluster,
   point: RestorePoint,
-  target: ClusterPlace,
+  target: ClusterRef,
 ): Promise<RestoreJob> {
   try {
     return await backups.start(point, target);
   } catch (error) {
     if (error instanceof AtlasError && error.status < 500 && error.status !== 409) throw error;
     const begun = (await backups.jobs()).find(
-      (job) => job.state === "running" && samePlace(job.target, target) && samePoint(job.point, point),
+      (job) => job.state === "running" && sameCluster(job.target, target) && samePoint(job.point, point),
     );
     if (begun) return begun;
     throw error;
   }
 }
 
-function refuseOther({ id, point, target }: RestoreJob, wanted: WantedPoint): void {
-  if (restoresWanted(point, wanted)) return;
+function refuseOther({ id, point, target }: RestoreJob, requested: RequestedPoint): void {
+  if (restoresRequested(point, requested)) return;
   throw new ConfigurationError(
     `Something else is being restored into ${target.cluster}: ${pointName(point)}, by job ${id}. Two restores would destroy ` +
       "each other. Wait for its end, or cancel it in Atlas (Backup, Restore History).",
@@ -129,11 +135,11 @@ function refuseOther({ id, point, target }: RestoreJob, wanted: WantedPoint): vo
 async function refuseTarget(
   client: AtlasClient,
   source: BackedUpCluster,
-  target: ClusterPlace,
+  target: ClusterRef,
   replace: string | undefined,
 ): Promise<void> {
   const { cluster: name } = target;
-  if (samePlace(source.place, target) && replace !== name) {
+  if (sameCluster(source.ref, target) && replace !== name) {
     throw new ConfigurationError(
       `${name} is the very cluster whose backup is to be restored: all that was written since would be lost, and nobody could ` +
         `look at it any more. Restore into another cluster, or add --replace ${name}.`,
@@ -161,6 +167,6 @@ async function refuseTarget(
 
 /** What a call asks for, and the same by the Atlas CLI. */
 const callLines = (call: AtlasCall): string[] => [
-  `would call ${call.operation.method} ${pathOf(call)}${call.body ? ` ${JSON.stringify(call.body)}` : ""}`,
-  `           ${cliOf(call)}`,
+  `would call ${call.operation.method} ${toPath(call)}${call.body ? ` ${JSON.stringify(call.body)}` : ""}`,
+  `           ${toCliCommand(call)}`,
 ];

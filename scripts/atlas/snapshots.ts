@@ -3,9 +3,9 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { findBackedUpCluster } from "./clusters.ts";
-import { cliOf, operations } from "./operations.ts";
+import { operations, toCliCommand } from "./operations.ts";
 import type { Operator } from "./restore.ts";
-import { awaitEnd } from "./waiting.ts";
+import { waitForCompletion } from "./waiting.ts";
 
 /** Days for which a snapshot beside the schedule's is kept. */
 const keptDays = 7;
@@ -22,21 +22,21 @@ export async function takeSnapshot(
   client: AtlasClient,
   environment: DeployedEnvironment,
   why: string,
-  { tell, interruptible }: Pick<Operator, "tell" | "interruptible">,
+  { log, interruptible }: Pick<Operator, "log" | "interruptible">,
 ): Promise<Snapshot> {
-  const { backups, place } = await findBackedUpCluster(client, environment);
+  const { backups, ref } = await findBackedUpCluster(client, environment);
   const onItsWay = (await backups.snapshots()).find(
     ({ state, frequency }) => state === "pending" && frequency === "onDemand",
   );
   const { id } = onItsWay ?? (await backups.takeSnapshot(why, keptDays));
-  const parameters = { groupId: place.projectId, clusterName: place.cluster, snapshotId: id };
-  const follow = cliOf({ operation: operations.getSnapshot, parameters });
-  tell(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
+  const parameters = { groupId: ref.projectId, clusterName: ref.cluster, snapshotId: id };
+  const follow = toCliCommand({ operation: operations.getSnapshot, parameters });
+  log(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
   const snapshot = await interruptible(
     `Atlas goes on taking the snapshot. Follow it with: ${follow}`,
     (signal) =>
-      awaitEnd(
-        { time: client.time, what: `snapshot ${id}`, limitMinutes, follow, tell, signal },
+      waitForCompletion(
+        { time: client.time, what: `snapshot ${id}`, limitMinutes, follow, log, signal },
         () => backups.snapshot(id, signal),
         ({ state }) => state !== "pending",
       ),

@@ -1,5 +1,6 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { table } from "../cli/table.ts";
 import { type BackupSchedule, ClusterBackups, type RestoreJob, type Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { type Cluster, type ClusterNode, clusterNodes, findEnvironmentCluster } from "./clusters.ts";
@@ -32,16 +33,16 @@ export async function readStatus(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<AtlasStatus> {
-  const { projectName: project, place, cluster } = await findEnvironmentCluster(client, environment);
+  const { projectName: project, ref, cluster } = await findEnvironmentCluster(client, environment);
   const { database } = environments[environment];
   if (database.kind === "flex") {
     return { environment, project, cluster, nodes: [], late: false, runningJobs: [] };
   }
-  const backups = new ClusterBackups(client, place);
+  const backups = new ClusterBackups(client, ref);
   const [snapshots, jobs, nodes, schedule] = await Promise.all([
     backups.snapshots(),
     backups.jobs(),
-    cluster ? clusterNodes(client, place) : [],
+    cluster ? clusterNodes(client, ref) : [],
     cluster && backups.schedule(),
   ]);
   const now = client.time.clock();
@@ -74,7 +75,7 @@ export function statusLines(status: AtlasStatus): string[] {
       ? [["backups", "our own dumps: see `npm run ops -- backup list`"] as [string, string]]
       : backupRows(status, promisedHours)),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(16)} ${value}`);
+  return table(rows);
 }
 
 function backupRows(status: AtlasStatus, promisedHours: number): [string, string][] {

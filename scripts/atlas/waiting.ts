@@ -35,8 +35,8 @@ export interface Failure {
 }
 
 /**
- * Tries until it works, is refused for good, or two minutes have passed. Waits longer each time, by chance, so that many
- * who failed at once do not come back at once; and as long as the server asks.
+ * Tries until it works, is refused permanently, or two minutes have passed. Waits longer each time, by chance, so that many
+ * who failed together do not come back together; and as long as the server asks.
  *
  * @param attempt gives a result, or a failure that may pass; throws what will not
  * @throws the last failure's error
@@ -73,8 +73,8 @@ export interface Waiting {
   readonly limitMinutes: number;
   /** How to follow it without this command. */
   readonly follow: string;
-  /** Takes a line now and then. */
-  readonly tell: (line: string) => void;
+  /** Takes a line of progress. */
+  readonly log: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -82,12 +82,12 @@ export interface Waiting {
  * Asks again and again, at first after seconds and later once a minute, until it is done.
  * @throws {ConfigurationError} if it takes longer than the limit
  */
-export async function awaitEnd<T>(
+export async function waitForCompletion<T>(
   waiting: Waiting,
   ask: () => Promise<T>,
   done: (answer: T) => boolean,
 ): Promise<T> {
-  const { time, what, limitMinutes, follow, tell, signal } = waiting;
+  const { time, what, limitMinutes, follow, log, signal } = waiting;
   const begun = time.clock();
   for (let pause = firstPollMilliseconds; ; pause = Math.min(pause * 1.5, mostPollMilliseconds)) {
     const answer = await ask();
@@ -99,7 +99,7 @@ export async function awaitEnd<T>(
           `the same command again to wait on, or: ${follow}`,
       );
     }
-    tell(`${what}: running for ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
+    log(`${what}: running for ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
     await time.sleep(pause, signal);
   }
 }

@@ -30,8 +30,10 @@ describe("A restore in Atlas", () => {
       expect(job!.point).to.deep.equal({ snapshotId: ids.newest });
       expect(job!.target).to.deep.equal({ projectId: ids.production, cluster: "restored" });
       expect(setting.confirmed).to.deep.equal(["restored"]);
-      expect(setting.told[0]).to.equal(`began restore job ${job!.id}: snapshot ${ids.newest} into restored`);
-      expect(setting.told.at(-1)).to.match(/running for \d min \d+ s$/);
+      expect(setting.logged[0]).to.equal(
+        `began restore job ${job!.id}: snapshot ${ids.newest} into restored`,
+      );
+      expect(setting.logged.at(-1)).to.match(/running for \d min \d+ s$/);
       expect(Math.max(...setting.time.slept)).to.be.at.most(60_000);
     });
 
@@ -75,10 +77,10 @@ describe("A restore in Atlas", () => {
     it("only says what it would call, when told so", async () => {
       await setting.start();
       expect(await run({ ...latest, dryRun: true })).to.equal(undefined);
-      expect(setting.told[0]).to.match(
+      expect(setting.logged[0]).to.match(
         /^would call POST \/api\/atlas\/v2\/groups\/b0+1\/clusters\/ecobeat-production\/backup\/restoreJobs \{"deliveryType":"automated"/,
       );
-      expect(setting.told[1]).to.contain(
+      expect(setting.logged[1]).to.contain(
         `atlas backups restores start automated --clusterName ecobeat-production --snapshotId ${ids.newest} ` +
           `--targetProjectId ${ids.production} --targetClusterName restored --projectId ${ids.production}`,
       );

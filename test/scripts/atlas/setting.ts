@@ -6,7 +6,7 @@ import type { Time } from "../../../scripts/atlas/waiting.ts";
 import { type AtlasApi, type AtlasApiOptions, startAtlasApi } from "../../support/atlas-api.ts";
 import type { StandInCluster, StandInProject } from "../../support/atlas-state.ts";
 
-/** Time that passes only while somebody sleeps. */
+/** Time that passes only during a sleep. */
 export class MovedTime implements Time {
   now = Date.parse("2026-11-22T22:30:00Z");
   /** Milliseconds of each sleep. */
@@ -78,7 +78,7 @@ export function projects() {
 /** A stand-in, and whoever works with it. */
 export class Setting {
   readonly time = new MovedTime();
-  readonly told: string[] = [];
+  readonly logged: string[] = [];
   readonly confirmed: string[] = [];
   readonly clusters = projects();
   api!: AtlasApi;
@@ -86,7 +86,7 @@ export class Setting {
 
   /** Agrees to everything, and is interrupted by nothing. */
   readonly operator: Operator = {
-    tell: (line) => void this.told.push(line),
+    log: (line) => void this.logged.push(line),
     confirm: async (cluster) => void this.confirmed.push(cluster),
     interruptible: (_, work) => work(new AbortController().signal),
   };

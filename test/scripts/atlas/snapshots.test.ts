@@ -28,7 +28,7 @@ describe("A snapshot in Atlas", () => {
   it("is waited for when it is taken", async () => {
     await setting.start({ onSnapshot: () => setting.time.after(90_000) });
     expect(await take()).to.include({ state: "completed", frequency: "onDemand" });
-    expect(setting.told[0]).to.match(/^began snapshot/);
+    expect(setting.logged[0]).to.match(/^began snapshot/);
   });
 
   it("is not taken twice", async () => {
