@@ -4,7 +4,6 @@ import { interruptible } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
 import { table } from "../cli/table.ts";
 import { type DumpResult, dump, type VerificationResult, verification } from "./contract.ts";
-import { registerErasures } from "./erasures-commands.ts";
 import { BackupError } from "./errors.ts";
 import { countDocuments, type Manifest } from "./manifest.ts";
 import { registerRestore } from "./restore-commands.ts";
@@ -54,6 +53,22 @@ export function registerBackup(program: Command): void {
     .action(prune);
   registerRestore(program);
   registerErasures(program);
+}
+
+function registerErasures(program: Command): void {
+  const erasures = program
+    .command("erasures")
+    .description("who had themselves deleted, so that no restore of a cluster brings them back");
+  erasures
+    .command("keep")
+    .description("before: write the record of deleted users to a file, which must not be there")
+    .requiredOption("--to <file>", "the file")
+    .action(keep);
+  erasures
+    .command("apply")
+    .description("after: take the record over, and delete those users again with all that is theirs")
+    .requiredOption("--from <file>", "what `erasures keep` wrote")
+    .action(apply);
 }
 
 interface Output {
@@ -138,7 +153,7 @@ async function verifyThere(environment: DeployedEnvironment, json?: boolean): Pr
 async function prune(options: { from: string; keepDays: number; dryRun: boolean }): Promise<void> {
   const { from, keepDays, dryRun } = options;
   const { openStore } = await import("./open-store.ts");
-  const { pruneBackups } = await import("./prune.ts");
+  const { pruneBackups } = await import("./catalog.ts");
   const store = await openStore(from, process.env);
   const { backups, unfinished } = await pruneBackups({ store, keepDays, now: Date.now(), dryRun });
   const done = dryRun ? "would remove" : "removed";
@@ -149,6 +164,28 @@ async function prune(options: { from: string; keepDays: number; dryRun: boolean 
   if (backups.length + unfinished.length === 0) {
     console.log(`nothing in ${store.address} is older than ${keepDays} days`);
   }
+}
+
+async function keep({ to }: { to: string }): Promise<void> {
+  const { databaseAddress, withDatabase } = await import("./database.ts");
+  const { keepErasures } = await import("./erasures.ts");
+  await withDatabase(databaseAddress(process.env), "Nothing was kept: run this again.", async (database) => {
+    const users = await keepErasures(database, to);
+    console.log(`kept in ${to}: ${users} deleted users of ${database.databaseName}`);
+  });
+}
+
+async function apply({ from }: { from: string }): Promise<void> {
+  const { databaseAddress, withDatabase } = await import("./database.ts");
+  const { applyErasures, takeOverErasures } = await import("./erasures.ts");
+  await withDatabase(databaseAddress(process.env), "Run this again: it goes on.", async (database) => {
+    const users = await takeOverErasures(database, from);
+    const documents = await applyErasures(database);
+    console.log(
+      `${users} deleted users of ${from} are known to ${database.databaseName}; ${documents} documents of deleted users were ` +
+        "deleted again",
+    );
+  });
 }
 
 /** The place that a command works on when no environment's function does it. */

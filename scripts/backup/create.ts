@@ -22,7 +22,7 @@ export interface CreateOptions {
   /** Where to. It is only written to: no right to read, list or delete is needed. */
   readonly store: BackupStore;
   readonly clock: Clock;
-  /** @default nobody is told */
+  /** @default no progress is reported */
   readonly progress?: Progress;
   /** Tells to stop. */
   readonly signal?: AbortSignal;

@@ -85,7 +85,7 @@ function reason(error: MongoError, { source }: DatabaseAddress): string {
     : `The database failed: ${message}.`;
 }
 
-/** Stands in a database from the beginning of a restore to its end, so that nobody takes what is there for whole. */
+/** Stands in a database from the beginning of a restore to its end, so that nothing takes what is there for whole. */
 export const restoreMarker = "restore_in_progress";
 
 interface Marker {

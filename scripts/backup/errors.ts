@@ -1,4 +1,6 @@
-/** An error of the person who makes or restores backups: its message says what happened, why, and what to do. */
-export class BackupError extends Error {
+import { ConfigurationError } from "../../service/config.ts";
+
+/** A failure of backups or restores that an operator can act on: the message says what happened, why, and what to do. */
+export class BackupError extends ConfigurationError {
   override readonly name = "BackupError";
 }

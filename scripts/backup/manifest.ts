@@ -36,7 +36,7 @@ export async function readManifest(store: BackupStore, id: string): Promise<Mani
       `${path} has the format ${parsed.format}, and this reads format 1. Use the version of this command that made it.`,
     );
   }
-  // Who writes a backup does without.
+  // Writing a backup does without.
   const { manifestSchema, prettifyError } = await import("./manifest-schema.ts");
   const { data, error } = manifestSchema.safeParse(parsed);
   if (error) throw damaged(path, prettifyError(error));

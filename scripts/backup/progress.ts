@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 
-/** Is told how a long piece of work goes on. */
+/** Receives the progress of a long piece of work. */
 export interface Progress {
   /**
    * A piece of work begins.
@@ -15,7 +15,7 @@ export interface Progress {
   finish(collection: string, documents: number): void;
 }
 
-/** Tells nobody. */
+/** Reports nothing. */
 export const silent: Progress = { begin() {}, advance() {}, finish() {} };
 
 /** A line is rewritten so often on a terminal, and a new one is written so often elsewhere. */

@@ -44,7 +44,7 @@ export async function* rawFind(
       command = { getMore: cursor, collection, batchSize };
     }
   } finally {
-    // Nobody waits for more, and the connection may be gone.
+    // Nothing waits for more, and the connection may be gone.
     if (cursor) await database.command({ killCursors: collection, cursors: [cursor] }).catch(() => {});
     await session.endSession();
   }

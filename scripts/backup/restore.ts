@@ -19,7 +19,7 @@ import { requireRestorePrivileges } from "./restore-privileges.ts";
 export interface RestoreOptions {
   /** What is restored; all of it has been looked at. */
   readonly dump: Dump;
-  /** Where to. Nobody else may write to it. */
+  /** Where to. Nothing else may write to it. */
   readonly database: Db;
   /**
    * Drops what is there, but for the record of deleted users.
@@ -32,7 +32,7 @@ export interface RestoreOptions {
    */
   readonly erasuresFrom?: Db;
   readonly clock: Clock;
-  /** @default nobody is told */
+  /** @default no progress is reported */
   readonly progress?: Progress;
   /** Tells to stop. */
   readonly signal?: AbortSignal;

@@ -86,7 +86,7 @@ export class S3Store implements BackupStore {
       .catch(this.#explain(path, "removed"));
   }
 
-  /** Uploads in parts: S3 keeps the parts, at a price, until somebody completes or aborts them. */
+  /** Uploads in parts: S3 keeps the parts, at a price, until the upload is completed or aborted. */
   async unfinishedWrites(): Promise<UnfinishedWrite[]> {
     const found: UnfinishedWrite[] = [];
     let page: ListMultipartUploadsCommandOutput | undefined;
@@ -186,7 +186,7 @@ async function uploadParts(
       .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }))
       .catch(failed);
   } catch (error) {
-    // Who may not do this leaves it to the bucket, which drops such parts after a day.
+    // Without the permission, it is left to the bucket, which drops such parts after a day.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
     throw error;
   }

@@ -39,7 +39,7 @@ export class BackupProcesses {
       stdin: {
         contents: `
           import { Command } from "commander";
-          import { BackupError } from "./scripts/backup/errors.ts";
+          import { ConfigurationError } from "./service/config.ts";
           import { registerBackup } from "./scripts/backup/commands.ts";
           // The kernel's own maximum would count what the parent had before this process began.
           let most = 0;
@@ -49,7 +49,7 @@ export class BackupProcesses {
           try {
             await program.parseAsync();
           } catch (error) {
-            console.error(error instanceof BackupError ? error.message : error);
+            console.error(error instanceof ConfigurationError ? error.message : error);
             process.exitCode = 1;
           }
           if (process.send) process.send(most, () => process.disconnect());

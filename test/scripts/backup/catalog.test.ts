@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { chooseBackup, storedBackups } from "../../../scripts/backup/catalog.ts";
+import { chooseBackup, pruneBackups, storedBackups } from "../../../scripts/backup/catalog.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { pruneBackups } from "../../../scripts/backup/prune.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { MemoryStore } from "./memory-store.ts";
 

@@ -9,8 +9,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { newBackupId } from "../../../scripts/backup/catalog.ts";
-import { pruneBackups } from "../../../scripts/backup/prune.ts";
+import { newBackupId, pruneBackups } from "../../../scripts/backup/catalog.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { readWhole } from "../../../scripts/backup/store.ts";
 import { describeWith } from "../../support/real-parts.ts";
