@@ -19,7 +19,7 @@ import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 
@@ -94,14 +94,14 @@ export class DatabaseStack extends EcobeatStack {
   #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {
     const { accountId, region } = this.environment;
     const privateLink = new AtlasPrivateLink(this, "private-link", {
-      name: resourceName(this.environment, "database"),
+      name: this.resourceName("database"),
       project: this.#project,
       region,
       network: this.#foundation.network,
       clients: this.#foundation.traffic.functions,
     });
     const encryption = new AtlasEncryption(this, "encryption", {
-      name: resourceName(this.environment, "database"),
+      name: this.resourceName("database"),
       project: this.#project,
       accountId,
       region,
@@ -139,7 +139,7 @@ export class DatabaseStack extends EcobeatStack {
     const { accountId } = this.environment;
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
-      username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
+      username: `arn:aws:iam::${accountId}:role/${this.resourceName(functionName)}`,
       awsIamType: "ROLE",
       authDatabaseName: "$external",
       roles: [{ roleName, databaseName: database }],

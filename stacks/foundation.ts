@@ -18,6 +18,7 @@ import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
 import { ReleaseLog } from "./constructs/functions/release-log.ts";
 import { EncryptionKey } from "./constructs/identity/encryption-key.ts";
 import { accountPrincipal } from "./constructs/identity/key-administration.ts";
+import { LogKey } from "./constructs/identity/log-key.ts";
 import { PermissionsBoundary } from "./constructs/identity/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
@@ -27,7 +28,7 @@ import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
 import { TrafficRules } from "./constructs/network/traffic-rules.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 
 /**
@@ -39,7 +40,7 @@ export class FoundationStack extends EcobeatStack {
   readonly traffic: TrafficRules;
   readonly signingKey: SigningKey;
   readonly dataKey: EncryptionKey;
-  readonly logKey: EncryptionKey;
+  override readonly logKey: LogKey;
   readonly cache: Cache;
   /** Whom alarms and budgets tell. */
   readonly alertTopic: AlertTopic;
@@ -57,11 +58,7 @@ export class FoundationStack extends EcobeatStack {
     const name = `ecobeat-${environment.name}`;
     const { nat } = environment.network;
 
-    this.boundary = new PermissionsBoundary(this, "permissions-boundary", {
-      name,
-      accountId,
-      parameterPath: `/ecobeat/${environment.name}`,
-    }).arn;
+    this.boundary = new PermissionsBoundary(this, "permissions-boundary").arn;
     this.network = new Network(this, "network", {
       name,
       region,
@@ -87,21 +84,16 @@ export class FoundationStack extends EcobeatStack {
     this.traffic.openS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
-      name: resourceName(environment, "jwt"),
-      accountId,
-      signerRoleName: resourceName(environment, "auth"),
+      signerRoleName: this.resourceName("auth"),
     });
     this.dataKey = new EncryptionKey(this, "data-key", {
-      name: resourceName(environment, "data"),
+      name: this.resourceName("data"),
       description: "Encrypts secret parameters, the cache and failed events",
-      accountId,
       users: dataKeyUsers(environment),
     });
-    this.logKey = new EncryptionKey(this, "log-key", {
-      name: resourceName(environment, "logs"),
+    this.logKey = new LogKey(this, "log-key", {
+      name: this.resourceName("logs"),
       description: "Encrypts logs",
-      accountId,
-      users: [logService(environment)],
     });
 
     new ReleaseLog(this, "release-log", {
@@ -126,7 +118,7 @@ export class FoundationStack extends EcobeatStack {
     });
 
     this.alertTopic = new AlertTopic(this, "alerts", {
-      name: resourceName(environment, "alerts"),
+      name: this.resourceName("alerts"),
       region,
       accountId,
       receivers: environment.alerts,
@@ -145,14 +137,14 @@ export class FoundationStack extends EcobeatStack {
 
     this.#addParameters();
     new ApiLogDelivery(this, "api-log-delivery", {
-      name: resourceName(environment, "api-log-delivery"),
+      name: this.resourceName("api-log-delivery"),
       region,
       accountId,
       retentionDays: environment.logRetentionDays,
       encryptionKey: this.logKey,
     });
     new FlowLog(this, "flow-log", {
-      name: resourceName(environment, "flow-log"),
+      name: this.resourceName("flow-log"),
       region,
       accountId,
       vpc: this.network.vpc,
@@ -170,14 +162,14 @@ export class FoundationStack extends EcobeatStack {
   #addVault(): BackupVault {
     const { accountId, region, backup } = this.environment;
     const { retentionDays } = backup;
-    const name = resourceName(this.environment, "backups");
+    const name = this.resourceName("backups");
     return new BackupVault(this, "backups", { name, region, accountId, retentionDays });
   }
 
   #addBackupCopy(copyRegion: string): void {
     const { accountId, region, backup } = this.environment;
     new BackupCopy(this, "backup-copy", {
-      name: resourceName(this.environment, "backups-copy"),
+      name: this.resourceName("backups-copy"),
       accountId,
       source: this.vault,
       sourceRegion: region,
@@ -245,32 +237,4 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       },
     },
   ];
-}
-
-/**
- * Lets CloudWatch Logs use the key of its groups, in one region:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
- */
-export function logService({
-  accountId,
-  region,
-}: Pick<Environment, "accountId" | "region">): PolicyStatement {
-  return {
-    sid: "CloudWatchLogs",
-    principals: { Service: `logs.${region}.amazonaws.com` },
-    actions: [
-      "kms:Encrypt",
-      "kms:Decrypt",
-      "kms:ReEncryptFrom",
-      "kms:ReEncryptTo",
-      "kms:GenerateDataKey",
-      "kms:GenerateDataKeyWithoutPlaintext",
-      "kms:DescribeKey",
-    ],
-    // In a key policy: the key itself.
-    resources: ["*"],
-    conditions: {
-      ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${accountId}:log-group:*` },
-    },
-  };
 }

@@ -20,11 +20,12 @@ import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarm
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
 import { addReleases } from "./constructs/functions/releases.ts";
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
+import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { signingConditions, signingKeys } from "./constructs/identity/signing-key.ts";
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import { type Environment, functionArchitecture } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
@@ -60,13 +61,15 @@ export class ServiceStack extends EcobeatStack {
   readonly originDomain: string;
   /** With a CDN: what it shows to the API. */
   readonly originSecret?: OriginSecret;
+  override readonly logKey: LogKey;
   readonly #props: ServiceStackProps;
 
   constructor(scope: Construct, environment: Environment, props: ServiceStackProps) {
     super(scope, "service", environment);
     this.#props = props;
+    this.logKey = props.foundation.logKey;
     const { foundation } = props;
-    const name = resourceName(environment, "api");
+    const name = this.resourceName("api");
     const limits = environment.api;
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
@@ -100,14 +103,14 @@ export class ServiceStack extends EcobeatStack {
       behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
-      name: resourceName(environment, "app"),
+      name: this.resourceName("app"),
       api: restApi,
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
     });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", {
-        name: resourceName(environment, "origin"),
+        name: this.resourceName("origin"),
         encryptionKey: foundation.dataKey,
       });
     }
@@ -120,7 +123,7 @@ export class ServiceStack extends EcobeatStack {
       zone: foundation.zone,
       api: restApi,
       behindCloudFront: environment.cdn !== undefined,
-      alarmName: resourceName(environment, "certificate"),
+      alarmName: this.resourceName("certificate"),
       alertTopic: foundation.alertTopic,
     });
     addBackups(this, { foundation, archive: props.backupArchive });
@@ -151,7 +154,7 @@ export class ServiceStack extends EcobeatStack {
     const { foundation } = this.#props;
     const { region } = environment;
     const edge = {
-      name: resourceName(environment, "edge"),
+      name: this.resourceName("edge"),
       scope: "CLOUDFRONT",
       region: globalRegion,
     } as const;
@@ -185,7 +188,7 @@ export class ServiceStack extends EcobeatStack {
   }
 
   #demand(secret: OriginSecret): WebAclRule {
-    const name = resourceName(this.environment, "origin-demand");
+    const name = this.resourceName("origin-demand");
     return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
@@ -198,7 +201,7 @@ export class ServiceStack extends EcobeatStack {
     const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
     const added = new ServiceFunction(this, id, {
-      name: resourceName(environment, id),
+      name: this.resourceName(id),
       description,
       region: environment.region,
       accountId: environment.accountId,
@@ -222,7 +225,7 @@ export class ServiceStack extends EcobeatStack {
     const { environment } = this;
     const { foundation, archive } = this.#props;
     new DatabaseMigration(this, "migration", {
-      name: resourceName(environment, migrationFunction),
+      name: this.resourceName(migrationFunction),
       region: environment.region,
       accountId: environment.accountId,
       archive,

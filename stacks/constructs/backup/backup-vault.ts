@@ -46,7 +46,6 @@ export class BackupVault extends Construct {
     this.key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts backups",
-      accountId,
       users: [useThroughS3(props)],
       ...provider,
     });

@@ -1,5 +1,5 @@
 import { dump, parameterPath, parameters, variables, verification } from "../../../service/contract.ts";
-import { type EcobeatStack, resourceName } from "../../ecobeat-stack.ts";
+import type { EcobeatStack } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments.ts";
 import type { FoundationStack } from "../../foundation.ts";
 import type { FunctionArchive } from "../functions/archive-function.ts";
@@ -37,13 +37,13 @@ export function addBackups(stack: EcobeatStack, { foundation, archive }: Backups
   };
   const { failures } = new DatabaseDump(stack, "dump", {
     ...both,
-    name: resourceName(environment, dump.functionName),
+    name: stack.resourceName(dump.functionName),
     everyHours: environment.backup.everyHours,
     encryptionKey: foundation.dataKey,
   });
   new DumpVerification(stack, "dump-verification", {
     ...both,
-    name: resourceName(environment, verification.functionName),
+    name: stack.resourceName(verification.functionName),
     failures,
   });
 }

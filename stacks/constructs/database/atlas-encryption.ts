@@ -40,7 +40,6 @@ export class AtlasEncryption extends Construct {
     const key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts the database",
-      accountId,
       users: [
         {
           sid: "Atlas",

@@ -1,7 +1,8 @@
 import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
-import { type AtlasBackupPolicy, AtlasBackups } from "./atlas-backups.ts";
+import type { AtlasBackupPolicy } from "./atlas-backup-policy.ts";
+import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { atlasRegion } from "./atlas-region.ts";

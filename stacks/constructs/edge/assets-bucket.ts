@@ -51,7 +51,6 @@ export class AssetsBucket extends Construct {
     const key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts static files",
-      accountId,
       users: [
         // In a key policy: the key itself.
         { ...distribution, sid: "Distribution", actions: ["kms:Decrypt"], resources: ["*"] },

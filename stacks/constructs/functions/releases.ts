@@ -5,7 +5,7 @@ import {
   probeAccountParameter,
   variables,
 } from "../../../service/contract.ts";
-import { type EcobeatStack, resourceName } from "../../ecobeat-stack.ts";
+import type { EcobeatStack } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments.ts";
 import type { FoundationStack } from "../../foundation.ts";
 import type { FunctionArchive } from "./archive-function.ts";
@@ -25,7 +25,7 @@ export function addReleases(stack: EcobeatStack, { foundation, archive, function
   const { region, accountId } = environment;
   const application = deploymentApplication(environment.name);
   const { lambda } = new PreTrafficCheck(stack, "pre-traffic", {
-    name: resourceName(environment, preTrafficFunction),
+    name: stack.resourceName(preTrafficFunction),
     region,
     accountId,
     application,
@@ -41,7 +41,7 @@ export function addReleases(stack: EcobeatStack, { foundation, archive, function
   });
   new CodeDeploy(stack, "code-deploy", {
     application,
-    roleName: resourceName(environment, "code-deploy"),
+    roleName: stack.resourceName("code-deploy"),
     region,
     accountId,
     functions,

@@ -54,7 +54,6 @@ export class AlertTopic extends Construct {
     const key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts alerts",
-      accountId,
       // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
       users: publishers.map((statement) => ({
         ...statement,
