@@ -42,9 +42,6 @@ export class EdgeStack extends EcobeatStack {
     });
     const alertTopic = new AlertTopic(this, "alerts", {
       name: this.resourceName("edge-alerts"),
-      region: globalRegion,
-      accountId,
-      receivers: environment.alerts,
       provider,
     });
     const webAcl = new WebAcl(this, "web-acl", {
@@ -56,7 +53,6 @@ export class EdgeStack extends EcobeatStack {
       logRetentionDays,
       logEncryptionKey: this.logKey,
       alertTopic,
-      queryFolder: `ecobeat-${environment.name}`,
       provider,
     });
     const distribution = new Distribution(this, "distribution", {
@@ -67,7 +63,6 @@ export class EdgeStack extends EcobeatStack {
         zone: foundation.zone,
         alarmName: this.resourceName("edge-certificate"),
         alertTopic,
-        provider,
       }),
       apiDomain: service.originDomain,
       proof: new OriginProof(this, "proof", {
@@ -99,7 +94,6 @@ export class EdgeStack extends EcobeatStack {
       threshold: 5,
       periodSeconds: 300,
       topic: alertTopic,
-      provider,
     });
     new DistributionLog(this, "access-log", {
       name,

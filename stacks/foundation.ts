@@ -119,18 +119,9 @@ export class FoundationStack extends EcobeatStack {
 
     this.alertTopic = new AlertTopic(this, "alerts", {
       name: this.resourceName("alerts"),
-      region,
-      accountId,
-      receivers: environment.alerts,
       budgets: true,
     });
-    new MonthlyBudget(this, "budget", {
-      name,
-      accountId,
-      monthlyUsd: environment.monthlyBudgetUsd,
-      emails: environment.alerts.emails,
-      alertTopic: this.alertTopic,
-    });
+    new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
 
     if (environment.backup.copyRegion) this.#addBackupCopy(environment.backup.copyRegion);
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });

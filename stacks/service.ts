@@ -98,8 +98,6 @@ export class ServiceStack extends EcobeatStack {
       ],
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
       behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
@@ -141,7 +139,6 @@ export class ServiceStack extends EcobeatStack {
       logRetentionDays: environment.logRetentionDays,
       logEncryptionKey: this.#props.foundation.logKey,
       alertTopic: this.#props.foundation.alertTopic,
-      queryFolder: `ecobeat-${environment.name}`,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
       webAclArn: acl.resource.arn,
@@ -149,7 +146,7 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #observe(name: string, api: RestApi, functions: readonly ServiceFunction[]): ServiceObservability {
+  #observe(name: string, api: RestApi, functions: [ServiceFunction, ServiceFunction]): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
     const { region } = environment;
@@ -159,8 +156,6 @@ export class ServiceStack extends EcobeatStack {
       region: globalRegion,
     } as const;
     return new ServiceObservability(this, "observability", {
-      name: `ecobeat-${environment.name}`,
-      region,
       api,
       functions,
       cache: foundation.cache,

@@ -28,11 +28,7 @@ export class ApiLogDelivery extends Construct {
     const { region, accountId } = props;
     // When the role is set, API Gateway tries it out by a line in this group, and makes the group if there is none:
     // without retention or key.
-    const welcome = new LogGroup(this, "welcome", {
-      name: `${apiLogPrefix}welcome`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
-    });
+    const welcome = new LogGroup(this, "welcome", { name: `${apiLogPrefix}welcome` });
     const role = new IamRole(this, "role", {
       name: props.name,
       assumeRolePolicy: policyDocument({

@@ -6,7 +6,6 @@ import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Construct } from "constructs";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { accessLogFormat } from "./access-log-format.ts";
@@ -21,8 +20,6 @@ export interface RestApiProps extends RouteRate, ApiTlsProps {
   readonly name: string;
   readonly description: string;
   readonly routes: readonly ApiRoute[];
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
 }
 
 const stageName = "live";
@@ -67,11 +64,7 @@ export class RestApi extends Construct {
       dependsOn: [...routes.parts, ...gatewayProblems.parts],
       lifecycle: { createBeforeDestroy: true },
     });
-    this.accessLog = new LogGroup(this, "access-log", {
-      name: `${apiLogPrefix}${props.name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
-    });
+    this.accessLog = new LogGroup(this, "access-log", { name: `${apiLogPrefix}${props.name}` });
     this.stage = new ApiGatewayStage(this, "stage", {
       restApiId: this.api.id,
       deploymentId: deployment.id,

@@ -25,16 +25,14 @@ export class SlowLog extends Construct {
 
   constructor(scope: Construct, id: string, props: SlowLogProps) {
     super(scope, id);
-    const { cacheName, region, accountId } = props;
+    const { cacheName } = props;
     this.group = new LogGroup(this, "log", {
       name: `/aws/elasticache/${cacheName}/slow-log`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
       shows: "everything",
     });
     this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
       policyName: `${cacheName}-slow-log`,
-      policyDocument: logDeliveryPolicy({ log: this.group, region, accountId }),
+      policyDocument: logDeliveryPolicy(this.group),
     });
   }
 }

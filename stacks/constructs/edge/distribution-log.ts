@@ -45,16 +45,11 @@ export class DistributionLog extends Construct {
   constructor(scope: Construct, id: string, props: DistributionLogProps) {
     super(scope, id);
     const { name, provider } = props;
-    const log = new LogGroup(this, "log", {
-      name: `/aws/vendedlogs/cloudfront/${name}`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
-      provider,
-    });
+    const log = new LogGroup(this, "log", { name: `/aws/vendedlogs/cloudfront/${name}` });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       provider,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy({ ...props, log }),
+      policyDocument: logDeliveryPolicy(log),
     });
     const source = new CloudwatchLogDeliverySource(this, "source", {
       provider,

@@ -24,8 +24,6 @@ export interface WebAclProps {
   readonly region: string;
   readonly logRetentionDays: number;
   readonly logEncryptionKey: EncryptionKey;
-  /** Folder of the saved query that tells what it has refused. */
-  readonly queryFolder: string;
   /** Who is told when it refuses much, in the WAF's region. */
   readonly alertTopic: AlertTopic;
   /** @default the stack's own provider, and its region */
@@ -100,7 +98,7 @@ export class WebAcl extends Construct {
    * a large share of many requests, either the attack is large or users of ours are refused.
    */
   #addAlarm(): void {
-    const { name, alertTopic, provider } = this.#props;
+    const { name, alertTopic } = this.#props;
     new Alarm(this, "alarm", {
       name: `${name}-firewall`,
       summary:
@@ -115,27 +113,22 @@ export class WebAcl extends Construct {
       // Most scanners are through within five minutes.
       periods: 2,
       topic: alertTopic,
-      ...(provider && { provider }),
     });
   }
 
   #addLog(): void {
     const props = this.#props;
-    const { accountId, region } = props;
     const placed = props.provider && { provider: props.provider };
     const log = new LogGroup(this, "log", {
       // AWS WAF writes to no group of another name.
       name: `aws-waf-logs-${props.name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
       // Whoever attacks is known by nothing else.
       shows: "ip-addresses",
-      ...placed,
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy({ log, region, accountId }),
+      policyDocument: logDeliveryPolicy(log),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
       ...placed,
@@ -157,8 +150,7 @@ export class WebAcl extends Construct {
       dependsOn: [delivery],
     });
     new SavedQuery(this, "query", {
-      ...placed,
-      name: `${props.queryFolder}/refused by the firewall`,
+      name: "refused by the firewall",
       logs: [log],
       commands: [
         'filter action = "BLOCK"',

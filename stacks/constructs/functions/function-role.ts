@@ -33,8 +33,6 @@ export function addFunctionRole(scope: Construct, props: FunctionRoleProps): Fun
   const { name, permissions } = props;
   const log = new LogGroup(scope, "log", {
     name: `/aws/lambda/${name}`,
-    retentionDays: props.logRetentionDays,
-    encryptionKey: props.logEncryptionKey,
     // Those of our own servers, in errors about them. The service logs no client's.
     shows: "ip-addresses",
   });

@@ -18,7 +18,7 @@ export class ReleaseLog extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseLogProps) {
     super(scope, id);
     // Names of people are what it is for: those of single sign-on are e-mail addresses, and a mask would hide them.
-    const log = new LogGroup(this, "log", { ...props, retentionDays, shows: "everything" });
+    const log = new LogGroup(this, "log", { name: props.name, retentionDays, shows: "everything" });
     log.resource.lifecycle = { preventDestroy: true };
   }
 }

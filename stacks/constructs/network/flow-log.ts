@@ -28,8 +28,6 @@ export class FlowLog extends Construct {
     const { name, region, accountId } = props;
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/vpc/${name}`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
       // Addresses of our own machines, ports and counts, and nothing that anyone has written.
       shows: "everything",
     });

@@ -1,16 +1,16 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
-import { Testing } from "cdktf";
 import { expect } from "chai";
 import { FailureQueue } from "../../../../stacks/constructs/functions/failure-queue.ts";
 import { ServiceFunction } from "../../../../stacks/constructs/functions/service-function.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import type { AlertTopic } from "../../../../stacks/constructs/observability/alert-topic.ts";
+import { synthesizeConstructs } from "../../../support/construct-stack.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
 /** A function, with a queue for what failed or without. */
 function synthesized(withQueue: boolean): Record<string, Record<string, Attributes>> {
   const key = { arn: "arn:key" } as EncryptionKey;
-  const json = Testing.synthScope((scope) => {
+  return synthesizeConstructs((scope) => {
     const failures = new FailureQueue(scope, "failures", {
       name: "failures",
       region: "eu-west-1",
@@ -35,8 +35,7 @@ function synthesized(withQueue: boolean): Record<string, Record<string, Attribut
       logEncryptionKey: key,
       ...(withQueue && { failures }),
     });
-  });
-  return JSON.parse(json).resource;
+  }).resource;
 }
 
 const only = (byId: Record<string, Attributes> | undefined): Attributes => Object.values(byId ?? {})[0]!;
