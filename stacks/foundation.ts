@@ -55,30 +55,22 @@ export class FoundationStack extends EcobeatStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, "foundation", environment);
     const { accountId, region } = environment;
-    const name = `ecobeat-${environment.name}`;
     const { nat } = environment.network;
 
     this.boundary = new PermissionsBoundary(this, "permissions-boundary").arn;
     this.network = new Network(this, "network", {
-      name,
-      region,
       cidr: environment.network.cidr,
       availabilityZones: environment.network.availabilityZones,
       nat: nat !== undefined,
     });
     this.traffic = new TrafficRules(this, "traffic", {
-      name,
       vpc: this.network.vpc,
       ...(nat && { outsidePorts: nat }),
     });
     this.vault = this.#addVault();
     const endpoints = new ServiceEndpoints(this, "endpoints", {
-      name,
-      region,
-      accountId,
       network: this.network,
       securityGroup: this.traffic.endpoints,
-      parameterPath: `/ecobeat/${environment.name}`,
       vault: this.vault,
     });
     this.traffic.openS3(endpoints.s3);
@@ -134,14 +126,7 @@ export class FoundationStack extends EcobeatStack {
       retentionDays: environment.logRetentionDays,
       encryptionKey: this.logKey,
     });
-    new FlowLog(this, "flow-log", {
-      name: this.resourceName("flow-log"),
-      region,
-      accountId,
-      vpc: this.network.vpc,
-      retentionDays: environment.logRetentionDays,
-      encryptionKey: this.logKey,
-    });
+    new FlowLog(this, "flow-log", { vpc: this.network.vpc });
     this.zone = new Route53Zone(this, "zone", {
       name: environment.apiDomain,
       comment: "Delegated from the parent zone",
