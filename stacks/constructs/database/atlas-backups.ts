@@ -1,25 +1,30 @@
 import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-backup-schedule/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type AtlasBackupPolicy, checkPolicy } from "./atlas-backup-policy.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasBackupsProps {
   readonly cluster: AdvancedCluster;
-  /** AWS's name of the cluster's region. */
-  readonly region: string;
   readonly policy: AtlasBackupPolicy;
 }
 
 /**
  * Snapshots of a replica set that has backups and point-in-time restore on, with a copy of each, and of the log between
  * them, in another region. Billed by the gigabyte and month, in both regions, and by the gigabyte copied.
+ *
+ * ```ts
+ * new AtlasBackups(this, "backups", {
+ *   cluster, policy: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
+ * });
+ * ```
  */
 export class AtlasBackups extends Construct {
   constructor(scope: Construct, id: string, props: AtlasBackupsProps) {
     super(scope, id);
-    checkPolicy(props.region, props.policy);
     const { cluster, policy } = props;
+    checkPolicy(EcobeatStack.of(this).region, policy);
     const keptFor = (days: number) => ({ retentionUnit: "days", retentionValue: days });
 
     new CloudBackupSchedule(this, "schedule", {
