@@ -2,14 +2,7 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
-import {
-  cacheKeyPrefix,
-  cacheName,
-  cacheUserName,
-  parameterPath,
-  parameters,
-  releaseLogName,
-} from "../service/contract.ts";
+import { parameterPath, parameters, releaseLogName } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
 import { BackupVault } from "./constructs/backup/backup-vault.ts";
@@ -94,19 +87,12 @@ export class FoundationStack extends EcobeatStack {
     });
 
     this.cache = new Cache(this, "cache", {
-      name: cacheName(environment.name),
-      userName: cacheUserName(environment.name),
-      keyPrefix: cacheKeyPrefix,
       nodeType: environment.cache.nodeType,
       nodes: environment.cache.nodes,
       reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
       securityGroup: this.traffic.cache,
       encryptionKey: this.dataKey,
-      region,
-      accountId,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: this.logKey,
     });
 
     this.alertTopic = new AlertTopic(this, "alerts", {
