@@ -2,7 +2,7 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
-import { parameterPath, parameters, releaseLogName } from "../service/contract.ts";
+import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
 import { BackupVault } from "./constructs/backup/backup-vault.ts";
@@ -81,10 +81,7 @@ export class FoundationStack extends EcobeatStack {
       description: "Encrypts logs",
     });
 
-    new ReleaseLog(this, "release-log", {
-      name: releaseLogName(environment.name),
-      encryptionKey: this.logKey,
-    });
+    new ReleaseLog(this, "release-log");
 
     this.cache = new Cache(this, "cache", {
       nodeType: environment.cache.nodeType,

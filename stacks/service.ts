@@ -1,12 +1,6 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import {
-  docsRoute,
-  migrationFunction,
-  parameterPath,
-  parameters,
-  routesWithoutApiKey,
-} from "../service/contract.ts";
+import { docsRoute, parameterPath, parameters, routesWithoutApiKey } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
@@ -16,9 +10,10 @@ import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
 import { publicRules, type WebAclRule } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive } from "./constructs/functions/archive-function.ts";
+import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
+import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
-import { addReleases } from "./constructs/functions/releases.ts";
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
 import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
@@ -26,7 +21,7 @@ import { signingConditions, signingKeys } from "./constructs/identity/signing-ke
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
-import { type Environment, functionArchitecture } from "./environments.ts";
+import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
 import { serviceVariables } from "./service-variables.ts";
@@ -114,7 +109,12 @@ export class ServiceStack extends EcobeatStack {
     }
     this.#guard(name, restApi);
     const { released } = this.#observe(name, restApi, [auth, api]);
-    addReleases(this, { foundation, archive: props.preTrafficArchive, functions: released });
+    const { lambda } = new PreTrafficCheck(this, "pre-traffic", {
+      archive: props.preTrafficArchive,
+      functions: [auth, api],
+      encryptionKey: foundation.dataKey,
+    });
+    new CodeDeploy(this, "code-deploy", { functions: released, hook: lambda });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
@@ -193,44 +193,29 @@ export class ServiceStack extends EcobeatStack {
     permissions: readonly PolicyStatement[],
   ): ServiceFunction {
     const { environment } = this;
-    const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
+    const { memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
     const added = new ServiceFunction(this, id, {
       name: this.resourceName(id),
       description,
-      region: environment.region,
-      accountId: environment.accountId,
       archive,
-      architecture: functionArchitecture,
-      runtime,
       memoryMb,
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
       network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
       permissions: [...this.#read(), ...permissions],
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
   }
 
   #addMigration(): void {
-    const { environment } = this;
     const { foundation, archive } = this.#props;
     new DatabaseMigration(this, "migration", {
-      name: this.resourceName(migrationFunction),
-      region: environment.region,
-      accountId: environment.accountId,
       archive,
-      architecture: functionArchitecture,
-      runtime: environment.functions.runtime,
       environmentVariables: serviceVariables(this.environment),
       network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
-      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
@@ -40,7 +41,8 @@ export function addBackupFunction(
   props: BackupFunctionProps,
   task: BackupTask,
 ): LambdaFunction {
-  const { name, region, accountId, alertTopic } = props;
+  const { name, alertTopic } = props;
+  const { region, accountId } = EcobeatStack.of(scope);
   const { description, handler, times, failures } = task;
   const permissions = [
     {
@@ -74,7 +76,6 @@ export function addBackupFunction(
   });
   new FunctionSchedule(scope, "schedule", {
     name,
-    accountId,
     description,
     times,
     function: lambda,

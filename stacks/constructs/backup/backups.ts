@@ -1,6 +1,5 @@
 import { dump, parameterPath, parameters, variables, verification } from "../../../service/contract.ts";
 import type { EcobeatStack } from "../../ecobeat-stack.ts";
-import { functionArchitecture } from "../../environments.ts";
 import type { FoundationStack } from "../../foundation.ts";
 import type { FunctionArchive } from "../functions/archive-function.ts";
 import type { BackupFunctionProps } from "./backup-function.ts";
@@ -18,11 +17,7 @@ export function addBackups(stack: EcobeatStack, { foundation, archive }: Backups
   const { environment } = stack;
   const { vault } = foundation;
   const both: Omit<BackupFunctionProps, "name"> = {
-    region: environment.region,
-    accountId: environment.accountId,
     archive,
-    architecture: functionArchitecture,
-    runtime: environment.functions.runtime,
     environmentVariables: {
       [variables.environment]: environment.name,
       [variables.backupStore]: `s3://${vault.bucket.id}/${dump.prefix}`,
@@ -32,8 +27,6 @@ export function addBackups(stack: EcobeatStack, { foundation, archive }: Backups
     prefix: dump.prefix,
     addressParameter: parameterPath(environment.name, parameters.mongodbUri),
     alertTopic: foundation.alertTopic,
-    logRetentionDays: environment.logRetentionDays,
-    logEncryptionKey: foundation.logKey,
   };
   const { failures } = new DatabaseDump(stack, "dump", {
     ...both,

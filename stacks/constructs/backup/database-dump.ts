@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { FailureQueue } from "../functions/failure-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
@@ -29,11 +30,10 @@ export class DatabaseDump extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const { name, region, everyHours, alertTopic } = props;
+    const { name, everyHours, alertTopic } = props;
     const times = dumpTimes(everyHours);
     this.failures = new FailureQueue(this, "failures", {
       name: `${name}-failures`,
-      region,
       encryptionKey: props.encryptionKey,
       alertTopic,
     });
@@ -41,7 +41,7 @@ export class DatabaseDump extends Construct {
       description: "Dumps the database into the vault",
       handler: "index.dump",
       times,
-      vaultPermissions: writing(props),
+      vaultPermissions: writing(EcobeatStack.of(this).region, props),
       failures: this.failures,
     });
     const lateHours = everyHours + 1;
@@ -64,7 +64,7 @@ export class DatabaseDump extends Construct {
 }
 
 /** A place to put the dump: not to read what is there, not to delete. */
-function writing({ region, vault, prefix }: DatabaseDumpProps): PolicyStatement[] {
+function writing(region: string, { vault, prefix }: DatabaseDumpProps): PolicyStatement[] {
   return [
     {
       sid: "WriteDumps",

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
@@ -25,7 +26,7 @@ export class DumpVerification extends Construct {
       handler: "index.verify",
       // Half an hour after a dump.
       times: "cron(0 4 ? * WED,SUN *)",
-      vaultPermissions: reading(props),
+      vaultPermissions: reading(EcobeatStack.of(this).region, props),
       failures: props.failures,
     });
     new Alarm(this, "failed", {
@@ -55,7 +56,7 @@ export class DumpVerification extends Construct {
 }
 
 /** What is under the prefix, and nothing more: not to write, not to delete. */
-function reading({ region, vault, prefix }: DumpVerificationProps): PolicyStatement[] {
+function reading(region: string, { vault, prefix }: DumpVerificationProps): PolicyStatement[] {
   return [
     { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${prefix}*`] },
     {

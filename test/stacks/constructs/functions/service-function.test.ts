@@ -13,26 +13,19 @@ function synthesized(withQueue: boolean): Record<string, Record<string, Attribut
   return synthesizeConstructs((scope) => {
     const failures = new FailureQueue(scope, "failures", {
       name: "failures",
-      region: "eu-west-1",
       encryptionKey: key,
       alertTopic: { arn: "arn:topic" } as AlertTopic,
     });
     new ServiceFunction(scope, "function", {
       name: "worker",
       description: "Works",
-      region: "eu-west-1",
-      accountId: "111122223333",
       archive: { path: import.meta.filename, sha256: "" },
-      architecture: "arm64",
-      runtime: "nodejs24.x",
       memoryMb: 512,
       timeoutSeconds: 30,
       reservedConcurrency: 1,
       environmentVariables: {},
       network: { subnets: [], securityGroup: { id: "sg-1" } as SecurityGroup },
       permissions: [],
-      logRetentionDays: 30,
-      logEncryptionKey: key,
       ...(withQueue && { failures }),
     });
   }).resource;
