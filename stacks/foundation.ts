@@ -47,7 +47,6 @@ export class FoundationStack extends EcobeatStack {
 
   constructor(scope: Construct, environment: Environment) {
     super(scope, "foundation", environment);
-    const { accountId, region } = environment;
     const { nat } = environment.network;
 
     this.boundary = new PermissionsBoundary(this, "permissions-boundary").arn;
@@ -102,13 +101,7 @@ export class FoundationStack extends EcobeatStack {
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
-    new ApiLogDelivery(this, "api-log-delivery", {
-      name: this.resourceName("api-log-delivery"),
-      region,
-      accountId,
-      retentionDays: environment.logRetentionDays,
-      encryptionKey: this.logKey,
-    });
+    new ApiLogDelivery(this, "api-log-delivery");
     new FlowLog(this, "flow-log", { vpc: this.network.vpc });
     this.zone = new Route53Zone(this, "zone", {
       name: environment.apiDomain,

@@ -78,8 +78,6 @@ export class ServiceStack extends EcobeatStack {
 
     const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
-      name,
-      description: `Ecobeat API, ${environment.name}`,
       routes: [
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
@@ -93,10 +91,8 @@ export class ServiceStack extends EcobeatStack {
       ],
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
-      behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
-      name: this.resourceName("app"),
       api: restApi,
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
@@ -120,8 +116,6 @@ export class ServiceStack extends EcobeatStack {
       domainName: this.originDomain,
       zone: foundation.zone,
       api: restApi,
-      behindCloudFront: environment.cdn !== undefined,
-      alarmName: this.resourceName("certificate"),
       alertTopic: foundation.alertTopic,
     });
     addBackups(this, { foundation, archive: props.backupArchive });
