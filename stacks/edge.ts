@@ -31,7 +31,7 @@ export class EdgeStack extends EcobeatStack {
     super(scope, "edge", environment);
     // Which has the secret that is referred to by name.
     this.addDependency(props.service);
-    const { accountId, apiDomain, logRetentionDays } = environment;
+    const { apiDomain } = environment;
     const { foundation, service, cdn } = props;
     const name = this.resourceName("edge");
     const provider = this.addProvider(globalRegion);
@@ -48,15 +48,9 @@ export class EdgeStack extends EcobeatStack {
       name,
       scope: "CLOUDFRONT",
       rules: publicRules(environment.api),
-      accountId,
-      region: globalRegion,
-      logRetentionDays,
-      logEncryptionKey: this.logKey,
       alertTopic,
-      provider,
     });
     const distribution = new Distribution(this, "distribution", {
-      name,
       domainName: apiDomain,
       certificate: new Certificate(this, "certificate", {
         domainName: apiDomain,
@@ -66,15 +60,11 @@ export class EdgeStack extends EcobeatStack {
       }),
       apiDomain: service.originDomain,
       proof: new OriginProof(this, "proof", {
-        name: this.resourceName("origin-proof"),
         secret: service.originSecret!,
         provider: this.addUntaggedProvider(),
       }),
       cachedPaths: cacheableRoutes,
-      assets: new AssetsBucket(this, "assets", {
-        name: this.resourceName(`assets-${accountId}`),
-        accountId,
-      }),
+      assets: new AssetsBucket(this, "assets"),
       webAcl,
       priceClass: cdn.priceClass,
     });
@@ -95,15 +85,7 @@ export class EdgeStack extends EcobeatStack {
       periodSeconds: 300,
       topic: alertTopic,
     });
-    new DistributionLog(this, "access-log", {
-      name,
-      distribution,
-      retentionDays: logRetentionDays,
-      encryptionKey: this.logKey,
-      accountId,
-      region: globalRegion,
-      provider,
-    });
+    new DistributionLog(this, "access-log", { distribution });
     for (const type of ["A", "AAAA"]) {
       new Route53Record(this, `record-${type.toLowerCase()}`, {
         zoneId: foundation.zone.zoneId,

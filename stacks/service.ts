@@ -8,7 +8,7 @@ import { addBackups } from "./constructs/backup/backups.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
-import { publicRules, type WebAclRule } from "./constructs/edge/web-acl-rules.ts";
+import { publicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
@@ -99,7 +99,6 @@ export class ServiceStack extends EcobeatStack {
     });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", {
-        name: this.resourceName("origin"),
         encryptionKey: foundation.dataKey,
       });
     }
@@ -127,11 +126,9 @@ export class ServiceStack extends EcobeatStack {
       name,
       scope: "REGIONAL",
       // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
-      rules: this.originSecret ? [this.#demand(this.originSecret)] : publicRules(environment.api),
-      accountId: environment.accountId,
-      region: environment.region,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: this.#props.foundation.logKey,
+      rules: this.originSecret
+        ? [new OriginDemand(this, "origin-demand", { secret: this.originSecret }).rule]
+        : publicRules(environment.api),
       alertTopic: this.#props.foundation.alertTopic,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
@@ -144,11 +141,7 @@ export class ServiceStack extends EcobeatStack {
     const { environment } = this;
     const { foundation } = this.#props;
     const { region } = environment;
-    const edge = {
-      name: this.resourceName("edge"),
-      scope: "CLOUDFRONT",
-      region: globalRegion,
-    } as const;
+    const edge = { name: this.resourceName("edge"), scope: "CLOUDFRONT" } as const;
     return new ServiceObservability(this, "observability", {
       api,
       functions,
@@ -157,7 +150,7 @@ export class ServiceStack extends EcobeatStack {
         {
           title: "Before the API",
           region,
-          ...webAclMetrics({ name, scope: "REGIONAL", region }),
+          ...webAclMetrics({ name, scope: "REGIONAL" }, region),
           distribution: false,
         },
         ...(environment.cdn
@@ -165,7 +158,7 @@ export class ServiceStack extends EcobeatStack {
               {
                 title: "Before CloudFront",
                 region: globalRegion,
-                ...webAclMetrics(edge),
+                ...webAclMetrics(edge, globalRegion),
                 distribution: true,
               },
             ]
@@ -174,11 +167,6 @@ export class ServiceStack extends EcobeatStack {
       topic: foundation.alertTopic,
       alarms: () => this.ofEnvironment().filter((each) => each instanceof Alarm),
     });
-  }
-
-  #demand(secret: OriginSecret): WebAclRule {
-    const name = this.resourceName("origin-demand");
-    return new OriginDemand(this, "origin-demand", { name, secret }).rule;
   }
 
   #addFunction(
