@@ -59,7 +59,7 @@ export class FoundationStack extends EcobeatStack {
       vpc: this.network.vpc,
       ...(nat && { outsidePorts: nat }),
     });
-    this.vault = this.#addVault();
+    this.vault = new BackupVault(this, "backups", { name: this.resourceName("backups") });
     const endpoints = new ServiceEndpoints(this, "endpoints", {
       network: this.network,
       securityGroup: this.traffic.endpoints,
@@ -97,7 +97,14 @@ export class FoundationStack extends EcobeatStack {
     });
     new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
 
-    if (environment.backup.copyRegion) this.#addBackupCopy(environment.backup.copyRegion);
+    const { copyRegion } = environment.backup;
+    if (copyRegion) {
+      new BackupCopy(this, "backup-copy", {
+        source: this.vault,
+        region: copyRegion,
+        alertTopic: this.alertTopic,
+      });
+    }
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
@@ -109,27 +116,6 @@ export class FoundationStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     this.#addOutputs();
-  }
-
-  #addVault(): BackupVault {
-    const { accountId, region, backup } = this.environment;
-    const { retentionDays } = backup;
-    const name = this.resourceName("backups");
-    return new BackupVault(this, "backups", { name, region, accountId, retentionDays });
-  }
-
-  #addBackupCopy(copyRegion: string): void {
-    const { accountId, region, backup } = this.environment;
-    new BackupCopy(this, "backup-copy", {
-      name: this.resourceName("backups-copy"),
-      accountId,
-      source: this.vault,
-      sourceRegion: region,
-      region: copyRegion,
-      provider: this.addProvider(copyRegion),
-      retentionDays: backup.retentionDays,
-      alertTopic: this.alertTopic,
-    });
   }
 
   #addParameters(): void {

@@ -4,12 +4,13 @@ import { docsRoute, parameterPath, parameters, routesWithoutApiKey } from "../se
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
-import { addBackups } from "./constructs/backup/backups.ts";
+import { DatabaseDump } from "./constructs/backup/database-dump.ts";
+import { DumpVerification } from "./constructs/backup/dump-verification.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
-import type { FunctionArchive } from "./constructs/functions/archive-function.ts";
+import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
 import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
@@ -117,7 +118,7 @@ export class ServiceStack extends EcobeatStack {
       api: restApi,
       alertTopic: foundation.alertTopic,
     });
-    addBackups(this, { foundation, archive: props.backupArchive });
+    this.#addBackups();
   }
 
   #guard(name: string, api: RestApi): void {
@@ -185,19 +186,32 @@ export class ServiceStack extends EcobeatStack {
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
-      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
+      network: this.#network,
       permissions: [...this.#read(), ...permissions],
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
   }
 
+  /** Our own backups of the database: their schedule, and the proof that they restore. */
+  #addBackups(): void {
+    const { foundation, backupArchive: archive } = this.#props;
+    const { vault, alertTopic } = foundation;
+    const both = { archive, network: this.#network, vault, alertTopic };
+    const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
+    new DumpVerification(this, "dump-verification", { ...both, failures });
+  }
+
+  get #network(): FunctionNetwork {
+    const { network, traffic } = this.#props.foundation;
+    return { subnets: network.privateSubnets, securityGroup: traffic.functions };
+  }
+
   #addMigration(): void {
-    const { foundation, archive } = this.#props;
     new DatabaseMigration(this, "migration", {
-      archive,
+      archive: this.#props.archive,
       environmentVariables: serviceVariables(this.environment),
-      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
+      network: this.#network,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { Construct } from "constructs";
+import { dump, parameterPath, parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
@@ -9,18 +10,16 @@ import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { BackupVault } from "./backup-vault.ts";
 
-export interface BackupFunctionProps extends Omit<ArchiveFunctionProps, "permissions"> {
-  /** Where backups are. */
+export interface BackupFunctionProps extends Required<Pick<ArchiveFunctionProps, "archive" | "network">> {
+  /** Where backups are. The function is let in to what is below the prefix of dumps, and to nothing else. */
   readonly vault: BackupVault;
-  /** What their names begin with, ending in a slash; the function is let in to nothing else. */
-  readonly prefix: string;
-  /** Full path of the parameter that says where the database is. */
-  readonly addressParameter: string;
   readonly alertTopic: AlertTopic;
 }
 
 /** What a function does with backups, and when. */
 export interface BackupTask {
+  /** Name of the function, and of its schedule. */
+  readonly name: string;
   readonly description: string;
   /** What Lambda calls, such as `index.dump`. */
   readonly handler: string;
@@ -41,21 +40,31 @@ export function addBackupFunction(
   props: BackupFunctionProps,
   task: BackupTask,
 ): LambdaFunction {
-  const { name, alertTopic } = props;
-  const { region, accountId } = EcobeatStack.of(scope);
-  const { description, handler, times, failures } = task;
+  const { archive, network, vault, alertTopic } = props;
+  const { environment, region, accountId } = EcobeatStack.of(scope);
+  const { name, description, handler, times, failures } = task;
+  const addressParameter = parameterPath(environment.name, parameters.mongodbUri);
   const permissions = [
     {
       sid: "ReadParameter",
       actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.addressParameter}`],
+      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
     },
     ...task.vaultPermissions,
     ...failures.sending,
   ];
   const { lambda } = addArchiveFunction(
     scope,
-    { ...props, permissions },
+    {
+      name,
+      archive,
+      network,
+      environmentVariables: {
+        [variables.environment]: environment.name,
+        [variables.backupStore]: `s3://${vault.bucket.id}/${dump.prefix}`,
+      },
+      permissions,
+    },
     {
       description,
       handler,
