@@ -29,9 +29,9 @@ export interface BackupVaultProps {
  * });
  * ```
  *
- * For the environment's `backup.retentionDays` each version of an object is locked; then it goes by itself. Until then neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy
- * refuses both to everyone, and must be changed first, which a plan shows. Encrypted with a key of its own, closed to the
- * public, reached by TLS alone.
+ * For the environment's `backup.retentionDays` each version of an object is locked; then it goes by itself. Until then
+ * neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy refuses both to everyone, and must
+ * be changed first, which a plan shows. Encrypted with a key of its own, closed to the public, reached by TLS alone.
  *
  * Costs about $1 a month idle. Billed by the gigabyte and the request, its key by the month.
  */

@@ -21,7 +21,8 @@ export interface DumpVerificationProps extends BackupFunctionProps {
  * });
  * ```
  *
- * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each time a little early.
+ * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each
+ * time a little early.
  *
  * Billed by memory and time, and by the month for a few metrics.
  */

@@ -28,7 +28,7 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * });
  * ```
  *
- * Not for Flex clusters. Costs about $1 a month idle. Billed as a KMS key, by the month and by the request.
+ * Costs about $1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
  */
 export class AtlasEncryption extends Construct {
   /** What a cluster must wait for, to be encrypted from its first byte. */

@@ -58,7 +58,7 @@ const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeade
  * });
  * ```
  *
- * Costs about $11 a month idle with the rules that clients reach. Billed by the month, by rule and by request.
+ * Costs about $11 a month idle. That is with `publicRules`. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
   readonly resource: Wafv2WebAcl;

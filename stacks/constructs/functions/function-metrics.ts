@@ -30,7 +30,7 @@ const partIsDown = (part: FailingPart): string => `{ $.level = "error" && $.part
  * });
  * ```
  *
- * Costs about $1 a month idle: metrics from the log are billed by the month.
+ * Costs about $1 a month idle. Metrics from the log are billed by the month.
  */
 export class FunctionMetrics extends Construct {
   readonly functionName: string;

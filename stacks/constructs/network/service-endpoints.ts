@@ -26,7 +26,8 @@ export interface ServiceEndpointsProps {
  *
  * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
  *
- * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
+ * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
+ * gigabyte; the gateway endpoint is free.
  */
 export class ServiceEndpoints extends Construct {
   /** The gateway endpoint: its prefix list has S3's addresses. */

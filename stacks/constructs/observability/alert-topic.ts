@@ -35,7 +35,7 @@ export interface AlertTopicProps {
  *
  * Only alarms and budgets of the own account may publish, and only over TLS.
  *
- * Costs about $1 a month idle, for the key; what alarms publish is within the free tier.
+ * Costs about $1 a month idle. That is the key: what alarms publish is within the free tier.
  */
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;

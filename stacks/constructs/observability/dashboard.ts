@@ -29,7 +29,7 @@ const columns = 24;
  * });
  * ```
  *
- * Costs about $3 a month idle; the first three of an account are free.
+ * Costs about $3 a month idle. The first three of an account are free.
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, rows }: DashboardProps) {
