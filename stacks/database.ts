@@ -18,7 +18,7 @@ import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 
@@ -35,20 +35,18 @@ export interface DatabaseStackProps {
 export class DatabaseStack extends EcobeatStack {
   readonly #foundation: FoundationStack;
   readonly #project: Project;
-  readonly #name: string;
 
   constructor(scope: Construct, environment: Environment, { foundation }: DatabaseStackProps) {
     super(scope, "database", environment);
     const { database } = environment;
     this.#foundation = foundation;
-    this.#name = `ecobeat-${environment.name}`;
     new MongodbatlasProvider(this, "mongodbatlas");
     // From 2.0 on, clusters are described otherwise than in the bindings.
     this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
 
     checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
-      name: this.#name,
+      name: this.namePrefix,
       orgId: database.organizationId,
       // Nobody reads users' data in Atlas's web pages.
       isDataExplorerEnabled: false,
@@ -61,7 +59,6 @@ export class DatabaseStack extends EcobeatStack {
     this.#addUser(verification.functionName, "readWrite", verification.databaseName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
-      receivers: environment.alerts,
       alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
     });
     new SsmParameter(this, "mongodb-uri", {
@@ -82,43 +79,28 @@ export class DatabaseStack extends EcobeatStack {
       );
     }
     return new AtlasFlexCluster(this, "flex-cluster", {
-      name: this.#name,
       project: this.#project,
-      region: this.environment.region,
       clientAddress: natAddress,
-      tags: this.tags,
     });
   }
 
   #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {
-    const { accountId, region } = this.environment;
     const privateLink = new AtlasPrivateLink(this, "private-link", {
-      name: resourceName(this.environment, "database"),
       project: this.#project,
-      region,
       network: this.#foundation.network,
       clients: this.#foundation.traffic.functions,
     });
-    const encryption = new AtlasEncryption(this, "encryption", {
-      name: resourceName(this.environment, "database"),
-      project: this.#project,
-      accountId,
-      region,
-    });
+    const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
     const replicaSet = new AtlasReplicaSet(this, "replica-set", {
-      name: this.#name,
       project: this.#project,
-      region,
       instanceSize: database.instanceSize,
       nodes: database.nodes,
       privateLink,
       encryption,
       backups: database.backups,
-      tags: this.tags,
     });
     new AtlasArchive(this, "archive", {
       cluster: replicaSet.cluster,
-      region,
       databaseName,
       collection: activities.collection,
       timeField: activities.timeField,
@@ -135,14 +117,13 @@ export class DatabaseStack extends EcobeatStack {
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
    */
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
-    const { accountId } = this.environment;
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
-      username: `arn:aws:iam::${accountId}:role/${resourceName(this.environment, functionName)}`,
+      username: `arn:aws:iam::${this.accountId}:role/${this.resourceName(functionName)}`,
       awsIamType: "ROLE",
       authDatabaseName: "$external",
       roles: [{ roleName, databaseName: database }],
-      scopes: [{ name: this.#name, type: "CLUSTER" }],
+      scopes: [{ name: this.namePrefix, type: "CLUSTER" }],
     });
   }
 }

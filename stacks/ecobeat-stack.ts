@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { administeredPath, boundaryArn } from "./constructs/identity/permissions-boundary.ts";
+import { administeredPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
 
@@ -12,13 +12,18 @@ export const organization = "ecobeat";
 /** Project of an environment's workspaces in HCP Terraform. */
 export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
 
-/** Full name of what is called `suffix` in an environment, such as `ecobeat-staging-auth`. */
-export const resourceName = (environment: Environment, suffix: string): string =>
-  `ecobeat-${environment.name}-${suffix}`;
+/** How the logs of a stack are kept. */
+export interface LogSettings {
+  /** Days for which events are kept. */
+  readonly retentionDays: number;
+  /** The stack's key for logs. Log groups are in the region of its provider, or else in the stack's. */
+  readonly encryptionKey: { readonly arn: string; readonly provider: AwsProvider | undefined };
+}
 
 /**
  * What all stacks share: the name, a workspace of that name in HCP Terraform, the AWS provider bound to the
- * environment's account and region, the tags, and the permissions boundary of every role.
+ * environment's account and region, the tags, and the permissions boundary of every role. Constructs read these from
+ * their scope, by {@link EcobeatStack.of}.
  *
  * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for rehearsals, never for a real account.
  */
@@ -28,9 +33,11 @@ export abstract class EcobeatStack extends TerraformStack {
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of the boundary that every role of the stack carries. */
   protected boundary: string;
+  /** @default the stack has no logs */
+  readonly logKey?: LogSettings["encryptionKey"];
 
   constructor(scope: Construct, name: string, environment: Environment) {
-    const id = resourceName(environment, name);
+    const id = `ecobeat-${environment.name}-${name}`;
     super(scope, id);
     checkEnvironment(environment);
     this.environment = environment;
@@ -38,27 +45,69 @@ export abstract class EcobeatStack extends TerraformStack {
       environment: environment.name,
       stack: name,
       owner: "platform",
-      "cost-centre": `ecobeat-${environment.name}`,
+      "cost-centre": this.namePrefix,
       "managed-by": "terraform",
     };
-    this.boundary = boundaryArn({ name: `ecobeat-${environment.name}`, accountId: environment.accountId });
+    this.boundary = boundaryArn({ name: this.namePrefix, accountId: this.accountId });
     Aspects.of(this).add({ visit: (construct) => this.#limit(construct) });
     this.#addBackend(id);
-    new AwsProvider(this, "aws", this.#providerOf(environment.region));
+    new AwsProvider(this, "aws", this.#providerOf(this.region));
     // The TLS policy of a REST API itself came with 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
     // The bindings were made from 6.25 and would ask for exactly that.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
     this.addOverride("terraform.required_version", "~> 1.11");
   }
 
+  /**
+   * The stack that a construct is in.
+   *
+   * @throws when that is no `EcobeatStack`
+   */
+  static override of(construct: IConstruct): EcobeatStack {
+    const stack = TerraformStack.of(construct);
+    if (stack instanceof EcobeatStack) return stack;
+    throw new Error(
+      `The construct "${construct.node.path}" is in the stack "${stack.node.id}", which is not an EcobeatStack. It reads ` +
+        "environment, region, account, names and log settings from its stack. Add it to a stack that extends EcobeatStack.",
+    );
+  }
+
+  get region(): string {
+    return this.environment.region;
+  }
+
+  get accountId(): string {
+    return this.environment.accountId;
+  }
+
+  /** What the names of the environment's resources begin with, such as `ecobeat-staging`. */
+  get namePrefix(): string {
+    return `ecobeat-${this.environment.name}`;
+  }
+
+  /** Full name of what is called `suffix` in the environment, such as `ecobeat-staging-auth`. */
+  resourceName(suffix: string): string {
+    return `${this.namePrefix}-${suffix}`;
+  }
+
+  /** @throws when the stack has no key for logs */
+  get logs(): LogSettings {
+    if (!this.logKey) {
+      throw new Error(
+        `The stack "${this.node.id}" has no key for logs, and all logs are encrypted. Set its \`logKey\` before you add a log.`,
+      );
+    }
+    return { retentionDays: this.environment.logRetentionDays, encryptionKey: this.logKey };
+  }
+
   /** A provider of another region, for the same account and with the same tags. */
-  protected addProvider(region: string): AwsProvider {
+  addProvider(region: string): AwsProvider {
     return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
   }
 
   /** A provider that tags nothing, for the same account and region: see where it is used. */
   protected addUntaggedProvider(): AwsProvider {
-    const { defaultTags: _, ...provider } = this.#providerOf(this.environment.region);
+    const { defaultTags: _, ...provider } = this.#providerOf(this.region);
     return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
   }
 
@@ -79,7 +128,7 @@ export abstract class EcobeatStack extends TerraformStack {
   #providerOf(region: string) {
     return {
       region,
-      allowedAccountIds: [this.environment.accountId],
+      allowedAccountIds: [this.accountId],
       defaultTags: [{ tags: { ...this.tags } }],
     };
   }

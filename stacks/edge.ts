@@ -8,12 +8,12 @@ import { DistributionLog } from "./constructs/edge/distribution-log.ts";
 import { OriginProof } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
-import { EncryptionKey } from "./constructs/identity/encryption-key.ts";
+import { LogKey } from "./constructs/identity/log-key.ts";
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentCdn } from "./environments.ts";
-import { type FoundationStack, logService } from "./foundation.ts";
+import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
 import type { ServiceStack } from "./service.ts";
 
@@ -25,61 +25,46 @@ export interface EdgeStackProps {
 
 /** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
+  override readonly logKey: LogKey;
+
   constructor(scope: Construct, environment: Environment, props: EdgeStackProps) {
     super(scope, "edge", environment);
     // Which has the secret that is referred to by name.
     this.addDependency(props.service);
-    const { accountId, apiDomain, logRetentionDays } = environment;
+    const { apiDomain } = environment;
     const { foundation, service, cdn } = props;
-    const name = resourceName(environment, "edge");
+    const name = this.resourceName("edge");
     const provider = this.addProvider(globalRegion);
-    const logKey = new EncryptionKey(this, "log-key", {
-      name: resourceName(environment, "edge-logs"),
+    this.logKey = new LogKey(this, "log-key", {
+      name: this.resourceName("edge-logs"),
       description: "Encrypts the logs of CloudFront and its firewall",
-      accountId,
-      users: [logService({ accountId, region: globalRegion })],
       provider,
     });
     const alertTopic = new AlertTopic(this, "alerts", {
-      name: resourceName(environment, "edge-alerts"),
-      region: globalRegion,
-      accountId,
-      receivers: environment.alerts,
+      name: this.resourceName("edge-alerts"),
       provider,
     });
     const webAcl = new WebAcl(this, "web-acl", {
       name,
       scope: "CLOUDFRONT",
       rules: publicRules(environment.api),
-      accountId,
-      region: globalRegion,
-      logRetentionDays,
-      logEncryptionKey: logKey,
       alertTopic,
-      queryFolder: `ecobeat-${environment.name}`,
-      provider,
     });
     const distribution = new Distribution(this, "distribution", {
-      name,
       domainName: apiDomain,
       certificate: new Certificate(this, "certificate", {
         domainName: apiDomain,
         zone: foundation.zone,
-        alarmName: resourceName(environment, "edge-certificate"),
+        alarmName: this.resourceName("edge-certificate"),
         alertTopic,
-        provider,
       }),
       apiDomain: service.originDomain,
       proof: new OriginProof(this, "proof", {
-        name: resourceName(environment, "origin-proof"),
         secret: service.originSecret!,
         provider: this.addUntaggedProvider(),
       }),
       cachedPaths: cacheableRoutes,
-      assets: new AssetsBucket(this, "assets", {
-        name: resourceName(environment, `assets-${accountId}`),
-        accountId,
-      }),
+      assets: new AssetsBucket(this, "assets"),
       webAcl,
       priceClass: cdn.priceClass,
     });
@@ -99,17 +84,8 @@ export class EdgeStack extends EcobeatStack {
       threshold: 5,
       periodSeconds: 300,
       topic: alertTopic,
-      provider,
     });
-    new DistributionLog(this, "access-log", {
-      name,
-      distribution,
-      retentionDays: logRetentionDays,
-      encryptionKey: logKey,
-      accountId,
-      region: globalRegion,
-      provider,
-    });
+    new DistributionLog(this, "access-log", { distribution });
     for (const type of ["A", "AAAA"]) {
       new Route53Record(this, `record-${type.toLowerCase()}`, {
         zoneId: foundation.zone.zoneId,

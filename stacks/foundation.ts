@@ -2,14 +2,7 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
-import {
-  cacheKeyPrefix,
-  cacheName,
-  cacheUserName,
-  parameterPath,
-  parameters,
-  releaseLogName,
-} from "../service/contract.ts";
+import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
 import { BackupVault } from "./constructs/backup/backup-vault.ts";
@@ -18,6 +11,7 @@ import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
 import { ReleaseLog } from "./constructs/functions/release-log.ts";
 import { EncryptionKey } from "./constructs/identity/encryption-key.ts";
 import { accountPrincipal } from "./constructs/identity/key-administration.ts";
+import { LogKey } from "./constructs/identity/log-key.ts";
 import { PermissionsBoundary } from "./constructs/identity/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
@@ -27,7 +21,7 @@ import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
 import { TrafficRules } from "./constructs/network/traffic-rules.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 
 /**
@@ -39,7 +33,7 @@ export class FoundationStack extends EcobeatStack {
   readonly traffic: TrafficRules;
   readonly signingKey: SigningKey;
   readonly dataKey: EncryptionKey;
-  readonly logKey: EncryptionKey;
+  override readonly logKey: LogKey;
   readonly cache: Cache;
   /** Whom alarms and budgets tell. */
   readonly alertTopic: AlertTopic;
@@ -53,139 +47,75 @@ export class FoundationStack extends EcobeatStack {
 
   constructor(scope: Construct, environment: Environment) {
     super(scope, "foundation", environment);
-    const { accountId, region } = environment;
-    const name = `ecobeat-${environment.name}`;
     const { nat } = environment.network;
 
-    this.boundary = new PermissionsBoundary(this, "permissions-boundary", {
-      name,
-      accountId,
-      parameterPath: `/ecobeat/${environment.name}`,
-    }).arn;
+    this.boundary = new PermissionsBoundary(this, "permissions-boundary").arn;
     this.network = new Network(this, "network", {
-      name,
-      region,
       cidr: environment.network.cidr,
       availabilityZones: environment.network.availabilityZones,
       nat: nat !== undefined,
     });
     this.traffic = new TrafficRules(this, "traffic", {
-      name,
       vpc: this.network.vpc,
       ...(nat && { outsidePorts: nat }),
     });
-    this.vault = this.#addVault();
+    this.vault = new BackupVault(this, "backups", { name: this.resourceName("backups") });
     const endpoints = new ServiceEndpoints(this, "endpoints", {
-      name,
-      region,
-      accountId,
       network: this.network,
       securityGroup: this.traffic.endpoints,
-      parameterPath: `/ecobeat/${environment.name}`,
       vault: this.vault,
     });
     this.traffic.openS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
-      name: resourceName(environment, "jwt"),
-      accountId,
-      signerRoleName: resourceName(environment, "auth"),
+      signerRoleName: this.resourceName("auth"),
     });
     this.dataKey = new EncryptionKey(this, "data-key", {
-      name: resourceName(environment, "data"),
+      name: this.resourceName("data"),
       description: "Encrypts secret parameters, the cache and failed events",
-      accountId,
       users: dataKeyUsers(environment),
     });
-    this.logKey = new EncryptionKey(this, "log-key", {
-      name: resourceName(environment, "logs"),
+    this.logKey = new LogKey(this, "log-key", {
+      name: this.resourceName("logs"),
       description: "Encrypts logs",
-      accountId,
-      users: [logService(environment)],
     });
 
-    new ReleaseLog(this, "release-log", {
-      name: releaseLogName(environment.name),
-      encryptionKey: this.logKey,
-    });
+    new ReleaseLog(this, "release-log");
 
     this.cache = new Cache(this, "cache", {
-      name: cacheName(environment.name),
-      userName: cacheUserName(environment.name),
-      keyPrefix: cacheKeyPrefix,
       nodeType: environment.cache.nodeType,
       nodes: environment.cache.nodes,
       reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
       securityGroup: this.traffic.cache,
       encryptionKey: this.dataKey,
-      region,
-      accountId,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: this.logKey,
     });
 
     this.alertTopic = new AlertTopic(this, "alerts", {
-      name: resourceName(environment, "alerts"),
-      region,
-      accountId,
-      receivers: environment.alerts,
+      name: this.resourceName("alerts"),
       budgets: true,
     });
-    new MonthlyBudget(this, "budget", {
-      name,
-      accountId,
-      monthlyUsd: environment.monthlyBudgetUsd,
-      emails: environment.alerts.emails,
-      alertTopic: this.alertTopic,
-    });
+    new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
 
-    if (environment.backup.copyRegion) this.#addBackupCopy(environment.backup.copyRegion);
+    const { copyRegion } = environment.backup;
+    if (copyRegion) {
+      new BackupCopy(this, "backup-copy", {
+        source: this.vault,
+        region: copyRegion,
+        alertTopic: this.alertTopic,
+      });
+    }
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
-    new ApiLogDelivery(this, "api-log-delivery", {
-      name: resourceName(environment, "api-log-delivery"),
-      region,
-      accountId,
-      retentionDays: environment.logRetentionDays,
-      encryptionKey: this.logKey,
-    });
-    new FlowLog(this, "flow-log", {
-      name: resourceName(environment, "flow-log"),
-      region,
-      accountId,
-      vpc: this.network.vpc,
-      retentionDays: environment.logRetentionDays,
-      encryptionKey: this.logKey,
-    });
+    new ApiLogDelivery(this, "api-log-delivery");
+    new FlowLog(this, "flow-log", { vpc: this.network.vpc });
     this.zone = new Route53Zone(this, "zone", {
       name: environment.apiDomain,
       comment: "Delegated from the parent zone",
       lifecycle: { preventDestroy: true },
     });
     this.#addOutputs();
-  }
-
-  #addVault(): BackupVault {
-    const { accountId, region, backup } = this.environment;
-    const { retentionDays } = backup;
-    const name = resourceName(this.environment, "backups");
-    return new BackupVault(this, "backups", { name, region, accountId, retentionDays });
-  }
-
-  #addBackupCopy(copyRegion: string): void {
-    const { accountId, region, backup } = this.environment;
-    new BackupCopy(this, "backup-copy", {
-      name: resourceName(this.environment, "backups-copy"),
-      accountId,
-      source: this.vault,
-      sourceRegion: region,
-      region: copyRegion,
-      provider: this.addProvider(copyRegion),
-      retentionDays: backup.retentionDays,
-      alertTopic: this.alertTopic,
-    });
   }
 
   #addParameters(): void {
@@ -245,32 +175,4 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       },
     },
   ];
-}
-
-/**
- * Lets CloudWatch Logs use the key of its groups, in one region:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
- */
-export function logService({
-  accountId,
-  region,
-}: Pick<Environment, "accountId" | "region">): PolicyStatement {
-  return {
-    sid: "CloudWatchLogs",
-    principals: { Service: `logs.${region}.amazonaws.com` },
-    actions: [
-      "kms:Encrypt",
-      "kms:Decrypt",
-      "kms:ReEncryptFrom",
-      "kms:ReEncryptTo",
-      "kms:GenerateDataKey",
-      "kms:GenerateDataKeyWithoutPlaintext",
-      "kms:DescribeKey",
-    ],
-    // In a key policy: the key itself.
-    resources: ["*"],
-    conditions: {
-      ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${accountId}:log-group:*` },
-    },
-  };
 }

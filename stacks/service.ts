@@ -1,31 +1,28 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import {
-  docsRoute,
-  migrationFunction,
-  parameterPath,
-  parameters,
-  routesWithoutApiKey,
-} from "../service/contract.ts";
+import { docsRoute, parameterPath, parameters, routesWithoutApiKey } from "../service/contract.ts";
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
-import { addBackups } from "./constructs/backup/backups.ts";
+import { DatabaseDump } from "./constructs/backup/database-dump.ts";
+import { DumpVerification } from "./constructs/backup/dump-verification.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
-import { publicRules, type WebAclRule } from "./constructs/edge/web-acl-rules.ts";
-import type { FunctionArchive } from "./constructs/functions/archive-function.ts";
+import { publicRules } from "./constructs/edge/web-acl-rules.ts";
+import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
+import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
+import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
-import { addReleases } from "./constructs/functions/releases.ts";
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
+import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { signingConditions, signingKeys } from "./constructs/identity/signing-key.ts";
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
-import { EcobeatStack, resourceName } from "./ecobeat-stack.ts";
-import { type Environment, functionArchitecture } from "./environments.ts";
+import { EcobeatStack } from "./ecobeat-stack.ts";
+import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { globalRegion } from "./global-region.ts";
 import { serviceVariables } from "./service-variables.ts";
@@ -60,13 +57,15 @@ export class ServiceStack extends EcobeatStack {
   readonly originDomain: string;
   /** With a CDN: what it shows to the API. */
   readonly originSecret?: OriginSecret;
+  override readonly logKey: LogKey;
   readonly #props: ServiceStackProps;
 
   constructor(scope: Construct, environment: Environment, props: ServiceStackProps) {
     super(scope, "service", environment);
     this.#props = props;
+    this.logKey = props.foundation.logKey;
     const { foundation } = props;
-    const name = resourceName(environment, "api");
+    const name = this.resourceName("api");
     const limits = environment.api;
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
@@ -80,8 +79,6 @@ export class ServiceStack extends EcobeatStack {
 
     const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
-      name,
-      description: `Ecobeat API, ${environment.name}`,
       routes: [
         { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
         { path: "/v1/{proxy+}", function: api },
@@ -95,35 +92,33 @@ export class ServiceStack extends EcobeatStack {
       ],
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
-      behindCloudFront: environment.cdn !== undefined,
     });
     new AppKey(this, "app-key", {
-      name: resourceName(environment, "app"),
       api: restApi,
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
     });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", {
-        name: resourceName(environment, "origin"),
         encryptionKey: foundation.dataKey,
       });
     }
     this.#guard(name, restApi);
     const { released } = this.#observe(name, restApi, [auth, api]);
-    addReleases(this, { foundation, archive: props.preTrafficArchive, functions: released });
+    const { lambda } = new PreTrafficCheck(this, "pre-traffic", {
+      archive: props.preTrafficArchive,
+      functions: [auth, api],
+      encryptionKey: foundation.dataKey,
+    });
+    new CodeDeploy(this, "code-deploy", { functions: released, hook: lambda });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
       zone: foundation.zone,
       api: restApi,
-      behindCloudFront: environment.cdn !== undefined,
-      alarmName: resourceName(environment, "certificate"),
       alertTopic: foundation.alertTopic,
     });
-    addBackups(this, { foundation, archive: props.backupArchive });
+    this.#addBackups();
   }
 
   #guard(name: string, api: RestApi): void {
@@ -132,13 +127,10 @@ export class ServiceStack extends EcobeatStack {
       name,
       scope: "REGIONAL",
       // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
-      rules: this.originSecret ? [this.#demand(this.originSecret)] : publicRules(environment.api),
-      accountId: environment.accountId,
-      region: environment.region,
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: this.#props.foundation.logKey,
+      rules: this.originSecret
+        ? [new OriginDemand(this, "origin-demand", { secret: this.originSecret }).rule]
+        : publicRules(environment.api),
       alertTopic: this.#props.foundation.alertTopic,
-      queryFolder: `ecobeat-${environment.name}`,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
       webAclArn: acl.resource.arn,
@@ -146,18 +138,12 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #observe(name: string, api: RestApi, functions: readonly ServiceFunction[]): ServiceObservability {
+  #observe(name: string, api: RestApi, functions: [ServiceFunction, ServiceFunction]): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
     const { region } = environment;
-    const edge = {
-      name: resourceName(environment, "edge"),
-      scope: "CLOUDFRONT",
-      region: globalRegion,
-    } as const;
+    const edge = { name: this.resourceName("edge"), scope: "CLOUDFRONT" } as const;
     return new ServiceObservability(this, "observability", {
-      name: `ecobeat-${environment.name}`,
-      region,
       api,
       functions,
       cache: foundation.cache,
@@ -165,7 +151,7 @@ export class ServiceStack extends EcobeatStack {
         {
           title: "Before the API",
           region,
-          ...webAclMetrics({ name, scope: "REGIONAL", region }),
+          ...webAclMetrics({ name, scope: "REGIONAL" }, region),
           distribution: false,
         },
         ...(environment.cdn
@@ -173,7 +159,7 @@ export class ServiceStack extends EcobeatStack {
               {
                 title: "Before CloudFront",
                 region: globalRegion,
-                ...webAclMetrics(edge),
+                ...webAclMetrics(edge, globalRegion),
                 distribution: true,
               },
             ]
@@ -184,55 +170,48 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #demand(secret: OriginSecret): WebAclRule {
-    const name = resourceName(this.environment, "origin-demand");
-    return new OriginDemand(this, "origin-demand", { name, secret }).rule;
-  }
-
   #addFunction(
     id: "auth" | "api",
     description: string,
     permissions: readonly PolicyStatement[],
   ): ServiceFunction {
     const { environment } = this;
-    const { runtime, memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
+    const { memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
     const added = new ServiceFunction(this, id, {
-      name: resourceName(environment, id),
+      name: this.resourceName(id),
       description,
-      region: environment.region,
-      accountId: environment.accountId,
       archive,
-      architecture: functionArchitecture,
-      runtime,
       memoryMb,
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
-      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
+      network: this.#network,
       permissions: [...this.#read(), ...permissions],
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
   }
 
+  /** Our own backups of the database: their schedule, and the proof that they restore. */
+  #addBackups(): void {
+    const { foundation, backupArchive: archive } = this.#props;
+    const { vault, alertTopic } = foundation;
+    const both = { archive, network: this.#network, vault, alertTopic };
+    const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
+    new DumpVerification(this, "dump-verification", { ...both, failures });
+  }
+
+  get #network(): FunctionNetwork {
+    const { network, traffic } = this.#props.foundation;
+    return { subnets: network.privateSubnets, securityGroup: traffic.functions };
+  }
+
   #addMigration(): void {
-    const { environment } = this;
-    const { foundation, archive } = this.#props;
     new DatabaseMigration(this, "migration", {
-      name: resourceName(environment, migrationFunction),
-      region: environment.region,
-      accountId: environment.accountId,
-      archive,
-      architecture: functionArchitecture,
-      runtime: environment.functions.runtime,
+      archive: this.#props.archive,
       environmentVariables: serviceVariables(this.environment),
-      network: { subnets: foundation.network.privateSubnets, securityGroup: foundation.traffic.functions },
-      addressParameter: parameterPath(environment.name, parameters.mongodbUri),
-      logRetentionDays: environment.logRetentionDays,
-      logEncryptionKey: foundation.logKey,
+      network: this.#network,
     });
   }
 

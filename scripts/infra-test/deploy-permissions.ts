@@ -31,5 +31,5 @@ export const refusals = (calls: readonly ApiCall[], phase: DeployPhase): string[
     (call) =>
       `A run that would ${phase} made the call ${call.operation} of ${call.service} for ${call.resourceType ?? "no resource"}. ` +
       `The role of such runs does not allow ${iamAction(call)} there, so that it would fail in HCP Terraform. ` +
-      `Add it to stacks/deploy.`,
+      `Add it to stacks/deploy-permissions.`,
   );

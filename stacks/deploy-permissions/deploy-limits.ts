@@ -1,4 +1,4 @@
-import { administeredPath } from "../constructs/identity/permissions-boundary.ts";
+import { administeredPath } from "../constructs/identity/boundary-name.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
 import type { DeployPlace } from "./deploy-actions.ts";
 

@@ -73,7 +73,7 @@ function checkKnown(type: string): void {
   if (!Object.values(deployActions).some((table) => type in table)) {
     throw new Error(
       `The resource type ${type} is not in the table of what the deploy roles may do. Terraform could neither read nor ` +
-        `make it in HCP Terraform. Add it to one of the files in stacks/deploy.`,
+        `make it in HCP Terraform. Add it to one of the files in stacks/deploy-permissions.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { administeredPath, boundaryArn } from "../constructs/identity/permissions-boundary.ts";
+import { administeredPath, boundaryArn } from "../constructs/identity/boundary-name.ts";
 import { type DeployActionTable, on, type Scope } from "./deploy-actions.ts";
 
 const roles = on("Roles", ({ name, accountId }) => [`arn:aws:iam::${accountId}:role/${name}-*`]);

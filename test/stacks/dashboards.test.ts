@@ -1,7 +1,7 @@
-import { Testing } from "cdktf";
 import { expect } from "chai";
 import { Dashboard } from "../../stacks/constructs/observability/dashboard.ts";
 import { text } from "../../stacks/constructs/observability/dashboard-widgets.ts";
+import { synthesizeConstructs } from "../support/construct-stack.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   allAlarmsShown,
@@ -109,7 +109,7 @@ describe("dashboards of the stacks", () => {
   it("refuse a row that the grid cannot be cut into", () => {
     const row = { height: 1, widgets: Array.from({ length: 5 }, () => text("x")) };
     expect(() =>
-      Testing.synthScope((scope) => {
+      synthesizeConstructs((scope) => {
         new Dashboard(scope, "dashboard", { name: "mine", rows: () => [row] });
       }),
     ).to.throw(

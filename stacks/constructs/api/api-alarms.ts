@@ -1,11 +1,10 @@
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { RestApi } from "./rest-api.ts";
 
 export interface ApiAlarmsProps {
-  /** Beginning of the alarms' names. */
-  readonly name: string;
   readonly api: RestApi;
   readonly topic: AlertTopic;
 }
@@ -15,15 +14,24 @@ const fewestForShare = 20;
 /** Requests in five minutes below which the slowest hundredth is not even one. */
 const fewestForPercentile = 100;
 
-/** Alarms on what users get: failures and slowness, as a share of the requests, so that one at night wakes nobody. */
+/**
+ * Alarms on what users get: failures and slowness, as a share of the requests, so that one at night wakes nobody.
+ *
+ * ```ts
+ * new ApiAlarms(this, "rest-api-alarms", {
+ *   api, topic: foundation.alertTopic,
+ * });
+ * ```
+ */
 export class ApiAlarms extends Construct {
   /** All of them: each may be the fault of a new version. */
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { name, api, topic }: ApiAlarmsProps) {
+  constructor(scope: Construct, id: string, { api, topic }: ApiAlarmsProps) {
     super(scope, id);
+    const stack = EcobeatStack.of(this);
     const failures = new Alarm(this, "failures", {
-      name: `${name}-failures`,
+      name: stack.resourceName("rest-api-failures"),
       summary: "More than 5 % of all requests are answered with 5xx.",
       runbook: "high-errors",
       metric: {
@@ -35,7 +43,7 @@ export class ApiAlarms extends Construct {
       topic,
     });
     const latency = new Alarm(this, "latency", {
-      name: `${name}-latency`,
+      name: stack.resourceName("rest-api-latency"),
       summary: "One request in a hundred takes longer than 3 s.",
       runbook: "high-latency",
       metric: {

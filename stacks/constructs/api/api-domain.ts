@@ -3,6 +3,7 @@ import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import { demandTls } from "./api-tls.ts";
 import { Certificate } from "./certificate.ts";
@@ -13,21 +14,25 @@ export interface ApiDomainProps {
   readonly domainName: string;
   readonly zone: Route53Zone;
   readonly api: RestApi;
-  /** Whether CloudFront is its only client, as for the API. */
-  readonly behindCloudFront: boolean;
-  /** Name of the alarm that tells when the certificate is about to end. */
-  readonly alarmName: string;
+  /** Who is told when the certificate is about to end. */
   readonly alertTopic: AlertTopic;
 }
 
 /**
  * The name of a REST API, with a certificate that renews itself and nothing older than TLS 1.3, but for CloudFront. The name and the
  * certificate are free; the zone is billed by the month.
+ *
+ * ```ts
+ * new ApiDomain(this, "domain", {
+ *   domainName: "api.ecobeat.app", zone, api, alertTopic,
+ * });
+ * ```
  */
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, props: ApiDomainProps) {
     super(scope, id);
-    const { domainName, zone, api, alarmName, alertTopic } = props;
+    const { domainName, zone, api, alertTopic } = props;
+    const alarmName = EcobeatStack.of(this).resourceName("certificate");
 
     const certificate = new Certificate(this, "certificate", { domainName, zone, alarmName, alertTopic });
     const domain = new ApiGatewayDomainName(this, "domain", {
@@ -35,7 +40,7 @@ export class ApiDomain extends Construct {
       regionalCertificateArn: certificate.arn,
       endpointConfiguration: { types: ["REGIONAL"] },
     });
-    demandTls(domain, props);
+    demandTls(domain);
     new ApiGatewayBasePathMapping(this, "mapping", {
       domainName: domain.domainName,
       apiId: api.api.id,

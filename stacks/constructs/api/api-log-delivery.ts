@@ -2,18 +2,9 @@ import { ApiGatewayAccount } from "@cdktf/provider-aws/lib/api-gateway-account/i
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { LogGroup } from "../observability/log-group.ts";
-
-export interface ApiLogDeliveryProps {
-  /** Name of the role. */
-  readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly retentionDays: number;
-  readonly encryptionKey: EncryptionKey;
-}
 
 /** Prefix of the log groups that API Gateway may write. */
 export const apiLogPrefix = "/aws/apigateway/";
@@ -21,20 +12,21 @@ export const apiLogPrefix = "/aws/apigateway/";
 /**
  * The one role through which API Gateway writes the logs of all APIs of an account in a region. An account has one such
  * setting, so one stack must own it. Costs nothing by itself.
+ *
+ * ```ts
+ * new ApiLogDelivery(this, "api-log-delivery");
+ * ```
  */
 export class ApiLogDelivery extends Construct {
-  constructor(scope: Construct, id: string, props: ApiLogDeliveryProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { region, accountId } = props;
+    const stack = EcobeatStack.of(this);
+    const { region, accountId } = stack;
     // When the role is set, API Gateway tries it out by a line in this group, and makes the group if there is none:
     // without retention or key.
-    const welcome = new LogGroup(this, "welcome", {
-      name: `${apiLogPrefix}welcome`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
-    });
+    const welcome = new LogGroup(this, "welcome", { name: `${apiLogPrefix}welcome` });
     const role = new IamRole(this, "role", {
-      name: props.name,
+      name: stack.resourceName("api-log-delivery"),
       assumeRolePolicy: policyDocument({
         sid: "ApiGateway",
         principals: { Service: "apigateway.amazonaws.com" },

@@ -35,7 +35,15 @@ export interface ApiRoutesProps {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 const timeoutMilliseconds = 29_000;
 
-/** The routes of a REST API: its tree of resources, and on each route the methods that pass requests on to a function. */
+/**
+ * The routes of a REST API: its tree of resources, and on each route the methods that pass requests on to a function.
+ *
+ * ```ts
+ * new ApiRoutes(this, "routes", {
+ *   api, routes: [{ path: "/v1/{proxy+}", function: service }],
+ * });
+ * ```
+ */
 export class ApiRoutes extends Construct {
   /** What a deployment must wait for. */
   readonly parts: ReadonlyArray<ApiGatewayMethod | ApiGatewayIntegration>;

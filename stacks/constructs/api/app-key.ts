@@ -2,12 +2,12 @@ import { ApiGatewayApiKey } from "@cdktf/provider-aws/lib/api-gateway-api-key/in
 import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-plan/index.js";
 import { ApiGatewayUsagePlanKey } from "@cdktf/provider-aws/lib/api-gateway-usage-plan-key/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { RestApi } from "./rest-api.ts";
 import { checkRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of all holders of the key together. */
 export interface AppKeyProps extends RouteRate {
-  readonly name: string;
   readonly api: RestApi;
 }
 
@@ -15,13 +15,20 @@ export interface AppKeyProps extends RouteRate {
  * The API key that the mobile app carries, and the usage plan that bounds what its holders may ask. The key tells our
  * app from strangers and is no secret: whoever unpacks the app can read it. It proves nothing about a user.
  *
+ * ```ts
+ * new AppKey(this, "app-key", {
+ *   api, requestsPerSecond: 50, burst: 100,
+ * });
+ * ```
+ *
  * The plan has a rate and no quota. A quota is counted by key, and all apps carry the same one: a stranger who used it up
  * would switch the app off for everybody until midnight.
  */
 export class AppKey extends Construct {
   constructor(scope: Construct, id: string, props: AppKeyProps) {
     super(scope, id);
-    const { name, api } = props;
+    const { api } = props;
+    const name = EcobeatStack.of(this).resourceName("app");
     checkRate(name, props);
     const key = new ApiGatewayApiKey(this, "key", {
       name,

@@ -1,6 +1,5 @@
 import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate/index.js";
 import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation/index.js";
-import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
@@ -13,24 +12,31 @@ export interface CertificateProps {
   readonly zone: Route53Zone;
   /** Name of the alarm that tells when it is about to end. */
   readonly alarmName: string;
-  /** Who is told when it was not renewed, in the certificate's region. */
+  /** Who is told when it was not renewed. The certificate is in the topic's region. */
   readonly alertTopic: AlertTopic;
-  /** @default the stack's own provider, and its region */
-  readonly provider?: AwsProvider;
 }
 
 // ACM begins to renew weeks before and tries each hour, so at this point something keeps it from doing so, such as a missing
 // record: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
 const renewedDaysBefore = 30;
 
-/** A certificate that the zone proves and that renews itself, and an alarm in case it does not. The certificate is free. */
+/**
+ * A certificate that the zone proves and that renews itself, and an alarm in case it does not. The certificate is free.
+ *
+ * ```ts
+ * new Certificate(this, "certificate", {
+ *   domainName: "api.ecobeat.app", zone, alarmName: this.resourceName("certificate"), alertTopic,
+ * });
+ * ```
+ */
 export class Certificate extends Construct {
   /** Known once the certificate is valid. */
   readonly arn: string;
 
   constructor(scope: Construct, id: string, props: CertificateProps) {
     super(scope, id);
-    const placed = props.provider && { provider: props.provider };
+    const { provider } = props.alertTopic;
+    const placed = provider && { provider };
     const certificate = new AcmCertificate(this, "certificate", {
       ...placed,
       domainName: props.domainName,
@@ -70,7 +76,6 @@ export class Certificate extends Construct {
       periodSeconds: 86_400,
       missingData: "ignore",
       topic: props.alertTopic,
-      ...placed,
     });
   }
 }

@@ -62,6 +62,12 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * Has API Gateway's own refusals look like the service's: `application/problem+json` with the request's id, readable by
  * a page of another origin. Costs nothing.
  *
+ * ```ts
+ * new GatewayProblems(this, "problems", {
+ *   api,
+ * });
+ * ```
+ *
  * Any origin may read them, as API Gateway cannot compare the asking one with a list. That opens nothing: these bodies are
  * the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a request
  * with a key or a token, for the environment's origins alone.

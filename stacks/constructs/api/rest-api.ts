@@ -6,23 +6,19 @@ import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Construct } from "constructs";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
-import { type ApiTlsProps, demandTls, securityPolicy } from "./api-tls.ts";
+import { demandTls, securityPolicy } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { checkRate, checkTighter, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
-export interface RestApiProps extends RouteRate, ApiTlsProps {
-  readonly name: string;
-  readonly description: string;
+export interface RestApiProps extends RouteRate {
   readonly routes: readonly ApiRoute[];
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
 }
 
 const stageName = "live";
@@ -31,6 +27,12 @@ const stageName = "live";
  * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
  * AWS's name for it is switched off. It writes an access log without personal data, X-Ray traces and metrics.
  * Billed by request.
+ *
+ * ```ts
+ * new RestApi(this, "rest-api", {
+ *   routes: [{ path: "/{proxy+}", function: service }], requestsPerSecond: 50, burst: 100,
+ * });
+ * ```
  */
 export class RestApi extends Construct {
   readonly api: ApiGatewayRestApi;
@@ -40,15 +42,17 @@ export class RestApi extends Construct {
 
   constructor(scope: Construct, id: string, props: RestApiProps) {
     super(scope, id);
-    this.#name = props.name;
+    const stack = EcobeatStack.of(this);
+    const name = stack.resourceName("api");
+    this.#name = name;
     this.api = new ApiGatewayRestApi(this, "api", {
-      name: props.name,
-      description: props.description,
+      name,
+      description: `Ecobeat API, ${stack.environment.name}`,
       endpointConfiguration: { types: ["REGIONAL"] },
       disableExecuteApiEndpoint: true,
       minimumCompressionSize: `${minimumCompressedBytes}`,
     });
-    demandTls(this.api, props);
+    demandTls(this.api);
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
@@ -60,18 +64,14 @@ export class RestApi extends Construct {
         routes: createHash("sha256")
           .update(routes.definition)
           .update(gatewayProblems.definition)
-          .update(securityPolicy(props))
+          .update(securityPolicy(stack.environment))
           .update(`${minimumCompressedBytes}`)
           .digest("hex"),
       },
       dependsOn: [...routes.parts, ...gatewayProblems.parts],
       lifecycle: { createBeforeDestroy: true },
     });
-    this.accessLog = new LogGroup(this, "access-log", {
-      name: `${apiLogPrefix}${props.name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
-    });
+    this.accessLog = new LogGroup(this, "access-log", { name: `${apiLogPrefix}${name}` });
     this.stage = new ApiGatewayStage(this, "stage", {
       restApiId: this.api.id,
       deploymentId: deployment.id,

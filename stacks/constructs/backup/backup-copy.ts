@@ -1,8 +1,8 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
-import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
@@ -12,40 +12,36 @@ import { otherRegionsInTheUnion } from "./european-regions.ts";
 const ruleId = "copy";
 
 export interface BackupCopyProps {
-  /** Name of the second vault and of the role that copies. */
-  readonly name: string;
-  readonly accountId: string;
+  /** In the stack's own region. */
   readonly source: BackupVault;
-  /** Region of the source. */
-  readonly sourceRegion: string;
   /** Region of the copy: another one, in the European Union. */
   readonly region: string;
-  /** Provider of that region. */
-  readonly provider: AwsProvider;
-  /** Days for which the copy is kept; see {@link BackupVault}. */
-  readonly retentionDays: number;
   /** Is told when something was not copied; in the source's region. */
   readonly alertTopic: AlertTopic;
 }
 
 /**
  * A second vault in another region, to which S3 copies what arrives in the first one, with its lock. Deletions are not
- * copied. What S3 gives up to copy rings. Billed by the gigabyte, kept and sent, and by the month for the metrics.
+ * copied. What S3 gives up to copy rings.
+ *
+ * ```ts
+ * new BackupCopy(this, "backup-copy", {
+ *   source: vault, region: "eu-central-1", alertTopic,
+ * });
+ * ```
+ *
+ * Costs about $1 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.
  */
 export class BackupCopy extends Construct {
   readonly vault: BackupVault;
 
   constructor(scope: Construct, id: string, props: BackupCopyProps) {
     super(scope, id);
-    const { name, accountId, source, provider, region } = props;
-    checkRegion(props);
-    this.vault = new BackupVault(this, "vault", {
-      name,
-      region,
-      accountId,
-      retentionDays: props.retentionDays,
-      provider,
-    });
+    const { source, region } = props;
+    const stack = EcobeatStack.of(this);
+    const name = stack.resourceName("backups-copy");
+    checkRegion(name, region, stack.region);
+    this.vault = new BackupVault(this, "vault", { name, provider: stack.addProvider(region) });
     const role = new IamRole(this, "role", {
       name,
       assumeRolePolicy: policyDocument({
@@ -59,7 +55,7 @@ export class BackupCopy extends Construct {
     const policy = new IamRolePolicy(this, "policy", {
       name: "copy",
       role: role.name,
-      policy: this.#permissions(props),
+      policy: this.#permissions(stack.region, props),
     });
     new S3BucketReplicationConfigurationA(this, "replication", {
       bucket: source.bucket.id,
@@ -104,7 +100,7 @@ export class BackupCopy extends Construct {
 
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html, without
   // s3:ReplicateDelete; for locks https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
-  #permissions({ source, sourceRegion, region }: BackupCopyProps): string {
+  #permissions(sourceRegion: string, { source, region }: BackupCopyProps): string {
     const { bucket } = source;
     return policyDocument(
       {
@@ -144,7 +140,7 @@ export class BackupCopy extends Construct {
   }
 }
 
-function checkRegion({ name, region, sourceRegion }: BackupCopyProps): void {
+function checkRegion(name: string, region: string, sourceRegion: string): void {
   const others = otherRegionsInTheUnion(sourceRegion);
   if (!others.includes(region)) {
     throw new Error(

@@ -1,6 +1,9 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { Construct } from "constructs";
+import { dump } from "../../../scripts/backup/contract.ts";
+import { parameterPath, parameters, variables } from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
@@ -8,18 +11,16 @@ import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { BackupVault } from "./backup-vault.ts";
 
-export interface BackupFunctionProps extends Omit<ArchiveFunctionProps, "permissions"> {
-  /** Where backups are. */
+export interface BackupFunctionProps extends Required<Pick<ArchiveFunctionProps, "archive" | "network">> {
+  /** Where backups are. The function is let in to what is below the prefix of dumps, and to nothing else. */
   readonly vault: BackupVault;
-  /** What their names begin with, ending in a slash; the function is let in to nothing else. */
-  readonly prefix: string;
-  /** Full path of the parameter that says where the database is. */
-  readonly addressParameter: string;
   readonly alertTopic: AlertTopic;
 }
 
 /** What a function does with backups, and when. */
 export interface BackupTask {
+  /** Name of the function, and of its schedule. */
+  readonly name: string;
   readonly description: string;
   /** What Lambda calls, such as `index.dump`. */
   readonly handler: string;
@@ -40,20 +41,31 @@ export function addBackupFunction(
   props: BackupFunctionProps,
   task: BackupTask,
 ): LambdaFunction {
-  const { name, region, accountId, alertTopic } = props;
-  const { description, handler, times, failures } = task;
+  const { archive, network, vault, alertTopic } = props;
+  const { environment, region, accountId } = EcobeatStack.of(scope);
+  const { name, description, handler, times, failures } = task;
+  const addressParameter = parameterPath(environment.name, parameters.mongodbUri);
   const permissions = [
     {
       sid: "ReadParameter",
       actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.addressParameter}`],
+      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
     },
     ...task.vaultPermissions,
     ...failures.sending,
   ];
   const { lambda } = addArchiveFunction(
     scope,
-    { ...props, permissions },
+    {
+      name,
+      archive,
+      network,
+      environmentVariables: {
+        [variables.environment]: environment.name,
+        [variables.backupStore]: `s3://${vault.bucket.id}/${dump.prefix}`,
+      },
+      permissions,
+    },
     {
       description,
       handler,
@@ -74,7 +86,6 @@ export function addBackupFunction(
   });
   new FunctionSchedule(scope, "schedule", {
     name,
-    accountId,
     description,
     times,
     function: lambda,

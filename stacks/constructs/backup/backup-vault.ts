@@ -7,6 +7,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
@@ -15,21 +16,24 @@ import { refuseWithoutTls } from "../identity/tls-only.ts";
 export interface BackupVaultProps {
   /** Name of the key's alias and, with the account's id behind it, of the bucket: bucket names are unique in the world. */
   readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
-  /** Days for which nothing can be deleted, and after which everything is. From 1 to 36 500. */
-  readonly retentionDays: number;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
 
 /**
- * A bucket for backups that can be filled and read but not emptied. For `retentionDays` each version of an object is locked;
- * then it goes by itself. Until then neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy
- * refuses both to everyone, and must be changed first, which a plan shows. Encrypted with a key of its own, closed to the
- * public, reached by TLS alone.
+ * A bucket for backups that can be filled and read but not emptied.
  *
- * Billed by the gigabyte and the request, its key by the month.
+ * ```ts
+ * new BackupVault(this, "backups", {
+ *   name: this.resourceName("backups"),
+ * });
+ * ```
+ *
+ * For the environment's `backup.retentionDays` each version of an object is locked; then it goes by itself. Until then
+ * neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy refuses both to everyone, and must
+ * be changed first, which a plan shows. Encrypted with a key of its own, closed to the public, reached by TLS alone.
+ *
+ * Costs about $1 a month idle. Billed by the gigabyte and the request, its key by the month.
  */
 export class BackupVault extends Construct {
   readonly bucket: S3Bucket;
@@ -39,15 +43,18 @@ export class BackupVault extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupVaultProps) {
     super(scope, id);
-    const { name, accountId, retentionDays } = props;
+    const { name } = props;
+    const stack = EcobeatStack.of(this);
+    const { accountId } = stack;
+    const { retentionDays } = stack.environment.backup;
+    const region = props.provider?.region ?? stack.region;
     const provider = props.provider && { provider: props.provider };
-    checkRetention(props);
+    checkRetention(name, retentionDays);
 
     this.key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts backups",
-      accountId,
-      users: [useThroughS3(props)],
+      users: [useThroughS3(region, accountId)],
       ...provider,
     });
     this.bucket = new S3Bucket(this, "bucket", {
@@ -120,7 +127,7 @@ export class BackupVault extends Construct {
   }
 }
 
-function useThroughS3({ region, accountId }: BackupVaultProps): PolicyStatement {
+function useThroughS3(region: string, accountId: string): PolicyStatement {
   return {
     sid: "UseThroughS3",
     principals: accountPrincipal(accountId),
@@ -153,7 +160,7 @@ function refusals(bucket: S3Bucket): PolicyStatement[] {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html; 100 years are the longest lock:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
-function checkRetention({ name, retentionDays }: BackupVaultProps): void {
+function checkRetention(name: string, retentionDays: number): void {
   if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
     throw new Error(
       `The vault "${name}" is to keep backups for ${retentionDays} days. S3 locks objects for whole days, from 1 to ` +

@@ -1,4 +1,6 @@
 import { Construct } from "constructs";
+import { dump } from "../../../scripts/backup/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { FailureQueue } from "../functions/failure-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
@@ -8,8 +10,6 @@ import { addBackupFunction, type BackupFunctionProps } from "./backup-function.t
 import { dumpTimes } from "./dump-times.ts";
 
 export interface DatabaseDumpProps extends BackupFunctionProps {
-  /** Hours from one dump to the next: 1, 2, 3, 4, 6, 8 or 12. */
-  readonly everyHours: number;
   /** Encrypts events that failed; must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
 }
@@ -21,6 +21,12 @@ const quarterHour = 900;
  * The scheduled dump of the database into the vault: what does it, when, where it ends if nobody can, and who is told when the
  * newest backup is too old.
  *
+ * ```ts
+ * new DatabaseDump(this, "dump", {
+ *   archive, network, vault, alertTopic, encryptionKey: foundation.dataKey,
+ * });
+ * ```
+ *
  * Billed by memory and time: some seconds each time while the database is small; by the month for a few metrics.
  */
 export class DatabaseDump extends Construct {
@@ -29,19 +35,22 @@ export class DatabaseDump extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const { name, region, everyHours, alertTopic } = props;
+    const { alertTopic } = props;
+    const stack = EcobeatStack.of(this);
+    const { everyHours } = stack.environment.backup;
+    const name = stack.resourceName(dump.functionName);
     const times = dumpTimes(everyHours);
     this.failures = new FailureQueue(this, "failures", {
       name: `${name}-failures`,
-      region,
       encryptionKey: props.encryptionKey,
       alertTopic,
     });
     addBackupFunction(this, props, {
+      name,
       description: "Dumps the database into the vault",
       handler: "index.dump",
       times,
-      vaultPermissions: writing(props),
+      vaultPermissions: writing(stack.region, props),
       failures: this.failures,
     });
     const lateHours = everyHours + 1;
@@ -64,12 +73,12 @@ export class DatabaseDump extends Construct {
 }
 
 /** A place to put the dump: not to read what is there, not to delete. */
-function writing({ region, vault, prefix }: DatabaseDumpProps): PolicyStatement[] {
+function writing(region: string, { vault }: DatabaseDumpProps): PolicyStatement[] {
   return [
     {
       sid: "WriteDumps",
       actions: ["s3:PutObject"],
-      resources: [`${vault.bucket.arn}/${prefix}*`],
+      resources: [`${vault.bucket.arn}/${dump.prefix}*`],
     },
     {
       // To put together what was sent in parts, S3 decrypts the parts:

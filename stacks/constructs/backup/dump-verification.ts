@@ -1,4 +1,6 @@
 import { Construct } from "constructs";
+import { dump, verification } from "../../../scripts/backup/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
@@ -11,21 +13,32 @@ export interface DumpVerificationProps extends BackupFunctionProps {
 }
 
 /**
- * Proves twice a week that the newest dump restores, into a database of its own beside the one that users use. Once a week would
- * do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each time a little early.
+ * Proves twice a week that the newest dump restores, into a database of its own beside the one that users use.
+ *
+ * ```ts
+ * new DumpVerification(this, "dump-verification", {
+ *   archive, network, vault, alertTopic, failures: dump.failures,
+ * });
+ * ```
+ *
+ * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each
+ * time a little early.
  *
  * Billed by memory and time, and by the month for a few metrics.
  */
 export class DumpVerification extends Construct {
   constructor(scope: Construct, id: string, props: DumpVerificationProps) {
     super(scope, id);
-    const { name, alertTopic } = props;
+    const { alertTopic } = props;
+    const stack = EcobeatStack.of(this);
+    const name = stack.resourceName(verification.functionName);
     addBackupFunction(this, props, {
+      name,
       description: "Restores the newest dump beside the database, and compares it",
       handler: "index.verify",
       // Half an hour after a dump.
       times: "cron(0 4 ? * WED,SUN *)",
-      vaultPermissions: reading(props),
+      vaultPermissions: reading(stack.region, props),
       failures: props.failures,
     });
     new Alarm(this, "failed", {
@@ -55,14 +68,14 @@ export class DumpVerification extends Construct {
 }
 
 /** What is under the prefix, and nothing more: not to write, not to delete. */
-function reading({ region, vault, prefix }: DumpVerificationProps): PolicyStatement[] {
+function reading(region: string, { vault }: DumpVerificationProps): PolicyStatement[] {
   return [
-    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${prefix}*`] },
+    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${dump.prefix}*`] },
     {
       sid: "ListDumps",
       actions: ["s3:ListBucket"],
       resources: [vault.bucket.arn],
-      conditions: { StringLike: { "s3:prefix": `${prefix}*` } },
+      conditions: { StringLike: { "s3:prefix": `${dump.prefix}*` } },
     },
     {
       sid: "DecryptDumps",

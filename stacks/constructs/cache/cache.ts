@@ -6,18 +6,14 @@ import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-g
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
+import { cacheKeyPrefix, cacheName, cacheUserName } from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/traffic-rules.ts";
 import type { NamedMetrics } from "../observability/metric.ts";
 import { SlowLog } from "./slow-log.ts";
 
 export interface CacheProps {
-  /** Id of the replication group; clients sign it to authenticate. */
-  readonly name: string;
-  /** Id and name of the IAM user as which clients connect. */
-  readonly userName: string;
-  /** Prefix of the keys that the user may touch. */
-  readonly keyPrefix: string;
   readonly nodeType: string;
   /** From 1 to 6. With more than one, a replica in another zone takes over by itself. */
   readonly nodes: number;
@@ -26,11 +22,6 @@ export interface CacheProps {
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
   readonly encryptionKey: EncryptionKey;
-  readonly region: string;
-  readonly accountId: string;
-  /** Days for which the slow log is kept; one of the values that CloudWatch Logs knows. */
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
 }
 
 // What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. What comes last takes
@@ -44,13 +35,20 @@ const commands =
  * `default`, as which a client without credentials would enter, is off. Encrypted at rest. It keeps sessions and cached
  * values; nothing is backed up. Slow commands are logged.
  *
+ * ```ts
+ * new Cache(this, "cache", {
+ *   nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30, subnets, securityGroup, encryptionKey,
+ * });
+ * ```
+ *
  * When it is full, what was not used for the longest time goes. A part of the memory is reserved for connections,
  * replication and peaks; AWS advises 25 % in general, 30 % on small burstable nodes and 50 % on micro ones:
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html
  *
- * Billed by node and hour.
+ * Costs about $53 a month idle. Billed by node and hour.
  */
 export class Cache extends Construct {
+  /** Id of the replication group; clients sign it to authenticate. */
   readonly name: string;
   readonly nodes: number;
   readonly replicationGroup: ElasticacheReplicationGroup;
@@ -60,7 +58,10 @@ export class Cache extends Construct {
 
   constructor(scope: Construct, id: string, props: CacheProps) {
     super(scope, id);
-    const { name, userName, nodes, reservedMemoryPercent } = props;
+    const { nodes, reservedMemoryPercent } = props;
+    const { environment } = EcobeatStack.of(this);
+    const name = cacheName(environment.name);
+    const userName = cacheUserName(environment.name);
     this.name = name;
     this.nodes = nodes;
     // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
@@ -91,7 +92,7 @@ export class Cache extends Construct {
       userId: userName,
       userName,
       engine: "redis",
-      accessString: `on ~${props.keyPrefix}* ${commands}`,
+      accessString: `on ~${cacheKeyPrefix}* ${commands}`,
       authenticationMode: { type: "iam" },
     });
     // ElastiCache demands a user of this name in every group, and it cannot use IAM. Switched off it needs no password.
@@ -124,13 +125,7 @@ export class Cache extends Construct {
         { name: "reserved-memory-percent", value: `${reservedMemoryPercent}` },
       ],
     });
-    const slowLog = new SlowLog(this, "slow-log", {
-      cacheName: name,
-      region: props.region,
-      accountId: props.accountId,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
-    });
+    const slowLog = new SlowLog(this, "slow-log", { cacheName: name });
 
     this.replicationGroup = new ElasticacheReplicationGroup(this, "replication-group", {
       replicationGroupId: name,

@@ -1,22 +1,22 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 export interface SlowLogProps {
   /** Id of the replication group that writes the log. */
   readonly cacheName: string;
-  readonly region: string;
-  readonly accountId: string;
-  /** Days for which entries are kept; one of the values that CloudWatch Logs knows. */
-  readonly retentionDays: number;
-  readonly encryptionKey: EncryptionKey;
 }
 
 /**
  * The log group to which ElastiCache writes commands that took longer than 10 ms, and the leave to do so. An entry names
  * the command, how long it took and who sent it, and none of its arguments. Billed by the gigabyte.
+ *
+ * ```ts
+ * new SlowLog(this, "slow-log", {
+ *   cacheName: "ecobeat-staging",
+ * });
+ * ```
  */
 export class SlowLog extends Construct {
   readonly group: LogGroup;
@@ -25,16 +25,14 @@ export class SlowLog extends Construct {
 
   constructor(scope: Construct, id: string, props: SlowLogProps) {
     super(scope, id);
-    const { cacheName, region, accountId } = props;
+    const { cacheName } = props;
     this.group = new LogGroup(this, "log", {
       name: `/aws/elasticache/${cacheName}/slow-log`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
       shows: "everything",
     });
     this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
       policyName: `${cacheName}-slow-log`,
-      policyDocument: logDeliveryPolicy({ log: this.group, region, accountId }),
+      policyDocument: logDeliveryPolicy(this.group),
     });
   }
 }

@@ -4,6 +4,7 @@ import {
 } from "@cdktf/provider-mongodbatlas/lib/alert-configuration/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertReceivers } from "../observability/alert-receivers.ts";
 
 /** When an alert is raised. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
@@ -23,8 +24,6 @@ export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> 
 
 export interface AtlasAlertsProps {
   readonly project: Project;
-  /** Who is told, at first and once an hour until it is over or acknowledged. */
-  readonly receivers: AlertReceivers;
   /** What is watched, by a name of its own. */
   readonly alerts: Readonly<Record<string, AtlasAlert>>;
 }
@@ -76,10 +75,20 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
 };
 
-/** Alerts of an Atlas project, by e-mail and webhook. They cost nothing. */
+/**
+ * Alerts of an Atlas project, by e-mail and webhook, at first and once an hour until they are over or acknowledged. They cost
+ * nothing.
+ *
+ * ```ts
+ * new AtlasAlerts(this, "alerts", {
+ *   project, alerts: replicaSetAlerts,
+ * });
+ * ```
+ */
 export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {
     super(scope, id);
+    const { alerts: receivers } = EcobeatStack.of(this).environment;
     for (const [name, { eventType, metricName, limit, delayMinutes = 0 }] of Object.entries(props.alerts)) {
       new AlertConfiguration(this, name, {
         projectId: props.project.id,
@@ -87,7 +96,7 @@ export class AtlasAlerts extends Construct {
         eventType,
         ...(metricName && { metricThresholdConfig: [{ metricName, mode: "AVERAGE", ...limit }] }),
         ...(!metricName && limit && { thresholdConfig: [limit] }),
-        notification: notifications(props.receivers).map((notification) => ({
+        notification: notifications(receivers).map((notification) => ({
           ...notification,
           delayMin: delayMinutes,
           intervalMin: 60,

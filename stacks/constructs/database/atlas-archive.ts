@@ -1,12 +1,11 @@
 import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasArchiveProps {
   readonly cluster: AdvancedCluster;
-  /** AWS's name of the region that the archive is kept in. */
-  readonly region: string;
   readonly databaseName: string;
   readonly collection: string;
   /** Field with the time by which documents grow old; a date, and indexed. */
@@ -25,6 +24,12 @@ export interface AtlasArchiveProps {
  * Moves old documents of one collection out of a replica set into cheaper storage of Atlas's, every night. They can be read
  * there, by an address of its own, and no longer be changed, nor deleted one by one. The collection must exist, and the fields
  * cannot be changed once the archive is there.
+ *
+ * ```ts
+ * new AtlasArchive(this, "archive", {
+ *   cluster, databaseName, collection, timeField, searchField, afterDays: 366, recordableDays: 365, keepDays: 1_825,
+ * });
+ * ```
  *
  * Billed by the gigabyte kept, and by the gigabyte searched.
  */
@@ -61,7 +66,7 @@ export class AtlasArchive extends Construct {
         { fieldName: timeField, order: 0 },
         { fieldName: props.searchField, order: 1 },
       ],
-      dataProcessRegion: { cloudProvider: "AWS", region: atlasRegion(props.region) },
+      dataProcessRegion: { cloudProvider: "AWS", region: atlasRegion(EcobeatStack.of(this).region) },
       // After the snapshot of the night.
       schedule: { type: "DAILY", startHour: 2, startMinute: 30, endHour: 4, endMinute: 30 },
       lifecycle: { preventDestroy: true },

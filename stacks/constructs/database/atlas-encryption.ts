@@ -5,18 +5,14 @@ import { CloudProviderAccessSetup } from "@cdktf/provider-mongodbatlas/lib/cloud
 import { EncryptionAtRest } from "@cdktf/provider-mongodbatlas/lib/encryption-at-rest/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasEncryptionProps {
-  /** Name of the key's alias and of the role by which Atlas uses the key. */
-  readonly name: string;
   readonly project: Project;
-  readonly accountId: string;
-  /** AWS's name of the region of the key. */
-  readonly region: string;
 }
 
 // https://www.mongodb.com/docs/atlas/security-aws-kms/ (required permissions)
@@ -26,7 +22,13 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * Encryption of an Atlas project's clusters and snapshots with a KMS key of ours. Atlas uses the key by a role that it alone
  * can take, and asks every quarter of an hour: whoever disables the key locks the data.
  *
- * Not for Flex clusters. Billed as a KMS key, by the month and by the request.
+ * ```ts
+ * new AtlasEncryption(this, "encryption", {
+ *   project,
+ * });
+ * ```
+ *
+ * Costs about $1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
  */
 export class AtlasEncryption extends Construct {
   /** What a cluster must wait for, to be encrypted from its first byte. */
@@ -34,13 +36,14 @@ export class AtlasEncryption extends Construct {
 
   constructor(scope: Construct, id: string, props: AtlasEncryptionProps) {
     super(scope, id);
-    const { name, accountId } = props;
+    const stack = EcobeatStack.of(this);
+    const { accountId } = stack;
+    const name = stack.resourceName("database");
     const projectId = props.project.id;
 
     const key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts the database",
-      accountId,
       users: [
         {
           sid: "Atlas",
@@ -83,7 +86,7 @@ export class AtlasEncryption extends Construct {
         {
           enabled: true,
           customerMasterKeyId: key.key.keyId,
-          region: atlasRegion(props.region),
+          region: atlasRegion(stack.region),
           roleId: authorization.roleId,
         },
       ],

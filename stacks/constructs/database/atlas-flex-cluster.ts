@@ -2,23 +2,26 @@ import { FlexCluster } from "@cdktf/provider-mongodbatlas/lib/flex-cluster/index
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { ProjectIpAccessList } from "@cdktf/provider-mongodbatlas/lib/project-ip-access-list/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasFlexClusterProps {
-  readonly name: string;
   readonly project: Project;
-  /** AWS's name of the region. */
-  readonly region: string;
   /** The only IPv4 address from which the cluster may be reached. */
   readonly clientAddress: string;
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
  * A shared MongoDB cluster in Atlas, for environments that serve few. It is reached over the internet, by TLS, from one
  * address. Which TLS versions it speaks, how it is encrypted at rest and when it is backed up is Atlas's choice.
  *
- * Billed by the hour, by operations per second, with a monthly maximum.
+ * ```ts
+ * new AtlasFlexCluster(this, "flex-cluster", {
+ *   project, clientAddress: natAddress,
+ * });
+ * ```
+ *
+ * Costs about $8 a month idle. Billed by the hour, by operations per second, with a monthly maximum.
  */
 export class AtlasFlexCluster extends Construct {
   readonly cluster: FlexCluster;
@@ -27,13 +30,14 @@ export class AtlasFlexCluster extends Construct {
 
   constructor(scope: Construct, id: string, props: AtlasFlexClusterProps) {
     super(scope, id);
+    const { namePrefix: name, region, tags } = EcobeatStack.of(this);
     const projectId = props.project.id;
     this.cluster = new FlexCluster(this, "cluster", {
       projectId,
-      name: props.name,
-      providerSettings: { backingProviderName: "AWS", regionName: atlasRegion(props.region) },
+      name,
+      providerSettings: { backingProviderName: "AWS", regionName: atlasRegion(region) },
       terminationProtectionEnabled: true,
-      tags: props.tags,
+      tags,
       lifecycle: { preventDestroy: true },
     });
     new ProjectIpAccessList(this, "client", {

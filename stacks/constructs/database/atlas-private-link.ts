@@ -6,14 +6,12 @@ import { PrivatelinkEndpoint } from "@cdktf/provider-mongodbatlas/lib/privatelin
 import { PrivatelinkEndpointService } from "@cdktf/provider-mongodbatlas/lib/privatelink-endpoint-service/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { Network } from "../network/network.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasPrivateLinkProps {
-  readonly name: string;
   readonly project: Project;
-  /** AWS's name of the region. */
-  readonly region: string;
   readonly network: Network;
   /** The only ones who may use it. */
   readonly clients: SecurityGroup;
@@ -25,7 +23,15 @@ const ports = { fromPort: 1024, toPort: 65_535 };
 
 /**
  * The way from the private subnets to the clusters of an Atlas project, without the internet: AWS PrivateLink. Connections
- * go one way, from the clients to Atlas. Billed by the hour in each availability zone and by the gigabyte.
+ * go one way, from the clients to Atlas.
+ *
+ * ```ts
+ * new AtlasPrivateLink(this, "private-link", {
+ *   project, network, clients: traffic.functions,
+ * });
+ * ```
+ *
+ * Costs about $31 a month idle. Billed by the hour in each availability zone and by the gigabyte.
  */
 export class AtlasPrivateLink extends Construct {
   /** What a cluster must wait for, to have a private address. */
@@ -33,13 +39,15 @@ export class AtlasPrivateLink extends Construct {
 
   constructor(scope: Construct, id: string, props: AtlasPrivateLinkProps) {
     super(scope, id);
-    const { name, network, clients } = props;
+    const { network, clients } = props;
+    const stack = EcobeatStack.of(this);
+    const name = stack.resourceName("database");
     const projectId = props.project.id;
 
     const service = new PrivatelinkEndpoint(this, "service", {
       projectId,
       providerName: "AWS",
-      region: atlasRegion(props.region),
+      region: atlasRegion(stack.region),
     });
     const group = new SecurityGroup(this, "group", {
       // A new one is made before the old one goes, and two cannot have one name.

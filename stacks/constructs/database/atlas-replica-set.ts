@@ -1,16 +1,15 @@
 import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
-import { type AtlasBackupPolicy, AtlasBackups } from "./atlas-backups.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { AtlasBackupPolicy } from "./atlas-backup-policy.ts";
+import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { atlasRegion } from "./atlas-region.ts";
 
 export interface AtlasReplicaSetProps {
-  readonly name: string;
   readonly project: Project;
-  /** AWS's name of the region. */
-  readonly region: string;
   /** Atlas's name of the server size, M10 or larger. */
   readonly instanceSize: string;
   /** 3, 5 or 7. Each node can become the primary. */
@@ -19,14 +18,19 @@ export interface AtlasReplicaSetProps {
   readonly privateLink: AtlasPrivateLink;
   readonly encryption: AtlasEncryption;
   readonly backups: AtlasBackupPolicy;
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
  * A MongoDB replica set in Atlas that fails over by itself: nodes in as many zones of one region as there are, disks that
  * grow when nine tenths are full. Encrypted with a key of ours. It speaks TLS 1.3 alone, runs no JavaScript, and keeps values of queries out of its log.
  *
- * Billed by node and hour, by the gigabyte of disk, and for its backups.
+ * ```ts
+ * new AtlasReplicaSet(this, "replica-set", {
+ *   project, instanceSize: "M10", nodes: 3, privateLink, encryption, backups,
+ * });
+ * ```
+ *
+ * Costs about $66 a month idle. Billed by node and hour, by the gigabyte of disk, and for its backups.
  */
 export class AtlasReplicaSet extends Construct {
   readonly cluster: AdvancedCluster;
@@ -35,10 +39,11 @@ export class AtlasReplicaSet extends Construct {
 
   constructor(scope: Construct, id: string, props: AtlasReplicaSetProps) {
     super(scope, id);
-    checkSize(props);
+    const { namePrefix: name, region, tags } = EcobeatStack.of(this);
+    checkSize(name, props);
     this.cluster = new AdvancedCluster(this, "cluster", {
       projectId: props.project.id,
-      name: props.name,
+      name,
       clusterType: "REPLICASET",
       mongoDbMajorVersion: "8.0",
       replicationSpecs: [
@@ -46,7 +51,7 @@ export class AtlasReplicaSet extends Construct {
           regionConfigs: [
             {
               providerName: "AWS",
-              regionName: atlasRegion(props.region),
+              regionName: atlasRegion(region),
               // The highest: elections prefer this region, which is the only one.
               priority: 7,
               electableSpecs: { instanceSize: props.instanceSize, nodeCount: props.nodes },
@@ -63,16 +68,12 @@ export class AtlasReplicaSet extends Construct {
       redactClientLogData: true,
       encryptionAtRestProvider: "AWS",
       terminationProtectionEnabled: true,
-      tags: Object.entries(props.tags).map(([key, value]) => ({ key, value })),
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
       // The private address is known only of a cluster that was made, or read, after its endpoint.
       dependsOn: [props.privateLink.connection, props.encryption.setting],
       lifecycle: { preventDestroy: true },
     });
-    new AtlasBackups(this, "backups", {
-      cluster: this.cluster,
-      region: props.region,
-      policy: props.backups,
-    });
+    new AtlasBackups(this, "backups", { cluster: this.cluster, policy: props.backups });
     this.address = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
   }
 }
@@ -84,7 +85,7 @@ const instanceSizes = ["10", "20", "30", "40", "50", "60", "80", "140", "200", "
   .map((size) => `M${size}`)
   .concat(["40", "50", "60", "80", "200", "300", "400", "700"].map((size) => `R${size}`));
 
-function checkSize({ name, instanceSize, nodes }: AtlasReplicaSetProps): void {
+function checkSize(name: string, { instanceSize, nodes }: AtlasReplicaSetProps): void {
   if (!instanceSizes.includes(instanceSize)) {
     throw new Error(
       `The database "${name}" is to run on ${instanceSize}. Atlas has no such size on AWS with private endpoints and backups by ` +

@@ -5,27 +5,32 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { refuseWithoutTls } from "../identity/tls-only.ts";
 
-export interface AssetsBucketProps {
-  /** Unique in the whole of AWS. */
-  readonly name: string;
-  readonly accountId: string;
-}
-
-/** A private bucket of static files, for a distribution to read. Billed by the gigabyte; its key by the month. */
+/**
+ * A private bucket of static files, for a distribution to read.
+ *
+ * ```ts
+ * new AssetsBucket(this, "assets");
+ * ```
+ *
+ * Costs about $1 a month idle. Billed by the gigabyte; its key by the month.
+ */
 export class AssetsBucket extends Construct {
   readonly bucket: S3Bucket;
-  readonly #props: AssetsBucketProps;
+  /** Unique in the whole of AWS. */
+  readonly #name: string;
   readonly #block: S3BucketPublicAccessBlock;
 
-  constructor(scope: Construct, id: string, props: AssetsBucketProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.#props = props;
-    this.bucket = new S3Bucket(this, "bucket", { bucket: props.name, lifecycle: { preventDestroy: true } });
+    const stack = EcobeatStack.of(this);
+    this.#name = stack.resourceName(`assets-${stack.accountId}`);
+    this.bucket = new S3Bucket(this, "bucket", { bucket: this.#name, lifecycle: { preventDestroy: true } });
     const bucket = this.bucket.id;
     this.#block = new S3BucketPublicAccessBlock(this, "no-public-access", {
       bucket,
@@ -43,15 +48,14 @@ export class AssetsBucket extends Construct {
 
   /** Lets one distribution, and nobody else, read the files, and encrypts them with a key that it may use. */
   grantRead(distributionArn: string): void {
-    const { name, accountId } = this.#props;
+    const { accountId } = EcobeatStack.of(this);
     const distribution = {
       principals: { Service: "cloudfront.amazonaws.com" },
       conditions: { StringEquals: { "AWS:SourceArn": distributionArn } },
     };
     const key = new EncryptionKey(this, "key", {
-      name,
+      name: this.#name,
       description: "Encrypts static files",
-      accountId,
       users: [
         // In a key policy: the key itself.
         { ...distribution, sid: "Distribution", actions: ["kms:Decrypt"], resources: ["*"] },

@@ -2,23 +2,14 @@ import { CloudwatchLogDelivery } from "@cdktf/provider-aws/lib/cloudwatch-log-de
 import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js";
 import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
-import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Distribution } from "./distribution.ts";
 
 export interface DistributionLogProps {
-  readonly name: string;
   readonly distribution: Distribution;
-  readonly retentionDays: number;
-  readonly encryptionKey: EncryptionKey;
-  readonly accountId: string;
-  /** us-east-1, where the logs of all distributions are. */
-  readonly region: string;
-  /** Of that region. */
-  readonly provider: AwsProvider;
 }
 
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
@@ -40,36 +31,42 @@ const fields = [
   "x-edge-detailed-result-type",
 ];
 
-/** The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. */
+/**
+ * The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. It is
+ * where the logs of all distributions are, in us-east-1, and so must be the stack's key for logs.
+ *
+ * ```ts
+ * new DistributionLog(this, "access-log", {
+ *   distribution,
+ * });
+ * ```
+ */
 export class DistributionLog extends Construct {
   constructor(scope: Construct, id: string, props: DistributionLogProps) {
     super(scope, id);
-    const { name, provider } = props;
-    const log = new LogGroup(this, "log", {
-      name: `/aws/vendedlogs/cloudfront/${name}`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
-      provider,
-    });
+    const name = EcobeatStack.of(this).resourceName("edge");
+    const log = new LogGroup(this, "log", { name: `/aws/vendedlogs/cloudfront/${name}` });
+    const { provider } = log.resource;
+    const placed = provider && { provider };
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
-      provider,
+      ...placed,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy({ ...props, log }),
+      policyDocument: logDeliveryPolicy(log),
     });
     const source = new CloudwatchLogDeliverySource(this, "source", {
-      provider,
+      ...placed,
       name,
       logType: "ACCESS_LOGS",
       resourceArn: props.distribution.resource.arn,
     });
     const destination = new CloudwatchLogDeliveryDestination(this, "destination", {
-      provider,
+      ...placed,
       name,
       outputFormat: "json",
       deliveryDestinationConfiguration: [{ destinationResourceArn: log.arn }],
     });
     new CloudwatchLogDelivery(this, "delivery", {
-      provider,
+      ...placed,
       deliverySourceName: source.name,
       deliveryDestinationArn: destination.arn,
       recordFields: fields,

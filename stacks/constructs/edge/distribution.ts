@@ -3,6 +3,7 @@ import { CloudfrontDistribution } from "@cdktf/provider-aws/lib/cloudfront-distr
 import { CloudfrontOriginAccessControl } from "@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js";
 import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { Certificate } from "../api/certificate.ts";
 import type { Metric } from "../observability/metric.ts";
 import type { AssetsBucket } from "./assets-bucket.ts";
@@ -10,7 +11,6 @@ import type { OriginProof } from "./origin-secret.ts";
 import type { WebAcl } from "./web-acl.ts";
 
 export interface DistributionProps {
-  readonly name: string;
   readonly domainName: string;
   /** For that domain name, in us-east-1. */
   readonly certificate: Certificate;
@@ -43,15 +43,22 @@ const reading = ["GET", "HEAD", "OPTIONS"];
 /**
  * A CloudFront distribution before an API and a bucket of files. It caches files and the few paths that are the same for
  * everybody, and nothing else. Viewers speak TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
+ *
+ * ```ts
+ * new Distribution(this, "distribution", {
+ *   domainName, certificate, apiDomain, proof, cachedPaths, assets, webAcl, priceClass: "PriceClass_100",
+ * });
+ * ```
  */
 export class Distribution extends Construct {
   readonly resource: CloudfrontDistribution;
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id);
-    checkPriceClass(props);
+    const name = EcobeatStack.of(this).resourceName("edge");
+    checkPriceClass(name, props);
     const access = new CloudfrontOriginAccessControl(this, "access", {
-      name: props.name,
+      name,
       originAccessControlOriginType: "s3",
       signingBehavior: "always",
       signingProtocol: "sigv4",
@@ -60,7 +67,7 @@ export class Distribution extends Construct {
       compress: true,
       viewerProtocolPolicy: "https-only",
       cachedMethods: ["GET", "HEAD"],
-      responseHeadersPolicyId: this.#addSecurityHeaders(props.name),
+      responseHeadersPolicyId: this.#addSecurityHeaders(name),
     };
     const api = {
       ...shared,
@@ -68,9 +75,9 @@ export class Distribution extends Construct {
       originRequestPolicyId: allViewerExceptHost,
       functionAssociation: [{ eventType: "viewer-request", functionArn: props.proof.functionArn }],
     };
-    const publicAnswers = this.#addCachePolicy(props.name);
+    const publicAnswers = this.#addCachePolicy(name);
     this.resource = new CloudfrontDistribution(this, "distribution", {
-      comment: props.name,
+      comment: name,
       enabled: true,
       aliases: [props.domainName],
       httpVersion: "http2and3",
@@ -180,7 +187,7 @@ export class Distribution extends Construct {
   }
 }
 
-function checkPriceClass({ name, priceClass }: DistributionProps): void {
+function checkPriceClass(name: string, { priceClass }: DistributionProps): void {
   if (!priceClasses.includes(priceClass)) {
     throw new Error(
       `The distribution "${name}" is to be of the price class "${priceClass}". CloudFront knows three, by the continents ` +

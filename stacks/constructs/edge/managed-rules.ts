@@ -1,5 +1,5 @@
 import { refuseAttack } from "./web-acl-refusals.ts";
-import type { WebAclRule } from "./web-acl-rules.ts";
+import type { WebAclRule } from "./web-acl-rule.ts";
 
 interface ManagedGroup {
   readonly name: string;

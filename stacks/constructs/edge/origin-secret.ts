@@ -1,11 +1,11 @@
 import { CloudformationStack } from "@cdktf/provider-aws/lib/cloudformation-stack/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
-import type { WebAclRule } from "./web-acl-rules.ts";
+import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface OriginSecretProps {
-  readonly name: string;
   readonly encryptionKey: EncryptionKey;
   /**
    * A higher number makes another secret, and so another value. The firewall goes on taking the one before, so that nobody
@@ -22,6 +22,12 @@ export const originSecretHeader = "x-origin-secret";
 /**
  * The secret between CloudFront and the API's firewall. CloudFormation makes it up and puts it where it is used, by
  * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
+ *
+ * ```ts
+ * new OriginSecret(this, "origin-secret", {
+ *   encryptionKey: foundation.dataKey,
+ * });
+ * ```
  */
 export class OriginSecret extends Construct {
   /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
@@ -34,12 +40,13 @@ export class OriginSecret extends Construct {
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
     super(scope, id);
     const { number = 1 } = props;
-    checkNumber(props.name, number);
-    const nameOf = (each: number) => `${props.name}-${each}`;
+    const name = EcobeatStack.of(this).resourceName("origin");
+    checkNumber(name, number);
+    const nameOf = (each: number) => `${name}-${each}`;
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
     const referenceTo = (each: number) => `{{resolve:secretsmanager:${nameOf(each)}:SecretString}}`;
     this.stack = new CloudformationStack(this, "secret", {
-      name: props.name,
+      name,
       templateBody: JSON.stringify({
         Resources: {
           [`Secret${number}`]: {
@@ -72,16 +79,24 @@ function checkNumber(name: string, number: number): void {
 }
 
 export interface OriginDemandProps {
-  readonly name: string;
   readonly secret: OriginSecret;
 }
 
-/** A group of one firewall rule: refuses a request that does not show the secret. */
+/**
+ * A group of one firewall rule: refuses a request that does not show the secret. Billed by the month.
+ *
+ * ```ts
+ * new OriginDemand(this, "origin-demand", {
+ *   secret,
+ * }).rule;
+ * ```
+ */
 export class OriginDemand extends Construct {
   readonly rule: WebAclRule;
 
-  constructor(scope: Construct, id: string, { name, secret }: OriginDemandProps) {
+  constructor(scope: Construct, id: string, { secret }: OriginDemandProps) {
     super(scope, id);
+    const name = EcobeatStack.of(this).resourceName("origin-demand");
     const visibility = {
       MetricName: name,
       CloudWatchMetricsEnabled: true,
@@ -136,7 +151,6 @@ const matches = (value: string) => ({
 });
 
 export interface OriginProofProps {
-  readonly name: string;
   readonly secret: OriginSecret;
   /**
    * One without tags. CloudFormation hands a stack's tags on, and CloudFront refuses to create a function with tags:
@@ -145,12 +159,21 @@ export interface OriginProofProps {
   readonly provider: AwsProvider;
 }
 
-/** A CloudFront function that shows the secret with each request, whatever the viewer sent. Billed by the request. */
+/**
+ * A CloudFront function that shows the secret with each request, whatever the viewer sent. Billed by the request.
+ *
+ * ```ts
+ * new OriginProof(this, "proof", {
+ *   secret, provider: this.addUntaggedProvider(),
+ * });
+ * ```
+ */
 export class OriginProof extends Construct {
   readonly functionArn: string;
 
-  constructor(scope: Construct, id: string, { name, secret, provider }: OriginProofProps) {
+  constructor(scope: Construct, id: string, { secret, provider }: OriginProofProps) {
     super(scope, id);
+    const name = EcobeatStack.of(this).resourceName("origin-proof");
     const stack = new CloudformationStack(this, "function", {
       provider,
       name,

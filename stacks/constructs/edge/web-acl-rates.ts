@@ -1,6 +1,6 @@
 import { guessableRoutes } from "../../../service/contract.ts";
 import { refuseFor } from "./web-acl-refusals.ts";
-import type { WebAclRule } from "./web-acl-rules.ts";
+import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface AddressRates {
   /** Requests that one IP address may make in five minutes, from 10 to 2 000 000 000. */

@@ -1,17 +1,7 @@
 import { managedRules } from "./managed-rules.ts";
 import { type AddressRates, rateRules } from "./web-acl-rates.ts";
-import { type Refusal, refuseAttack } from "./web-acl-refusals.ts";
-
-/**
- * One rule of a WAF. Statements are passed on as they are by the bindings, so they bear Terraform's names. A rule
- * without a refusal is a group of rules, each of which has its own.
- */
-export interface WebAclRule {
-  readonly name: string;
-  readonly statement: Readonly<Record<string, unknown>>;
-  /** @default what the rules of the group say */
-  readonly refusal?: Refusal;
-}
+import { refuseAttack } from "./web-acl-refusals.ts";
+import type { WebAclRule } from "./web-acl-rule.ts";
 
 /**
  * The rules of a firewall that clients reach.

@@ -3,7 +3,6 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
@@ -12,7 +11,7 @@ import type { Metric } from "../observability/metric.ts";
 import { SavedQuery } from "../observability/saved-query.ts";
 import { originSecretHeader } from "./origin-secret.ts";
 import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
-import type { WebAclRule } from "./web-acl-rules.ts";
+import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface WebAclProps {
   readonly name: string;
@@ -20,23 +19,15 @@ export interface WebAclProps {
   readonly scope: "REGIONAL" | "CLOUDFRONT";
   /** In the order in which they are asked; the first that refuses decides. */
   readonly rules: readonly WebAclRule[];
-  readonly accountId: string;
-  readonly region: string;
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
-  /** Folder of the saved query that tells what it has refused. */
-  readonly queryFolder: string;
-  /** Who is told when it refuses much, in the WAF's region. */
+  /** Who is told when it refuses much. The WAF is in the topic's region. */
   readonly alertTopic: AlertTopic;
-  /** @default the stack's own provider, and its region */
-  readonly provider?: AwsProvider;
 }
 
 /**
  * What AWS WAF measures of all rules of a firewall together:
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
  */
-export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope" | "region">) {
+export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: string) {
   const metric = (name: string): Metric => ({
     namespace: "AWS/WAFV2",
     name,
@@ -44,7 +35,7 @@ export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope" | "region"
     dimensions: {
       WebACL: acl.name,
       Rule: "ALL",
-      ...(acl.scope === "REGIONAL" && { Region: acl.region }),
+      ...(acl.scope === "REGIONAL" && { Region: region }),
     },
     statistic: "Sum",
   });
@@ -59,7 +50,15 @@ const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeade
 
 /**
  * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
- * whoever attacks is known by nothing else, and no secret. An alarm rings when it refuses much. Billed by the month, by rule and by request.
+ * whoever attacks is known by nothing else, and no secret. An alarm rings when it refuses much.
+ *
+ * ```ts
+ * new WebAcl(this, "web-acl", {
+ *   name: this.resourceName("api"), scope: "REGIONAL", rules: publicRules(environment.api), alertTopic,
+ * });
+ * ```
+ *
+ * Costs about $11 a month idle. That is with `publicRules`. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
   readonly resource: Wafv2WebAcl;
@@ -68,8 +67,10 @@ export class WebAcl extends Construct {
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
     this.#props = props;
+    const { provider } = props.alertTopic;
+    const placed = provider && { provider };
     this.resource = new Wafv2WebAcl(this, "acl", {
-      ...(props.provider && { provider: props.provider }),
+      ...placed,
       name: props.name,
       scope: props.scope,
       defaultAction: { allow: {} },
@@ -90,7 +91,7 @@ export class WebAcl extends Construct {
         visibilityConfig: visibility(name),
       })),
     });
-    this.#addLog();
+    this.#addLog(placed);
     this.#addAlarm();
   }
 
@@ -100,7 +101,7 @@ export class WebAcl extends Construct {
    * a large share of many requests, either the attack is large or users of ours are refused.
    */
   #addAlarm(): void {
-    const { name, alertTopic, provider } = this.#props;
+    const { name, alertTopic } = this.#props;
     new Alarm(this, "alarm", {
       name: `${name}-firewall`,
       summary:
@@ -108,34 +109,28 @@ export class WebAcl extends Construct {
       runbook: "firewall",
       metric: {
         expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
-        metrics: webAclMetrics(this.#props),
+        metrics: webAclMetrics(this.#props, alertTopic.region),
       },
       threshold: 20,
       periodSeconds: 300,
       // Most scanners are through within five minutes.
       periods: 2,
       topic: alertTopic,
-      ...(provider && { provider }),
     });
   }
 
-  #addLog(): void {
+  #addLog(placed: { provider: AwsProvider } | undefined): void {
     const props = this.#props;
-    const { accountId, region } = props;
-    const placed = props.provider && { provider: props.provider };
     const log = new LogGroup(this, "log", {
       // AWS WAF writes to no group of another name.
       name: `aws-waf-logs-${props.name}`,
-      retentionDays: props.logRetentionDays,
-      encryptionKey: props.logEncryptionKey,
       // Whoever attacks is known by nothing else.
       shows: "ip-addresses",
-      ...placed,
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy({ log, region, accountId }),
+      policyDocument: logDeliveryPolicy(log),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
       ...placed,
@@ -157,8 +152,7 @@ export class WebAcl extends Construct {
       dependsOn: [delivery],
     });
     new SavedQuery(this, "query", {
-      ...placed,
-      name: `${props.queryFolder}/refused by the firewall`,
+      name: "refused by the firewall",
       logs: [log],
       commands: [
         'filter action = "BLOCK"',

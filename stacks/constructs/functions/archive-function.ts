@@ -3,6 +3,8 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { functionArchitecture } from "../../environments.ts";
 import { addFunctionRole, type FunctionRole, type FunctionRoleProps } from "./function-role.ts";
 
 /** A zipped bundle as `scripts/build` makes it. */
@@ -16,9 +18,6 @@ export interface FunctionArchive {
 /** Where and how the archive runs, whatever of it. */
 export interface ArchiveFunctionProps extends Omit<FunctionRoleProps, "hasInterfaces"> {
   readonly archive: FunctionArchive;
-  readonly architecture: "arm64" | "x64";
-  /** Lambda's name of the Node.js version, such as `nodejs24.x`. */
-  readonly runtime: string;
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** @default outside of any VPC, with the internet before it and none of our parts in reach */
   readonly network?: FunctionNetwork;
@@ -49,6 +48,7 @@ export function addArchiveFunction(
   task: ArchiveFunctionTask,
 ): Pick<FunctionRole, "log"> & { readonly lambda: LambdaFunction } {
   const { network } = props;
+  const { runtime } = EcobeatStack.of(scope).environment.functions;
   const { role, policy, log } = addFunctionRole(scope, { ...props, hasInterfaces: network !== undefined });
   const asset = new TerraformAsset(scope, "archive", { path: props.archive.path, type: AssetType.FILE });
   const lambda = new LambdaFunction(scope, "function", {
@@ -58,8 +58,8 @@ export function addArchiveFunction(
     filename: asset.path,
     sourceCodeHash: props.archive.sha256,
     handler: task.handler,
-    runtime: props.runtime,
-    architectures: [props.architecture === "x64" ? "x86_64" : props.architecture],
+    runtime,
+    architectures: [functionArchitecture],
     memorySize: task.memoryMb,
     timeout: task.timeoutSeconds,
     reservedConcurrentExecutions: task.reservedConcurrency,

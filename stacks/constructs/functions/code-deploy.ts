@@ -4,6 +4,8 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
+import { deploymentApplication } from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import type { Alarm } from "../observability/alarm.ts";
 import type { ServiceFunction } from "./service-function.ts";
@@ -16,15 +18,7 @@ export interface ReleasedFunction {
 }
 
 export interface CodeDeployProps {
-  /** Name of the application. */
-  readonly application: string;
-  /** Name of the role by which CodeDeploy works. */
-  readonly roleName: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly functions: readonly ReleasedFunction[];
-  /** Name of the deployment configuration: how requests are moved. */
-  readonly configuration: string;
   /** Called before a version gets its first request. */
   readonly hook: LambdaFunction;
 }
@@ -33,17 +27,25 @@ export interface CodeDeployProps {
  * Moves the functions' aliases to new versions, each in a deployment group of the function's name. A deployment that fails, that
  * somebody stops or during which an alarm rings is undone: all requests go to the version before. One deployment at a time.
  *
+ * ```ts
+ * new CodeDeploy(this, "code-deploy", {
+ *   functions: [{ function: auth, alarms }], hook: preTraffic.lambda,
+ * });
+ * ```
+ *
  * Costs nothing for Lambda.
  */
 export class CodeDeploy extends Construct {
   constructor(scope: Construct, id: string, props: CodeDeployProps) {
     super(scope, id);
+    const stack = EcobeatStack.of(this);
+    const { environment } = stack;
     const application = new CodedeployApp(this, "application", {
-      name: props.application,
+      name: deploymentApplication(environment.name),
       computePlatform: "Lambda",
     });
     const role = new IamRole(this, "role", {
-      name: props.roleName,
+      name: stack.resourceName("code-deploy"),
       assumeRolePolicy: policyDocument({
         sid: "CodeDeploy",
         principals: { Service: "codedeploy.amazonaws.com" },
@@ -53,14 +55,14 @@ export class CodeDeploy extends Construct {
     const policy = new IamRolePolicy(this, "policy", {
       name: "deployments",
       role: role.name,
-      policy: policyDocument(...statements(props)),
+      policy: policyDocument(...statements(stack, props)),
     });
     for (const { function: target, alarms } of props.functions) {
       new CodedeployDeploymentGroup(this, target.node.id, {
         appName: application.name,
         deploymentGroupName: target.name,
         serviceRoleArn: role.arn,
-        deploymentConfigName: props.configuration,
+        deploymentConfigName: environment.functions.deploymentConfiguration,
         deploymentStyle: { deploymentType: "BLUE_GREEN", deploymentOption: "WITH_TRAFFIC_CONTROL" },
         autoRollbackConfiguration: {
           enabled: true,
@@ -83,7 +85,7 @@ export class CodeDeploy extends Construct {
  * What CodeDeploy does for Lambda, after AWS's own policy for that, on our functions alone:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
  */
-function statements({ region, accountId, functions, hook }: CodeDeployProps) {
+function statements({ region, accountId }: EcobeatStack, { functions, hook }: CodeDeployProps) {
   return [
     {
       sid: "MoveAliases",

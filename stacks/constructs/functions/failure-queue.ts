@@ -1,6 +1,7 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
@@ -8,7 +9,6 @@ import type { AlertTopic } from "../observability/alert-topic.ts";
 
 export interface FailureQueueProps {
   readonly name: string;
-  readonly region: string;
   /** Must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
   /** Is told as long as something is in the queue. */
@@ -18,6 +18,12 @@ export interface FailureQueueProps {
 /**
  * Where events end that nobody could handle, with the reason, until someone looks. Kept for 14 days, the longest that SQS
  * keeps anything. An alarm rings until the queue is empty again. Encrypted, and closed to whoever comes without TLS.
+ *
+ * ```ts
+ * new FailureQueue(this, "failures", {
+ *   name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic,
+ * });
+ * ```
  *
  * Billed by the request, and by the month for one metric.
  */
@@ -66,7 +72,9 @@ export class FailureQueue extends Construct {
         sid: "EncryptFailures",
         actions: ["kms:GenerateDataKey", "kms:Decrypt"],
         resources: [encryptionKey.arn],
-        conditions: { StringEquals: { "kms:ViaService": `sqs.${props.region}.amazonaws.com` } },
+        conditions: {
+          StringEquals: { "kms:ViaService": `sqs.${EcobeatStack.of(this).region}.amazonaws.com` },
+        },
       },
     ];
   }

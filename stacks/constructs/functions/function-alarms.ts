@@ -14,6 +14,12 @@ export interface FunctionAlarmsProps {
 /**
  * Alarms on a function that answers requests: errors, slowness, memory, throttling, and parts that it does not reach.
  * Periods are a minute long, as whoever is told has fifteen to put it right.
+ *
+ * ```ts
+ * new FunctionAlarms(this, "auth-alarms", {
+ *   function: auth, metrics, topic: foundation.alertTopic,
+ * });
+ * ```
  */
 export class FunctionAlarms extends Construct {
   /** Those that a bad version rings. What else it reaches or not is tried before it gets requests. */

@@ -1,10 +1,9 @@
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 
 export interface FunctionPermissionsProps {
   readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly logGroup: LogGroup;
   /** Whether Lambda makes network interfaces in its name. */
   readonly hasInterfaces: boolean;
@@ -39,7 +38,8 @@ export function functionStatements(props: FunctionPermissionsProps): PolicyState
   ];
 }
 
-function interfaceStatements({ name, region, accountId }: FunctionPermissionsProps): PolicyStatement[] {
+function interfaceStatements({ name, logGroup }: FunctionPermissionsProps): PolicyStatement[] {
+  const { region, accountId } = EcobeatStack.of(logGroup);
   const functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
   return [
     {

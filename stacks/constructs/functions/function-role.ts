@@ -1,7 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import { functionStatements } from "./function-permissions.ts";
@@ -9,14 +8,10 @@ import { functionStatements } from "./function-permissions.ts";
 export interface FunctionRoleProps {
   /** Name of the function and of its role. */
   readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
   /** What the function may do beyond writing its log and its traces. */
   readonly permissions: readonly PolicyStatement[];
   /** Whether it is in a VPC. */
   readonly hasInterfaces: boolean;
-  readonly logRetentionDays: number;
-  readonly logEncryptionKey: EncryptionKey;
 }
 
 export interface FunctionRole {
@@ -33,8 +28,6 @@ export function addFunctionRole(scope: Construct, props: FunctionRoleProps): Fun
   const { name, permissions } = props;
   const log = new LogGroup(scope, "log", {
     name: `/aws/lambda/${name}`,
-    retentionDays: props.logRetentionDays,
-    encryptionKey: props.logEncryptionKey,
     // Those of our own servers, in errors about them. The service logs no client's.
     shows: "ip-addresses",
   });

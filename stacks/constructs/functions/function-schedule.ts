@@ -4,6 +4,7 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
@@ -12,7 +13,6 @@ import type { FailureQueue } from "./failure-queue.ts";
 export interface FunctionScheduleProps {
   /** Name of the schedule and of its group. */
   readonly name: string;
-  readonly accountId: string;
   /** What a call does. */
   readonly description: string;
   /** When, in UTC, as EventBridge Scheduler writes it: `cron(30 3/4 * * ? *)`. */
@@ -29,12 +29,18 @@ export interface FunctionScheduleProps {
  * Calls a function at the same times again and again. Whatever cannot be handed over within an hour ends in the queue of
  * failures. The function may take a quarter of an hour; it is not waited for.
  *
+ * ```ts
+ * new FunctionSchedule(this, "schedule", {
+ *   name, description: "Dumps the database", times: "cron(30 3/4 * * ? *)", function: lambda, failures, alertTopic,
+ * });
+ * ```
+ *
  * Billed by the call: as good as nothing; by the month for one metric.
  */
 export class FunctionSchedule extends Construct {
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
-    const { name, accountId, failures } = props;
+    const { name, failures } = props;
     const group = new SchedulerScheduleGroup(this, "group", { name });
     const role = new IamRole(this, "role", {
       name: `${name}-schedule`,
@@ -43,7 +49,9 @@ export class FunctionSchedule extends Construct {
         principals: { Service: "scheduler.amazonaws.com" },
         actions: ["sts:AssumeRole"],
         // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        conditions: { StringEquals: { "aws:SourceAccount": accountId, "aws:SourceArn": group.arn } },
+        conditions: {
+          StringEquals: { "aws:SourceAccount": EcobeatStack.of(this).accountId, "aws:SourceArn": group.arn },
+        },
       }),
     });
     const policy = new IamRolePolicy(this, "policy", {

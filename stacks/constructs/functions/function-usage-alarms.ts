@@ -15,6 +15,12 @@ const nearShare = 0.8;
 /**
  * Alarms on how a function is called: nearly as often at once as it may be, or in a way that it is not meant for.
  *
+ * ```ts
+ * new FunctionUsageAlarms(this, "auth-usage", {
+ *   function: auth, topic: foundation.alertTopic,
+ * });
+ * ```
+ *
  * Billed by the month for two metrics.
  */
 export class FunctionUsageAlarms extends Construct {

@@ -1,22 +1,33 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
+import {
+  deploymentApplication,
+  parameterPath,
+  preTrafficFunction,
+  probeAccountParameter,
+  variables,
+} from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
-import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
+import { addArchiveFunction, type FunctionArchive } from "./archive-function.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
-export interface PreTrafficCheckProps extends Omit<ArchiveFunctionProps, "permissions" | "network"> {
-  /** CodeDeploy's application, which calls it. */
-  readonly application: string;
+export interface PreTrafficCheckProps {
+  readonly archive: FunctionArchive;
   /** The functions whose new versions it tries; CodeDeploy's groups have their names. */
   readonly functions: readonly ServiceFunction[];
-  /** Full path of the parameter with the account that it logs in with. */
-  readonly accountParameter: string;
-  /** Encrypts that parameter. */
+  /** Encrypts the parameter with the account that it logs in with. */
   readonly encryptionKey: EncryptionKey;
 }
 
 /**
  * The function that CodeDeploy calls before a new version gets its first request: it tries the version and says whether to go on.
+ *
+ * ```ts
+ * new PreTrafficCheck(this, "pre-traffic", {
+ *   archive, functions: [auth, api], encryptionKey: foundation.dataKey,
+ * });
+ * ```
  *
  * It is outside of the VPC: it calls AWS alone, and what it tries is in the VPC by itself. Inside, production would need endpoints
  * for CodeDeploy and Lambda, billed by the hour. It has no alias: it always runs what was deployed last. Billed by the call.
@@ -26,7 +37,12 @@ export class PreTrafficCheck extends Construct {
 
   constructor(scope: Construct, id: string, props: PreTrafficCheckProps) {
     super(scope, id);
-    const { region, accountId, application, functions, encryptionKey } = props;
+    const { archive, functions, encryptionKey } = props;
+    const stack = EcobeatStack.of(this);
+    const { region, accountId } = stack;
+    const environment = stack.environment.name;
+    const application = deploymentApplication(environment);
+    const accountParameter = parameterPath(environment, probeAccountParameter);
     const permissions = [
       {
         sid: "ReadDeployment",
@@ -51,7 +67,7 @@ export class PreTrafficCheck extends Construct {
       {
         sid: "ReadAccount",
         actions: ["ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.accountParameter}`],
+        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${accountParameter}`],
       },
       {
         sid: "DecryptAccount",
@@ -62,7 +78,12 @@ export class PreTrafficCheck extends Construct {
     ];
     this.lambda = addArchiveFunction(
       this,
-      { ...props, permissions },
+      {
+        name: stack.resourceName(preTrafficFunction),
+        archive,
+        environmentVariables: { [variables.environment]: environment },
+        permissions,
+      },
       {
         description: "Tries a new version before it gets requests",
         handler: "index.tryVersion",

@@ -2,17 +2,8 @@ import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-pol
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target/index.js";
 import { LambdaProvisionedConcurrencyConfig } from "@cdktf/provider-aws/lib/lambda-provisioned-concurrency-config/index.js";
 import { Construct } from "constructs";
+import { checkRange, type ProvisionedConcurrencyRange } from "./provisioned-concurrency-range.ts";
 import type { ServiceFunction } from "./service-function.ts";
-
-/** How many execution environments of a function are kept ready. */
-export interface ProvisionedConcurrencyRange {
-  /** Ready at all times, at least 1. */
-  readonly minimum: number;
-  /** The most that scaling adds up to; not above what the function has reserved. */
-  readonly maximum: number;
-  /** Percent of them that are busy, on average over three minutes, before there are to be more. From 10 to 90. */
-  readonly utilizationPercent: number;
-}
 
 export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange {
   readonly function: ServiceFunction;
@@ -27,12 +18,18 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
  * Lambda refuses to change the number: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html and
  * https://github.com/hashicorp/terraform/issues/24957
  *
- * Billed by memory and time for as long as they are ready, used or not; each use by memory and time again, at a lower price.
+ * ```ts
+ * new ProvisionedConcurrency(this, "auth-ready", {
+ *   function: auth, minimum: 2, maximum: 20, utilizationPercent: 70,
+ * });
+ * ```
+ *
+ * Costs about $18 a month idle. Billed by memory and time, used or not; each use by memory and time again, at a lower price.
  */
 export class ProvisionedConcurrency extends Construct {
   constructor(scope: Construct, id: string, props: ProvisionedConcurrencyProps) {
     super(scope, id);
-    checkRange(props);
+    checkRange(props.function, props);
     const { alias, name } = props.function;
 
     const ready = new LambdaProvisionedConcurrencyConfig(this, "ready", {
@@ -80,29 +77,4 @@ function utilizationMetrics(name: string, aliasName: string) {
     { id: "measured", metricStat: { metric, stat: "Average" }, returnData: false },
     { id: "filled", expression: "FILL(measured, 0)", label: "Utilization", returnData: true },
   ];
-}
-
-function checkRange(props: ProvisionedConcurrencyProps): void {
-  const { minimum, maximum, utilizationPercent } = props;
-  const { name, reservedConcurrency } = props.function;
-  if (![minimum, maximum].every(Number.isInteger) || minimum < 1 || maximum < minimum) {
-    throw new Error(
-      `The function "${name}" is to have from ${minimum} to ${maximum} execution environments ready. Lambda keeps whole ` +
-        `ones, and the least may not be above the most. Choose at least 1, and a maximum not below it.`,
-    );
-  }
-  // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
-  if (maximum > reservedConcurrency) {
-    throw new Error(
-      `The function "${name}" is to have up to ${maximum} execution environments ready, and ${reservedConcurrency} are ` +
-        `reserved for it. Lambda keeps no more ready than may run at once. Reserve more, or keep fewer ready.`,
-    );
-  }
-  // As AWS's own CDK checks: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-lambda/lib/alias.ts
-  if (!(utilizationPercent >= 10 && utilizationPercent <= 90)) {
-    throw new Error(
-      `The function "${name}" is to keep ${utilizationPercent} % of its ready execution environments busy. Application ` +
-        `Auto Scaling aims at 10 to 90 % for Lambda. Choose a share in that range.`,
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
 import { liveAlias } from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
 import type { FailureQueue } from "./failure-queue.ts";
@@ -29,6 +30,12 @@ export interface ServiceFunctionProps extends ArchiveFunctionProps {
 /**
  * A Lambda function in the private subnets, with a role and a log group of its own, X-Ray tracing and the alias `live`.
  *
+ * ```ts
+ * new ServiceFunction(this, "api", {
+ *   name, description, archive, memoryMb: 512, timeoutSeconds: 30, reservedConcurrency: 50, environmentVariables, permissions,
+ * });
+ * ```
+ *
  * Each change publishes a version, but the alias stays where it is: releases move it, and Terraform leaves it alone.
  * Callers use the alias, never the function itself. Billed by request, memory and time.
  */
@@ -42,7 +49,7 @@ export class ServiceFunction extends Construct {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     const { name } = props;
-    checkLimits(props);
+    checkLimits(EcobeatStack.of(this).environment.functions.runtime, props);
     this.name = name;
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
@@ -77,8 +84,8 @@ export class ServiceFunction extends Construct {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-function checkLimits(props: ServiceFunctionProps): void {
-  const { name, memoryMb, timeoutSeconds, reservedConcurrency, runtime } = props;
+function checkLimits(runtime: string, props: ServiceFunctionProps): void {
+  const { name, memoryMb, timeoutSeconds, reservedConcurrency } = props;
   if (!/^nodejs[1-9]\d\.x$/.test(runtime)) {
     throw new Error(
       `The function "${name}" is to run on "${runtime}". The archive is a program for Node.js, whose versions Lambda calls ` +

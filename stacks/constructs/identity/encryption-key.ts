@@ -2,6 +2,7 @@ import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { keyAdministration } from "./key-administration.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
@@ -9,7 +10,6 @@ export interface EncryptionKeyProps {
   /** Name of the key's alias, without `alias/`. */
   readonly name: string;
   readonly description: string;
-  readonly accountId: string;
   /** Who may encrypt and decrypt, besides the account's administration of the key. */
   readonly users: readonly PolicyStatement[];
   /** @default the stack's own provider, and its region */
@@ -17,15 +17,25 @@ export interface EncryptionKeyProps {
 }
 
 /**
- * A symmetric KMS key for data at rest, with an alias. KMS renews its material each year by itself. Billed by the month
- * and by the request.
+ * A symmetric KMS key for data at rest, with an alias. KMS renews its material each year by itself.
+ *
+ * ```ts
+ * new EncryptionKey(this, "data-key", {
+ *   name: this.resourceName("data"), description: "Encrypts secret parameters", users: [throughSsm],
+ * });
+ * ```
+ *
+ * Costs about $1 a month idle. Billed by the month and by the request.
  */
 export class EncryptionKey extends Construct {
   readonly key: KmsKey;
   readonly arn: string;
+  /** The provider of its region, where that is not the stack's own. */
+  readonly provider: AwsProvider | undefined;
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
+    this.provider = props.provider;
     const provider = props.provider && { provider: props.provider };
     this.key = new KmsKey(this, "key", {
       ...provider,
@@ -33,7 +43,7 @@ export class EncryptionKey extends Construct {
       enableKeyRotation: true,
       // The longest that KMS offers: time to notice a mistaken deletion.
       deletionWindowInDays: 30,
-      policy: policyDocument(keyAdministration(props.accountId), ...props.users),
+      policy: policyDocument(keyAdministration(EcobeatStack.of(this).accountId), ...props.users),
       tags: { Name: props.name },
       lifecycle: { preventDestroy: true },
     });

@@ -1,47 +1,34 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { administeredPath, boundaryName } from "./boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
-
-export interface PermissionsBoundaryProps {
-  /** Prefix of the environment's names, such as `ecobeat-staging`. */
-  readonly name: string;
-  readonly accountId: string;
-  /** Path under which the environment's parameters lie in SSM, such as `/ecobeat/staging`. */
-  readonly parameterPath: string;
-}
-
-/**
- * Path in IAM of what an administrator looks after: the boundary, the deploy roles and their policies. The deploy roles may
- * change nothing there, so that nobody widens a limit by the way it limits.
- */
-export const administeredPath = "/deploy/";
-
-/** ARN of the boundary of an environment. */
-export const boundaryArn = ({ name, accountId }: Pick<PermissionsBoundaryProps, "name" | "accountId">) =>
-  `arn:aws:iam::${accountId}:policy${administeredPath}${boundaryName(name)}`;
-
-const boundaryName = (name: string): string => `${name}-boundary`;
 
 /**
  * The most that any role of an environment may ever do, whatever its own policies grant: what functions and AWS's services
  * do in the environment's name, and nothing about accounts, roles or deletion. It grants nothing by itself. Costs nothing.
+ *
+ * ```ts
+ * new PermissionsBoundary(this, "permissions-boundary").arn;
+ * ```
  */
 export class PermissionsBoundary extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, props: PermissionsBoundaryProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
+    const stack = EcobeatStack.of(this);
     const policy = new IamPolicy(this, "policy", {
-      name: boundaryName(props.name),
+      name: boundaryName(stack.namePrefix),
       path: administeredPath,
       description: "The most that any role of the environment may do",
-      policy: policyDocument(...limits(props)),
+      policy: policyDocument(...limits(stack)),
     });
     this.arn = policy.arn;
   }
 }
 
-function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): PolicyStatement[] {
+function limits({ namePrefix: name, accountId, environment }: EcobeatStack): PolicyStatement[] {
   return [
     {
       sid: "Logs",
@@ -78,7 +65,7 @@ function limits({ name, accountId, parameterPath }: PermissionsBoundaryProps): P
     {
       sid: "Parameters",
       actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:*:${accountId}:parameter${parameterPath}/*`],
+      resources: [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`],
     },
     {
       sid: "Keys",

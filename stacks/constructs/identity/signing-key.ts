@@ -1,13 +1,11 @@
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { accountPrincipal, keyAdministration } from "./key-administration.ts";
 import { policyDocument } from "./policy-document.ts";
 
 export interface SigningKeyProps {
-  /** Name of the key's alias, without `alias/`. */
-  readonly name: string;
-  readonly accountId: string;
   /** The only role of the account that may sign with the key. */
   readonly signerRoleName: string;
 }
@@ -35,6 +33,12 @@ export const signingKeys = ({ region, accountId }: { region: string; accountId: 
 /**
  * The RSA-2048 key in KMS that signs access tokens; its private half never leaves KMS. The key's own policy names the
  * one role that may sign, so that a careless IAM policy elsewhere grants nothing. Billed by the month and by signature.
+ *
+ * ```ts
+ * new SigningKey(this, "signing-key", {
+ *   signerRoleName: this.resourceName("auth"),
+ * });
+ * ```
  */
 export class SigningKey extends Construct {
   readonly key: KmsKey;
@@ -42,7 +46,9 @@ export class SigningKey extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningKeyProps) {
     super(scope, id);
-    const { name, accountId, signerRoleName } = props;
+    const stack = EcobeatStack.of(this);
+    const { accountId } = stack;
+    const name = stack.resourceName("jwt");
     const principals = accountPrincipal(accountId);
     this.key = new KmsKey(this, "key", {
       description: "Signs access tokens (RS256)",
@@ -59,7 +65,7 @@ export class SigningKey extends Construct {
           resources: ["*"],
           conditions: {
             ...signingConditions,
-            ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${signerRoleName}` },
+            ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${props.signerRoleName}` },
           },
         },
         {

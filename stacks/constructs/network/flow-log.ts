@@ -3,33 +3,32 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 export interface FlowLogProps {
-  /** Name of the role, and the last part of the log group's. */
-  readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly vpc: Vpc;
-  /** Days for which records are kept; one of the values that CloudWatch Logs knows. */
-  readonly retentionDays: number;
-  readonly encryptionKey: EncryptionKey;
 }
 
 /**
  * Who talked to whom inside a VPC, and who was refused: a record for each connection, in a log group of its own. The
  * addresses are those of the VPC and of what it reaches; users never connect to it. Billed by the gigabyte.
+ *
+ * ```ts
+ * new FlowLog(this, "flow-log", {
+ *   vpc: this.network.vpc,
+ * });
+ * ```
  */
 export class FlowLog extends Construct {
   constructor(scope: Construct, id: string, props: FlowLogProps) {
     super(scope, id);
-    const { name, region, accountId } = props;
+    const stack = EcobeatStack.of(this);
+    const { region, accountId } = stack;
+    const name = stack.resourceName("flow-log");
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/vpc/${name}`,
-      retentionDays: props.retentionDays,
-      encryptionKey: props.encryptionKey,
       // Addresses of our own machines, ports and counts, and nothing that anyone has written.
       shows: "everything",
     });

@@ -7,9 +7,9 @@ import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-assoc
 import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 
 export interface NatExitProps {
-  readonly name: string;
   readonly vpc: Vpc;
   /** Zone of the gateway. When it fails, the way out fails with it. */
   readonly availabilityZone: string;
@@ -21,7 +21,15 @@ export interface NatExitProps {
 
 /**
  * A way out to the internet for private subnets, with a fixed address, and no way in: one NAT gateway in a public
- * subnet of its own. Billed by the hour and by the gigabyte, and the public address by the hour.
+ * subnet of its own.
+ *
+ * ```ts
+ * new NatExit(this, "nat-exit", {
+ *   vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable,
+ * });
+ * ```
+ *
+ * Costs about $39 a month idle. Billed by the hour and by the gigabyte, and the public address by the hour.
  */
 export class NatExit extends Construct {
   /** The public address from which the private subnets are seen. */
@@ -29,7 +37,8 @@ export class NatExit extends Construct {
 
   constructor(scope: Construct, id: string, props: NatExitProps) {
     super(scope, id);
-    const { name, vpc, availabilityZone, cidr, privateRouteTable } = props;
+    const { vpc, availabilityZone, cidr, privateRouteTable } = props;
+    const name = EcobeatStack.of(this).namePrefix;
 
     const internetGateway = new InternetGateway(this, "internet-gateway", {
       vpcId: vpc.id,

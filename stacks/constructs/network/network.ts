@@ -4,12 +4,11 @@ import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-assoc
 import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { NatExit } from "./nat-exit.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
 export interface NetworkProps {
-  readonly name: string;
-  readonly region: string;
   /** Address range of the VPC, /16 to /20. */
   readonly cidr: string;
   /** Zones of the region. Each gets one private subnet. */
@@ -28,14 +27,11 @@ export interface NetworkProps {
  *
  * ```ts
  * new Network(this, "network", {
- *   name: "ecobeat",
- *   region: "eu-west-1",
- *   cidr: "10.20.0.0/16",
- *   availabilityZones: ["eu-west-1a", "eu-west-1b"],
+ *   cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b"],
  * });
  * ```
  *
- * The VPC costs nothing; a NAT gateway is billed by the hour and by the gigabyte.
+ * The VPC costs nothing. For a NAT gateway see {@link NatExit}.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
@@ -46,8 +42,9 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { name, cidr, availabilityZones, nat = false } = props;
-    checkZones(props);
+    const { cidr, availabilityZones, nat = false } = props;
+    const { namePrefix: name, region } = EcobeatStack.of(this);
+    checkZones(name, region, availabilityZones);
     const [publicRange, ...privateRanges] = subnetRanges(cidr, availabilityZones.length + 1);
 
     this.vpc = new Vpc(this, "vpc", {
@@ -82,7 +79,6 @@ export class Network extends Construct {
 
     if (nat) {
       const exit = new NatExit(this, "nat-exit", {
-        name,
         vpc: this.vpc,
         availabilityZone: availabilityZones[0]!,
         cidr: publicRange!,
@@ -93,7 +89,7 @@ export class Network extends Construct {
   }
 }
 
-function checkZones({ name, region, availabilityZones }: NetworkProps): void {
+function checkZones(name: string, region: string, availabilityZones: readonly string[]): void {
   const zones = new Set(availabilityZones).size;
   if (zones < 2 || zones > 3 || zones < availabilityZones.length) {
     throw new Error(

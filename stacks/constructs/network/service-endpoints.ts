@@ -1,18 +1,14 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { BackupVault } from "../backup/backup-vault.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import type { Network } from "./network.ts";
 
 export interface ServiceEndpointsProps {
-  readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
   readonly network: Network;
   readonly securityGroup: SecurityGroup;
-  /** Path under which this environment's parameters lie in SSM, such as `/ecobeat/staging`. */
-  readonly parameterPath: string;
   /** The only bucket that is reached. */
   readonly vault: BackupVault;
 }
@@ -22,9 +18,16 @@ export interface ServiceEndpointsProps {
  * interface endpoints, S3 by a gateway endpoint. Each endpoint passes only what the functions do, and only for
  * principals of this account: stolen credentials of another account do not carry data out.
  *
+ * ```ts
+ * new ServiceEndpoints(this, "endpoints", {
+ *   network, securityGroup: this.traffic.endpoints, vault: this.vault,
+ * });
+ * ```
+ *
  * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
  *
- * Interface endpoints are billed by the hour in each availability zone and by the gigabyte; the gateway endpoint is free.
+ * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
+ * gigabyte; the gateway endpoint is free.
  */
 export class ServiceEndpoints extends Construct {
   /** The gateway endpoint: its prefix list has S3's addresses. */
@@ -32,7 +35,8 @@ export class ServiceEndpoints extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceEndpointsProps) {
     super(scope, id);
-    const { name, region, accountId, network } = props;
+    const { network } = props;
+    const { namePrefix: name, environment, region, accountId } = EcobeatStack.of(this);
 
     const policy = (statement: Pick<PolicyStatement, "actions" | "resources">) =>
       policyDocument({
@@ -51,7 +55,7 @@ export class ServiceEndpoints extends Construct {
       }),
       ssm: policy({
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${props.parameterPath}/*`],
+        resources: [`arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${environment.name}/*`],
       }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {

@@ -4,9 +4,9 @@ import type { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js"
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 
 export interface TrafficRulesProps {
-  readonly name: string;
   readonly vpc: Vpc;
   /**
    * TCP ports that the functions may reach at any address, for a database that has no private endpoint.
@@ -20,7 +20,15 @@ export interface TrafficRulesProps {
 export const cachePort = 6379;
 
 /**
- * Who may talk to whom inside the VPC. What is not here is refused:
+ * Who may talk to whom inside the VPC.
+ *
+ * ```ts
+ * new TrafficRules(this, "traffic", {
+ *   vpc: this.network.vpc,
+ * });
+ * ```
+ *
+ * What is not here is refused:
  *
  * - functions → cache, on the Redis port;
  * - functions → interface endpoints of AWS services, on 443;
@@ -36,13 +44,14 @@ export class TrafficRules extends Construct {
 
   constructor(scope: Construct, id: string, props: TrafficRulesProps) {
     super(scope, id);
+    const stack = EcobeatStack.of(this);
     const group = (suffix: string, description: string) =>
       new SecurityGroup(this, suffix, {
         // A new one is made before the old one goes, and two cannot have one name.
-        namePrefix: `${props.name}-${suffix}-`,
+        namePrefix: `${stack.resourceName(suffix)}-`,
         description,
         vpcId: props.vpc.id,
-        tags: { Name: `${props.name}-${suffix}` },
+        tags: { Name: stack.resourceName(suffix) },
         lifecycle: { createBeforeDestroy: true },
       });
     this.functions = group("functions", "Lambda functions");
@@ -58,7 +67,7 @@ export class TrafficRules extends Construct {
         fromPort > toPort
       ) {
         throw new Error(
-          `The functions of "${props.name}" are to reach the ports from ${fromPort} to ${toPort} outside. TCP has ports from 1 ` +
+          `The functions of "${stack.namePrefix}" are to reach the ports from ${fromPort} to ${toPort} outside. TCP has ports from 1 ` +
             "to 65,535, and the first of a range comes first. Choose such a range.",
         );
       }

@@ -2,8 +2,8 @@ import {
   CloudwatchMetricAlarm,
   type CloudwatchMetricAlarmConfig,
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
-import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { type Runbook, runbookPath } from "./runbook.ts";
@@ -38,14 +38,18 @@ export interface AlarmProps {
    * @default "notBreaching": where nothing happens, nothing is wrong
    */
   readonly missingData?: "breaching" | "notBreaching" | "ignore" | "missing";
-  /** Who is told, when it begins and when it is over. */
+  /** Who is told, when it begins and when it is over. The alarm is in the topic's region. */
   readonly topic: AlertTopic;
-  /** @default the stack's own provider, and its region */
-  readonly provider?: AwsProvider;
 }
 
 /**
  * An alarm that tells people, and tells them where to read what to do: its description ends in the runbook's path.
+ *
+ * ```ts
+ * new Alarm(this, "failures", {
+ *   name, summary: "The API fails.", runbook: "high-errors", metric, threshold: 5, periodSeconds: 300, topic,
+ * });
+ * ```
  *
  * CloudWatch looks back one day at most, or seven where a period is an hour or longer:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -63,10 +67,10 @@ export class Alarm extends Construct {
     checkPeriods(props);
     checkMetrics(props);
     const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
-    const { region, accountId } = props.topic;
-    this.arn = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${props.name}`;
+    const { region, provider } = props.topic;
+    this.arn = `arn:aws:cloudwatch:${region}:${EcobeatStack.of(this).accountId}:alarm:${props.name}`;
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
-      ...(props.provider && { provider: props.provider }),
+      ...(provider && { provider }),
       alarmName: props.name,
       alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,
       ...("expression" in metric ? ofMath(metric, periodSeconds) : ofMetric(metric, periodSeconds)),

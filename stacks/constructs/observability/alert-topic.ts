@@ -3,16 +3,14 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { type PolicyConditions, policyDocument } from "../identity/policy-document.ts";
-import { type AlertReceivers, checkReceivers } from "./alert-receivers.ts";
+import { checkReceivers } from "./alert-receivers.ts";
 
 export interface AlertTopicProps {
   /** Name of the topic and of its key. */
   readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly receivers: AlertReceivers;
   /**
    * Whether AWS Budgets may publish too.
    *
@@ -24,27 +22,39 @@ export interface AlertTopicProps {
 }
 
 /**
- * Where alarms of one region go, and from there to people: an SNS topic with e-mail and webhook subscriptions. An alarm can
- * only tell a topic of its own region. Messages are encrypted with a key of ours, as CloudWatch may not use AWS's:
+ * Where alarms of one region go, and from there to people: an SNS topic with e-mail and webhook subscriptions.
+ *
+ * ```ts
+ * new AlertTopic(this, "alerts", {
+ *   name: this.resourceName("alerts"),
+ * });
+ * ```
+ *
+ * An alarm can only tell a topic of its own region. Messages are encrypted with a key of ours, as CloudWatch may not use AWS's:
  * https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  *
  * Only alarms and budgets of the own account may publish, and only over TLS.
  *
- * Billed by the month for the key; what alarms publish is within the free tier.
+ * Costs about $1 a month idle. That is the key: what alarms publish is within the free tier.
  */
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;
   readonly arn: string;
   readonly region: string;
-  readonly accountId: string;
+  /** The provider of that region, where that is not the stack's own. */
+  readonly provider: AwsProvider | undefined;
 
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
     super(scope, id);
-    const { name, region, accountId, receivers, budgets = false } = props;
+    const { name, provider, budgets = false } = props;
+    const stack = EcobeatStack.of(this);
+    const { accountId } = stack;
+    const receivers = stack.environment.alerts;
     checkReceivers(name, receivers);
+    const region = provider?.region ?? stack.region;
     this.region = region;
-    this.accountId = accountId;
-    const placed = props.provider && { provider: props.provider };
+    this.provider = provider;
+    const placed = provider && { provider };
     const publishers = [
       publisher("Alarms", "cloudwatch", accountId, `arn:aws:cloudwatch:${region}:${accountId}:alarm:*`),
       // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
@@ -54,7 +64,6 @@ export class AlertTopic extends Construct {
     const key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts alerts",
-      accountId,
       // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
       users: publishers.map((statement) => ({
         ...statement,

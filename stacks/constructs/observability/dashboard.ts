@@ -20,7 +20,17 @@ export interface DashboardProps {
 /** Columns of CloudWatch's grid. */
 const columns = 24;
 
-/** A CloudWatch dashboard that shows the last three hours. The first three of an account are free. */
+/**
+ * A CloudWatch dashboard that shows the last three hours.
+ *
+ * ```ts
+ * new Dashboard(this, "page", {
+ *   name: "ecobeat-staging", rows: () => [heading("Redis"), { height: 6, widgets: [hits, memory] }],
+ * });
+ * ```
+ *
+ * Costs about $3 a month idle. The first three of an account are free.
+ */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, rows }: DashboardProps) {
     super(scope, id);

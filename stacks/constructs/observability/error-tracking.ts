@@ -1,9 +1,9 @@
 import { CloudwatchContributorInsightRule } from "@cdktf/provider-aws/lib/cloudwatch-contributor-insight-rule/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { LogGroup } from "./log-group.ts";
 
 export interface ErrorTrackingProps {
-  readonly name: string;
   /** Logs of the functions whose errors are counted together. */
   readonly logs: readonly LogGroup[];
 }
@@ -11,15 +11,21 @@ export interface ErrorTrackingProps {
 /**
  * The one place where errors are grouped by their fingerprint and counted: a Contributor Insights rule over the functions'
  * logs. Billed by the month, and by the million of lines that count.
+ *
+ * ```ts
+ * new ErrorTracking(this, "errors", {
+ *   logs: [auth.log, api.log],
+ * });
+ * ```
  */
 export class ErrorTracking extends Construct {
   readonly ruleName: string;
 
   constructor(scope: Construct, id: string, props: ErrorTrackingProps) {
     super(scope, id);
-    this.ruleName = props.name;
+    this.ruleName = EcobeatStack.of(this).resourceName("errors");
     new CloudwatchContributorInsightRule(this, "rule", {
-      ruleName: props.name,
+      ruleName: this.ruleName,
       ruleState: "ENABLED",
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
       ruleDefinition: JSON.stringify({

@@ -1,14 +1,11 @@
 import { CloudwatchLogDataProtectionPolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-data-protection-policy/index.js";
 import type { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
-import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 
 export interface LogMaskingProps {
   readonly group: CloudwatchLogGroup;
   /** Whether IP addresses are masked too. */
   readonly ipAddresses: boolean;
-  /** @default the stack's own provider, and its region */
-  readonly provider?: AwsProvider;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-managed-data-identifiers.html */
@@ -37,11 +34,18 @@ export const customPatterns: Readonly<Record<string, string>> = {
  * Has CloudWatch show asterisks in place of e-mail and postal addresses, keys and tokens, in whatever was written to a log
  * group. The service leaves them out itself; this is for the day when it does not. Who has `logs:Unmask` sees them still.
  *
+ * ```ts
+ * new LogMasking(this, "masking", {
+ *   group: logGroup, ipAddresses: true,
+ * });
+ * ```
+ *
  * Billed by the gigabyte that is looked through.
  */
 export class LogMasking extends Construct {
   constructor(scope: Construct, id: string, props: LogMaskingProps) {
     super(scope, id);
+    const { provider } = props.group;
     const identifiers = [
       ...[...managed, ...(props.ipAddresses ? ["IpAddress"] : [])].map(
         (name) => `arn:aws:dataprotection::aws:data-identifier/${name}`,
@@ -49,7 +53,7 @@ export class LogMasking extends Construct {
       ...Object.keys(customPatterns),
     ];
     new CloudwatchLogDataProtectionPolicy(this, "policy", {
-      ...(props.provider && { provider: props.provider }),
+      ...(provider && { provider }),
       logGroupName: props.group.name,
       policyDocument: JSON.stringify({
         Name: "masking",

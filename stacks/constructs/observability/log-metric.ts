@@ -17,7 +17,17 @@ export interface LogMetricProps {
   readonly field?: string;
 }
 
-/** A metric made from the lines of a log. Billed as a metric of our own, by the month. */
+/**
+ * A metric made from the lines of a log.
+ *
+ * ```ts
+ * new LogMetric(this, "failures", {
+ *   namespace: "Ecobeat/auth", name: "DatabaseFailures", log, pattern: '{ $.level = "error" }',
+ * });
+ * ```
+ *
+ * Billed as a metric of our own, by the month.
+ */
 export class LogMetric extends Construct {
   constructor(scope: Construct, id: string, props: LogMetricProps) {
     super(scope, id);

@@ -1,14 +1,9 @@
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 
 export interface MonthlyBudgetProps {
-  readonly name: string;
-  readonly accountId: string;
-  /** US dollars that the account may cost in a month, taxes included. */
-  readonly monthlyUsd: number;
-  /** Are written to by AWS Budgets itself as well, should the topic fail. At most ten. */
-  readonly emails: readonly string[];
   /** Must let budgets publish. */
   readonly alertTopic: AlertTopic;
 }
@@ -20,6 +15,12 @@ const spentPercents = [50, 80, 100];
  * Tells when an account has spent half of what it may in a month, four fifths, and all, and when it will have spent all of
  * it if it goes on like this. It stops nothing.
  *
+ * ```ts
+ * new MonthlyBudget(this, "budget", {
+ *   alertTopic: this.alertTopic,
+ * });
+ * ```
+ *
  * It counts the whole account: each environment has its own, and a filter by tag would leave out what carries none, such
  * as traffic and taxes. What Atlas bills itself is not in it.
  *
@@ -28,21 +29,25 @@ const spentPercents = [50, 80, 100];
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
-    checkAmount(props);
+    const { environment, namePrefix, accountId } = EcobeatStack.of(this);
+    const { monthlyBudgetUsd, alerts } = environment;
+    checkAmount(namePrefix, monthlyBudgetUsd, alerts.emails);
     const notification = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
       notificationType,
       threshold,
       thresholdType: "PERCENTAGE",
       comparisonOperator: "GREATER_THAN",
-      subscriberEmailAddresses: [...props.emails],
+      // Are written to by AWS Budgets itself as well, should the topic fail.
+      subscriberEmailAddresses: [...alerts.emails],
       subscriberSnsTopicArns: [props.alertTopic.arn],
     });
     new BudgetsBudget(this, "budget", {
-      name: props.name,
-      accountId: props.accountId,
+      name: namePrefix,
+      accountId,
       budgetType: "COST",
       timeUnit: "MONTHLY",
-      limitAmount: String(props.monthlyUsd),
+      // Taxes included.
+      limitAmount: String(monthlyBudgetUsd),
       limitUnit: "USD",
       notification: [
         ...spentPercents.map((percent) => notification("ACTUAL", percent)),
@@ -52,7 +57,7 @@ export class MonthlyBudget extends Construct {
   }
 }
 
-function checkAmount({ name, monthlyUsd, emails }: MonthlyBudgetProps): void {
+function checkAmount(name: string, monthlyUsd: number, emails: readonly string[]): void {
   if (!(monthlyUsd > 0)) {
     throw new Error(
       `The budget "${name}" is to be ${monthlyUsd} US dollars a month. AWS Budgets tells of shares of an amount, and there ` +

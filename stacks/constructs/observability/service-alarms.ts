@@ -1,23 +1,31 @@
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import { ofSecurity, ofService } from "./service-metrics.ts";
 
 export interface ServiceAlarmsProps {
-  /** What the alarms' names begin with. */
-  readonly name: string;
   readonly topic: AlertTopic;
 }
 
 /** Failed logins, below which their share says nothing. */
 const fewestForShare = 50;
 
-/** Alarms on what the service measures itself: attacks on accounts, and waits inside a request. */
+/**
+ * Alarms on what the service measures itself: attacks on accounts, and waits inside a request.
+ *
+ * ```ts
+ * new ServiceAlarms(this, "service-alarms", {
+ *   topic: foundation.alertTopic,
+ * });
+ * ```
+ */
 export class ServiceAlarms extends Construct {
-  constructor(scope: Construct, id: string, { name, topic }: ServiceAlarmsProps) {
+  constructor(scope: Construct, id: string, { topic }: ServiceAlarmsProps) {
     super(scope, id);
+    const stack = EcobeatStack.of(this);
     new Alarm(this, "login-failures", {
-      name: `${name}-login-failures`,
+      name: stack.resourceName("login-failures"),
       summary: "More than half of all logins have a wrong password: somebody tries passwords.",
       runbook: "accounts",
       metric: {
@@ -31,7 +39,7 @@ export class ServiceAlarms extends Construct {
       topic,
     });
     new Alarm(this, "token-reuse", {
-      name: `${name}-token-reuse`,
+      name: stack.resourceName("token-reuse"),
       summary:
         "Refresh tokens come back after they were used: somebody has copies, or the app keeps old ones.",
       runbook: "accounts",
@@ -42,7 +50,7 @@ export class ServiceAlarms extends Construct {
       topic,
     });
     new Alarm(this, "signing", {
-      name: `${name}-signing`,
+      name: stack.resourceName("signing"),
       summary: "Signing an access token takes more than 500 ms on average: logins and refreshes are slow.",
       runbook: "high-latency",
       metric: ofService("SignDuration", "Average"),
@@ -54,7 +62,7 @@ export class ServiceAlarms extends Construct {
       topic,
     });
     new Alarm(this, "database-wait", {
-      name: `${name}-database-wait`,
+      name: stack.resourceName("database-wait"),
       summary: "Requests wait more than a second for a connection to the database.",
       runbook: "database",
       metric: ofService("DatabasePoolWait", "Average"),

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { logMetrics, measuredCaches } from "../../../service/contract.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { RestApi } from "../api/rest-api.ts";
 import { backupRows } from "../backup/backup-rows.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -16,8 +17,6 @@ import { hitRatio, ofService } from "./service-metrics.ts";
 import { slowestRoutes } from "./service-queries.ts";
 
 export interface ServiceDashboardProps {
-  readonly name: string;
-  readonly region: string;
   /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
   readonly alarms: () => readonly Alarm[];
   readonly api: RestApi;
@@ -31,31 +30,44 @@ export interface ServiceDashboardProps {
 /**
  * The one page to look at when something rings, in the order in which one asks: are users hurt, where, and what it depends
  * on.
+ *
+ * ```ts
+ * new ServiceDashboard(this, "dashboard", {
+ *   api, functions, errors, cache, firewalls, alarms: () => alarms,
+ * });
+ * ```
+ *
+ * Costs about $3 a month idle.
  */
 export class ServiceDashboard extends Construct {
   readonly #props: ServiceDashboardProps;
+  readonly #name: string;
+  readonly #region: string;
 
   constructor(scope: Construct, id: string, props: ServiceDashboardProps) {
     super(scope, id);
     this.#props = props;
+    const { namePrefix, region } = EcobeatStack.of(this);
+    this.#name = namePrefix;
+    this.#region = region;
     new Dashboard(this, "page", {
-      name: props.name,
+      name: namePrefix,
       rows: () => [
         ...this.#state(),
         ...this.#users(),
-        ...loginRows(props.region),
+        ...loginRows(region),
         ...this.#functions(),
         ...this.#database(),
-        ...cacheRows(props.region, props.cache, this.#each("failures", failuresOfSessionStore)),
+        ...cacheRows(region, props.cache, this.#each("failures", failuresOfSessionStore)),
         ...firewallRows(props.firewalls),
-        ...backupRows(props.region),
+        ...backupRows(region),
       ],
     });
   }
 
   #state(): DashboardRow[] {
     const words =
-      `# ${this.#props.name}\n` +
+      `# ${this.#name}\n` +
       "An alarm names its runbook. Runbooks by symptom: `runbooks/README.md` in the repository. " +
       "Queries by name: CloudWatch, Logs Insights, Saved queries.";
     return [
@@ -65,7 +77,8 @@ export class ServiceDashboard extends Construct {
   }
 
   #users(): DashboardRow[] {
-    const { api, region } = this.#props;
+    const { api } = this.#props;
+    const region = this.#region;
     const requests = api.metric("Count", "Sum");
     const share = (label: string, name: string, id: string): Line => ({
       label,
@@ -108,7 +121,8 @@ export class ServiceDashboard extends Construct {
   }
 
   #functions(): DashboardRow[] {
-    const { region, errors } = this.#props;
+    const { errors } = this.#props;
+    const region = this.#region;
     return [
       heading("Which function, and which mistake?"),
       {
@@ -166,7 +180,8 @@ export class ServiceDashboard extends Construct {
 
   /** What Atlas measures itself is seen in Atlas. */
   #database(): DashboardRow[] {
-    const { region, functions } = this.#props;
+    const { functions } = this.#props;
+    const region = this.#region;
     return [
       heading("Database"),
       {

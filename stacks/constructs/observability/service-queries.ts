@@ -1,12 +1,10 @@
 import { Construct } from "constructs";
 import type { LogGroup } from "./log-group.ts";
-import { SavedQuery } from "./saved-query.ts";
+import { SavedQuery, type SavedQueryProps } from "./saved-query.ts";
 
 export interface ServiceQueriesProps {
-  /** Folder of the queries. */
-  readonly folder: string;
   /** Logs of the functions. */
-  readonly functions: readonly LogGroup[];
+  readonly functions: readonly [LogGroup, ...LogGroup[]];
   /** Access log of the API. */
   readonly access: LogGroup;
 }
@@ -27,12 +25,20 @@ const errors = [
   "sort times desc",
 ];
 
-/** Questions that are asked at night, ready to be asked. */
+/**
+ * Questions that are asked at night, ready to be asked.
+ *
+ * ```ts
+ * new ServiceQueries(this, "queries", {
+ *   functions: [auth.log, api.log], access: api.accessLog,
+ * });
+ * ```
+ */
 export class ServiceQueries extends Construct {
-  constructor(scope: Construct, id: string, { folder, functions, access }: ServiceQueriesProps) {
+  constructor(scope: Construct, id: string, { functions, access }: ServiceQueriesProps) {
     super(scope, id);
-    const add = (name: string, logs: readonly LogGroup[], commands: readonly string[]) =>
-      new SavedQuery(this, name.replaceAll(" ", "-"), { name: `${folder}/${name}`, logs, commands });
+    const add = (name: string, logs: SavedQueryProps["logs"], commands: readonly string[]) =>
+      new SavedQuery(this, name.replaceAll(" ", "-"), { name, logs, commands });
     add("slowest routes", functions, slowestRoutes);
     add("errors by fingerprint", functions, errors);
     add(

@@ -1,27 +1,27 @@
-import { Testing } from "cdktf";
 import { expect } from "chai";
 import { OriginDemand, OriginSecret } from "../../../../stacks/constructs/edge/origin-secret.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
+import { synthesizeConstructs } from "../../../support/construct-stack.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
 /** The templates of the secret and of the firewall's rule, once the secret was renewed up to a number. */
 function templates(number?: number): { secret: Attributes; statement: Attributes } {
-  const json = Testing.synthScope((scope) => {
+  const { resource } = synthesizeConstructs((scope) => {
     const secret = new OriginSecret(scope, "secret", {
-      name: "origin",
       encryptionKey: { arn: "arn:key" } as EncryptionKey,
       ...(number !== undefined && { number }),
     });
-    new OriginDemand(scope, "demand", { name: "demand", secret });
+    new OriginDemand(scope, "demand", { secret });
   });
-  const stacks = Object.values<Attributes>(JSON.parse(json).resource.aws_cloudformation_stack);
-  const [secret, group] = ["origin", "demand"].map(
-    (name) => JSON.parse(stacks.find((stack) => stack.name === name)!.template_body).Resources,
+  const stacks = Object.values<Attributes>(resource.aws_cloudformation_stack!);
+  const [secret, group] = ["origin", "origin-demand"].map(
+    (name) =>
+      JSON.parse(stacks.find((stack) => stack.name === `ecobeat-staging-${name}`)!.template_body).Resources,
   );
   return { secret, statement: group.Group.Properties.Rules[0].Statement.NotStatement.Statement };
 }
 
-const value = (number: number) => `{{resolve:secretsmanager:origin-${number}:SecretString}}`;
+const value = (number: number) => `{{resolve:secretsmanager:ecobeat-staging-origin-${number}:SecretString}}`;
 
 describe("OriginSecret", () => {
   it("is the only one that the firewall takes at first", () => {
@@ -34,7 +34,7 @@ describe("OriginSecret", () => {
     for (const number of [2, 3]) {
       const { secret, statement } = templates(number);
       expect(Object.keys(secret)).to.deep.equal([`Secret${number}`]);
-      expect(secret[`Secret${number}`].Properties.Name).to.equal(`origin-${number}`);
+      expect(secret[`Secret${number}`].Properties.Name).to.equal(`ecobeat-staging-origin-${number}`);
       const taken = statement.OrStatement.Statements.map(
         ({ ByteMatchStatement }: Attributes) => ByteMatchStatement.SearchString,
       );

@@ -1,42 +1,34 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
-import { Testing } from "cdktf";
 import { expect } from "chai";
 import { FailureQueue } from "../../../../stacks/constructs/functions/failure-queue.ts";
 import { ServiceFunction } from "../../../../stacks/constructs/functions/service-function.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import type { AlertTopic } from "../../../../stacks/constructs/observability/alert-topic.ts";
+import { synthesizeConstructs } from "../../../support/construct-stack.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
 /** A function, with a queue for what failed or without. */
 function synthesized(withQueue: boolean): Record<string, Record<string, Attributes>> {
   const key = { arn: "arn:key" } as EncryptionKey;
-  const json = Testing.synthScope((scope) => {
+  return synthesizeConstructs((scope) => {
     const failures = new FailureQueue(scope, "failures", {
       name: "failures",
-      region: "eu-west-1",
       encryptionKey: key,
       alertTopic: { arn: "arn:topic" } as AlertTopic,
     });
     new ServiceFunction(scope, "function", {
       name: "worker",
       description: "Works",
-      region: "eu-west-1",
-      accountId: "111122223333",
       archive: { path: import.meta.filename, sha256: "" },
-      architecture: "arm64",
-      runtime: "nodejs24.x",
       memoryMb: 512,
       timeoutSeconds: 30,
       reservedConcurrency: 1,
       environmentVariables: {},
       network: { subnets: [], securityGroup: { id: "sg-1" } as SecurityGroup },
       permissions: [],
-      logRetentionDays: 30,
-      logEncryptionKey: key,
       ...(withQueue && { failures }),
     });
-  });
-  return JSON.parse(json).resource;
+  }).resource;
 }
 
 const only = (byId: Record<string, Attributes> | undefined): Attributes => Object.values(byId ?? {})[0]!;

@@ -1,8 +1,8 @@
-import { Testing } from "cdktf";
 import { expect } from "chai";
 import { Alarm, type AlarmProps } from "../../../../stacks/constructs/observability/alarm.ts";
 import type { AlertTopic } from "../../../../stacks/constructs/observability/alert-topic.ts";
 import type { Metric } from "../../../../stacks/constructs/observability/metric.ts";
+import { synthesizeConstructs } from "../../../support/construct-stack.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
 const errors: Metric = {
@@ -13,8 +13,8 @@ const errors: Metric = {
 };
 
 function synthesized(props: Partial<AlarmProps>) {
-  const json = Testing.synthScope((scope) => {
-    new Alarm(scope, "alarm", {
+  const { resource } = synthesizeConstructs((stack) => {
+    new Alarm(stack, "alarm", {
       name: "errors",
       summary: "The function fails.",
       runbook: "high-errors",
@@ -25,7 +25,7 @@ function synthesized(props: Partial<AlarmProps>) {
       ...props,
     });
   });
-  const [alarm] = Object.values<Attributes>(JSON.parse(json).resource.aws_cloudwatch_metric_alarm);
+  const [alarm] = Object.values<Attributes>(resource.aws_cloudwatch_metric_alarm!);
   return alarm!;
 }
 

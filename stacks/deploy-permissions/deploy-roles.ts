@@ -3,19 +3,14 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
-import type { DeployPlace } from "../../deploy-permissions/deploy-actions.ts";
-import { deployLimits } from "../../deploy-permissions/deploy-limits.ts";
-import { type DeployPhase, deployStatements } from "../../deploy-permissions/deploy-policies.ts";
-import { administeredPath } from "./permissions-boundary.ts";
-import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+import { administeredPath } from "../constructs/identity/boundary-name.ts";
+import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
+import { EcobeatStack, organization, projectName } from "../ecobeat-stack.ts";
+import type { DeployPlace } from "./deploy-actions.ts";
+import { deployLimits } from "./deploy-limits.ts";
+import { type DeployPhase, deployStatements } from "./deploy-policies.ts";
 
-export interface DeployRolesProps extends DeployPlace {
-  /** Regions in which the environment's stacks have anything. */
-  readonly regions: readonly string[];
-  /** Organization in HCP Terraform. */
-  readonly organization: string;
-  /** Project of the workspaces. */
-  readonly project: string;
+export interface DeployRolesProps {
   /** Names of the workspaces whose runs may take the roles. */
   readonly workspaces: readonly string[];
   /** Resource types of the stacks, such as `aws_kms_key`. */
@@ -39,26 +34,39 @@ const policyCharacters = 6_144;
  * to and whether it plans or applies, so that no key of AWS is kept anywhere. The plan role reads; the apply role also
  * changes what the stacks hold, and nothing else. Neither may change itself: an administrator does. Costs nothing.
  *
+ * ```ts
+ * new DeployRoles(this, "deploy-roles", {
+ *   workspaces: ["ecobeat-staging-service"], resourceTypes: new Set(["aws_kms_key"]),
+ * });
+ * ```
+ *
  * See docs/deploy-roles.md.
  */
 export class DeployRoles extends Construct {
   constructor(scope: Construct, id: string, props: DeployRolesProps) {
     super(scope, id);
+    const { environment, namePrefix: name, region, accountId } = EcobeatStack.of(this);
+    const { copyRegion } = environment.backup;
+    const place = { name, environment: environment.name, accountId, apiDomain: environment.apiDomain };
+    const regions = [region, ...(copyRegion ? [copyRegion] : [])];
     const provider = new IamOpenidConnectProvider(this, "provider", {
       url: `https://${host}`,
       clientIdList: [audience],
     });
-    const limits = this.#addPolicy(props, "limits", "What no deploy role may do", [
-      ...deployLimits(props, props.regions),
-    ]);
+    const limits = this.#addPolicy(
+      name,
+      "limits",
+      "What no deploy role may do",
+      deployLimits(place, regions),
+    );
     for (const phase of ["plan", "apply"] as const) {
       const role = new IamRole(this, phase, {
-        name: `${props.name}-deploy-${phase}`,
+        name: `${name}-deploy-${phase}`,
         path: administeredPath,
         description: `Taken by runs of HCP Terraform that ${phase}`,
-        assumeRolePolicy: policyDocument(trust(provider, props, phase)),
+        assumeRolePolicy: policyDocument(trust(provider, projectName(environment), props.workspaces, phase)),
       });
-      for (const policy of [limits, ...this.#addPolicies(props, phase)]) {
+      for (const policy of [limits, ...this.#addPolicies(place, props.resourceTypes, phase)]) {
         new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, {
           role: role.name,
           policyArn: policy.arn,
@@ -67,19 +75,19 @@ export class DeployRoles extends Construct {
     }
   }
 
-  #addPolicies(props: DeployRolesProps, phase: DeployPhase): IamPolicy[] {
-    const types = [...props.resourceTypes, ...ownTypes];
-    return Object.entries(deployStatements(types, props, phase)).map(([part, statements]) =>
-      this.#addPolicy(props, `${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
+  #addPolicies(place: DeployPlace, resourceTypes: ReadonlySet<string>, phase: DeployPhase): IamPolicy[] {
+    const types = [...resourceTypes, ...ownTypes];
+    return Object.entries(deployStatements(types, place, phase)).map(([part, statements]) =>
+      this.#addPolicy(place.name, `${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
     );
   }
 
-  #addPolicy({ name }: DeployRolesProps, id: string, description: string, statements: PolicyStatement[]) {
+  #addPolicy(name: string, id: string, description: string, statements: PolicyStatement[]) {
     const policy = policyDocument(...statements);
     if (policy.length > policyCharacters) {
       throw new Error(
         `The policy "${id}" of the deploy roles is ${policy.length} characters long. IAM takes ${policyCharacters}. ` +
-          `Move some resource types to another file of stacks/deploy, which gets a policy of its own.`,
+          `Move some resource types to another file of stacks/deploy-permissions, which gets a policy of its own.`,
       );
     }
     return new IamPolicy(this, `policy-${id}`, {
@@ -94,7 +102,8 @@ export class DeployRoles extends Construct {
 /** Who may take a role: the runs of one phase of the environment's own workspaces. */
 function trust(
   provider: IamOpenidConnectProvider,
-  { organization, project, workspaces }: DeployRolesProps,
+  project: string,
+  workspaces: readonly string[],
   phase: DeployPhase,
 ): PolicyStatement {
   return {

@@ -3,28 +3,14 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
-import type { DeployedEnvironment } from "../../../service/contract.ts";
-import {
-  promotionStatements,
-  type ReleasePlace,
-  releaseStatements,
-  verificationStatements,
-} from "../../deploy-permissions/workflow-permissions.ts";
-import { administeredPath } from "./permissions-boundary.ts";
-import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+import { administeredPath } from "../constructs/identity/boundary-name.ts";
+import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
+import { EcobeatStack } from "../ecobeat-stack.ts";
+import { gitHubRepository } from "../environments.ts";
+import { promotionStatements, releaseStatements, verificationStatements } from "./workflow-permissions.ts";
 
-export interface WorkflowRolesProps extends ReleasePlace {
-  /** The repository as GitHub's tokens name it, such as `ecobeat@1234/platform@5678`. */
-  readonly repository: string;
-  /** Branch on which GitHub runs what is scheduled. */
-  readonly defaultBranch: string;
-  /**
-   * The environment that takes its releases from this one: its workflow may look at what runs here.
-   *
-   * @default nobody looks from elsewhere
-   */
-  readonly promotedTo?: DeployedEnvironment;
-}
+/** Branch on which GitHub runs what is scheduled. */
+const defaultBranch = "main";
 
 const host = "token.actions.githubusercontent.com";
 /** Who GitHub's tokens are for when AWS's own action asks for them. */
@@ -36,27 +22,34 @@ const audience = "sts.amazonaws.com";
  * anywhere. Each role is for one subject, and its one policy is its boundary too: another one that somebody attaches adds
  * nothing. An administrator makes and changes them. Costs nothing.
  *
+ * ```ts
+ * new WorkflowRoles(this, "workflow-roles");
+ * ```
+ *
  * See docs/workflows.md.
  */
 export class WorkflowRoles extends Construct {
-  constructor(scope: Construct, id: string, props: WorkflowRolesProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { environment, defaultBranch, promotedTo } = props;
+    const { environment, namePrefix: name, region, accountId } = EcobeatStack.of(this);
+    const { deploymentConfiguration } = environment.functions;
+    const { promotedTo } = environment;
+    const place = { name, environment: environment.name, accountId, region, deploymentConfiguration };
     const provider = new IamOpenidConnectProvider(this, "provider", {
       url: `https://${host}`,
       clientIdList: [audience],
     });
     const add = (role: string, task: string, subject: string, statements: PolicyStatement[]) =>
-      this.#addRole(props, provider, { role, task, subject, statements });
-    add("release", "release", `environment:${environment}`, releaseStatements(props));
-    add("verification", "prove backups", `ref:refs/heads/${defaultBranch}`, verificationStatements(props));
+      this.#addRole(name, provider, { role, task, subject, statements });
+    add("release", "release", `environment:${environment.name}`, releaseStatements(place));
+    add("verification", "prove backups", `ref:refs/heads/${defaultBranch}`, verificationStatements(place));
     if (promotedTo) {
-      add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(props));
+      add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(place));
     }
   }
 
   #addRole(
-    { name, repository }: WorkflowRolesProps,
+    name: string,
     provider: IamOpenidConnectProvider,
     { role: id, task, subject, statements }: WorkflowRole,
   ): void {
@@ -77,7 +70,7 @@ export class WorkflowRoles extends Construct {
         actions: ["sts:AssumeRoleWithWebIdentity"],
         conditions: {
           // https://docs.github.com/en/actions/reference/security/oidc
-          StringEquals: { [`${host}:aud`]: audience, [`${host}:sub`]: `repo:${repository}:${subject}` },
+          StringEquals: { [`${host}:aud`]: audience, [`${host}:sub`]: `repo:${gitHubRepository}:${subject}` },
         },
       }),
     });

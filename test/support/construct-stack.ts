@@ -1,0 +1,20 @@
+import { App, Testing } from "cdktf";
+import { EcobeatStack } from "../../stacks/ecobeat-stack.ts";
+import { type Environment, environments } from "../../stacks/environments.ts";
+import type { StackJson } from "./synthesize.ts";
+
+/** A stack for single constructs, with a key for logs that is in no stack. */
+export class ConstructStack extends EcobeatStack {
+  override readonly logKey = { arn: "arn:key", provider: undefined };
+
+  constructor(environment: Environment = environments.staging) {
+    super(new App(), "constructs", environment);
+  }
+}
+
+/** The JSON of a stack that has what `build` adds, and nothing else. */
+export function synthesizeConstructs(build: (stack: EcobeatStack) => void): StackJson {
+  const stack = new ConstructStack();
+  build(stack);
+  return JSON.parse(Testing.synth(stack));
+}
