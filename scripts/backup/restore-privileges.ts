@@ -31,11 +31,12 @@ const restoreActions = [
 /** The roles `dbAdmin` and `restore` allow it, `readWrite` does not. */
 const bypassValidation = "bypassDocumentValidation";
 
-const commandNotFound = 59;
+/** A superuser's privilege lists this action alone, in place of all others. */
+const anyAction = "anyAction";
 
 /**
  * Asks the server, in one command, whether the user has all privileges that a restore needs. It is no error if the server has no
- * authentication, does not know the command, or does not list privileges: such a server checks each command when it comes.
+ * authentication, refuses the command, or lists no privileges: such a server checks each command when it comes.
  *
  * @param targets collections that documents are inserted into, with the options that they have then
  * @param dropped names of collections that are there before the restore
@@ -69,14 +70,19 @@ export async function requireRestorePrivileges(
   );
 }
 
-/** @returns `undefined` if the server does not list them, or has no authentication */
+/**
+ * @returns `undefined` if the server has no authentication or lists none, as Atlas's shared clusters did:
+ *   https://github.com/mongodb-js/compass/pull/2959
+ */
 async function listPrivileges(database: Db): Promise<readonly Privilege[] | undefined> {
   try {
     const status = await database.command({ connectionStatus: 1, showPrivileges: true });
     const { authenticatedUsers, authenticatedUserPrivileges } = (status as ConnectionStatus).authInfo;
-    return authenticatedUsers.length > 0 ? authenticatedUserPrivileges : undefined;
+    return authenticatedUsers.length > 0 && authenticatedUserPrivileges?.length
+      ? authenticatedUserPrivileges
+      : undefined;
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === commandNotFound) return undefined;
+    if (error instanceof MongoServerError) return undefined;
     throw error;
   }
 }
@@ -89,7 +95,9 @@ function missingPrivileges(
   names: readonly string[],
 ): string[] {
   return actions.flatMap((action) => {
-    const allowed = privileges.filter((privilege) => privilege.actions.includes(action));
+    const allowed = privileges.filter(
+      ({ actions }) => actions.includes(action) || actions.includes(anyAction),
+    );
     const missing = names.find((name) => !allowed.some(({ resource }) => covers(resource, database, name)));
     return missing === undefined ? [] : `${action} on ${missing}`;
   });
