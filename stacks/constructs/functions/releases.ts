@@ -1,10 +1,5 @@
-import {
-  deploymentApplication,
-  parameterPath,
-  preTrafficFunction,
-  probeAccountParameter,
-  variables,
-} from "../../../service/contract.ts";
+import { preTrafficFunction, probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
+import { deploymentApplication, parameterPath, variables } from "../../../service/contract.ts";
 import { type EcobeatStack, resourceName } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments.ts";
 import type { FoundationStack } from "../../foundation.ts";

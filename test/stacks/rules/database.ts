@@ -1,10 +1,5 @@
-import {
-  databaseName,
-  parameterPath,
-  parameters,
-  preTrafficFunction,
-  verification,
-} from "../../../service/contract.ts";
+import { preTrafficFunction } from "../../../scripts/release/pre-traffic/contract.ts";
+import { databaseName, parameterPath, parameters, verification } from "../../../service/contract.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
