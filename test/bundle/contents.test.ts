@@ -34,7 +34,7 @@ describe("The bundle's contents", () => {
   it("of the archive that tries new versions are what does so, and nothing of development", async () => {
     const { metafile } = await bundleService(repositoryRoot, preTrafficFunction);
     const own =
-      /^(service\/(?!local\/)|scripts\/(pre-traffic\/|api-gateway-event\.ts|ops\/release\/app-spec\.ts))/;
+      /^(service\/(?!local\/)|scripts\/(aws\/api-gateway-event\.ts|release\/(app-spec\.ts|pre-traffic\/)))/;
     expect(strangers(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis", "mongodb"]) {
