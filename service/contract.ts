@@ -38,21 +38,6 @@ export const parameters = {
   refreshTokenPepper: "refresh-token-pepper",
 } as const;
 
-/**
- * SecureString, created by `npm run ops -- secrets create`: the account that new versions are tried with, a {@link ProbeAccount}.
- * The functions that serve requests may not read it.
- */
-export const probeAccountParameter = "probe-account";
-
-/** Names of parameters, without their path. */
-export type ParameterName = (typeof parameters)[keyof typeof parameters] | typeof probeAccountParameter;
-
-/** What the parameter `probe-account` holds, as JSON. */
-export interface ProbeAccount {
-  readonly email: string;
-  readonly password: string;
-}
-
 /** What the parameter `jwt-signing-keys` holds, as JSON: ARNs of KMS keys by stage. */
 export interface StagedKeyArns {
   /** Signs, and is published. */
@@ -67,8 +52,11 @@ export interface StagedKeyArns {
   changedAt?: string | undefined;
 }
 
-/** Full path of an SSM parameter, such as `/ecobeat/staging/mongodb-uri`. */
-export const parameterPath = (environment: DeployedEnvironment, name: ParameterName): string =>
+/**
+ * Full path of an SSM parameter, such as `/ecobeat/staging/mongodb-uri`.
+ * @param name of {@link parameters}, or of a parameter that only another function reads
+ */
+export const parameterPath = (environment: DeployedEnvironment, name: string): string =>
   `/ecobeat/${environment}/${name}`;
 
 /** Database that holds all collections; the functions may touch no other. */
@@ -115,9 +103,6 @@ export const cacheUserName = (environment: DeployedEnvironment): string => `ecob
 
 /** Name of the CodeDeploy application whose deployments move the functions' aliases; its groups are named as the functions. */
 export const deploymentApplication = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
-
-/** End of the name of the function that tries a new version before it gets a request. */
-export const preTrafficFunction = "pre-traffic";
 
 /** Log group that keeps who released what, and when; `npm run ops -- rollback` writes it, `status --history` reads it. */
 export const releaseLogName = (environment: DeployedEnvironment): string =>

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../service/config.ts";
-import { preTrafficFunction } from "../../service/contract.ts";
+import { preTrafficFunction } from "../release/pre-traffic/contract.ts";
 import { type Charge, charge, type Pricer } from "./charge.ts";
 import type { Attributes, Resource } from "./resources.ts";
 import { assumptions, gb, monthOfMemory, secondsPerMonth, type Usage } from "./traffic.ts";

@@ -1,17 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../../service/config.ts";
-import {
-  type DeployedEnvironment,
-  dataKeyAlias,
-  type ParameterName,
-  type ProbeAccount,
-  parameterPath,
-  parameters,
-  probeAccountParameter,
-} from "../../service/contract.ts";
+import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
+import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
 const pepperBytes = 32;
@@ -37,7 +30,7 @@ export async function createSecrets(environment: DeployedEnvironment): Promise<v
 
 async function createSecret(
   environment: DeployedEnvironment,
-  parameter: ParameterName,
+  parameter: string,
   Value: string,
 ): Promise<void> {
   const name = parameterPath(environment, parameter);

@@ -1,9 +1,60 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Db } from "mongodb";
 import { missingIndexes } from "../../service/platform/indexes.ts";
-import { newActivity } from "./phone.ts";
-import { isAsSent } from "./probe.ts";
+import { type AcceptedWrite, type ApiClient, newActivity, type SentActivity } from "./api-client.ts";
 import { bulkUserPrefix, type Seed } from "./seed.ts";
-import type { AcceptedWrite } from "./traffic.ts";
+
+const pauseMilliseconds = 250;
+const waitMilliseconds = 120_000;
+
+/** Looks at the service from outside as monitoring does: its health, whether a known account's data are right, and whether it can log in. */
+export class Probe {
+  readonly #api: string;
+  readonly #client: ApiClient;
+  readonly #known: SentActivity;
+
+  private constructor(api: string, client: ApiClient, known: SentActivity) {
+    this.#api = api;
+    this.#client = client;
+    this.#known = known;
+  }
+
+  /** @param account one that is there, for the probe alone */
+  static async create(api: string, client: ApiClient): Promise<Probe> {
+    const known = newActivity(Date.now());
+    if (!(await client.record(known))) throw new Error("The probe's activity was not stored.");
+    return new Probe(api, client, known);
+  }
+
+  /** Whether all is well for whoever has logged in. */
+  async #isWell(): Promise<boolean> {
+    const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
+    return health?.status === 200 && isAsSent(await this.#client.find(this.#known.id), this.#known);
+  }
+
+  /** Asks the other function, which may be well later. On another client, so that this one's session is that of before. */
+  async #canLogIn(): Promise<boolean> {
+    return (await this.#client.another().logIn()) === 200;
+  }
+
+  /**
+   * Waits until all is well, or until it is not. It logs in only when all else is well, as logins have limits.
+   * @throws if that takes more than two minutes
+   */
+  async waitUntil(well: boolean): Promise<void> {
+    const end = Date.now() + waitMilliseconds;
+    while ((await this.#isWell()) !== well || (well && !(await this.#canLogIn()))) {
+      if (Date.now() > end) {
+        throw new Error(
+          well
+            ? "The service is not well again, two minutes after the last step."
+            : "Nobody noticed the disaster for two minutes: the service's health is good.",
+        );
+      }
+      await wait(pauseMilliseconds);
+    }
+  }
+}
 
 /** What was looked at after a recovery. */
 export interface Check {
@@ -19,7 +70,7 @@ export interface Expected {
   readonly seed: Seed;
   /** All writes that the service confirmed, in order. */
   readonly accepted: readonly AcceptedWrite[];
-  /** Writes confirmed before this moment must not be lost. */
+  /** Writes confirmed before this time must not be lost. */
   readonly keptUntil: number;
 }
 
@@ -55,7 +106,7 @@ async function check(name: string, look: () => Promise<string>): Promise<Check> 
 
 /** Somebody else than the probe, who did so before anything was checked. */
 async function logIn({ seed }: Expected): Promise<string> {
-  const status = await seed.phones[1]!.another().logIn();
+  const status = await seed.clients[1]!.another().logIn();
   if (status !== 200) throw new Error(`login answered ${status}`);
   return "with the password of before";
 }
@@ -67,9 +118,9 @@ async function checkWrites({
   const lost: AcceptedWrite[] = [];
   const wrong: AcceptedWrite[] = [];
   const read = await check("users' activities are read", async () => {
-    for (const phone of new Set(accepted.map((write) => write.phone))) {
-      const all = await phone.all();
-      for (const write of accepted.filter((each) => each.phone === phone)) {
+    for (const client of new Set(accepted.map((write) => write.client))) {
+      const all = await client.all();
+      for (const write of accepted.filter((each) => each.client === client)) {
         const found = all.get(write.activity.id);
         if (!found) lost.push(write);
         else if (!isAsSent(found, write.activity)) wrong.push(write);
@@ -103,7 +154,7 @@ async function count({ database, seed }: Expected): Promise<string> {
 }
 
 async function recordNew({ seed }: Expected): Promise<string> {
-  if (!(await seed.phones[0]!.record(newActivity(Date.now())))) throw new Error("it was refused");
+  if (!(await seed.clients[0]!.record(newActivity(Date.now())))) throw new Error("it was refused");
   return "by the phone that went through it all";
 }
 
@@ -112,3 +163,10 @@ async function indexes({ database }: Expected): Promise<string> {
   if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
   return "all that the service declares";
 }
+
+/** Whether the service shows an activity as a client has sent it. */
+const isAsSent = (found: SentActivity | undefined, sent: SentActivity): boolean =>
+  found !== undefined &&
+  found.kind === sent.kind &&
+  found.quantity === sent.quantity &&
+  found.occurred_at === sent.occurred_at;

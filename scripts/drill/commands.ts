@@ -1,6 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DrillCommandOptions } from "./run-drills.ts";
+import { dryRunOption, jsonOption, wholeNumber } from "../cli/options.ts";
+import type { DrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
+
+interface DrillOptions extends Omit<DrillsOptions, "manual"> {
+  readonly byHand?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  /** Folder for `drill.json` and `drill.html`. */
+  readonly report?: string;
+}
 
 /** Adds `drill` to a program. */
 export function registerDrill(program: Command): void {
@@ -13,10 +22,25 @@ export function registerDrill(program: Command): void {
         .argParser(staging)
         .conflicts("byHand"),
     )
-    .addOption(new Option("--dry-run", "only say what would be needed and done in staging"))
-    .option("--documents <n>", "activities in the database before the disaster", whole, 10_000)
-    .option("--write-seconds <n>", "how long users go on writing before the disaster", whole, 3)
-    .option("--outage-seconds <n>", "how long something lasts that passes by itself", whole, 30)
+    .addOption(dryRunOption("only say what would be needed and done in staging"))
+    .option(
+      "--documents <n>",
+      "activities in the database before the disaster",
+      wholeNumber("activities", 1, 10_000_000),
+      10_000,
+    )
+    .option(
+      "--write-seconds <n>",
+      "how long users go on writing before the disaster",
+      wholeNumber("s", 1, 10_000_000),
+      3,
+    )
+    .option(
+      "--outage-seconds <n>",
+      "how long something lasts that passes by itself",
+      wholeNumber("s", 1, 10_000_000),
+      30,
+    )
     .option("--rto <time>", "what a recovery may take, such as 15m", seconds, 15 * 60)
     .option("--rpo <time>", "of what time writes may be lost, such as 4h", seconds, 4 * 60 * 60)
     .option(
@@ -24,18 +48,31 @@ export function registerDrill(program: Command): void {
       "where the backup goes: a folder, or s3://bucket/prefix (default: a new bucket)",
     )
     .option("--by-hand", "practise: follow the page yourself, in another terminal")
-    .option("--json", "print what was measured, for machines")
+    .addOption(jsonOption())
     .option("--report <folder>", "write drill.json, and drill.html with a picture")
     .addHelpText(
       "after",
       "\nWithout --environment: needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL on this machine, and destroys nothing there but its own. " +
         "See docs/drills.md.",
     )
-    .action(async (options: DrillCommandOptions, command: Command) => {
-      if (options.dryRun && !options.environment)
-        command.error("error: --dry-run needs --environment staging");
-      await (await import("./run-drills.ts")).drill(options);
-    });
+    .action(drill);
+}
+
+/** The exit status is 1 if a drill did not pass. */
+async function drill(
+  { byHand: manual = false, dryRun, json, report, ...options }: DrillOptions,
+  command: Command,
+): Promise<void> {
+  if (dryRun && !options.environment) command.error("error: --dry-run needs --environment staging");
+  const { planInStaging, runDrills, writeReport } = await import("./run-drills.ts");
+  if (dryRun) {
+    for (const line of await planInStaging(options.scenario)) console.log(line);
+    return;
+  }
+  const reports = await runDrills({ ...options, manual }, json ? console.error : console.log);
+  if (json) console.log(JSON.stringify(reports, null, 2));
+  if (report !== undefined) await writeReport(report, reports);
+  if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
 }
 
 function names(text: string): string[] {
@@ -53,12 +90,6 @@ function staging(text: string): "staging" {
   throw new InvalidArgumentError(
     `A drill destroys the database of ${text}. It takes place in staging, or, without --environment, on this machine.`,
   );
-}
-
-function whole(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 10_000_000) return number;
-  throw new InvalidArgumentError("It must be a whole number from 1 to 10000000.");
 }
 
 const unitSeconds = { ms: 0.001, s: 1, m: 60, h: 3_600 };

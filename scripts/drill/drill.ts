@@ -2,19 +2,17 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../backup/manifest.ts";
-import { handOver } from "./by-hand.ts";
-import { type Check, checkService, type Found } from "./checks.ts";
-import type { Ground } from "./ground.ts";
-import { PageShell, repository } from "./page-shell.ts";
-import { Probe } from "./probe.ts";
+import { Traffic } from "./api-client.ts";
+import { type Check, checkService, type Found, Probe } from "./checks.ts";
+import type { DrillTarget } from "./drill-target.ts";
+import { LocalEnvironment } from "./local-environment.ts";
+import { followManually, RunbookRunner, repository } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
-import { Stage } from "./stage.ts";
-import type { Timeline } from "./timeline.ts";
-import { Traffic } from "./traffic.ts";
+import type { Milestones, Timeline } from "./timeline.ts";
 
 export interface DrillOptions {
   /** Prepares the environment that the disaster happens in. */
-  readonly open: () => Promise<Ground>;
+  readonly open: () => Promise<DrillTarget>;
   readonly timeline: Timeline;
   /** Activities that are written in bulk before the disaster. */
   readonly documents: number;
@@ -31,26 +29,19 @@ export interface DrillOptions {
    * Lets a person follow the page.
    * @default the drill runs its commands
    */
-  readonly byHand?: boolean;
-}
-
-/** When what happened, in milliseconds since the epoch; undefined for what did not. */
-export interface Moments {
-  disasterAt?: number;
-  noticedAt?: number;
-  recoveredAt?: number;
+  readonly manual?: boolean;
 }
 
 /** A disaster that is rehearsed in an environment, and what is done in it, one after the other. */
 export class Drill {
-  readonly moments: Moments = {};
-  readonly ground: Ground;
+  readonly milestones: Milestones = {};
+  readonly target: DrillTarget;
   readonly traffic: Traffic;
   readonly seed: Seed;
   readonly vault: string;
   readonly #options: DrillOptions;
   readonly #probe: Probe;
-  readonly #shell: PageShell;
+  readonly #runner: RunbookRunner;
   /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
   #keptUntil = Number.POSITIVE_INFINITY;
   found: Found = { checks: [], lost: [] };
@@ -59,33 +50,33 @@ export class Drill {
 
   private constructor(
     options: DrillOptions,
-    parts: { ground: Ground; seed: Seed; probe: Probe; shell: PageShell; vault: string },
+    parts: { target: DrillTarget; seed: Seed; probe: Probe; runner: RunbookRunner; vault: string },
   ) {
     this.#options = options;
-    this.ground = parts.ground;
+    this.target = parts.target;
     this.seed = parts.seed;
     this.vault = parts.vault;
     this.#probe = parts.probe;
-    this.#shell = parts.shell;
-    this.traffic = new Traffic(parts.seed.phones.slice(1));
+    this.#runner = parts.runner;
+    this.traffic = new Traffic(parts.seed.clients.slice(1));
   }
 
   /** Prepares an environment, and fills it. Users begin to write. */
   static async begin(options: DrillOptions): Promise<Drill> {
     const { open, timeline, documents } = options;
-    const ground = await timeline.measure("the environment is prepared", "preparation", open);
+    const target = await timeline.measure("the environment is prepared", "preparation", open);
     try {
       const seeded = await timeline.measure(`${documents} activities are there`, "preparation", () =>
-        seed(ground, documents),
+        seed(target, documents),
       );
-      const probe = await Probe.create(ground.api, seeded.phones[0]!);
-      const vault = options.vault ?? (await ground.vault());
-      const shell = await PageShell.open(timeline, { ...ground.variables, VAULT: vault });
-      const drill = new Drill(options, { ground, seed: seeded, probe, shell, vault });
+      const probe = await Probe.create(target.api, seeded.clients[0]!);
+      const vault = options.vault ?? (await target.vault());
+      const runner = await RunbookRunner.open(timeline, { ...target.variables, VAULT: vault });
+      const drill = new Drill(options, { target, seed: seeded, probe, runner, vault });
       drill.traffic.start();
       return drill;
     } catch (error) {
-      await ground.remove();
+      await target.remove();
       throw error;
     }
   }
@@ -97,7 +88,7 @@ export class Drill {
       const { stdout } = await promisify(execFile)(
         "npm",
         ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
-        { cwd: repository, env: this.ground.variables, maxBuffer: 1e8 },
+        { cwd: repository, env: this.target.variables, maxBuffer: 1e8 },
       );
       return JSON.parse(stdout) as Manifest;
     });
@@ -106,9 +97,9 @@ export class Drill {
       this.#keptUntil = Date.parse(consistency.snapshot ? consistency.at : startedAt);
   }
 
-  /** What Atlas can bring back, which keeps every moment, must outlive the disaster: all of before this moment. */
-  keepUntil(moment: Date): void {
-    this.#keptUntil = moment.getTime();
+  /** What Atlas can restore must outlive the disaster: all writes confirmed before this time. */
+  keepUntil(time: Date): void {
+    this.#keptUntil = time.getTime();
   }
 
   /** Users go on writing. */
@@ -119,14 +110,14 @@ export class Drill {
 
   /** @param what what happens, as a sentence without its full stop */
   async disaster(what: string, work: () => Promise<unknown>): Promise<void> {
-    this.moments.disasterAt = Date.now();
+    this.milestones.disasterAt = Date.now();
     await this.#options.timeline.measure(what, "outage", work);
   }
 
   /** @param work waits until somebody notices; @default monitoring does, by the service's health and a known account */
   async notice(work = () => this.#probe.waitUntil(false)): Promise<void> {
     await this.#options.timeline.measure("nobody has noticed", "outage", work);
-    this.moments.noticedAt = Date.now();
+    this.milestones.noticedAt = Date.now();
   }
 
   /** What else happens, before the disaster or in the outage. */
@@ -135,14 +126,14 @@ export class Drill {
   }
 
   /** The environment, where it is one of the drill's own. */
-  get stage(): Stage {
-    if (this.ground instanceof Stage) return this.ground;
+  get localEnvironment(): LocalEnvironment {
+    if (this.target instanceof LocalEnvironment) return this.target;
     throw new Error("This scenario is for an environment of the drill's own.");
   }
 
   /** Commands that are not run in a drill. */
   get leftOut(): readonly string[] {
-    return this.#shell.leftOut;
+    return this.#runner.leftOut;
   }
 
   /** For how long something that passes by itself lasts. */
@@ -150,13 +141,13 @@ export class Drill {
     return this.#options.outageSeconds;
   }
 
-  /** Follows a page, see {@link PageShell.follow}, or lets a person do it. */
+  /** Follows a page, see {@link RunbookRunner.follow}, or lets a person do it. */
   async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
-    const { byHand = false, timeline } = this.#options;
+    const { manual = false, timeline } = this.#options;
     this.page ??= page;
-    if (!byHand) return this.#shell.follow(page, exported, steps);
-    const variables = { ...this.ground.variables, VAULT: this.vault, ...exported };
-    await timeline.measure(`${page}: by hand`, "step", () => handOver(page, variables, steps));
+    if (!manual) return this.#runner.follow(page, exported, steps);
+    const variables = { ...this.target.variables, VAULT: this.vault, ...exported };
+    await timeline.measure(`${page}: by hand`, "step", () => followManually(page, variables, steps));
   }
 
   /**
@@ -169,23 +160,23 @@ export class Drill {
     await this.traffic.stop();
     await timeline.measure("checked", "check", async () => {
       const { lost, checks } = await checkService({
-        database: this.ground.database,
+        database: this.target.database,
         seed: this.seed,
         accepted: [...this.seed.accepted, ...this.traffic.accepted],
         keptUntil: this.#keptUntil,
       });
       this.found = { lost, checks: [...checks, ...(await more())] };
     });
-    if (this.found.checks.every(({ passed }) => passed)) this.moments.recoveredAt = Date.now();
+    if (this.found.checks.every(({ passed }) => passed)) this.milestones.recoveredAt = Date.now();
   }
 
   get #kind() {
-    return this.moments.disasterAt === undefined ? "preparation" : "outage";
+    return this.milestones.disasterAt === undefined ? "preparation" : "outage";
   }
 
   async end(): Promise<void> {
     await this.traffic.stop();
-    await this.#shell.close();
-    await this.ground.remove();
+    await this.#runner.close();
+    await this.target.remove();
   }
 }

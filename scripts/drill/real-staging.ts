@@ -5,7 +5,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments.ts";
 import { ask } from "../cli/prompt.ts";
-import type { Ground } from "./ground.ts";
+import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
 
 const environment = "staging";
@@ -25,11 +25,11 @@ export interface RealStagingOptions {
 }
 
 /** The staging that is deployed: its own API, functions, database and vault. */
-export class RealStaging implements Ground {
+export class RealStaging implements DrillTarget {
   readonly environment = environment;
   readonly api: string;
   readonly apiKey: string;
-  readonly keepsMoments = false;
+  readonly supportsPointInTimeRestore = false;
   readonly database: Db;
   readonly variables: NodeJS.ProcessEnv;
 

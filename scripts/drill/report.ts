@@ -1,7 +1,6 @@
+import { cpus, totalmem } from "node:os";
 import type { Check, Found } from "./checks.ts";
-import type { Moments } from "./drill.ts";
-import { machine } from "./machine.ts";
-import type { Phase } from "./timeline.ts";
+import type { Milestones, Phase } from "./timeline.ts";
 
 /** What a recovery may take, and what it may lose, in seconds. */
 export interface Targets {
@@ -58,7 +57,7 @@ export interface Outcome {
   readonly scenario: { readonly name: string; readonly title: string; readonly page: string };
   readonly documents: number;
   readonly phases: readonly Phase[];
-  readonly moments: Moments;
+  readonly milestones: Milestones;
   readonly found: Found;
   readonly confirmed: number;
   readonly refused: number;
@@ -67,8 +66,8 @@ export interface Outcome {
 }
 
 export function reportOf(outcome: Outcome, targets: Targets): DrillReport {
-  const { scenario, documents, phases, moments, found, confirmed, refused, leftOut, failure } = outcome;
-  const { disasterAt, noticedAt, recoveredAt } = moments;
+  const { scenario, documents, phases, milestones, found, confirmed, refused, leftOut, failure } = outcome;
+  const { disasterAt, noticedAt, recoveredAt } = milestones;
   const rto = measured(
     disasterAt !== undefined && recoveredAt !== undefined ? (recoveredAt - disasterAt) / 1_000 : null,
     targets.rtoSeconds,
@@ -113,3 +112,40 @@ const measured = (seconds: number | null, targetSeconds: number): Measured => ({
 
 const iso = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString();
+
+/** What figures were measured on, for people. */
+const machine = (): string =>
+  `${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
+
+/** A phase on a line. */
+export function phaseLine({ name, seconds, expectedMinutes }: Phase): string {
+  const expected = expectedMinutes === undefined ? "" : `  (the page says ${expectedMinutes} min)`;
+  return `  ${seconds.toFixed(1).padStart(7)} s  ${name}${expected}`;
+}
+
+/** What came of a drill, on a few lines. */
+export function summaryLines(report: DrillReport): string[] {
+  const { writes } = report;
+  return [
+    ...report.checks.map(
+      ({ name, passed, detail }) => `  ${passed ? "ok    " : "FAILED"}  ${name}: ${detail}`,
+    ),
+    ...report.leftOut.map((command) => `  not run here: ${command}`),
+    ...(report.failure === null ? [] : [`  FAILED  ${report.failure}`]),
+    `  RTO ${figure(report.rto)} (people: ${report.expectedMinutes} min by the page), RPO ${figure(report.rpo)}`,
+    `  ${writes.confirmed} writes confirmed, ${writes.refused} refused; of the confirmed ones ${writes.lost} of before the ` +
+      `disaster and ${writes.lostOfTheOutage} of after it are gone`,
+    `  ${report.scenario} ${report.passed ? "passed" : "FAILED"}`,
+  ];
+}
+
+/** A figure with its target, such as `12.3 s of 15 min`. */
+export const figure = ({ seconds, targetSeconds, met }: Measured): string =>
+  `${seconds === null ? "not measured" : `${seconds.toFixed(1)} s`} of ${duration(targetSeconds)}${met ? "" : ", MISSED"}`;
+
+/** Such as `4 h`, `15 min` or `0.001 s`. */
+export function duration(seconds: number): string {
+  if (seconds >= 3_600 && seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60} min`;
+  return `${seconds} s`;
+}

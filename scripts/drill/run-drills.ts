@@ -1,17 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
+import { environments } from "../../stacks/environments.ts";
 import { interruptible } from "../cli/interruptible.ts";
-import type { Ground } from "./ground.ts";
-import { drillPlace } from "./loopback.ts";
-import type { DrillReport } from "./report.ts";
-import { runScenario } from "./run-scenario.ts";
-import type { Scenario } from "./scenario.ts";
+import type { DrillTarget } from "./drill-target.ts";
+import { localServices } from "./local-services.ts";
+import { type DrillReport, phaseLine, summaryLines } from "./report.ts";
+import { runScenario, type Scenario } from "./run-scenario.ts";
+import { readRunbook } from "./runbook.ts";
 import { scenarios } from "./scenarios.ts";
-import { phaseLine, summaryLines } from "./text.ts";
 
-/** What `npm run ops -- drill` was told. */
-export interface DrillCommandOptions {
+/** What drills are told. */
+export interface DrillsOptions {
   /** Names of scenarios. */
   readonly scenario: readonly string[];
   readonly documents: number;
@@ -20,72 +20,75 @@ export interface DrillCommandOptions {
   /** Targets, in seconds. */
   readonly rto: number;
   readonly rpo: number;
-  /** Folder for `drill.json` and `drill.html`. */
-  readonly report?: string;
   readonly vault?: string;
-  readonly byHand?: boolean;
-  readonly json?: boolean;
+  /** Lets a person follow the page. */
+  readonly manual: boolean;
   /** @default an environment of the drill's own, on this machine */
   readonly environment?: "staging";
-  /** Only says what would be done in staging. */
-  readonly dryRun?: boolean;
 }
 
 /**
- * `npm run ops -- drill`: rehearses disasters one after the other. The exit code is 1 if one of them did not pass.
+ * Rehearses disasters one after the other.
+ * @param log hears how they go
  * @throws {ConfigurationError} if there is no place for it, or it is not on this machine
  */
-export async function drill(options: DrillCommandOptions): Promise<void> {
+export async function runDrills(options: DrillsOptions, log: (line: string) => void): Promise<DrillReport[]> {
   const chosen = await Promise.all(options.scenario.map((name) => scenarios[name]!()));
   if (options.environment) refuseInStaging(chosen);
-  if (options.dryRun) return printPlan(chosen);
-  const open = await groundOf(options);
-  const reports = await interruptible("What the drill made is removed; run it again.", (signal) =>
-    rehearse(options, chosen, open, signal),
+  const open = await targetOf(options);
+  return interruptible("What the drill made is removed; run it again.", (signal) =>
+    rehearse(options, chosen, open, signal, log),
   );
-  if (options.json) console.log(JSON.stringify(reports, null, 2));
-  if (options.report !== undefined) await writeReport(options.report, reports);
-  if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
+}
+
+/**
+ * What drills in staging need and do, step by step, as lines for people.
+ * @throws {ConfigurationError} if one of them is not rehearsed there
+ */
+export async function planInStaging(names: readonly string[]): Promise<string[]> {
+  const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
+  refuseInStaging(chosen);
+  return chosen.flatMap(plannedLines);
 }
 
 async function rehearse(
-  options: DrillCommandOptions,
+  options: DrillsOptions,
   chosen: readonly Scenario[],
-  open: () => Promise<Ground>,
+  open: () => Promise<DrillTarget>,
   signal: AbortSignal,
+  log: (line: string) => void,
 ): Promise<DrillReport[]> {
   const reports: DrillReport[] = [];
-  const say = options.json ? console.error : console.log;
   for (const scenario of chosen) {
     if (signal.aborted) break;
-    say(`\n${scenario.name}: ${scenario.title}`);
+    log(`\n${scenario.name}: ${scenario.title}`);
     const report = await runScenario(scenario, {
       open,
       documents: options.documents,
       writeSeconds: options.writeSeconds,
       outageSeconds: options.outageSeconds,
       targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
-      tell: (phase) => say(phaseLine(phase)),
-      byHand: options.byHand ?? false,
+      onPhase: (phase) => log(phaseLine(phase)),
+      manual: options.manual,
       signal,
       ...(options.vault !== undefined && { vault: options.vault }),
     });
-    for (const line of summaryLines(report)) say(line);
-    if (options.environment && !report.passed && report.disasterAt) say(unfinished(report));
+    for (const line of summaryLines(report)) log(line);
+    if (options.environment && !report.passed && report.disasterAt) log(unfinished(report));
     reports.push(report);
   }
   return reports;
 }
 
 /** Where drills take place. */
-async function groundOf({ environment }: DrillCommandOptions): Promise<() => Promise<Ground>> {
+async function targetOf({ environment }: DrillsOptions): Promise<() => Promise<DrillTarget>> {
   if (environment) {
     const { RealStaging } = await import("./real-staging.ts");
     return () => RealStaging.open({ variables: process.env });
   }
-  const place = drillPlace(process.env);
-  const { Stage } = await import("./stage.ts");
-  return () => Stage.build(place);
+  const services = localServices(process.env);
+  const { LocalEnvironment } = await import("./local-environment.ts");
+  return () => LocalEnvironment.build(services);
 }
 
 function refuseInStaging(chosen: readonly Scenario[]): void {
@@ -97,15 +100,14 @@ function refuseInStaging(chosen: readonly Scenario[]): void {
   );
 }
 
-async function printPlan(chosen: readonly Scenario[]): Promise<void> {
-  const { plannedLines } = await import("./dry-run.ts");
-  for (const scenario of chosen) for (const line of plannedLines(scenario)) console.log(line);
-}
-
 const unfinished = ({ page, disasterAt }: DrillReport): string =>
   `  staging is as the drill has left it. Follow runbooks/${page}.md by hand, with BEFORE=${disasterAt}, until its check passes.`;
 
-async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
+/**
+ * Writes `drill.json` and `drill.html` into a folder.
+ * @throws {ConfigurationError} if they cannot be written
+ */
+export async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
   const { drillPage } = await import("./html-page.ts");
   try {
     await mkdir(folder, { recursive: true });
@@ -117,4 +119,31 @@ async function writeReport(folder: string, reports: readonly DrillReport[]): Pro
       { cause: error },
     );
   }
+}
+
+function plannedLines({ name, title, page }: Scenario): string[] {
+  const { accountId, apiDomain, region } = environments.staging;
+  const { sections } = readRunbook(page);
+  const commandsOf = (heading: string) => sections.find((section) => section.heading === heading)!.commands;
+  const steps = sections.find(({ heading }) => heading === "Steps")!.steps;
+  const before = ["First look", "Decide"].map((heading) => [heading, commandsOf(heading)] as const);
+  return [
+    `${name} in staging: account ${accountId}, ${region}, https://${apiDomain}`,
+    "needs: the AWS CLI, signed in to that account: it may read and write the vault, and set the functions' concurrency",
+    "needs: MONGODB_URI, the address from Atlas with the database's name in it, and a user with readWrite and dbAdmin on it",
+    "needs: this machine's address on the Atlas project's access list",
+    "needs: HEALTH_API_KEY, the app's key of staging",
+    "asks: the environment's name is to be typed",
+    "does: registers 4 users by the API, writes as many activities as --documents says, and goes on writing",
+    "does: npm run ops -- backup create --to the vault",
+    `does: ${title.toLowerCase()}`,
+    ...[...before, ...steps.map(({ number, commands }) => [`step ${number}`, commands] as const)].flatMap(
+      ([where, commands]) =>
+        commands.flatMap((command) =>
+          command.split("\n").map((line) => `does: ${page}, ${where.toLowerCase()}: ${line}`),
+        ),
+    ),
+    "does: checks by the API, and counts documents and indexes",
+    "does: deletes the users and the activities that it made",
+  ];
 }

@@ -1,12 +1,27 @@
 import { Drill, type DrillOptions } from "./drill.ts";
 import { type DrillReport, reportOf, type Targets } from "./report.ts";
-import type { Scenario } from "./scenario.ts";
 import { type Phase, Timeline } from "./timeline.ts";
+
+/** A disaster that can be rehearsed. */
+export interface Scenario {
+  readonly name: string;
+  /** What happens, for people. */
+  readonly title: string;
+  /** The runbook page that is followed, unless it leads to another one. */
+  readonly page: string;
+  /**
+   * Whether it may be rehearsed in the staging that is deployed.
+   * @default only in an environment of the drill's own
+   */
+  readonly inStaging?: boolean;
+  /** What happens, what is done about it, and how it is looked at in the end. */
+  run(drill: Drill): Promise<unknown>;
+}
 
 export interface RunOptions extends Omit<DrillOptions, "timeline"> {
   readonly targets: Targets;
   /** Hears of each phase as it ends. */
-  readonly tell: (phase: Phase) => void;
+  readonly onPhase: (phase: Phase) => void;
   /** Tells to stop. What was built is then removed. */
   readonly signal: AbortSignal;
 }
@@ -14,9 +29,9 @@ export interface RunOptions extends Omit<DrillOptions, "timeline"> {
 /** Rehearses a disaster, and tells what came of it, even if that is not its end. */
 export async function runScenario(
   scenario: Scenario,
-  { targets, tell, signal, ...options }: RunOptions,
+  { targets, onPhase, signal, ...options }: RunOptions,
 ): Promise<DrillReport> {
-  const timeline = new Timeline(Date.now, tell);
+  const timeline = new Timeline(Date.now, onPhase);
   let drill: Drill | undefined;
   let failure: string | undefined;
   try {
@@ -32,7 +47,7 @@ export async function runScenario(
       scenario: { ...scenario, page: drill?.page ?? scenario.page },
       documents: options.documents,
       phases: timeline.phases,
-      moments: drill?.moments ?? {},
+      milestones: drill?.milestones ?? {},
       found: drill?.found ?? { checks: [], lost: [] },
       confirmed: drill?.traffic.accepted.length ?? 0,
       leftOut: drill?.leftOut ?? [],

@@ -1,11 +1,11 @@
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "./run-scenario.ts";
 
 /** Each is imported when it is run. */
 export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
-  "database-lost": async () => (await import("./scenarios/database-lost.ts")).databaseLost,
-  "database-corrupted": async () => (await import("./scenarios/database-corrupted.ts")).databaseCorrupted,
-  "redis-lost": async () => (await import("./scenarios/redis-lost.ts")).redisLost,
-  "redis-unreachable": async () => (await import("./scenarios/redis-unreachable.ts")).redisUnreachable,
+  "database-lost": async () => (await import("./scenarios/database.ts")).databaseLost,
+  "database-corrupted": async () => (await import("./scenarios/database.ts")).databaseCorrupted,
+  "redis-lost": async () => (await import("./scenarios/redis.ts")).redisLost,
+  "redis-unreachable": async () => (await import("./scenarios/redis.ts")).redisUnreachable,
   "bad-release": async () => (await import("./scenarios/bad-release.ts")).badRelease,
   "signing-key-compromised": async () =>
     (await import("./scenarios/signing-key-compromised.ts")).signingKeyCompromised,

@@ -3,12 +3,11 @@ import type { Db } from "mongodb";
 import type { Activity } from "../../service/activities/repository.ts";
 import { ConfigurationError } from "../../service/config.ts";
 import type { User } from "../../service/users/repository.ts";
-import type { Ground } from "./ground.ts";
-import { newActivity, Phone } from "./phone.ts";
-import type { AcceptedWrite } from "./traffic.ts";
+import { type AcceptedWrite, ApiClient, newActivity } from "./api-client.ts";
+import type { DrillTarget } from "./drill-target.ts";
 
-const phones = 4;
-const activitiesOfAPhone = 5;
+const clientCount = 4;
+const activitiesOfAClient = 5;
 const activitiesOfAUser = 100;
 const batch = 1_000;
 const hourMilliseconds = 60 * 60 * 1_000;
@@ -16,7 +15,7 @@ const hourMilliseconds = 60 * 60 * 1_000;
 /** What a drill has put into its database. */
 export interface Seed {
   /** Users who registered by the API, with a few activities each. */
-  readonly phones: readonly Phone[];
+  readonly clients: readonly ApiClient[];
   /** Those activities. */
   readonly accepted: readonly AcceptedWrite[];
   /** How many activities were written past the API, of users beginning with {@link bulkUserPrefix}. */
@@ -32,27 +31,27 @@ export const bulkUserPrefix = "drill-";
  * @param documents activities in bulk
  * @throws {ConfigurationError} if the API has another database: this one is about to be destroyed
  */
-export async function seed({ api, apiKey, database }: Ground, documents: number): Promise<Seed> {
-  const registered: Phone[] = [];
+export async function seed({ api, apiKey, database }: DrillTarget, documents: number): Promise<Seed> {
+  const registered: ApiClient[] = [];
   const accepted: AcceptedWrite[] = [];
-  for (let index = 0; index < phones; index++) {
+  for (let index = 0; index < clientCount; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
-    const phone = new Phone(api, apiKey, account);
-    const status = await phone.register("Drill");
+    const client = new ApiClient(api, apiKey, account);
+    const status = await client.register("Drill");
     if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
-    for (let count = 0; count < activitiesOfAPhone; count++) {
+    for (let count = 0; count < activitiesOfAClient; count++) {
       const activity = newActivity(Date.now());
-      if (!(await phone.record(activity))) {
+      if (!(await client.record(activity))) {
         throw new Error("An activity before the disaster was not stored.");
       }
-      accepted.push({ phone, activity, at: Date.now() });
+      accepted.push({ client, activity, at: Date.now() });
     }
-    registered.push(phone);
+    registered.push(client);
   }
   await refuseOtherDatabase(database, registered[0]!.account.email);
   await fill(database, documents);
   return {
-    phones: registered,
+    clients: registered,
     accepted,
     bulkActivities: documents,
     bulkUsers: Math.ceil(documents / activitiesOfAUser),

@@ -1,5 +1,12 @@
 import type { Clock } from "../../service/platform/clock.ts";
 
+/** When what happened, in milliseconds since the epoch; undefined for what did not. */
+export interface Milestones {
+  disasterAt?: number;
+  noticedAt?: number;
+  recoveredAt?: number;
+}
+
 /** What a phase is, for those who look at a drill: only what comes after the disaster counts as an outage. */
 export type PhaseKind = "preparation" | "outage" | "step" | "check";
 
@@ -18,12 +25,12 @@ export interface Phase {
 export class Timeline {
   readonly phases: Phase[] = [];
   readonly #clock: Clock;
-  readonly #tell: (phase: Phase) => void;
+  readonly #onPhase: (phase: Phase) => void;
 
-  /** @param tell hears of each phase as it ends */
-  constructor(clock: Clock, tell: (phase: Phase) => void) {
+  /** @param onPhase hears of each phase as it ends */
+  constructor(clock: Clock, onPhase: (phase: Phase) => void) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#onPhase = onPhase;
   }
 
   /** Does the work of a phase, and notes how long it took, whether it ended well or not. */
@@ -45,7 +52,7 @@ export class Timeline {
         ...(expectedMinutes !== undefined && { expectedMinutes }),
       };
       this.phases.push(phase);
-      this.#tell(phase);
+      this.#onPhase(phase);
     }
   }
 }

@@ -1,10 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { deployedEnvironments } from "../../service/contract.ts";
-import type { HealthOptions } from "./health.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
 import type { PromoteOptions } from "./promote.ts";
-import type { ReleaseOptions } from "./release.ts";
+import type { ReleaseOptions, RollOutOutput } from "./roll-out.ts";
 import type { RollbackOptions } from "./rollback.ts";
-import type { StatusOptions } from "./status.ts";
+
+/** Whether the result is printed as JSON. */
+interface Json {
+  readonly json?: boolean;
+}
+
+interface HealthOptions extends Json {
+  readonly environment: DeployedEnvironment;
+  readonly api?: URL;
+}
+
+interface StatusOptions extends Json {
+  readonly environment?: DeployedEnvironment;
+  readonly history?: boolean;
+}
 
 /** Adds `release`, `promote`, `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
@@ -15,16 +29,18 @@ export function registerRelease(program: Command): void {
     )
     .addOption(environmentOption().makeOptionMandatory())
     .option("--archive <file>", "release an archive that was built before, and build nothing")
-    .option("--yes", "ask nothing")
-    .option("--dry-run", "say what would be released, and release nothing")
-    .option("--json", "print what was done, for machines")
+    .addOption(yesOption())
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addOption(apiOption())
     .addHelpText(
       "after",
       "\nRun again, it goes on where it was interrupted. It looks from outside as `health` does, with the same variables. See " +
         "docs/releases.md.",
     )
-    .action(async (options: ReleaseOptions) => (await import("./release.ts")).release(options));
+    .action(async ({ json, ...options }: ReleaseOptions & Json) =>
+      (await import("./roll-out.ts")).release(options, outputTo(json)),
+    );
   program
     .command("promote")
     .description("release to production the very archive that staging runs, if staging is well")
@@ -33,9 +49,9 @@ export function registerRelease(program: Command): void {
       "profile of AWS's configuration with credentials of staging; production's are taken from the environment",
       "ecobeat-staging",
     )
-    .option("--yes", "ask nothing")
-    .option("--dry-run", "say what would be promoted, and promote nothing")
-    .option("--json", "print what was done, for machines")
+    .addOption(yesOption())
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addOption(apiOption())
     .addOption(apiOption("--staging-api <url>"))
     .addHelpText(
@@ -43,7 +59,9 @@ export function registerRelease(program: Command): void {
       "\nLooks at production from outside as `health` does, and at staging by the same variables with STAGING_ before their names. " +
         "See docs/releases.md.",
     )
-    .action(async (options: PromoteOptions) => (await import("./promote.ts")).promote(options));
+    .action(async ({ json, ...options }: PromoteOptions & Json) =>
+      (await import("./promote.ts")).promote(options, outputTo(json)),
+    );
   program
     .command("rollback")
     .description("put the release before back, in seconds: all requests go to its versions at once")
@@ -53,36 +71,60 @@ export function registerRelease(program: Command): void {
       "another one: a version of `api`; `auth` takes the one with the same archive",
       version,
     )
-    .option("--yes", "ask nothing")
-    .option("--dry-run", "say what would be moved, and move nothing")
-    .option("--json", "print what was moved, for machines")
+    .addOption(yesOption())
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addHelpText("after", "\nRun again, it does what is left, and nothing more. See docs/releases.md.")
-    .action(async (options: RollbackOptions) => (await import("./rollback.ts")).rollback(options));
+    .action(async ({ json, ...options }: RollbackOptions & Json) => {
+      const output = outputTo(json);
+      output.result(await (await import("./rollback.ts")).rollback(options, output));
+    });
   program
     .command("status")
     .description("show what runs in each environment, since when, and what it could be rolled back to")
     .addOption(environmentOption())
     .option("--history", "also who moved what, and when, newest first")
-    .option("--json", "for machines")
+    .addOption(jsonOption())
     .addHelpText("after", "\nEach environment has an account of its own: credentials of one show that one.")
-    .action(async (options: StatusOptions) => (await import("./status.ts")).status(options));
+    .action(showStatus);
   program
     .command("health")
     .description("look at an environment from outside: name, TLS, readiness, API key, CORS, key set, login")
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(apiOption())
-    .option("--json", "for machines")
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nLogs in with the account in HEALTH_EMAIL and HEALTH_PASSWORD and the app's key in HEALTH_API_KEY, and logs out again. " +
         "Needs no credentials of AWS.",
     )
-    .action(async (options: HealthOptions) => (await import("./health.ts")).health(options));
+    .action(showHealth);
 }
 
-function environmentOption(): Option {
-  return new Option("--environment <name>", "the environment to work on").choices(deployedEnvironments);
+async function showStatus({ environment, history = false, json }: StatusOptions): Promise<void> {
+  const { status, statusLines, withoutHistory } = await import("./status.ts");
+  const found = await status(environment, console.error);
+  if (json) printJson(history ? found : found.map(withoutHistory));
+  else console.log(found.flatMap((each) => statusLines(each, history)).join("\n"));
 }
+
+/** The exit status is 1 if a check failed. */
+async function showHealth({ environment, api, json }: HealthOptions): Promise<void> {
+  const { findingLines, runSmokeTests } = await import("./health.ts");
+  const checks = await runSmokeTests(environment, api);
+  if (json) printJson({ environment, checks });
+  else console.log(findingLines(checks).join("\n"));
+  if (checks.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
+}
+
+/** With `--json`, standard output is for the result alone. */
+const outputTo = (json = false): RollOutOutput => ({
+  log: json ? console.error : console.log,
+  warn: console.error,
+  result: json ? printJson : () => {},
+});
+
+const printJson = (result: object): void => console.log(JSON.stringify(result, null, 2));
 
 function apiOption(flags = "--api <url>"): Option {
   return new Option(flags, "another address of the API, which its tokens name as their issuer").argParser(

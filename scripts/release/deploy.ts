@@ -18,12 +18,19 @@ export interface FunctionRelease {
 /** Thrown when CodeDeploy gave a release up, after all functions were put back. */
 export class ReleaseFailed extends ConfigurationError {}
 
+/** Hears how a command goes. */
+export interface Output {
+  /** A step of it. */
+  readonly log: (line: string) => void;
+  /** What failed on the way, and stops nothing. */
+  readonly warn: (line: string) => void;
+}
+
 export interface Deploying {
   readonly environment: DeployedEnvironment;
   readonly functions: ReleaseFunctions;
   readonly deployments: Deployments;
-  /** Tells people how it goes. */
-  readonly say: (line: string) => void;
+  readonly output: Output;
 }
 
 const pollsMilliseconds = { first: 250, longest: 2_000 };
@@ -75,18 +82,18 @@ export async function deploy(work: Deploying, releases: readonly FunctionRelease
  * @throws {ConfigurationError} if AWS refuses
  */
 export async function putBack(work: Deploying, releases: readonly FunctionRelease[]): Promise<void> {
-  const { functions, deployments, say } = work;
+  const { functions, deployments, output } = work;
   for (const { deployment } of releases) if (deployment) await deployments.stop(deployment);
   for (const { function: id, from, to } of releases) {
     await settled(work, id);
     const live = await functions.live(id);
     if (live.version !== from && live.version !== to) {
-      say(`${id}: left at ${live.version}, where somebody else moved it`);
+      output.log(`${id}: left at ${live.version}, where somebody else moved it`);
       continue;
     }
     // Also where CodeDeploy did it already: the alias then says that it was rolled back, and a rollback goes no further.
     await functions.rollBack(id, { ...live, others: [to] }, from);
-    say(`${id}: put back from ${to} to ${from}`);
+    output.log(`${id}: put back from ${to} to ${from}`);
   }
 }
 
@@ -94,7 +101,7 @@ export async function putBack(work: Deploying, releases: readonly FunctionReleas
 async function settled({ deployments }: Deploying, id: ReleasedFunction): Promise<void> {
   const deadline = Date.now() + settlingMilliseconds;
   for (const pause of pauses()) {
-    const going = await deployments.underWay(id);
+    const going = await deployments.inProgress(id);
     if (!going) return;
     if (Date.now() > deadline) {
       throw new ConfigurationError(
@@ -114,7 +121,7 @@ async function follow(work: Deploying, release: FunctionRelease, signal: AbortSi
     const { version, others } = await work.functions.live(id);
     const line = `${id}: ${deployment} is ${state.status}, ${[version, ...others].join(" and ")} serves`;
     if (line !== told || Date.now() - toldAt > silenceMilliseconds) {
-      work.say(line);
+      work.output.log(line);
       [told, toldAt] = [line, Date.now()];
     }
     if (!goesOn(state)) return end(id, to, state);
@@ -145,13 +152,13 @@ const howItGoesOn = ({ environment }: Deploying, begun: readonly FunctionRelease
 
 /** Says that deployments outlive the command that began them. @returns what ends it */
 function onInterrupt(work: Deploying, begun: readonly FunctionRelease[]): () => void {
-  const say = (signal: NodeJS.Signals) => {
-    console.error(`Interrupted by ${signal}. ${howItGoesOn(work, begun)}`);
+  const end = (signal: NodeJS.Signals) => {
+    work.output.warn(`Interrupted by ${signal}. ${howItGoesOn(work, begun)}`);
     process.exit(130);
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.once(signal, say);
+  for (const signal of signals) process.once(signal, end);
   return () => {
-    for (const signal of signals) process.off(signal, say);
+    for (const signal of signals) process.off(signal, end);
   };
 }

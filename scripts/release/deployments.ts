@@ -32,10 +32,10 @@ export interface Deployment {
   readonly reason?: string;
 }
 
-const underWay = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
+const inProgress = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
 
 /** Whether a deployment goes on. */
-export const goesOn = ({ status }: Deployment): boolean => underWay.some((each) => each === status);
+export const goesOn = ({ status }: Deployment): boolean => inProgress.some((each) => each === status);
 
 /** CodeDeploy's deployments of an environment's functions. */
 export class Deployments {
@@ -55,10 +55,10 @@ export class Deployments {
    * @param deadline ends a call that takes too long
    * @throws {ConfigurationError} if AWS refuses
    */
-  async underWay(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
+  async inProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
     const [newest] = await this.#call(`What is deployed as ${id} is not known`, async () => {
       const { deployments = [] } = await this.#codeDeploy.send(
-        new ListDeploymentsCommand({ ...this.#group(id), includeOnlyStatuses: [...underWay] }),
+        new ListDeploymentsCommand({ ...this.#group(id), includeOnlyStatuses: [...inProgress] }),
         deadline && { abortSignal: deadline },
       );
       return deployments;

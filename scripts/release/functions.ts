@@ -8,9 +8,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, functionName, liveAlias } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
-import type { ReleaseArchive } from "./archive.ts";
-import { fetchArchive } from "./fetch-archive.ts";
-import { publishArchive } from "./publish.ts";
+import { fetchArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
 /** The functions that run one archive and are released together. Each counts its versions by itself. */
 export const releasedFunctions = ["api", "auth"] as const;

@@ -1,24 +1,18 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
+import { table } from "../cli/table.ts";
 import {
   checkApiKey,
   checkCors,
   checkKeySet,
   checkLogin,
+  checkName,
   checkReadiness,
+  checkTls,
   type HealthTarget,
   Skipped,
 } from "./api-checks.ts";
-import { checkName, checkTls } from "./connection-checks.ts";
-
-/** What `npm run ops -- health` was told. */
-export interface HealthOptions {
-  readonly environment: DeployedEnvironment;
-  /** Where the API is, and what its tokens name as their issuer. @default the environment's public name */
-  readonly api?: URL;
-  readonly json?: boolean;
-}
 
 /** What one check found. */
 export interface Finding {
@@ -38,21 +32,12 @@ const checks: Readonly<Record<string, (target: HealthTarget) => Promise<string>>
   login: checkLogin,
 };
 
-/** Looks at an environment from outside, as a phone or a browser does. The exit code is 1 if a check failed. */
-export async function health({ environment, api, json }: HealthOptions): Promise<void> {
-  const findings = await lookFromOutside(environment, api);
-  console.log(
-    json ? JSON.stringify({ environment, checks: findings }, null, 2) : findings.map(findingLine).join("\n"),
-  );
-  if (findings.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
-}
-
 /**
- * What an environment's checks find.
+ * Looks at an environment from outside, as a phone or a browser does.
  * @param api @default the environment's public name
  * @param prefix of the variables that hold the app's key and an account
  */
-export function lookFromOutside(
+export function runSmokeTests(
   environment: DeployedEnvironment,
   api?: URL,
   prefix = "HEALTH_",
@@ -85,6 +70,6 @@ function reason(error: unknown): string {
   return redactText(cause instanceof Error ? `${message}: ${cause.message}` : message);
 }
 
-/** What one check found, for people. */
-export const findingLine = ({ check, outcome, detail }: Finding): string =>
-  `${outcome.padEnd(7)}  ${check.padEnd(7)}  ${detail}`;
+/** What checks found, a line for each. */
+export const findingLines = (findings: readonly Finding[]): string[] =>
+  table(findings.map(({ check, outcome, detail }) => [outcome, check, detail]));

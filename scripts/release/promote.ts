@@ -1,11 +1,13 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { ConfigurationError } from "../../service/config.ts";
+import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
-import { ringingAlarms } from "./alarms.ts";
 import type { ReleaseArchive } from "./archive.ts";
+import type { Output } from "./deploy.ts";
 import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
-import { lookFromOutside } from "./health.ts";
+import { runSmokeTests } from "./health.ts";
 import { commitOf, ReleaseLog } from "./release-log.ts";
-import { type RollOutOptions, rollOut } from "./roll-out.ts";
+import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
 
 /** What `npm run ops -- promote` was told. */
 export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
@@ -19,19 +21,22 @@ export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
  * Releases to production the very archive that staging runs, if nothing is wrong there. Nothing is built.
  * @throws {ConfigurationError} as {@link rollOut}, or if staging is not well
  */
-export async function promote({ stagingProfile, stagingApi, ...options }: PromoteOptions): Promise<void> {
+export async function promote(
+  { stagingProfile, stagingApi, ...options }: PromoteOptions,
+  output: RollOutOutput,
+): Promise<void> {
   const [archive] = await Promise.all([
-    runningArchive(stagingProfile),
+    runningArchive(stagingProfile, output),
     refuseAlarms(stagingProfile),
     refuseIllness(stagingApi),
   ]);
-  await rollOut({ environment: "production", ...options }, archive, "production");
+  await rollOut({ environment: "production", ...options }, archive, "production", output);
 }
 
 /** The archive that all of staging's requests go to. */
-async function runningArchive(profile: string): Promise<ReleaseArchive> {
+async function runningArchive(profile: string, { warn }: Output): Promise<ReleaseArchive> {
   const functions = new ReleaseFunctions("staging", profile);
-  const [states, commit] = await Promise.all([functions.read(), runningCommit(profile)]);
+  const [states, commit] = await Promise.all([functions.read(), runningCommit(profile, warn)]);
   const running = releasedFunctions.map((id) =>
     states[id].versions.find(({ version }) => version === states[id].live.version),
   );
@@ -49,9 +54,12 @@ async function runningArchive(profile: string): Promise<ReleaseArchive> {
 }
 
 /** Staging's release log knows the commit of an archive; without the log, nobody does. */
-async function runningCommit(profile: string): Promise<(sha256: string) => string | undefined> {
+async function runningCommit(
+  profile: string,
+  warn: (line: string) => void,
+): Promise<(sha256: string) => string | undefined> {
   const history = await new ReleaseLog("staging", profile).read(100).catch((error: unknown) => {
-    console.error(
+    warn(
       `The commit is not known, and is missing in production's release log: ${awsReason("AWS CloudWatch Logs", error)}`,
     );
     return [];
@@ -60,7 +68,7 @@ async function runningCommit(profile: string): Promise<(sha256: string) => strin
 }
 
 async function refuseAlarms(profile: string): Promise<void> {
-  const ringing = await ringingAlarms("staging", profile).catch((error: unknown) => {
+  const ringing = await ringingAlarms(profile).catch((error: unknown) => {
     throw new ConfigurationError(
       `Nothing was promoted: whether an alarm of staging rings is not known. ${awsReason("AWS CloudWatch", error)}`,
       { cause: error },
@@ -73,8 +81,24 @@ async function refuseAlarms(profile: string): Promise<void> {
   );
 }
 
+/** Names of staging's alarms that ring. @throws an error of the SDK, if AWS refuses */
+async function ringingAlarms(profile: string): Promise<string[]> {
+  const cloudWatch = new CloudWatchClient({
+    region: environments.staging.region,
+    profile,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+  // One answer holds 100: as many as are worth telling.
+  const { MetricAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 }),
+  );
+  return MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) =>
+    name.startsWith("ecobeat-staging-"),
+  );
+}
+
 async function refuseIllness(api: URL | undefined): Promise<void> {
-  const findings = await lookFromOutside("staging", api, "STAGING_HEALTH_");
+  const findings = await runSmokeTests("staging", api, "STAGING_HEALTH_");
   const failed = findings.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return;
   throw new ConfigurationError(

@@ -3,8 +3,15 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { awsReason } from "../aws/failure-reason.ts";
 import { ask } from "../cli/prompt.ts";
-import type { ReleaseArchive } from "./archive.ts";
-import { type Deploying, deploy, type FunctionRelease, putBack, ReleaseFailed } from "./deploy.ts";
+import { buildArchive, type ReleaseArchive, readArchive } from "./archive.ts";
+import {
+  type Deploying,
+  deploy,
+  type FunctionRelease,
+  type Output,
+  putBack,
+  ReleaseFailed,
+} from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
 import {
   type FunctionStates,
@@ -12,9 +19,9 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { type Finding, findingLine, lookFromOutside } from "./health.ts";
+import { type Finding, findingLines, runSmokeTests } from "./health.ts";
+import { type InProgress, refuseOthers } from "./in-progress-deployments.ts";
 import { type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
-import { refuseOthers, type UnderWay } from "./under-way.ts";
 
 /** What every way of releasing an archive is told. */
 export interface RollOutOptions {
@@ -23,16 +30,45 @@ export interface RollOutOptions {
   readonly yes?: boolean;
   /** Says what it would do, and does nothing. */
   readonly dryRun?: boolean;
-  readonly json?: boolean;
   /** Where the API is looked at afterwards. @default the environment's public name */
   readonly api?: URL;
 }
 
+/** What `npm run ops -- release` was told. */
+export interface ReleaseOptions extends RollOutOptions {
+  /** Path of an archive that was built before. @default this checkout is built */
+  readonly archive?: string;
+}
+
+/** Hears how a release goes. */
+export interface RollOutOutput extends Output {
+  /** What was done, as JSON has it: also of a release that is then put back. */
+  readonly result: (answer: object) => void;
+}
+
 /** One failure may be the network's here; three are not. */
-const looks = { tries: 3, pauseMilliseconds: 2_000 };
+const smokeTests = { attempts: 3, pauseMilliseconds: 2_000 };
 
 /** Lines of the release log that may tell of an interrupted run. */
 const recentLines = 20;
+
+/**
+ * Releases this checkout, or an archive.
+ * @throws {ConfigurationError} as {@link rollOut}, or if the checkout differs from its commit, or is to go to production
+ */
+export async function release(
+  { archive: path, ...options }: ReleaseOptions,
+  output: RollOutOutput,
+): Promise<void> {
+  if (options.environment === "production" && path === undefined) {
+    throw new ConfigurationError(
+      "Nothing was released: production takes what staging runs, and no build that was never tried. Use `npm run ops -- promote`; only " +
+        "if there is no staging any more, name an archive that it ran with --archive.",
+    );
+  }
+  const archive = path === undefined ? await buildArchive() : await readArchive(path);
+  await rollOut(options, archive, "yes", output);
+}
 
 /**
  * Publishes an archive, has CodeDeploy move both functions to it, and looks from outside. What fails on the way is put back. Run again,
@@ -41,41 +77,43 @@ const recentLines = 20;
  * @param word what a person must type to agree
  * @throws {ConfigurationError} if anything else is under way, nobody agreed, or the release was put back
  */
-export async function rollOut(options: RollOutOptions, archive: ReleaseArchive, word: string): Promise<void> {
-  const { environment, yes, dryRun, json, api } = options;
+export async function rollOut(
+  options: RollOutOptions,
+  archive: ReleaseArchive,
+  word: string,
+  output: RollOutOutput,
+): Promise<void> {
+  const { environment, yes, dryRun, api } = options;
   const { bytes: _, ...source } = archive;
-  const say = json ? console.error : console.log;
-  const print = (answer: object) => {
-    if (json) console.log(JSON.stringify({ environment, ...source, ...answer }, null, 2));
-  };
+  const answer = (more: object) => output.result({ environment, ...source, ...more });
   const functions = new ReleaseFunctions(environment);
   const deployments = new Deployments(environment);
   const log = new ReleaseLog(environment);
   const [states, ofApi, ofAuth, history] = await Promise.all([
     functions.read(),
-    deployments.underWay("api"),
-    deployments.underWay("auth"),
+    deployments.inProgress("api"),
+    deployments.inProgress("auth"),
     noted(log.read(recentLines)),
   ]);
-  const underWay = { api: ofApi, auth: ofAuth };
-  refuseOthers(environment, states, underWay, archive.sha256, history[0]);
+  const inProgress = { api: ofApi, auth: ofAuth };
+  refuseOthers(environment, states, inProgress, archive.sha256, history[0]);
   const plan = planLines(states, archive);
   if (dryRun) {
-    for (const line of plan) say(line);
-    return print({ plan });
+    for (const line of plan) output.log(line);
+    return answer({ plan });
   }
   if (!yes) await confirm(environment, plan, word);
 
   const begun = history.find(({ sha256 }) => sha256 === archive.sha256);
   const releases: FunctionRelease[] = [];
   for (const id of releasedFunctions) {
-    const to = underWay[id]?.versions?.to ?? (await functions.publish(id, archive));
-    releases.push(releaseOf(to, id, states, underWay, begun));
+    const to = inProgress[id]?.versions?.to ?? (await functions.publish(id, archive));
+    releases.push(releaseOf(to, id, states, inProgress, begun));
   }
   const due = releases.filter(({ from, to }) => from !== to);
   if (due.length === 0) {
-    say(`Nothing was moved: ${environment} runs ${archive.sha256} already.`);
-    return print({ functions: releases });
+    output.log(`Nothing was moved: ${environment} runs ${archive.sha256} already.`);
+    return answer({ functions: releases });
   }
 
   const step = {
@@ -85,21 +123,21 @@ export async function rollOut(options: RollOutOptions, archive: ReleaseArchive, 
   await noted(log.append({ what: "release begun", ...step }));
   const note = (what: ReleaseStep["what"]) =>
     log.append({ what, ...step }).catch((error: unknown) => {
-      console.error(`The release log has no line "${what}": ${awsReason("AWS CloudWatch Logs", error)}`);
+      output.warn(`The release log has no line "${what}": ${awsReason("AWS CloudWatch Logs", error)}`);
     });
-  const work: Deploying = { environment, functions, deployments, say };
+  const work: Deploying = { environment, functions, deployments, output };
   try {
     await deploy(work, due);
-    const checks = await lookSeveralTimes(environment, api);
-    for (const finding of checks) say(findingLine(finding));
-    print({ functions: due, checks });
+    const checks = await repeatSmokeTests(environment, api);
+    for (const line of findingLines(checks)) output.log(line);
+    answer({ functions: due, checks });
     await judge(work, due, checks);
   } catch (error) {
     await note(error instanceof ReleaseFailed ? "release put back" : "release stopped");
     throw error;
   }
   await note("release done");
-  say(`${environment} runs ${archive.sha256}.`);
+  output.log(`${environment} runs ${archive.sha256}.`);
 }
 
 /** A release that nobody could find out about later does not begin. */
@@ -140,10 +178,10 @@ function releaseOf(
   to: number,
   id: ReleasedFunction,
   states: FunctionStates,
-  underWay: UnderWay,
+  inProgress: InProgress,
   begun: LoggedStep | undefined,
 ): FunctionRelease {
-  const { id: deployment, versions } = underWay[id] ?? {};
+  const { id: deployment, versions } = inProgress[id] ?? {};
   if (deployment && versions) return { function: id, from: versions.from, to, deployment, isDone: false };
   const { version } = states[id].live;
   if (version !== to) return { function: id, from: version, to, isDone: false };
@@ -152,11 +190,11 @@ function releaseOf(
   return { function: id, from: isOpen && before !== undefined ? before : to, to, isDone: true };
 }
 
-async function lookSeveralTimes(environment: DeployedEnvironment, api?: URL): Promise<Finding[]> {
-  for (let left = looks.tries; ; left--) {
-    const findings = await lookFromOutside(environment, api);
+async function repeatSmokeTests(environment: DeployedEnvironment, api?: URL): Promise<Finding[]> {
+  for (let left = smokeTests.attempts; ; left--) {
+    const findings = await runSmokeTests(environment, api);
     if (left === 1 || !findings.some(isFailed)) return findings;
-    await wait(looks.pauseMilliseconds);
+    await wait(smokeTests.pauseMilliseconds);
   }
 }
 

@@ -4,6 +4,7 @@ import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
 import { ask } from "../cli/prompt.ts";
 import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
+import type { Output } from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
 import {
   type FunctionStates,
@@ -12,8 +13,8 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
+import { knownInProgress, stopDeployments, withTargets } from "./in-progress-deployments.ts";
 import { type LoggedMove, type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
-import { stopDeployments, underWayIfKnown, withTargets } from "./stop-deployments.ts";
 
 /** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {
@@ -24,7 +25,6 @@ export interface RollbackOptions {
   readonly yes?: boolean;
   /** Says what it would do, and moves nothing. */
   readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 /** Steps that are read of the release log: releases of a year. */
@@ -39,57 +39,65 @@ export interface Move {
   readonly outcome: "moved" | "would move" | "unchanged";
 }
 
+/** What a rollback did, as JSON has it. */
+export interface Rollback {
+  readonly environment: DeployedEnvironment;
+  /** @default it was rolled back to already */
+  readonly release: Release | null;
+  readonly functions: readonly Move[];
+}
+
 /**
  * Puts a release back: all requests of both functions go to its versions at once. A function that is there already is left, so
  * that an interrupted rollback is ended by another one. A deployment that goes on is stopped first, if CodeDeploy answers.
  *
+ * @param output hears how it goes
  * @throws {ConfigurationError} if there is nothing to go back to, nobody agreed, somebody else moved a function meanwhile, or
  * AWS refuses
  */
-export async function rollback(options: RollbackOptions): Promise<void> {
-  const { environment, to, yes, dryRun, json } = options;
-  const say = json ? console.error : console.log;
+export async function rollback(options: RollbackOptions, output: Output): Promise<Rollback> {
+  const { environment, to, yes, dryRun } = options;
   const functions = new ReleaseFunctions(environment);
   const deployments = new Deployments(environment);
-  const [running, underWay, history] = await Promise.all([
+  const [running, inProgress, history] = await Promise.all([
     functions.read(),
-    underWayIfKnown(deployments),
-    readHistory(environment),
+    knownInProgress(deployments, output.warn),
+    readHistory(environment, output.warn),
   ]);
-  const states = withTargets(running, underWay);
+  const states = withTargets(running, inProgress);
   const release = to === undefined ? previousRelease(states, history) : namedRelease(states, to);
   const moves = release ? movesTo(release, states) : [];
   const due = moves.filter(({ outcome }) => outcome === "would move");
   if (due.length > 0 && !yes && !dryRun) await confirm(environment, moves);
   const isNoted = release && due.length > 0 && !dryRun;
-  const note = isNoted ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }) : undefined;
+  const note = isNoted
+    ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }, output.warn)
+    : undefined;
   await note?.("rollback begun");
-  const isStopped = due.length > 0 && !dryRun && (underWay.api ?? underWay.auth) !== undefined;
+  const isStopped = due.length > 0 && !dryRun && (inProgress.api ?? inProgress.auth) !== undefined;
   const done: Move[] = [];
   try {
-    if (isStopped) await stopDeployments(deployments, underWay);
+    if (isStopped) await stopDeployments(deployments, inProgress, output.warn);
     for (const move of moves) {
       const { live } = states[move.function];
       // Stopping a deployment has changed the alias.
       const { revision } = isStopped ? await functions.live(move.function) : live;
       done.push(dryRun ? move : await carryOut(functions, move, { ...live, revision }));
-      say(moveLine(done.at(-1)!));
+      output.log(moveLine(done.at(-1)!));
     }
   } catch (error) {
     await note?.("rollback stopped");
     throw error;
   }
   await note?.("rollback done");
-  say(closingLine(environment, states, release, done));
-  if (json) {
-    console.log(JSON.stringify({ environment, release: release ?? null, functions: done }, null, 2));
-  }
+  output.log(closingLine(environment, states, release, done));
+  return { environment, release: release ?? null, functions: done };
 }
 
 /** What was done before; nothing, if the log does not say so soon. */
-function readHistory(environment: DeployedEnvironment): Promise<LoggedStep[]> {
+function readHistory(environment: DeployedEnvironment, warn: (line: string) => void): Promise<LoggedStep[]> {
   return new ReleaseLog(environment).read(readSteps).catch((error: unknown) => {
-    console.error(
+    warn(
       `What was released before is not known: ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
     );
     return [];
@@ -100,11 +108,12 @@ function readHistory(environment: DeployedEnvironment): Promise<LoggedStep[]> {
 function noting(
   environment: DeployedEnvironment,
   what: Omit<ReleaseStep, "what">,
+  warn: (line: string) => void,
 ): (step: ReleaseStep["what"]) => Promise<void> {
   const log = new ReleaseLog(environment);
   return (step) =>
     log.append({ what: step, ...what }).catch((error: unknown) => {
-      console.error(
+      warn(
         `The release log has no line "${step}": ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
           "incident channel what you did.",
       );

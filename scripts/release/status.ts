@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { awsReason } from "../aws/failure-reason.ts";
+import { table } from "../cli/table.ts";
 import { type Release, releasesBelow } from "./choose-release.ts";
 import {
   type FunctionStates,
@@ -9,15 +10,6 @@ import {
   releasedFunctions,
 } from "./functions.ts";
 import { commitOf, type LoggedStep, ReleaseLog } from "./release-log.ts";
-
-/** What `npm run ops -- status` was told. */
-export interface StatusOptions {
-  /** @default all */
-  readonly environment?: DeployedEnvironment;
-  /** Tells who did what, too. */
-  readonly history?: boolean;
-  readonly json?: boolean;
-}
 
 /** What runs as a function. */
 export interface FunctionStatus {
@@ -52,33 +44,35 @@ const longestHistory = 200;
 const shownReleases = 5;
 
 /**
- * Prints what runs, since when, and what it could be rolled back to. Each environment has an account of its own: without one that
+ * What runs, since when, and what it could be rolled back to. Each environment has an account of its own: without one that
  * is named, those that cannot be read say why.
  *
+ * @param named @default all
+ * @param warn hears what could not be read
  * @throws {ConfigurationError} if nothing could be read
  */
-export async function status(options: StatusOptions): Promise<void> {
-  const names = options.environment ? [options.environment] : deployedEnvironments;
-  const read = await Promise.allSettled(names.map(statusOf));
+export async function status(
+  named: DeployedEnvironment | undefined,
+  warn: (line: string) => void,
+): Promise<EnvironmentStatus[]> {
+  const names = named ? [named] : deployedEnvironments;
+  const read = await Promise.allSettled(names.map((name) => statusOf(name, warn)));
   const known = read.filter((each) => each.status === "fulfilled").map(({ value }) => value);
   const unknown = read.filter((each) => each.status === "rejected").map(({ reason }) => reason as Error);
   if (known.length === 0) {
     throw new ConfigurationError(unknown.map(({ message }) => message).join("\n"), { cause: unknown[0] });
   }
-  for (const { message } of unknown) console.error(message);
-  console.log(
-    options.json
-      ? JSON.stringify(options.history ? known : known.map(withoutHistory), null, 2)
-      : known.flatMap((each) => lines(each, options.history ?? false)).join("\n"),
-  );
+  for (const { message } of unknown) warn(message);
+  return known;
 }
 
-async function statusOf(environment: DeployedEnvironment): Promise<EnvironmentStatus> {
+async function statusOf(
+  environment: DeployedEnvironment,
+  warn: (line: string) => void,
+): Promise<EnvironmentStatus> {
   const states = await new ReleaseFunctions(environment).read();
   const history = await new ReleaseLog(environment).read(longestHistory).catch((error: unknown) => {
-    console.error(
-      `Who released what in ${environment} is not known: ${awsReason("AWS CloudWatch Logs", error)}`,
-    );
+    warn(`Who released what in ${environment} is not known: ${awsReason("AWS CloudWatch Logs", error)}`);
   });
   const functions = releasedFunctions.map((id) => functionStatus(id, states));
   return {
@@ -128,16 +122,18 @@ function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionS
   };
 }
 
-const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
+/** What runs, without who did what. */
+export const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
 
-function lines(status: EnvironmentStatus, isLong: boolean): string[] {
+/** @param isLong whether to tell of all steps, not of the last alone */
+export function statusLines(status: EnvironmentStatus, isLong: boolean): string[] {
   const { environment, functions, since, commit, earlier, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
   const isWhole = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
   const back = earlier.slice(0, shownReleases).map(releaseName).join("; ");
   return [
     environment,
-    ...functions.map(functionLine),
+    ...table(functions.map(functionRow)),
     ...(since ? [`  since ${since}, commit ${commit ?? "not known"}`] : []),
     ...(isWhole ? [] : ["  A release or a rollback is under way, or was interrupted: `rollback` ends it."]),
     `  could be rolled back to: ${back || "nothing"}`,
@@ -146,15 +142,10 @@ function lines(status: EnvironmentStatus, isLong: boolean): string[] {
   ];
 }
 
-function functionLine({
-  function: id,
-  versions,
-  sha256,
-  publishedAt,
-  rolledBackFrom,
-}: FunctionStatus): string {
+function functionRow(status: FunctionStatus): string[] {
+  const { function: id, versions, sha256, publishedAt, rolledBackFrom } = status;
   const back = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
-  return `  ${id.padEnd(4)}  version ${versions.join(" and ")}${back}, archive ${sha256}, published ${publishedAt}`;
+  return [`  ${id}`, `version ${versions.join(" and ")}${back}, archive ${sha256}, published ${publishedAt}`];
 }
 
 const releaseName = ({ api, auth }: Release): string => `api ${api} with auth ${auth}`;

@@ -1,6 +1,6 @@
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
-import { type DeployedEnvironment, type ParameterName, parameterPath, parameters } from "../contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
 import { tlsFloor } from "../platform/tls.ts";
 
 /**
@@ -12,8 +12,8 @@ import { tlsFloor } from "../platform/tls.ts";
  */
 export async function readParameters(
   environment: DeployedEnvironment,
-  names: readonly ParameterName[] = Object.values(parameters),
-): Promise<(name: ParameterName) => string> {
+  names: readonly string[] = Object.values(parameters),
+): Promise<(name: string) => string> {
   const ssm = new SSMClient({
     maxAttempts: 3,
     requestHandler: {
@@ -35,7 +35,7 @@ export async function readParameters(
     const value = values.get(path);
     if (!value)
       throw new ConfigurationError(
-        `The SSM parameter ${path} does not exist. Create it; see service/contract.ts.`,
+        `The SSM parameter ${path} does not exist. Create it; docs/first-set-up.md says how.`,
       );
     return value;
   };

@@ -1,5 +1,5 @@
 import { failingVersion } from "../gateway.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../run-scenario.ts";
 
 /** A release answers every request with an error. */
 export const badRelease: Scenario = {
@@ -7,16 +7,16 @@ export const badRelease: Scenario = {
   title: "A release answers 500 to every request",
   page: "roll-back-release",
   async run(drill) {
-    const { gateway, site } = drill.stage;
+    const { gateway, region } = drill.localEnvironment;
     await drill.writeOn();
     await drill.disaster("the release is live", async () => {
       gateway.serve("2", failingVersion);
-      await site.functions.release("bad");
+      await region.functions.release("bad");
     });
     await drill.notice();
     await drill.follow("roll-back-release");
     await drill.recover(async () => {
-      const [api, auth] = [await site.functions.routing("api"), await site.functions.routing("auth")];
+      const [api, auth] = [await region.functions.routing("api"), await region.functions.routing("auth")];
       return [
         {
           name: "both functions run the version before",

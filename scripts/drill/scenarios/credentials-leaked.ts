@@ -4,7 +4,7 @@ import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../run-scenario.ts";
 
 /** Policies of the emulator's roles. It keeps them and refuses nobody: that the policy works is what simulations test. */
 const everything = JSON.stringify({
@@ -18,8 +18,8 @@ export const credentialsLeaked: Scenario = {
   title: "A session of the apply role is in other hands",
   page: "leaked-credentials",
   async run(drill) {
-    const { environment, site } = drill.stage;
-    const { account, functions } = site;
+    const { environment, region } = drill.localEnvironment;
+    const { account, functions } = region;
     const iam = new IAMClient(account.client);
     for (const role of deployRoles) {
       await iam.send(
@@ -40,10 +40,14 @@ export const credentialsLeaked: Scenario = {
   },
 };
 
-async function revoked(iam: IAMClient, { stage, moments }: Drill, role: string): Promise<Check> {
+async function revoked(
+  iam: IAMClient,
+  { localEnvironment, milestones }: Drill,
+  role: string,
+): Promise<Check> {
   const { PolicyDocument } = await iam.send(
     new GetRolePolicyCommand({
-      RoleName: `ecobeat-${stage.environment}-deploy-${role}`,
+      RoleName: `ecobeat-${localEnvironment.environment}-deploy-${role}`,
       PolicyName: revocationPolicy,
     }),
   );
@@ -52,7 +56,7 @@ async function revoked(iam: IAMClient, { stage, moments }: Drill, role: string):
   const time = Date.parse(before);
   return {
     name: `sessions of the ${role} role from before the disaster are ended, later ones are not`,
-    passed: policy.Statement[0].Effect === "Deny" && time > moments.disasterAt! && time <= Date.now(),
+    passed: policy.Statement[0].Effect === "Deny" && time > milestones.disasterAt! && time <= Date.now(),
     detail: `refused are those from before ${before}`,
   };
 }

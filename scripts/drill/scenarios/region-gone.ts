@@ -1,7 +1,7 @@
 import { CopyObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError } from "../../../service/config.ts";
 import type { Drill } from "../drill.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../run-scenario.ts";
 
 /** Everything in the region is gone; what is left is the copy of the vault in another one. */
 export const regionGone: Scenario = {
@@ -9,32 +9,32 @@ export const regionGone: Scenario = {
   title: "The region is gone, with the API, Redis, the database and the vault",
   page: "region-loss",
   async run(drill) {
-    const { stage } = drill;
-    const lost = stage.site;
+    const { localEnvironment } = drill;
+    const lost = localEnvironment.region;
     const copy = await lost.makeBucket("backups-copy");
     await drill.backUp();
     await drill.meanwhile("S3 copies the backup to the other region", () => copyVault(drill, copy));
     await drill.writeOn();
     await drill.disaster("the region is gone", () => lost.lose());
     await drill.notice();
-    await drill.meanwhile("the environment is built in another account", () => stage.buildAnotherSite());
-    const { account, mongodbUri } = stage.site;
+    await drill.meanwhile("the environment is built in another account", () => localEnvironment.failOver());
+    const { account, mongodbUri } = localEnvironment.region;
     await drill.follow("region-loss", { COPY: copy, MONGODB_URI: mongodbUri }, [3]);
     await drill.follow("region-loss", { ...account.variables }, [2, 4, 5]);
-    await drill.meanwhile("the name leads to the new service", () => stage.startService());
+    await drill.meanwhile("the name leads to the new service", () => localEnvironment.startService());
     await drill.recover();
   },
 };
 
 /** Stands for S3's replication, which the emulator does not do. */
-async function copyVault({ vault, stage }: Drill, copy: string): Promise<void> {
+async function copyVault({ vault, localEnvironment }: Drill, copy: string): Promise<void> {
   const [from, to] = [bucketOf(vault), bucketOf(copy)];
   if (!from || !to) {
     throw new ConfigurationError(
       `The backup lies in ${vault}, and only a bucket is copied to another region. Leave --vault out.`,
     );
   }
-  const s3 = new S3Client({ ...stage.site.account.client, forcePathStyle: true });
+  const s3 = new S3Client({ ...localEnvironment.region.account.client, forcePathStyle: true });
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: from })) {
     for (const { Key } of Contents) {
       await s3.send(new CopyObjectCommand({ Bucket: to, Key: Key!, CopySource: `${from}/${Key}` }));

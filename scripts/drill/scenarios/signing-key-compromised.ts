@@ -3,7 +3,7 @@ import { DescribeKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath, parameters, type StagedKeyArns } from "../../../service/contract.ts";
 import type { Drill } from "../drill.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../run-scenario.ts";
 
 const daySeconds = 24 * 60 * 60;
 
@@ -16,26 +16,29 @@ export const signingKeyCompromised: Scenario = {
   title: "Somebody else signs access tokens",
   page: "rotate-signing-keys",
   async run(drill) {
-    const { stage, seed } = drill;
-    const kms = new KMSClient(stage.site.account.client);
+    const { localEnvironment, seed } = drill;
+    const kms = new KMSClient(localEnvironment.region.account.client);
     const compromised = await currentKey(drill);
     await drill.writeOn();
     let forged = "";
     await drill.disaster("a token is forged", async () => {
-      forged = await forge(kms, compromised, seed.phones[0]!.accessToken);
+      forged = await forge(kms, compromised, seed.clients[0]!.accessToken);
     });
-    const headers = () => ({ "x-api-key": stage.apiKey, authorization: `Bearer ${forged}` });
-    const answer = async () => (await fetch(`${stage.api}/v1/users/me`, { headers: headers() })).status;
+    const headers = () => ({ "x-api-key": localEnvironment.apiKey, authorization: `Bearer ${forged}` });
+    const answer = async () =>
+      (await fetch(`${localEnvironment.api}/v1/users/me`, { headers: headers() })).status;
     await drill.notice(async () => {
       if ((await answer()) !== 200) throw new Error("The forged token is refused before anything was done.");
     });
     const refused = firstRefusal(answer);
     await drill.follow("rotate-signing-keys", {}, [4, 5]);
-    const seconds = (((await refused) - drill.moments.disasterAt!) / 1_000).toFixed(1);
+    const seconds = (((await refused) - drill.milestones.disasterAt!) / 1_000).toFixed(1);
     await drill.recover(async () => {
       const [status, published, state] = [
         await answer(),
-        (await (await fetch(`${stage.api}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] },
+        (await (await fetch(`${localEnvironment.api}/.well-known/jwks.json`)).json()) as {
+          keys: { kid: string }[];
+        },
         (await kms.send(new DescribeKeyCommand({ KeyId: idOf(compromised) }))).KeyMetadata!.KeyState,
       ];
       const kid = headerOf(forged).kid;
@@ -52,7 +55,7 @@ export const signingKeyCompromised: Scenario = {
         },
         {
           name: "sessions live on",
-          passed: (await seed.phones[0]!.refresh()) === 200 && drill.traffic.logins === 0,
+          passed: (await seed.clients[0]!.refresh()) === 200 && drill.traffic.logins === 0,
           detail: `${drill.traffic.logins} users had to log in anew`,
         },
       ];
@@ -67,9 +70,9 @@ async function firstRefusal(answer: () => Promise<number>): Promise<number> {
   return Date.now();
 }
 
-async function currentKey({ stage }: Drill): Promise<string> {
-  const { Parameter } = await new SSMClient(stage.site.account.client).send(
-    new GetParameterCommand({ Name: parameterPath(stage.environment, parameters.jwtSigningKeys) }),
+async function currentKey({ localEnvironment }: Drill): Promise<string> {
+  const { Parameter } = await new SSMClient(localEnvironment.region.account.client).send(
+    new GetParameterCommand({ Name: parameterPath(localEnvironment.environment, parameters.jwtSigningKeys) }),
   );
   return (JSON.parse(Parameter!.Value!) as StagedKeyArns).current;
 }

@@ -10,14 +10,12 @@ import {
   type DeployedEnvironment,
   functionName,
   liveAlias,
-  type ProbeAccount,
   parameterPath,
-  probeAccountParameter,
 } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { shiftIn } from "../app-spec.ts";
-import { checkVersion } from "./check-version.ts";
-import type { FunctionVersion } from "./version-under-test.ts";
+import { checkVersion, type FunctionVersion } from "./check-version.ts";
+import { type ProbeAccount, probeAccountParameter } from "./contract.ts";
 
 /** What CodeDeploy calls the function with. */
 export interface HookEvent {

@@ -1,12 +1,7 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
-import {
-  deploymentApplication,
-  parameterPath,
-  preTrafficFunction,
-  probeAccountParameter,
-  variables,
-} from "../../../service/contract.ts";
+import { preTrafficFunction, probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
+import { deploymentApplication, parameterPath, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { addArchiveFunction, type FunctionArchive } from "./archive-function.ts";

@@ -3,12 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { drillPlace } from "../../../scripts/drill/loopback.ts";
+import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
+import { localServices, ownDatabase } from "../../../scripts/drill/local-services.ts";
 import { RealStaging } from "../../../scripts/drill/real-staging.ts";
 import { runScenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { ownDatabase } from "../../../scripts/drill/site.ts";
-import { Stage } from "../../../scripts/drill/stage.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { ops } from "../run-ops.ts";
@@ -103,11 +102,11 @@ describe("A drill in staging", () => {
   });
 
   describeWith(missing ?? "AWS_ENDPOINT_URL", "on an environment that stands for it", () => {
-    let stage: Stage;
+    let localEnvironment: LocalEnvironment;
     before(async () => {
-      stage = await Stage.build(drillPlace(process.env));
+      localEnvironment = await LocalEnvironment.build(localServices(process.env));
     });
-    after(() => stage.remove());
+    after(() => localEnvironment.remove());
 
     const rehearse = async (MONGODB_URI: string) =>
       runScenario(await scenarios["database-lost"]!(), {
@@ -115,33 +114,33 @@ describe("A drill in staging", () => {
           RealStaging.open({
             variables: {
               ...process.env,
-              ...stage.variables,
+              ...localEnvironment.variables,
               ...variables,
               MONGODB_URI,
-              HEALTH_API_KEY: stage.apiKey,
+              HEALTH_API_KEY: localEnvironment.apiKey,
             },
             typed: async () => "staging",
-            api: stage.api,
+            api: localEnvironment.api,
           }),
         documents: 250,
         writeSeconds: 1,
         outageSeconds: 1,
         vault: join(folder, "vault"),
         targets: { rtoSeconds: 900, rpoSeconds: 4 * 3_600 },
-        tell: () => {},
+        onPhase: () => {},
         signal: new AbortController().signal,
       });
 
     it("ends well, and leaves nobody of the drill behind", async function () {
       if (!hasAwsCli) this.skip();
-      await stage.database.collection<{ _id: string }>("users").insertOne({ _id: "ann" });
-      const report = await rehearse(stage.site.mongodbUri);
+      await localEnvironment.database.collection<{ _id: string }>("users").insertOne({ _id: "ann" });
+      const report = await rehearse(localEnvironment.region.mongodbUri);
       expect(report.failure).to.equal(null);
       expect(report.checks.filter(({ passed }) => !passed)).to.deep.equal([]);
       expect(report.passed).to.equal(true);
-      const left = await stage.database.collection<{ _id: string }>("users").find().toArray();
+      const left = await localEnvironment.database.collection<{ _id: string }>("users").find().toArray();
       expect(left.map(({ _id }) => _id)).to.deep.equal(["ann"]);
-      expect(await stage.database.collection("activities").countDocuments()).to.equal(0);
+      expect(await localEnvironment.database.collection("activities").countDocuments()).to.equal(0);
     });
 
     it("destroys nothing in a database that is not the API's", async function () {

@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { drillPlace } from "../../../scripts/drill/loopback.ts";
-import { PageShell } from "../../../scripts/drill/page-shell.ts";
-import { ownDatabase } from "../../../scripts/drill/site.ts";
+import { localServices, ownDatabase } from "../../../scripts/drill/local-services.ts";
+import { RunbookRunner } from "../../../scripts/drill/runbook-runner.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
 import { ops } from "../run-ops.ts";
 
@@ -13,7 +12,7 @@ const here = {
 
 describe("A drill", () => {
   it("takes place on this machine", () => {
-    expect(drillPlace(here)).to.deep.equal(here);
+    expect(localServices(here)).to.deep.equal(here);
   });
 
   for (const [variable, value] of [
@@ -24,7 +23,7 @@ describe("A drill", () => {
     ["AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com"],
   ] as const) {
     it(`is refused on ${value}`, () => {
-      expect(() => drillPlace({ ...here, [variable]: value })).to.throw(
+      expect(() => localServices({ ...here, [variable]: value })).to.throw(
         `${variable} does not name this machine`,
       );
     });
@@ -50,7 +49,7 @@ describe("A drill", () => {
   it("names page, step and command when a page's command fails", async () => {
     const timeline = new Timeline(Date.now, () => {});
     const { PATH } = process.env;
-    const shell = await PageShell.open(timeline, { PATH, API: "http://127.0.0.1:1" });
+    const shell = await RunbookRunner.open(timeline, { PATH, API: "http://127.0.0.1:1" });
     const message = await shell.follow("restore-database").catch((error) => error.message);
     await shell.close();
     expect(message).to.match(

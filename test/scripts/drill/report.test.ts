@@ -1,18 +1,17 @@
 import { expect } from "chai";
+import { ApiClient } from "../../../scripts/drill/api-client.ts";
 import { drillPage } from "../../../scripts/drill/html-page.ts";
-import { Phone } from "../../../scripts/drill/phone.ts";
-import { type Outcome, reportOf } from "../../../scripts/drill/report.ts";
-import { summaryLines } from "../../../scripts/drill/text.ts";
+import { type Outcome, reportOf, summaryLines } from "../../../scripts/drill/report.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 const at = (seconds: number) => begin + seconds * 1_000;
-const phone = new Phone("http://127.0.0.1:9", "key", {
+const client = new ApiClient("http://127.0.0.1:9", "key", {
   email: "ann@example.com",
   password: "a long passphrase",
 });
 const write = (seconds: number) => ({
-  phone,
+  client,
   activity: { id: "a", kind: "walk", quantity: 1, occurred_at: "2026-01-01T00:00:00Z" },
   at: at(seconds),
 });
@@ -25,7 +24,7 @@ const recovered: Outcome = {
     { name: "a backup is taken", kind: "preparation", startedAt: at(0), seconds: 10 },
     { name: "restore-database: step 1", kind: "step", startedAt: at(110), seconds: 30, expectedMinutes: 2 },
   ],
-  moments: { disasterAt: at(100), noticedAt: at(110), recoveredAt: at(140) },
+  milestones: { disasterAt: at(100), noticedAt: at(110), recoveredAt: at(140) },
   found: {
     checks: [{ name: "a user logs in", passed: true, detail: "yes" }],
     lost: [write(70), write(90), write(105)],
@@ -53,7 +52,7 @@ describe("The report of a drill", () => {
   for (const [what, outcome, withTargets] of [
     ["the recovery took too long", recovered, { ...targets, rtoSeconds: 39 }],
     ["too much is lost", recovered, { ...targets, rpoSeconds: 29 }],
-    ["it never recovered", { ...recovered, moments: { disasterAt: at(100) } }, targets],
+    ["it never recovered", { ...recovered, milestones: { disasterAt: at(100) } }, targets],
     ["nothing was checked", { ...recovered, found: { checks: [], lost: [] } }, targets],
     ["it did not come to its end", { ...recovered, failure: "step 1 failed" }, targets],
     [

@@ -6,11 +6,10 @@ import { expect } from "chai";
 import type { Document } from "mongodb";
 import { createClient } from "redis";
 import type { Drill } from "../../../scripts/drill/drill.ts";
-import { drillPlace } from "../../../scripts/drill/loopback.ts";
-import { runScenario } from "../../../scripts/drill/run-scenario.ts";
-import type { Scenario } from "../../../scripts/drill/scenario.ts";
+import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
+import { localServices } from "../../../scripts/drill/local-services.ts";
+import { runScenario, type Scenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { Stage } from "../../../scripts/drill/stage.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startAtlasApi } from "../../support/atlas-api.ts";
 import { describeWith } from "../../support/real-parts.ts";
@@ -38,14 +37,14 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     variables = process.env,
   ) =>
     runScenario(scenario, {
-      open: () => Stage.build(drillPlace(variables)),
+      open: () => LocalEnvironment.build(localServices(variables)),
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
       // The page for a restore keeps what was there beside the vault.
       vault: join(folder, "vault"),
       targets: { ...targets, rtoSeconds },
-      tell: () => {},
+      onPhase: () => {},
       signal,
     });
   /** Something is lost of what a restore should have brought back. */
@@ -117,10 +116,10 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
 
   it("fails when all users but the probe's are missing after it", async () => {
     const report = await rehearse(
-      lacking("users are lost", ({ stage, seed }) =>
-        stage.site.database
+      lacking("users are lost", ({ localEnvironment, seed }) =>
+        localEnvironment.region.database
           .collection("users")
-          .deleteMany({ emailCanonical: { $ne: seed.phones[0]!.account.email } }),
+          .deleteMany({ emailCanonical: { $ne: seed.clients[0]!.account.email } }),
       ),
     );
     expect(failed(report)).to.include.members(["a user logs in", "documents are counted"]);
@@ -129,8 +128,8 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
 
   it("fails when an index is missing after it", async () => {
     const report = await rehearse(
-      lacking("an index is lost", ({ stage }) =>
-        stage.site.database.collection("users").dropIndex("email_canonical"),
+      lacking("an index is lost", ({ localEnvironment }) =>
+        localEnvironment.region.database.collection("users").dropIndex("email_canonical"),
       ),
     );
     expect(failed(report)).to.deep.equal(["indexes are there"]);
@@ -149,8 +148,8 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     const controller = new AbortController();
     const made: { mongodbUri: string; redisUrl: string }[] = [];
     const report = await rehearse(
-      lacking("somebody stops it", async ({ stage: { site } }) => {
-        made.push({ mongodbUri: site.mongodbUri, redisUrl: site.redis.url });
+      lacking("somebody stops it", async ({ localEnvironment: { region } }) => {
+        made.push({ mongodbUri: region.mongodbUri, redisUrl: region.redis.url });
         controller.abort(new Error("Interrupted by SIGINT."));
         await new Promise(() => {});
       }),
@@ -194,7 +193,7 @@ const productionCluster = () => ({
   ],
 });
 
-/** Brings moments of a drill's database back, as Atlas would: documents as they were, and those of later left out. */
+/** Brings milestones of a drill's database back, as Atlas would: documents as they were, and those of later left out. */
 class Cluster {
   readonly #drill: Drill;
   readonly #before = new Map<string, Document[]>();
@@ -218,7 +217,7 @@ class Cluster {
   }
 
   #collection(name: string) {
-    return this.#drill.stage.site.database.collection(name);
+    return this.#drill.localEnvironment.region.database.collection(name);
   }
 }
 

@@ -22,13 +22,10 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   const { aws } = staging;
 
   const run = async (options: Partial<RollbackOptions> = {}) => {
-    const { log } = console;
-    const printed: string[] = [];
-    console.log = (line: string) => printed.push(line);
-    await rollback({ environment: "staging", yes: true, ...options }).finally(() => {
-      console.log = log;
-    });
-    return printed.join("\n");
+    const lines: string[] = [];
+    const output = { log: (line: string) => void lines.push(line), warn: () => {} };
+    await rollback({ environment: "staging", yes: true, ...options }, output);
+    return lines.join("\n");
   };
   const refusal = (options?: Partial<RollbackOptions>) =>
     run(options).then(

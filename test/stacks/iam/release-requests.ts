@@ -1,4 +1,5 @@
-import { parameterPath, parameters, probeAccountParameter } from "../../../service/contract.ts";
+import { probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
+import { parameterPath, parameters } from "../../../service/contract.ts";
 import { type FunctionRequests, type NamedRequest, type Refusal, unbind } from "./function-requests.ts";
 
 /** What the function that tries new versions needs. */

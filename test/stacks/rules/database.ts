@@ -1,5 +1,6 @@
 import { verification } from "../../../scripts/backup/contract.ts";
-import { databaseName, parameterPath, parameters, preTrafficFunction } from "../../../service/contract.ts";
+import { preTrafficFunction } from "../../../scripts/release/pre-traffic/contract.ts";
+import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 

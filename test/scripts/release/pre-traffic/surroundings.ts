@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { appSpec } from "../../../../scripts/release/app-spec.ts";
-import { parameterPath, probeAccountParameter } from "../../../../service/contract.ts";
+import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
+import { parameterPath } from "../../../../service/contract.ts";
 
 /** What a function gives back to who calls it: an answer for API Gateway, or Lambda's error. */
 export type Outcome = object | { readonly refused: string } | { readonly crashed: string };

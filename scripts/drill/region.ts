@@ -1,4 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { CreateReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import {
   CreateBucketCommand,
@@ -11,17 +13,14 @@ import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments.ts";
-import { EmulatorAccount } from "./emulator-account.ts";
-import { removeParameters, writeParameters } from "./environment-parameters.ts";
+import { EmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
-import type { DrillPlace } from "./loopback.ts";
-import { OwnRedis } from "./own-redis.ts";
-import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
+import { type LocalServices, OwnRedis, ownDatabase } from "./local-services.ts";
 
 const answerTimeoutMilliseconds = 120_000;
 
 /** What an environment has in one region: an account of the emulator, database, Redis, functions, and the running service. */
-export class Site {
+export class Region {
   readonly environment: DeployedEnvironment;
   readonly account: EmulatorAccount;
   readonly redis: OwnRedis;
@@ -52,18 +51,18 @@ export class Site {
    * Builds what the stacks build. The database is empty, and the refresh-token pepper is still to be made.
    * @param environment the one whose names and settings it has
    */
-  static async build(place: DrillPlace, environment: DeployedEnvironment): Promise<Site> {
-    const account = await EmulatorAccount.open(place.AWS_ENDPOINT_URL, environments[environment].region);
-    const redis = await OwnRedis.take(place.REDIS_URL);
-    const mongodbUri = ownDatabase(place.MONGODB_URI);
+  static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
+    const account = await EmulatorAccount.open(services.AWS_ENDPOINT_URL, environments[environment].region);
+    const redis = await OwnRedis.take(services.REDIS_URL);
+    const mongodbUri = ownDatabase(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS: answerTimeoutMilliseconds });
-    const site = new Site(environment, account, redis, mongodbUri, database);
+    const region = new Region(environment, account, redis, mongodbUri, database);
     try {
-      await site.functions.create();
+      await region.functions.create();
       await writeParameters(environment, account, { mongodbUri, redisUrl: redis.url });
-      return site;
+      return region;
     } catch (error) {
-      await site.remove();
+      await region.remove();
       throw error;
     }
   }
@@ -142,8 +141,32 @@ export class Site {
   }
 }
 
-/** A database of a new name on the server of a connection string. */
-export function ownDatabase(server: string): string {
-  const [, head, query = ""] = /^([^/]+\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(server)!;
-  return `${head}/ecobeat-drill-${randomBytes(4).toString("hex")}${query}`;
+/** The service in a process of its own. */
+interface ServiceProcess {
+  readonly url: string;
+  /** Ends it as a failure does: at once. */
+  kill(): Promise<void>;
+}
+
+/** @param variables all that it is told */
+async function startServiceProcess(variables: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  const child = fork(join(import.meta.dirname, "service.ts"), [], {
+    execArgv: ["--import", "tsx"],
+    env: variables,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let errors = "";
+  child.stderr!.on("data", (chunk: Buffer) => {
+    errors += chunk;
+  });
+  const ended = once(child, "close");
+  const port = await Promise.race([once(child, "message"), ended.then(() => undefined)]);
+  if (!port) throw new Error(`The service did not start: ${errors}`);
+  return {
+    url: `http://127.0.0.1:${port[0]}`,
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 
-/** An activity as a phone sends it. */
+/** An activity as the app sends it. */
 export interface SentActivity {
   readonly id: string;
   readonly kind: string;
@@ -8,7 +9,7 @@ export interface SentActivity {
   readonly occurred_at: string;
 }
 
-/** Whom a phone belongs to. */
+/** Who logs in. */
 export interface Account {
   readonly email: string;
   readonly password: string;
@@ -17,7 +18,7 @@ export interface Account {
 const answerMilliseconds = 10_000;
 
 /** A client of the public API with a user's account, as the app is one: it renews its tokens, or logs in again. */
-export class Phone {
+export class ApiClient {
   readonly account: Account;
   readonly #api: string;
   readonly #apiKey: string;
@@ -32,9 +33,9 @@ export class Phone {
     this.account = account;
   }
 
-  /** Another phone of the same user, who has yet to log in on it. */
-  another(): Phone {
-    return new Phone(this.#api, this.#apiKey, this.account);
+  /** Another client of the same user, who has yet to log in on it. */
+  another(): ApiClient {
+    return new ApiClient(this.#api, this.#apiKey, this.account);
   }
 
   get accessToken(): string {
@@ -133,3 +134,54 @@ export const newActivity = (at: number): SentActivity => ({
   quantity: Math.ceil(Math.random() * 20_000) / 1_000,
   occurred_at: new Date(at).toISOString(),
 });
+
+/** Between two writes. */
+const writePauseMilliseconds = 50;
+
+/** A write that the service has confirmed. */
+export interface AcceptedWrite {
+  readonly client: ApiClient;
+  readonly activity: SentActivity;
+  /** When the answer came, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Users who go on recording activities, whatever happens to the service. */
+export class Traffic {
+  /** Writes that were confirmed, in order. */
+  readonly accepted: AcceptedWrite[] = [];
+  /** How many writes were not confirmed. */
+  refused = 0;
+  readonly #clients: readonly ApiClient[];
+  #stopped = false;
+  #ended = Promise.resolve();
+
+  constructor(clients: readonly ApiClient[]) {
+    this.#clients = clients;
+  }
+
+  /** How often users had to log in anew. */
+  get logins(): number {
+    return this.#clients.reduce((sum, { logins }) => sum + logins, 0);
+  }
+
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  /** Resolves when no write is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    for (let turn = 0; !this.#stopped; turn++) {
+      const client = this.#clients[turn % this.#clients.length]!;
+      const activity = newActivity(Date.now());
+      if (await client.record(activity)) this.accepted.push({ client, activity, at: Date.now() });
+      else this.refused += 1;
+      await wait(writePauseMilliseconds);
+    }
+  }
+}

@@ -1,11 +1,28 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { ConfigurationError } from "../../service/config.ts";
-import { withoutGaps } from "./emulator-gaps.ts";
 import { type RunbookPage, readRunbook } from "./runbook.ts";
 import type { Timeline } from "./timeline.ts";
+
+/**
+ * Commands of pages that are not run in a drill, by how their line begins: the AWS emulator fails at the first ones with 500, what
+ * deploys reaches HCP Terraform, and the emulator's functions run no code.
+ */
+const gaps = [
+  "aws cloudtrail lookup-events",
+  "aws cloudwatch get-metric-statistics",
+  "aws elasticache describe-events",
+  "aws elasticache test-failover",
+  "npm run ops -- migrate --environment",
+  "npx cdktf deploy",
+];
+
+/** Asks a person for the cluster's name; nobody is there, and so it gets what it takes from scripts. */
+const asking = /^npm run .* atlas restore (?!.*--dry-run).*$/;
 
 /** Where commands are run, as pages expect it. */
 export const repository = join(import.meta.dirname, "..", "..");
@@ -14,7 +31,7 @@ export const repository = join(import.meta.dirname, "..", "..");
  * Follows pages as a person does: their commands, as they stand there, in one shell. What a command exports the next ones
  * know.
  */
-export class PageShell {
+export class RunbookRunner {
   /** Commands that are not run in a drill. */
   readonly leftOut: string[] = [];
   /** Pages that were begun. */
@@ -31,11 +48,11 @@ export class PageShell {
   }
 
   /** @param variables what the shell begins with */
-  static async open(timeline: Timeline, variables: NodeJS.ProcessEnv): Promise<PageShell> {
+  static async open(timeline: Timeline, variables: NodeJS.ProcessEnv): Promise<RunbookRunner> {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-drill-shell-"));
     const exported = join(folder, "exported");
     await writeFile(exported, "");
-    return new PageShell(timeline, variables, exported);
+    return new RunbookRunner(timeline, variables, exported);
   }
 
   /**
@@ -120,4 +137,39 @@ function sectionOf(page: RunbookPage, heading: string) {
   throw new ConfigurationError(
     `runbooks/${page.name}.md has no section "${heading}", and cannot be followed. Give it one, as the other pages have.`,
   );
+}
+
+/** A block of commands without the lines that are not run, and those lines. */
+function withoutGaps(block: string): { commands: string; leftOut: string[] } {
+  const lines = block.split("\n");
+  const isGap = (line: string) => gaps.some((gap) => line.startsWith(gap));
+  return {
+    commands: lines
+      .filter((line) => !isGap(line))
+      .map((line) => line.replace(asking, "$& --yes"))
+      .join("\n"),
+    leftOut: lines.filter(isGap),
+  };
+}
+
+/**
+ * Lets a person follow a page in a terminal of their own, and waits until they say that they are done.
+ * @param variables what they are to export
+ * @param steps those that the page's decision leads to; @default all
+ */
+export async function followManually(
+  page: string,
+  variables: NodeJS.ProcessEnv,
+  steps?: readonly number[],
+): Promise<void> {
+  const exports = Object.entries(variables)
+    .filter(([name]) => !["PATH", "HOME"].includes(name))
+    .map(([name, value]) => `export ${name}='${value}'`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answered = terminal.question(
+    `\nIn another terminal, in this folder:\n\n${exports.join("\n")}\n\n` +
+      `Then follow runbooks/${page}.md${steps ? `, steps ${steps.join(", ")}` : ""}. Press Enter here when you are done. `,
+  );
+  await Promise.race([answered, once(terminal, "close")]);
+  terminal.close();
 }

@@ -4,7 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Activity } from "../../../service/activities/repository.ts";
 import type { Drill } from "../drill.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../run-scenario.ts";
+
+/** The database is gone with all that it held. */
+export const databaseLost: Scenario = {
+  name: "database-lost",
+  title: "The database is dropped",
+  page: "restore-database",
+  inStaging: true,
+  async run(drill) {
+    await drill.backUp();
+    await drill.writeOn();
+    await drill.disaster("the database is dropped", () => drill.target.database.dropDatabase());
+    await drill.notice();
+    await drill.follow("restore-database");
+    await drill.recover();
+  },
+};
 
 /**
  * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
@@ -16,7 +32,7 @@ export const databaseCorrupted: Scenario = {
   page: "restore-database",
   inStaging: true,
   async run(drill) {
-    const activities = drill.ground.database.collection<Activity>("activities");
+    const activities = drill.target.database.collection<Activity>("activities");
     await drill.backUp();
     await drill.writeOn();
     await drill.disaster("nonsense is written over all activities", () =>
@@ -24,8 +40,8 @@ export const databaseCorrupted: Scenario = {
     );
     await drill.backUp();
     await drill.notice();
-    const disasterAt = new Date(drill.moments.disasterAt!);
-    if (drill.ground.keepsMoments) await restoreMoment(drill, disasterAt);
+    const disasterAt = new Date(drill.milestones.disasterAt!);
+    if (drill.target.supportsPointInTimeRestore) await restorePointInTime(drill, disasterAt);
     else await drill.follow("restore-database", { BEFORE: disasterAt.toISOString() });
     await drill.recover(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
@@ -35,7 +51,7 @@ export const databaseCorrupted: Scenario = {
 };
 
 /** Atlas knows seconds, and a second that has begun may hold the first of what is wrong. */
-async function restoreMoment(drill: Drill, disasterAt: Date): Promise<void> {
+async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void> {
   const second = new Date(Math.floor(disasterAt.getTime() / 1_000) * 1_000);
   drill.keepUntil(second);
   const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
