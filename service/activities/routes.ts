@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { tokenRoutes } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { jsonBody, validBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
@@ -44,18 +44,14 @@ export function activityRoutes(parts: Parts, clock: Clock) {
         const query = validQuery(listQuery, request.query);
         sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
       },
-      "POST /v1/activities": [
-        jsonBody,
-        async (request, response) => {
-          const userId = self(request);
-          const { activities } = validBody(batch, request.body);
-          const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
-          const results = await writing(userId, () =>
-            erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
-          );
-          sendJson(response, { results });
-        },
-      ],
+      "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
+        const userId = self(request);
+        const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
+        const results = await writing(userId, () =>
+          erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
+        );
+        sendJson(response, { results });
+      }),
       "GET /v1/activities/summary": async (request, response) => {
         const { month } = validQuery(summaryQuery, request.query);
         const userId = self(request);

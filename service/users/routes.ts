@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { tokenRoutes } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
@@ -44,22 +44,18 @@ export function userRoutes(parts: Parts, clock: Clock) {
         });
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
       },
-      "PATCH /v1/users/me": [
-        jsonBody,
-        async (request, response) => {
-          const id = self(request);
-          const change = validBody(profileChange, request.body);
-          const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
-          const version = await demandedVersion(users, request);
-          const user = await users
-            .changeProfile(id, change, new Date(clock()), version)
-            // A change whose answer was lost has been made, perhaps.
-            .finally(() => cache.forget(id, "Profile"));
-          if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
-          response.setHeader("ETag", profileTag(user));
-          sendJson(response, profileOf(user));
-        },
-      ],
+      "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
+        const id = self(request);
+        const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
+        const version = await demandedVersion(users, request);
+        const user = await users
+          .changeProfile(id, change, new Date(clock()), version)
+          // A change whose answer was lost has been made, perhaps.
+          .finally(() => cache.forget(id, "Profile"));
+        if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
+        response.setHeader("ETag", profileTag(user));
+        sendJson(response, profileOf(user));
+      }),
     },
     "open session": {
       "DELETE /v1/users/me": async (request, response) => {
