@@ -13,7 +13,8 @@ import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
 import { readableTargets } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
-import { lazyRouter } from "./platform/routing.ts";
+import { lazyRouter, routerOf, type ServedRoutes } from "./platform/routing.ts";
+import type { Security } from "./routes.ts";
 
 /** What the app is built from. The Lambda handler, the local server and the tests each bring their own. */
 export interface Dependencies {
@@ -57,51 +58,32 @@ export function createApp({
       lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
     );
   }
-  if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
 
+  const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) =>
+    app.use(
+      path,
+      lazyRouter(async () => routerOf(path, await load())),
+    );
+  const open = mount<"none">;
+  const keyed = mount<"api key">;
+
+  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(parts, log));
+  open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
+  open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
+  open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(parts));
+  open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
+
+  if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
   app.use(demandAppVersion(config.minimumAppVersion));
 
   // In the order of how often they are asked for: Express tries one after the other.
-  app.use(
-    "/v1/users",
-    lazyRouter(async () => (await import("./users/routes.ts")).userRoutes(parts, clock)),
+  keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(parts, clock));
+  keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(parts, clock));
+  keyed("/v1/auth/password", async () =>
+    (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock),
   );
-  app.use(
-    "/v1/activities",
-    lazyRouter(async () => (await import("./activities/routes.ts")).activityRoutes(parts, clock)),
-  );
-  app.use(
-    "/v1/auth/password",
-    lazyRouter(async () => (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock)),
-  );
-  app.use(
-    "/v1/auth",
-    lazyRouter(async () => (await import("./auth/routes.ts")).authRoutes(parts, clock)),
-  );
-  app.use(
-    "/v1/sessions",
-    lazyRouter(async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock)),
-  );
-  app.use(
-    "/v1/app",
-    lazyRouter(async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion)),
-  );
-  app.use(
-    "/v1/activity-kinds",
-    lazyRouter(async () => (await import("./activities/kind-routes.ts")).kindRoutes()),
-  );
-  app.use(
-    "/health",
-    lazyRouter(async () => (await import("./health/routes.ts")).healthRoutes(parts, log)),
-  );
-  app.use(
-    "/.well-known",
-    lazyRouter(async () => (await import("./auth/jwks.ts")).jwksRoutes(parts)),
-  );
-  app.use(
-    "/openapi.json",
-    lazyRouter(async () => (await import("./openapi/routes.ts")).documentRoutes()),
-  );
+  keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(parts, clock));
+  keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock));
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);

@@ -1,6 +1,6 @@
 /**
  * What the service and the infrastructure must agree on: names, and nothing that costs anything to import.
- * The stacks import this module alone from the service.
+ * From the service the stacks import this module, `routes.ts` and types alone.
  */
 
 /** The environments that live in AWS. Development is a process on the developer's machine. */
@@ -129,28 +129,11 @@ export const jwksCacheSeconds = 300;
  */
 export const signingKeysNoticeSeconds = 120;
 
-/** Routes whose answers are the same for everybody and for minutes, so that a CDN may keep them. */
-export const cacheableRoutes = [
-  "/.well-known/jwks.json",
-  "/openapi.json",
-  "/v1/activity-kinds",
-  "/v1/app",
-] as const;
-
 /**
  * Answers from this size on are compressed for clients that take it. CloudFront compresses only what it caches; below this,
  * an answer fits in one packet anyway.
  */
 export const minimumCompressedBytes = 1024;
-
-/** Routes where somebody may try passwords or addresses of others. */
-export const guessableRoutes = ["/v1/auth/login", "/v1/auth/register", "/v1/auth/password"] as const;
-
-/**
- * Routes that API Gateway serves without an API key. Deployments and verifiers of tokens have none, and what a CDN keeps it
- * gives to anyone.
- */
-export const routesWithoutApiKey = ["/health/live", "/health/ready", ...cacheableRoutes] as const;
 
 /** A page to read and try the API, where an environment has it. Browsers open it without an API key. */
 export const docsRoute = "/docs";

@@ -2,28 +2,21 @@ import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
 import { XRay } from "./cloud/x-ray.ts";
-import { defaultLimits, defaultPasswords, defaultTokens, required, type ServiceConfig } from "./config.ts";
-import {
-  type DeployedEnvironment,
-  type MigrationRequest,
-  type MigrationResult,
-  variables,
-} from "./contract.ts";
+import { defaultLimits, defaultPasswords, defaultTokens, type ServiceConfig } from "./config.ts";
+import type { MigrationRequest, MigrationResult } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
+import { functionSettings, readSettings } from "./settings.ts";
 
+const { environment, docsPage, ...settings } = readSettings(functionSettings, process.env);
 const config: ServiceConfig = {
-  apiUrl: required(process.env, variables.apiUrl),
-  corsOrigins: required(process.env, variables.corsOrigins).split(","),
-  minimumAppVersion: required(process.env, variables.minimumAppVersion),
+  ...settings,
   passwords: defaultPasswords,
   tokens: defaultTokens,
   limits: defaultLimits,
-  trustedProxies: Number(required(process.env, variables.trustedProxies)),
-  ...(process.env[variables.docsPage] === "on" && { docs: {} }),
+  ...(docsPage === "on" && { docs: {} }),
 };
-const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });

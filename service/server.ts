@@ -1,21 +1,19 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
-import { variables } from "./contract.ts";
 import { localBackends } from "./local/backends.ts";
 import { commandLine } from "./local/command-line.ts";
 import { compressed } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
 import { docsFilesFolder } from "./local/docs-files.ts";
 import { greeting } from "./local/greeting.ts";
-import { addressFrom, close, createHttpServer, listen } from "./local/http-server.ts";
-import { localLogger, logFormatFrom } from "./local/log-format.ts";
+import { addressOf, close, createHttpServer, listen } from "./local/http-server.ts";
+import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
+import { localSettings } from "./local/settings.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { Metrics } from "./platform/metrics.ts";
-
-/** What the app sends in development. It is no secret: in AWS every phone has one. */
-const developmentApiKey = "development";
+import { readSettings } from "./settings.ts";
 
 try {
   await start();
@@ -27,27 +25,26 @@ try {
 /** Starts the API on this machine, on whatever parts the environment names. */
 async function start(): Promise<void> {
   const { host } = commandLine(process.argv.slice(2));
-  const format = logFormatFrom(process.env);
-  const address = addressFrom(process.env, host);
+  const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
   const local = await localBackends(process.env, metrics);
   await createIndexes(local.database.part);
 
   const server = createHttpServer();
-  const reach = await listen(server, address);
+  const reach = await listen(server, addressOf(settings, host));
   const config = {
     // A phone and this machine both reach the network's address; a phone's localhost is the phone.
     apiUrl: reach.network[0] ?? reach.url,
     corsOrigins: developmentOrigins(networkAddresses("both")),
-    apiKey: process.env.API_KEY || developmentApiKey,
-    minimumAppVersion: process.env[variables.minimumAppVersion] || "0.0.0",
+    apiKey: settings.apiKey,
+    minimumAppVersion: settings.minimumAppVersion,
     passwords: defaultPasswords,
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
     docs: { filesFolder: docsFilesFolder() },
   };
-  const app = createApp({ config, backends: local.backends, log: localLogger(format), metrics });
+  const app = createApp({ config, backends: local.backends, log: localLogger(settings.logFormat), metrics });
   server.on("request", compressed(app));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
@@ -56,6 +53,6 @@ async function start(): Promise<void> {
     });
   }
   // With `json`, standard output holds the log alone, for programs that read it.
-  const say = format === "json" ? console.error : console.log;
+  const say = settings.logFormat === "json" ? console.error : console.log;
   say(greeting({ reach, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
 }

@@ -1,6 +1,6 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { Construct } from "constructs";
-import { cacheableRoutes } from "../service/contract.ts";
+import { cacheableRoutes } from "../service/routes.ts";
 import { Certificate } from "./constructs/api/certificate.ts";
 import { AssetsBucket } from "./constructs/edge/assets-bucket.ts";
 import { Distribution } from "./constructs/edge/distribution.ts";

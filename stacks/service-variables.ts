@@ -1,4 +1,5 @@
 import { variables } from "../service/contract.ts";
+import type { ServiceVariables } from "../service/settings.ts";
 import { corsOriginList } from "./constructs/api/cors-origins.ts";
 import { minimumAppVersion } from "./constructs/api/minimum-app-version.ts";
 import type { Environment } from "./environments.ts";
@@ -11,7 +12,7 @@ export const serviceVariables = ({
   cdn,
   api,
   minimumAppVersion: minimum,
-}: Environment): Record<string, string> => ({
+}: Environment): ServiceVariables => ({
   [variables.environment]: name,
   [variables.apiUrl]: `https://${apiDomain}`,
   [variables.corsOrigins]: corsOriginList(corsOrigins),

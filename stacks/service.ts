@@ -1,6 +1,7 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { docsRoute, parameterPath, parameters, routesWithoutApiKey } from "../service/contract.ts";
+import { docsRoute, parameterPath, parameters } from "../service/contract.ts";
+import { routesWithoutApiKey } from "../service/routes.ts";
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";

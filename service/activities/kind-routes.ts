@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { Router } from "express";
 import { sendNotModified } from "../platform/entity-tag.ts";
-import { onlyMethods } from "../platform/routing.ts";
+import { openRoutes } from "../platform/routing.ts";
 import { activityKinds, kindsVersion } from "./kinds.ts";
 
 /** The table changes with releases alone; an app that meets an unknown kind asks again. */
@@ -20,14 +19,11 @@ const body = JSON.stringify({
 const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 
 /** `/v1/activity-kinds`: the table of kinds, the same for everybody. */
-export function kindRoutes(): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router
-    .route("/")
-    .get((request, response) => {
+export function kindRoutes() {
+  return openRoutes({
+    "GET /v1/activity-kinds": (request, response) => {
       response.setHeader("Cache-Control", `public, max-age=${cacheSeconds}`);
       if (!sendNotModified(request, response, etag)) response.type("json").end(body);
-    })
-    .all(onlyMethods("GET", "HEAD"));
-  return router;
+    },
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordableDays } from "../contract.ts";
-import type { Operation, Parameter } from "../openapi/operation.ts";
+import type { Operations, Parameter } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { described } from "../openapi/schemas.ts";
@@ -49,15 +49,12 @@ const id: Parameter = {
   example: exampleActivity.id,
 };
 
-const common = { tag: "Activities", needs: "access token" } as const;
 const { id: _, co2e_grams, kinds_version, created_at, updated_at, ...content } = exampleActivity;
 
 /** What `/v1/activities` and `/v1/activity-kinds` answer. */
-export const activityOperations: Operation[] = [
-  {
-    ...common,
-    method: "post",
-    path: "/v1/activities",
+export const activityOperations = {
+  "POST /v1/activities": {
+    tag: "Activities",
     id: "recordActivities",
     summary: "Record a batch of activities",
     description:
@@ -91,10 +88,8 @@ export const activityOperations: Operation[] = [
     problems: ["unavailable"],
     repeatable: true,
   },
-  {
-    ...common,
-    method: "get",
-    path: "/v1/activities",
+  "GET /v1/activities": {
+    tag: "Activities",
     id: "listActivities",
     summary: "List activities, page by page",
     description:
@@ -130,10 +125,8 @@ export const activityOperations: Operation[] = [
     },
     problems: ["invalidQuery", "unavailable"],
   },
-  {
-    ...common,
-    method: "get",
-    path: "/v1/activities/summary",
+  "GET /v1/activities/summary": {
+    tag: "Activities",
     id: "summarizeActivities",
     summary: "Sum up a month",
     parameters: queryParameters(summaryQuery, {
@@ -156,10 +149,8 @@ export const activityOperations: Operation[] = [
     },
     problems: ["invalidQuery", "unavailable"],
   },
-  {
-    ...common,
-    method: "get",
-    path: "/v1/activities/{id}",
+  "GET /v1/activities/{id}": {
+    tag: "Activities",
     id: "getActivity",
     summary: "Read an activity",
     parameters: [id, ifNoneMatch],
@@ -174,10 +165,8 @@ export const activityOperations: Operation[] = [
     },
     problems: ["activityNotFound", "unavailable"],
   },
-  {
-    ...common,
-    method: "patch",
-    path: "/v1/activities/{id}",
+  "PATCH /v1/activities/{id}": {
+    tag: "Activities",
     id: "changeActivity",
     summary: "Change an activity",
     description: "Emissions are computed anew when kind or quantity change.",
@@ -212,23 +201,18 @@ export const activityOperations: Operation[] = [
     },
     problems: ["activityNotFound", "versionChanged", "ifMatchMissing", "unavailable"],
   },
-  {
-    ...common,
-    method: "delete",
-    path: "/v1/activities/{id}",
+  "DELETE /v1/activities/{id}": {
+    tag: "Activities",
     id: "deleteActivity",
     summary: "Delete an activity",
     parameters: [id],
     answers: { 204: { description: "It is gone, for good" } },
     problems: ["activityNotFound", "unavailable"],
   },
-  {
-    method: "get",
-    path: "/v1/activity-kinds",
+  "GET /v1/activity-kinds": {
     id: "listActivityKinds",
     tag: "Activities",
     summary: "The kinds of activities, and what each spares the climate",
-    needs: "nothing",
     parameters: [ifNoneMatch],
     answers: {
       200: {
@@ -254,4 +238,4 @@ export const activityOperations: Operation[] = [
     },
     problems: [],
   },
-];
+} satisfies Operations;

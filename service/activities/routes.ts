@@ -1,14 +1,13 @@
-import { type Request, Router } from "express";
-import { authenticate } from "../auth/authenticate.ts";
+import type { Request } from "express";
+import { tokenRoutes } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { jsonBody, validBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
 import { requestOf } from "../platform/request-context.ts";
-import { onlyMethods } from "../platform/routing.ts";
 import { storeBatch } from "./batch.ts";
 import { bodyOf, etagOf } from "./body.ts";
 import { contentOf } from "./change.ts";
@@ -17,8 +16,7 @@ import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./sche
 import { summaryOf } from "./summary.ts";
 
 /** `/v1/activities`: what a user has recorded. Everything here needs an access token, and shows its user's own alone. */
-export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router> {
-  const router = Router({ caseSensitive: true, strict: true });
+export function activityRoutes(parts: Parts, clock: Clock) {
   const self = (request: Request) => requestOf(request).userId!;
 
   /** Of a string that is no UUID as well: both say that the user has no such activity. */
@@ -40,67 +38,58 @@ export async function activityRoutes(parts: Parts, clock: Clock): Promise<Router
     return write().finally(() => cache.forget(userId));
   };
 
-  router.use(authenticate(await parts.accessTokens()));
-
-  router
-    .route("/")
-    .get(async (request, response) => {
-      const query = validQuery(listQuery, request.query);
-      sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
-    })
-    .post(jsonBody, async (request, response) => {
-      const userId = self(request);
-      const { activities } = validBody(batch, request.body);
-      const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
-      const results = await writing(userId, () =>
-        erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
-      );
-      sendJson(response, { results });
-    })
-    .all(onlyMethods("GET", "HEAD", "POST"));
-
-  router
-    .route("/summary")
-    .get(async (request, response) => {
-      const { month } = validQuery(summaryQuery, request.query);
-      const userId = self(request);
-      const summary = await (await parts.userCache()).read(userId, `Summary ${month}`, async () =>
-        summaryOf(await parts.activities(), userId, month),
-      );
-      sendJson(response, summary);
-    })
-    .all(onlyMethods("GET", "HEAD"));
-
-  router
-    .route("/:id")
-    .get(async (request, response) => {
-      const activity = await find(request);
-      if (!sendNotModified(request, response, etagOf(activity))) sendJson(response, bodyOf(activity));
-    })
-    .patch(jsonBody, async (request, response) => {
-      const ifMatch = request.get("if-match");
-      if (ifMatch === undefined) throw problems.ifMatchMissing();
-      const now = clock();
-      const change = validBody(activityChange, request.body);
-      const activity = await find(request);
-      if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
-      const content = contentOf(activity, change, now);
-      const repository = await parts.activities();
-      const changed = await writing(activity.userId, () =>
-        repository.change(activity, content, new Date(now)),
-      );
-      if (!changed) throw problems.versionChanged();
-      response.setHeader("ETag", etagOf(changed));
-      sendJson(response, bodyOf(changed));
-    })
-    .delete(async (request, response) => {
-      const [userId, id] = [self(request), idOf(request)];
-      const repository = await parts.activities();
-      const existed = await writing(userId, () => repository.delete(userId, id, new Date(clock())));
-      if (!existed) throw problems.activityNotFound();
-      response.status(204).end();
-    })
-    .all(onlyMethods("GET", "HEAD", "PATCH", "DELETE"));
-
-  return router;
+  return tokenRoutes(parts, clock, {
+    "access token": {
+      "GET /v1/activities": async (request, response) => {
+        const query = validQuery(listQuery, request.query);
+        sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
+      },
+      "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
+        const userId = self(request);
+        const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
+        const results = await writing(userId, () =>
+          erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
+        );
+        sendJson(response, { results });
+      }),
+      "GET /v1/activities/summary": async (request, response) => {
+        const { month } = validQuery(summaryQuery, request.query);
+        const userId = self(request);
+        const summary = await (await parts.userCache()).read(userId, `Summary ${month}`, async () =>
+          summaryOf(await parts.activities(), userId, month),
+        );
+        sendJson(response, summary);
+      },
+      "GET /v1/activities/{id}": async (request, response) => {
+        const activity = await find(request);
+        if (!sendNotModified(request, response, etagOf(activity))) sendJson(response, bodyOf(activity));
+      },
+      "PATCH /v1/activities/{id}": [
+        jsonBody,
+        async (request, response) => {
+          const ifMatch = request.get("if-match");
+          if (ifMatch === undefined) throw problems.ifMatchMissing();
+          const now = clock();
+          const change = validBody(activityChange, request.body);
+          const activity = await find(request);
+          if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
+          const content = contentOf(activity, change, now);
+          const repository = await parts.activities();
+          const changed = await writing(activity.userId, () =>
+            repository.change(activity, content, new Date(now)),
+          );
+          if (!changed) throw problems.versionChanged();
+          response.setHeader("ETag", etagOf(changed));
+          sendJson(response, bodyOf(changed));
+        },
+      ],
+      "DELETE /v1/activities/{id}": async (request, response) => {
+        const [userId, id] = [self(request), idOf(request)];
+        const repository = await parts.activities();
+        const existed = await writing(userId, () => repository.delete(userId, id, new Date(clock())));
+        if (!existed) throw problems.activityNotFound();
+        response.status(204).end();
+      },
+    },
+  });
 }

@@ -1,6 +1,5 @@
 import type { RequestHandler } from "express";
 import { ConfigurationError } from "../config.ts";
-import { routesWithoutApiKey } from "../contract.ts";
 import { problems } from "../platform/problems.ts";
 import { appStores } from "./stores.ts";
 
@@ -9,8 +8,8 @@ const semanticVersion =
   /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?$/;
 
 /**
- * Refuses apps that are older than the service still knows how to serve, by their header `X-App-Version`: on every route but
- * those that are for everybody, whose answers a CDN keeps. Who sends no version is no app of ours, or its first one.
+ * Refuses apps that are older than the service still knows how to serve, by their header `X-App-Version`. Who sends no version
+ * is no app of ours, or its first one.
  *
  * @param minimum such as `1.4.0`, of which a pre-release is older; `0.0.0` serves all
  * @throws {ConfigurationError} if it is no version
@@ -23,10 +22,9 @@ export function demandAppVersion(minimum: string): RequestHandler {
       `"${minimum}" is to be the app's minimum version, and is none. Write it as three numbers, such as 1.4.0, or 0.0.0 for none.`,
     );
   }
-  const open: ReadonlySet<string> = new Set(routesWithoutApiKey);
   return (request, _response, next) => {
     const version = request.headers["x-app-version"];
-    if (version === undefined || open.has(request.path)) return next();
+    if (version === undefined) return next();
     const numbers = numbersOf(String(version));
     if (!numbers) return next(problems.invalidAppVersion());
     next(isOlder(numbers, least) ? problems.appVersionTooOld(minimum, appStores) : undefined);

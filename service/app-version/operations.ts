@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { described } from "../openapi/schemas.ts";
 import { appStores } from "./stores.ts";
@@ -14,14 +14,11 @@ const app = z
   .register(described, { id: "App", description: "What the app must know of itself." });
 
 /** What `/v1/app` answers. */
-export const appOperations: Operation[] = [
-  {
-    method: "get",
-    path: "/v1/app",
+export const appOperations = {
+  "GET /v1/app": {
     id: "getApp",
     tag: "Service",
     summary: "Which versions of the app are served, and where there is a newer one",
-    needs: "nothing",
     parameters: [ifNoneMatch],
     answers: {
       200: {
@@ -34,4 +31,4 @@ export const appOperations: Operation[] = [
     },
     problems: [],
   },
-];
+} satisfies Operations;

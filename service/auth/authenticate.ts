@@ -3,10 +3,27 @@ import type { Parts } from "../parts.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
+import { type HandlersOf, keyedRoutes, type ServedRoutes } from "../platform/routing.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 
+/** Routes that demand an access token, and those whose session must be open; the former first, if there are any. */
+export async function tokenRoutes(
+  parts: Parts,
+  clock: Clock,
+  handlers: { [Level in "access token" | "open session"]?: HandlersOf<Level> },
+): Promise<ServedRoutes<"api key">> {
+  const token = authenticate(await parts.accessTokens());
+  const guards = { "access token": [token], "open session": [token, demandOpenSession(parts, clock)] };
+  return {
+    ...keyedRoutes({}),
+    groups: (["access token", "open session"] as const).flatMap((level) =>
+      handlers[level] ? [{ guards: guards[level], handlers: handlers[level] }] : [],
+    ),
+  };
+}
+
 /** Lets a request pass only with a valid access token, and says whose it is: see {@link requestOf}. */
-export function authenticate(accessTokens: AccessTokens): RequestHandler {
+function authenticate(accessTokens: AccessTokens): RequestHandler {
   return (request, _response, next) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (!token) return next(problems.missingToken());
@@ -27,7 +44,7 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
  * For routes on which a stolen token would do lasting harm: an access token outlives its session by minutes, so these ask
  * the session store. Comes after {@link authenticate}.
  */
-export function demandOpenSession(parts: Pick<Parts, "sessions">, clock: Clock): RequestHandler {
+function demandOpenSession(parts: Parts, clock: Clock): RequestHandler {
   return async (request, _response, next) => {
     const { userId, sessionId } = requestOf(request);
     const sessions = await parts.sessions();

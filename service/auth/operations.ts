@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limitHeaders } from "../openapi/headers.ts";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { described } from "../openapi/schemas.ts";
 import { exampleProfile, profile } from "../users/operations.ts";
 import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
@@ -49,10 +49,8 @@ const { email, name } = exampleProfile;
 const password = "seven green bicycles";
 
 /** What `/v1/auth` answers. */
-export const authOperations: Operation[] = [
-  {
-    method: "post",
-    path: "/v1/auth/register",
+export const authOperations = {
+  "POST /v1/auth/register": {
     id: "register",
     tag: "Account",
     summary: "Make an account",
@@ -69,7 +67,6 @@ export const authOperations: Operation[] = [
         example: "0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a",
       },
     ],
-    needs: "api key",
     body: {
       schema: registration,
       examples: {
@@ -94,13 +91,10 @@ export const authOperations: Operation[] = [
       "unavailable",
     ],
   },
-  {
-    method: "post",
-    path: "/v1/auth/login",
+  "POST /v1/auth/login": {
     id: "login",
     tag: "Account",
     summary: "Open a session",
-    needs: "api key",
     body: {
       schema: credentials,
       examples: {
@@ -118,16 +112,13 @@ export const authOperations: Operation[] = [
     },
     problems: ["invalidCredentials", "tooManyLogins", "unavailable"],
   },
-  {
-    method: "post",
-    path: "/v1/auth/refresh",
+  "POST /v1/auth/refresh": {
     id: "refresh",
     tag: "Account",
     summary: "Exchange a refresh token for a new pair of tokens",
     description:
       "The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later " +
       "than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.",
-    needs: "api key",
     body: { schema: refreshRequest, examples: { refresh: refreshBody } },
     answers: {
       200: {
@@ -139,27 +130,21 @@ export const authOperations: Operation[] = [
     },
     problems: ["invalidRefreshToken", "refreshTokenReused", "unavailable"],
   },
-  {
-    method: "post",
-    path: "/v1/auth/logout",
+  "POST /v1/auth/logout": {
     id: "logout",
     tag: "Account",
     summary: "End a session by its refresh token",
     description: "A token that means nothing is no error: its session has ended.",
-    needs: "api key",
     body: { schema: refreshRequest, examples: { logout: refreshBody } },
     answers: { 204: { description: "The session has ended" } },
     problems: ["unavailable"],
     repeatable: true,
   },
-  {
-    method: "put",
-    path: "/v1/auth/password",
+  "PUT /v1/auth/password": {
     id: "changePassword",
     tag: "Account",
     summary: "Change the password",
     description: "Ends all other sessions. Refused as soon as the session of the access token has ended.",
-    needs: "access token",
     body: {
       schema: passwordChange,
       examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
@@ -168,4 +153,4 @@ export const authOperations: Operation[] = [
     problems: ["wrongPassword", "commonPassword", "changedMeanwhile", "tooManyLogins", "unavailable"],
     repeatable: true,
   },
-];
+} satisfies Operations;

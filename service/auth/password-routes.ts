@@ -1,11 +1,9 @@
-import { Router } from "express";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
-import { onlyMethods } from "../platform/routing.ts";
-import { authenticate, demandOpenSession } from "./authenticate.ts";
+import { tokenRoutes } from "./authenticate.ts";
 import { refuseCommon } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
 
@@ -14,55 +12,49 @@ import { passwordChange } from "./schemas.ts";
  *
  * Sent again after a lost answer it finds the new password in force, and says that all is done.
  */
-export async function passwordRoutes(parts: Parts, clock: Clock): Promise<Router> {
-  const router = Router({ caseSensitive: true, strict: true });
-
-  router.use(authenticate(await parts.accessTokens()), demandOpenSession(parts, clock));
-
-  router
-    .route("/")
-    .put(jsonBody, async (request, response) => {
-      const change = validBody(passwordChange, request.body);
-      const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
-      const [users, passwords, sessions, limits] = await Promise.all([
-        parts.users(),
-        parts.passwords(),
-        parts.sessions(),
-        parts.limits(),
-      ]);
-      const user = await users.findById(userId);
-      if (!user) throw problems.invalidToken(new Error("its user does not exist"));
-      const counted: (() => Promise<void>)[] = [];
-      const isPassword = async (password: string) => {
-        counted.push(await limits.tryPassword(response, userId));
-        return passwords.verify(user.passwordHash, password);
-      };
-      let isWrong = false;
-      try {
-        isWrong = !(await isPassword(change.current_password));
-        if (!isWrong) {
-          await refuseCommon("/new_password", change.new_password, user);
-          const hash = await passwords.hash(change.new_password);
-          // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+export function passwordRoutes(parts: Parts, clock: Clock) {
+  return tokenRoutes(parts, clock, {
+    "open session": {
+      "PUT /v1/auth/password": withBody(passwordChange, async (change, request, response) => {
+        const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
+        const [users, passwords, sessions, limits] = await Promise.all([
+          parts.users(),
+          parts.passwords(),
+          parts.sessions(),
+          parts.limits(),
+        ]);
+        const user = await users.findById(userId);
+        if (!user) throw problems.invalidToken(new Error("its user does not exist"));
+        const counted: (() => Promise<void>)[] = [];
+        const isPassword = async (password: string) => {
+          counted.push(await limits.tryPassword(response, userId));
+          return passwords.verify(user.passwordHash, password);
+        };
+        let isWrong = false;
+        try {
+          isWrong = !(await isPassword(change.current_password));
+          if (!isWrong) {
+            await refuseCommon("/new_password", change.new_password, user);
+            const hash = await passwords.hash(change.new_password);
+            // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+            await sessions.revokeAllOf(userId, clock(), sessionId);
+            // Another change, or a login that made a stronger hash, came first.
+            if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
+              throw problems.changedMeanwhile();
+            parts.events.record("password_changed", userId);
+          } else if (await isPassword(change.new_password)) {
+            isWrong = false;
+          } else {
+            parts.events.record("login_failed", userId);
+            throw problems.wrongPassword();
+          }
           await sessions.revokeAllOf(userId, clock(), sessionId);
-          // Another change, or a login that made a stronger hash, came first.
-          if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
-            throw problems.changedMeanwhile();
-          parts.events.record("password_changed", userId);
-        } else if (await isPassword(change.new_password)) {
-          isWrong = false;
-        } else {
-          parts.events.record("login_failed", userId);
-          throw problems.wrongPassword();
+        } finally {
+          // What failed by our own fault, or for another reason, is no attempt at a password.
+          if (!isWrong) await Promise.all(counted.map((uncount) => uncount()));
         }
-        await sessions.revokeAllOf(userId, clock(), sessionId);
-      } finally {
-        // What failed by our own fault, or for another reason, is no attempt at a password.
-        if (!isWrong) await Promise.all(counted.map((uncount) => uncount()));
-      }
-      response.status(204).end();
-    })
-    .all(onlyMethods("PUT"));
-
-  return router;
+        response.status(204).end();
+      }),
+    },
+  });
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, Response } from "express";
 import type { Parts } from "../parts.ts";
-import { validBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { Problem, problems } from "../platform/problems.ts";
@@ -11,7 +10,7 @@ import type { User, UserRepository } from "../users/repository.ts";
 import { refuseCommon } from "./new-password.ts";
 import { logIn } from "./password-login.ts";
 import { registrationKeyMilliseconds } from "./registration-keys.ts";
-import { type Registration, registration } from "./schemas.ts";
+import type { Registration } from "./schemas.ts";
 import { originOf } from "./session-origin.ts";
 import type { TokenResponse } from "./tokens.ts";
 
@@ -19,9 +18,8 @@ import type { TokenResponse } from "./tokens.ts";
  * Makes an account and opens its first session. With an `Idempotency-Key`, a phone that lost the answer may send the same
  * again: it then proves by its password that the account is its own, as at a login, and gets a session like there.
  */
-export function register(parts: Parts, clock: Clock): RequestHandler {
-  return async (request, response) => {
-    const asked = validBody(registration, request.body);
+export function register(parts: Parts, clock: Clock) {
+  return async (asked: Registration, request: Request, response: Response): Promise<void> => {
     await refuseCommon("/password", asked.password, asked);
     // All at once, those for later as well: each may have to be imported.
     const [keys, users, limits] = await Promise.all([

@@ -1,25 +1,19 @@
-import { Router } from "express";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
-import { onlyMethods } from "../platform/routing.ts";
+import { keyedRoutes } from "../platform/routing.ts";
 import { logIn } from "./password-login.ts";
 import { register } from "./registration.ts";
-import { credentials, refreshRequest } from "./schemas.ts";
+import { credentials, refreshRequest, registration } from "./schemas.ts";
 import { countryOf } from "./session-origin.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
-export function authRoutes(parts: Parts, clock: Clock): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-
-  router.route("/register").post(jsonBody, register(parts, clock)).all(onlyMethods("POST"));
-
-  router
-    .route("/login")
-    .post(jsonBody, async (request, response) => {
-      const given = validBody(credentials, request.body);
+export function authRoutes(parts: Parts, clock: Clock) {
+  return keyedRoutes({
+    "POST /v1/auth/register": withBody(registration, register(parts, clock)),
+    "POST /v1/auth/login": withBody(credentials, async (given, request, response) => {
       const users = await parts.users();
       const { opened } = await logIn(parts, clock, request, response, {
         ...given,
@@ -28,32 +22,20 @@ export function authRoutes(parts: Parts, clock: Clock): Router {
       });
       parts.metrics.count("Logins");
       sendJson(response, opened);
-    })
-    .all(onlyMethods("POST"));
-
-  router
-    .route("/refresh")
-    .post(jsonBody, async (request, response) => {
+    }),
+    "POST /v1/auth/refresh": withBody(refreshRequest, async ({ refresh_token }, request, response) => {
       const arrivedAt = clock();
-      const { refresh_token } = validBody(refreshRequest, request.body);
       const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
       const refreshed = await tokens.refresh(presented, arrivedAt, countryOf(request));
       parts.metrics.count("Refreshes");
       sendJson(response, refreshed);
-    })
-    .all(onlyMethods("POST"));
-
-  router
-    .route("/logout")
-    .post(jsonBody, async (request, response) => {
-      const { refresh_token } = validBody(refreshRequest, request.body);
+    }),
+    "POST /v1/auth/logout": withBody(refreshRequest, async ({ refresh_token }, _request, response) => {
       const tokens = await parts.tokens();
       await tokens.close(refresh_token);
       response.status(204).end();
-    })
-    .all(onlyMethods("POST"));
-
-  return router;
+    }),
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { described } from "../openapi/schemas.ts";
 import type { SessionBody } from "./session-body.ts";
@@ -34,15 +34,12 @@ export const exampleSession: SessionBody = {
   current: true,
 };
 
-const common = { tag: "Sessions", needs: "access token" } as const;
 const atOnce = "Refused as soon as the session of the access token has ended.";
 
 /** What `/v1/sessions` answers. */
-export const sessionOperations: Operation[] = [
-  {
-    ...common,
-    method: "get",
-    path: "/v1/sessions",
+export const sessionOperations = {
+  "GET /v1/sessions": {
+    tag: "Sessions",
     id: "listSessions",
     summary: "List where the user is logged in",
     description: atOnce,
@@ -63,10 +60,8 @@ export const sessionOperations: Operation[] = [
     },
     problems: ["unavailable"],
   },
-  {
-    ...common,
-    method: "delete",
-    path: "/v1/sessions",
+  "DELETE /v1/sessions": {
+    tag: "Sessions",
     id: "endOtherSessions",
     summary: "End all sessions but this one",
     description: atOnce,
@@ -74,10 +69,8 @@ export const sessionOperations: Operation[] = [
     problems: ["unavailable"],
     repeatable: true,
   },
-  {
-    ...common,
-    method: "delete",
-    path: "/v1/sessions/{id}",
+  "DELETE /v1/sessions/{id}": {
+    tag: "Sessions",
     id: "endSession",
     summary: "End one session",
     description: atOnce,
@@ -93,4 +86,4 @@ export const sessionOperations: Operation[] = [
     answers: { 204: { description: "It has ended" } },
     problems: ["sessionNotFound", "unavailable"],
   },
-];
+} satisfies Operations;

@@ -1,50 +1,41 @@
-import { type Request, Router } from "express";
+import type { Request } from "express";
 import type { Parts } from "../parts.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
-import { onlyMethods } from "../platform/routing.ts";
-import { authenticate, demandOpenSession } from "./authenticate.ts";
+import { tokenRoutes } from "./authenticate.ts";
 import { sessionBodyOf } from "./session-body.ts";
 
 /** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
-export async function sessionRoutes(parts: Parts, clock: Clock): Promise<Router> {
-  const router = Router({ caseSensitive: true, strict: true });
+export function sessionRoutes(parts: Parts, clock: Clock) {
   const own = (request: Request) => {
     const { userId, sessionId } = requestOf(request);
     return { userId: userId!, id: sessionId! };
   };
 
-  router.use(authenticate(await parts.accessTokens()), demandOpenSession(parts, clock));
-
-  router
-    .route("/")
-    .get(async (request, response) => {
-      const { userId, id } = own(request);
-      const open = await (await parts.sessions()).list(userId, clock());
-      const body = { sessions: open.map((session) => sessionBodyOf(session, id)) };
-      if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
-    })
-    .delete(async (request, response) => {
-      const { userId, id } = own(request);
-      await (await parts.sessions()).revokeAllOf(userId, clock(), id);
-      parts.events.record("session_revoked", userId);
-      response.status(204).end();
-    })
-    .all(onlyMethods("GET", "HEAD", "DELETE"));
-
-  router
-    .route("/:id")
-    .delete(async (request, response) => {
-      const { userId } = own(request);
-      const existed = await (await parts.sessions()).revoke({ userId, id: request.params.id });
-      if (!existed) throw problems.sessionNotFound();
-      parts.events.record("session_revoked", userId);
-      response.status(204).end();
-    })
-    .all(onlyMethods("DELETE"));
-
-  return router;
+  return tokenRoutes(parts, clock, {
+    "open session": {
+      "GET /v1/sessions": async (request, response) => {
+        const { userId, id } = own(request);
+        const open = await (await parts.sessions()).list(userId, clock());
+        const body = { sessions: open.map((session) => sessionBodyOf(session, id)) };
+        if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
+      },
+      "DELETE /v1/sessions": async (request, response) => {
+        const { userId, id } = own(request);
+        await (await parts.sessions()).revokeAllOf(userId, clock(), id);
+        parts.events.record("session_revoked", userId);
+        response.status(204).end();
+      },
+      "DELETE /v1/sessions/{id}": async (request, response) => {
+        const { userId } = own(request);
+        const existed = await (await parts.sessions()).revoke({ userId, id: request.params.id });
+        if (!existed) throw problems.sessionNotFound();
+        parts.events.record("session_revoked", userId);
+        response.status(204).end();
+      },
+    },
+  });
 }

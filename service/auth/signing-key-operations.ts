@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { described } from "../openapi/schemas.ts";
 
@@ -19,14 +19,11 @@ const keySet = z
   .register(described, { id: "KeySet", description: "A JWK Set (RFC 7517)." });
 
 /** What `/.well-known` answers. */
-export const signingKeyOperations: Operation[] = [
-  {
-    method: "get",
-    path: "/.well-known/jwks.json",
+export const signingKeyOperations = {
+  "GET /.well-known/jwks.json": {
     id: "getSigningKeys",
     tag: "Service",
     summary: "The public keys of access tokens",
-    needs: "nothing",
     parameters: [ifNoneMatch],
     answers: {
       200: {
@@ -52,4 +49,4 @@ export const signingKeyOperations: Operation[] = [
     },
     problems: ["unavailable"],
   },
-];
+} satisfies Operations;

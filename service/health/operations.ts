@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { described } from "../openapi/schemas.ts";
 
 const status = z.enum(["up", "down"]);
@@ -18,14 +18,11 @@ const up = (latency_ms: number) => ({ status: "up", latency_ms });
 const parts = { database: up(3.1), sessions: up(0.8), signing_key: up(12.4) };
 
 /** What `/health` answers. */
-export const healthOperations: Operation[] = [
-  {
-    method: "get",
-    path: "/health/live",
+export const healthOperations = {
+  "GET /health/live": {
     id: "getLiveness",
     tag: "Service",
     summary: "Whether the service runs",
-    needs: "nothing",
     answers: {
       200: {
         description: "It does",
@@ -35,13 +32,10 @@ export const healthOperations: Operation[] = [
     },
     problems: [],
   },
-  {
-    method: "get",
-    path: "/health/ready",
+  "GET /health/ready": {
     id: "getReadiness",
     tag: "Service",
     summary: "Whether the service's parts answer",
-    needs: "nothing",
     answers: {
       200: {
         description: "All do",
@@ -61,4 +55,4 @@ export const healthOperations: Operation[] = [
     },
     problems: [],
   },
-];
+} satisfies Operations;

@@ -1,10 +1,9 @@
-import { Router } from "express";
 import type { Parts } from "../parts.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
 import { requestOf } from "../platform/request-context.ts";
-import { onlyMethods } from "../platform/routing.ts";
+import { openRoutes } from "../platform/routing.ts";
 
 /** A part that takes longer than this to answer counts as down. */
 const checkTimeoutMilliseconds = 3_500;
@@ -16,19 +15,12 @@ interface PartHealth {
 }
 
 /** `/health`: for load balancers, deployments and people. It names parts, never their addresses or errors. */
-export function healthRoutes(parts: Parts, log: Logger): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-
-  router
-    .route("/live")
-    .get((_request, response) => {
+export function healthRoutes(parts: Parts, log: Logger) {
+  return openRoutes({
+    "GET /health/live": (_request, response) => {
       sendJson(response, { status: "up" });
-    })
-    .all(onlyMethods("GET", "HEAD"));
-
-  router
-    .route("/ready")
-    .get(async (request, response) => {
+    },
+    "GET /health/ready": async (request, response) => {
       const { id } = requestOf(request);
       const checks = Object.entries(parts.checks).map(
         async ([name, check]) => [name, await healthOf(name, check, log, id)] as const,
@@ -36,10 +28,8 @@ export function healthRoutes(parts: Parts, log: Logger): Router {
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
       sendJson(response.status(up ? 200 : 503), { status: up ? "up" : "down", parts: health });
-    })
-    .all(onlyMethods("GET", "HEAD"));
-
-  return router;
+    },
+  });
 }
 
 async function healthOf(

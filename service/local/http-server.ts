@@ -4,8 +4,6 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { ConfigurationError } from "../config.ts";
 import { networkAddresses } from "./network-addresses.ts";
 
-const defaultPort = 3001;
-
 /** Where a server listens. */
 export interface Address {
   /** @default all addresses of this machine */
@@ -22,19 +20,11 @@ export interface Reach {
 }
 
 /**
- * The address that `HOST` and `PORT` name, and the command line's `--host` before `HOST`.
- * @param host an address, or `true` for all
- * @throws {ConfigurationError} if `PORT` is no port
+ * Where to listen.
+ * @param host what follows `--host` on the command line, before the setting: an address, or `true` for all
  */
-export function addressFrom({ HOST, PORT }: NodeJS.ProcessEnv, host?: string | true): Address {
-  const port = Number(PORT || defaultPort);
-  if (PORT && !(/^\d+$/.test(PORT) && port < 65_536)) {
-    throw new ConfigurationError(
-      `PORT is "${PORT}", which is no port. Set it to a number from 0 to 65535, or unset it.`,
-    );
-  }
-  return host === true ? { port } : { host: host || HOST || "localhost", port };
-}
+export const addressOf = (settings: Required<Address>, host: string | true = settings.host): Address =>
+  host === true ? { port: settings.port } : { host, port: settings.port };
 
 /**
  * A server that does not listen yet.

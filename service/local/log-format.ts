@@ -1,23 +1,9 @@
 import type { WriteStream } from "node:tty";
-import { ConfigurationError } from "../config.ts";
 import { jsonLogger, type Logger } from "../platform/logging.ts";
 import { readableLine } from "./readable-log.ts";
 
 /** `readable` for people; `json` is what Lambda prints. */
 export type LogFormat = "readable" | "json";
-
-/**
- * The format that `LOG_FORMAT` names; readable without one.
- * @throws {ConfigurationError} if it names no format
- */
-export function logFormatFrom({ LOG_FORMAT }: NodeJS.ProcessEnv): LogFormat {
-  const format = LOG_FORMAT || "readable";
-  if (format === "readable" || format === "json") return format;
-  throw new ConfigurationError(
-    `LOG_FORMAT is "${format}", which is no format of the log. ` +
-      'Set it to "readable" or to "json", which is what Lambda prints, or unset it for readable lines.',
-  );
-}
 
 /** What a log is written to. A terminal says whether it shows colours, and heeds `NO_COLOR`. */
 export type LogOutput = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<WriteStream, "hasColors">>;

@@ -4,6 +4,7 @@ import { authOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
 import { healthOperations } from "../health/operations.ts";
+import { type RouteName, routes, type Security } from "../routes.ts";
 import { userOperations } from "../users/operations.ts";
 import { commonHeaders, headerReferences, headers } from "./headers.ts";
 import type { Answer, Operation, Parameter } from "./operation.ts";
@@ -13,7 +14,7 @@ import { problemResponses } from "./problem-answers.ts";
 import { componentSchemas, schemaOf } from "./schemas.ts";
 
 /** All operations of the API. */
-export const operations: readonly Operation[] = [
+export const operations: Record<RouteName, Operation> = {
   ...authOperations,
   ...sessionOperations,
   ...activityOperations,
@@ -22,16 +23,17 @@ export const operations: readonly Operation[] = [
   ...appOperations,
   ...healthOperations,
   ...documentOperations,
-];
+};
 
 /** The API as an OpenAPI 3.1 document. It is the same wherever it is served: addresses are relative. */
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {};
   const shared: SharedComponents = { responses: {}, examples: {} };
-  for (const operation of operations) {
-    paths[operation.path] = {
-      ...paths[operation.path],
-      [operation.method]: operationObject(operation, shared),
+  for (const [name, operation] of Object.entries(operations)) {
+    const [method, path] = name.split(" ") as [string, string];
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: operationObject(operation, method, routes[name as RouteName].security, shared),
     };
   }
   return {
@@ -84,11 +86,12 @@ const securitySchemes = {
   },
 } as const;
 
-const security = {
-  nothing: [],
+const securityRequirements = {
+  none: [],
   "api key": [{ apiKey: [] }],
   "access token": [{ apiKey: [], accessToken: [] }],
-} as const satisfies Record<Operation["needs"], unknown>;
+  "open session": [{ apiKey: [], accessToken: [] }],
+} as const satisfies Record<Security, unknown>;
 
 /** What operations have in common, by name. */
 interface SharedComponents {
@@ -97,31 +100,25 @@ interface SharedComponents {
 }
 
 /** @param shared gets what the operation refers to */
-function operationObject(operation: Operation, shared: SharedComponents): object {
-  const {
-    id,
-    tag,
-    summary,
-    description,
-    needs,
-    parameters = [],
-    body,
-    answers,
-    method,
-    repeatable,
-  } = operation;
-  const problems = problemResponses(operation).map(({ status, name, response, examples }) => {
+function operationObject(
+  operation: Operation,
+  method: string,
+  security: Security,
+  shared: SharedComponents,
+): object {
+  const { id, tag, summary, description, parameters = [], body, answers, repeatable } = operation;
+  const problems = problemResponses(operation, security).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
     Object.assign(shared.examples, examples);
     return [status, { $ref: `#/components/responses/${name}` }] as const;
   });
-  const all = [...parameters, ...(needs === "nothing" ? [] : [appVersion])];
+  const all = [...parameters, ...(security === "none" ? [] : [appVersion])];
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description && { description }),
-    security: security[needs],
+    security: securityRequirements[security],
     ...(all.length > 0 && { parameters: all.map(parameterObject) }),
     ...(body && {
       requestBody: {
@@ -137,7 +134,7 @@ function operationObject(operation: Operation, shared: SharedComponents): object
         Object.entries(answers).map(([status, answer]) => [status, responseObject(answer)]),
       ),
     },
-    "x-repeatable": repeatable ?? method === "get",
+    "x-repeatable": repeatable ?? method === "GET",
   };
 }
 

@@ -1,15 +1,16 @@
 import type { ZodType } from "zod";
 import type { problems } from "../platform/problems.ts";
+import type { RouteName } from "../routes.ts";
 import type { HeaderName } from "./headers.ts";
 
 /** Names a problem of the catalogue. */
 export type ProblemName = keyof typeof problems;
 
-/** One method on one route, as the OpenAPI document describes it. Each capability lists its own beside its routes. */
+/** What the OpenAPI document says of some routes. Each capability describes its own beside their handlers. */
+export type Operations = { readonly [Name in RouteName]?: Operation };
+
+/** What the OpenAPI document says of a route. */
 export interface Operation {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  /** Parameters stand in braces: `/v1/sessions/{id}`. */
-  path: string;
   /** Names the operation in generated clients, in camel case. */
   id: string;
   /** Heading under which a reader finds it. */
@@ -18,15 +19,13 @@ export interface Operation {
   summary: string;
   /** @default the summary says it all */
   description?: string;
-  /** What a request must carry; who sends an access token sends the API key, too. */
-  needs: "nothing" | "api key" | "access token";
   /** @default none */
   parameters?: readonly Parameter[];
   /** @default none is read */
   body?: { schema: ZodType; examples: Record<string, unknown> };
   /** Answers that are no problem, by their status. */
   answers: Record<number, Answer>;
-  /** Problems beyond those that {@link needs} and a body bring with them. */
+  /** Problems beyond those that its security and a body bring with them. */
   problems: readonly ProblemName[];
   /** Whether a client that got no answer, or a 503, may send the same request again. @default only if it is a GET */
   repeatable?: boolean;

@@ -1,16 +1,13 @@
 import { z } from "zod";
-import type { Operation } from "./operation.ts";
+import type { Operations } from "./operation.ts";
 import { ifNoneMatch } from "./parameters.ts";
 
 /** What `/openapi.json` answers. */
-export const documentOperations: Operation[] = [
-  {
-    method: "get",
-    path: "/openapi.json",
+export const documentOperations = {
+  "GET /openapi.json": {
     id: "getDocument",
     tag: "Service",
     summary: "This document",
-    needs: "nothing",
     parameters: [ifNoneMatch],
     answers: {
       200: {
@@ -23,4 +20,4 @@ export const documentOperations: Operation[] = [
     },
     problems: [],
   },
-];
+} satisfies Operations;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { appStores } from "../app-version/stores.ts";
 import { type Problem, problems } from "../platform/problems.ts";
+import { type Security, securityLevels } from "../routes.ts";
 import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
 import type { Operation, ProblemName } from "./operation.ts";
 import { outerProblems } from "./outer-problems.ts";
@@ -85,10 +86,11 @@ const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "interna
 const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
 /** All problems that an operation may answer. */
-function problemsOf({ needs, body, problems: own }: Operation): Problem[] {
+function problemsOf({ body, problems: own }: Operation, security: Security): Problem[] {
+  const level = securityLevels.indexOf(security);
   const names = new Set([
-    ...(needs === "nothing" ? [] : (["apiKeyRefused", "invalidAppVersion", "appVersionTooOld"] as const)),
-    ...(needs === "access token" ? (["missingToken", "invalidToken"] as const) : []),
+    ...(level >= 1 ? (["apiKeyRefused", "invalidAppVersion", "appVersionTooOld"] as const) : []),
+    ...(level >= 2 ? (["missingToken", "invalidToken"] as const) : []),
     ...(body ? ofBodies : []),
     ...own,
     ...ofAll,
@@ -108,8 +110,8 @@ export interface ProblemResponse {
 }
 
 /** An operation's responses to what it refuses, and that of its path to other methods. */
-export function problemResponses(operation: Operation): ProblemResponse[] {
-  const all = problemsOf(operation);
+export function problemResponses(operation: Operation, security: Security): ProblemResponse[] {
+  const all = problemsOf(operation, security);
   const statuses = [...new Set(all.map(({ status }) => status))];
   return [
     ...statuses.map((status) =>

@@ -1,24 +1,20 @@
 import { createHash } from "node:crypto";
-import { Router } from "express";
 import { sendNotModified } from "../platform/entity-tag.ts";
-import { onlyMethods } from "../platform/routing.ts";
+import { openRoutes } from "../platform/routing.ts";
 import { openApiDocument } from "./document.ts";
 
 /** The document changes with a release of the service only. */
 const cacheSeconds = 300;
 
 /** `/openapi.json`: the API as an OpenAPI document. It is built once, when somebody asks for it. */
-export function documentRoutes(): Router {
-  const router = Router({ caseSensitive: true, strict: true });
+export function documentRoutes() {
   const text = JSON.stringify(openApiDocument());
   const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;
-  router
-    .route("/")
-    .get((request, response) => {
+  return openRoutes({
+    "GET /openapi.json": (request, response) => {
       response.set("Cache-Control", `public, max-age=${cacheSeconds}`);
       if (sendNotModified(request, response, etag)) return;
       response.type("json").end(text);
-    })
-    .all(onlyMethods("GET", "HEAD"));
-  return router;
+    },
+  });
 }

@@ -1,17 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { RequestHandler } from "express";
-import { routesWithoutApiKey } from "../contract.ts";
 import { problems } from "./problems.ts";
 
 /**
- * Demands the app's API key as API Gateway does, where there is no API Gateway before the service: on every route but those
- * that have none, and never of OPTIONS, by which a browser asks leave before it sends a key.
+ * Demands the app's API key as API Gateway does, where there is no API Gateway before the service: but never of OPTIONS, by
+ * which a browser asks leave before it sends a key.
  */
 export function demandApiKey(apiKey: string): RequestHandler {
   const expected = digest(apiKey);
-  const open: ReadonlySet<string> = new Set(routesWithoutApiKey);
   return (request, _response, next) => {
-    if (request.method === "OPTIONS" || open.has(request.path)) return next();
+    if (request.method === "OPTIONS") return next();
     const presented = request.get("x-api-key");
     if (presented && timingSafeEqual(digest(presented), expected)) return next();
     next(problems.apiKeyRefused());

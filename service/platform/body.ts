@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import express, { type RequestHandler } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import type { ZodError, ZodType } from "zod";
 import { type FieldError, problems } from "./problems.ts";
 
@@ -46,6 +46,15 @@ export function validBody<T>(schema: ZodType<T>, body: unknown): T {
   if (result.success) return result.data;
   throw problems.invalidBody(fieldErrors(result.error));
 }
+
+/** Reads a JSON body, and hands it to a handler once it is valid. */
+export const withBody = <T>(
+  schema: ZodType<T>,
+  handle: (body: T, request: Request, response: Response) => Promise<void>,
+): RequestHandler[] => [
+  jsonBody,
+  (request, response) => handle(validBody(schema, request.body), request, response),
+];
 
 /**
  * What is wrong with a value, member by member.

@@ -1,7 +1,65 @@
-import type { RequestHandler, Router } from "express";
+import { type Request, type RequestHandler, Router } from "express";
+import type { RouteName, Routes, Security } from "../routes.ts";
 import { once } from "./once.ts";
 import { problems } from "./problems.ts";
 import { requestOf } from "./request-context.ts";
+
+/**
+ * What serves routes of one level of security: a handler each, or several in their order. The compiler holds their names and
+ * the level to the table of routes, so that a cold start need not load the table.
+ */
+export type HandlersOf<Level extends Security> = {
+  readonly [Name in RouteName as Routes[Name]["security"] extends Level ? Name : never]?:
+    | RequestHandler<ParametersOf<Name>>
+    | readonly RequestHandler<ParametersOf<Name>>[];
+};
+
+/** What stands in braces in a path. */
+type ParametersOf<Path> = Path extends `${string}{${infer Name}}`
+  ? { [_ in Name]: string }
+  : Request["params"];
+
+/** Routes as they are served. */
+export interface ServedRoutes<Least extends Security = Security> {
+  /** For the compiler alone: the least that one of them demands. */
+  readonly least?: Least;
+  /** By what guards them beside the API key; each begins with the guards of the one before. */
+  readonly groups: readonly { guards: readonly RequestHandler[]; handlers: object }[];
+}
+
+const unguarded = (handlers: object): ServedRoutes<never> => ({ groups: [{ guards: [], handlers }] });
+
+/** Routes that anyone may call. */
+export const openRoutes: (handlers: HandlersOf<"none">) => ServedRoutes<"none"> = unguarded;
+
+/** Routes that demand the API key alone. */
+export const keyedRoutes: (handlers: HandlersOf<"api key">) => ServedRoutes<"api key"> = unguarded;
+
+type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/**
+ * The router of the routes below a path. Each path answers other methods with 405.
+ * @param mountPath where the router is mounted
+ */
+export function routerOf(mountPath: string, { groups }: ServedRoutes): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  // What guards all of them guards unknown paths as well.
+  const [{ guards: shared }] = groups as [ServedRoutes["groups"][number]];
+  for (const guard of shared) router.use(guard);
+  const routes = groups.flatMap(({ guards, handlers }) =>
+    Object.entries<RequestHandler | RequestHandler[]>(handlers as never).map(([name, own]) => {
+      const [method, path] = name.split(" ") as [string, string];
+      return { method, path, handlers: [...guards.slice(shared.length), own].flat() };
+    }),
+  );
+  for (const path of new Set(routes.map(({ path }) => path))) {
+    const route = router.route(path.slice(mountPath.length).replace(/\{(\w+)\}/, ":$1") || "/");
+    const here = routes.filter((each) => each.path === path);
+    for (const { method, handlers } of here) route[method.toLowerCase() as Method](...handlers);
+    route.all(onlyMethods(...here.map(({ method }) => (method === "GET" ? "GET, HEAD" : method))));
+  }
+  return router;
+}
 
 /**
  * Mounts a router whose module is imported at the first request for it: a cold start pays only for the

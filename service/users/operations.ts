@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { exampleActivity, page } from "../activities/answer-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { described } from "../openapi/schemas.ts";
@@ -43,13 +43,10 @@ const accountExport = z
       "Activities that are in the archive are not among them.",
   }) satisfies z.ZodType<AccountExport>;
 
-const common = { path: "/v1/users/me", tag: "Profile", needs: "access token" } as const;
-
 /** What `/v1/users` answers. */
-export const userOperations: Operation[] = [
-  {
-    ...common,
-    method: "get",
+export const userOperations = {
+  "GET /v1/users/me": {
+    tag: "Profile",
     id: "getProfile",
     summary: "Read the profile",
     parameters: [ifNoneMatch],
@@ -64,9 +61,8 @@ export const userOperations: Operation[] = [
     },
     problems: ["unavailable"],
   },
-  {
-    ...common,
-    method: "patch",
+  "PATCH /v1/users/me": {
+    tag: "Profile",
     id: "changeProfile",
     summary: "Change the profile",
     parameters: [
@@ -90,9 +86,8 @@ export const userOperations: Operation[] = [
     },
     problems: ["versionChanged", "unavailable"],
   },
-  {
-    ...common,
-    method: "delete",
+  "DELETE /v1/users/me": {
+    tag: "Profile",
     id: "deleteAccount",
     summary: "Delete the account",
     description:
@@ -100,10 +95,8 @@ export const userOperations: Operation[] = [
     answers: { 204: { description: "Account and sessions are gone" } },
     problems: ["unavailable"],
   },
-  {
-    ...common,
-    method: "get",
-    path: "/v1/users/me/export",
+  "GET /v1/users/me/export": {
+    tag: "Profile",
     id: "exportAccount",
     summary: "Take all data along",
     description:
@@ -129,4 +122,4 @@ export const userOperations: Operation[] = [
     },
     problems: ["invalidQuery", "unavailable"],
   },
-];
+} satisfies Operations;

@@ -1,14 +1,13 @@
-import { type Request, Router } from "express";
-import { authenticate, demandOpenSession } from "../auth/authenticate.ts";
+import type { Request } from "express";
+import { tokenRoutes } from "../auth/authenticate.ts";
 import type { Parts } from "../parts.ts";
-import { jsonBody, validBody } from "../platform/body.ts";
+import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
 import { requestOf } from "../platform/request-context.ts";
-import { onlyMethods } from "../platform/routing.ts";
 import { deleteAccount } from "./deletion.ts";
 import { exportOf } from "./export.ts";
 import { profileOf, profileTag } from "./profile.ts";
@@ -16,8 +15,7 @@ import type { UserRepository } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
 /** `/v1/users`: a user's own account. Everything here needs an access token. */
-export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
-  const router = Router({ caseSensitive: true, strict: true });
+export function userRoutes(parts: Parts, clock: Clock) {
   const self = (request: Request) => requestOf(request).userId!;
 
   /** The token outlives its account by minutes; the app must then log out, as with any refused token. */
@@ -35,52 +33,46 @@ export async function userRoutes(parts: Parts, clock: Clock): Promise<Router> {
     throw problems.versionChanged();
   };
 
-  router.use(authenticate(await parts.accessTokens()));
-
-  router
-    .route("/me")
-    .get(async (request, response) => {
-      const id = self(request);
-      const { tag, profile } = await (await parts.userCache()).read(id, "Profile", async () => {
-        const user = await (await parts.users()).findById(id);
-        if (!user) throw noSuchUser();
-        return { tag: profileTag(user), profile: profileOf(user) };
-      });
-      if (!sendNotModified(request, response, tag)) sendJson(response, profile);
-    })
-    .patch(jsonBody, async (request, response) => {
-      const id = self(request);
-      const change = validBody(profileChange, request.body);
-      const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
-      const version = await demandedVersion(users, request);
-      const user = await users
-        .changeProfile(id, change, new Date(clock()), version)
-        // A change whose answer was lost has been made, perhaps.
-        .finally(() => cache.forget(id, "Profile"));
-      if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
-      response.setHeader("ETag", profileTag(user));
-      sendJson(response, profileOf(user));
-    })
-    .delete(demandOpenSession(parts, clock), async (request, response) => {
-      const id = self(request);
-      await deleteAccount(parts, id, clock);
-      parts.events.record("session_revoked", id);
-      response.status(204).end();
-    })
-    .all(onlyMethods("GET", "HEAD", "PATCH", "DELETE"));
-
-  router
-    .route("/me/export")
-    .get(demandOpenSession(parts, clock), async (request, response) => {
-      const { cursor } = validQuery(exportQuery, request.query);
-      const { userId, sessionId } = requestOf(request);
-      const session = { userId: userId!, id: sessionId! };
-      const page = await exportOf(parts, session, cursor, clock());
-      if (!page) throw noSuchUser();
-      response.attachment("ecobeat-export.json");
-      sendJson(response, page);
-    })
-    .all(onlyMethods("GET", "HEAD"));
-
-  return router;
+  return tokenRoutes(parts, clock, {
+    "access token": {
+      "GET /v1/users/me": async (request, response) => {
+        const id = self(request);
+        const { tag, profile } = await (await parts.userCache()).read(id, "Profile", async () => {
+          const user = await (await parts.users()).findById(id);
+          if (!user) throw noSuchUser();
+          return { tag: profileTag(user), profile: profileOf(user) };
+        });
+        if (!sendNotModified(request, response, tag)) sendJson(response, profile);
+      },
+      "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
+        const id = self(request);
+        const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
+        const version = await demandedVersion(users, request);
+        const user = await users
+          .changeProfile(id, change, new Date(clock()), version)
+          // A change whose answer was lost has been made, perhaps.
+          .finally(() => cache.forget(id, "Profile"));
+        if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
+        response.setHeader("ETag", profileTag(user));
+        sendJson(response, profileOf(user));
+      }),
+    },
+    "open session": {
+      "DELETE /v1/users/me": async (request, response) => {
+        const id = self(request);
+        await deleteAccount(parts, id, clock);
+        parts.events.record("session_revoked", id);
+        response.status(204).end();
+      },
+      "GET /v1/users/me/export": async (request, response) => {
+        const { cursor } = validQuery(exportQuery, request.query);
+        const { userId, sessionId } = requestOf(request);
+        const session = { userId: userId!, id: sessionId! };
+        const page = await exportOf(parts, session, cursor, clock());
+        if (!page) throw noSuchUser();
+        response.attachment("ecobeat-export.json");
+        sendJson(response, page);
+      },
+    },
+  });
 }

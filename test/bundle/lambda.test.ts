@@ -187,6 +187,12 @@ function withoutParts(start: Start): void {
     expect(message).to.match(/ConfigurationError: .* API_URL is not set.*\n +at required \(/);
   });
 
+  it("refuses to start with a number of proxies that is none", async () => {
+    const wrong = start({ ...functionEnvironment("nowhere", deadEndpoint), TRUSTED_PROXIES: "two" });
+    const { message } = await wrong.send({ path: "/health/live" }).catch((error) => error);
+    expect(message).to.match(/ConfigurationError: TRUSTED_PROXIES is "two"\. Set it to a whole number\./);
+  });
+
   it("logs an error with one fingerprint each time", async () => {
     const fresh = start(functionEnvironment("nowhere", deadEndpoint));
     for (let count = 0; count < 2; count++) await fresh.send({ path: "/.well-known/jwks.json" });

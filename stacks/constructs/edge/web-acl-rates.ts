@@ -1,4 +1,4 @@
-import { guessableRoutes } from "../../../service/contract.ts";
+import { guessableRoutes } from "../../../service/routes.ts";
 import { refuseFor } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { demandAppVersion } from "../../../service/app-version/minimum.ts";
 import { ConfigurationError } from "../../../service/config.ts";
-import { routesWithoutApiKey } from "../../../service/contract.ts";
+import { routesWithoutApiKey } from "../../../service/routes.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 
 describe("The minimum version of the app", () => {

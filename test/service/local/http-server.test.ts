@@ -1,18 +1,14 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { ConfigurationError } from "../../../service/config.ts";
-import { addressFrom, close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
+import { addressOf, close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
 
 describe("The local HTTP server", () => {
-  it("listens where HOST and PORT say, and takes nothing for a port that is none", () => {
-    expect(addressFrom({})).to.deep.equal({ host: "localhost", port: 3001 });
-    expect(addressFrom({ HOST: "", PORT: "" })).to.deep.equal({ host: "localhost", port: 3001 });
-    expect(addressFrom({ HOST: "::1", PORT: "0" })).to.deep.equal({ host: "::1", port: 0 });
-    expect(addressFrom({ HOST: "::1" }, "192.168.1.5")).to.deep.equal({ host: "192.168.1.5", port: 3001 });
-    expect(addressFrom({ HOST: "::1" }, true)).to.deep.equal({ port: 3001 });
-    for (const PORT of ["http", "65536", "-1", "0x10", " ", "1.5"])
-      expect(() => addressFrom({ PORT }), PORT).to.throw(ConfigurationError, `PORT is "${PORT}"`);
+  it("listens at the address after --host before the one in HOST, and at all with --host alone", () => {
+    const settings = { host: "::1", port: 3001 };
+    expect(addressOf(settings)).to.deep.equal(settings);
+    expect(addressOf(settings, "192.168.1.5")).to.deep.equal({ host: "192.168.1.5", port: 3001 });
+    expect(addressOf(settings, true)).to.deep.equal({ port: 3001 });
   });
 
   it("waits 30 s for a request and no longer", () => {

@@ -1,7 +1,6 @@
 import { WriteStream } from "node:tty";
 import { expect } from "chai";
-import { ConfigurationError } from "../../../service/config.ts";
-import { type LogOutput, localLogger, logFormatFrom } from "../../../service/local/log-format.ts";
+import { type LogOutput, localLogger } from "../../../service/local/log-format.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 
 /** Collects what is written. */
@@ -15,18 +14,6 @@ function collecting(colours: Partial<LogOutput> = {}): { output: LogOutput; text
 }
 
 describe("The format of the local log", () => {
-  it("is readable unless LOG_FORMAT says json, and nothing else", () => {
-    expect(logFormatFrom({})).to.equal("readable");
-    expect(logFormatFrom({ LOG_FORMAT: "" })).to.equal("readable");
-    expect(logFormatFrom({ LOG_FORMAT: "readable" })).to.equal("readable");
-    expect(logFormatFrom({ LOG_FORMAT: "json" })).to.equal("json");
-    for (const LOG_FORMAT of ["JSON", "text", " "])
-      expect(() => logFormatFrom({ LOG_FORMAT }), LOG_FORMAT).to.throw(
-        ConfigurationError,
-        /"readable" or to "json"/,
-      );
-  });
-
   it("is, as json, what Lambda prints", () => {
     const fields = { password: "hidden", cause: new Error("ann@example.com") };
     const { output, text } = collecting();

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { routesWithoutApiKey } from "../../../service/contract.ts";
+import { routesWithoutApiKey } from "../../../service/routes.ts";
 import { resources } from "../../stacks/rules/resources.ts";
 import { allStacks } from "../../stacks/rules/rule.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";

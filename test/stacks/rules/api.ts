@@ -1,5 +1,6 @@
-import { docsRoute, routesWithoutApiKey, variables } from "../../../service/contract.ts";
+import { docsRoute, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
+import { routesWithoutApiKey } from "../../../service/routes.ts";
 import type { StackJson } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./failures.ts";
 import { environmentOf, failing, resources } from "./resources.ts";

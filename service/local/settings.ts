@@ -1,0 +1,23 @@
+import { variables } from "../contract.ts";
+import { setting, text } from "../settings.ts";
+import type { LogFormat } from "./log-format.ts";
+
+/** The variables of the local server itself. Those that name a part are read where the part is chosen. */
+export const localSettings = {
+  /** It is no secret: in AWS every phone has one. */
+  apiKey: text("API_KEY", "development"),
+  minimumAppVersion: text(variables.minimumAppVersion, "0.0.0"),
+  host: text("HOST", "localhost"),
+  port: setting(
+    "PORT",
+    "a number from 0 to 65535, or unset it",
+    (value) => (/^\d+$/.test(value) && Number(value) < 65_536 ? Number(value) : undefined),
+    "3001",
+  ),
+  logFormat: setting<LogFormat>(
+    "LOG_FORMAT",
+    '"readable" or to "json", which is what Lambda prints, or unset it for readable lines',
+    (value) => (value === "readable" || value === "json" ? value : undefined),
+    "readable",
+  ),
+};

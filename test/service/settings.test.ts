@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { ConfigurationError } from "../../service/config.ts";
+import { localSettings } from "../../service/local/settings.ts";
+import { functionSettings, readSettings } from "../../service/settings.ts";
+
+describe("The settings of the functions", () => {
+  const variables = {
+    API_URL: "https://api.test",
+    CORS_ORIGINS: "https://app.test,https://other.test",
+    MINIMUM_APP_VERSION: "1.4.0",
+    TRUSTED_PROXIES: "2",
+    ECOBEAT_ENVIRONMENT: "staging",
+  };
+
+  it("are read from what the stack sets", () => {
+    expect(readSettings(functionSettings, variables)).to.deep.equal({
+      apiUrl: "https://api.test",
+      corsOrigins: ["https://app.test", "https://other.test"],
+      minimumAppVersion: "1.4.0",
+      trustedProxies: 2,
+      environment: "staging",
+      docsPage: "off",
+    });
+  });
+
+  for (const name of Object.keys(variables)) {
+    it(`demand ${name}`, () => {
+      expect(() => readSettings(functionSettings, { ...variables, [name]: "" })).to.throw(
+        ConfigurationError,
+        `The environment variable ${name} is not set. Set it`,
+      );
+    });
+  }
+
+  it("refuse a number of proxies that is none", () => {
+    for (const TRUSTED_PROXIES of ["two", "-1", "1.5", " "])
+      expect(() => readSettings(functionSettings, { ...variables, TRUSTED_PROXIES })).to.throw(
+        ConfigurationError,
+        `TRUSTED_PROXIES is "${TRUSTED_PROXIES}". Set it to a whole number.`,
+      );
+  });
+});
+
+describe("The settings of the local server", () => {
+  const read = (environment: NodeJS.ProcessEnv) => readSettings(localSettings, environment);
+
+  it("have defaults, also for an empty variable", () => {
+    const defaults = {
+      apiKey: "development",
+      minimumAppVersion: "0.0.0",
+      host: "localhost",
+      port: 3001,
+      logFormat: "readable",
+    };
+    expect(read({})).to.deep.equal(defaults);
+    expect(read({ API_KEY: "", HOST: "", PORT: "", LOG_FORMAT: "" })).to.deep.equal(defaults);
+  });
+
+  it("take nothing for a port that is none", () => {
+    expect(read({ PORT: "0" }).port).to.equal(0);
+    for (const PORT of ["http", "65536", "-1", "0x10", " ", "1.5"])
+      expect(() => read({ PORT }), PORT).to.throw(
+        ConfigurationError,
+        `PORT is "${PORT}". Set it to a number from 0 to 65535, or unset it.`,
+      );
+  });
+
+  it("take readable or json for the format of the log, and nothing else", () => {
+    expect(read({ LOG_FORMAT: "json" }).logFormat).to.equal("json");
+    for (const LOG_FORMAT of ["JSON", "text", " "])
+      expect(() => read({ LOG_FORMAT }), LOG_FORMAT).to.throw(ConfigurationError, /"readable" or to "json"/);
+  });
+});
