@@ -5,7 +5,7 @@ import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { registerErasures } from "./backup/erasures-commands.ts";
 import { environmentOption, wholeNumber } from "./cli/options.ts";
-import { runForPeople } from "./cli/run-command.ts";
+import { runCommand } from "./cli/run-command.ts";
 import type { CostOptions } from "./cost/print-cost.ts";
 import { registerCredentials } from "./credentials/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
@@ -126,5 +126,5 @@ registerAtlas(program);
 registerWorkspaces(program);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
-  await runForPeople(() => program.parseAsync());
+  await runCommand(() => program.parseAsync());
 }

@@ -1,5 +1,5 @@
 // `node --import tsx scripts/ci/add-copy-remote.ts`: lets `npm run ops -- git mirror` reach the copy in a job.
-import { runForPeople } from "../cli/run-command.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { addCopyRemote } from "./copy-remote.ts";
 
-await runForPeople(() => addCopyRemote(".", process.env));
+await runCommand(() => addCopyRemote(".", process.env));

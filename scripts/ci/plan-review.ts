@@ -2,12 +2,12 @@
 // that means into the file, as the body of a comment on a pull request, and ends with 1 if the check is to fail.
 import { appendFile, writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
-import { runForPeople } from "../cli/run-command.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { planDeployed } from "../plan-review/plan-deployed.ts";
 import { toCommentBody } from "./comment-body.ts";
 import { reviewPlans } from "./review-plans.ts";
 
-await runForPeople(async () => {
+await runCommand(async () => {
   const [file, commit] = process.argv.slice(2);
   if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
   const { text, failed } = reviewPlans(await planDeployed(undefined, []));

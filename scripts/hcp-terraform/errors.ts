@@ -1,8 +1,8 @@
-import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
+import { OperatorError } from "../cli/errors.ts";
 
 /** A call that HCP Terraform refused: the message says what happened, why, and what to do. */
-export class HcpTerraformError extends ConfigurationError {
+export class HcpTerraformError extends OperatorError {
   override readonly name = "HcpTerraformError";
   readonly status: number;
 

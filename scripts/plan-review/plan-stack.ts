@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { OperatorError } from "../cli/errors.ts";
 import type { Terraform } from "../terraform/terraform.ts";
 import { essence } from "../terraform/terraform-output.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */
-export class PlanError extends Error {
+export class PlanError extends OperatorError {
   override readonly name = "PlanError";
   /** Name of the stack. */
   readonly stackName: string;
