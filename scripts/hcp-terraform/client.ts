@@ -1,7 +1,7 @@
-import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { type Polling, poll } from "../cli/polling.ts";
 import type { HcpTerraformAccess } from "./access.ts";
 import { HcpTerraformError } from "./errors.ts";
 
@@ -36,10 +36,10 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 /** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
 export class HcpTerraformClient {
   readonly #access: HcpTerraformAccess;
-  readonly #wait: (milliseconds: number) => Promise<unknown>;
+  readonly #wait: Polling["wait"];
 
   /** @param wait lets time pass before a call is repeated */
-  constructor(access: HcpTerraformAccess, wait: (milliseconds: number) => Promise<unknown> = setTimeout) {
+  constructor(access: HcpTerraformAccess, wait?: Polling["wait"]) {
     this.#access = access;
     this.#wait = wait;
   }
@@ -93,14 +93,15 @@ export class HcpTerraformClient {
   }
 
   async #send(method: Method, path: string, body?: object): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
-      const { status, text } = await this.#fetch(method, path, body);
-      if (status >= 200 && status < 300) return text;
-      if (status !== 429 || attempt === attempts) {
+    return poll(
+      async (attempt) => {
+        const { status, text } = await this.#fetch(method, path, body);
+        if (status >= 200 && status < 300) return text;
+        if (status === 429 && attempt < attempts) return undefined;
         throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, reasonIn(text));
-      }
-      await this.#wait(2 ** attempt * 500);
-    }
+      },
+      { delayMs: (attempt) => 2 ** attempt * 500, wait: this.#wait },
+    );
   }
 
   async #fetch(method: Method, path: string, body?: object): Promise<{ status: number; text: string }> {
