@@ -1,18 +1,17 @@
 import { realpathSync } from "node:fs";
-import { Command, Option } from "commander";
-import { type DeployedEnvironment, deployedEnvironments } from "../service/contract.ts";
+import { Command } from "commander";
+import type { DeployedEnvironment } from "../service/contract.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { registerErasures } from "./backup/erasures-commands.ts";
 import { environmentOption, wholeNumber } from "./cli/options.ts";
 import { runCommand } from "./cli/run-command.ts";
-import type { CostOptions } from "./cost/print-cost.ts";
+import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import type { MirrorOptions } from "./git-mirror/mirror.ts";
 import { registerWorkspaces } from "./hcp-terraform/commands.ts";
-import { registerReview } from "./plan-review/commands.ts";
-import { registerDrift } from "./plan-review/drift-commands.ts";
+import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerRelease } from "./release/commands.ts";
 import type { RightSizeOptions } from "./sizing/right-size.ts";
 
@@ -46,17 +45,6 @@ program
   .action(async ({ environment }: { environment: DeployedEnvironment }) =>
     (await import("./credentials/secrets.ts")).createSecrets(environment),
   );
-
-program
-  .command("cost")
-  .description("estimate what the stacks cost in a month: idle, and at 1, 10 and 100 requests per second")
-  .addOption(new Option("--environment <name>", "one environment only").choices(deployedEnvironments))
-  .option("--json", "a line for each resource, for machines")
-  .addHelpText(
-    "after",
-    "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
-  )
-  .action(async (options: CostOptions) => (await import("./cost/print-cost.ts")).printCost(options));
 
 const keys = program.command("keys").description("the keys that sign access tokens, stage by stage");
 for (const [name, description] of [
@@ -115,13 +103,13 @@ git
     console.log(await (await import("./git-mirror/mirror.ts")).verify(options)),
   );
 
+registerCost(program);
 registerBackup(program);
 registerCredentials(program);
 registerDrill(program);
 registerErasures(program);
-registerDrift(program);
 registerRelease(program);
-registerReview(program);
+registerPlanReview(program);
 registerAtlas(program);
 registerWorkspaces(program);
 

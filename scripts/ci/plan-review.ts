@@ -4,13 +4,12 @@ import { appendFile, writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { planDeployed } from "../plan-review/plan-deployed.ts";
-import { toCommentBody } from "./comment-body.ts";
-import { reviewPlans } from "./review-plans.ts";
+import { reviewPlans, toCommentBody } from "./review-plans.ts";
 
 await runCommand(async () => {
   const [file, commit] = process.argv.slice(2);
   if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
-  const { text, failed } = reviewPlans(await planDeployed(undefined, []));
+  const { text, failed } = reviewPlans(await planDeployed(undefined, [], console.error));
   await writeFile(file, toCommentBody(text, commit));
   if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, text);
   if (failed) process.exitCode = 1;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { BackupError } from "../../../scripts/backup/errors.ts";
 import { runCommand } from "../../../scripts/cli/run-command.ts";
 import { RehearsalError } from "../../../scripts/infra-test/errors.ts";
-import { PlanError } from "../../../scripts/plan-review/plan-stack.ts";
+import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 
 describe("a command", () => {
