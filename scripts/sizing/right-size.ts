@@ -2,6 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { priceDate } from "../cost/prices.ts";
+import { readInsights } from "./insights.ts";
+import { readLogFile } from "./log-file.ts";
+import { picture } from "./picture.ts";
 import { type MeasuredGroup, measure } from "./sizing.ts";
 import { tables } from "./table.ts";
 
@@ -13,20 +16,21 @@ export interface RightSizeOptions {
   readonly days: number;
   /** A log file to read instead. */
   readonly from?: string;
-  /** Prints JSON in place of tables. */
+  /** Returns JSON in place of tables. */
   readonly json?: boolean;
   /** Where an SVG goes. */
   readonly picture?: string;
 }
 
 /**
- * Prints duration and cost of each route group at each memory size, and the size to choose.
+ * Duration and cost of each route group at each memory size, and the size to choose.
+ *
+ * @returns tables, or JSON
  * @throws {ConfigurationError} if neither a log file nor an environment is named, or its logs cannot be read
  */
-export async function rightSize(options: RightSizeOptions): Promise<void> {
-  const groups = await groupsOf(options);
+export async function rightSize(options: RightSizeOptions): Promise<string> {
+  const groups = await measuredGroups(options);
   if (options.picture) {
-    const { picture } = await import("./picture.ts");
     await writeFile(options.picture, picture(groups)).catch((error: Error) => {
       throw new ConfigurationError(
         `The picture was not written: ${error.message}. Name a file in a folder of yours.`,
@@ -34,13 +38,11 @@ export async function rightSize(options: RightSizeOptions): Promise<void> {
       );
     });
   }
-  console.log(
-    options.json ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2) : tables(groups),
-  );
+  return options.json ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2) : tables(groups);
 }
 
-async function groupsOf({ from, environment, days }: RightSizeOptions): Promise<MeasuredGroup[]> {
-  if (from) return measure(await (await import("./log-file.ts")).readLogFile(from));
-  if (environment) return (await import("./insights.ts")).readInsights(environment, days);
+async function measuredGroups({ from, environment, days }: RightSizeOptions): Promise<MeasuredGroup[]> {
+  if (from) return measure(await readLogFile(from));
+  if (environment) return readInsights(environment, days);
   throw new ConfigurationError("There is nothing to read. Name --environment, or a log file with --from.");
 }

@@ -1,3 +1,4 @@
+import { table } from "../cli/table.ts";
 import { priceDate, priceRegion } from "../cost/prices.ts";
 import type { MeasuredGroup, MeasuredSize } from "./sizing.ts";
 
@@ -33,18 +34,17 @@ const cells = (size: MeasuredSize): string[] => [
 
 /** A table for each route group, with the recommended size marked, and what the figures rest on. */
 export function tables(groups: readonly MeasuredGroup[]): string {
-  const row = (values: readonly string[]): string =>
-    values.map((value, index) => value.padStart(index === 0 ? 6 : 10)).join("");
-  const table = ({ group, sizes, recommendation }: MeasuredGroup): string =>
-    [
+  const groupTable = ({ group, sizes, recommendation }: MeasuredGroup): string => {
+    const rows = sizes.map((size) => [...cells(size), size.memoryMb === recommendation.memoryMb ? "<" : ""]);
+    return [
       group,
-      row(heads),
-      ...sizes.map((size) => row(cells(size)) + (size.memoryMb === recommendation.memoryMb ? "  <" : "")),
+      ...table([heads, ...rows], [...heads.keys()]).map((line) => `  ${line}`),
       `  Recommended: ${recommendation.reason}`,
       "",
     ].join("\n");
+  };
   return [
-    ...groups.map(table),
+    ...groups.map(groupTable),
     "Durations, what is billed and its price are those of warm requests; cold starts are counted apart.",
     `Prices of Lambda in ${priceRegion} on ${priceDate}, without free tier and provisioned concurrency.`,
   ].join("\n");
