@@ -70,7 +70,7 @@ function faultsOfDeployment(run: string, words: readonly string[]): string[] {
 }
 
 function faultsOfWorkflowScript(run: string, [loader, script = ""]: readonly string[]): string[] {
-  return loader === "tsx" && /^scripts\/workflows\/[\w-]+\.ts$/.test(script) && existsSync(script)
+  return loader === "tsx" && /^scripts\/ci\/[\w-]+\.ts$/.test(script) && existsSync(script)
     ? []
     : [`${run}: not a script of this repository`];
 }

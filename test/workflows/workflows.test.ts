@@ -60,7 +60,7 @@ describe("workflows", () => {
       "run: npm run ops -- drift --environment prod",
       "--environment cannot be prod",
     ],
-    ["checks", "workflows/plan-review.ts", "workflows/plan-reveiw.ts", "not a script of this repository"],
+    ["checks", "ci/plan-review.ts", "ci/plan-reveiw.ts", "not a script of this repository"],
     ["checks", "--edit-last --create-if-none ", "", "not a script of this repository"],
     ["checks", "      pull-requests: write\n", "", "pull-requests: write is for the job that comments"],
     ["checks", "contents: read", "pull-requests: write", "pull-requests: write is for the job that comments"],
