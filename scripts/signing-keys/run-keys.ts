@@ -100,12 +100,17 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock, log: Log) =
 async function list(environmentKeys: EnvironmentKeys, now: Clock, log: Log): Promise<void> {
   const { keys } = await environmentKeys.read();
   const rows: string[][] = [];
-  for (const stage of ["next", "current", "previous"] as const) {
-    const arn = keys[stage];
-    if (arn) rows.push([stage, arn, `kid ${await environmentKeys.kidOf(arn)}`]);
+  try {
+    for (const stage of ["next", "current", "previous"] as const) {
+      const arn = keys[stage];
+      if (arn) rows.push([stage, arn, `kid ${await environmentKeys.kidOf(arn)}`]);
+    }
+    for (const arn of await environmentKeys.unused(keys))
+      rows.push(["none", arn, "enabled, and at no stage"]);
+  } finally {
+    // Also when a later key cannot be read.
+    for (const line of table(rows)) log(line);
   }
-  for (const arn of await environmentKeys.unused(keys)) rows.push(["none", arn, "enabled, and at no stage"]);
-  for (const line of table(rows)) log(line);
   log(whatIsDue(keys, now()));
 }
 
