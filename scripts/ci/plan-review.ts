@@ -1,17 +1,64 @@
 // `node --import tsx scripts/ci/plan-review.ts FILE [COMMIT]`: plans all stacks as they are in this folder, writes what
 // that means into the file, as the body of a comment on a pull request, and ends with 1 if the check is to fail.
+import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
-import { runForPeople } from "../cli/run-command.ts";
+import { runCommand } from "../cli/run-command.ts";
+import { code } from "../plan-review/code.ts";
+import { judge, worst } from "../plan-review/judge.ts";
+import { markdown } from "../plan-review/markdown.ts";
 import { planDeployed } from "../plan-review/plan-deployed.ts";
-import { toCommentBody } from "./comment-body.ts";
-import { reviewPlans } from "./review-plans.ts";
+import type { Plans } from "../plan-review/plan-stacks.ts";
 
-await runForPeople(async () => {
-  const [file, commit] = process.argv.slice(2);
-  if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
-  const { text, failed } = reviewPlans(await planDeployed(undefined, []));
-  await writeFile(file, toCommentBody(text, commit));
-  if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, text);
-  if (failed) process.exitCode = 1;
-});
+/** A review of plans, and whether a check is to fail by it. */
+export interface Review {
+  /** Markdown. */
+  readonly text: string;
+  /** At danger, and where a stack could not be planned. What wants attention is for the reviewer alone. */
+  readonly failed: boolean;
+}
+
+/** Reviews plans, and names the stacks that have none. Why is in the log of the job: Terraform's words may hold values. */
+export function reviewPlans({ plans, failures }: Plans): Review {
+  const findings = judge(plans);
+  const unplanned = failures.map(
+    ({ stackName }) => `- ${code(stackName)} could not be planned. The log of the job says why.`,
+  );
+  return {
+    text: [
+      ...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []),
+      markdown(plans, findings),
+    ].join("\n\n"),
+    failed: failures.length > 0 || worst(findings) === "danger",
+  };
+}
+
+/** GitHub refuses a comment of more characters. */
+const maxLength = 65_536;
+
+const cutOffNote =
+  "> [!NOTE]\n> This is cut off, as GitHub takes no more. The summary of the run has all of it.\n\n";
+
+/**
+ * Writes the body of a comment on a pull request.
+ *
+ * @param review Markdown; cut off at GitHub's limit, with a note
+ * @param commit that was reviewed, if it is one of a pull request
+ */
+export function toCommentBody(review: string, commit: string | undefined): string {
+  const body = commit ? `${review}\nOf commit ${commit}.\n` : review;
+  if (body.length <= maxLength) return body;
+  // The note precedes the text: a list that was cut off would swallow what follows it.
+  return cutOffNote + body.slice(0, maxLength - cutOffNote.length);
+}
+
+if (import.meta.filename === realpathSync(process.argv[1]!)) {
+  await runCommand(async () => {
+    const [file, commit] = process.argv.slice(2);
+    if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
+    const { text, failed } = reviewPlans(await planDeployed(undefined, [], console.error));
+    await writeFile(file, toCommentBody(text, commit));
+    if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, text);
+    if (failed) process.exitCode = 1;
+  });
+}

@@ -1,4 +1,4 @@
-import { BackupError } from "../backup/errors.ts";
+import { OperatorError } from "./errors.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
@@ -12,7 +12,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals) => {
-    controller.abort(new BackupError(`Interrupted by ${name}. ${consequence}`));
+    controller.abort(new OperatorError(`Interrupted by ${name}. ${consequence}`));
   };
   for (const name of signals) process.once(name, stop);
   try {

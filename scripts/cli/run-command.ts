@@ -1,13 +1,13 @@
 import { ConfigurationError } from "../../service/config.ts";
-import { BackupError } from "../backup/errors.ts";
+import { OperatorError } from "./errors.ts";
 
-/** Runs a command. What a person can do something about is told without a stack trace; any failure ends with 1. */
-export async function runForPeople(command: () => Promise<unknown>): Promise<void> {
+/** Runs a command. Any failure sets exit status 1; an error that tells the operator what to do has no stack trace. */
+export async function runCommand(command: () => Promise<unknown>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    const isForPeople = error instanceof ConfigurationError || error instanceof BackupError;
-    console.error(isForPeople ? error.message : error);
+    const isForOperator = error instanceof OperatorError || error instanceof ConfigurationError;
+    console.error(isForOperator ? error.message : error);
     process.exitCode = 1;
   }
 }

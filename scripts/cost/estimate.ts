@@ -1,12 +1,17 @@
-import { assumptionsOf } from "./assumed.ts";
-import { isUnconfirmed, type Pricer, sum } from "./charge.ts";
+import {
+  isUnconfirmed,
+  type Pricer,
+  type Resource,
+  resourcesOf,
+  type StackConfiguration,
+  sum,
+} from "./charge.ts";
 import { freeTypes } from "./free-types.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";
 import type { PriceName } from "./prices.ts";
-import { type Resource, resourcesOf, type StackConfiguration } from "./resources.ts";
-import { type AssumptionName, type Setting, type Usage, usageOf } from "./traffic.ts";
+import { type AssumptionName, assumptionsOf, type Setting, type Usage, usageOf } from "./traffic.ts";
 
 /** Loads that are estimated, in requests per second day and night. */
 export const loads = [0, 1, 10, 100] as const;

@@ -1,7 +1,50 @@
-import { assumptionsOf } from "./assumed.ts";
-import { type Estimate, type Line, loads, totalOf } from "./estimate.ts";
+import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments.ts";
+import { table } from "../cli/table.ts";
+import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import type { StackConfiguration } from "./charge.ts";
+import { type Estimate, estimate, type Line, loads, totalOf } from "./estimate.ts";
 import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
-import { assumptions } from "./traffic.ts";
+import { assumptions, assumptionsOf } from "./traffic.ts";
+
+/**
+ * What the stacks cost in a month, from their own synthesis and a table of prices. Asks no service. A resource type without a
+ * price is a warning in the report.
+ *
+ * @param environment @default all environments
+ * @param format tables, or JSON with a line for each resource
+ * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
+ */
+export async function costReport(
+  environment: DeployedEnvironment | undefined,
+  format: "text" | "json",
+): Promise<string> {
+  const stacks = await withDeployedStacks(environment, async (found) => found);
+  const estimates = (environment ? [environment] : deployedEnvironments).map((name) => {
+    const own = stacks.filter((stack) => stack.name.startsWith(`ecobeat-${name}-`));
+    const configurations = own.map(
+      (stack) => [stack.name, stack.configuration as StackConfiguration] as const,
+    );
+    return { name, ...estimate(Object.fromEntries(configurations)) };
+  });
+  if (format === "text") {
+    const tables = estimates.map((each) =>
+      tableOf(each.name, each, environments[each.name].api.requestsPerSecond),
+    );
+    return [...tables, basis(estimates)].join("\n\n");
+  }
+  const warnings = estimates.flatMap(({ name, unknownTypes }) => warningsOf(name, unknownTypes));
+  const report = {
+    priceDate,
+    currency: "USD",
+    requestsPerSecond: loads,
+    warnings,
+    estimates,
+    assumptions,
+    prices,
+  };
+  return JSON.stringify(report, null, 2);
+}
 
 /** All resources of one type. */
 interface Row {
@@ -43,8 +86,6 @@ const digits = new Intl.NumberFormat("en", {
 
 const money = (usd: number): string => digits.format(usd);
 
-const cells = (values: readonly string[]): string => values.map((value) => value.padStart(10)).join("");
-
 /**
  * An estimate as a table that fits a terminal of 100 columns.
  *
@@ -56,18 +97,23 @@ export function tableOf(
   requestsPerSecond: number,
 ): string {
   const rows = rowsOf(lines).filter(({ usd }) => usd.some((each) => each >= cent));
-  const width = Math.max(...rows.map(({ type }) => type.length));
-  const line = (first: string, count: string, values: readonly string[]): string =>
-    `  ${first.padEnd(width)}${count.padStart(5)} ${cells(values)}`;
+  const [heads, ...figures] = table(
+    [
+      ["", "", ...columns],
+      ...rows.map(({ type, count, usd }) => [type, `${count}`, ...usd.map(money)]),
+      ["total", "", ...total.map(money)],
+    ],
+    [1, ...columns.map((_, index) => index + 2)],
+  ).map((line) => `  ${line}`);
   return [
     `${name}, US dollars a month, by requests per second day and night`,
     "",
-    line("", "", columns),
-    ...rows.flatMap((row) => [
-      line(row.type, `${row.count}`, row.usd.map(money)) + (row.approximate ? " ~" : ""),
+    heads,
+    ...rows.flatMap((row, index) => [
+      figures[index] + (row.approximate ? " ~" : ""),
       wrapped(`    ${basisOf(row.prices)}`, 6),
     ]),
-    line("total", "", total.map(money)),
+    figures.at(-1),
     ...warningsOf(name, unknownTypes).map((warning) => wrapped(`Warning: ${warning}`, 2)),
     "",
     ...columns.map((column, index) => wrapped(`  ${column.padEnd(6)}${dominating(rows, total, index)}`, 8)),

@@ -12,9 +12,13 @@ export const revocationPolicy = "AWSRevokeOlderSessions";
  * Ends all sessions that a deploy role has given out until now. Those that it gives out from now on are as before. Again is
  * safe: it then ends those that came between.
  *
+ * @returns the role's name, and the time before which its sessions were begun
  * @throws {ConfigurationError} if there is no such role, or AWS refuses
  */
-export async function revokeSessions(environment: DeployedEnvironment, role: DeployRole): Promise<void> {
+export async function revokeSessions(
+  environment: DeployedEnvironment,
+  role: DeployRole,
+): Promise<{ roleName: string; before: Date }> {
   const RoleName = `ecobeat-${environment}-deploy-${role}`;
   try {
     const iam = new IAMClient({
@@ -31,9 +35,7 @@ export async function revokeSessions(environment: DeployedEnvironment, role: Dep
         PolicyDocument: JSON.stringify(deniedBefore(before)),
       }),
     );
-    console.log(
-      `sessions of ${RoleName} from before ${before.toISOString()} are refused everything, everywhere within some minutes`,
-    );
+    return { roleName: RoleName, before };
   } catch (error) {
     throw new ConfigurationError(
       `Sessions of ${RoleName} were not ended: ${reason(error as Error, environment)}`,

@@ -17,22 +17,28 @@ const passwordBytes = 24;
  * that new versions are tried with, which the first release registers. Values go from this process to SSM, in the environment's
  * region, and nowhere else.
  *
+ * @param log receives a line for each parameter
  * @throws {ConfigurationError} if AWS cannot be reached or refuses
  */
-export async function createSecrets(environment: DeployedEnvironment): Promise<void> {
-  await createSecret(environment, parameters.refreshTokenPepper, randomBytes(pepperBytes).toString("base64"));
+export async function createSecrets(
+  environment: DeployedEnvironment,
+  log: (line: string) => void,
+): Promise<void> {
+  const pepper = randomBytes(pepperBytes).toString("base64");
+  log(await createSecret(environment, parameters.refreshTokenPepper, pepper));
   const account: ProbeAccount = {
     email: `probe@${environments[environment].apiDomain}`,
     password: randomBytes(passwordBytes).toString("base64url"),
   };
-  await createSecret(environment, probeAccountParameter, JSON.stringify(account));
+  log(await createSecret(environment, probeAccountParameter, JSON.stringify(account)));
 }
 
+/** @returns what became of the parameter */
 async function createSecret(
   environment: DeployedEnvironment,
   parameter: string,
   Value: string,
-): Promise<void> {
+): Promise<string> {
   const name = parameterPath(environment, parameter);
   const { region } = environments[environment];
   const ssm = new SSMClient({
@@ -49,14 +55,14 @@ async function createSecret(
         Overwrite: false,
       }),
     );
-    console.log(`created ${name} in ${region}`);
+    return `created ${name} in ${region}`;
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) {
       throw new ConfigurationError(`${name} was not created in ${region}: ${reason(error, environment)}`, {
         cause: error,
       });
     }
-    console.log(`${name} exists in ${region}, left as it is`);
+    return `${name} exists in ${region}, left as it is`;
   }
 }
 

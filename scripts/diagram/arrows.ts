@@ -1,5 +1,4 @@
-import type { Box } from "./boxes.ts";
-import type { Resource, Resources } from "./resources.ts";
+import type { Box, Resource, Resources } from "./boxes.ts";
 
 /** One box that calls, guards or feeds another. */
 export interface Arrow {

@@ -1,11 +1,12 @@
 // `npm run picture`: draws what is deployed, from the stacks as they are now.
 import { writeFile } from "node:fs/promises";
-import { deployedEnvironments } from "../../service/contract.ts";
-import { synthesizedStacks } from "../cost/synthesis.ts";
+import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import type { DrawnStack } from "./boxes.ts";
 import { pictures } from "./drawing.ts";
 
-const stacksOf = await synthesizedStacks();
-const stacks = Object.assign({}, ...deployedEnvironments.map(stacksOf));
+const stacks = await withDeployedStacks(undefined, async (found) =>
+  Object.fromEntries(found.map(({ name, configuration }) => [name, configuration as DrawnStack] as const)),
+);
 for (const [file, svg] of pictures(stacks)) {
   await writeFile(file, svg);
   console.log(`Wrote ${file}.`);

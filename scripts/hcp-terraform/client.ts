@@ -1,9 +1,10 @@
-import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
+import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { type Polling, poll } from "../cli/polling.ts";
 import type { HcpTerraformAccess } from "./access.ts";
-import { HcpTerraformError } from "./errors.ts";
 
 const reference = z.object({ id: z.string(), type: z.string() });
 
@@ -36,10 +37,10 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 /** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
 export class HcpTerraformClient {
   readonly #access: HcpTerraformAccess;
-  readonly #wait: (milliseconds: number) => Promise<unknown>;
+  readonly #wait: Polling["wait"];
 
   /** @param wait lets time pass before a call is repeated */
-  constructor(access: HcpTerraformAccess, wait: (milliseconds: number) => Promise<unknown> = setTimeout) {
+  constructor(access: HcpTerraformAccess, wait?: Polling["wait"]) {
     this.#access = access;
     this.#wait = wait;
   }
@@ -93,14 +94,15 @@ export class HcpTerraformClient {
   }
 
   async #send(method: Method, path: string, body?: object): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
-      const { status, text } = await this.#fetch(method, path, body);
-      if (status >= 200 && status < 300) return text;
-      if (status !== 429 || attempt === attempts) {
+    return poll(
+      async (attempt) => {
+        const { status, text } = await this.#fetch(method, path, body);
+        if (status >= 200 && status < 300) return text;
+        if (status === 429 && attempt < attempts) return undefined;
         throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, reasonIn(text));
-      }
-      await this.#wait(2 ** attempt * 500);
-    }
+      },
+      { delayMs: (attempt) => 2 ** attempt * 500, wait: this.#wait },
+    );
   }
 
   async #fetch(method: Method, path: string, body?: object): Promise<{ status: number; text: string }> {
@@ -128,4 +130,39 @@ export class HcpTerraformClient {
 function reasonIn(text: string): string {
   const { data } = problem.safeParse(parseJson(text));
   return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
+}
+
+/** A call that HCP Terraform refused: the message says what happened, why, and what to do. */
+export class HcpTerraformError extends OperatorError {
+  override readonly name = "HcpTerraformError";
+  readonly status: number;
+
+  /**
+   * @param call method and path, such as `GET /workspaces/ws-1`
+   * @param said what the answer says of the reason
+   */
+  constructor(call: string, status: number, said: string) {
+    super(
+      `HCP Terraform answered ${call} with ${status}${said && ` (${redactText(said)})`}. ${advice(status)}`,
+    );
+    this.status = status;
+  }
+}
+
+function advice(status: number): string {
+  if (status === 401) {
+    return "The token is unknown there or has expired. Run `terraform login`, or set TF_TOKEN_app_terraform_io to a new one.";
+  }
+  // It also says 404 of what the token may not see: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#authentication
+  if (status === 403 || status === 404) {
+    return "There is nothing of this name, or the token may not see it. Make it, or use a token of the organization's owners.";
+  }
+  if (status === 409)
+    return "Something else is changing the same thing. Wait for its end, and run this again.";
+  if (status === 422) return "It does not accept what was asked for. Correct what its message names.";
+  if (status === 429)
+    return "The token has used up its calls. Run this again in a minute: what is done stays done.";
+  if (status >= 500)
+    return "HCP Terraform itself has trouble: see https://status.hashicorp.com, and run this again.";
+  return "This command and the API do not agree. Make the change by hand in HCP Terraform.";
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { RehearsalError } from "../infra-test/errors.ts";
+import { objectAt } from "../infra-test/configuration.ts";
 import { type Stack, synthesize } from "../infra-test/synthesis.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type Stack, synthesize } from "../infra-test/synthesis.ts";
  * `work` has ended.
  *
  * @param environment the environment whose stacks are wanted; without one, all
- * @throws {ConfigurationError} when the stacks do not synthesize
+ * @throws {OperatorError} when the stacks do not synthesize
  */
 export async function withDeployedStacks<T>(
   environment: DeployedEnvironment | undefined,
@@ -24,10 +24,27 @@ export async function withDeployedStacks<T>(
       stacks.filter(({ name }) => !environment || name.startsWith(`ecobeat-${environment}-`)),
       folder,
     );
-  } catch (error) {
-    if (error instanceof RehearsalError) throw new ConfigurationError(error.message, { cause: error });
-    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where a stack keeps its state in HCP Terraform. */
+export interface Place {
+  readonly organization: string;
+  readonly project: string;
+  /** Name of the workspace. */
+  readonly name: string;
+}
+
+/** The workspace of a stack. @throws {ConfigurationError} if the stack keeps its state elsewhere */
+export function workspaceOf({ name: stack, configuration }: Stack): Place {
+  const { organization } = objectAt(configuration, "terraform", "cloud");
+  const { name, project } = objectAt(configuration, "terraform", "cloud", "workspaces");
+  if (typeof organization !== "string" || typeof name !== "string" || typeof project !== "string") {
+    throw new ConfigurationError(
+      `${stack} names no organization, project and workspace of HCP Terraform. Give it the backend of the other stacks.`,
+    );
+  }
+  return { organization, project, name };
 }

@@ -1,4 +1,14 @@
-import type { ResourceChange } from "./plan.ts";
+/** The attributes of a resource before and after a change. */
+export interface AttributeChange {
+  /** Attributes before; without any for a resource that is created. */
+  readonly before: Readonly<Record<string, unknown>>;
+  /** Attributes afterwards, as far as they are known. */
+  readonly after: Readonly<Record<string, unknown>>;
+  /** `true` in the place of each value that only the apply will tell. */
+  readonly unknown: unknown;
+  /** `true` in the place of each value that must not be shown. */
+  readonly sensitive: readonly [before: unknown, after: unknown];
+}
 
 /** An attribute that a change touches. */
 export interface Difference {
@@ -17,18 +27,18 @@ export interface Difference {
 }
 
 /** All attributes that differ, down to those that hold no others. */
-export function differencesOf({ before, after, unknown, sensitive }: ResourceChange): Difference[] {
+export function differencesOf({ before, after, unknown, sensitive }: AttributeChange): Difference[] {
   const found: Difference[] = [];
   compare({ path: [], secretFrom: undefined }, before, after, unknown, sensitive, found);
   return found;
 }
 
 /** Whether an attribute at the top is not known before the apply. */
-export const isUnknown = ({ unknown }: ResourceChange, attribute: string): boolean =>
+export const isUnknown = ({ unknown }: AttributeChange, attribute: string): boolean =>
   part(unknown, attribute) === true;
 
 /** Whether an attribute at the top, or part of it, must not be shown. */
-export const isSensitive = ({ sensitive }: ResourceChange, attribute: string): boolean =>
+export const isSensitive = ({ sensitive }: AttributeChange, attribute: string): boolean =>
   sensitive.some((marks) => marks === true || hasMark(part(marks, attribute)));
 
 const hasMark = (marks: unknown): boolean =>

@@ -5,23 +5,23 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { interruptible } from "../cli/interruptible.ts";
 import { readAccess } from "../hcp-terraform/access.ts";
 import { HcpTerraformClient } from "../hcp-terraform/client.ts";
-import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
-import { workspaceOf } from "../hcp-terraform/workspace-of.ts";
+import { withDeployedStacks, workspaceOf } from "../hcp-terraform/deployed-stacks.ts";
 import type { Stack } from "../infra-test/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
-import { PlanError } from "./plan-stack.ts";
-import { type Plans, planStacks } from "./plan-stacks.ts";
+import { PlanError, type Plans, planStacks } from "./plan-stacks.ts";
 
 /**
- * Plans the stacks as they are in this folder, each in its workspace, and changes nothing. Says on stderr how far it is.
+ * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
  *
  * @param environment the environment whose stacks are planned; without one, all
  * @param planArguments further arguments of `terraform plan`
+ * @param log receives a line for each stack, once it is done
  * @throws {ConfigurationError} if nothing could be asked for
  */
 export async function planDeployed(
   environment: DeployedEnvironment | undefined,
   planArguments: readonly string[],
+  log: (line: string) => void,
 ): Promise<Plans> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
@@ -33,7 +33,7 @@ export async function planDeployed(
   return interruptible("Nothing was changed. Run it again.", (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
       const absent = await withoutWorkspace(stacks, client);
-      for (const { stackName, message } of absent.values()) console.error(`${stackName}: ${message}`);
+      for (const { stackName, message } of absent.values()) log(`${stackName}: ${message}`);
       const planning = {
         terraform,
         environment: await planningEnvironment(process.env, folder),
@@ -43,7 +43,7 @@ export async function planDeployed(
         signal,
       };
       const present = stacks.filter((stack) => !absent.has(stack));
-      const { plans, failures } = await planStacks(present, planning, console.error);
+      const { plans, failures } = await planStacks(present, planning, log);
       return { plans, failures: [...absent.values(), ...failures] };
     }),
   );

@@ -1,5 +1,41 @@
-import type { Plan } from "./plan.ts";
-import { initialize, PlanError, type PlannedStack, type Planning, planOf } from "./plan-stack.ts";
+import { join } from "node:path";
+import { OperatorError } from "../cli/errors.ts";
+import type { Terraform } from "../terraform/terraform.ts";
+import { essence } from "../terraform/terraform-output.ts";
+import { type Plan, readPlan } from "./plan.ts";
+
+/** A stack that could not be planned. */
+export class PlanError extends OperatorError {
+  override readonly name = "PlanError";
+  /** Name of the stack. */
+  readonly stackName: string;
+
+  /** @param message what happened, why, and what to do */
+  constructor(stackName: string, message: string) {
+    super(message);
+    this.stackName = stackName;
+  }
+}
+
+/** What Terraform needs to plan stacks. */
+export interface Planning {
+  readonly terraform: Terraform;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Further arguments of `terraform init`. */
+  readonly initArguments: readonly string[];
+  /** Further arguments of `terraform plan`. */
+  readonly planArguments: readonly string[];
+  /** Folder for what Terraform prints. */
+  readonly logs: string;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** A stack in a folder of its own. */
+export interface PlannedStack {
+  readonly name: string;
+  readonly folder: string;
+}
 
 /** What came of planning several stacks. */
 export interface Plans {
@@ -51,4 +87,55 @@ export async function planStacks(
     plans: inOrder.filter((outcome): outcome is Plan => !(outcome instanceof PlanError)),
     failures: inOrder.filter((outcome) => outcome instanceof PlanError),
   };
+}
+
+/** Gets a stack ready to be planned. @throws {PlanError} with Terraform's own words, and what to do */
+async function initialize(stack: PlannedStack, planning: Planning): Promise<void> {
+  await run(stack, ["init", "-input=false", ...planning.initArguments], planning);
+}
+
+/**
+ * Plans a stack, and changes nothing.
+ *
+ * A saved plan of a remote run can be shown as JSON from Terraform 1.6 on:
+ * https://developer.hashicorp.com/terraform/cloud-docs/run/cli
+ *
+ * @throws {PlanError} with Terraform's own words, and what to do
+ */
+async function planOf(stack: PlannedStack, planning: Planning): Promise<Plan> {
+  const plan = ["plan", ...planning.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
+  await run(stack, plan, planning);
+  return readPlan(stack.name, await run(stack, ["show", "-json", "saved.plan"], planning));
+}
+
+async function run(
+  { name, folder }: PlannedStack,
+  args: readonly string[],
+  { terraform, environment, logs, signal }: Planning,
+): Promise<string> {
+  signal.throwIfAborted();
+  const log = join(logs, `${name}.log`);
+  const { exitCode, output } = await terraform.run(folder, args, environment, log, signal);
+  signal.throwIfAborted();
+  if (exitCode === 0) return output;
+  throw new PlanError(
+    name,
+    `\`terraform ${args[0]}\` of ${name} failed: ${essence(output).trim()}\n${advice(output)}`,
+  );
+}
+
+function advice(output: string): string {
+  if (/Required token could not be found|unauthorized|terraform login/i.test(output)) {
+    return "Nobody is logged in. Run `terraform login`, or set TF_TOKEN_app_terraform_io.";
+  }
+  if (/Error acquiring the state lock|Lock timeout|workspace is (already )?locked/i.test(output)) {
+    return "A run holds the workspace. Wait for its end, or unlock the workspace in HCP Terraform, and run this again.";
+  }
+  if (/Failed to (query available|install) provider|Could not retrieve the list of available/i.test(output)) {
+    return (
+      "A provider is missing. Run this where the registry can be reached, or set TF_PLUGIN_DIR to a folder that `terraform " +
+      "providers mirror` has filled."
+    );
+  }
+  return "Correct what Terraform names, and run this again: nothing was changed.";
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { isMeant } from "./meant-drift.ts";
+import { type AttributeChange, differencesOf } from "./differences.ts";
 
 /** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud; `import` does the reverse. */
 export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "import";
@@ -9,19 +9,11 @@ export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "i
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** One resource that a plan touches, or that was found changed outside of Terraform. */
-export interface ResourceChange {
+export interface ResourceChange extends AttributeChange {
   readonly stack: string;
   readonly address: string;
   readonly type: string;
   readonly effect: Effect;
-  /** Attributes before; without any for a resource that is created. */
-  readonly before: Attributes;
-  /** Attributes afterwards, as far as they are known. */
-  readonly after: Attributes;
-  /** `true` in the place of each value that only the apply will tell. */
-  readonly unknown: unknown;
-  /** `true` in the place of each value that must not be shown. */
-  readonly sensitive: readonly [before: unknown, after: unknown];
   /** Attributes, with dots between the parts, that demand the replacement. */
   readonly replacedFor: readonly string[];
   /** Of what is replaced: whether the new one is there before the old one goes. */
@@ -86,7 +78,7 @@ export function readPlan(stack: string, text: string): Plan {
   return {
     stack,
     changes: read(resource_changes),
-    drift: read(resource_drift).filter((change) => !isMeant(change)),
+    drift: read(resource_drift).filter((change) => !isExpected(change)),
     incomplete: errored || !complete,
   };
 }
@@ -117,4 +109,20 @@ function effectOf(actions: readonly string[], isImported: boolean): Effect | und
   if (actions.includes("forget")) return "forget";
   if (actions.includes("update")) return "change";
   return isImported ? "import" : undefined;
+}
+
+/** What releases and scaling change day by day; the stacks have Terraform ignore it. */
+export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
+  aws_lambda_alias: ["function_version", "routing_config", "description"],
+  aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
+};
+
+/** Whether a change outside of Terraform is only one that releases or scaling make. */
+function isExpected(change: ResourceChange): boolean {
+  const expected = expectedDrift[change.type];
+  return (
+    change.effect === "change" &&
+    expected !== undefined &&
+    differencesOf(change).every(({ path }) => expected.includes(path.split(".")[0]!))
+  );
 }

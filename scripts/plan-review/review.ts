@@ -5,33 +5,44 @@ import type { Severity } from "./finding.ts";
 import { judge, worst } from "./judge.ts";
 import { markdown } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
+import type { Plans } from "./plan-stacks.ts";
 
 /** Exit status by the worst that was found; 1 is left for what could not be reviewed. */
-export const exitStatus: Readonly<Record<Severity, number>> = { note: 0, attention: 2, danger: 3 };
+const exitStatusOf: Readonly<Record<Severity, number>> = { note: 0, attention: 2, danger: 3 };
 
-export interface ReviewOptions {
-  readonly json?: boolean;
+/** What plans mean. */
+export interface Review {
+  /** Markdown, or JSON. */
+  readonly text: string;
+  readonly exitStatus: number;
+}
+
+/** Says what plans mean, and what exit status the worst of it has. */
+export function review(plans: readonly Plan[], format: "markdown" | "json" = "markdown"): Review {
+  const findings = judge(plans);
+  const verdict = worst(findings);
+  return {
+    text:
+      format === "json"
+        ? JSON.stringify({ verdict: verdict ?? "none", findings }, undefined, 2)
+        : markdown(plans, findings).trimEnd(),
+    exitStatus: verdict ? exitStatusOf[verdict] : 0,
+  };
+}
+
+/** Reviews drift: the exit status of any drift is at least that of attention, and 1 where a stack could not be planned. */
+export function reviewDrift({ plans, failures }: Plans, format?: "markdown" | "json"): Review {
+  const { text, exitStatus } = review(plans, format);
+  const isClean = plans.every(({ drift }) => drift.length === 0);
+  const ofDrift = isClean ? exitStatus : Math.max(exitStatusOf.attention, exitStatus);
+  return { text, exitStatus: failures.length > 0 ? 1 : ofDrift };
 }
 
 /**
- * `npm run ops -- review plan.json...`
+ * Reads plans that `terraform show -json` printed into files named after their stacks.
  * @throws {ConfigurationError} if a file is no plan
  */
-export async function review(files: readonly string[], options: ReviewOptions): Promise<void> {
-  printReview(await Promise.all(files.map(planIn)), options);
-}
-
-/** Prints what plans mean, and sets the exit status of the process by the worst of it. */
-export function printReview(plans: readonly Plan[], { json }: ReviewOptions): void {
-  const findings = judge(plans);
-  const verdict = worst(findings);
-  console.log(
-    json
-      ? JSON.stringify({ verdict: verdict ?? "none", findings }, undefined, 2)
-      : markdown(plans, findings).trimEnd(),
-  );
-  process.exitCode = verdict ? exitStatus[verdict] : 0;
-}
+export const readPlans = (files: readonly string[]): Promise<Plan[]> => Promise.all(files.map(planIn));
 
 async function planIn(file: string): Promise<Plan> {
   try {

@@ -3,6 +3,7 @@ import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
+import { table } from "../cli/table.ts";
 import {
   readyAt,
   refuseWhileRetiring,
@@ -17,22 +18,26 @@ import { EnvironmentKeys } from "./staged-keys.ts";
 /** What `npm run ops -- keys` can do, in the order in which a rotation does it; and what is done when it cannot wait. */
 export type KeysCommand = "list" | "rotate" | "promote" | "retire" | "revoke";
 
+type Log = (line: string) => void;
+
 /**
  * Moves the signing keys of an environment from stage to stage.
  *
+ * @param log receives lines for the operator
  * @param now @default the system's clock
  * @throws {ConfigurationError} if a step would make tokens or verifiers fail, or AWS refuses
  */
 export async function runKeys(
   command: KeysCommand,
   environment: DeployedEnvironment,
+  log: Log,
   now: Clock = systemClock,
 ): Promise<void> {
   const keys = new EnvironmentKeys(environment, environments[environment].region);
   await explained(`\`keys ${command}\` did not end. Run it again; it does what is left.`, () =>
-    steps[command](keys, now),
+    steps[command](keys, now, log),
   );
-  await explained("The stages could not be shown; what came before is done.", () => list(keys, now));
+  await explained("The stages could not be shown; what came before is done.", () => list(keys, now, log));
 }
 
 /** @throws {ConfigurationError} what AWS refused, after what it means here */
@@ -45,7 +50,7 @@ async function explained(meaning: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<void>> = {
+const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock, log: Log) => Promise<void>> = {
   async list() {},
 
   async rotate(keys, now) {
@@ -65,7 +70,7 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<
     await keys.forgetMade();
   },
 
-  async retire(keys, now) {
+  async retire(keys, now, log) {
     let read = await keys.read();
     // A command that was interrupted after the first step goes on with the second.
     if (!read.keys.retired) read = await keys.write(withoutPrevious(read.keys, now()), read);
@@ -73,10 +78,10 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<
     await keys.disable(retired!);
     // Not from stages read anew: this may have stood still for as long as somebody else's whole rotation.
     await keys.write(stages, read);
-    console.log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
+    log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
   },
 
-  async revoke(keys, now) {
+  async revoke(keys, now, log) {
     const read = await keys.read();
     refuseWhileRetiring(read.keys);
     const made = await keys.makeLike(read.keys.current);
@@ -85,22 +90,28 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock) => Promise<
     for (const arn of [read.keys.next, read.keys.previous]) if (arn && arn !== made) await keys.disable(arn);
     await keys.write(withOnly(made, read.keys, now()), read);
     await keys.forgetMade();
-    console.log(
+    log(
       `${read.keys.current} is withdrawn. Processes refuse its tokens within a minute; until then some still sign with it. ` +
         "Run `keys retire` after that minute, to disable it.",
     );
   },
 };
 
-async function list(environmentKeys: EnvironmentKeys, now: Clock): Promise<void> {
+async function list(environmentKeys: EnvironmentKeys, now: Clock, log: Log): Promise<void> {
   const { keys } = await environmentKeys.read();
-  for (const stage of ["next", "current", "previous"] as const) {
-    const arn = keys[stage];
-    if (arn) console.log(`${stage.padEnd(8)}  ${arn}  kid ${await environmentKeys.kidOf(arn)}`);
+  const rows: string[][] = [];
+  try {
+    for (const stage of ["next", "current", "previous"] as const) {
+      const arn = keys[stage];
+      if (arn) rows.push([stage, arn, `kid ${await environmentKeys.kidOf(arn)}`]);
+    }
+    for (const arn of await environmentKeys.unused(keys))
+      rows.push(["none", arn, "enabled, and at no stage"]);
+  } finally {
+    // Also when a later key cannot be read.
+    for (const line of table(rows)) log(line);
   }
-  for (const arn of await environmentKeys.unused(keys))
-    console.log(`none      ${arn}  enabled, and at no stage`);
-  console.log(whatIsDue(keys, now()));
+  log(whatIsDue(keys, now()));
 }
 
 function whatIsDue(keys: StagedKeyArns, now: number): string {

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import {
   CloudWatchLogsClient,
   GetQueryResultsCommand,
@@ -10,6 +9,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, functionName } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { awsReason } from "../aws/failure-reason.ts";
+import { poll } from "../cli/polling.ts";
 import { type MeasuredGroup, type MeasuredSize, measureBy, usdPerMillion } from "./sizing.ts";
 
 const metrics = "record.metrics";
@@ -69,16 +69,17 @@ async function runQuery(
       queryString: reportQuery,
     }),
   );
-  for (;;) {
-    const { status, results = [] } = await logs.send(new GetQueryResultsCommand({ queryId }));
-    if (status === "Complete") return results;
-    if (status !== "Scheduled" && status !== "Running") {
+  return poll(
+    async () => {
+      const { status, results = [] } = await logs.send(new GetQueryResultsCommand({ queryId }));
+      if (status === "Complete") return results;
+      if (status === "Scheduled" || status === "Running") return undefined;
       throw new ConfigurationError(
         `CloudWatch Logs Insights ended the query with the status ${status}. Try again, with fewer --days.`,
       );
-    }
-    await setTimeout(pollMilliseconds);
-  }
+    },
+    { delayMs: pollMilliseconds },
+  );
 }
 
 /** What a row says: the invocations of a function at a memory size, cold or warm, with one status. */

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { type Invocation, readPlatformReport, readReportLine } from "./report-line.ts";
-import type { Sample } from "./sizing.ts";
+import type { Invocation, Sample } from "./sizing.ts";
 
 /** Invocations whose route the log does not tell. */
 export const anyRoute = "all routes";
@@ -98,4 +97,55 @@ function requestIn(line: unknown): { id: string; route: string } | undefined {
   if (typeof line !== "object" || line === null) return undefined;
   const { message, request_id, method, route } = line as Record<string, unknown>;
   return message === "request" ? { id: String(request_id), route: `${method} ${route}` } : undefined;
+}
+
+/** The part of `platform.report` that is of interest: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
+interface PlatformReport {
+  readonly requestId: string;
+  readonly status?: string;
+  readonly metrics: {
+    readonly durationMs: number;
+    readonly billedDurationMs: number;
+    readonly memorySizeMB: number;
+    readonly maxMemoryUsedMB: number;
+    readonly initDurationMs?: number;
+    readonly restoreDurationMs?: number;
+  };
+}
+
+/** Reads the record of a function that logs JSON. */
+function readPlatformReport({ requestId, status, metrics }: PlatformReport): Invocation {
+  const initMs = metrics.initDurationMs ?? metrics.restoreDurationMs;
+  return {
+    requestId,
+    durationMs: metrics.durationMs,
+    billedMs: metrics.billedDurationMs,
+    memoryMb: metrics.memorySizeMB,
+    usedMb: metrics.maxMemoryUsedMB,
+    ...(initMs !== undefined && { initMs }),
+    failed: (status ?? "success") !== "success",
+  };
+}
+
+/**
+ * Reads the line of a function that logs text. Its fields are divided by tabs, which exports turn into blanks; what a cold
+ * start, a snapshot, a failure or X-Ray add comes last.
+ * @returns undefined for any other line
+ */
+export function readReportLine(line: string): Invocation | undefined {
+  const start =
+    /REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms\s+Billed Duration: ([\d.]+) ms\s+Memory Size: (\d+) MB\s+Max Memory Used: (\d+) MB/;
+  const found = start.exec(line);
+  if (!found) return undefined;
+  const [requestId, durationMs, billedMs, memoryMb, usedMb] = found.slice(1) as [string, ...string[]];
+  const initMs = /(?<!Billed )(?:Init|Restore) Duration: ([\d.]+) ms/.exec(line)?.[1];
+  return {
+    requestId,
+    durationMs: Number(durationMs),
+    billedMs: Number(billedMs),
+    memoryMb: Number(memoryMb),
+    usedMb: Number(usedMb),
+    ...(initMs !== undefined && { initMs: Number(initMs) }),
+    failed: /\bStatus: (?!success)/.test(line),
+  };
 }

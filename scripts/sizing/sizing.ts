@@ -1,7 +1,19 @@
 import { functionArchitecture } from "../../stacks/environments.ts";
 import { prices } from "../cost/prices.ts";
-import type { Invocation } from "./report-line.ts";
 import { quantile } from "./statistics.ts";
+
+/** What Lambda says of one invocation. */
+export interface Invocation {
+  readonly requestId: string;
+  readonly durationMs: number;
+  readonly billedMs: number;
+  readonly memoryMb: number;
+  /** The most that the execution environment has used so far. */
+  readonly usedMb: number;
+  /** How long the cold start took, or the restore of a snapshot. @default the environment was warm */
+  readonly initMs?: number;
+  readonly failed: boolean;
+}
 
 /** An invocation, and what it answered. */
 export interface Sample {

@@ -1,5 +1,7 @@
 import argon2 from "argon2";
 import { ConfigurationError, defaultPasswords, type PasswordConfig } from "../../service/config.ts";
+import { table } from "../cli/table.ts";
+import { median } from "./statistics.ts";
 
 /** What the proposal is for. */
 export interface TuningGoal {
@@ -74,29 +76,29 @@ export async function measureHere(memoryKib: number, passes: number): Promise<nu
     });
     times.push(performance.now() - begun);
   }
-  return times.sort((a, b) => a - b)[2]!;
+  return median(times);
 }
 
-/** `npm run ops -- tune-argon2`: prints what was measured on this machine, and what to put where. */
-export async function tuneArgon2(goal: TuningGoal): Promise<void> {
+/** What was measured on this machine as a table, and what to put where. */
+export async function tuneArgon2(goal: TuningGoal): Promise<string> {
   const { tried, proposal } = await tune(goal, measureHere);
-  console.log(
-    `Argon2id in a function of ${goal.memoryMb} MB, measured on this machine and scaled to the function's share of a ` +
-      "processor.\nLambda's processor is another one: check the logins' duration afterwards.\n",
-  );
-  console.log("  memory  passes  lanes     time");
-  for (const each of tried) {
-    const { memoryKib, passes, lanes, milliseconds } = each;
-    const mark = each === proposal ? "  <- proposed" : "";
-    const [memory, time] = [`${memoryKib / 1_024} MiB`, `${Math.round(milliseconds)} ms`];
-    console.log(
-      `${memory.padStart(8)}${String(passes).padStart(8)}${String(lanes).padStart(7)}${time.padStart(9)}${mark}`,
-    );
-  }
+  const rows = tried.map((each) => [
+    `${each.memoryKib / 1_024} MiB`,
+    `${each.passes}`,
+    `${each.lanes}`,
+    `${Math.round(each.milliseconds)} ms`,
+    each === proposal ? "<- proposed" : "",
+  ]);
   const { memoryKib, passes, lanes } = proposal;
   const { memoryKib: currentKib, passes: currentPasses } = defaultPasswords;
-  console.log(
-    `\nIn service/config.ts, \`defaultPasswords\`: memoryKib: ${memoryKib}, passes: ${passes}, lanes: ${lanes} ` +
-      `(now ${currentKib}, ${currentPasses}, ${defaultPasswords.lanes}).\nPasswords get their new hash at each user's next login.`,
-  );
+  return [
+    `Argon2id in a function of ${goal.memoryMb} MB, measured on this machine and scaled to the function's share of a processor.`,
+    "Lambda's processor is another one: check the logins' duration afterwards.",
+    "",
+    ...table([["memory", "passes", "lanes", "time"], ...rows], [0, 1, 2, 3]).map((line) => `  ${line}`),
+    "",
+    `In service/config.ts, \`defaultPasswords\`: memoryKib: ${memoryKib}, passes: ${passes}, lanes: ${lanes} ` +
+      `(now ${currentKib}, ${currentPasses}, ${defaultPasswords.lanes}).`,
+    "Passwords get their new hash at each user's next login.",
+  ].join("\n");
 }

@@ -121,7 +121,7 @@ const isHere = hasAwsCli();
       "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
       "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],
       "a command that ops lacks": ["npm run ops -- backup make", "unknown command 'make'"],
-      "a flag that ops lacks": ["npm run ops -- keys list --env production", "unknown option '--env'"],
+      "a flag that ops lacks": ["npm run ops -- migrate --env production", "unknown option '--env'"],
       "a value that ops lacks": ["npm run ops -- keys list --environment prod", "Allowed choices are"],
       "a script that is none": ["npm run synthesize", "package.json has no such script"],
       "a stack that is none": ["npx cdktf deploy ecobeat-production-servic", "Could not find stack"],

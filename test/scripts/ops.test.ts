@@ -27,6 +27,12 @@ describe("ops", () => {
     expect(code).to.equal(1);
     expect(output).to.contain("staging, production");
   });
+
+  it("refuses a command about keys that names no environment", async () => {
+    const { code, output } = await ops(["keys", "list"]);
+    expect(code).to.equal(1);
+    expect(output).to.contain("'--environment <name>' not specified").and.not.to.contain("    at ");
+  });
 });
 
 describe("ops backup", () => {

@@ -39,19 +39,14 @@ export class BackupProcesses {
       stdin: {
         contents: `
           import { Command } from "commander";
-          import { ConfigurationError } from "./service/config.ts";
           import { registerBackup } from "./scripts/backup/commands.ts";
+          import { runCommand } from "./scripts/cli/run-command.ts";
           // The kernel's own maximum would count what the parent had before this process began.
           let most = 0;
           if (process.send) setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5).unref();
           const program = new Command();
           registerBackup(program);
-          try {
-            await program.parseAsync();
-          } catch (error) {
-            console.error(error instanceof ConfigurationError ? error.message : error);
-            process.exitCode = 1;
-          }
+          await runCommand(() => program.parseAsync());
           if (process.send) process.send(most, () => process.disconnect());
         `,
         resolveDir: root,

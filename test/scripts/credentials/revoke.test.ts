@@ -6,6 +6,7 @@ import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "../release/emulated-aws.ts";
+import { ops } from "../run-ops.ts";
 
 const RoleName = "ecobeat-staging-deploy-apply";
 const everything = {
@@ -18,16 +19,8 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   const aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!);
   let putBack: () => void;
   let iam: IAMClient;
-  const log = console.log;
 
-  const revoke = async (role: "plan" | "apply" = "apply") => {
-    const printed: string[] = [];
-    console.log = (line: string) => printed.push(line);
-    await revokeSessions("staging", role).finally(() => {
-      console.log = log;
-    });
-    return printed.join("\n");
-  };
+  const revoke = (role: "plan" | "apply" = "apply") => revokeSessions("staging", role);
   const policy = async () => {
     const { PolicyDocument } = await iam.send(
       new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }),
@@ -79,9 +72,8 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
 
   it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
     const started = Date.now();
-    expect(await revoke()).to.match(
-      new RegExp(`^sessions of ${RoleName} from before 20.*Z are refused everything`),
-    );
+    const { output } = await ops(["credentials", "revoke", "--environment", "staging", "--role", "apply"]);
+    expect(output).to.match(new RegExp(`^sessions of ${RoleName} from before 20.*Z are refused everything`));
     expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
     expect(await isAllowed(new Date(started + 5_000))).to.equal(true);
   });

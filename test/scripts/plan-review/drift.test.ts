@@ -1,23 +1,11 @@
 import { expect } from "chai";
-import { printDrift } from "../../../scripts/plan-review/drift.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
-import { PlanError } from "../../../scripts/plan-review/plan-stack.ts";
-import type { Plans } from "../../../scripts/plan-review/plan-stacks.ts";
+import { PlanError, type Plans } from "../../../scripts/plan-review/plan-stacks.ts";
+import { reviewDrift } from "../../../scripts/plan-review/review.ts";
 import { planText } from "./plans.ts";
 
 describe("exit status of drift", () => {
-  const log = console.log;
-  const before = process.exitCode;
-  afterEach(() => {
-    console.log = log;
-    process.exitCode = before;
-  });
-
-  function statusOf(drift: Plans): unknown {
-    console.log = () => {};
-    printDrift(drift, {});
-    return process.exitCode;
-  }
+  const statusOf = (drift: Plans): number => reviewDrift(drift).exitStatus;
   const plan = (type: string, effect: "change" | "destroy") =>
     readPlan("one", planText([], { drift: [{ type, effect }] }));
 

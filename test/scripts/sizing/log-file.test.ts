@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { anyRoute, readLog } from "../../../scripts/sizing/log-file.ts";
-import { readReportLine } from "../../../scripts/sizing/report-line.ts";
+import { anyRoute, readLog, readReportLine } from "../../../scripts/sizing/log-file.ts";
 import { report } from "../../support/lambda-report.ts";
 
 const id = "bf5f58db-ef7d-4cb2-b3c6-266eba1bbedb";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { picture } from "../../../scripts/sizing/picture.ts";
+import { tables } from "../../../scripts/sizing/right-size.ts";
 import {
   type MeasuredSize,
   measure,
@@ -7,7 +8,6 @@ import {
   type Sample,
   usdPerMillion,
 } from "../../../scripts/sizing/sizing.ts";
-import { tables } from "../../../scripts/sizing/table.ts";
 
 const group = "GET /a?<b>&c";
 

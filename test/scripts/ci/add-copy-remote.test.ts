@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { addCopyRemote } from "../../../scripts/ci/copy-remote.ts";
+import { addCopyRemote } from "../../../scripts/ci/add-copy-remote.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
 
 describe("the remote of the copy, in a job", () => {

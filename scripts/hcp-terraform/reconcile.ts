@@ -1,10 +1,37 @@
 import { ConfigurationError } from "../../service/config.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { readAccess } from "./access.ts";
 import type { Change, Changes } from "./changes.ts";
-import type { HcpTerraformClient } from "./client.ts";
-import { settleConsumers, settleTriggers } from "./sharing.ts";
-import { settleVariables } from "./variables.ts";
-import type { WantedProject, WantedWorkspace } from "./wanted.ts";
-import { settleWorkspace } from "./workspace.ts";
+import { HcpTerraformClient } from "./client.ts";
+import { withDeployedStacks } from "./deployed-stacks.ts";
+import { type DesiredProject, type DesiredWorkspace, desiredProjects } from "./desired-state.ts";
+import { reconcileVariables } from "./reconcile-variables.ts";
+import {
+  reconcileConsumers,
+  reconcileTriggers,
+  reconcileWorkspace,
+  type WorkspaceIds,
+} from "./reconcile-workspaces.ts";
+
+/**
+ * Reconciles HCP Terraform with the stacks as they are in this folder.
+ *
+ * @param environment @default all environments
+ * @param local names of stacks that are deployed with the operator's own credentials
+ * @returns what only people can do
+ * @throws {OperatorError} what HCP Terraform refused
+ */
+export async function reconcileStacks(
+  environment: DeployedEnvironment | undefined,
+  local: readonly string[] | undefined,
+  changes: Changes,
+): Promise<Change[]> {
+  const client = new HcpTerraformClient(await readAccess(process.env));
+  const projects = await withDeployedStacks(environment, async (stacks) => desiredProjects(stacks, local));
+  const left: Change[] = [];
+  for (const project of projects) left.push(...(await reconcile(project, client, changes)));
+  return left;
+}
 
 /**
  * Makes what a project lacks, and puts right what differs. Interrupted, it goes on where it was when it is run again. What
@@ -12,22 +39,22 @@ import { settleWorkspace } from "./workspace.ts";
  *
  * @returns what only people can do
  */
-export async function settle(
-  project: WantedProject,
+export async function reconcile(
+  project: DesiredProject,
   client: HcpTerraformClient,
   changes: Changes,
 ): Promise<Change[]> {
-  const id = await settleProject(project, client, changes);
+  const id = await reconcileProject(project, client, changes);
   const ids = new Map<string, string>();
   for (const workspace of project.workspaces) {
-    const found = await settleWorkspace(workspace, id, client, changes);
+    const found = await reconcileWorkspace(workspace, id, client, changes);
     if (found) ids.set(workspace.name, found);
   }
   for (const workspace of project.workspaces) {
-    await settleConsumers(workspace, ids, client, changes);
-    await settleTriggers(workspace, ids, client, changes);
+    await reconcileConsumers(workspace, ids, client, changes);
+    await reconcileTriggers(workspace, ids, client, changes);
   }
-  await settleVariables(project, id, client, changes);
+  await reconcileVariables(project, id, client, changes);
   const missing = await Promise.all(
     project.workspaces.map((workspace) => missingSecrets(workspace, ids, client)),
   );
@@ -35,8 +62,8 @@ export async function settle(
 }
 
 /** https://developer.hashicorp.com/terraform/cloud-docs/api-docs/projects */
-async function settleProject(
-  { organization, name }: WantedProject,
+async function reconcileProject(
+  { organization, name }: DesiredProject,
   client: HcpTerraformClient,
   changes: Changes,
 ): Promise<string | undefined> {
@@ -58,8 +85,8 @@ async function settleProject(
 
 /** https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspace-variables, which shows no sensitive value. */
 async function missingSecrets(
-  { name, sensitive }: WantedWorkspace,
-  ids: ReadonlyMap<string, string>,
+  { name, sensitive }: DesiredWorkspace,
+  ids: WorkspaceIds,
   client: HcpTerraformClient,
 ): Promise<Change[]> {
   if (sensitive.length === 0) return [];

@@ -1,6 +1,6 @@
 import type { Changes } from "./changes.ts";
 import type { HcpTerraformClient, Resource } from "./client.ts";
-import type { WantedProject } from "./wanted.ts";
+import type { DesiredProject } from "./desired-state.ts";
 
 /**
  * Gives a project the variable set by which its runs take the deploy roles:
@@ -8,8 +8,8 @@ import type { WantedProject } from "./wanted.ts";
  *
  * @param project id of the project; undefined while a dry run has not made it
  */
-export async function settleVariables(
-  { organization, name: projectName, variables }: WantedProject,
+export async function reconcileVariables(
+  { organization, name: projectName, variables }: DesiredProject,
   project: string | undefined,
   client: HcpTerraformClient,
   changes: Changes,
@@ -43,14 +43,14 @@ export async function settleVariables(
   const path = `/varsets/${set.id}/relationships/vars`;
   const present = await client.list(path);
   for (const [key, value] of Object.entries(variables)) {
-    const wanted = variable(key, value);
+    const desired = variable(key, value);
     const found = present.find(({ attributes }) => attributes.key === key);
-    const isRight = Object.entries(wanted.attributes).every(([part, is]) => found?.attributes[part] === is);
+    const isRight = Object.entries(desired.attributes).every(([part, is]) => found?.attributes[part] === is);
     if (isRight) continue;
     await changes.make(name, `${key} becomes ${value}`, async () => {
       // One that was made sensitive stays so.
       if (found) await client.delete(`${path}/${found.id}`);
-      await client.create(path, wanted);
+      await client.create(path, desired);
     });
   }
 }

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Changes } from "../../../scripts/hcp-terraform/changes.ts";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
-import { settle } from "../../../scripts/hcp-terraform/settle.ts";
-import { wantedProjects } from "../../../scripts/hcp-terraform/wanted.ts";
+import { desiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
+import { reconcile } from "../../../scripts/hcp-terraform/reconcile.ts";
 import type { JsonObject } from "../../../scripts/infra-test/configuration.ts";
 import type { Stack } from "../../../scripts/infra-test/synthesis.ts";
 import { HcpTerraform } from "../../support/hcp-terraform.ts";
@@ -49,8 +49,8 @@ describe("workspaces in HCP Terraform", () => {
   async function run({ dryRun = false, local = [] as string[], token = api.token } = {}) {
     const client = new HcpTerraformClient({ baseUrl: api.baseUrl, token }, async () => {});
     const changes = new Changes(dryRun, () => {});
-    const [project] = wantedProjects(stacks, local);
-    const left = await settle(project!, client, changes);
+    const [project] = desiredProjects(stacks, local);
+    const left = await reconcile(project!, client, changes);
     return { changed: changes.made.map(({ subject, text }) => `${subject}: ${text}`), left };
   }
   const workspace = (of: string) => api.named("workspaces", name(of));
@@ -157,7 +157,7 @@ describe("workspaces in HCP Terraform", () => {
     await run({ local: [name("foundation")] });
     expect(workspace("foundation").attributes["execution-mode"]).to.equal("local");
     expect((await run()).changed).to.have.lengthOf(1);
-    expect(() => wantedProjects(stacks, ["edge"])).to.throw("is none of the stacks");
+    expect(() => desiredProjects(stacks, ["edge"])).to.throw("is none of the stacks");
   });
 
   it("goes on where it was interrupted", async () => {

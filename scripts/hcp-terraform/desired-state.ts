@@ -1,10 +1,10 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { isObject, type JsonObject, objectAt } from "../infra-test/configuration.ts";
 import type { Stack } from "../infra-test/synthesis.ts";
-import { type Place, workspaceOf } from "./workspace-of.ts";
+import { type Place, workspaceOf } from "./deployed-stacks.ts";
 
 /** A workspace as the synthesized stack wants it. */
-export interface WantedWorkspace extends Place {
+export interface DesiredWorkspace extends Place {
   readonly terraformVersion: string;
   readonly executionMode: "remote" | "local";
   /** Workspaces that read its state. */
@@ -16,11 +16,11 @@ export interface WantedWorkspace extends Place {
 }
 
 /** A project and what all of its workspaces share. */
-export interface WantedProject {
+export interface DesiredProject {
   readonly organization: string;
   readonly name: string;
   /** Each after those it is planned after. */
-  readonly workspaces: readonly WantedWorkspace[];
+  readonly workspaces: readonly DesiredWorkspace[];
   /** Environment variables, none of them secret. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -36,7 +36,7 @@ const secretsOf: Readonly<Record<string, readonly string[]>> = {
  * @param local names of the stacks that somebody deploys with credentials of their own
  * @throws {ConfigurationError} if one is no stack, or the stacks have no deploy roles
  */
-export function wantedProjects(stacks: readonly Stack[], local: readonly string[] = []): WantedProject[] {
+export function desiredProjects(stacks: readonly Stack[], local: readonly string[] = []): DesiredProject[] {
   const names = stacks.map(({ name }) => name);
   const unknown = local.find((name) => !names.includes(name));
   if (unknown) {
@@ -45,19 +45,19 @@ export function wantedProjects(stacks: readonly Stack[], local: readonly string[
     );
   }
   return [...new Set(stacks.map((stack) => workspaceOf(stack).project))].map((project) =>
-    wantedProject(
+    desiredProject(
       stacks.filter((stack) => workspaceOf(stack).project === project),
       local,
     ),
   );
 }
 
-function wantedProject(members: readonly Stack[], local: readonly string[]): WantedProject {
+function desiredProject(members: readonly Stack[], local: readonly string[]): DesiredProject {
   const { organization, project: name } = workspaceOf(members[0]!);
   return {
     organization,
     name,
-    workspaces: members.map((stack) => wantedWorkspace(stack, members, local.includes(stack.name))),
+    workspaces: members.map((stack) => desiredWorkspace(stack, members, local.includes(stack.name))),
     variables: {
       // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
       TFC_AWS_PROVIDER_AUTH: "true",
@@ -67,7 +67,7 @@ function wantedProject(members: readonly Stack[], local: readonly string[]): Wan
   };
 }
 
-function wantedWorkspace(stack: Stack, stacks: readonly Stack[], isLocal: boolean): WantedWorkspace {
+function desiredWorkspace(stack: Stack, stacks: readonly Stack[], isLocal: boolean): DesiredWorkspace {
   const place = workspaceOf(stack);
   const terraform = objectAt(stack.configuration, "terraform");
   return {

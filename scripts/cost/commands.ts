@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environmentOption, jsonOption } from "../cli/options.ts";
+
+/** Registers `cost`. */
+export function registerCost(program: Command): void {
+  program
+    .command("cost")
+    .description("estimate what the stacks cost in a month: idle, and at 1, 10 and 100 requests per second")
+    .addOption(environmentOption("one environment only"))
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
+    )
+    .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
+      const { costReport } = await import("./report.ts");
+      console.log(await costReport(environment, json ? "json" : "text"));
+    });
+}

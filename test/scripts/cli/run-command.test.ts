@@ -1,0 +1,39 @@
+import { expect } from "chai";
+import { BackupError } from "../../../scripts/backup/errors.ts";
+import { runCommand } from "../../../scripts/cli/run-command.ts";
+import { RehearsalError } from "../../../scripts/infra-test/errors.ts";
+import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
+import { ConfigurationError } from "../../../service/config.ts";
+
+describe("a command", () => {
+  const { error: print } = console;
+  const before = process.exitCode;
+  afterEach(() => {
+    console.error = print;
+    process.exitCode = before;
+  });
+
+  async function printedAt(failure: Error): Promise<unknown[]> {
+    const printed: unknown[] = [];
+    console.error = (text: unknown) => printed.push(text);
+    await runCommand(() => Promise.reject(failure));
+    expect(process.exitCode).to.equal(1);
+    return printed;
+  }
+
+  for (const failure of [
+    new ConfigurationError("Set it."),
+    new BackupError("Set it."),
+    new RehearsalError("Set it."),
+    new PlanError("ecobeat-staging-service", "Set it."),
+  ]) {
+    it(`prints ${failure.name} without a stack trace`, async () => {
+      expect(await printedAt(failure)).to.deep.equal(["Set it."]);
+    });
+  }
+
+  it("prints any other error with its stack trace", async () => {
+    const failure = new Error("a bug");
+    expect(await printedAt(failure)).to.deep.equal([failure]);
+  });
+});
