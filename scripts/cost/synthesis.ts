@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { RehearsalError } from "../infra-test/errors.ts";
-import { synthesize } from "../infra-test/synthesis.ts";
+import { synthesize } from "../terraform/synthesis.ts";
 import type { StackConfiguration } from "./resources.ts";
 
 /**
@@ -25,9 +23,6 @@ export async function synthesizedStacks(): Promise<
           .filter(({ name }) => name.startsWith(`ecobeat-${environment}-`))
           .map(({ name, configuration }) => [name, configuration as StackConfiguration]),
       );
-  } catch (error) {
-    if (error instanceof RehearsalError) throw new ConfigurationError(error.message, { cause: error });
-    throw error;
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { RehearsalError } from "../infra-test/errors.ts";
-import { type Stack, synthesize } from "../infra-test/synthesis.ts";
+import { type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /**
  * Synthesizes the stacks as HCP Terraform deploys them, each after those it depends on, into a folder that is gone when
@@ -24,9 +22,6 @@ export async function withDeployedStacks<T>(
       stacks.filter(({ name }) => !environment || name.startsWith(`ecobeat-${environment}-`)),
       folder,
     );
-  } catch (error) {
-    if (error instanceof RehearsalError) throw new ConfigurationError(error.message, { cause: error });
-    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

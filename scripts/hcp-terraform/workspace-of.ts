@@ -1,6 +1,5 @@
 import { ConfigurationError } from "../../service/config.ts";
-import { objectAt } from "../infra-test/configuration.ts";
-import type { Stack } from "../infra-test/synthesis.ts";
+import { objectAt, type Stack } from "../terraform/synthesis.ts";
 
 /** Where a stack keeps its state in HCP Terraform. */
 export interface Place {

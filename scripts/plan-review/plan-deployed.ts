@@ -7,7 +7,7 @@ import { readAccess } from "../hcp-terraform/access.ts";
 import { HcpTerraformClient } from "../hcp-terraform/client.ts";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import { workspaceOf } from "../hcp-terraform/workspace-of.ts";
-import type { Stack } from "../infra-test/synthesis.ts";
+import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { PlanError } from "./plan-stack.ts";
 import { type Plans, planStacks } from "./plan-stacks.ts";

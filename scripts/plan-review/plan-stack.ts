@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import type { Terraform } from "../terraform/terraform.ts";
-import { essence } from "../terraform/terraform-output.ts";
+import { essence, type Terraform } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */
