@@ -1,4 +1,4 @@
-// `npm run picture`: draws what is deployed, from the stacks as they are now.
+// `npm run diagram`: draws what is deployed, from the stacks as they are now.
 import { writeFile } from "node:fs/promises";
 import { deployedEnvironments } from "../../service/contract.ts";
 import { synthesizedStacks } from "../cost/synthesis.ts";
