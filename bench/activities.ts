@@ -8,7 +8,8 @@ import { type Activity, ActivityRepository, keyOf } from "../service/activities/
 import { summaryOf } from "../service/activities/summary.ts";
 import { activities } from "../service/contract.ts";
 import { createIndexes } from "../service/platform/indexes.ts";
-import { mongoDatabase } from "../test/support/databases.ts";
+import { connectMongo } from "../service/platform/mongo.ts";
+import { newDatabaseUri } from "./database.ts";
 import { milliseconds, type Row, ratio, type Section } from "./report.ts";
 
 /** Seventeen years of 16 a day: more than anybody does. The few reach back two months, so that both have all of the last. */
@@ -30,7 +31,7 @@ const insertedAtOnce = 1_000;
 
 /** What lists and summaries of a user with very many activities cost, beside those of a user with few. */
 export async function activitiesOfOne(): Promise<Section> {
-  const { database, remove } = await mongoDatabase();
+  const database = await connectMongo(newDatabaseUri());
   try {
     await createIndexes(database);
     const now = Date.now();
@@ -75,7 +76,8 @@ export async function activitiesOfOne(): Promise<Section> {
       rows,
     };
   } finally {
-    await remove();
+    await database.dropDatabase();
+    await database.client.close();
   }
 }
 

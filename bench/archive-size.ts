@@ -1,7 +1,6 @@
-import { repositoryRoot } from "../scripts/build/archive.ts";
+import { repositoryRoot, zip } from "../scripts/build/archive.ts";
 import { bundleService } from "../scripts/build/bundle.ts";
 import { argon2Binary } from "../scripts/build/native-binary.ts";
-import { zip } from "../scripts/build/zip.ts";
 import { kilobytes, type Section } from "./report.ts";
 
 const limitBytes = 3_000_000;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Collection, MongoClient } from "mongodb";
-import { BackupProcesses } from "../test/scripts/backup/backup-process.ts";
+import { BackupProcesses } from "./backup-process.ts";
 import { ratio, type Section } from "./report.ts";
 
 const documents = 1_000_000;

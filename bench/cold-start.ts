@@ -1,6 +1,6 @@
 import { apiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { median } from "../scripts/sizing/statistics.ts";
-import { functionEnvironment } from "../test/bundle/function-environment.ts";
+import { functionEnvironment } from "./function-environment.ts";
 import { measure } from "./process.ts";
 import { bundled, bundledUpFront } from "./programs.ts";
 import { milliseconds, ratio, type Section } from "./report.ts";

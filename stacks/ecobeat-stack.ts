@@ -25,7 +25,7 @@ export interface LogSettings {
  * environment's account and region, the tags, and the permissions boundary of every role. Constructs read these from
  * their scope, by {@link EcobeatStack.of}.
  *
- * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for rehearsals, never for a real account.
+ * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for the infrastructure test, never for a real account.
  */
 export abstract class EcobeatStack extends TerraformStack {
   readonly environment: Environment;
@@ -146,7 +146,7 @@ export abstract class EcobeatStack extends TerraformStack {
     } else {
       throw new Error(
         `ECOBEAT_BACKEND is "${backend}", which names no backend. Stacks keep their state in HCP Terraform, or in a ` +
-          `file for a rehearsal. Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
+          `file for the infrastructure test. Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
       );
     }
   }

@@ -1,5 +1,5 @@
-import { anyRequest, type RequestKind } from "../../test/support/load/mixed-day.ts";
-import type { Phone } from "../../test/support/load/phone.ts";
+import { anyRequest, type RequestKind } from "./mixed-day.ts";
+import type { Phone } from "./phone.ts";
 import { Tally } from "./tally.ts";
 
 /** A load. */

@@ -1,8 +1,8 @@
 import { median } from "../../scripts/sizing/statistics.ts";
-import type { Outcome } from "../../test/support/load/phone.ts";
 import { microseconds, type Section } from "../report.ts";
 import { clientOf } from "./client.ts";
 import { runDay } from "./day.ts";
+import type { Outcome } from "./phone.ts";
 import type { PopulatedServer } from "./populated-server.ts";
 import { processorTime } from "./processor-time.ts";
 import { startServer } from "./server.ts";

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { Phone } from "../../test/support/load/phone.ts";
+import { newDatabaseUri } from "../database.ts";
 import { clientOf } from "./client.ts";
+import { Phone } from "./phone.ts";
 import { type Server, startServer } from "./server.ts";
 
 /** Which of the variables that name the real parts are not set. */
@@ -25,11 +25,10 @@ const registrationsAtOnce = 4;
 /** Starts the server on a database of its own and registers people. */
 export async function populatedServer(people: number): Promise<PopulatedServer> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
-  const uri = new URL(process.env.MONGODB_URI!);
-  uri.pathname = `/ecobeat_bench_${randomUUID().slice(0, 8)}`;
+  const uri = newDatabaseUri();
   const server = await startServer("load-server.ts", {
     ...process.env,
-    MONGODB_URI: uri.href,
+    MONGODB_URI: uri,
     ECOBEAT_DATA_DIR: folder,
     API_KEY: apiKey,
   });
@@ -46,7 +45,7 @@ export async function populatedServer(people: number): Promise<PopulatedServer> 
       for (const phone of phones) await phone.leave();
       client.close();
       await server.stop();
-      const database = await connectMongo(uri.href);
+      const database = await connectMongo(uri);
       await database.dropDatabase();
       await database.client.close();
       await rm(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { median, quantile } from "../../scripts/sizing/statistics.ts";
-import { type RequestKind, requestKinds } from "../../test/support/load/mixed-day.ts";
-import type { Outcome } from "../../test/support/load/phone.ts";
 import { milliseconds, type Row } from "../report.ts";
+import { type RequestKind, requestKinds } from "./mixed-day.ts";
+import type { Outcome } from "./phone.ts";
 
 /** What became of the requests of a load. */
 export class Tally {

@@ -16,7 +16,7 @@ export async function generate(): Promise<string> {
       .filter(([, operation]) => operation["x-repeatable"])
       .map(([method]) => `${method.toUpperCase()} ${path}`),
   );
-  return `// Generated from the OpenAPI document by \`npm run client\`. Do not edit.
+  return `// Generated from the OpenAPI document by \`npm run generate:client\`. Do not edit.
 
 /** What may be sent again without doing anything twice. */
 export const repeatableOperations: readonly string[] = ${JSON.stringify(repeatable, undefined, 2)};

@@ -1,4 +1,4 @@
-// Generated from the OpenAPI document by `npm run client`. Do not edit.
+// Generated from the OpenAPI document by `npm run generate:client`. Do not edit.
 
 /** What may be sent again without doing anything twice. */
 export const repeatableOperations: readonly string[] = [

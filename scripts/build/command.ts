@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
+import { table } from "../cli/table.ts";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 
@@ -23,22 +24,22 @@ try {
   const sizes = Object.entries(archive.files);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
   const code = sizes.filter(([name]) => !name.endsWith(".node"));
-  const rows = {
-    archive: relative(process.cwd(), archive.path),
-    size: kilobytes(archive.bytes),
-    "index.js": kilobytes(archive.files["index.js"]!),
-    "all code": `${kilobytes(sum(code))} in ${code.length} files`,
-    "argon2 binary": kilobytes(sum(native)),
-    "SHA-256": archive.sha256,
-    "backup archive": relative(process.cwd(), backups.path),
-    "its size": kilobytes(backups.bytes),
-    "its SHA-256": backups.sha256,
-    "pre-traffic": relative(process.cwd(), preTraffic.path),
-    "its size ": kilobytes(preTraffic.bytes),
-    "its SHA-256 ": preTraffic.sha256,
-    time: `${((performance.now() - startedAt) / 1000).toFixed(2)} s`,
-  };
-  for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${value}`);
+  const rows = [
+    ["archive", relative(process.cwd(), archive.path)],
+    ["size", kilobytes(archive.bytes)],
+    ["index.js", kilobytes(archive.files["index.js"]!)],
+    ["all code", `${kilobytes(sum(code))} in ${code.length} files`],
+    ["argon2 binary", kilobytes(sum(native))],
+    ["SHA-256", archive.sha256],
+    ["backup archive", relative(process.cwd(), backups.path)],
+    ["its size", kilobytes(backups.bytes)],
+    ["its SHA-256", backups.sha256],
+    ["pre-traffic", relative(process.cwd(), preTraffic.path)],
+    ["its size", kilobytes(preTraffic.bytes)],
+    ["its SHA-256", preTraffic.sha256],
+    ["time", `${((performance.now() - startedAt) / 1000).toFixed(2)} s`],
+  ];
+  for (const line of table(rows)) console.log(line);
 } catch (error) {
   // esbuild has shown its own errors, with the lines at fault.
   if (!(error instanceof Error && "errors" in error)) {

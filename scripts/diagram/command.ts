@@ -1,4 +1,4 @@
-// `npm run picture`: draws what is deployed, from the stacks as they are now.
+// `npm run diagram`: draws what is deployed, from the stacks as they are now.
 import { writeFile } from "node:fs/promises";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import type { DrawnStack } from "./boxes.ts";

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { type DeployedEnvironment, functionName, liveAlias } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { zip } from "../build/zip.ts";
+import { zip } from "../build/archive.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 
 const functionIds = ["api", "auth"] as const;

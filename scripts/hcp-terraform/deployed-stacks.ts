@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { objectAt } from "../infra-test/configuration.ts";
-import { type Stack, synthesize } from "../infra-test/synthesis.ts";
+import { objectAt, type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /**
  * Synthesizes the stacks as HCP Terraform deploys them, each after those it depends on, into a folder that is gone when

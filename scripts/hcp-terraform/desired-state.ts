@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
-import { isObject, type JsonObject, objectAt } from "../infra-test/configuration.ts";
-import type { Stack } from "../infra-test/synthesis.ts";
+import type { Stack } from "../terraform/synthesis.ts";
+import { isObject, type JsonObject, objectAt } from "../terraform/synthesis.ts";
 import { type Place, workspaceOf } from "./deployed-stacks.ts";
 
 /** A workspace as the synthesized stack wants it. */

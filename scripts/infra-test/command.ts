@@ -1,18 +1,19 @@
-import { parseArgs } from "node:util";
-import { absentProviders } from "./absent-providers.ts";
-import { deployRolesAllow } from "./deploy-permissions.ts";
-import { emulatorGaps } from "./emulator-gaps.ts";
-import { RehearsalError } from "./errors.ts";
-import { rehearse } from "./infra-test.ts";
+import { Command } from "commander";
+import { ConfigurationError } from "../../service/config.ts";
+import { deployRolesAllow } from "./api-calls.ts";
+import { runInfraTest } from "./infra-test.ts";
 import { providerDifferences } from "./provider-differences.ts";
+import { excludedProviders, unsupportedByEmulator } from "./unsupported-by-emulator.ts";
 
-const usage = `npm run rehearse [-- --require]
-
-Has Terraform accept the stacks: init, validate and plan of each and, with AWS_ENDPOINT_URL set to an emulator on
-this machine, apply, a second plan that must be empty, a check that the deploy roles allow every call that was made,
-and destroy. See docs/rehearsal.md.
-
-  --require   fail when everything had to be skipped`;
+const { require: isRequired } = new Command("npm run test:infra --")
+  .description(
+    "Has Terraform accept the stacks: init, validate and plan of each and, with AWS_ENDPOINT_URL set to an emulator on " +
+      "this machine, apply, a second plan that must be empty, a check that the deploy roles allow every call that was " +
+      "made, and destroy. See docs/infra-test.md.",
+  )
+  .option("--require", "fail when every step had to be skipped")
+  .parse()
+  .opts<{ require?: true }>();
 
 const interrupted = new AbortController();
 
@@ -31,32 +32,22 @@ function interrupt(): void {
   }
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { require: { type: "boolean" }, help: { type: "boolean" } } });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
-  const tally = await rehearse({
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+try {
+  const tally = await runInfraTest({
     app: "main.ts",
     differences: providerDifferences,
-    gaps: emulatorGaps,
+    unsupportedByEmulator,
     allowed: deployRolesAllow,
-    absentProviders,
+    excludedProviders,
     environment: process.env,
     print: console.log,
     signal: interrupted.signal,
   });
-  return tally.failed > 0 || (values.require && tally.passed === 0) ? 1 : 0;
-}
-
-try {
-  process.exitCode = await main();
+  if (tally.failed > 0 || (isRequired && tally.passed === 0)) process.exitCode = 1;
 } catch (error) {
-  const isUsers = error instanceof RehearsalError || (error instanceof TypeError && "code" in error);
   if (!interrupted.signal.aborted) {
-    console.error(isUsers ? error.message : error);
+    console.error(error instanceof ConfigurationError ? error.message : error);
     console.log("0 passed, 1 failed, 0 skipped");
   }
   process.exitCode = 1;

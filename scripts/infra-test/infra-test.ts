@@ -3,33 +3,31 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isOlder, offlineVersion, requestedVersion } from "../terraform/provider.ts";
-import { Terraform } from "../terraform/terraform.ts";
-import type { CallCheck } from "./deploy-permissions.ts";
-import { checkAnswers, downloadEnvironment, loopbackEndpoint, sealedEnvironment } from "./isolation.ts";
-import { type Gap, isPresent } from "./leave-out.ts";
-import { withStatesIn } from "./local-state.ts";
+import { chainsOf, type Stack, synthesize } from "../terraform/synthesis.ts";
+import { downloadEnvironment, sealedEnvironment, Terraform } from "../terraform/terraform.ts";
+import type { CallCheck } from "./api-calls.ts";
+import { type ExcludedProvider, type Exclusion, excludeProviders, isPresent } from "./exclusions.ts";
+import { checkAnswers, loopbackEndpoint, withStatesIn } from "./isolation.ts";
+import { type Difference, needed, rewrite } from "./provider-differences.ts";
 import { Report, type Tally } from "./report.ts";
-import { type Difference, needed, rewrite } from "./rewrite.ts";
 import { StackSteps, type Stage, stepsOf } from "./stack-steps.ts";
-import { chainsOf, type Stack, synthesize } from "./synthesis.ts";
-import { type AbsentProvider, withoutProviders } from "./without-providers.ts";
 
-export interface RehearsalOptions {
+export interface InfraTestOptions {
   /** Entry point of the CDKTF app. */
   readonly app: string;
   /** What is changed in the synthesized stacks. */
   readonly differences: readonly Difference[];
-  /** What is left out of the apply. */
-  readonly gaps: readonly Gap[];
+  /** Planned, but excluded from the apply. */
+  readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether deployments may make the calls that are made on the emulator. @default nobody asks */
   readonly allowed?: CallCheck;
-  /** Whose resources are left out of all. @default nobody's */
-  readonly absentProviders?: readonly AbsentProvider[];
+  /** Providers whose resources are excluded from all steps. @default none */
+  readonly excludedProviders?: readonly ExcludedProvider[];
   /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each line of the report. */
   readonly print: (line: string) => void;
-  /** Ends the rehearsal early; what was applied is destroyed all the same. */
+  /** Ends the test early; it still destroys what it has applied. */
   readonly signal: AbortSignal;
   /** Time after which one Terraform command is ended and counts as failed. @default 300 000 */
   readonly limitMilliseconds?: number;
@@ -39,17 +37,17 @@ export interface RehearsalOptions {
  * Synthesizes an app and has Terraform accept it: init, validate and plan of each stack and, on an emulator, apply, a second
  * plan that must be empty, and destroy.
  *
- * @throws RehearsalError when it cannot begin: the app does not synthesize, the endpoint is not an emulator's
+ * @throws {ConfigurationError} when it cannot begin: the app does not synthesize, the endpoint is not an emulator's
  */
-export async function rehearse(options: RehearsalOptions): Promise<Tally> {
+export async function runInfraTest(options: InfraTestOptions): Promise<Tally> {
   const { environment } = options;
   const endpoint = loopbackEndpoint(environment.AWS_ENDPOINT_URL);
   if (endpoint) await checkAnswers(endpoint);
-  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-rehearsal-"));
-  const logs = await mkdtemp(join(tmpdir(), "ecobeat-rehearsal-logs-"));
+  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-"));
+  const logs = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-logs-"));
   let tally: Tally | undefined;
   try {
-    tally = await rehearseIn(scratch, logs, endpoint, options);
+    tally = await runIn(scratch, logs, endpoint, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
     if (!tally?.failed) await rm(logs, { recursive: true, force: true });
@@ -57,13 +55,13 @@ export async function rehearse(options: RehearsalOptions): Promise<Tally> {
   return tally;
 }
 
-async function rehearseIn(
+async function runIn(
   scratch: string,
   logs: string,
   endpoint: string | undefined,
-  options: RehearsalOptions,
+  options: InfraTestOptions,
 ): Promise<Tally> {
-  const { environment, gaps, allowed } = options;
+  const { environment, unsupportedByEmulator, allowed } = options;
   const applied = endpoint !== undefined;
   const states = join(scratch, "states");
   const downloads = join(scratch, "providers");
@@ -77,7 +75,7 @@ async function rehearseIn(
   const terraform = await Terraform.find(environment);
   if (!terraform) {
     report.say(
-      "There is no terraform on the PATH, so nothing can be rehearsed. Install Terraform 1.11 or later and run this again.",
+      "There is no terraform on the PATH, so nothing can be tested. Install Terraform 1.11 or later and run this again.",
     );
     for (const { name } of synthesized)
       report.skipped(name, stepsOf(applied, allowed !== undefined), "no terraform");
@@ -92,7 +90,7 @@ async function rehearseIn(
   const differences = needed(options.differences, { olderProvider, applied, onlyPlanned: !applied });
   const accounts = new Map(chainsOf(synthesized).flatMap((chain) => inOneAccount(chain)));
   const stacks = rewrite(
-    withoutProviders(synthesized, options.absentProviders ?? [], report),
+    excludeProviders(synthesized, options.excludedProviders ?? [], report),
     differences,
     ({ name }) => accounts.get(name)!,
   );
@@ -103,13 +101,13 @@ async function rehearseIn(
       `${endpoint ? `applied on ${endpoint}` : "planned only, as AWS_ENDPOINT_URL is not set"}; ` +
       `${differences.length} kinds of attributes rewritten`,
   );
-  await rehearseStacks(stacks, {
+  await runStacks(stacks, {
     terraform,
     initArguments: plugins ? [`-plugin-dir=${plugins}`] : [],
     downloadEnvironment: downloadEnvironment(environment, downloads),
     sealedEnvironment: sealedEnvironment(environment, endpoint),
     applied,
-    gaps,
+    unsupportedByEmulator,
     allowed,
     report,
     states,
@@ -117,7 +115,7 @@ async function rehearseIn(
     signal: options.signal,
     limitMilliseconds: options.limitMilliseconds ?? 300_000,
   });
-  if (applied) sayLeftOut(report, stacks, gaps);
+  if (applied) sayExcluded(report, stacks, unsupportedByEmulator);
   if (report.tally.failed > 0) report.say(`Terraform's output and what it was given: ${logs}`);
   report.close();
   return report.tally;
@@ -129,18 +127,18 @@ function inOneAccount(chain: readonly Stack[]): [string, string][] {
   return chain.map(({ name }) => [name, account]);
 }
 
-async function rehearseStacks(stacks: readonly Stack[], stage: Stage): Promise<void> {
+async function runStacks(stacks: readonly Stack[], stage: Stage): Promise<void> {
   const steps = stacks.map((stack) => new StackSteps(stack, stage));
   // One after another: Terraform's cache of downloaded providers must not be filled by two at once.
   for (const each of steps) await each.init();
   const chains = chainsOf(stacks).map((chain) => steps.filter(({ stack }) => chain.includes(stack)));
   const lanes = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
-    for (let chain = chains.shift(); chain; chain = chains.shift()) await rehearseChain(chain);
+    for (let chain = chains.shift(); chain; chain = chains.shift()) await runChain(chain);
   });
   await Promise.all(lanes);
 }
 
-async function rehearseChain(chain: readonly StackSteps[]): Promise<void> {
+async function runChain(chain: readonly StackSteps[]): Promise<void> {
   try {
     for (const each of chain) {
       const lost = chain.find(
@@ -155,10 +153,12 @@ async function rehearseChain(chain: readonly StackSteps[]): Promise<void> {
   }
 }
 
-function sayLeftOut(report: Report, stacks: readonly Stack[], gaps: readonly Gap[]): void {
-  const present = gaps.filter((gap) => stacks.some(({ configuration }) => isPresent(gap, configuration)));
+function sayExcluded(report: Report, stacks: readonly Stack[], exclusions: readonly Exclusion[]): void {
+  const present = exclusions.filter((exclusion) =>
+    stacks.some(({ configuration }) => isPresent(exclusion, configuration)),
+  );
   if (present.length === 0) return;
-  report.say("Planned, but left out of the apply, as the emulator cannot do it:");
+  report.say("Planned, but excluded from the apply, as the emulator does not support it:");
   for (const { type, attribute, why } of present) {
     report.say(`  ${attribute ? `${type}.${attribute}` : type}: ${why}`);
   }

@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { devNull } from "node:os";
-import { RehearsalError } from "./errors.ts";
-
-/** Nothing listens here (the discard port), so that what is sent to it goes nowhere, at once. */
-const nowhere = "http://127.0.0.1:9";
+import { join } from "node:path";
+import { ConfigurationError } from "../../service/config.ts";
+import { isObject, type JsonObject, objectAt, type Stack } from "../terraform/synthesis.ts";
 
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -11,73 +8,71 @@ const isLoopback = (host: string): boolean =>
 /**
  * The emulator that `AWS_ENDPOINT_URL` names, or undefined when it is not set.
  *
- * @throws RehearsalError when it is no loopback address: what is applied there could be a real account.
+ * @throws {ConfigurationError} when it is no loopback address: what is applied there could be a real account.
  */
 export function loopbackEndpoint(value: string | undefined): string | undefined {
   if (!value) return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url && /^https?:$/.test(url.protocol) && isLoopback(url.hostname)) return value;
-  throw new RehearsalError(
-    `Refused to rehearse on AWS_ENDPOINT_URL=${value}: it is not an http address of this machine. ` +
-      "The rehearsal applies and destroys on an emulator and must never reach a real account. " +
+  throw new ConfigurationError(
+    `Refused to apply on AWS_ENDPOINT_URL=${value}: it is not an http address of this machine. ` +
+      "The infrastructure test applies and destroys on an emulator and must never reach a real account. " +
       "Point AWS_ENDPOINT_URL at an emulator on 127.0.0.1, or unset it to plan without applying.",
   );
 }
 
-/** @throws RehearsalError when nothing answers at the endpoint within 5 s. */
+/** @throws {ConfigurationError} when nothing answers at the endpoint within 5 s. */
 export async function checkAnswers(endpoint: string): Promise<void> {
   try {
     await fetch(endpoint, { signal: AbortSignal.timeout(5000) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new RehearsalError(
-      `No answer from AWS_ENDPOINT_URL=${endpoint}: ${cause}. The rehearsal applies the stacks there. ` +
+    throw new ConfigurationError(
+      `No answer from AWS_ENDPOINT_URL=${endpoint}: ${cause}. The infrastructure test applies the stacks there. ` +
         "Start the emulator, or unset AWS_ENDPOINT_URL to plan without applying.",
     );
   }
 }
 
-/**
- * The environment Terraform runs in. The caller's AWS and Terraform settings are gone (credentials, profiles, tokens,
- * arguments); what is there instead opens no account. Providers talk through a proxy that does not exist, which Go
- * bypasses for loopback addresses alone: even a request that ignores the endpoint reaches nobody.
- *
- * @param endpoint the emulator; without one, nothing at all can be reached
- */
-export function sealedEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
-  return {
-    ...withoutSettings(environment),
-    AWS_ACCESS_KEY_ID: "rehearsal",
-    AWS_SECRET_ACCESS_KEY: "rehearsal",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
-    // The provider's own default is 25, which turns an error of the emulator into a wait of minutes.
-    AWS_MAX_ATTEMPTS: "3",
-    HTTP_PROXY: nowhere,
-    HTTPS_PROXY: nowhere,
-    NO_PROXY: "127.0.0.1",
-    ...(endpoint ? { AWS_ENDPOINT_URL: endpoint } : {}),
-  };
-}
+/** Where a stack's state is during the test. */
+export const statePath = (folder: string, stack: string): string => join(folder, `${stack}.tfstate`);
 
 /**
- * The environment of `terraform init`, which may have to reach the registry: no AWS settings, but the caller's proxy, and
- * one copy of each provider for all stacks.
+ * Moves the local state of every stack into one folder, and what other stacks read of it with it.
  *
- * @param cache folder for downloaded providers, unless the caller has one
+ * @returns the same stacks with changed configurations
+ * @throws {ConfigurationError} when a stack keeps its state elsewhere than in a local file
  */
-export function downloadEnvironment(environment: NodeJS.ProcessEnv, cache: string): NodeJS.ProcessEnv {
-  return { TF_PLUGIN_CACHE_DIR: cache, ...withoutSettings(environment) };
+export function withStatesIn(folder: string, stacks: readonly Stack[]): Stack[] {
+  const moved = new Map<string, string>();
+  for (const { name, configuration } of stacks) {
+    const path = objectAt(configuration, "terraform", "backend", "local").path;
+    if (typeof path !== "string") {
+      throw new ConfigurationError(
+        `${name} has no local backend although it was synthesized with ECOBEAT_BACKEND=local. ` +
+          "The infrastructure test must not reach the real state. Give every stack a LocalBackend in that case.",
+      );
+    }
+    moved.set(path, statePath(folder, name));
+  }
+  return stacks.map((stack) => ({ ...stack, configuration: withMovedPaths(stack, moved) }));
 }
 
-/** How the caller's Terraform finds and keeps its providers: the only settings that are not dropped. */
-const keptSettings = ["TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR"];
-
-function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(
-    ([name, value]) =>
-      !/^(AWS|TF)_/i.test(name) || (keptSettings.includes(name) && value !== undefined && existsSync(value)),
-  );
-  return { ...Object.fromEntries(kept), CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+function withMovedPaths(stack: Stack, moved: ReadonlyMap<string, string>): JsonObject {
+  const configuration = structuredClone(stack.configuration);
+  const backend = objectAt(configuration, "terraform", "backend", "local");
+  backend.path = moved.get(String(backend.path))!;
+  for (const [name, source] of Object.entries(objectAt(configuration, "data", "terraform_remote_state"))) {
+    if (!isObject(source)) continue;
+    const config = objectAt(source, "config");
+    const path = moved.get(String(config.path));
+    if (source.backend !== "local" || !path) {
+      throw new ConfigurationError(
+        `${stack.name} reads a state that no stack of the app writes (${name}). The infrastructure test knows the app's own ` +
+          "stacks alone. Pass the value as a reference between stacks, or by an SSM parameter.",
+      );
+    }
+    config.path = path;
+  }
+  return configuration;
 }

@@ -1,8 +1,37 @@
-import type { Difference } from "./rewrite.ts";
+import { ConfigurationError } from "../../service/config.ts";
+import { isObject, type Json, type JsonObject, type Stack } from "../terraform/synthesis.ts";
+
+/** One attribute that the infrastructure test changes in the synthesized stacks. */
+export interface Difference {
+  /** Path in `cdk.tf.json`, with `*` for any key or index; the last key may be one that is not there yet. */
+  readonly at: string;
+  /**
+   * What the attribute becomes, or how that follows from the account of its stack and from its value.
+   *
+   * @default the attribute is removed, where it is there
+   */
+  readonly to?: Json | ((account: string, value: Json) => Json);
+  /** Changes the attribute only where it has this value. @default whatever it has */
+  readonly from?: Json;
+  /** When it is needed. */
+  readonly when: keyof Circumstances;
+  /** Why it is needed, for the person who reads the list. */
+  readonly why: string;
+}
+
+/** What decides which differences are needed. */
+export interface Circumstances {
+  /** The provider at hand is older than the one the stacks ask for. */
+  readonly olderProvider: boolean;
+  /** An emulator is there: the stacks are applied and destroyed. */
+  readonly applied: boolean;
+  /** No emulator is there: the stacks are planned and nothing is reached. */
+  readonly onlyPlanned: boolean;
+}
 
 /**
- * Everything in which the rehearsed stacks differ from the synthesized ones. Each entry is needed somewhere: one that
- * matches nothing any more stops the rehearsal.
+ * Every difference between the tested stacks and the synthesized ones. An entry that matches nothing stops the
+ * infrastructure test.
  */
 export const providerDifferences: readonly Difference[] = [
   {
@@ -63,7 +92,7 @@ export const providerDifferences: readonly Difference[] = [
   {
     at: "provider.aws.*.assume_role",
     when: "applied",
-    to: (account) => [{ role_arn: `arn:aws:iam::${account}:role/rehearsal` }],
+    to: (account) => [{ role_arn: `arn:aws:iam::${account}:role/infra-test` }],
     why: "the emulator takes the account of a request from the role it was made with",
   },
   {
@@ -96,3 +125,57 @@ export const providerDifferences: readonly Difference[] = [
     why: "without an emulator nobody can check the credentials, which are none",
   },
 ];
+
+/** The differences that are needed in these circumstances. */
+export const needed = (list: readonly Difference[], circumstances: Circumstances): Difference[] =>
+  list.filter((difference) => circumstances[difference.when]);
+
+/**
+ * Makes the changes of the list, and no other.
+ *
+ * @param accountOf the AWS account that a stack is applied in
+ * @throws {ConfigurationError} when an entry of the list matches nothing in any stack
+ */
+export function rewrite(
+  stacks: readonly Stack[],
+  differences: readonly Difference[],
+  accountOf: (stack: Stack) => string,
+): Stack[] {
+  const unmatched = new Set(differences);
+  const rewritten = stacks.map((stack) => {
+    const configuration = structuredClone(stack.configuration);
+    for (const difference of differences) {
+      if (change(configuration, difference.at.split("."), difference, accountOf(stack))) {
+        unmatched.delete(difference);
+      }
+    }
+    return { ...stack, configuration };
+  });
+  const [stale] = unmatched;
+  if (stale) {
+    throw new ConfigurationError(
+      `The difference at ${stale.at} matches nothing in any stack. The stacks no longer have what it was listed for ` +
+        `(${stale.why}). Remove it from scripts/infra-test/provider-differences.ts.`,
+    );
+  }
+  return rewritten;
+}
+
+/** Returns whether anything matched. */
+function change(container: Json, path: readonly string[], difference: Difference, account: string): boolean {
+  const [key, ...rest] = path as [string, ...string[]];
+  const children: JsonObject | Json[] | undefined =
+    isObject(container) || Array.isArray(container) ? container : undefined;
+  if (!children) return false;
+  const keys = key === "*" ? Object.keys(children) : [key];
+  const matches = keys.filter((name) => {
+    const object = children as JsonObject;
+    if (rest.length > 0) return change(object[name] ?? null, rest, difference, account);
+    if (difference.from !== undefined && object[name] !== difference.from) return false;
+    if (difference.to === undefined) return name in object && delete object[name];
+    object[name] =
+      typeof difference.to === "function" ? difference.to(account, object[name] ?? null) : difference.to;
+    return true;
+  });
+  return matches.length > 0;
+}

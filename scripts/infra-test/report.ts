@@ -5,7 +5,7 @@ export interface Tally {
   skipped: number;
 }
 
-/** Tells of the rehearsal while it runs: a line per stack and step, and the totals at the end. */
+/** Reports the infrastructure test while it runs: a line per stack and step, and the totals at the end. */
 export class Report {
   readonly tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   readonly #print: (line: string) => void;

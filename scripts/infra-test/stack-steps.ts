@@ -1,18 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailableProvider } from "../terraform/provider.ts";
-import type { Outcome, Terraform } from "../terraform/terraform.ts";
-import { counted, essence, leftovers } from "../terraform/terraform-output.ts";
-import { callLogging, callsIn } from "./api-calls.ts";
-import type { JsonObject } from "./configuration.ts";
-import { type CallCheck, refusals } from "./deploy-permissions.ts";
-import { type Gap, leaveOut } from "./leave-out.ts";
-import { statePath } from "./local-state.ts";
+import type { JsonObject, Stack } from "../terraform/synthesis.ts";
+import { counted, essence, type Outcome, type Terraform } from "../terraform/terraform.ts";
+import { type CallCheck, callLogging, callsIn, refusals } from "./api-calls.ts";
+import { type Exclusion, exclude } from "./exclusions.ts";
+import { statePath } from "./isolation.ts";
 import type { Report } from "./report.ts";
-import { standInState } from "./stand-in-state.ts";
-import type { Stack } from "./synthesis.ts";
+import { stubState } from "./stub-state.ts";
 
-/** What all stacks of one rehearsal share. */
+/** What all stacks of one run share. */
 export interface Stage {
   readonly terraform: Terraform;
   /** Arguments of `terraform init` that say where providers are. */
@@ -23,7 +20,7 @@ export interface Stage {
   readonly sealedEnvironment: NodeJS.ProcessEnv;
   /** Whether stacks are applied and destroyed, or only planned. */
   readonly applied: boolean;
-  readonly gaps: readonly Gap[];
+  readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether deployments may make the calls that are made here. @default nobody asks */
   readonly allowed?: CallCheck | undefined;
   readonly report: Report;
@@ -31,7 +28,7 @@ export interface Stage {
   readonly states: string;
   /** Folder of Terraform's output and of the configurations it speaks of. */
   readonly logs: string;
-  /** Ends the rehearsal early; what was applied is destroyed all the same. */
+  /** Ends the run early; it still destroys what it has applied. */
   readonly signal: AbortSignal;
   /** Time after which a command is ended, as an emulator can keep Terraform waiting for half an hour. */
   readonly limitMilliseconds: number;
@@ -94,17 +91,17 @@ export class StackSteps {
       ["plan", "-input=false", "-out=plan"],
       ({ output }) => `${counted(output)} planned`,
     );
-    if (feeds && !this.#stopped && !this.#stage.applied) await this.#standIn();
+    if (feeds && !this.#stopped && !this.#stage.applied) await this.#stubState();
   }
 
   /** Where there is an emulator: applies what it can do of the stack, and plans again, which may find no change. */
   async apply(): Promise<void> {
     if (this.#stopped || !this.#stage.applied) return;
-    const { configuration, leftOut } = leaveOut(this.stack.configuration, this.#stage.gaps);
+    const { configuration, excluded } = exclude(this.stack.configuration, this.#stage.unsupportedByEmulator);
     await this.#write(configuration);
     this.#applied = true;
     await this.#run("apply", ["apply", "-input=false", "-auto-approve"], ({ output }) =>
-      [`${counted(output)} applied`, ...(leftOut > 0 ? [`${leftOut} left out`] : [])].join(", "),
+      [`${counted(output)} applied`, ...(excluded > 0 ? [`${excluded} excluded`] : [])].join(", "),
     );
     await this.#run("plan again", ["plan", "-input=false", "-detailed-exitcode"], () => "nothing to change");
     await this.#checkRoles();
@@ -203,15 +200,15 @@ export class StackSteps {
     const outcome = await terraform.run(this.stack.folder, args, environment, log, signal);
     const late = limit.aborted
       ? `${step} was still running after ${limitMilliseconds / 1000} s and was ended. A resource type that the emulator ` +
-        "never finishes belongs in scripts/infra-test/emulator-gaps.ts.\n\n"
+        "never finishes belongs in scripts/infra-test/unsupported-by-emulator.ts.\n\n"
       : "";
     return { outcome, milliseconds: performance.now() - started, late };
   }
 
   /** Leaves a state with the planned outputs where the stacks that read this one look for it. */
-  async #standIn(): Promise<void> {
+  async #stubState(): Promise<void> {
     const { outcome } = await this.#terraform("outputs", ["show", "-json", "plan"]);
-    const state = standInState(JSON.parse(outcome.output), this.stack.configuration);
+    const state = stubState(JSON.parse(outcome.output), this.stack.configuration);
     await writeFile(statePath(this.#stage.states, this.stack.name), JSON.stringify(state));
   }
 
@@ -220,4 +217,12 @@ export class StackSteps {
     await writeFile(join(this.stack.folder, "cdk.tf.json"), text);
     await writeFile(join(this.#stage.logs, `${this.stack.name}.cdk.tf.json`), text);
   }
+}
+
+/** What to do when an apply failed because things are there already; empty when it failed otherwise. */
+function leftovers(output: string): string {
+  return /already (exists|owned|in use)|Already(Exists|OwnedByYou)|EntityAlreadyExists/.test(output)
+    ? "\n\nObjects of these names are in the emulator already: an infrastructure test that was killed has left them, or another is " +
+        "running now. Wait for it, or restart the emulator, which forgets everything."
+    : "";
 }

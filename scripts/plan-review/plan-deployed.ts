@@ -6,7 +6,7 @@ import { interruptible } from "../cli/interruptible.ts";
 import { readAccess } from "../hcp-terraform/access.ts";
 import { HcpTerraformClient } from "../hcp-terraform/client.ts";
 import { withDeployedStacks, workspaceOf } from "../hcp-terraform/deployed-stacks.ts";
-import type { Stack } from "../infra-test/synthesis.ts";
+import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { PlanError, type Plans, planStacks } from "./plan-stacks.ts";
 

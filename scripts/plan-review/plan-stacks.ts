@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { OperatorError } from "../cli/errors.ts";
 import type { Terraform } from "../terraform/terraform.ts";
-import { essence } from "../terraform/terraform-output.ts";
+import { essence } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */

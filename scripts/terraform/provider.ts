@@ -1,7 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { objectAt } from "../infra-test/configuration.ts";
-import type { Stack } from "../infra-test/synthesis.ts";
+import { objectAt, type Stack } from "./synthesis.ts";
 
 /**
  * The version of hashicorp/aws in a folder laid out for `terraform init -plugin-dir`, unpacked or as archives. The newest,

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, open, readFile } from "node:fs/promises";
+import { devNull } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { sealedEnvironment } from "../infra-test/isolation.ts";
 
 /** What a Terraform command came to. */
 export interface Outcome {
@@ -88,4 +88,70 @@ function finished(child: ChildProcess, signal: AbortSignal): Promise<number> {
       resolve(code ?? 1);
     });
   });
+}
+
+/** The number of resources a plan, apply or destroy says it was about. */
+export function counted(output: string): number {
+  const [last] = [
+    ...output.matchAll(
+      /^(?:Plan: |Apply complete! Resources: |Destroy complete! Resources: )(?<count>\d+)/gm,
+    ),
+  ].slice(-1);
+  return Number(last?.groups?.count ?? 0);
+}
+
+/** What a person must read of a failed command: its errors, or the changes of a plan that should have none, in full. */
+export function essence(output: string): string {
+  const start = [/^Error: /m, /^(Terraform will perform the following|Changes to Outputs:)/m]
+    .map((pattern) => output.search(pattern))
+    .find((position) => position !== -1);
+  return output.slice(start ?? 0);
+}
+
+/** Nothing listens here (the discard port), so that what is sent to it goes nowhere, at once. */
+const nowhere = "http://127.0.0.1:9";
+
+/**
+ * The environment Terraform runs in. The caller's AWS and Terraform settings are gone (credentials, profiles, tokens,
+ * arguments); what is there instead opens no account. Providers talk through a proxy that does not exist, which Go
+ * bypasses for loopback addresses alone: even a request that ignores the endpoint reaches nobody.
+ *
+ * @param endpoint the emulator; without one, nothing at all can be reached
+ */
+export function sealedEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
+  return {
+    ...withoutSettings(environment),
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: "true",
+    // The provider's own default is 25, which turns an error of the emulator into a wait of minutes.
+    AWS_MAX_ATTEMPTS: "3",
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+    NO_PROXY: "127.0.0.1",
+    ...(endpoint ? { AWS_ENDPOINT_URL: endpoint } : {}),
+  };
+}
+
+/**
+ * The environment of `terraform init`, which may have to reach the registry: no AWS settings, but the caller's proxy, and
+ * one copy of each provider for all stacks.
+ *
+ * @param cache folder for downloaded providers, unless the caller has one
+ */
+export function downloadEnvironment(environment: NodeJS.ProcessEnv, cache: string): NodeJS.ProcessEnv {
+  return { TF_PLUGIN_CACHE_DIR: cache, ...withoutSettings(environment) };
+}
+
+/** How the caller's Terraform finds and keeps its providers: the only settings that are not dropped. */
+const keptSettings = ["TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR"];
+
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(
+    ([name, value]) =>
+      !/^(AWS|TF)_/i.test(name) || (keptSettings.includes(name) && value !== undefined && existsSync(value)),
+  );
+  return { ...Object.fromEntries(kept), CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
 }

@@ -3,5 +3,3 @@ export const appStores = {
   ios: "https://apps.apple.com/app/id1234567890",
   android: "https://play.google.com/store/apps/details?id=app.ecobeat",
 } as const;
-
-export type AppStores = typeof appStores;

@@ -1,4 +1,3 @@
-import type { AppStores } from "../app-version/stores.ts";
 import type { FailingPart } from "../contract.ts";
 import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
@@ -106,7 +105,7 @@ export const problems = {
       "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
     ),
   // Not 426: that speaks of the protocol, and demands the header `Upgrade`, which proxies take away (RFC 9110, 15.5.22).
-  appVersionTooOld: (minimumVersion: string, stores: AppStores) =>
+  appVersionTooOld: (minimumVersion: string, stores: Readonly<Record<string, string>>) =>
     new Problem(
       403,
       "app-version-too-old",

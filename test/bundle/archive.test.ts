@@ -10,8 +10,8 @@ import {
   buildLambdaArchive,
   buildPreTrafficArchive,
   repositoryRoot,
+  zip,
 } from "../../scripts/build/archive.ts";
-import { zip } from "../../scripts/build/zip.ts";
 
 const run = promisify(execFile);
 

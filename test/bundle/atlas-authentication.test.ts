@@ -8,6 +8,7 @@ import { json } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { functionEnvironment } from "../../bench/function-environment.ts";
 import { apiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { buildBackupArchive, buildLambdaArchive, repositoryRoot } from "../../scripts/build/archive.ts";
 import { bundleService } from "../../scripts/build/bundle.ts";
@@ -16,7 +17,6 @@ import { type DeployedEnvironment, parameterPath, parameters, variables } from "
 import { indexes } from "../../service/platform/indexes.ts";
 import { requireAwsAuthentication } from "../support/aws-authentication.ts";
 import { WireDatabase } from "../support/wire-database.ts";
-import { functionEnvironment } from "./function-environment.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 const environmentName = "authentication-test";

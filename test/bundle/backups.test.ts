@@ -4,11 +4,11 @@ import { promisify } from "node:util";
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { functionEnvironment } from "../../bench/function-environment.ts";
 import { openStore } from "../../scripts/backup/open-store.ts";
 import { buildBackupArchive } from "../../scripts/build/archive.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
-import { functionEnvironment } from "./function-environment.ts";
 import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 

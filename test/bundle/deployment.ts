@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { functionEnvironment } from "../../bench/function-environment.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { mongoDatabase } from "../support/databases.ts";
-import { functionEnvironment } from "./function-environment.ts";
 
 /** What the function finds around it: an environment of a test's own, on real parts. */
 export interface Deployment {

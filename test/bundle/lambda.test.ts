@@ -1,11 +1,11 @@
 import { expect } from "chai";
+import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { embeddedIn } from "../support/embedded-metrics.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";
 import { type Deployment, deploy } from "./deployment.ts";
-import { functionEnvironment } from "./function-environment.ts";
 import { type LambdaProcess, startLambda } from "./lambda-process.ts";
 import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";

@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
-import { functionEnvironment } from "./function-environment.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 describe("the migration in the archive", () => {

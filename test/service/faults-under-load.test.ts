@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { anyRequest, type RequestKind, requestKinds } from "../../bench/load/mixed-day.ts";
+import { type Outcome, Phone } from "../../bench/load/phone.ts";
 import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";
@@ -8,8 +10,6 @@ import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
-import { anyRequest, type RequestKind, requestKinds } from "../support/load/mixed-day.ts";
-import { type Outcome, Phone } from "../support/load/phone.ts";
 import { describeWith } from "../support/real-parts.ts";
 import { startService, type TestService } from "../support/service.ts";
 

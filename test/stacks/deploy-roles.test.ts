@@ -1,5 +1,4 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { isDeployRole } from "./rules/boundaries.ts";
 import {
   administered,
   completeTable,
@@ -9,6 +8,7 @@ import {
   withinQuotas,
 } from "./rules/deploy-roles.ts";
 import { add, first, resources } from "./rules/resources.ts";
+import { isDeployRole } from "./rules/roles.ts";
 import { prove } from "./rules/rule.ts";
 
 /** Changes who takes the deploy roles, in words. */

@@ -1,12 +1,8 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { first, resources } from "./rules/resources.ts";
+import { isWorkflowRole } from "./rules/roles.ts";
 import { prove } from "./rules/rule.ts";
-import {
-  isWorkflowRole,
-  noMoreThanReleases,
-  releasesWhatIsDeployed,
-  takenByOneSubject,
-} from "./rules/workflow-roles.ts";
+import { noMoreThanReleases, releasesWhatIsDeployed, takenByOneSubject } from "./rules/workflow-roles.ts";
 
 const rolesOf = (stacks: Stacks) =>
   resources(stacks, "aws_iam_role")

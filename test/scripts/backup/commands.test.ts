@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { BackupProcesses, type Running } from "../../../bench/backup-process.ts";
 import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { BackupProcesses, type Running } from "./backup-process.ts";
 
 const person = (i: number) =>
   Buffer.from(BSON.serialize({ _id: i, createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, i)) }));

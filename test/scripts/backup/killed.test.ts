@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { BackupProcesses, type Ended } from "../../../bench/backup-process.ts";
 import { storedBackups } from "../../../scripts/backup/catalog.ts";
 import { ContentHasher } from "../../../scripts/backup/checksums.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
@@ -15,7 +16,6 @@ import type { BackupStore } from "../../../scripts/backup/store.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { BackupProcesses, type Ended } from "./backup-process.ts";
 
 const kills = 20;
 

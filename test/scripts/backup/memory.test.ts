@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { BackupProcesses } from "../../../bench/backup-process.ts";
 import { openStore } from "../../../scripts/backup/open-store.ts";
 import { describeWith } from "../../support/real-parts.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { BackupProcesses } from "./backup-process.ts";
 
 /** The same few documents over and over, so that this process needs no memory for them. */
 const repeated = (count: number, fields: () => object): Buffer[] => {

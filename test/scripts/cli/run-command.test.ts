@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { BackupError } from "../../../scripts/backup/errors.ts";
 import { runCommand } from "../../../scripts/cli/run-command.ts";
-import { RehearsalError } from "../../../scripts/infra-test/errors.ts";
 import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 
@@ -24,7 +23,6 @@ describe("a command", () => {
   for (const failure of [
     new ConfigurationError("Set it."),
     new BackupError("Set it."),
-    new RehearsalError("Set it."),
     new PlanError("ecobeat-staging-service", "Set it."),
   ]) {
     it(`prints ${failure.name} without a stack trace`, async () => {

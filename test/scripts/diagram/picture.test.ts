@@ -18,7 +18,7 @@ describe("the picture of what is deployed", () => {
   const arrows = (svg: string) => svg.match(/class="arrow"/g)!.length;
   const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
 
-  it("names in the docs what the stacks have, with as many arrows: otherwise run `npm run picture`", () => {
+  it("names in the docs what the stacks have, with as many arrows: otherwise run `npm run diagram`", () => {
     for (const [file, svg] of pictures(stacks)) {
       const drawn = readFileSync(file, "utf8");
       expect(texts(drawn), file).to.have.members(texts(svg));

@@ -3,8 +3,7 @@ import { Changes } from "../../../scripts/hcp-terraform/changes.ts";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
 import { desiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
 import { reconcile } from "../../../scripts/hcp-terraform/reconcile.ts";
-import type { JsonObject } from "../../../scripts/infra-test/configuration.ts";
-import type { Stack } from "../../../scripts/infra-test/synthesis.ts";
+import type { JsonObject, Stack } from "../../../scripts/terraform/synthesis.ts";
 import { HcpTerraform } from "../../support/hcp-terraform.ts";
 
 const name = (stack: string) => `ecobeat-staging-${stack}`;

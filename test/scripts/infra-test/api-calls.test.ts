@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { callsIn } from "../../../scripts/infra-test/api-calls.ts";
 import {
   type CallCheck,
+  callsIn,
   deployRolesAllow,
+  iamAction,
   refusals,
-} from "../../../scripts/infra-test/deploy-permissions.ts";
-import { iamAction } from "../../../scripts/infra-test/iam-actions.ts";
+} from "../../../scripts/infra-test/api-calls.ts";
 
 const log = [
   "2026-11-22T19:11:44.741Z [INFO]  provider: configuring client automatic mTLS",
@@ -24,7 +24,7 @@ const call = (service: string, operation: string, resourceType?: string) => ({
   resourceType,
 });
 
-describe("rehearsal: the calls of the provider", () => {
+describe("infrastructure test: the calls of the provider", () => {
   it("are read from its log, each once, also from entries of many lines", () => {
     expect(callsIn(log)).to.deep.equal([
       call("STS", "GetCallerIdentity"),
@@ -62,7 +62,7 @@ describe("rehearsal: the calls of the provider", () => {
 
   it("are told with what is missing and where", () => {
     expect(refusals([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
-      /would plan made the call HeadBucket of S3 for aws_s3_bucket\..*does not allow s3:ListBucket.*stacks\/deploy\.$/,
+      /would plan made the call HeadBucket of S3 for aws_s3_bucket\..*does not allow s3:ListBucket.*stacks\/deploy-permissions\.$/,
     );
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 /** Runs the command in a process of its own, without Terraform on its search path. */
-function rehearse(args: string[], environment: NodeJS.ProcessEnv = {}) {
+function runCommand(args: string[], environment: NodeJS.ProcessEnv = {}) {
   const path = mkdtempSync(join(tmpdir(), "no-terraform-"));
   return new Promise<{ exitCode: number | string; stdout: string; stderr: string }>((resolve) => {
     execFile(
@@ -20,38 +20,38 @@ function rehearse(args: string[], environment: NodeJS.ProcessEnv = {}) {
   });
 }
 
-describe("npm run rehearse", () => {
+describe("npm run test:infra", () => {
   it("says what is missing and succeeds without Terraform", async () => {
-    const { exitCode, stdout } = await rehearse([]);
+    const { exitCode, stdout } = await runCommand([]);
     expect(stdout)
       .to.contain("There is no terraform on the PATH")
       .and.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
     expect(exitCode).to.equal(0);
   });
 
-  it("fails without Terraform when a rehearsal is required", async () => {
-    const { exitCode, stdout } = await rehearse(["--require"]);
+  it("fails without Terraform when a run is required", async () => {
+    const { exitCode, stdout } = await runCommand(["--require"]);
     expect(stdout).to.match(/\n0 passed, 0 failed, (?!0)\d+ skipped\n$/);
     expect(exitCode).to.equal(1);
   });
 
   it("refuses an endpoint that is not on this machine before it does anything", async () => {
-    const { exitCode, stdout, stderr } = await rehearse([], {
+    const { exitCode, stdout, stderr } = await runCommand([], {
       AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
     });
-    expect(stderr).to.match(/^Refused to rehearse on AWS_ENDPOINT_URL=https:\/\/sts\.amazonaws\.com/);
+    expect(stderr).to.match(/^Refused to apply on AWS_ENDPOINT_URL=https:\/\/sts\.amazonaws\.com/);
     expect(stdout).to.equal("0 passed, 1 failed, 0 skipped\n");
     expect(exitCode).to.equal(1);
   });
 
   it("refuses an option it does not know, without a stack trace", async () => {
-    const { exitCode, stderr } = await rehearse(["--requires"]);
-    expect(stderr).to.contain("Unknown option '--requires'").and.not.contain("at parseArgs");
+    const { exitCode, stderr } = await runCommand(["--requires"]);
+    expect(stderr).to.contain("unknown option '--requires'").and.not.contain("at ");
     expect(exitCode).to.equal(1);
   });
 
   it("explains itself", async () => {
-    const { exitCode, stdout } = await rehearse(["--help"]);
+    const { exitCode, stdout } = await runCommand(["--help"]);
     expect(stdout).to.contain("--require");
     expect(exitCode).to.equal(0);
   });

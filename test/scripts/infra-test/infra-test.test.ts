@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
-import { fixtureDifferences, rehearseFixture } from "./fixture/rehearse.ts";
+import { fixtureDifferences, testFixture } from "./fixture/infra-test.ts";
 
 const upToSecondPlan = ["init", "validate", "plan", "apply", "plan again"];
 
-describe("rehearsal: the sequence", () => {
+describe("infrastructure test: the sequence", () => {
   let emulator: Server;
   let endpoint: string;
   let scratch: string;
@@ -24,7 +24,7 @@ describe("rehearsal: the sequence", () => {
   });
   after(() => emulator.close());
   beforeEach(() => {
-    scratch = mkdtempSync(join(tmpdir(), "rehearsal-test-"));
+    scratch = mkdtempSync(join(tmpdir(), "infra-test-"));
     putBack = setVariables({ TMPDIR: scratch });
   });
   afterEach(() => {
@@ -32,12 +32,12 @@ describe("rehearsal: the sequence", () => {
     rmSync(scratch, { recursive: true });
   });
 
-  /** Folders of the rehearsal that are left. */
-  const left = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-rehearsal-"));
+  /** Folders of the run that are left. */
+  const left = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-infra-test-"));
 
-  async function run(behaviours: Behaviours, options: Partial<Parameters<typeof rehearseFixture>[0]> = {}) {
+  async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
     const { path, calls } = fakeTerraform(behaviours);
-    const result = await rehearseFixture({
+    const result = await testFixture({
       differences: fixtureDifferences.filter(({ when }) => when !== "olderProvider"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
       ...options,
@@ -60,7 +60,7 @@ describe("rehearsal: the sequence", () => {
     expect(tally).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
     expect(lines.at(-1)).to.equal("12 passed, 0 failed, 0 skipped");
     expect(lines.join("\n"))
-      .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 left out$/m)
+      .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 excluded$/m)
       .and.contain("  aws_elasticache_replication_group: never becomes available");
     expect(left()).to.deep.equal([]);
   });
@@ -69,7 +69,7 @@ describe("rehearsal: the sequence", () => {
     const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
     const { path, calls } = fakeTerraform({ "fixture-first show": { output: plan } });
     const differences = fixtureDifferences.filter(({ when }) => when === "onlyPlanned");
-    const { tally } = await rehearseFixture({ differences, environment: { PATH: path } });
+    const { tally } = await testFixture({ differences, environment: { PATH: path } });
     expect(tally).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
     expect(calls().join()).to.not.match(/apply|destroy|again/);
   });
@@ -137,7 +137,7 @@ describe("rehearsal: the sequence", () => {
   it("destroys what was applied when it is interrupted", async () => {
     const interrupted = new AbortController();
     const { path, calls } = fakeTerraform({ "fixture-second apply": { untilInterrupted: true } });
-    const rehearsal = rehearseFixture({
+    const running = testFixture({
       differences: fixtureDifferences.filter(({ when }) => when === "applied"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
       signal: interrupted.signal,
@@ -146,7 +146,7 @@ describe("rehearsal: the sequence", () => {
     // Until the fake program listens to the signal.
     await new Promise((resolve) => setTimeout(resolve, 300));
     interrupted.abort();
-    const { tally, text } = await rehearsal;
+    const { tally, text } = await running;
     expect(calls().slice(-3)).to.deep.equal([
       "fixture-second apply",
       "fixture-second destroy",
@@ -167,7 +167,7 @@ describe("rehearsal: the sequence", () => {
   });
 
   it("counts everything as skipped without Terraform", async () => {
-    const { tally, text, lines } = await rehearseFixture({
+    const { tally, text, lines } = await testFixture({
       environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint },
     });
     expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });

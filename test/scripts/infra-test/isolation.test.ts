@@ -1,30 +1,15 @@
 import { expect } from "chai";
-import {
-  checkAnswers,
-  downloadEnvironment,
-  loopbackEndpoint,
-  sealedEnvironment,
-} from "../../../scripts/infra-test/isolation.ts";
+import { checkAnswers, loopbackEndpoint, withStatesIn } from "../../../scripts/infra-test/isolation.ts";
+import { objectAt, type Stack } from "../../../scripts/terraform/synthesis.ts";
 
-const callers = {
-  PATH: "/bin",
-  HOME: "/home/engineer",
-  HTTPS_PROXY: "http://proxy.example:3128",
-  AWS_PROFILE: "production",
-  AWS_ACCESS_KEY_ID: "AKIAREAL",
-  AWS_SECRET_ACCESS_KEY: "real",
-  AWS_SESSION_TOKEN: "real",
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.2/",
-  AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
-  AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
-  AWS_ENDPOINT_URL_S3: "https://s3.amazonaws.com",
-  TF_CLI_ARGS_apply: "-target=aws_vpc.main",
-  TF_TOKEN_app_terraform_io: "real",
-  TF_VAR_name: "value",
-  TF_WORKSPACE: "production",
-};
+const stack = (name: string, ...dependencies: string[]): Stack => ({
+  name,
+  folder: "",
+  dependencies,
+  configuration: { terraform: { backend: { local: { path: `../${name}.tfstate` } } } },
+});
 
-describe("rehearsal: isolation", () => {
+describe("infrastructure test: isolation", () => {
   for (const address of [
     "http://127.0.0.1:5566",
     "http://localhost:4566",
@@ -48,7 +33,7 @@ describe("rehearsal: isolation", () => {
   ]) {
     it(`refuses ${address}`, () => {
       expect(() => loopbackEndpoint(address))
-        .to.throw(`Refused to rehearse on AWS_ENDPOINT_URL=${address}`)
+        .to.throw(`Refused to apply on AWS_ENDPOINT_URL=${address}`)
         .with.property("message")
         .that.contains("unset it to plan without applying");
     });
@@ -66,40 +51,30 @@ describe("rehearsal: isolation", () => {
       .that.contains("No answer from AWS_ENDPOINT_URL=http://127.0.0.1:9");
   });
 
-  it("gives Terraform no setting of the caller's that opens an account or changes what it does", () => {
-    const leak = /real|production|amazonaws|169\.254|-target|TF_VAR|\/token/i;
-    for (const [name, value] of Object.entries(callers).filter(([setting]) => /^(AWS|TF)_/.test(setting))) {
-      expect(`${name}=${value}`, "a leak of this setting would be seen").to.match(leak);
-    }
-    for (const environment of [
-      sealedEnvironment(callers),
-      sealedEnvironment(callers, "http://127.0.0.1:5566"),
-      downloadEnvironment(callers, "/cache"),
-    ]) {
-      expect(JSON.stringify(environment)).to.not.match(leak);
-      expect(environment).to.include({ PATH: "/bin", HOME: "/home/engineer" });
-    }
-  });
-
-  it("lets providers reach the emulator alone", () => {
-    const environment = sealedEnvironment(callers, "http://127.0.0.1:5566");
-    expect(environment.AWS_ENDPOINT_URL).to.equal("http://127.0.0.1:5566");
-    expect([environment.HTTP_PROXY, environment.HTTPS_PROXY]).to.deep.equal([
-      "http://127.0.0.1:9",
-      "http://127.0.0.1:9",
-    ]);
-    expect(sealedEnvironment(callers)).to.not.have.property("AWS_ENDPOINT_URL");
-  });
-
-  it("lets init reach the registry as the caller does, and keeps one copy of each provider", () => {
-    expect(downloadEnvironment(callers, "/cache")).to.include({
-      HTTPS_PROXY: "http://proxy.example:3128",
-      TF_PLUGIN_CACHE_DIR: "/cache",
-    });
-    const own = downloadEnvironment(
-      { TF_PLUGIN_CACHE_DIR: "/", TF_CLI_CONFIG_FILE: "/gone/terraformrc" },
-      "/cache",
+  it("moves states together with what reads them", () => {
+    const reader = stack("reader", "writer");
+    const source = { backend: "local", config: { path: "../writer.tfstate" } };
+    reader.configuration.data = { terraform_remote_state: { input: source } };
+    const [, moved] = withStatesIn("/states", [stack("writer"), reader]);
+    expect(objectAt(moved!.configuration, "terraform", "backend", "local").path).to.equal(
+      "/states/reader.tfstate",
     );
-    expect(own).to.include({ TF_PLUGIN_CACHE_DIR: "/" }).and.not.have.property("TF_CLI_CONFIG_FILE");
+    const input = objectAt(moved!.configuration, "data", "terraform_remote_state", "input", "config");
+    expect(input.path).to.equal("/states/writer.tfstate");
+  });
+
+  it("refuses a stack whose state is not in a local file", () => {
+    const remote = {
+      ...stack("remote"),
+      configuration: { terraform: { cloud: { organization: "ecobeat" } } },
+    };
+    expect(() => withStatesIn("/states", [remote])).to.throw("remote has no local backend");
+    const reader = stack("reader");
+    reader.configuration.data = {
+      terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
+    };
+    expect(() => withStatesIn("/states", [reader])).to.throw(
+      "reader reads a state that no stack of the app writes",
+    );
   });
 });

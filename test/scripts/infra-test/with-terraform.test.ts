@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { offlineVersion } from "../../../scripts/terraform/provider.ts";
 import { Terraform } from "../../../scripts/terraform/terraform.ts";
-import { rehearseFixture } from "./fixture/rehearse.ts";
+import { testFixture } from "./fixture/infra-test.ts";
 
 const { PATH, HOME, TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 
@@ -12,10 +12,10 @@ async function missing(): Promise<string | undefined> {
   return undefined;
 }
 
-describe("rehearsal: with Terraform and the AWS provider", () => {
+describe("infrastructure test: with Terraform and the AWS provider", () => {
   let reason: string | undefined;
-  let planned: Awaited<ReturnType<typeof rehearseFixture>>;
-  let applied: Awaited<ReturnType<typeof rehearseFixture>>;
+  let planned: Awaited<ReturnType<typeof testFixture>>;
+  let applied: Awaited<ReturnType<typeof testFixture>>;
 
   // Both at once, as each takes half a minute and leaves a processor idle.
   before(async () => {
@@ -24,8 +24,8 @@ describe("rehearsal: with Terraform and the AWS provider", () => {
     // A profile that would be an error if Terraform saw it.
     const environment = { PATH, HOME, TF_PLUGIN_DIR, AWS_PROFILE: "no-such-profile" };
     [planned, applied] = await Promise.all([
-      rehearseFixture({ environment }),
-      rehearseFixture({ environment: { ...environment, AWS_ENDPOINT_URL } }),
+      testFixture({ environment }),
+      testFixture({ environment: { ...environment, AWS_ENDPOINT_URL } }),
     ]);
   });
 
@@ -47,7 +47,7 @@ describe("rehearsal: with Terraform and the AWS provider", () => {
     const { tally, text } = applied;
     expect(tally, text).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
     expect(text)
-      .to.match(/fixture-first +apply .* 2 applied, 1 left out/)
+      .to.match(/fixture-first +apply .* 2 applied, 1 excluded/)
       .and.match(/fixture-first +destroy .* 2 destroyed/);
   });
 });

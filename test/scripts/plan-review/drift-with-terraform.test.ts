@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { sealedEnvironment } from "../../../scripts/infra-test/isolation.ts";
 import { judge } from "../../../scripts/plan-review/judge.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { offlineVersion } from "../../../scripts/terraform/provider.ts";
-import { Terraform } from "../../../scripts/terraform/terraform.ts";
+import { sealedEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 
 const { TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 
@@ -25,7 +24,7 @@ describe("drift, found by Terraform itself", () => {
   const access = {
     ...(AWS_ENDPOINT_URL && { endpoint: AWS_ENDPOINT_URL }),
     region: "eu-west-1",
-    credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
   const policy = (action: string) =>
     JSON.stringify({

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { sealedEnvironment } from "../../../scripts/infra-test/isolation.ts";
 import { type JudgedFinding, judge } from "../../../scripts/plan-review/judge.ts";
 import { markdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 import { offlineVersion } from "../../../scripts/terraform/provider.ts";
-import { Terraform } from "../../../scripts/terraform/terraform.ts";
+import { sealedEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { zip } from "../../../scripts/build/zip.ts";
+import { zip } from "../../../scripts/build/archive.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
 import { cleanCommit, readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";

@@ -1,7 +1,7 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { attachedTo } from "../rules/deploy-roles.ts";
 import type { Statement } from "../rules/policies.ts";
 import { referenced, resources } from "../rules/resources.ts";
+import { attachedTo } from "../rules/roles.ts";
 import type { Request } from "./simulation.ts";
 
 /**

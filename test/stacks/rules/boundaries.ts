@@ -1,19 +1,12 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
-import { isWorkflowRole } from "./workflow-roles.ts";
 
 /** Whether a policy is the boundary of an environment: a limit, which grants nothing. */
 export const isBoundary = ({ type, attributes }: Resource): boolean =>
   type === "aws_iam_policy" && /^ecobeat-[a-z]+-boundary$/.test(attributes.name);
-
-/** The roles by which Terraform deploys, which make roles and so stand outside the boundary. */
-export const isDeployRole = ({ attributes, stack }: Resource): boolean =>
-  attributes.path === "/deploy/" &&
-  ["plan", "apply"].some(
-    (phase) => attributes.name === `ecobeat-${environmentOf(stack).name}-deploy-${phase}`,
-  );
 
 export const boundedRoles: Rule = {
   name: "every role carries its environment's boundary, but for those that deploy and those of workflows",

@@ -1,19 +1,9 @@
 import { deployActions } from "../../../stacks/deploy-permissions/deploy-policies.ts";
-import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { isDeployRole } from "./boundaries.ts";
+import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { attachedTo, isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
-import { isWorkflowRole } from "./workflow-roles.ts";
-
-/** The policies that a role has, by what is attached to it. */
-export const attachedTo = (stacks: Stacks, role: Resource): Attributes[] =>
-  resources(stacks, "aws_iam_role_policy_attachment")
-    .filter(
-      ({ stack, attributes }) =>
-        stack === role.stack && referenced(stacks, stack, attributes.role)?.id === role.id,
-    )
-    .flatMap(({ stack, attributes }) => referenced(stacks, stack, attributes.policy_arn)?.attributes ?? []);
 
 export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
 

@@ -1,9 +1,9 @@
 import { actionsWithoutResource } from "./actions-without-resource.ts";
-import { isBoundary, isDeployRole } from "./boundaries.ts";
+import { isBoundary } from "./boundaries.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, referenced, resources } from "./resources.ts";
+import { isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
-import { isWorkflowRole } from "./workflow-roles.ts";
 
 export const noWildcardAction: Rule = {
   name: "no policy grants an action with a wildcard, or everything but some",

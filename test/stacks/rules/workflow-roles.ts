@@ -1,29 +1,11 @@
 import { environments, gitHubRepository } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
-import { attachedTo } from "./deploy-roles.ts";
 import type { Statement } from "./policies.ts";
 import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+import { attachedTo, isWorkflowRole, subjectsOf, taskOf } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 
 const host = "token.actions.githubusercontent.com";
-
-/** The roles that workflows take, and to whom each is open, by the end of its name. */
-const subjectsOf = ({ name, promotedTo }: (typeof environments)["staging"]): Record<string, string> => ({
-  release: `environment:${name}`,
-  verification: "ref:refs/heads/main",
-  ...(promotedTo && { "release-reader": `environment:${promotedTo}` }),
-});
-
-const taskOf = ({ stack, attributes }: Resource): string | undefined => {
-  const start = `ecobeat-${environmentOf(stack).name}-deploy-`;
-  return attributes.path === "/deploy/" && attributes.name.startsWith(start)
-    ? attributes.name.slice(start.length)
-    : undefined;
-};
-
-/** The roles by which workflows release and prove backups. */
-export const isWorkflowRole = (role: Resource): boolean =>
-  (taskOf(role) ?? "") in subjectsOf(environmentOf(role.stack));
 
 const workflowRoles = (stacks: Stacks) => resources(stacks, "aws_iam_role").filter(isWorkflowRole);
 

@@ -5,7 +5,7 @@ import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { zip } from "../../../../scripts/build/zip.ts";
+import { zip } from "../../../../scripts/build/archive.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
 import { PreTraffic } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
 import { ReleaseLog } from "../../../../scripts/release/release-log.ts";

@@ -1,7 +1,11 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../scripts/infra-test/configuration.ts";
-import { providerDifferences } from "../../../scripts/infra-test/provider-differences.ts";
-import { type Difference, needed, rewrite } from "../../../scripts/infra-test/rewrite.ts";
+import {
+  type Difference,
+  needed,
+  providerDifferences,
+  rewrite,
+} from "../../../scripts/infra-test/provider-differences.ts";
+import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
 const configuration: JsonObject = {
   terraform: {
@@ -57,7 +61,7 @@ function changes(before: JsonObject, after: JsonObject): Record<string, unknown>
 
 const older = { olderProvider: true, applied: false, onlyPlanned: false };
 
-describe("rehearsal: rewriting", () => {
+describe("infrastructure test: provider differences", () => {
   it("changes exactly the listed attributes for an older provider", () => {
     expect(changes(configuration, rewritten(needed(providerDifferences, older)))).to.deep.equal({
       "terraform.required_providers.aws.version": ">= 5.100.0",
@@ -76,7 +80,7 @@ describe("rehearsal: rewriting", () => {
     const applied = needed(providerDifferences, { ...older, olderProvider: false, applied: true });
     expect(changes(configuration, rewritten(applied))).to.deep.equal({
       "provider.aws.0.allowed_account_ids.0": "900000000000",
-      "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/rehearsal",
+      "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/infra-test",
       "resource.aws_s3_bucket.vault.bucket": "vault-900000000000",
       "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
     });

@@ -1,10 +1,10 @@
-import type { Gap } from "./leave-out.ts";
+import type { ExcludedProvider, Exclusion } from "./exclusions.ts";
 
 /**
- * What the AWS emulator cannot create, or cannot keep, seen with moto 5.1 and hashicorp/aws 5.100. It is planned like all
- * the rest and left out of the apply.
+ * What the AWS emulator cannot create, or cannot keep, seen with moto 5.1 and hashicorp/aws 5.100. The infrastructure test
+ * plans it like all the rest and excludes it from the apply.
  */
-export const emulatorGaps: readonly Gap[] = [
+export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_appautoscaling_target", why: "does not tell its tags, and is asked again and again" },
   {
     type: "aws_budgets_budget",
@@ -15,7 +15,7 @@ export const emulatorGaps: readonly Gap[] = [
   { type: "aws_elasticache_user_group", why: "never becomes active" },
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted again" },
   { type: "aws_codedeploy_app", why: "answers with a timestamp the provider cannot read" },
-  { type: "aws_codedeploy_deployment_group", why: "belongs to an application that is left out" },
+  { type: "aws_codedeploy_deployment_group", why: "belongs to an excluded application" },
   {
     type: "aws_cloudformation_stack",
     why: "knows neither firewall rule groups nor CloudFront functions, and makes up no secrets",
@@ -50,5 +50,16 @@ export const emulatorGaps: readonly Gap[] = [
     type: "aws_wafv2_web_acl",
     attribute: "data_protection_config",
     why: "is forgotten, so that a second plan sets it again",
+  },
+];
+
+/**
+ * Providers whose resources are excluded before anything is planned. The rest of their stacks goes through every step.
+ * The tests check the excluded resources against the schema in the bindings.
+ */
+export const excludedProviders: readonly ExcludedProvider[] = [
+  {
+    name: "mongodbatlas",
+    why: "Atlas has no emulator, and no plan without an API key of a real organization",
   },
 ];

@@ -1,9 +1,8 @@
 import { expect } from "chai";
-import { placeholderFor } from "../../../scripts/infra-test/placeholder.ts";
-import { standInState } from "../../../scripts/infra-test/stand-in-state.ts";
+import { placeholderFor, stubState } from "../../../scripts/infra-test/stub-state.ts";
 
-describe("rehearsal: stand-in state", () => {
-  const state = standInState(
+describe("infrastructure test: stub state", () => {
+  const state = stubState(
     {
       terraform_version: "1.11.4",
       planned_values: {
@@ -45,7 +44,7 @@ describe("rehearsal: stand-in state", () => {
       port: { value: 6379, type: "number", sensitive: false },
       servers: { value: ["192.0.2.7", "192.0.2.1"], type: ["tuple", ["string", "string"]], sensitive: false },
       network: {
-        value: { cidr: "10.0.0.0/8", arn: "arn:aws:vpc:eu-west-1:000000000000:/rehearsal" },
+        value: { cidr: "10.0.0.0/8", arn: "arn:aws:vpc:eu-west-1:000000000000:/placeholder" },
         type: ["object", { cidr: "string", arn: "string" }],
         sensitive: false,
       },
@@ -57,12 +56,12 @@ describe("rehearsal: stand-in state", () => {
   });
 
   it("has a shape for each kind of attribute", () => {
-    expect(placeholderFor("aws_lambda_alias", "arn")).to.match(/^arn:aws:lambda:.*:function:rehearsal$/);
-    expect(placeholderFor("aws_sqs_queue", "url")).to.equal("https://rehearsal.invalid");
+    expect(placeholderFor("aws_lambda_alias", "arn")).to.match(/^arn:aws:lambda:.*:function:placeholder$/);
+    expect(placeholderFor("aws_sqs_queue", "url")).to.equal("https://placeholder.invalid");
     expect(placeholderFor("aws_eks_cluster", "vpc_config[0].cluster_security_group_id")).to.equal(
-      "rehearsal-aws-eks-cluster-cluster-security-group-id",
+      "placeholder-aws-eks-cluster-cluster-security-group-id",
     );
     expect(placeholderFor("aws_vpc", "cidr_block")).to.equal("10.0.0.0/16");
-    expect(placeholderFor("aws_vpc", "ipv6_addresses.0.address")).to.equal("rehearsal.invalid");
+    expect(placeholderFor("aws_vpc", "ipv6_addresses.0.address")).to.equal("placeholder.invalid");
   });
 });

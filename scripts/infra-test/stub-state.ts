@@ -1,5 +1,4 @@
-import { isObject, type Json, type JsonObject, objectAt } from "./configuration.ts";
-import { placeholderFor } from "./placeholder.ts";
+import { isObject, type Json, type JsonObject, objectAt } from "../terraform/synthesis.ts";
 
 /** The part of `terraform show -json <plan>` that is read here. */
 export interface PlanDocument {
@@ -19,7 +18,7 @@ interface PlannedOutput {
  *
  * @param configuration the stack's `cdk.tf.json`, which says what each output refers to
  */
-export function standInState(plan: PlanDocument, configuration: JsonObject): JsonObject {
+export function stubState(plan: PlanDocument, configuration: JsonObject): JsonObject {
   const outputs = Object.entries(plan.planned_values.outputs ?? {}).map(([name, output]) => {
     const expression = objectAt(configuration, "output", name).value ?? "";
     const unknown = plan.output_changes?.[name]?.after_unknown ?? false;
@@ -30,7 +29,7 @@ export function standInState(plan: PlanDocument, configuration: JsonObject): Jso
     version: 4,
     terraform_version: plan.terraform_version,
     serial: 1,
-    lineage: "rehearsal",
+    lineage: "infra-test",
     outputs: Object.fromEntries(outputs),
     resources: [],
   };
@@ -63,7 +62,7 @@ const partOf = (expression: Json, key: string | number): Json =>
 function placeholderOf(expression: Json): Json {
   const reference = /\b([a-z]\w*_\w+)\.[\w-]+\.([\w.[\]-]+)/.exec(String(expression));
   const [, type, attribute] = reference ?? [];
-  return type && attribute ? placeholderFor(type, attribute) : "rehearsal";
+  return type && attribute ? placeholderFor(type, attribute) : "placeholder";
 }
 
 /** The type of a value in the form in which a state file notes it. */
@@ -77,4 +76,34 @@ function typeOf(value: Json): Json {
     : typeof value === "boolean"
       ? "bool"
       : (typeof value as "string" | "number");
+}
+
+/** An account that is nobody's, in placeholders. */
+const account = "000000000000";
+
+/**
+ * A value of the right shape for an attribute whose real value is not known: good enough for what the provider validates
+ * before it creates anything.
+ *
+ * @param type resource type, such as `aws_kms_key`
+ * @param attribute attribute, with its path when it is nested: `certificate_authority.0.data`
+ */
+export function placeholderFor(type: string, attribute: string): string | number {
+  const [, service = "service", ...rest] = type.split("_");
+  const name = attribute.split(/[.[\]]+/).findLast((part) => /\D/.test(part)) ?? attribute;
+  if (/(^|_)arn$/.test(name))
+    return `arn:aws:${service}:eu-west-1:${account}:${arnResource(service, rest.join("-"))}`;
+  if (/(^|_)port$/.test(name)) return 6379;
+  if (/(^|_)(url|uri)$/.test(name)) return "https://placeholder.invalid";
+  if (/(^|_)(address|endpoint|domain_name|dns_name|hostname)$/.test(name)) return "placeholder.invalid";
+  if (/(^|_)zone_id$/.test(name)) return "ZPLACEHOLDER";
+  if (/(^|_)cidr_block$/.test(name)) return "10.0.0.0/16";
+  if (/(^|_)ip$/.test(name)) return "192.0.2.1";
+  return `placeholder-${type}-${name}`.replaceAll("_", "-");
+}
+
+function arnResource(service: string, kind: string): string {
+  if (service === "kms") return "key/00000000-0000-0000-0000-000000000000";
+  if (service === "lambda") return "function:placeholder";
+  return `${kind}/placeholder`;
 }

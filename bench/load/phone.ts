@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { ActivityBody } from "../../../service/activities/body.ts";
-import { type Answer, newPerson, type RequestOptions, type TestService } from "../service.ts";
+import type { ActivityBody } from "../../service/activities/body.ts";
+import type { Answer, RequestOptions, Send } from "./client.ts";
 import type { RequestKind } from "./mixed-day.ts";
 import { Recorded, recordedKinds } from "./recorded.ts";
 
@@ -33,10 +34,17 @@ const allLimit = 100;
 /** An access token is replaced so long before it ends. */
 const marginMilliseconds = 60_000;
 
+/** What a user registers with. */
+interface Person {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+}
+
 /** One user's app, that sends one request after the other and knows what the answers must be. */
 export class Phone {
-  readonly #send: TestService["send"];
-  readonly #person: ReturnType<typeof newPerson>;
+  readonly #send: Send;
+  readonly #person: Person;
   readonly #profile: unknown;
   readonly #recorded = new Recorded();
   #tokens: { access_token: string; refresh_token: string };
@@ -47,15 +55,19 @@ export class Phone {
   #refreshIsUnanswered = false;
 
   /** Registers somebody new. */
-  static async register(send: TestService["send"]): Promise<Phone> {
-    const person = newPerson();
+  static async register(send: Send): Promise<Phone> {
+    const person = {
+      email: `person-${randomUUID()}@example.com`,
+      password: "a long passphrase",
+      name: "Ann",
+    };
     const { status, body } = await send("POST", "/v1/auth/register", { body: person });
     if (status !== 201) throw new Error(`The registration was answered ${status} ${JSON.stringify(body)}.`);
     return new Phone(send, person, body);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the answer to the registration
-  private constructor(send: TestService["send"], person: ReturnType<typeof newPerson>, registered: any) {
+  private constructor(send: Send, person: Person, registered: any) {
     this.#send = send;
     this.#person = person;
     this.#profile = registered.user;

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
-const root = join(import.meta.dirname, "..", "..", "..");
+const root = join(import.meta.dirname, "..");
 
 /** What `npm run ops` tells Node.js of its memory. */
 const memoryOptions: string[] = /"ops": "node (--max-\S+)/

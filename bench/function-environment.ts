@@ -1,4 +1,4 @@
-import { variables } from "../../service/contract.ts";
+import { variables } from "../service/contract.ts";
 
 /** Environment variables that name an environment of AWS at `endpoint`. */
 export function functionEnvironment(name: string, endpoint: string): Record<string, string> {

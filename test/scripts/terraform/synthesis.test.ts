@@ -2,19 +2,17 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { objectAt } from "../../../scripts/infra-test/configuration.ts";
-import { withStatesIn } from "../../../scripts/infra-test/local-state.ts";
-import { chainsOf, type Stack, synthesize } from "../../../scripts/infra-test/synthesis.ts";
-import { fixtureApp } from "./fixture/rehearse.ts";
+import { chainsOf, type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
+import { fixtureApp } from "../infra-test/fixture/infra-test.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
   name,
   folder: "",
   dependencies,
-  configuration: { terraform: { backend: { local: { path: `../${name}.tfstate` } } } },
+  configuration: {},
 });
 
-describe("rehearsal: synthesis", () => {
+describe("synthesis", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "synthesis-test-"));
@@ -54,32 +52,5 @@ describe("rehearsal: synthesis", () => {
     ];
     const names = chainsOf(ordered).map((chain) => chain.map(({ name }) => name));
     expect(names).to.have.deep.members([["a", "a2", "a3"], ["b", "b2"], ["c"]]);
-  });
-
-  it("moves states together with what reads them", () => {
-    const reader = stack("reader", "writer");
-    const source = { backend: "local", config: { path: "../writer.tfstate" } };
-    reader.configuration.data = { terraform_remote_state: { input: source } };
-    const [, moved] = withStatesIn("/states", [stack("writer"), reader]);
-    expect(objectAt(moved!.configuration, "terraform", "backend", "local").path).to.equal(
-      "/states/reader.tfstate",
-    );
-    const input = objectAt(moved!.configuration, "data", "terraform_remote_state", "input", "config");
-    expect(input.path).to.equal("/states/writer.tfstate");
-  });
-
-  it("refuses a stack whose state is not in a local file", () => {
-    const remote = {
-      ...stack("remote"),
-      configuration: { terraform: { cloud: { organization: "ecobeat" } } },
-    };
-    expect(() => withStatesIn("/states", [remote])).to.throw("remote has no local backend");
-    const reader = stack("reader");
-    reader.configuration.data = {
-      terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
-    };
-    expect(() => withStatesIn("/states", [reader])).to.throw(
-      "reader reads a state that no stack of the app writes",
-    );
   });
 });

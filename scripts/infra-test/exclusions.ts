@@ -1,8 +1,16 @@
-import { isObject, type Json, type JsonObject, mapStrings, objectAt } from "./configuration.ts";
-import { placeholderFor } from "./placeholder.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  mapStrings,
+  objectAt,
+  type Stack,
+} from "../terraform/synthesis.ts";
+import type { Report } from "./report.ts";
+import { placeholderFor } from "./stub-state.ts";
 
 /** A resource type, or one attribute of it, that is planned but not applied. */
-export interface Gap {
+export interface Exclusion {
   readonly type: string;
   /** @default the whole resource */
   readonly attribute?: string;
@@ -13,25 +21,25 @@ export interface Gap {
 /** A configuration without what the emulator cannot do. */
 export interface Reduced {
   readonly configuration: JsonObject;
-  /** How many resources were left out. */
-  readonly leftOut: number;
+  /** How many resources were excluded. */
+  readonly excluded: number;
 }
 
-/** Whether a stack has what a gap is about. */
-export const isPresent = ({ type, attribute }: Gap, configuration: JsonObject): boolean =>
+/** Whether a stack has what would be excluded. */
+export const isPresent = ({ type, attribute }: Exclusion, configuration: JsonObject): boolean =>
   Object.values(objectAt(configuration, "resource", type)).some(
     (resource) => isObject(resource) && (attribute === undefined || attribute in resource),
   );
 
 /**
- * Takes what is listed out of a stack. What refers to a resource that is left out gets the value its configuration gives, or
+ * Takes what is listed out of a stack. A reference to an excluded resource becomes the value its configuration gives, or
  * a placeholder where only the created resource would know it.
  */
-export function leaveOut(configuration: JsonObject, gaps: readonly Gap[]): Reduced {
+export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]): Reduced {
   const reduced = structuredClone(configuration);
   const resources = objectAt(reduced, "resource");
   const left = new Map<string, JsonObject>();
-  for (const { type, attribute } of gaps) {
+  for (const { type, attribute } of exclusions) {
     const ofType = objectAt(resources, type);
     if (attribute !== undefined) {
       for (const resource of Object.values(ofType)) if (isObject(resource)) delete resource[attribute];
@@ -42,7 +50,7 @@ export function leaveOut(configuration: JsonObject, gaps: readonly Gap[]): Reduc
   }
   return {
     configuration: withoutReferences(reduced, left),
-    leftOut: [...left.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
+    excluded: [...left.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
   };
 }
 
@@ -81,4 +89,43 @@ function replaceReferences(text: string, type: string, name: string, resource: J
       typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
     return JSON.stringify(isKnown ? configured : placeholderFor(type, attribute));
   });
+}
+
+/** A Terraform provider that the infrastructure test excludes. */
+export interface ExcludedProvider {
+  /** As in the stacks' `required_providers`. */
+  readonly name: string;
+  readonly why: string;
+}
+
+/**
+ * The same stacks without the resources of some providers. What refers to one of them gets a placeholder. Counts each
+ * provider of each stack as skipped, with the number of its resources.
+ */
+export function excludeProviders(
+  stacks: readonly Stack[],
+  excluded: readonly ExcludedProvider[],
+  report: Report,
+): Stack[] {
+  return stacks.map((stack) => {
+    let { configuration } = stack;
+    for (const provider of excluded) {
+      const { name, why } = provider;
+      if (!(name in objectAt(configuration, "terraform", "required_providers"))) continue;
+      const reduced = excludeProvider(configuration, provider);
+      report.skipped(stack.name, [name], `${reduced.excluded} resources excluded: ${why}`);
+      configuration = reduced.configuration;
+    }
+    return { ...stack, configuration };
+  });
+}
+
+function excludeProvider(configuration: Stack["configuration"], { name, why }: ExcludedProvider): Reduced {
+  const exclusions = Object.keys(objectAt(configuration, "resource"))
+    .filter((type) => type.startsWith(`${name}_`))
+    .map((type) => ({ type, why }));
+  const reduced = exclude(configuration, exclusions);
+  delete objectAt(reduced.configuration, "terraform", "required_providers")[name];
+  delete objectAt(reduced.configuration, "provider")[name];
+  return reduced;
 }

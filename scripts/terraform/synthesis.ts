@@ -1,8 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { JsonObject } from "./configuration.ts";
-import { RehearsalError } from "./errors.ts";
+import { ConfigurationError } from "../../service/config.ts";
+
+/** A value of a stack's `cdk.tf.json`. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** An object of a stack's `cdk.tf.json`, or the whole of it. */
+export type JsonObject = { [key: string]: Json };
 
 /** A synthesized stack. */
 export interface Stack {
@@ -33,7 +38,7 @@ interface Manifest {
  * @param app path of the app's entry point
  * @param backend where the stacks keep their state: in files beside them, or in HCP Terraform
  * @returns its stacks, each after those it depends on
- * @throws RehearsalError with what the app printed, when it fails
+ * @throws {ConfigurationError} with what the app printed, when it fails
  */
 export async function synthesize(
   app: string,
@@ -50,7 +55,7 @@ export async function synthesize(
       (error, stdout, stderr) =>
         error
           ? reject(
-              new RehearsalError(
+              new ConfigurationError(
                 `${app} does not synthesize:\n${stdout}${stderr}\nRun \`npm run synth\` and fix it.`,
               ),
             )
@@ -88,4 +93,26 @@ export function chainsOf(ordered: readonly Stack[]): Stack[][] {
     chains = [...chains.filter((chain) => !joined.includes(chain)), [...joined.flat(), stack]];
   }
   return chains;
+}
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The object at a path of keys, or an empty one: reading below an absent part finds nothing. */
+export function objectAt(configuration: JsonObject, ...keys: string[]): JsonObject {
+  let found: JsonObject = configuration;
+  for (const key of keys) {
+    const next = found[key];
+    if (!isObject(next)) return {};
+    found = next;
+  }
+  return found;
+}
+
+/** A copy in which every string has gone through `change`. */
+export function mapStrings(value: Json, change: (text: string) => string): Json {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
 }

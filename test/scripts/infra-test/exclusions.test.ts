@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { exclude, excludeProviders } from "../../../scripts/infra-test/exclusions.ts";
+import { Report } from "../../../scripts/infra-test/report.ts";
+import { excludedProviders } from "../../../scripts/infra-test/unsupported-by-emulator.ts";
+import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
+
+const exclusions = [
+  { type: "aws_elasticache_replication_group", why: "never becomes available" },
+  { type: "aws_codedeploy_app", why: "unreadable" },
+  { type: "aws_kms_key", attribute: "rotation_period_in_days", why: "is forgotten" },
+];
+
+const configuration: JsonObject = {
+  provider: { aws: [{ region: "eu-west-1" }] },
+  resource: {
+    aws_elasticache_replication_group: {
+      cache: { replication_group_id: "ecobeat", port: 6379, kms_key_id: "${aws_kms_key.key.arn}" },
+    },
+    aws_kms_key: {
+      key: {
+        description: "cache",
+        rotation_period_in_days: 90,
+        depends_on: ["aws_elasticache_replication_group.cache"],
+      },
+    },
+    aws_ssm_parameter: {
+      url: {
+        depends_on: ["aws_elasticache_replication_group.cache", "aws_kms_key.key"],
+        value: "rediss://${aws_elasticache_replication_group.cache.primary_endpoint_address}:6379",
+      },
+      policy: {
+        value:
+          '${jsonencode({"Resource" = [aws_elasticache_replication_group.cache.arn, aws_kms_key.key.arn]})}',
+      },
+      other: { value: "${aws_elasticache_replication_group.cache-2.arn}" },
+    },
+  },
+  output: {
+    id: { value: "${aws_elasticache_replication_group.cache.replication_group_id}" },
+    port: { value: "${aws_elasticache_replication_group.cache.port}" },
+    key: { value: "${aws_elasticache_replication_group.cache.kms_key_id}" },
+  },
+};
+
+describe("infrastructure test: exclusions", () => {
+  const { configuration: reduced, excluded } = exclude(configuration, exclusions);
+  const resources = reduced.resource as Record<string, Record<string, JsonObject>>;
+
+  it("takes the listed types out, counts them, and keeps the rest", () => {
+    expect(Object.keys(resources)).to.deep.equal(["aws_kms_key", "aws_ssm_parameter"]);
+    expect(excluded).to.equal(1);
+    expect(reduced.provider).to.deep.equal(configuration.provider);
+  });
+
+  it("takes a listed attribute out of every resource of its type", () => {
+    expect(resources.aws_kms_key!.key).to.deep.equal({ description: "cache", depends_on: [] });
+  });
+
+  it("puts placeholders of the right shape inside the expressions that refer to them", () => {
+    expect(resources.aws_ssm_parameter!.url!.value).to.equal('rediss://${"placeholder.invalid"}:6379');
+    expect(resources.aws_ssm_parameter!.policy!.value).to.equal(
+      '${jsonencode({"Resource" = ["arn:aws:elasticache:eu-west-1:000000000000:replication-group/placeholder", aws_kms_key.key.arn]})}',
+    );
+  });
+
+  it("uses what the excluded resource is configured with, where that is known", () => {
+    expect(reduced.output).to.deep.include({ id: { value: '${"ecobeat"}' }, port: { value: "${6379}" } });
+  });
+
+  it("leaves references to resources with a longer name alone", () => {
+    expect(resources.aws_ssm_parameter!.other!.value).to.contain(
+      "aws_elasticache_replication_group.cache-2.arn",
+    );
+  });
+
+  it("drops orderings after what is not there", () => {
+    expect(resources.aws_ssm_parameter!.url!.depends_on).to.deep.equal(["aws_kms_key.key"]);
+    expect(resources.aws_kms_key!.key!.depends_on).to.deep.equal([]);
+  });
+
+  it("changes nothing in a stack without any of it", () => {
+    const other = {
+      resource: { aws_sqs_queue: { queue: { name: "${aws_kms_key.key.arn}", tags: ["a.b", "c"] } } },
+    };
+    expect(exclude(other, exclusions)).to.deep.equal({ configuration: other, excluded: 0 });
+  });
+});
+
+const stack = (name: string, configuration: object) => ({
+  name,
+  folder: "/nowhere",
+  dependencies: [],
+  configuration: structuredClone(configuration) as never,
+});
+
+const withAtlas = stack("ecobeat-staging-database", {
+  terraform: { required_providers: { aws: { version: "~> 6.28" }, mongodbatlas: { version: "~> 1.41" } } },
+  provider: { aws: [{ region: "eu-west-1" }], mongodbatlas: [{}] },
+  resource: {
+    mongodbatlas_project: { project: { name: "ecobeat" } },
+    mongodbatlas_advanced_cluster: { cluster: { project_id: "${mongodbatlas_project.project.id}" } },
+    aws_ssm_parameter: {
+      uri: {
+        value:
+          "${mongodbatlas_advanced_cluster.cluster.connection_strings[0].private_endpoint[0].srv_connection_string}/ecobeat",
+        depends_on: ["mongodbatlas_advanced_cluster.cluster"],
+      },
+    },
+  },
+});
+const withoutAtlas = stack("ecobeat-staging-service", {
+  terraform: { required_providers: { aws: { version: "~> 6.28" } } },
+  provider: { aws: [{ region: "eu-west-1" }] },
+  resource: { aws_ssm_parameter: { other: { value: "1" } } },
+});
+
+describe("infrastructure test: excluded providers", () => {
+  const lines: string[] = [];
+  const report = new Report((line) => lines.push(line), [withAtlas.name]);
+  const [reduced, same] = excludeProviders([withAtlas, withoutAtlas], excludedProviders, report);
+
+  it("takes out the provider and all its resources, and keeps what is AWS's", () => {
+    expect(reduced!.configuration).to.deep.equal({
+      terraform: { required_providers: { aws: { version: "~> 6.28" } } },
+      provider: { aws: [{ region: "eu-west-1" }] },
+      resource: {
+        aws_ssm_parameter: {
+          uri: {
+            value: '${"placeholder-mongodbatlas-advanced-cluster-srv-connection-string"}/ecobeat',
+            depends_on: [],
+          },
+        },
+      },
+    });
+  });
+
+  it("leaves the other stacks as they are", () => {
+    expect(same).to.deep.equal(withoutAtlas);
+  });
+
+  it("says so, with the number of resources and the reason, and counts it as skipped once", () => {
+    expect(report.tally).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
+    expect(lines.join("\n")).to.match(
+      /^skipped +ecobeat-staging-database +mongodbatlas +2 resources excluded: Atlas has no emulator/,
+    );
+  });
+});

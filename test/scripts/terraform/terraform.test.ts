@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { downloadEnvironment, sealedEnvironment } from "../../../scripts/terraform/terraform.ts";
+
+const callers = {
+  PATH: "/bin",
+  HOME: "/home/engineer",
+  HTTPS_PROXY: "http://proxy.example:3128",
+  AWS_PROFILE: "production",
+  AWS_ACCESS_KEY_ID: "AKIAREAL",
+  AWS_SECRET_ACCESS_KEY: "real",
+  AWS_SESSION_TOKEN: "real",
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.2/",
+  AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
+  AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
+  AWS_ENDPOINT_URL_S3: "https://s3.amazonaws.com",
+  TF_CLI_ARGS_apply: "-target=aws_vpc.main",
+  TF_TOKEN_app_terraform_io: "real",
+  TF_VAR_name: "value",
+  TF_WORKSPACE: "production",
+};
+
+describe("the environments of Terraform", () => {
+  it("gives Terraform no setting of the caller's that opens an account or changes what it does", () => {
+    const leak = /real|production|amazonaws|169\.254|-target|TF_VAR|\/token/i;
+    for (const [name, value] of Object.entries(callers).filter(([setting]) => /^(AWS|TF)_/.test(setting))) {
+      expect(`${name}=${value}`, "a leak of this setting would be seen").to.match(leak);
+    }
+    for (const environment of [
+      sealedEnvironment(callers),
+      sealedEnvironment(callers, "http://127.0.0.1:5566"),
+      downloadEnvironment(callers, "/cache"),
+    ]) {
+      expect(JSON.stringify(environment)).to.not.match(leak);
+      expect(environment).to.include({ PATH: "/bin", HOME: "/home/engineer" });
+    }
+  });
+
+  it("lets providers reach the emulator alone", () => {
+    const environment = sealedEnvironment(callers, "http://127.0.0.1:5566");
+    expect(environment.AWS_ENDPOINT_URL).to.equal("http://127.0.0.1:5566");
+    expect([environment.HTTP_PROXY, environment.HTTPS_PROXY]).to.deep.equal([
+      "http://127.0.0.1:9",
+      "http://127.0.0.1:9",
+    ]);
+    expect(sealedEnvironment(callers)).to.not.have.property("AWS_ENDPOINT_URL");
+  });
+
+  it("lets init reach the registry as the caller does, and keeps one copy of each provider", () => {
+    expect(downloadEnvironment(callers, "/cache")).to.include({
+      HTTPS_PROXY: "http://proxy.example:3128",
+      TF_PLUGIN_CACHE_DIR: "/cache",
+    });
+    const own = downloadEnvironment(
+      { TF_PLUGIN_CACHE_DIR: "/", TF_CLI_CONFIG_FILE: "/gone/terraformrc" },
+      "/cache",
+    );
+    expect(own).to.include({ TF_PLUGIN_CACHE_DIR: "/" }).and.not.have.property("TF_CLI_CONFIG_FILE");
+  });
+});
