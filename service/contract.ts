@@ -62,16 +62,6 @@ export const parameterPath = (environment: DeployedEnvironment, name: string): s
 /** Database that holds all collections; the functions may touch no other. */
 export const databaseName = "ecobeat";
 
-/** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
-export const functionName = (environment: DeployedEnvironment, id: string): string =>
-  `ecobeat-${environment}-${id}`;
-
-/** The alias of a function through which requests come. */
-export const liveAlias = "live";
-
-/** End of the name of the function that creates missing indexes; `npm run ops -- migrate --environment` calls it. */
-export const migrationFunction = "migrate";
-
 /** What the function that creates missing indexes is told. */
 export interface MigrationRequest {
   /** Whether it only says what it would create. @default it creates */
@@ -97,19 +87,6 @@ export const activities = { collection: "activities", timeField: "occurredAt", u
 
 /** Name of the ElastiCache replication group; part of the signature by which a client authenticates to it. */
 export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
-
-/** Name and id of the ElastiCache IAM user as which the functions connect (the service demands that they be equal). */
-export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
-
-/** Name of the CodeDeploy application whose deployments move the functions' aliases; its groups are named as the functions. */
-export const deploymentApplication = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
-
-/** Log group that keeps who released what, and when; `npm run ops -- rollback` writes it, `status --history` reads it. */
-export const releaseLogName = (environment: DeployedEnvironment): string =>
-  `/ecobeat-${environment}/releases`;
-
-/** Alias of the KMS key that encrypts secret parameters. */
-export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
 
 /**
  * Header by which CloudFront tells the service the country that a request comes from, in ISO 3166-1 alpha-2:

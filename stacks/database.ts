@@ -4,14 +4,7 @@ import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
 import { dump, verification } from "../scripts/backup/contract.ts";
-import {
-  activities,
-  databaseName,
-  migrationFunction,
-  parameterPath,
-  parameters,
-  recordableDays,
-} from "../service/contract.ts";
+import { activities, databaseName, parameterPath, parameters, recordableDays } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
@@ -21,6 +14,7 @@ import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
+import { migrationFunction } from "./names.ts";
 
 export interface DatabaseStackProps {
   readonly foundation: FoundationStack;

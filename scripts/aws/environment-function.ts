@@ -1,8 +1,9 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
-import { type DeployedEnvironment, functionName } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
+import { functionName } from "../../stacks/names.ts";
 import { awsReason } from "./failure-reason.ts";
 
 /** A little more than the 15 minutes that Lambda gives a function. */

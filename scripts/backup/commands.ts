@@ -168,7 +168,7 @@ async function prune(options: { from: string; keepDays: number; dryRun: boolean 
 
 async function keep({ to }: { to: string }): Promise<void> {
   const { databaseAddress, withDatabase } = await import("./database.ts");
-  const { keepErasures } = await import("./erasures.ts");
+  const { keepErasures } = await import("./erasure-record.ts");
   await withDatabase(databaseAddress(process.env), "Nothing was kept: run this again.", async (database) => {
     const users = await keepErasures(database, to);
     console.log(`kept in ${to}: ${users} deleted users of ${database.databaseName}`);
@@ -177,7 +177,10 @@ async function keep({ to }: { to: string }): Promise<void> {
 
 async function apply({ from }: { from: string }): Promise<void> {
   const { databaseAddress, withDatabase } = await import("./database.ts");
-  const { applyErasures, takeOverErasures } = await import("./erasures.ts");
+  const [{ applyErasures }, { takeOverErasures }] = await Promise.all([
+    import("./erasures.ts"),
+    import("./erasure-record.ts"),
+  ]);
   await withDatabase(databaseAddress(process.env), "Run this again: it goes on.", async (database) => {
     const users = await takeOverErasures(database, from);
     const documents = await applyErasures(database);

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../../service/config.ts";
-import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { dataKeyAlias } from "../../stacks/names.ts";
 import { awsReason } from "../aws/failure-reason.ts";
 import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 

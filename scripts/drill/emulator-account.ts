@@ -2,7 +2,8 @@ import { randomBytes, randomInt } from "node:crypto";
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { type DeployedEnvironment, dataKeyAlias, parameterPath, parameters } from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
+import { dataKeyAlias } from "../../stacks/names.ts";
 
 /** Variables by which AWS's own tools and our commands reach an account. */
 export interface AccountVariables {

@@ -11,8 +11,9 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { type DeployedEnvironment, functionName, liveAlias } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { functionName, liveAlias } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 

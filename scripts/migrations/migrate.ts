@@ -1,12 +1,8 @@
 import type { Db } from "mongodb";
-import {
-  type DeployedEnvironment,
-  type MigrationRequest,
-  type MigrationResult,
-  migrationFunction,
-} from "../../service/contract.ts";
+import type { DeployedEnvironment, MigrationRequest, MigrationResult } from "../../service/contract.ts";
 import { chooseDatabase } from "../../service/local/backends.ts";
 import { createIndexes, missingIndexes } from "../../service/platform/indexes.ts";
+import { migrationFunction } from "../../stacks/names.ts";
 import { callFunction } from "../aws/environment-function.ts";
 
 /**

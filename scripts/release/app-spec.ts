@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { RevisionLocation } from "@aws-sdk/client-codedeploy";
 import { z } from "zod";
-import { type DeployedEnvironment, functionName } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { functionName } from "../../stacks/names.ts";
 import { preTrafficFunction } from "./pre-traffic/contract.ts";
 
 /** From which version of a function to which one its requests go. */

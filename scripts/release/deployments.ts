@@ -7,13 +7,9 @@ import {
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
 import { ConfigurationError } from "../../service/config.ts";
-import {
-  type DeployedEnvironment,
-  deploymentApplication,
-  functionName,
-  liveAlias,
-} from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
 import { awsReason } from "../aws/failure-reason.ts";
 import { appSpec, shiftIn, sumOf } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";

@@ -5,8 +5,9 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
-import { type DeployedEnvironment, functionName, liveAlias } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { functionName, liveAlias } from "../../stacks/names.ts";
 import { awsReason } from "../aws/failure-reason.ts";
 import { fetchArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 

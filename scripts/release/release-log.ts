@@ -7,8 +7,9 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { type DeployedEnvironment, releaseLogName } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { releaseLogName } from "../../stacks/names.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** Where a function was, and where it was to go. */

@@ -1,11 +1,7 @@
 import { verification } from "../../scripts/backup/contract.ts";
-import {
-  type DeployedEnvironment,
-  deploymentApplication,
-  migrationFunction,
-  releaseLogName,
-} from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
+import { deploymentApplication, migrationFunction, releaseLogName } from "../names.ts";
 
 /** Where workflows release to. */
 export interface ReleasePlace {

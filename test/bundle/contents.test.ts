@@ -23,7 +23,7 @@ describe("The bundle's contents", () => {
   it("of the archive of backups are what makes backups, the service's parts, and nothing of development", async () => {
     const { metafile } = await bundleService(repositoryRoot, backupFunctions);
     // What says why AWS refused is for people, and so are the messages of failed backups.
-    const own = /^(service\/(?!local\/)|service\/local\/aws-failure\.ts|scripts\/backup\/)/;
+    const own = /^(service\/(?!local\/)|service\/local\/aws-failure\.ts|scripts\/(backup\/|cli\/errors\.ts))/;
     expect(strangers(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis"]) {
@@ -34,7 +34,7 @@ describe("The bundle's contents", () => {
   it("of the archive that tries new versions are what does so, and nothing of development", async () => {
     const { metafile } = await bundleService(repositoryRoot, preTrafficFunction);
     const own =
-      /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/api-gateway-event\.ts))/;
+      /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/api-gateway-event\.ts)|stacks\/names\.ts)/;
     expect(strangers(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis", "mongodb"]) {

@@ -5,8 +5,8 @@ import { expect } from "chai";
 import { apiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultLimits } from "../../service/config.ts";
-import { functionName } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { functionName } from "../../stacks/names.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 
 interface PowerTuningInput {

@@ -6,13 +6,9 @@ import {
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { readParameters } from "../../../service/cloud/parameters.ts";
 import { ConfigurationError } from "../../../service/config.ts";
-import {
-  type DeployedEnvironment,
-  functionName,
-  liveAlias,
-  parameterPath,
-} from "../../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
+import { functionName, liveAlias } from "../../../stacks/names.ts";
 import { shiftIn } from "../app-spec.ts";
 import { checkVersion, type FunctionVersion } from "./check-version.ts";
 import { type ProbeAccount, probeAccountParameter } from "./contract.ts";

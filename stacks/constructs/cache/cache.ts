@@ -6,8 +6,9 @@ import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-g
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
-import { cacheKeyPrefix, cacheName, cacheUserName } from "../../../service/contract.ts";
+import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/traffic-rules.ts";
 import type { NamedMetrics } from "../observability/metric.ts";

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
-import { migrationFunction, parameterPath, parameters } from "../../../service/contract.ts";
+import { parameterPath, parameters } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { migrationFunction } from "../../names.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
 
 export type DatabaseMigrationProps = Omit<ArchiveFunctionProps, "name" | "permissions">;

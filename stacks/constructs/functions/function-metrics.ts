@@ -1,11 +1,6 @@
 import { Construct } from "constructs";
-import {
-  type FailingPart,
-  failingParts,
-  liveAlias,
-  logMetrics,
-  metricNamespace,
-} from "../../../service/contract.ts";
+import { type FailingPart, failingParts, logMetrics, metricNamespace } from "../../../service/contract.ts";
+import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { LogMetric } from "../observability/log-metric.ts";
 import type { Metric } from "../observability/metric.ts";

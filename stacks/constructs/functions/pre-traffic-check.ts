@@ -1,8 +1,9 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
 import { preTrafficFunction, probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
-import { deploymentApplication, parameterPath, variables } from "../../../service/contract.ts";
+import { parameterPath, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { deploymentApplication } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { addArchiveFunction, type FunctionArchive } from "./archive-function.ts";
 import type { ServiceFunction } from "./service-function.ts";

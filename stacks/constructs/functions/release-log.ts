@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
-import { releaseLogName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { releaseLogName } from "../../names.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 /** Ten years: the longest that CloudWatch Logs keeps events short of for ever. */

@@ -1,8 +1,8 @@
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
-import { liveAlias } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
 import type { FailureQueue } from "./failure-queue.ts";

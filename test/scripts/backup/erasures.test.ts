@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { applyErasures, keepErasures, takeOverErasures } from "../../../scripts/backup/erasures.ts";
+import { keepErasures, takeOverErasures } from "../../../scripts/backup/erasure-record.ts";
+import { applyErasures } from "../../../scripts/backup/erasures.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 
 describeOnDatabases("The record of deleted users", (get) => {

@@ -2,7 +2,8 @@ import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-clo
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
-import { type DeployedEnvironment, releaseLogName } from "../../../service/contract.ts";
+import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { releaseLogName } from "../../../stacks/names.ts";
 import { CodeDeployStandIn } from "../../support/code-deploy.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";

@@ -1,5 +1,6 @@
 import { dump } from "../../../scripts/backup/contract.ts";
-import { cacheUserName, parameterPath, parameters } from "../../../service/contract.ts";
+import { parameterPath, parameters } from "../../../service/contract.ts";
+import { cacheUserName } from "../../../stacks/names.ts";
 import type { FunctionRequests, NamedRequest, Refusal } from "./function-requests.ts";
 
 /** What the function that dumps the database needs. */

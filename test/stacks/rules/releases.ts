@@ -1,4 +1,4 @@
-import { deploymentApplication } from "../../../service/contract.ts";
+import { deploymentApplication } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { isPreTraffic } from "./failures.ts";
 import { environmentOf, failing, type Resource, referenced } from "./resources.ts";
