@@ -25,7 +25,7 @@ describe("The Lambda archives", () => {
   /** A copy of all that the archive is built from. */
   async function copySources(name: string): Promise<string> {
     const copy = join(folder, name);
-    for (const part of ["service", "scripts", "package.json", "tsconfig.json"]) {
+    for (const part of ["service", "scripts", "stacks", "package.json", "tsconfig.json"]) {
       await cp(join(repositoryRoot, part), join(copy, part), { recursive: true });
     }
     await symlink(join(repositoryRoot, "node_modules"), join(copy, "node_modules"));
