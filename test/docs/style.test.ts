@@ -24,7 +24,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/atlas-outage.md",
   "runbooks/backups.md",
   "runbooks/cost.md",
-  "runbooks/database.md",
   "runbooks/failed-events.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
