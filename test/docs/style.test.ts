@@ -22,7 +22,6 @@ const notYetEdited: readonly string[] = [
   "docs/workflows.md",
   "runbooks/accounts.md",
   "runbooks/atlas-outage.md",
-  "runbooks/backups.md",
   "runbooks/cost.md",
   "runbooks/failed-events.md",
   "runbooks/firewall.md",
