@@ -26,7 +26,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/failed-events.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
-  "runbooks/high-errors.md",
   "runbooks/high-latency.md",
   "runbooks/leaked-credentials.md",
   "runbooks/lost-access.md",
