@@ -23,7 +23,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/accounts.md",
   "runbooks/atlas-outage.md",
   "runbooks/cost.md",
-  "runbooks/failed-events.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
   "runbooks/high-latency.md",
