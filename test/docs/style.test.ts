@@ -35,7 +35,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/region-loss.md",
   "runbooks/restore-from-atlas.md",
   "runbooks/rotate-signing-keys.md",
-  "runbooks/throttling.md",
 ];
 
 const pages = [
