@@ -31,7 +31,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/memory.md",
   "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
-  "runbooks/redis.md",
   "runbooks/region-loss.md",
   "runbooks/restore-from-atlas.md",
   "runbooks/rotate-signing-keys.md",
