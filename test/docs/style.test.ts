@@ -28,7 +28,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/high-latency.md",
   "runbooks/leaked-credentials.md",
   "runbooks/lost-access.md",
-  "runbooks/memory.md",
   "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
   "runbooks/region-loss.md",
