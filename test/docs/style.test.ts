@@ -25,7 +25,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/cost.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
-  "runbooks/high-latency.md",
   "runbooks/leaked-credentials.md",
   "runbooks/lost-access.md",
   "runbooks/quarterly-drill.md",
