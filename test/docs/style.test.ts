@@ -20,7 +20,6 @@ const notYetEdited: readonly string[] = [
   "docs/plan-review.md",
   "docs/signing-keys.md",
   "docs/workflows.md",
-  "runbooks/accounts.md",
   "runbooks/atlas-outage.md",
   "runbooks/cost.md",
   "runbooks/firewall.md",
