@@ -20,7 +20,6 @@ const notYetEdited: readonly string[] = [
   "docs/plan-review.md",
   "docs/signing-keys.md",
   "docs/workflows.md",
-  "runbooks/atlas-outage.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
   "runbooks/leaked-credentials.md",
