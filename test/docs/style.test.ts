@@ -26,7 +26,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/lost-access.md",
   "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
-  "runbooks/region-loss.md",
   "runbooks/restore-from-atlas.md",
   "runbooks/rotate-signing-keys.md",
 ];
