@@ -26,7 +26,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/lost-access.md",
   "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
-  "runbooks/restore-from-atlas.md",
   "runbooks/rotate-signing-keys.md",
 ];
 
