@@ -26,7 +26,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/lost-access.md",
   "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
-  "runbooks/rotate-signing-keys.md",
 ];
 
 const pages = [
