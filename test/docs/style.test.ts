@@ -24,7 +24,6 @@ const notYetEdited: readonly string[] = [
   "runbooks/git-host-lost.md",
   "runbooks/leaked-credentials.md",
   "runbooks/lost-access.md",
-  "runbooks/quarterly-drill.md",
   "runbooks/rebuild-from-nothing.md",
 ];
 
