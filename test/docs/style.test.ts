@@ -22,7 +22,6 @@ const notYetEdited: readonly string[] = [
   "docs/workflows.md",
   "runbooks/firewall.md",
   "runbooks/git-host-lost.md",
-  "runbooks/lost-access.md",
   "runbooks/rebuild-from-nothing.md",
 ];
 
