@@ -21,7 +21,6 @@ const notYetEdited: readonly string[] = [
   "docs/signing-keys.md",
   "docs/workflows.md",
   "runbooks/firewall.md",
-  "runbooks/rebuild-from-nothing.md",
 ];
 
 const pages = [
