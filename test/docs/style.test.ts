@@ -18,7 +18,6 @@ const notYetEdited: readonly string[] = [
   "docs/mobile.md",
   "docs/observability.md",
   "docs/plan-review.md",
-  "docs/signing-keys.md",
   "docs/workflows.md",
   "runbooks/firewall.md",
 ];
