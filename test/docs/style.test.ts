@@ -8,7 +8,6 @@ const read = (page: string) => readFileSync(join(root, page), "utf8");
 /** Pages that still have words to avoid. Edit one and remove it here: the list only shrinks. */
 const notYetEdited: readonly string[] = [
   "docs/api.md",
-  "docs/bundle.md",
   "docs/cost.md",
   "docs/deploy-roles.md",
   "docs/drills.md",
