@@ -14,6 +14,16 @@ const text = (page: string) => readFileSync(join(folder, page), "utf8");
 const links = (page: string): string[] =>
   [...text(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
 
+/** Each alarm without its environment, and the runbook that its description names: `-api-errors: high-errors`. */
+const alarmsWithRunbook = (): string[] => [
+  ...new Set(
+    resources(allStacks(), "aws_cloudwatch_metric_alarm").map(({ attributes }) => {
+      const name = attributes.alarm_name.replace(/^ecobeat-(staging|production)/, "");
+      return `${name}: ${/([\w-]+)\.md$/.exec(attributes.alarm_description)![1]}`;
+    }),
+  ),
+];
+
 const isExport = (command: string) => command.split("\n").every((line) => line.startsWith("export "));
 
 describe("runbooks", () => {
@@ -45,11 +55,24 @@ describe("runbooks", () => {
     const indexed = [...text("README.md").matchAll(/^\| (`-.*) \| \[[\w-]+\]\(([\w-]+)\.md\) \|$/gm)].flatMap(
       ([, names, page]) => [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${page}`),
     );
-    const ringing = resources(allStacks(), "aws_cloudwatch_metric_alarm").map(({ attributes }) => {
-      const name = attributes.alarm_name.replace(/^ecobeat-(staging|production)/, "");
-      return `${name}: ${/([\w-]+)\.md$/.exec(attributes.alarm_description)![1]}`;
+    expect(indexed).to.have.members(alarmsWithRunbook());
+  });
+
+  it("name at their beginning the alarms that lead to them", () => {
+    const introductions = pages.flatMap((page) => {
+      const [, alarms] = /^Alarms?: (.+?) Impact: /ms.exec(text(page)) ?? [];
+      return alarms === undefined ? [] : [{ runbook: page.replace(/\.md$/, ""), alarms }];
     });
-    expect(indexed).to.have.members([...new Set(ringing)]);
+    const named = introductions.flatMap(({ runbook, alarms }) =>
+      [...alarms.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
+    );
+    expect(named).to.have.members(
+      alarmsWithRunbook().filter((alarm) =>
+        introductions.some(({ runbook }) => alarm.endsWith(`: ${runbook}`)),
+      ),
+    );
+    const without = pages.filter((page) => !introductions.some(({ runbook }) => page === `${runbook}.md`));
+    expect(["README.md", "firewall.md"]).to.include.members(without);
   });
 
   for (const page of pages.filter((each) => each !== "README.md")) {
