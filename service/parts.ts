@@ -52,7 +52,7 @@ export interface Parts {
   events: SecurityEvents;
   metrics: Metrics;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
-  checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
+  checks: Record<"database" | "redis" | "signing_key", () => Promise<void>>;
 }
 
 /** Builds the parts upon their backends. */
@@ -172,7 +172,7 @@ export function createParts(
       database: async () =>
         void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
       // Without the pepper a store that answers is of no use.
-      sessions: async () => {
+      redis: async () => {
         const [store] = await Promise.all([sessions(), refreshTokens()]);
         await store.ping();
       },

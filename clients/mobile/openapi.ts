@@ -342,7 +342,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service's parts answer */
+        /** Whether the service's dependencies answer */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -615,23 +615,23 @@ export interface components {
         Readiness: {
             /** @enum {string} */
             status: "up" | "down";
-            parts: {
+            dependencies: {
                 database: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
-                sessions: {
+                redis: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
                 signing_key: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
             };

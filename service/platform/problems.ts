@@ -1,4 +1,4 @@
-import type { FailingPart } from "../contract.ts";
+import type { DependencyName } from "../contract.ts";
 import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
 export { type FieldError, type ParameterError, Problem } from "./problem.ts";
@@ -14,7 +14,7 @@ const bearer = (error?: string) => ({
   "WWW-Authenticate": error ? `Bearer realm="ecobeat", error="${error}"` : 'Bearer realm="ecobeat"',
 });
 
-/** Seconds after which a client may try again when a part of the service is down. */
+/** Seconds after which a client may try again when a dependency of the service is down. */
 const retryAfterSeconds = 5;
 
 /** As many as a person would read; a body of 100 kB can hold thousands. */
@@ -261,12 +261,12 @@ export const problems = {
       "The service failed on this request. Try again; report the request id if it happens again.",
       { cause },
     ),
-  unavailable: (cause: unknown, part?: FailingPart) =>
+  unavailable: (cause: unknown, dependency?: DependencyName) =>
     new Problem(
       503,
       "unavailable",
       "Temporarily unavailable",
-      "A part that this request needs does not answer. Try again after the time in `Retry-After`.",
-      { headers: { "Retry-After": String(retryAfterSeconds) }, cause, part },
+      "A dependency that this request needs does not answer. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": String(retryAfterSeconds) }, cause, dependency },
     ),
 };

@@ -81,6 +81,6 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     await cursor.next();
     proxy.swallow();
     const error = await within(cursor.toArray().catch((error) => error));
-    expect(toProblem(error)).to.include({ status: 503, part: "database" });
+    expect(toProblem(error)).to.include({ status: 503, dependency: "database" });
   });
 });

@@ -288,7 +288,7 @@ describe("The code on the page for mobile developers", () => {
       expect(sent).to.have.length(1);
     });
 
-    it("says that the service does not answer when a part of it is down", async () => {
+    it("says that the service does not answer when a dependency of it is down", async () => {
       sessions.state.down = true;
       expect(message(await app.logIn(person.email, person.password))).to.contain("does not answer");
     });
