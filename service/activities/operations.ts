@@ -199,7 +199,7 @@ export const activityOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["activityNotFound", "versionChanged", "ifMatchMissing", "unavailable"],
+    problems: ["activityNotFound", "preconditionFailed", "preconditionRequired", "unavailable"],
   },
   "DELETE /v1/activities/{id}": {
     tag: "Activities",

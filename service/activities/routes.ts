@@ -68,17 +68,17 @@ export function activityRoutes(parts: Parts, clock: Clock) {
         jsonBody,
         async (request, response) => {
           const ifMatch = request.get("if-match");
-          if (ifMatch === undefined) throw problems.ifMatchMissing();
+          if (ifMatch === undefined) throw problems.preconditionRequired();
           const now = clock();
           const change = validBody(activityChange, request.body);
           const activity = await find(request);
-          if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
+          if (!namesTag(ifMatch, etagOf(activity))) throw problems.preconditionFailed();
           const content = contentOf(activity, change, now);
           const repository = await parts.activities();
           const changed = await writing(activity.userId, () =>
             repository.change(activity, content, new Date(now)),
           );
-          if (!changed) throw problems.versionChanged();
+          if (!changed) throw problems.preconditionFailed();
           response.setHeader("ETag", etagOf(changed));
           sendJson(response, bodyOf(changed));
         },

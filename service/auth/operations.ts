@@ -150,7 +150,7 @@ export const authOperations = {
       examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
     },
     answers: { 204: { description: "The new password is in force", headers: limitHeaders } },
-    problems: ["wrongPassword", "commonPassword", "changedMeanwhile", "tooManyLogins", "unavailable"],
+    problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
     repeatable: true,
   },
 } satisfies Operations;

@@ -40,7 +40,7 @@ export function passwordRoutes(parts: Parts, clock: Clock) {
             await sessions.revokeAllOf(userId, clock(), sessionId);
             // Another change, or a login that made a stronger hash, came first.
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
-              throw problems.changedMeanwhile();
+              throw problems.concurrentModification();
             parts.events.record("password_changed", userId);
           } else if (await isPassword(change.new_password)) {
             isWrong = false;

@@ -149,11 +149,11 @@ export const problems = {
       "An account with this e-mail address exists. Log in, or register with another address.",
       { errors: [{ pointer: "/email", detail: "belongs to an account already" }] },
     ),
-  changedMeanwhile: () =>
+  concurrentModification: () =>
     new Problem(
       409,
-      "changed-meanwhile",
-      "Changed in the meantime",
+      "concurrent-modification",
+      "Concurrent modification",
       "Another request has changed this just now. Nothing was done; send the request again.",
     ),
   activityDeleted: () =>
@@ -163,11 +163,11 @@ export const problems = {
       "Activity deleted",
       "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
     ),
-  versionChanged: () =>
+  preconditionFailed: () =>
     new Problem(
       412,
-      "version-changed",
-      "Another version",
+      "precondition-failed",
+      "Precondition failed",
       "`If-Match` does not name the current version: this was changed since you read it. Read it again and decide anew.",
     ),
   bodyTooLarge: () =>
@@ -230,11 +230,11 @@ export const problems = {
       "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
       { errors: [{ pointer, detail: "is too common" }] },
     ),
-  ifMatchMissing: () =>
+  preconditionRequired: () =>
     new Problem(
       428,
-      "if-match-missing",
-      "If-Match missing",
+      "precondition-required",
+      "Precondition required",
       "A change must say of which version it is, or it could undo another. Send the `ETag` that you read as `If-Match`.",
     ),
   tooManyLogins: () =>

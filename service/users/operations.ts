@@ -84,7 +84,7 @@ export const userOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["versionChanged", "unavailable"],
+    problems: ["preconditionFailed", "unavailable"],
   },
   "DELETE /v1/users/me": {
     tag: "Profile",

@@ -30,7 +30,7 @@ export function userRoutes(parts: Parts, clock: Clock) {
     if (namesTag(ifMatch, profileTag(user))) return user.version;
     // What is remembered may be what the client has: reading it again would not help.
     await (await parts.userCache()).forget(user._id, "Profile");
-    throw problems.versionChanged();
+    throw problems.preconditionFailed();
   };
 
   return tokenRoutes(parts, clock, {
@@ -52,7 +52,7 @@ export function userRoutes(parts: Parts, clock: Clock) {
           .changeProfile(id, change, new Date(clock()), version)
           // A change whose answer was lost has been made, perhaps.
           .finally(() => cache.forget(id, "Profile"));
-        if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
+        if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
         response.setHeader("ETag", profileTag(user));
         sendJson(response, profileOf(user));
       }),

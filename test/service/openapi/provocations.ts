@@ -132,15 +132,15 @@ export const provocations: Record<string, Provocation> = {
   "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
   "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
   "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),
-  "if-match-missing": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
-  "version-changed": withHeaders({ "if-match": '"99"' }),
+  "precondition-required": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": changed(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ sound }, operation) => {
     const request = await requestOf(sound, operation);
     await send(sound, operation, request);
     return send(sound, operation, request);
   },
-  "changed-meanwhile": asItIs("overtaken"),
+  "concurrent-modification": asItIs("overtaken"),
   "body-too-large": changed(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),

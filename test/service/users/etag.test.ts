@@ -102,7 +102,7 @@ describe("Entity tags of a user's own data", () => {
     const winner = changes.find(({ status }) => status === 200)!;
     expect((await read("/v1/users/me", token)).body).to.deep.equal(winner.body);
     const refused = await rename(token, "Anne", tag);
-    expect(refused.body.type).to.equal("https://ecobeat.app/problems/version-changed");
+    expect(refused.body.type).to.equal("https://ecobeat.app/problems/precondition-failed");
     expect((await rename(token, "Anne", winner.headers.get("etag")!)).status).to.equal(200);
     expect((await rename(token, "Ann", "*")).status).to.equal(200);
     expect((await rename(token, "Ann")).status).to.equal(200);
