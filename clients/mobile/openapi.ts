@@ -1,7 +1,7 @@
 // Generated from the OpenAPI document by `npm run generate:client`. Do not edit.
 
 /** What may be sent again without doing anything twice. */
-export const repeatableOperations: readonly string[] = [
+export const idempotentOperations: readonly string[] = [
   "POST /v1/auth/logout",
   "PUT /v1/auth/password",
   "GET /v1/sessions",

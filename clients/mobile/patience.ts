@@ -1,4 +1,4 @@
-import { repeatableOperations } from "./openapi.ts";
+import { idempotentOperations } from "./openapi.ts";
 
 /** Sends a request. */
 export type Send = (request: Request) => Promise<Response>;
@@ -9,7 +9,7 @@ const longestWaitMilliseconds = 10_000;
 /** The first time and two more. */
 const attempts = 3;
 
-const repeatable = repeatableOperations.map(
+const idempotent = idempotentOperations.map(
   (operation) => new RegExp(`^${operation.replace(/\{\w+\}/g, "[^/]+")}$`),
 );
 
@@ -27,12 +27,12 @@ export function askedToWait(answer: Response): number | undefined {
 export function patiently(baseUrl: string, send: Send, wait: (milliseconds: number) => Promise<void>): Send {
   return async (request) => {
     const path = request.url.slice(baseUrl.length).split("?")[0];
-    const isRepeatable =
+    const isIdempotent =
       request.headers.has("Idempotency-Key") ||
-      repeatable.some((operation) => operation.test(`${request.method} ${path}`));
+      idempotent.some((operation) => operation.test(`${request.method} ${path}`));
     for (let attempt = 1; ; attempt++) {
       const answer = await send(request.clone());
-      const wanted = answer.status === 429 || (isRepeatable && [503, 504].includes(answer.status));
+      const wanted = answer.status === 429 || (isIdempotent && [503, 504].includes(answer.status));
       const pause = wanted && attempt < attempts ? askedToWait(answer) : undefined;
       if (pause === undefined) return answer;
       // Up to a quarter more, so that phones that were refused together do not come back together.

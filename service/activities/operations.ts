@@ -86,7 +86,7 @@ export const activityOperations = {
       },
     },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "GET /v1/activities": {
     tag: "Activities",

@@ -138,7 +138,7 @@ export const authOperations = {
     body: { schema: refreshRequest, examples: { logout: refreshBody } },
     answers: { 204: { description: "The session has ended" } },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "PUT /v1/auth/password": {
     id: "changePassword",
@@ -151,6 +151,6 @@ export const authOperations = {
     },
     answers: { 204: { description: "The new password is in force", headers: limitHeaders } },
     problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
 } satisfies Operations;

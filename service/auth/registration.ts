@@ -58,15 +58,15 @@ async function earlierAccount(
   key: string | undefined,
   now: number,
 ): Promise<User | undefined> {
-  const isRepeatable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
+  const isRetryable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
   if (key !== undefined) {
     const keyed = await users.findByRegistrationKey(key);
-    if (keyed && isRepeatable(keyed)) return keyed;
+    if (keyed && isRetryable(keyed)) return keyed;
     if (keyed) await users.forgetRegistrationKey(keyed._id);
   }
   const holder = await users.findByEmail(email);
   if (!holder) return undefined;
-  if (key !== undefined && holder.registrationKey === key && isRepeatable(holder)) return holder;
+  if (key !== undefined && holder.registrationKey === key && isRetryable(holder)) return holder;
   throw problems.emailTaken();
 }
 

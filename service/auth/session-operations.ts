@@ -67,7 +67,7 @@ export const sessionOperations = {
     description: atOnce,
     answers: { 204: { description: "All others have ended" } },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "DELETE /v1/sessions/{id}": {
     tag: "Sessions",

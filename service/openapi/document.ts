@@ -106,7 +106,7 @@ function operationObject(
   security: Security,
   shared: SharedComponents,
 ): object {
-  const { id, tag, summary, description, parameters = [], body, answers, repeatable } = operation;
+  const { id, tag, summary, description, parameters = [], body, answers, idempotent } = operation;
   const problems = problemResponses(operation, security).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
     Object.assign(shared.examples, examples);
@@ -134,7 +134,7 @@ function operationObject(
         Object.entries(answers).map(([status, answer]) => [status, responseObject(answer)]),
       ),
     },
-    "x-repeatable": repeatable ?? method === "GET",
+    "x-idempotent": idempotent ?? method === "GET",
   };
 }
 

@@ -28,7 +28,7 @@ export interface Operation {
   /** Problems beyond those that its security and a body bring with them. */
   problems: readonly ProblemName[];
   /** Whether a client that got no answer, or a 503, may send the same request again. @default only if it is a GET */
-  repeatable?: boolean;
+  idempotent?: boolean;
 }
 
 /** A parameter in the path, the query or a header. */

@@ -31,7 +31,7 @@ describe("A client that is asked to wait", () => {
     expect(waits[0]).to.be.within(2_000, 2_500);
   });
 
-  it("sends what is repeatable again after a 503", async () => {
+  it("sends what is idempotent again after a 503", async () => {
     for (const [method, path] of [
       ["GET", "/v1/users/me?x=1"],
       ["PUT", "/v1/auth/password"],
