@@ -22,13 +22,13 @@ try {
   process.exit(1);
 }
 
-/** Starts the API on this machine, on whatever parts the environment names. */
+/** Starts the API on this machine, on the services that the environment configures. */
 async function start(): Promise<void> {
   const { host } = commandLine(process.argv.slice(2));
   const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
   const local = await localBackends(process.env, metrics);
-  await createIndexes(local.database.part);
+  await createIndexes(local.database.backend);
 
   const server = createHttpServer();
   const reach = await listen(server, addressOf(settings, host));

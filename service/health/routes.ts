@@ -1,4 +1,4 @@
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
@@ -15,14 +15,14 @@ interface DependencyHealth {
 }
 
 /** `/health`: for load balancers, deployments and people. It names dependencies, never their addresses or errors. */
-export function healthRoutes(parts: Parts, log: Logger) {
+export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
   return openRoutes({
     "GET /health/live": (_request, response) => {
       sendJson(response, { status: "up" });
     },
     "GET /health/ready": async (request, response) => {
       const { id } = requestOf(request);
-      const checks = Object.entries(parts.checks).map(
+      const checks = Object.entries(dependencies.checks).map(
         async ([name, check]) => [name, await healthOf(name, check, log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));

@@ -2,7 +2,7 @@ import { variables } from "../contract.ts";
 import { setting, text } from "../settings.ts";
 import type { LogFormat } from "./log-format.ts";
 
-/** The variables of the local server itself. Those that name a part are read where the part is chosen. */
+/** The variables of the local server itself. Those that configure a service are read where its backend is chosen. */
 export const localSettings = {
   /** It is no secret: in AWS every phone has one. */
   apiKey: text("API_KEY", "development"),

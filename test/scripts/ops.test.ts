@@ -11,7 +11,7 @@ import { parameterPath, parameters } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../service/local/server-process.ts";
 import { report } from "../support/lambda-report.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { ops } from "./run-ops.ts";
 
 describe("ops", () => {

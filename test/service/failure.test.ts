@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
-import { failing } from "../support/failing-part.ts";
+import { failing } from "../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testSigningKey } from "../support/service.ts";
 
-describe("When a part fails", () => {
+describe("When a dependency fails", () => {
   let service: TestService;
   let embedded: TestDatabase;
   const sessions = failing(new MemorySessionStore());
@@ -141,7 +141,7 @@ describe("When a part fails", () => {
   });
 });
 
-describe("When a part never answers", () => {
+describe("When a dependency never answers", () => {
   it("readiness says so after its own deadline", async () => {
     const sessions = new MemorySessionStore();
     sessions.ping = () => new Promise(() => {});
@@ -166,7 +166,7 @@ describe("When the pepper is missing", () => {
   });
 });
 
-describe("When a part cannot be reached at first", () => {
+describe("When a dependency cannot be reached at first", () => {
   it("the service recovers with the first request after it is back", async () => {
     const sessions = new MemorySessionStore();
     let reachable = false;

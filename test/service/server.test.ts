@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { mongoDatabase } from "../support/databases.ts";
 import { embeddedIn } from "../support/embedded-metrics.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { newPerson } from "../support/service.ts";
 import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
 
@@ -20,7 +20,7 @@ describe("The local server", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("runs on embedded parts, says so, and prints curl lines that work", async () => {
+  it("runs on embedded backends, says so, and prints curl lines that work", async () => {
     const server = startServer(folder);
     const greeting = await server.greeting;
     for (const words of ["embedded", "in this process", "local RSA key"]) expect(greeting).to.contain(words);
@@ -163,14 +163,14 @@ describe("The local server", () => {
     await stopServer(server);
   });
 
-  describe("with a part that does not answer", () => {
+  describe("with a service that does not answer", () => {
     /** A server that takes connections and never says a word. */
     const silent = createServer();
     before((done) => void silent.listen(0, "127.0.0.1", done));
     after(() => void silent.close());
     const silentPort = () => (silent.address() as AddressInfo).port;
 
-    for (const [variable, part, scheme] of [
+    for (const [variable, name, scheme] of [
       ["MONGODB_URI", "MongoDB", "mongodb://someone:hidden@"],
       ["REDIS_URL", "Redis", "redis://someone:hidden@"],
       ["AWS_ENDPOINT_URL", "AWS KMS", "http://"],
@@ -179,13 +179,13 @@ describe("The local server", () => {
         ["refuses connections", () => 9],
         ["stays silent", silentPort],
       ] as const) {
-        it(`ends with an error that names ${part} and ${variable}, within 5 s, if it ${how}`, async () => {
+        it(`ends with an error that names ${name} and ${variable}, within 5 s, if it ${how}`, async () => {
           const { code, output, seconds } = await startServer(folder, {
             [variable]: `${scheme}127.0.0.1:${port()}`,
           }).ended;
           expect(seconds).to.be.below(5);
           expect(code).to.equal(1);
-          expect(output).to.contain(`${part} does not answer`).and.contain(variable);
+          expect(output).to.contain(`${name} does not answer`).and.contain(variable);
           expect(output).not.to.contain("hidden").and.not.contain("    at ");
         });
       }

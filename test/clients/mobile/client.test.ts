@@ -4,9 +4,9 @@ import { remapHeaders } from "../../../scripts/drill/gateway.ts";
 import { type TcpProxy, tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
-import type { Backends } from "../../../service/parts.ts";
+import type { Backends } from "../../../service/dependencies.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 

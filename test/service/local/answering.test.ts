@@ -2,19 +2,19 @@ import { expect } from "chai";
 import { ConfigurationError } from "../../../service/config.ts";
 import { answering } from "../../../service/local/answering.ts";
 
-const part = {
-  variable: "PART_URL",
-  name: "A part",
-  address: "part://ann:hidden@localhost",
-  example: "part://localhost",
+const service = {
+  variable: "SERVICE_URL",
+  name: "A service",
+  address: "service://ann:hidden@localhost",
+  example: "service://localhost",
   check() {},
 };
 
-describe("Connecting to a part", () => {
-  it("ends by itself if the part's library waits for ever", async () => {
-    const error = await answering(part, () => new Promise<Error>(() => {})).catch((error) => error);
+describe("Connecting to a configured service", () => {
+  it("ends by itself if the service's library waits for ever", async () => {
+    const error = await answering(service, () => new Promise<Error>(() => {})).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
-    expect(error.message).to.contain("A part does not answer").and.contain("PART_URL");
+    expect(error.message).to.contain("A service does not answer").and.contain("SERVICE_URL");
     expect(error.message).not.to.contain("hidden");
   });
 
@@ -23,9 +23,11 @@ describe("Connecting to a part", () => {
       throw new Error(`${address} is odd`);
     };
     let tries = 0;
-    const error = await answering({ ...part, check }, async () => ++tries).catch((error) => error);
+    const error = await answering({ ...service, check }, async () => ++tries).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
-    expect(error.message).to.contain("PART_URL is not an address of A part").and.contain("PART_URL=part://");
+    expect(error.message)
+      .to.contain("SERVICE_URL is not an address of A service")
+      .and.contain("SERVICE_URL=service://");
     expect(error.message).not.to.contain("hidden");
     expect(tries).to.equal(0);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { lockFolder } from "../../../service/local/folder-lock.ts";
 import { mongoDatabase } from "../../support/databases.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { newPerson } from "../../support/service.ts";
 import { post, startServer, stopServer, urlIn } from "./server-process.ts";
 

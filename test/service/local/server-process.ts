@@ -24,7 +24,7 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const tellUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
 
 /**
- * Starts the server as `npm start` does, on a free port, with none but the given parts.
+ * Starts the server as `npm start` does, on a free port, with none but the given services.
  * @param words what stands behind `npm start --`
  */
 export function startServer(

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "mongodb";
 import type { ServiceConfig } from "../../../service/config.ts";
+import type { Backends } from "../../../service/dependencies.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
-import type { Backends } from "../../../service/parts.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import type { DocumentedOperation } from "../../support/openapi.ts";
 import {
@@ -20,9 +20,9 @@ import { apiKey, requestOf, send, type TestRequest } from "./requests.ts";
 /** Services on the same data, each with another fault. */
 export interface Services {
   sound: TestService;
-  /** Its parts fail in a way that nobody foresaw. */
+  /** Its dependencies fail in a way that nobody foresaw. */
   broken: TestService;
-  /** Its parts do not answer. */
+  /** Its dependencies do not answer. */
   cutOff: TestService;
   /** Takes no request that is counted. */
   strict: TestService;

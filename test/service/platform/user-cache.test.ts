@@ -8,7 +8,7 @@ import { RedisConnection } from "../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
 import { type UserCache, userCacheMilliseconds } from "../../../service/platform/user-cache.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 /** A value that a test changes, as a database holds it, with how often it was read. */
 function source() {

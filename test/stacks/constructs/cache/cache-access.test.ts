@@ -5,7 +5,7 @@ import { RedisSessionStore } from "../../../../service/auth/redis-session-store.
 import { cacheKeyPrefix } from "../../../../service/contract.ts";
 import { RedisConnection } from "../../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../../service/platform/redis-user-cache.ts";
-import { describeWith } from "../../../support/real-parts.ts";
+import { describeWith } from "../../../support/real-services.ts";
 import { resources } from "../../rules/resources.ts";
 import { allStacks } from "../../rules/rule.ts";
 

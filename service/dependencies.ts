@@ -19,7 +19,7 @@ import type { UserCache } from "./platform/user-cache.ts";
 import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
 
-/** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
+/** Backends of the service: real services in AWS, embedded backends on a developer's machine. */
 export interface Backends {
   database(): Promise<Db>;
   sessions(): Promise<SessionStore>;
@@ -34,10 +34,10 @@ export interface Backends {
 }
 
 /**
- * The service's parts. Each is imported and built at its first use and then shared: a cold start pays for
- * nothing that the request does not need, and one part that is down leaves the others working.
+ * The service's dependencies. Each is imported and built at its first use and then shared: a cold start pays for
+ * nothing that the request does not need, and one dependency that is down leaves the others working.
  */
-export interface Parts {
+export interface ServiceDependencies {
   users(): Promise<UserRepository>;
   activities(): Promise<ActivityRepository>;
   erasures(): Promise<Erasures>;
@@ -55,14 +55,14 @@ export interface Parts {
   checks: Record<"database" | "redis" | "signing_key", () => Promise<void>>;
 }
 
-/** Builds the parts upon their backends. */
-export function createParts(
+/** Builds the dependencies upon their backends. */
+export function createDependencies(
   backends: Backends,
   config: ServiceConfig,
   clock: Clock,
   log: Logger,
   metrics: Metrics,
-): Parts {
+): ServiceDependencies {
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
