@@ -1,17 +1,17 @@
 import type { RequestListener } from "node:http";
 import express from "express";
-import { demandAppVersion } from "./app-version/minimum.ts";
+import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { docsRoute } from "./contract.ts";
 import { type Backends, createDependencies } from "./dependencies.ts";
-import { demandApiKey } from "./platform/api-key.ts";
+import { requireApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
-import { readableTargets } from "./platform/request-target.ts";
+import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { lazyRouter, routerOf, type ServedRoutes } from "./platform/routing.ts";
 import type { Security } from "./routes.ts";
@@ -73,8 +73,8 @@ export function createApp({
   open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
   open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
 
-  if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
-  app.use(demandAppVersion(config.minimumAppVersion));
+  if (config.apiKey !== undefined) app.use(requireApiKey(config.apiKey));
+  app.use(requireAppVersion(config.minimumAppVersion));
 
   // In the order of how often they are asked for: Express tries one after the other.
   keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
@@ -91,5 +91,5 @@ export function createApp({
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
-  return readableTargets(app);
+  return normalizeRequestTarget(app);
 }

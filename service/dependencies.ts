@@ -92,7 +92,9 @@ export function createDependencies(
 
   const signingKeys = once(async () => {
     const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
-    return new SigningKeyRing(backends.signingKeys, clock, log, async () => (await accessTokens()).forget());
+    return new SigningKeyRing(backends.signingKeys, clock, log, async () =>
+      (await accessTokens()).invalidate(),
+    );
   });
 
   const accessTokens = once(async () => {

@@ -3,7 +3,7 @@ import { tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { jsonBody, validBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
+import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
@@ -32,10 +32,10 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
     return activity;
   };
 
-  /** Runs a write, and then forgets the summaries: those of several months may have changed, and a failed write may have done half. */
+  /** Runs a write, and then invalidates the summaries: those of several months may have changed, and a failed write may have done half. */
   const writing = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
     const cache = await dependencies.userCache();
-    return write().finally(() => cache.forget(userId));
+    return write().finally(() => cache.invalidate(userId));
   };
 
   return tokenRoutes(dependencies, clock, {
@@ -75,7 +75,7 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
           const now = clock();
           const change = validBody(activityChange, request.body);
           const activity = await find(request);
-          if (!namesTag(ifMatch, etagOf(activity))) throw problems.preconditionFailed();
+          if (!matchesEtag(ifMatch, etagOf(activity))) throw problems.preconditionFailed();
           const content = contentOf(activity, change, now);
           const repository = await dependencies.activities();
           const changed = await writing(activity.userId, () =>

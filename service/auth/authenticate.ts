@@ -13,7 +13,10 @@ export async function tokenRoutes(
   handlers: { [Level in "access token" | "open session"]?: HandlersOf<Level> },
 ): Promise<ServedRoutes<"api key">> {
   const token = authenticate(await dependencies.accessTokens());
-  const guards = { "access token": [token], "open session": [token, demandOpenSession(dependencies, clock)] };
+  const guards = {
+    "access token": [token],
+    "open session": [token, requireOpenSession(dependencies, clock)],
+  };
   return {
     ...keyedRoutes({}),
     groups: (["access token", "open session"] as const).flatMap((level) =>
@@ -44,7 +47,7 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
  * For routes on which a stolen token would do lasting harm: an access token outlives its session by minutes, so these ask
  * the session store. Comes after {@link authenticate}.
  */
-function demandOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
+function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
   return async (request, _response, next) => {
     const { userId, sessionId } = requestOf(request);
     const sessions = await dependencies.sessions();

@@ -20,13 +20,13 @@ const readiness = z
 const up = (latency_ms: number) => ({ status: "up", latency_ms });
 const dependencies = { database: up(3.1), redis: up(0.8), signing_key: up(12.4) };
 
-/** What `/health` answers. */
+/** Operations of `/health`. */
 export const healthOperations = {
   "GET /health/live": {
     id: "getLiveness",
     tag: "Service",
     summary: "Whether the service runs",
-    answers: {
+    responses: {
       200: {
         description: "It does",
         schema: z.object({ status: z.literal("up") }).register(described, { id: "Liveness" }),
@@ -39,7 +39,7 @@ export const healthOperations = {
     id: "getReadiness",
     tag: "Service",
     summary: "Whether the service's dependencies answer",
-    answers: {
+    responses: {
       200: {
         description: "All do",
         schema: readiness,

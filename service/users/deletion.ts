@@ -33,7 +33,7 @@ export async function deleteAccount(
     await users.delete(userId);
     await sessions.revokeAllOf(userId, clock());
   } finally {
-    await cache.forget(userId);
+    await cache.invalidate(userId);
   }
   // This account is gone, whatever becomes of what others have left.
   await erasures.sweep(activities, clock()).catch(() => {});

@@ -3,7 +3,7 @@ import { tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
+import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
@@ -27,9 +27,9 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
     if (ifMatch === undefined) return undefined;
     const user = await users.findById(self(request));
     if (!user) throw noSuchUser();
-    if (namesTag(ifMatch, profileTag(user))) return user.version;
+    if (matchesEtag(ifMatch, profileTag(user))) return user.version;
     // What is remembered may be what the client has: reading it again would not help.
-    await (await dependencies.userCache()).forget(user._id, "Profile");
+    await (await dependencies.userCache()).invalidate(user._id, "Profile");
     throw problems.preconditionFailed();
   };
 
@@ -51,7 +51,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const user = await users
           .changeProfile(id, change, new Date(clock()), version)
           // A change whose answer was lost has been made, perhaps.
-          .finally(() => cache.forget(id, "Profile"));
+          .finally(() => cache.invalidate(id, "Profile"));
         if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
         response.setHeader("ETag", profileTag(user));
         sendJson(response, profileOf(user));

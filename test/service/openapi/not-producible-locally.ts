@@ -16,7 +16,7 @@ const counted = new Set(["register", "login", "refresh", "changePassword"]);
  * Why nothing that is sent to the service brings it to a documented problem; undefined if something does.
  * @param slug last part of the problem's type
  */
-export function beyondReach(
+export function notProducibleLocally(
   { operationId, path, requestBody }: DocumentedOperation,
   slug: string,
 ): string | undefined {
