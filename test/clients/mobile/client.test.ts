@@ -198,7 +198,7 @@ function clientRules(
     expect([lost, ended]).to.deep.equal([3, 0]);
   });
 
-  it("keeps the tokens when the service is not reached, and renews them later", async () => {
+  it("keeps the tokens when the service is not reached, and refreshes them later", async () => {
     service.advance(past);
     const { api } = client({
       fetch: (request) =>

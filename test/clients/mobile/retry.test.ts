@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { patiently } from "../../../clients/mobile/patience.ts";
+import { withRetryAfter } from "../../../clients/mobile/retry.ts";
 
 const baseUrl = "https://api.test";
 
@@ -7,7 +7,7 @@ const baseUrl = "https://api.test";
 async function sent(method: string, path: string, statuses: number[], retryAfter?: string, sentHeaders = {}) {
   const waits: number[] = [];
   const bodies: string[] = [];
-  const send = patiently(
+  const send = withRetryAfter(
     baseUrl,
     async (request) => {
       bodies.push(await request.text());
