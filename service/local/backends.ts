@@ -8,9 +8,9 @@ import type { Metrics } from "../platform/metrics.ts";
 import type { MongoOptions } from "../platform/mongo.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
-import { answering, checkUrl } from "./answering.ts";
 import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
+import { checkUrl, probe } from "./probe.ts";
 
 /** A backend as chosen for this process, connected. */
 interface Chosen<T> {
@@ -80,14 +80,14 @@ export async function chooseDatabase(
     const path = join(folder, "database");
     return {
       backend: await openEmbeddedDatabase(path),
-      description: `embedded, in ${path} (MONGODB_URI is not set)`,
+      description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
     };
   }
   const [{ MongoClient }, { connectMongo }] = await Promise.all([
     import("mongodb"),
     import("../platform/mongo.ts"),
   ]);
-  const backend = await answering(
+  const backend = await probe(
     {
       variable: "MONGODB_URI",
       name: "MongoDB",
@@ -110,12 +110,12 @@ async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen
     const { MemorySessionStore } = await import("./memory-session-store.ts");
     return {
       backend: new MemorySessionStore(),
-      description: "in this process, gone when it ends (REDIS_URL is not set)",
+      description: "embedded backend in memory, lost at exit; set REDIS_URL to use a real service",
     };
   }
   const { RedisSessionStore } = await import("../auth/redis-session-store.ts");
   const backend = new RedisSessionStore(redis);
-  await answering(
+  await probe(
     {
       variable: "REDIS_URL",
       name: "Redis",
@@ -138,11 +138,11 @@ async function chooseSigningKey(endpoint: string | undefined, path: string): Pro
     const { fileSigningKey } = await import("./file-signing-key.ts");
     return {
       backend: await fileSigningKey(path),
-      description: `local RSA key, in ${path} (AWS_ENDPOINT_URL is not set)`,
+      description: `embedded backend, RSA key in ${path}; set AWS_ENDPOINT_URL to use a real service`,
     };
   }
   const { developmentKmsKey } = await import("./development-kms-key.ts");
-  const backend = await answering(
+  const backend = await probe(
     {
       variable: "AWS_ENDPOINT_URL",
       name: "AWS KMS",

@@ -16,8 +16,8 @@ export const localSettings = {
   ),
   logFormat: setting<LogFormat>(
     "LOG_FORMAT",
-    '"readable" or to "json", which is what Lambda prints, or unset it for readable lines',
-    (value) => (value === "readable" || value === "json" ? value : undefined),
-    "readable",
+    '"pretty" or to "json", which is what Lambda prints, or unset it for pretty lines',
+    (value) => (value === "pretty" || value === "json" ? value : undefined),
+    "pretty",
   ),
 };

@@ -119,7 +119,7 @@ describe("ops migrate, beside a server on the embedded database", () => {
   it("is refused: both would write the same files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
     const server = startServer(folder);
-    await server.greeting;
+    await server.banner;
     const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder });
     await stopServer(server);
     await rm(folder, { recursive: true });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ConfigurationError } from "../../../service/config.ts";
-import { answering } from "../../../service/local/answering.ts";
+import { probe } from "../../../service/local/probe.ts";
 
 const service = {
   variable: "SERVICE_URL",
@@ -12,7 +12,7 @@ const service = {
 
 describe("Connecting to a configured service", () => {
   it("ends by itself if the service's library waits for ever", async () => {
-    const error = await answering(service, () => new Promise<Error>(() => {})).catch((error) => error);
+    const error = await probe(service, () => new Promise<Error>(() => {})).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
     expect(error.message).to.contain("A service does not answer").and.contain("SERVICE_URL");
     expect(error.message).not.to.contain("hidden");
@@ -23,7 +23,7 @@ describe("Connecting to a configured service", () => {
       throw new Error(`${address} is odd`);
     };
     let tries = 0;
-    const error = await answering({ ...service, check }, async () => ++tries).catch((error) => error);
+    const error = await probe({ ...service, check }, async () => ++tries).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
     expect(error.message)
       .to.contain("SERVICE_URL is not an address of A service")

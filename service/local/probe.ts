@@ -23,7 +23,7 @@ export interface ConfiguredService {
  * Connects to a configured service.
  * @throws {ConfigurationError} if its address is none, or nobody answers there
  */
-export async function answering<T>(service: ConfiguredService, connect: () => Promise<T>): Promise<T> {
+export async function probe<T>(service: ConfiguredService, connect: () => Promise<T>): Promise<T> {
   const { variable, name, address } = service;
   checkAddress(service);
   const left = Math.round(lastAnswerSeconds * 10 - process.uptime() * 10) * 100;
