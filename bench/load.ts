@@ -10,7 +10,7 @@ const fewestPeople = 50;
 const warmUpMilliseconds = 3_000;
 
 /**
- * The local server on real parts under the load of a mixed day, at one concurrency after the other, and what of it is ours.
+ * The local server on real services under the load of a mixed day, at one concurrency after the other, and what of it is ours.
  * @param minutes for all of them together
  */
 export async function* load(minutes: number, concurrencies: readonly number[]): AsyncGenerator<Section> {

@@ -4,7 +4,7 @@ import { activitiesOfOne } from "./activities.ts";
 import { archiveSize } from "./archive-size.ts";
 import { backup } from "./backup.ts";
 import { coldStart } from "./cold-start.ts";
-import { missingParts } from "./load/populated-server.ts";
+import { missingServices } from "./load/populated-server.ts";
 import { soak } from "./load/soak.ts";
 import { load } from "./load.ts";
 import { login } from "./login.ts";
@@ -32,7 +32,7 @@ async function* everything(): AsyncGenerator<Section> {
   yield await loginTiming();
   if (aws.AWS_ENDPOINT_URL) yield await login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
   else console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.\n");
-  const missing = missingParts();
+  const missing = missingServices();
   if (missing.length === 0) {
     yield await activitiesOfOne();
     yield* load(0.3, [1, 8]);
@@ -48,12 +48,12 @@ async function print(sections: AsyncIterable<Section> | Promise<Section>[]): Pro
   for await (const section of sections) console.log(`${format(section)}\n`);
 }
 
-/** Ends with what to do if a part is missing that a command cannot do without. */
-function demandParts(command: Command): void {
-  const missing = missingParts();
+/** Exits with an error if a service that a command requires is not configured. */
+function requireServices(command: Command): void {
+  const missing = missingServices();
   if (missing.length > 0) {
     command.error(
-      `error: this is measured on real parts, and ${missing.join(", ")} is not set. Set it and run again.`,
+      `error: this is measured on real services, and ${missing.join(", ")} is not set. Set it and run again.`,
     );
   }
 }
@@ -72,13 +72,13 @@ program
   .command("activities")
   .description("lists and summaries of a user with very many activities")
   .action((_options, command) => {
-    demandParts(command);
+    requireServices(command);
     return print([activitiesOfOne()]);
   });
 
 program
   .command("load")
-  .description("the local server on real parts under the load of a mixed day")
+  .description("the local server on real services under the load of a mixed day")
   .option("--minutes <number>", "for all concurrencies together", positive, 2)
   .option(
     "--concurrency <numbers>",
@@ -87,7 +87,7 @@ program
     [1, 8, 32],
   )
   .action((options, command) => {
-    demandParts(command);
+    requireServices(command);
     return print(load(options.minutes, options.concurrency));
   });
 
@@ -96,7 +96,7 @@ program
   .description("a mixed day for long, and whether memory stays flat")
   .option("--minutes <number>", "after the warm-up", positive, 30)
   .action((options, command) => {
-    demandParts(command);
+    requireServices(command);
     return print([soak(options.minutes)]);
   });
 

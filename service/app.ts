@@ -1,23 +1,23 @@
 import type { RequestListener } from "node:http";
 import express from "express";
-import { demandAppVersion } from "./app-version/minimum.ts";
+import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { docsRoute } from "./contract.ts";
-import { type Backends, createParts } from "./parts.ts";
-import { demandApiKey } from "./platform/api-key.ts";
+import { type Backends, createDependencies } from "./dependencies.ts";
+import { requireApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
-import { readableTargets } from "./platform/request-target.ts";
+import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { lazyRouter, routerOf, type ServedRoutes } from "./platform/routing.ts";
 import type { Security } from "./routes.ts";
 
-/** What the app is built from. The Lambda handler, the local server and the tests each bring their own. */
-export interface Dependencies {
+/** Options of the app. The Lambda handler, the local server and the tests each bring their own. */
+export interface AppOptions {
   config: ServiceConfig;
   backends: Backends;
   log: Logger;
@@ -43,8 +43,8 @@ export function createApp({
   clock = systemClock,
   metrics = new Metrics(clock),
   requestId,
-}: Dependencies): RequestListener {
-  const parts = createParts(backends, config, clock, log, metrics);
+}: AppOptions): RequestListener {
+  const dependencies = createDependencies(backends, config, clock, log, metrics);
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
@@ -67,25 +67,29 @@ export function createApp({
   const open = mount<"none">;
   const keyed = mount<"api key">;
 
-  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(parts, log));
+  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(dependencies, log));
   open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
   open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
-  open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(parts));
+  open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
   open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
 
-  if (config.apiKey !== undefined) app.use(demandApiKey(config.apiKey));
-  app.use(demandAppVersion(config.minimumAppVersion));
+  if (config.apiKey !== undefined) app.use(requireApiKey(config.apiKey));
+  app.use(requireAppVersion(config.minimumAppVersion));
 
   // In the order of how often they are asked for: Express tries one after the other.
-  keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(parts, clock));
-  keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(parts, clock));
-  keyed("/v1/auth/password", async () =>
-    (await import("./auth/password-routes.ts")).passwordRoutes(parts, clock),
+  keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
+  keyed("/v1/activities", async () =>
+    (await import("./activities/routes.ts")).activityRoutes(dependencies, clock),
   );
-  keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(parts, clock));
-  keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(parts, clock));
+  keyed("/v1/auth/password", async () =>
+    (await import("./auth/password-routes.ts")).passwordRoutes(dependencies, clock),
+  );
+  keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(dependencies, clock));
+  keyed("/v1/sessions", async () =>
+    (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock),
+  );
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
-  return readableTargets(app);
+  return normalizeRequestTarget(app);
 }

@@ -115,10 +115,10 @@ export const minimumCompressedBytes = 1024;
 /** A page to read and try the API, where an environment has it. Browsers open it without an API key. */
 export const docsRoute = "/docs";
 
-/** Parts that a line of the service's log may blame for a failure, in its field `part`. */
-export const failingParts = { database: "database", sessions: "sessions" } as const;
+/** Dependencies that a log line of the service can name as the cause of a failure, in its field `dependency`. */
+export const dependencyNames = { database: "database", redis: "redis" } as const;
 
-export type FailingPart = (typeof failingParts)[keyof typeof failingParts];
+export type DependencyName = (typeof dependencyNames)[keyof typeof dependencyNames];
 
 /**
  * CloudWatch namespace of what we measure ourselves. What the service measures is right in it; what is measured in the log of a
@@ -135,7 +135,7 @@ export const logMetrics = {
   /** Lines about a database that is out of reach, overloaded or too slow. */
   databaseFailures: "DatabaseFailures",
   /** The same about Redis. */
-  sessionStoreFailures: "SessionStoreFailures",
+  redisFailures: "RedisFailures",
 } as const;
 
 /**

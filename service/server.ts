@@ -5,11 +5,11 @@ import { commandLine } from "./local/command-line.ts";
 import { compressed } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
 import { docsFilesFolder } from "./local/docs-files.ts";
-import { greeting } from "./local/greeting.ts";
 import { addressOf, close, createHttpServer, listen } from "./local/http-server.ts";
 import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
 import { localSettings } from "./local/settings.ts";
+import { startupBanner } from "./local/startup-banner.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -22,19 +22,19 @@ try {
   process.exit(1);
 }
 
-/** Starts the API on this machine, on whatever parts the environment names. */
+/** Starts the API on this machine, on the services that the environment configures. */
 async function start(): Promise<void> {
   const { host } = commandLine(process.argv.slice(2));
   const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
   const local = await localBackends(process.env, metrics);
-  await createIndexes(local.database.part);
+  await createIndexes(local.database.backend);
 
   const server = createHttpServer();
-  const reach = await listen(server, addressOf(settings, host));
+  const endpoints = await listen(server, addressOf(settings, host));
   const config = {
     // A phone and this machine both reach the network's address; a phone's localhost is the phone.
-    apiUrl: reach.network[0] ?? reach.url,
+    apiUrl: endpoints.network[0] ?? endpoints.url,
     corsOrigins: developmentOrigins(networkAddresses("both")),
     apiKey: settings.apiKey,
     minimumAppVersion: settings.minimumAppVersion,
@@ -54,5 +54,5 @@ async function start(): Promise<void> {
   }
   // With `json`, standard output holds the log alone, for programs that read it.
   const say = settings.logFormat === "json" ? console.error : console.log;
-  say(greeting({ reach, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
+  say(startupBanner({ endpoints, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
 }

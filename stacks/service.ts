@@ -39,7 +39,7 @@ export interface ServiceStackProps {
 }
 
 /**
- * What `/health/ready` takes: it asks every part of the service, of anybody. Monitors and releases ask a few times a
+ * What `/health/ready` takes: it asks every dependency of the service, of anybody. Monitors and releases ask a few times a
  * second at most. It is more than the firewall lets one address ask (7 a second in production), so that no single one
  * can use it up and have monitors find the service gone.
  */

@@ -13,7 +13,7 @@ import { reportTo } from "./usage.ts";
 /** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
 const metrics = new Metrics(systemClock);
 const local = await localBackends(process.env, metrics);
-await createIndexes(local.database.part);
+await createIndexes(local.database.backend);
 const server = createHttpServer();
 const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
 const config = {

@@ -7,9 +7,9 @@ import { describePublicKey, type SigningKey } from "../../service/auth/signing-k
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { XRay } from "../../service/cloud/x-ray.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
+import type { Backends } from "../../service/dependencies.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
-import type { Backends } from "../../service/parts.ts";
 import { systemClock } from "../../service/platform/clock.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
@@ -63,7 +63,7 @@ export async function makeOutdated(password: string): Promise<void> {
 
 export const verify = argon2.verify;
 
-/** Parts of this process, traced where the clients of Redis and KMS are. */
+/** Backends of this process, traced where the clients of Redis and KMS are. */
 function backends(tracing: Tracing): Backends {
   const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
     const end = tracing.begin(call);
@@ -118,7 +118,7 @@ const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
     }),
   );
 
-/** The service behind the adapter as `service/lambda.ts` puts it there, on parts of this process. */
+/** The service behind the adapter as `service/lambda.ts` puts it there, on backends of this process. */
 export const handler = behindAdapter(new XRay(process.env), new Metrics(systemClock));
 
 /** The same without metrics and traces. */

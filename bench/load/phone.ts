@@ -182,7 +182,7 @@ export class Phone {
 
 const unless = (isRight: boolean, fault: string) => (isRight ? undefined : fault);
 
-/** A part that is down or a limit that is reached is told as a problem, with the time to wait. */
+/** A dependency that is down or a limit that is reached is told as a problem, with the time to wait. */
 function faultOfRefusal({ status, headers, body }: Answer): string | undefined {
   const isInOrder =
     (status === 503 || status === 429) &&

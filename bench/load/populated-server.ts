@@ -7,11 +7,11 @@ import { clientOf } from "./client.ts";
 import { Phone } from "./phone.ts";
 import { type Server, startServer } from "./server.ts";
 
-/** Which of the variables that name the real parts are not set. */
-export const missingParts = (): string[] =>
+/** Which of the variables that name the real services are not set. */
+export const missingServices = (): string[] =>
   ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
 
-/** The local server on real parts, and people who use it. */
+/** The local server on real services, and people who use it. */
 export interface PopulatedServer {
   server: Server;
   phones: Phone[];

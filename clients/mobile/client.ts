@@ -1,6 +1,6 @@
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
 import type { components, paths } from "./openapi.ts";
-import { patiently, type Send } from "./patience.ts";
+import { type Send, withRetryAfter } from "./retry.ts";
 import { Session } from "./session.ts";
 import type { TokenStore } from "./token-store.ts";
 
@@ -45,27 +45,27 @@ export function createClient({
   fetch: send = (request) => fetch(request),
   wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }: ClientOptions) {
-  const patient = patiently(baseUrl, send, wait);
+  const sendWithRetry = withRetryAfter(baseUrl, send, wait);
   const headers = { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) };
   const session = new Session({ baseUrl, headers, tokens, send, wait, onEnded: onSessionEnded });
 
-  /** Sends a request with the access token, renewing it when the service asks for that. */
+  /** Sends a request with the access token, refreshing it when the service asks for that. */
   async function authorized(request: Request): Promise<Response> {
-    const held = await session.held();
-    if (!held) return patient(request);
-    const first = await sendWith(held.tokens.accessToken);
+    const stored = await session.stored();
+    if (!stored) return sendWithRetry(request);
+    const first = await sendWith(stored.tokens.accessToken);
     if (!first.wantsNewToken) return first.answer;
-    const renewal = await session.renew(held);
+    const refresh = await session.refresh(stored);
     // Each who waited reads an answer of its own.
-    if (renewal.outcome === "failed") return renewal.answer.clone();
-    if (renewal.outcome === "ended") return first.answer;
-    const second = await sendWith(renewal.tokens.accessToken);
-    if (second.wantsNewToken) await session.end(renewal.tokens);
+    if (refresh.outcome === "failed") return refresh.answer.clone();
+    if (refresh.outcome === "ended") return first.answer;
+    const second = await sendWith(refresh.tokens.accessToken);
+    if (second.wantsNewToken) await session.end(refresh.tokens);
     return second.answer;
 
     async function sendWith(accessToken: string) {
       request.headers.set("Authorization", `Bearer ${accessToken}`);
-      const answer = await patient(request);
+      const answer = await sendWithRetry(request);
       const { status, headers } = answer;
       if (status !== 401) return { answer, wantsNewToken: false };
       // Not by `clone`, which the fetch of some Expo versions lacks: https://github.com/expo/expo/pull/45740

@@ -11,15 +11,15 @@ export const generatedFile = join(import.meta.dirname, "openapi.ts");
 export async function generate(): Promise<string> {
   const document = openApiDocument() as OpenAPI3;
   const types = astToString(await openapiTS(document));
-  const repeatable = Object.entries(document.paths!).flatMap(([path, methods]) =>
-    Object.entries(methods as Record<string, { "x-repeatable": boolean }>)
-      .filter(([, operation]) => operation["x-repeatable"])
+  const idempotent = Object.entries(document.paths!).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, { "x-idempotent": boolean }>)
+      .filter(([, operation]) => operation["x-idempotent"])
       .map(([method]) => `${method.toUpperCase()} ${path}`),
   );
   return `// Generated from the OpenAPI document by \`npm run generate:client\`. Do not edit.
 
 /** What may be sent again without doing anything twice. */
-export const repeatableOperations: readonly string[] = ${JSON.stringify(repeatable, undefined, 2)};
+export const idempotentOperations: readonly string[] = ${JSON.stringify(idempotent, undefined, 2)};
 
 ${types}`;
 }

@@ -1,7 +1,7 @@
 // Generated from the OpenAPI document by `npm run generate:client`. Do not edit.
 
 /** What may be sent again without doing anything twice. */
-export const repeatableOperations: readonly string[] = [
+export const idempotentOperations: readonly string[] = [
   "POST /v1/auth/logout",
   "PUT /v1/auth/password",
   "GET /v1/sessions",
@@ -342,7 +342,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service's parts answer */
+        /** Whether the service's dependencies answer */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -615,23 +615,23 @@ export interface components {
         Readiness: {
             /** @enum {string} */
             status: "up" | "down";
-            parts: {
+            dependencies: {
                 database: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
-                sessions: {
+                redis: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
                 signing_key: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the part took to answer. */
+                    /** @description How long the dependency took to answer. */
                     latency_ms: number;
                 };
             };
@@ -954,22 +954,6 @@ export interface components {
                 };
             };
         };
-        /** @description Changed in the meantime */
-        "changed-meanwhile": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/changed-meanwhile";
-                };
-            };
-        };
         /** @description Common password; Invalid body; Wrong password */
         "common-password.invalid-body.wrong-password": {
             headers: {
@@ -983,6 +967,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body" | "https://ecobeat.app/problems/wrong-password";
+                };
+            };
+        };
+        /** @description Concurrent modification */
+        "concurrent-modification": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://ecobeat.app/problems/concurrent-modification";
                 };
             };
         };
@@ -1067,8 +1067,8 @@ export interface components {
                 };
             };
         };
-        /** @description If-Match missing */
-        "if-match-missing": {
+        /** @description Precondition failed */
+        "precondition-failed": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -1079,12 +1079,12 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/if-match-missing";
+                    type?: "https://ecobeat.app/problems/precondition-failed";
                 };
             };
         };
-        /** @description Another version */
-        "version-changed": {
+        /** @description Precondition required */
+        "precondition-required": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -1095,7 +1095,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/version-changed";
+                    type?: "https://ecobeat.app/problems/precondition-required";
                 };
             };
         };
@@ -1418,7 +1418,7 @@ export interface operations {
             400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            409: components["responses"]["changed-meanwhile"];
+            409: components["responses"]["concurrent-modification"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["common-password.invalid-body.wrong-password"];
@@ -1849,11 +1849,11 @@ export interface operations {
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
-            412: components["responses"]["version-changed"];
+            412: components["responses"]["precondition-failed"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
-            428: components["responses"]["if-match-missing"];
+            428: components["responses"]["precondition-required"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2031,7 +2031,7 @@ export interface operations {
             400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            412: components["responses"]["version-changed"];
+            412: components["responses"]["precondition-failed"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];

@@ -1,5 +1,5 @@
 import type { components } from "./openapi.ts";
-import { askedToWait, type Send } from "./patience.ts";
+import { retryAfterMs, type Send } from "./retry.ts";
 import type { TokenStore, Tokens } from "./token-store.ts";
 
 /** What {@link Session} needs. */
@@ -13,9 +13,9 @@ export interface SessionOptions {
   onEnded: () => void;
 }
 
-/** What a renewal came to. `failed` leaves the tokens as they were: another one may succeed. */
-export type Renewal =
-  | { outcome: "renewed"; tokens: Tokens }
+/** Result of a refresh. `failed` leaves the tokens as they were: another one may succeed. */
+export type RefreshResult =
+  | { outcome: "refreshed"; tokens: Tokens }
   | { outcome: "ended" }
   | { outcome: "failed"; answer: Response };
 
@@ -26,25 +26,25 @@ export type Renewal =
 const windowMilliseconds = 8_000;
 
 /** An answer that takes longer is taken for lost, while there is time for another attempt. */
-const patienceMilliseconds = 4_000;
+const timeoutMs = 4_000;
 
 /** Of the last attempt: API Gateway gives up after 29 s. */
-const lastPatienceMilliseconds = 30_000;
+const lastTimeoutMs = 30_000;
 
 const firstPauseMilliseconds = 250;
 
 /** The tokens of a login. */
-export interface Held {
+export interface StoredTokens {
   tokens: Tokens;
   /** Counts logins and logouts: what was begun before one must not go on with the tokens of another user. */
   login: number;
 }
 
-/** The session as the app holds it: its tokens, and how they are renewed. */
+/** The session as the app holds it: its tokens, and how they are refreshed. */
 export class Session {
   readonly #options: SessionOptions;
   #login = 0;
-  #renewal: { login: number; result: Promise<Renewal> } | undefined;
+  #refreshing: { login: number; result: Promise<RefreshResult> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions) {
@@ -52,7 +52,7 @@ export class Session {
   }
 
   /** The tokens as they are now. */
-  held(): Promise<Held | undefined> {
+  stored(): Promise<StoredTokens | undefined> {
     return this.#inTurn(async () => {
       const tokens = await this.#options.tokens.read();
       return tokens && { tokens, login: this.#login };
@@ -80,12 +80,12 @@ export class Session {
    * like a thief's.
    * @throws whatever `fetch` throws when the service is not reached
    */
-  renew(refused: Held): Promise<Renewal> {
-    if (this.#renewal?.login === refused.login) return this.#renewal.result;
-    const result = this.#renew(refused).finally(() => {
-      if (this.#renewal?.result === result) this.#renewal = undefined;
+  refresh(refused: StoredTokens): Promise<RefreshResult> {
+    if (this.#refreshing?.login === refused.login) return this.#refreshing.result;
+    const result = this.#refresh(refused).finally(() => {
+      if (this.#refreshing?.result === result) this.#refreshing = undefined;
     });
-    this.#renewal = { login: refused.login, result };
+    this.#refreshing = { login: refused.login, result };
     return result;
   }
 
@@ -100,11 +100,11 @@ export class Session {
     if (isGone) onEnded();
   }
 
-  async #renew({ tokens: refused, login }: Held): Promise<Renewal> {
-    const now = await this.held();
+  async #refresh({ tokens: refused, login }: StoredTokens): Promise<RefreshResult> {
+    const now = await this.stored();
     if (now?.login !== login) return { outcome: "ended" };
-    // Somebody else was refused with the same tokens, and has renewed them already.
-    if (now.tokens.accessToken !== refused.accessToken) return { outcome: "renewed", tokens: now.tokens };
+    // Somebody else was refused with the same tokens, and has refreshed them already.
+    if (now.tokens.accessToken !== refused.accessToken) return { outcome: "refreshed", tokens: now.tokens };
     const answer = await this.#exchange(now.tokens.refreshToken);
     if (answer.status === 401 || answer.status === 422) {
       await this.end(now.tokens);
@@ -112,17 +112,17 @@ export class Session {
     }
     if (!answer.ok) return { outcome: "failed", answer };
     const { access_token, refresh_token } = (await answer.json()) as components["schemas"]["Tokens"];
-    const renewed = { accessToken: access_token, refreshToken: refresh_token };
+    const refreshed = { accessToken: access_token, refreshToken: refresh_token };
     const isStored = await this.#inTurn(async () => {
       if (this.#login !== login) return false;
       // Before they are used: were they lost afterwards, the old refresh token would end the session.
-      await this.#options.tokens.write(renewed);
+      await this.#options.tokens.write(refreshed);
       return true;
     });
-    return isStored ? { outcome: "renewed", tokens: renewed } : { outcome: "ended" };
+    return isStored ? { outcome: "refreshed", tokens: refreshed } : { outcome: "ended" };
   }
 
-  /** Does one thing with the store after the other: a phone's takes its time, and a logout must not lose to a renewal. */
+  /** Does one thing with the store after the other: a phone's takes its time, and a logout must not lose to a refresh. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work, work);
     this.#last = turn.catch(() => {});
@@ -134,11 +134,11 @@ export class Session {
     const startedAt = performance.now();
     const left = () => windowMilliseconds - (performance.now() - startedAt);
     for (let pause = firstPauseMilliseconds; ; pause *= 2) {
-      const patience = left() > patienceMilliseconds ? patienceMilliseconds : lastPatienceMilliseconds;
+      const timeout = left() > timeoutMs ? timeoutMs : lastTimeoutMs;
       let next = pause;
       try {
-        const answer = await this.#attempt(refreshToken, patience);
-        const asked = askedToWait(answer);
+        const answer = await this.#attempt(refreshToken, timeout);
+        const asked = retryAfterMs(answer);
         if (asked === undefined || asked > left()) return answer;
         next = asked;
       } catch (error) {
@@ -149,10 +149,10 @@ export class Session {
   }
 
   /** @returns the answer once all of it is here */
-  async #attempt(refreshToken: string, patience: number): Promise<Response> {
+  async #attempt(refreshToken: string, timeout: number): Promise<Response> {
     const { baseUrl, send } = this.#options;
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), patience);
+    const timer = setTimeout(() => abort.abort(), timeout);
     try {
       const answer = await send(
         new Request(`${baseUrl}/v1/auth/refresh`, {

@@ -10,7 +10,7 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { untraced } from "../../service/platform/tracing.ts";
 
-// The service as Lambda runs it, on the parts that its parameters name, behind a port in place of API Gateway's events.
+// The service as Lambda runs it, on the services that its parameters name, behind a port in place of API Gateway's events.
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);

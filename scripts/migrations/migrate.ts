@@ -14,7 +14,7 @@ export async function migrate(
   dryRun: boolean,
   log: (line: string) => void,
 ): Promise<void> {
-  const { part: database, description } = await chooseDatabase(variables);
+  const { backend: database, description } = await chooseDatabase(variables);
   try {
     log(`database: ${description}`);
     log(

@@ -93,14 +93,14 @@ function agree({ hostname, port }: URL, versions: ConnectionOptions): Promise<Ag
 
 export async function checkReadiness(target: HealthTarget): Promise<string> {
   const { status, body } = await send(target, "GET", "/health/ready");
-  const parts = Object.entries((body.parts ?? {}) as Record<string, { status: string }>);
-  const down = parts.filter((part) => part[1].status !== "up").map(([name]) => name);
-  if (status === 200 && parts.length === 0) {
+  const dependencies = Object.entries((body.dependencies ?? {}) as Record<string, { status: string }>);
+  const down = dependencies.filter((dependency) => dependency[1].status !== "up").map(([name]) => name);
+  if (status === 200 && dependencies.length === 0) {
     throw new Error(
-      "/health/ready answers 200 and names no part: it is not the service that answers. Look at the name's records",
+      "/health/ready answers 200 and names no dependency: it is not the service that answers. Look at the name's records",
     );
   }
-  if (status === 200 && down.length === 0) return parts.map(([name]) => `${name} up`).join(", ");
+  if (status === 200 && down.length === 0) return dependencies.map(([name]) => `${name} up`).join(", ");
   throw new Error(
     down.length > 0
       ? `${down.join(" and ")} down. See runbooks/high-errors.md`

@@ -12,7 +12,7 @@ import {
   kinds,
   page,
   summary,
-} from "./answer-schemas.ts";
+} from "./response-schemas.ts";
 import {
   activityChange,
   activityId,
@@ -78,7 +78,7 @@ export const activityOperations = {
         },
       },
     },
-    answers: {
+    responses: {
       200: {
         description: "What became of each",
         schema: batchResults,
@@ -86,7 +86,7 @@ export const activityOperations = {
       },
     },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "GET /v1/activities": {
     tag: "Activities",
@@ -116,7 +116,7 @@ export const activityOperations = {
         schema: z.iso.datetime({ offset: true }).optional(),
       },
     }),
-    answers: {
+    responses: {
       200: {
         description: "A page",
         schema: page,
@@ -132,7 +132,7 @@ export const activityOperations = {
     parameters: queryParameters(summaryQuery, {
       month: { description: "A month of UTC.", example: "2026-05" },
     }),
-    answers: {
+    responses: {
       200: {
         description: "Sums by kind and by day",
         schema: summary,
@@ -154,7 +154,7 @@ export const activityOperations = {
     id: "getActivity",
     summary: "Read an activity",
     parameters: [id, ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "The activity",
         schema: activity,
@@ -184,7 +184,7 @@ export const activityOperations = {
       schema: activityChange,
       examples: { "more kilometres": { quantity: 5 }, "no note": { note: null } },
     },
-    answers: {
+    responses: {
       200: {
         description: "The activity as changed",
         schema: activity,
@@ -199,14 +199,14 @@ export const activityOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["activityNotFound", "versionChanged", "ifMatchMissing", "unavailable"],
+    problems: ["activityNotFound", "preconditionFailed", "preconditionRequired", "unavailable"],
   },
   "DELETE /v1/activities/{id}": {
     tag: "Activities",
     id: "deleteActivity",
     summary: "Delete an activity",
     parameters: [id],
-    answers: { 204: { description: "It is gone, for good" } },
+    responses: { 204: { description: "It is gone, for good" } },
     problems: ["activityNotFound", "unavailable"],
   },
   "GET /v1/activity-kinds": {
@@ -214,7 +214,7 @@ export const activityOperations = {
     tag: "Activities",
     summary: "The kinds of activities, and what each spares the climate",
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "The table of kinds",
         schema: kinds,

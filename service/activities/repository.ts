@@ -1,5 +1,5 @@
 import type { Collection, Db, Filter } from "mongodb";
-import { activities as contract, failingParts } from "../contract.ts";
+import { activities as contract, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import { isDuplicateKey } from "../platform/mongo-errors.ts";
 import { earliest } from "./schemas.ts";
@@ -59,7 +59,7 @@ export const keyOf = (userId: string, id: string): string => `${userId}:${id}`;
 
 /** Says of a batch that it must be sent again. */
 export const notStored = (cause?: unknown): UnavailableError =>
-  new UnavailableError("some activities were not stored", { cause, part: failingParts.database });
+  new UnavailableError("some activities were not stored", { cause, dependency: dependencyNames.database });
 
 /** The UUID that the client made for an activity. */
 export const idOf = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);

@@ -1,9 +1,9 @@
 import type { Request } from "express";
 import { tokenRoutes } from "../auth/authenticate.ts";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { jsonBody, validBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
+import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
@@ -16,7 +16,7 @@ import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./sche
 import { summaryOf } from "./summary.ts";
 
 /** `/v1/activities`: what a user has recorded. Everything here needs an access token, and shows its user's own alone. */
-export function activityRoutes(parts: Parts, clock: Clock) {
+export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const self = (request: Request) => requestOf(request).userId!;
 
   /** Of a string that is no UUID as well: both say that the user has no such activity. */
@@ -27,26 +27,29 @@ export function activityRoutes(parts: Parts, clock: Clock) {
   };
 
   const find = async (request: Request<{ id: string }>) => {
-    const activity = await (await parts.activities()).findById(self(request), idOf(request));
+    const activity = await (await dependencies.activities()).findById(self(request), idOf(request));
     if (!activity) throw problems.activityNotFound();
     return activity;
   };
 
-  /** Runs a write, and then forgets the summaries: those of several months may have changed, and a failed write may have done half. */
+  /** Runs a write, and then invalidates the summaries: those of several months may have changed, and a failed write may have done half. */
   const writing = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
-    const cache = await parts.userCache();
-    return write().finally(() => cache.forget(userId));
+    const cache = await dependencies.userCache();
+    return write().finally(() => cache.invalidate(userId));
   };
 
-  return tokenRoutes(parts, clock, {
+  return tokenRoutes(dependencies, clock, {
     "access token": {
       "GET /v1/activities": async (request, response) => {
         const query = validQuery(listQuery, request.query);
-        sendJson(response, await pageOf(await parts.activities(), self(request), query, clock()));
+        sendJson(response, await pageOf(await dependencies.activities(), self(request), query, clock()));
       },
       "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
         const userId = self(request);
-        const [repository, erasures] = await Promise.all([parts.activities(), parts.erasures()]);
+        const [repository, erasures] = await Promise.all([
+          dependencies.activities(),
+          dependencies.erasures(),
+        ]);
         const results = await writing(userId, () =>
           erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
         );
@@ -55,8 +58,8 @@ export function activityRoutes(parts: Parts, clock: Clock) {
       "GET /v1/activities/summary": async (request, response) => {
         const { month } = validQuery(summaryQuery, request.query);
         const userId = self(request);
-        const summary = await (await parts.userCache()).read(userId, `Summary ${month}`, async () =>
-          summaryOf(await parts.activities(), userId, month),
+        const summary = await (await dependencies.userCache()).read(userId, `Summary ${month}`, async () =>
+          summaryOf(await dependencies.activities(), userId, month),
         );
         sendJson(response, summary);
       },
@@ -68,24 +71,24 @@ export function activityRoutes(parts: Parts, clock: Clock) {
         jsonBody,
         async (request, response) => {
           const ifMatch = request.get("if-match");
-          if (ifMatch === undefined) throw problems.ifMatchMissing();
+          if (ifMatch === undefined) throw problems.preconditionRequired();
           const now = clock();
           const change = validBody(activityChange, request.body);
           const activity = await find(request);
-          if (!namesTag(ifMatch, etagOf(activity))) throw problems.versionChanged();
+          if (!matchesEtag(ifMatch, etagOf(activity))) throw problems.preconditionFailed();
           const content = contentOf(activity, change, now);
-          const repository = await parts.activities();
+          const repository = await dependencies.activities();
           const changed = await writing(activity.userId, () =>
             repository.change(activity, content, new Date(now)),
           );
-          if (!changed) throw problems.versionChanged();
+          if (!changed) throw problems.preconditionFailed();
           response.setHeader("ETag", etagOf(changed));
           sendJson(response, bodyOf(changed));
         },
       ],
       "DELETE /v1/activities/{id}": async (request, response) => {
         const [userId, id] = [self(request), idOf(request)];
-        const repository = await parts.activities();
+        const repository = await dependencies.activities();
         const existed = await writing(userId, () => repository.delete(userId, id, new Date(clock())));
         if (!existed) throw problems.activityNotFound();
         response.status(204).end();

@@ -14,7 +14,7 @@ const semanticVersion =
  * @param minimum such as `1.4.0`, of which a pre-release is older; `0.0.0` serves all
  * @throws {ConfigurationError} if it is no version
  */
-export function demandAppVersion(minimum: string): RequestHandler {
+export function requireAppVersion(minimum: string): RequestHandler {
   // Nothing is before it, a pre-release of it neither.
   const least = minimum === "0.0.0" ? [0, 0, 0, 0] : numbersOf(minimum);
   if (!least) {

@@ -13,14 +13,14 @@ const app = z
   })
   .register(described, { id: "App", description: "What the app must know of itself." });
 
-/** What `/v1/app` answers. */
+/** Operations of `/v1/app`. */
 export const appOperations = {
   "GET /v1/app": {
     id: "getApp",
     tag: "Service",
     summary: "Which versions of the app are served, and where there is a newer one",
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "The minimum version and the stores",
         schema: app,

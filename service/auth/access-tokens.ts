@@ -32,7 +32,7 @@ const rememberedTokens = 500;
 /** Issues and verifies access tokens: JWTs after RFC 9068, signed with RS256. */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
-  #forgotten = 0;
+  #invalidations = 0;
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: rememberedTokens });
 
   constructor(options: AccessTokensOptions) {
@@ -80,7 +80,7 @@ export class AccessTokens {
   async verify(token: string): Promise<AccessTokenClaims> {
     const { apiUrl, keys, clock } = this.#options;
     const kid = keyIdOf(token);
-    const forgotten = this.#forgotten;
+    const invalidations = this.#invalidations;
     // The published key that the header names, and no other that it might carry or point to.
     const key = kid === undefined ? undefined : await keys.find(kid);
     if (!key) throw problems.invalidToken(new Error("the key that signed it is not published"));
@@ -99,16 +99,16 @@ export class AccessTokens {
         expiresAt: payload.exp! * 1000,
       };
       // A key that was withdrawn in the meantime must not leave this behind.
-      if (forgotten === this.#forgotten) this.#verified.set(token, verified);
+      if (invalidations === this.#invalidations) this.#verified.set(token, verified);
       return verified;
     } catch (error) {
       throw problems.invalidToken(error);
     }
   }
 
-  /** Forgets what was verified: a key was withdrawn. */
-  forget(): void {
-    this.#forgotten += 1;
+  /** Invalidates what was verified: a key was withdrawn. */
+  invalidate(): void {
+    this.#invalidations += 1;
     this.#verified.clear();
   }
 }

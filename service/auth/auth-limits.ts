@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import type { LimitConfig } from "../config.ts";
 import { clientAddress, clientNetwork } from "../platform/client-network.ts";
 import { RateLimit, type RateLimitState } from "../platform/rate-limit.ts";
-import { answerLimits } from "../platform/rate-limit-headers.ts";
+import { setRateLimitHeaders } from "../platform/rate-limit-headers.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import { canonicalEmail } from "../users/email.ts";
 import type { SecurityEvents } from "./security-events.ts";
@@ -110,7 +110,7 @@ export class AuthLimits {
 
   #answer(response: Response, states: readonly RateLimitState[]): void {
     if (states.some(({ allowed }) => !allowed)) this.#events.record("rate_limited");
-    answerLimits(response, states);
+    setRateLimitHeaders(response, states);
   }
 
   #networkOf(request: Request): string {

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler } from "express";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
@@ -8,12 +8,15 @@ import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 
 /** Routes that demand an access token, and those whose session must be open; the former first, if there are any. */
 export async function tokenRoutes(
-  parts: Parts,
+  dependencies: ServiceDependencies,
   clock: Clock,
   handlers: { [Level in "access token" | "open session"]?: HandlersOf<Level> },
 ): Promise<ServedRoutes<"api key">> {
-  const token = authenticate(await parts.accessTokens());
-  const guards = { "access token": [token], "open session": [token, demandOpenSession(parts, clock)] };
+  const token = authenticate(await dependencies.accessTokens());
+  const guards = {
+    "access token": [token],
+    "open session": [token, requireOpenSession(dependencies, clock)],
+  };
   return {
     ...keyedRoutes({}),
     groups: (["access token", "open session"] as const).flatMap((level) =>
@@ -44,10 +47,10 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
  * For routes on which a stolen token would do lasting harm: an access token outlives its session by minutes, so these ask
  * the session store. Comes after {@link authenticate}.
  */
-function demandOpenSession(parts: Parts, clock: Clock): RequestHandler {
+function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
   return async (request, _response, next) => {
     const { userId, sessionId } = requestOf(request);
-    const sessions = await parts.sessions();
+    const sessions = await dependencies.sessions();
     if (await sessions.isOpen({ userId: userId!, id: sessionId! }, clock())) return next();
     throw problems.invalidToken(new Error("its session has ended"));
   };

@@ -48,7 +48,7 @@ const refreshBody = { refresh_token: exampleTokens.refresh_token };
 const { email, name } = exampleProfile;
 const password = "seven green bicycles";
 
-/** What `/v1/auth` answers. */
+/** Operations of `/v1/auth`. */
 export const authOperations = {
   "POST /v1/auth/register": {
     id: "register",
@@ -74,7 +74,7 @@ export const authOperations = {
         "with a device": { email: "carlo@example.com", password, name: "Carlo", device: "Carlo's phone" },
       },
     },
-    answers: {
+    responses: {
       201: {
         description: "The account is there",
         schema: registered,
@@ -102,7 +102,7 @@ export const authOperations = {
         "with a device": { email, password, device: "Ann's tablet" },
       },
     },
-    answers: {
+    responses: {
       200: {
         description: "The session is open",
         schema: tokens,
@@ -120,7 +120,7 @@ export const authOperations = {
       "The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later " +
       "than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.",
     body: { schema: refreshRequest, examples: { refresh: refreshBody } },
-    answers: {
+    responses: {
       200: {
         description: "The session goes on",
         schema: tokens,
@@ -136,9 +136,9 @@ export const authOperations = {
     summary: "End a session by its refresh token",
     description: "A token that means nothing is no error: its session has ended.",
     body: { schema: refreshRequest, examples: { logout: refreshBody } },
-    answers: { 204: { description: "The session has ended" } },
+    responses: { 204: { description: "The session has ended" } },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "PUT /v1/auth/password": {
     id: "changePassword",
@@ -149,8 +149,8 @@ export const authOperations = {
       schema: passwordChange,
       examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
     },
-    answers: { 204: { description: "The new password is in force", headers: limitHeaders } },
-    problems: ["wrongPassword", "commonPassword", "changedMeanwhile", "tooManyLogins", "unavailable"],
-    repeatable: true,
+    responses: { 204: { description: "The new password is in force", headers: limitHeaders } },
+    problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
+    idempotent: true,
   },
 } satisfies Operations;

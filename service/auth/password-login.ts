@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Problem } from "../platform/problems.ts";
 import { requestOf } from "../platform/request-context.ts";
@@ -27,17 +27,17 @@ export interface PasswordLogin {
  * @throws the refusal, or the problem `too-many-requests`
  */
 export async function logIn(
-  parts: Parts,
+  dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
   response: Response,
   { email, password, device, account, accepts = () => true, refusal }: PasswordLogin,
 ): Promise<{ user: User; opened: TokenResponse }> {
   const [users, passwords, tokens, limits] = await Promise.all([
-    parts.users(),
-    parts.passwords(),
-    parts.tokens(),
-    parts.limits(),
+    dependencies.users(),
+    dependencies.passwords(),
+    dependencies.tokens(),
+    dependencies.limits(),
   ]);
   const uncount = await limits.login(request, response, email);
   let isRefused = false;
@@ -45,7 +45,7 @@ export async function logIn(
     const authenticatedAt = clock();
     const user = await account();
     const matches = await passwords.verify(user?.passwordHash, password);
-    if (!matches) parts.events.record("login_failed", user?._id);
+    if (!matches) dependencies.events.record("login_failed", user?._id);
     if (!user || !matches || !accepts(user)) {
       isRefused = true;
       throw refusal();
@@ -77,6 +77,6 @@ async function strengthen(
   try {
     await users.replacePasswordHash(_id, passwordHash, await passwords.hash(password));
   } catch {
-    // The part that failed says so in the log when it is needed.
+    // The dependency that failed is named in the log when it is needed.
   }
 }

@@ -1,4 +1,4 @@
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
@@ -12,16 +12,16 @@ import { passwordChange } from "./schemas.ts";
  *
  * Sent again after a lost answer it finds the new password in force, and says that all is done.
  */
-export function passwordRoutes(parts: Parts, clock: Clock) {
-  return tokenRoutes(parts, clock, {
+export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) {
+  return tokenRoutes(dependencies, clock, {
     "open session": {
       "PUT /v1/auth/password": withBody(passwordChange, async (change, request, response) => {
         const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
         const [users, passwords, sessions, limits] = await Promise.all([
-          parts.users(),
-          parts.passwords(),
-          parts.sessions(),
-          parts.limits(),
+          dependencies.users(),
+          dependencies.passwords(),
+          dependencies.sessions(),
+          dependencies.limits(),
         ]);
         const user = await users.findById(userId);
         if (!user) throw problems.invalidToken(new Error("its user does not exist"));
@@ -40,12 +40,12 @@ export function passwordRoutes(parts: Parts, clock: Clock) {
             await sessions.revokeAllOf(userId, clock(), sessionId);
             // Another change, or a login that made a stronger hash, came first.
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
-              throw problems.changedMeanwhile();
-            parts.events.record("password_changed", userId);
+              throw problems.concurrentModification();
+            dependencies.events.record("password_changed", userId);
           } else if (await isPassword(change.new_password)) {
             isWrong = false;
           } else {
-            parts.events.record("login_failed", userId);
+            dependencies.events.record("login_failed", userId);
             throw problems.wrongPassword();
           }
           await sessions.revokeAllOf(userId, clock(), sessionId);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Request, Response } from "express";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { Problem, problems } from "../platform/problems.ts";
@@ -18,30 +18,30 @@ import type { TokenResponse } from "./tokens.ts";
  * Makes an account and opens its first session. With an `Idempotency-Key`, a phone that lost the answer may send the same
  * again: it then proves by its password that the account is its own, as at a login, and gets a session like there.
  */
-export function register(parts: Parts, clock: Clock) {
+export function register(dependencies: ServiceDependencies, clock: Clock) {
   return async (asked: Registration, request: Request, response: Response): Promise<void> => {
     await refuseCommon("/password", asked.password, asked);
     // All at once, those for later as well: each may have to be imported.
     const [keys, users, limits] = await Promise.all([
-      parts.registrationKeys(),
-      parts.users(),
-      parts.limits(),
-      parts.passwords(),
-      parts.tokens(),
+      dependencies.registrationKeys(),
+      dependencies.users(),
+      dependencies.limits(),
+      dependencies.passwords(),
+      dependencies.tokens(),
     ]);
     const key = keys.hashOf(request);
     await limits.register(request, response);
     const earlier = await earlierAccount(users, asked.email, key, clock());
-    if (earlier) return repeat(parts, clock, request, response, earlier, asked);
+    if (earlier) return repeat(dependencies, clock, request, response, earlier, asked);
     try {
-      const { user, opened } = await create(parts, clock, request, asked, key);
+      const { user, opened } = await create(dependencies, clock, request, asked, key);
       answer(request, response, user, opened);
     } catch (error) {
       // Another request came first, which may have been the same one.
       if (!(error instanceof Problem && error.status === 409)) throw error;
       const winner = await earlierAccount(users, asked.email, key, clock());
       if (!winner) throw error;
-      await repeat(parts, clock, request, response, winner, asked);
+      await repeat(dependencies, clock, request, response, winner, asked);
     }
   };
 }
@@ -58,26 +58,30 @@ async function earlierAccount(
   key: string | undefined,
   now: number,
 ): Promise<User | undefined> {
-  const isRepeatable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
+  const isRetryable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
   if (key !== undefined) {
     const keyed = await users.findByRegistrationKey(key);
-    if (keyed && isRepeatable(keyed)) return keyed;
+    if (keyed && isRetryable(keyed)) return keyed;
     if (keyed) await users.forgetRegistrationKey(keyed._id);
   }
   const holder = await users.findByEmail(email);
   if (!holder) return undefined;
-  if (key !== undefined && holder.registrationKey === key && isRepeatable(holder)) return holder;
+  if (key !== undefined && holder.registrationKey === key && isRetryable(holder)) return holder;
   throw problems.emailTaken();
 }
 
 async function create(
-  parts: Parts,
+  dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
   { email, name, password, device }: Registration,
   registrationKey: string | undefined,
 ): Promise<{ user: User; opened: TokenResponse }> {
-  const [users, passwords, tokens] = await Promise.all([parts.users(), parts.passwords(), parts.tokens()]);
+  const [users, passwords, tokens] = await Promise.all([
+    dependencies.users(),
+    dependencies.passwords(),
+    dependencies.tokens(),
+  ]);
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
   const passwordHash = await passwords.hash(password);
@@ -102,14 +106,14 @@ async function create(
  * @throws the problem `idempotency-key-reused` if it is not the same as before
  */
 async function repeat(
-  parts: Parts,
+  dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
   response: Response,
   user: User,
   { email, name, password, device }: Registration,
 ): Promise<void> {
-  const { opened } = await logIn(parts, clock, request, response, {
+  const { opened } = await logIn(dependencies, clock, request, response, {
     email: user.email,
     password,
     device,

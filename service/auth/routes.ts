@@ -1,4 +1,4 @@
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
@@ -10,30 +10,30 @@ import { credentials, refreshRequest, registration } from "./schemas.ts";
 import { countryOf } from "./session-origin.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
-export function authRoutes(parts: Parts, clock: Clock) {
+export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
   return keyedRoutes({
-    "POST /v1/auth/register": withBody(registration, register(parts, clock)),
+    "POST /v1/auth/register": withBody(registration, register(dependencies, clock)),
     "POST /v1/auth/login": withBody(credentials, async (given, request, response) => {
-      const users = await parts.users();
-      const { opened } = await logIn(parts, clock, request, response, {
+      const users = await dependencies.users();
+      const { opened } = await logIn(dependencies, clock, request, response, {
         ...given,
         account: () => users.findByEmail(given.email),
         refusal: problems.invalidCredentials,
       });
-      parts.metrics.count("Logins");
+      dependencies.metrics.count("Logins");
       sendJson(response, opened);
     }),
     "POST /v1/auth/refresh": withBody(refreshRequest, async ({ refresh_token }, request, response) => {
       const arrivedAt = clock();
-      const [tokens, limits] = await Promise.all([parts.tokens(), parts.limits()]);
+      const [tokens, limits] = await Promise.all([dependencies.tokens(), dependencies.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
       const refreshed = await tokens.refresh(presented, arrivedAt, countryOf(request));
-      parts.metrics.count("Refreshes");
+      dependencies.metrics.count("Refreshes");
       sendJson(response, refreshed);
     }),
     "POST /v1/auth/logout": withBody(refreshRequest, async ({ refresh_token }, _request, response) => {
-      const tokens = await parts.tokens();
+      const tokens = await dependencies.tokens();
       await tokens.close(refresh_token);
       response.status(204).end();
     }),

@@ -36,7 +36,7 @@ export const exampleSession: SessionBody = {
 
 const atOnce = "Refused as soon as the session of the access token has ended.";
 
-/** What `/v1/sessions` answers. */
+/** Operations of `/v1/sessions`. */
 export const sessionOperations = {
   "GET /v1/sessions": {
     tag: "Sessions",
@@ -44,7 +44,7 @@ export const sessionOperations = {
     summary: "List where the user is logged in",
     description: atOnce,
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "All open sessions",
         schema: sessions,
@@ -65,9 +65,9 @@ export const sessionOperations = {
     id: "endOtherSessions",
     summary: "End all sessions but this one",
     description: atOnce,
-    answers: { 204: { description: "All others have ended" } },
+    responses: { 204: { description: "All others have ended" } },
     problems: ["unavailable"],
-    repeatable: true,
+    idempotent: true,
   },
   "DELETE /v1/sessions/{id}": {
     tag: "Sessions",
@@ -83,7 +83,7 @@ export const sessionOperations = {
         example: exampleSession.id,
       },
     ],
-    answers: { 204: { description: "It has ended" } },
+    responses: { 204: { description: "It has ended" } },
     problems: ["sessionNotFound", "unavailable"],
   },
 } satisfies Operations;

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
@@ -9,31 +9,31 @@ import { tokenRoutes } from "./authenticate.ts";
 import { sessionBodyOf } from "./session-body.ts";
 
 /** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
-export function sessionRoutes(parts: Parts, clock: Clock) {
+export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const own = (request: Request) => {
     const { userId, sessionId } = requestOf(request);
     return { userId: userId!, id: sessionId! };
   };
 
-  return tokenRoutes(parts, clock, {
+  return tokenRoutes(dependencies, clock, {
     "open session": {
       "GET /v1/sessions": async (request, response) => {
         const { userId, id } = own(request);
-        const open = await (await parts.sessions()).list(userId, clock());
+        const open = await (await dependencies.sessions()).list(userId, clock());
         const body = { sessions: open.map((session) => sessionBodyOf(session, id)) };
         if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
       },
       "DELETE /v1/sessions": async (request, response) => {
         const { userId, id } = own(request);
-        await (await parts.sessions()).revokeAllOf(userId, clock(), id);
-        parts.events.record("session_revoked", userId);
+        await (await dependencies.sessions()).revokeAllOf(userId, clock(), id);
+        dependencies.events.record("session_revoked", userId);
         response.status(204).end();
       },
       "DELETE /v1/sessions/{id}": async (request, response) => {
         const { userId } = own(request);
-        const existed = await (await parts.sessions()).revoke({ userId, id: request.params.id });
+        const existed = await (await dependencies.sessions()).revoke({ userId, id: request.params.id });
         if (!existed) throw problems.sessionNotFound();
-        parts.events.record("session_revoked", userId);
+        dependencies.events.record("session_revoked", userId);
         response.status(204).end();
       },
     },

@@ -18,14 +18,14 @@ const keySet = z
   })
   .register(described, { id: "KeySet", description: "A JWK Set (RFC 7517)." });
 
-/** What `/.well-known` answers. */
+/** Operations of `/.well-known`. */
 export const signingKeyOperations = {
   "GET /.well-known/jwks.json": {
     id: "getSigningKeys",
     tag: "Service",
     summary: "The public keys of access tokens",
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "Keys that sign, have signed or will sign",
         schema: keySet,

@@ -1,5 +1,5 @@
 import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
-import type { Backends } from "../parts.ts";
+import type { Backends } from "../dependencies.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { once } from "../platform/once.ts";

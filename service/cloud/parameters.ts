@@ -8,7 +8,7 @@ import { tlsFloor } from "../platform/tls.ts";
  *
  * @param names those that the function may read: one that it may not fails the call; @default all
  * @returns a function from name to value; it throws for a parameter that does not exist, so that one that is
- *   missing takes down only the part that needs it
+ *   missing takes down only the dependency that needs it
  */
 export async function readParameters(
   environment: DeployedEnvironment,

@@ -3,27 +3,30 @@ import type { Operations } from "../openapi/operation.ts";
 import { described } from "../openapi/schemas.ts";
 
 const status = z.enum(["up", "down"]);
-const part = z.object({
+const dependency = z.object({
   status,
   latency_ms: z
     .number()
     .nonnegative()
-    .register(described, { description: "How long the part took to answer." }),
+    .register(described, { description: "How long the dependency took to answer." }),
 });
 const readiness = z
-  .object({ status, parts: z.object({ database: part, sessions: part, signing_key: part }) })
+  .object({
+    status,
+    dependencies: z.object({ database: dependency, redis: dependency, signing_key: dependency }),
+  })
   .register(described, { id: "Readiness" });
 
 const up = (latency_ms: number) => ({ status: "up", latency_ms });
-const parts = { database: up(3.1), sessions: up(0.8), signing_key: up(12.4) };
+const dependencies = { database: up(3.1), redis: up(0.8), signing_key: up(12.4) };
 
-/** What `/health` answers. */
+/** Operations of `/health`. */
 export const healthOperations = {
   "GET /health/live": {
     id: "getLiveness",
     tag: "Service",
     summary: "Whether the service runs",
-    answers: {
+    responses: {
       200: {
         description: "It does",
         schema: z.object({ status: z.literal("up") }).register(described, { id: "Liveness" }),
@@ -35,12 +38,12 @@ export const healthOperations = {
   "GET /health/ready": {
     id: "getReadiness",
     tag: "Service",
-    summary: "Whether the service's parts answer",
-    answers: {
+    summary: "Whether the service's dependencies answer",
+    responses: {
       200: {
         description: "All do",
         schema: readiness,
-        examples: { up: { status: "up", parts } },
+        examples: { up: { status: "up", dependencies } },
       },
       503: {
         description: "One or more do not",
@@ -48,7 +51,7 @@ export const healthOperations = {
         examples: {
           "the database is down": {
             status: "down",
-            parts: { ...parts, database: { status: "down", latency_ms: 3_500 } },
+            dependencies: { ...dependencies, database: { status: "down", latency_ms: 3_500 } },
           },
         },
       },

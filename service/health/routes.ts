@@ -1,33 +1,33 @@
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
 import { requestOf } from "../platform/request-context.ts";
 import { openRoutes } from "../platform/routing.ts";
 
-/** A part that takes longer than this to answer counts as down. */
+/** A dependency that takes longer than this to answer counts as down. */
 const checkTimeoutMilliseconds = 3_500;
 
-interface PartHealth {
+interface DependencyHealth {
   status: "up" | "down";
-  /** How long the part took to answer, connecting included where that was due. */
+  /** How long the dependency took to answer, connecting included where that was due. */
   latency_ms: number;
 }
 
-/** `/health`: for load balancers, deployments and people. It names parts, never their addresses or errors. */
-export function healthRoutes(parts: Parts, log: Logger) {
+/** `/health`: for load balancers, deployments and people. It names dependencies, never their addresses or errors. */
+export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
   return openRoutes({
     "GET /health/live": (_request, response) => {
       sendJson(response, { status: "up" });
     },
     "GET /health/ready": async (request, response) => {
       const { id } = requestOf(request);
-      const checks = Object.entries(parts.checks).map(
+      const checks = Object.entries(dependencies.checks).map(
         async ([name, check]) => [name, await healthOf(name, check, log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
-      sendJson(response.status(up ? 200 : 503), { status: up ? "up" : "down", parts: health });
+      sendJson(response.status(up ? 200 : 503), { status: up ? "up" : "down", dependencies: health });
     },
   });
 }
@@ -37,16 +37,16 @@ async function healthOf(
   check: () => Promise<void>,
   log: Logger,
   requestId: string,
-): Promise<PartHealth> {
+): Promise<DependencyHealth> {
   const startedAt = performance.now();
   const latency = () => Math.round((performance.now() - startedAt) * 10) / 10;
   try {
     await withDeadline(name, checkTimeoutMilliseconds, check());
     return { status: "up", latency_ms: latency() };
   } catch (cause) {
-    log.write("error", "part is down", {
+    log.write("error", "dependency is down", {
       request_id: requestId,
-      part: name,
+      dependency: name,
       cause: cause instanceof Error ? cause : new UnavailableError(String(cause)),
     });
     return { status: "down", latency_ms: latency() };

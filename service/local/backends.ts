@@ -2,19 +2,19 @@ import { join } from "node:path";
 import type { Db } from "mongodb";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
-import type { Backends } from "../parts.ts";
+import type { Backends } from "../dependencies.ts";
 import { redactText } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { MongoOptions } from "../platform/mongo.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
-import { answering, checkUrl } from "./answering.ts";
 import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
+import { checkUrl, probe } from "./probe.ts";
 
-/** A part as chosen for this process, connected. */
+/** A backend as chosen for this process, connected. */
 interface Chosen<T> {
-  part: T;
+  backend: T;
   /** What a person reads of it at the start. */
   description: string;
 }
@@ -28,10 +28,10 @@ export interface LocalBackends {
 }
 
 /**
- * Connects what the environment names, and puts an embedded part in place of what it does not.
+ * Connects to the services that the environment configures, and falls back to an embedded backend for each other one.
  *
- * @param metrics what the parts measure themselves with
- * @throws {ConfigurationError} if a part that is named does not answer: there is no silent fallback
+ * @param metrics what the backends measure themselves with
+ * @throws {ConfigurationError} if a configured service is unreachable: there is no silent fallback
  */
 export async function localBackends(
   environment: NodeJS.ProcessEnv,
@@ -50,9 +50,9 @@ export async function localBackends(
     sessions,
     signingKey,
     backends: {
-      database: async () => database.part,
-      sessions: async () => sessions.part,
-      signingKeys: async () => ({ current: signingKey.part }),
+      database: async () => database.backend,
+      sessions: async () => sessions.backend,
+      signingKeys: async () => ({ current: signingKey.backend }),
       refreshTokenPepper: async () => pepper,
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
@@ -79,15 +79,15 @@ export async function chooseDatabase(
     await lockFolder(folder);
     const path = join(folder, "database");
     return {
-      part: await openEmbeddedDatabase(path),
-      description: `embedded, in ${path} (MONGODB_URI is not set)`,
+      backend: await openEmbeddedDatabase(path),
+      description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
     };
   }
   const [{ MongoClient }, { connectMongo }] = await Promise.all([
     import("mongodb"),
     import("../platform/mongo.ts"),
   ]);
-  const part = await answering(
+  const backend = await probe(
     {
       variable: "MONGODB_URI",
       name: "MongoDB",
@@ -97,7 +97,7 @@ export async function chooseDatabase(
     },
     () => connectMongo(uri, options),
   );
-  return { part, description: `MongoDB at ${redactText(uri)}, database ${part.databaseName}` };
+  return { backend, description: `MongoDB at ${redactText(uri)}, database ${backend.databaseName}` };
 }
 
 /** Connects at the first command. */
@@ -109,13 +109,13 @@ async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen
   if (!redis) {
     const { MemorySessionStore } = await import("./memory-session-store.ts");
     return {
-      part: new MemorySessionStore(),
-      description: "in this process, gone when it ends (REDIS_URL is not set)",
+      backend: new MemorySessionStore(),
+      description: "embedded backend in memory, lost at exit; set REDIS_URL to use a real service",
     };
   }
   const { RedisSessionStore } = await import("../auth/redis-session-store.ts");
-  const part = new RedisSessionStore(redis);
-  await answering(
+  const backend = new RedisSessionStore(redis);
+  await probe(
     {
       variable: "REDIS_URL",
       name: "Redis",
@@ -123,9 +123,9 @@ async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen
       example: "redis://localhost:6379",
       check: (address) => checkUrl(address, ["redis:", "rediss:"]),
     },
-    () => part.ping(),
+    () => backend.ping(),
   );
-  return { part, description: `Redis at ${redactText(url)}` };
+  return { backend, description: `Redis at ${redactText(url)}` };
 }
 
 async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {
@@ -137,12 +137,12 @@ async function chooseSigningKey(endpoint: string | undefined, path: string): Pro
   if (!endpoint) {
     const { fileSigningKey } = await import("./file-signing-key.ts");
     return {
-      part: await fileSigningKey(path),
-      description: `local RSA key, in ${path} (AWS_ENDPOINT_URL is not set)`,
+      backend: await fileSigningKey(path),
+      description: `embedded backend, RSA key in ${path}; set AWS_ENDPOINT_URL to use a real service`,
     };
   }
   const { developmentKmsKey } = await import("./development-kms-key.ts");
-  const part = await answering(
+  const backend = await probe(
     {
       variable: "AWS_ENDPOINT_URL",
       name: "AWS KMS",
@@ -152,5 +152,5 @@ async function chooseSigningKey(endpoint: string | undefined, path: string): Pro
     },
     () => developmentKmsKey(endpoint),
   );
-  return { part, description: `AWS KMS at ${redactText(endpoint)}` };
+  return { backend, description: `AWS KMS at ${redactText(endpoint)}` };
 }

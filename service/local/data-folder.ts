@@ -8,7 +8,7 @@ const rightsOfOthers = 0o077;
 const sharedByAll = 0o1000;
 
 /**
- * Where the embedded parts keep their files: `ECOBEAT_DATA_DIR`, or `.data` in the current folder. It is made when
+ * Where the embedded backends keep their files: `ECOBEAT_DATA_DIR`, or `.data` in the current folder. It is made when
  * missing, and closed to all but its owner: it holds e-mail addresses and hashes of passwords.
  *
  * @throws {ConfigurationError} if it cannot be made, closed or written to

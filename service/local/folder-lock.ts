@@ -23,7 +23,7 @@ export async function lockFolder(folder: string): Promise<void> {
           `If process ${holder} has nothing to do with this, delete ${path}.`,
       );
     }
-    await takeAway(path, holder);
+    await breakStaleLock(path, holder);
   }
   process.once("exit", () => {
     // Somebody may have deleted it by hand, and another process may have the folder now.
@@ -31,8 +31,8 @@ export async function lockFolder(folder: string): Promise<void> {
   });
 }
 
-/** Removes what a dead process has left. Of several that try, one moves the file; the others find none. */
-async function takeAway(path: string, holder: string): Promise<void> {
+/** Breaks the lock that a dead process has left. Of several that try, one moves the file; the others find none. */
+async function breakStaleLock(path: string, holder: string): Promise<void> {
   const away = `${path}.${process.pid}`;
   try {
     await rename(path, away);

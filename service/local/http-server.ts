@@ -11,8 +11,8 @@ export interface Address {
   port: number;
 }
 
-/** Where a server is reached. */
-export interface Reach {
+/** Endpoints of a server. */
+export interface Endpoints {
   /** URL for this machine. */
   url: string;
   /** URLs for others on the network, the likeliest first; empty if it listens to this machine alone. */
@@ -40,7 +40,7 @@ export const createHttpServer = (requestTimeoutMilliseconds = 30_000): Server =>
  * Listens.
  * @throws {ConfigurationError} if it cannot
  */
-export async function listen(server: Server, address: Address): Promise<Reach> {
+export async function listen(server: Server, address: Address): Promise<Endpoints> {
   server.listen(address);
   try {
     await once(server, "listening");

@@ -1,9 +1,9 @@
 import type { WriteStream } from "node:tty";
 import { jsonLogger, type Logger } from "../platform/logging.ts";
-import { readableLine } from "./readable-log.ts";
+import { prettyLine } from "./pretty-log.ts";
 
-/** `readable` for people; `json` is what Lambda prints. */
-export type LogFormat = "readable" | "json";
+/** `pretty` is human-readable; `json` is what Lambda prints. */
+export type LogFormat = "pretty" | "json";
 
 /** What a log is written to. A terminal says whether it shows colours, and heeds `NO_COLOR`. */
 export type LogOutput = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<WriteStream, "hasColors">>;
@@ -12,5 +12,5 @@ export type LogOutput = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<WriteSt
 export function localLogger(format: LogFormat, output: LogOutput = process.stdout): Logger {
   if (format === "json") return jsonLogger((line) => output.write(line));
   const colour = output.hasColors?.() ?? false;
-  return jsonLogger((line) => output.write(readableLine(line, colour)));
+  return jsonLogger((line) => output.write(prettyLine(line, colour)));
 }

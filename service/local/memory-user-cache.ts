@@ -15,7 +15,7 @@ export class MemoryUserCache implements UserCache {
     });
   }
 
-  /** Keeps the promise from the start: whoever comes while it loads gets it too, and a value forgotten meanwhile is gone with it. */
+  /** Keeps the promise from the start: whoever comes while it loads gets it too, and a value invalidated meanwhile is gone with it. */
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const values = this.#users.get(userId) ?? new Map<string, Promise<unknown>>();
     const known = values.get(name);
@@ -27,7 +27,7 @@ export class MemoryUserCache implements UserCache {
     return loading;
   }
 
-  async forget(userId: string, name?: string): Promise<void> {
+  async invalidate(userId: string, name?: string): Promise<void> {
     if (name === undefined) this.#users.delete(userId);
     else this.#users.get(userId)?.delete(name);
   }

@@ -2,7 +2,7 @@ import { variables } from "../contract.ts";
 import { setting, text } from "../settings.ts";
 import type { LogFormat } from "./log-format.ts";
 
-/** The variables of the local server itself. Those that name a part are read where the part is chosen. */
+/** The variables of the local server itself. Those that configure a service are read where its backend is chosen. */
 export const localSettings = {
   /** It is no secret: in AWS every phone has one. */
   apiKey: text("API_KEY", "development"),
@@ -16,8 +16,8 @@ export const localSettings = {
   ),
   logFormat: setting<LogFormat>(
     "LOG_FORMAT",
-    '"readable" or to "json", which is what Lambda prints, or unset it for readable lines',
-    (value) => (value === "readable" || value === "json" ? value : undefined),
-    "readable",
+    '"pretty" or to "json", which is what Lambda prints, or unset it for pretty lines',
+    (value) => (value === "pretty" || value === "json" ? value : undefined),
+    "pretty",
   ),
 };

@@ -7,10 +7,10 @@ import { healthOperations } from "../health/operations.ts";
 import { type RouteName, routes, type Security } from "../routes.ts";
 import { userOperations } from "../users/operations.ts";
 import { commonHeaders, headerReferences, headers } from "./headers.ts";
-import type { Answer, Operation, Parameter } from "./operation.ts";
+import type { Operation, OperationResponse, Parameter } from "./operation.ts";
 import { documentOperations } from "./operations.ts";
 import { appVersion } from "./parameters.ts";
-import { problemResponses } from "./problem-answers.ts";
+import { problemResponses } from "./problem-responses.ts";
 import { componentSchemas, schemaOf } from "./schemas.ts";
 
 /** All operations of the API. */
@@ -106,7 +106,7 @@ function operationObject(
   security: Security,
   shared: SharedComponents,
 ): object {
-  const { id, tag, summary, description, parameters = [], body, answers, repeatable } = operation;
+  const { id, tag, summary, description, parameters = [], body, responses, idempotent } = operation;
   const problems = problemResponses(operation, security).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
     Object.assign(shared.examples, examples);
@@ -131,10 +131,10 @@ function operationObject(
     responses: {
       ...Object.fromEntries(problems),
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [status, responseObject(answer)]),
+        Object.entries(responses).map(([status, response]) => [status, responseObject(response)]),
       ),
     },
-    "x-repeatable": repeatable ?? method === "GET",
+    "x-idempotent": idempotent ?? method === "GET",
   };
 }
 
@@ -144,7 +144,12 @@ const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
   schema: schemaOf(schema),
 });
 
-const responseObject = ({ description, schema, examples = {}, headers: own = [] }: Answer): object => ({
+const responseObject = ({
+  description,
+  schema,
+  examples = {},
+  headers: own = [],
+}: OperationResponse): object => ({
   description,
   headers: headerReferences([...commonHeaders, ...own]),
   ...(schema && {

@@ -66,10 +66,10 @@ export const headers = {
 
 export type HeaderName = keyof typeof headers;
 
-/** Of every answer. */
+/** Of every response. */
 export const commonHeaders = ["X-Request-Id", "Cache-Control"] as const satisfies HeaderName[];
 
-/** Of every answer to a request that was counted. */
+/** Of every response to a request that was counted. */
 export const limitHeaders = ["RateLimit", "RateLimit-Policy"] as const satisfies HeaderName[];
 
 /** Headers of a response, by reference. */

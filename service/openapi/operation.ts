@@ -23,12 +23,12 @@ export interface Operation {
   parameters?: readonly Parameter[];
   /** @default none is read */
   body?: { schema: ZodType; examples: Record<string, unknown> };
-  /** Answers that are no problem, by their status. */
-  answers: Record<number, Answer>;
+  /** Responses that are no problem, by their status. */
+  responses: Record<number, OperationResponse>;
   /** Problems beyond those that its security and a body bring with them. */
   problems: readonly ProblemName[];
-  /** Whether a client that got no answer, or a 503, may send the same request again. @default only if it is a GET */
-  repeatable?: boolean;
+  /** Whether a client that got no response, or a 503, may send the same request again. @default only if it is a GET */
+  idempotent?: boolean;
 }
 
 /** A parameter in the path, the query or a header. */
@@ -40,13 +40,13 @@ export interface Parameter {
   example: string | number;
 }
 
-/** An answer other than a problem. */
-export interface Answer {
+/** A response other than a problem. */
+export interface OperationResponse {
   description: string;
   /** @default no body */
   schema?: ZodType;
   /** Bodies, by a name. */
   examples?: Record<string, unknown>;
-  /** Headers beside those of every answer; these are always there. @default none */
+  /** Headers beside those of every response; these are always there. @default none */
   headers?: readonly HeaderName[];
 }

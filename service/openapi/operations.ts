@@ -2,14 +2,14 @@ import { z } from "zod";
 import type { Operations } from "./operation.ts";
 import { ifNoneMatch } from "./parameters.ts";
 
-/** What `/openapi.json` answers. */
+/** Operations of `/openapi.json`. */
 export const documentOperations = {
   "GET /openapi.json": {
     id: "getDocument",
     tag: "Service",
     summary: "This document",
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "An OpenAPI document",
         schema: z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) }),

@@ -6,7 +6,7 @@ import { problems } from "./problems.ts";
  * Demands the app's API key as API Gateway does, where there is no API Gateway before the service: but never of OPTIONS, by
  * which a browser asks leave before it sends a key.
  */
-export function demandApiKey(apiKey: string): RequestHandler {
+export function requireApiKey(apiKey: string): RequestHandler {
   const expected = digest(apiKey);
   return (request, _response, next) => {
     if (request.method === "OPTIONS") return next();

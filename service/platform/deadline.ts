@@ -1,16 +1,19 @@
-import type { FailingPart } from "../contract.ts";
+import type { DependencyName } from "../contract.ts";
 
-/** A part did not do its work: answered as 503 by the error handler. */
+/** A dependency did not do its work: answered as 503 by the error handler. */
 export class UnavailableError extends Error {
-  /** Which part it was, for the log. */
-  readonly part: FailingPart | undefined;
+  /** Which dependency it was, for the log. */
+  readonly dependency: DependencyName | undefined;
   /** Tells this failure from others in a word, such as Redis's own word for it. */
   readonly code: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { part?: FailingPart; code?: string | undefined }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { dependency?: DependencyName; code?: string | undefined },
+  ) {
     super(message, options);
     this.name = "UnavailableError";
-    this.part = options?.part;
+    this.dependency = options?.dependency;
     this.code = options?.code;
   }
 }

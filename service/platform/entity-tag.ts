@@ -5,7 +5,7 @@ import type { Request, Response } from "express";
  * Whether `If-None-Match` or `If-Match` names an entity tag. Compared weakly, in `If-Match` as well, where RFC 9110 would have
  * it strongly: a CDN that compresses makes a tag weak, and what ours says of a version stays as exact.
  */
-export const namesTag = (header: string, tag: string): boolean =>
+export const matchesEtag = (header: string, tag: string): boolean =>
   header.split(",").some((each) => ["*", tag, `W/${tag}`].includes(each.trim()));
 
 /** The entity tag of a body that has no version. */
@@ -21,7 +21,7 @@ export const tagOf = (body: string): string =>
 export function sendNotModified(request: Request, response: Response, tag: string): boolean {
   response.setHeader("ETag", tag);
   const known = request.get("if-none-match");
-  if (known === undefined || !namesTag(known, tag)) return false;
+  if (known === undefined || !matchesEtag(known, tag)) return false;
   response.status(304).end();
   return true;
 }

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
-import { type FailingPart, failingParts } from "../contract.ts";
+import { type DependencyName, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import { Problem, problems } from "./problems.ts";
 import { requestOf } from "./request-context.ts";
@@ -33,7 +33,7 @@ interface ClientLibraryError {
   $fault?: "client" | "server";
 }
 
-/** True if the error comes from a part that is down rather than from a mistake in the request or the code. */
+/** True if the error comes from a dependency that is down rather than from a mistake in the request or the code. */
 function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
   return (
     unavailableErrors.test(name) ||
@@ -43,10 +43,10 @@ function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
   );
 }
 
-/** The part that an error comes from, where the error tells. */
-function partOf(error: Error): FailingPart | undefined {
-  if (error instanceof UnavailableError) return error.part;
-  return error.name.startsWith("Mongo") ? failingParts.database : undefined;
+/** The dependency that an error comes from, where the error tells. */
+function dependencyOf(error: Error): DependencyName | undefined {
+  if (error instanceof UnavailableError) return error.dependency;
+  return error.name.startsWith("Mongo") ? dependencyNames.database : undefined;
 }
 
 /** Turns whatever was thrown into the problem that the client is told. */
@@ -55,7 +55,7 @@ export function toProblem(error: unknown): Problem {
   if (!(error instanceof Error)) return problems.internal(error);
   const { type, status } = error as { type?: string; status?: number };
   if (type !== undefined && bodyProblems[type]) return bodyProblems[type]();
-  if (isUnavailable(error)) return problems.unavailable(error, partOf(error));
+  if (isUnavailable(error)) return problems.unavailable(error, dependencyOf(error));
   // A broken escape in the path, a body shorter than announced, a corrupt compression.
   if (status !== undefined && status >= 400 && status < 500) return problems.malformedRequest();
   return problems.internal(error);

@@ -22,7 +22,7 @@ export class MeasuredUserCache implements UserCache {
     return value;
   }
 
-  forget(userId: string, name?: CachedName): Promise<void> {
-    return this.#cache.forget(userId, name);
+  invalidate(userId: string, name?: CachedName): Promise<void> {
+    return this.#cache.invalidate(userId, name);
   }
 }

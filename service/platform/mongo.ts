@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
-import { failingParts } from "../contract.ts";
+import { dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
 import { traceCommands } from "./mongo-commands.ts";
@@ -89,7 +89,7 @@ export async function connectMongo(
     if (error instanceof MongoError) throw error;
     throw new UnavailableError("MongoDB's servers cannot be found", {
       cause: error,
-      part: failingParts.database,
+      dependency: dependencyNames.database,
     });
   }
 }

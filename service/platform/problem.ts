@@ -1,4 +1,4 @@
-import type { FailingPart } from "../contract.ts";
+import type { DependencyName } from "../contract.ts";
 
 /** One faulty member of a request body. */
 export interface FieldError {
@@ -21,8 +21,8 @@ interface ProblemOptions {
   members?: Record<string, unknown>;
   /** The internal cause: logged, never sent. */
   cause?: unknown;
-  /** The part that is to blame: logged, never sent. */
-  part?: FailingPart | undefined;
+  /** The dependency that caused it: logged, never sent. */
+  dependency?: DependencyName | undefined;
 }
 
 /** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
@@ -35,7 +35,7 @@ export class Problem extends Error {
   readonly headers: Record<string, string>;
   readonly errors: FieldError[] | ParameterError[] | undefined;
   readonly members: Record<string, unknown> | undefined;
-  readonly part: FailingPart | undefined;
+  readonly dependency: DependencyName | undefined;
 
   constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
     super(title, { cause: options.cause });
@@ -47,6 +47,6 @@ export class Problem extends Error {
     this.headers = options.headers ?? {};
     this.errors = options.errors;
     this.members = options.members;
-    this.part = options.part;
+    this.dependency = options.dependency;
   }
 }

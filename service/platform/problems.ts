@@ -1,4 +1,4 @@
-import type { FailingPart } from "../contract.ts";
+import type { DependencyName } from "../contract.ts";
 import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
 export { type FieldError, type ParameterError, Problem } from "./problem.ts";
@@ -14,7 +14,7 @@ const bearer = (error?: string) => ({
   "WWW-Authenticate": error ? `Bearer realm="ecobeat", error="${error}"` : 'Bearer realm="ecobeat"',
 });
 
-/** Seconds after which a client may try again when a part of the service is down. */
+/** Seconds after which a client may try again when a dependency of the service is down. */
 const retryAfterSeconds = 5;
 
 /** As many as a person would read; a body of 100 kB can hold thousands. */
@@ -149,11 +149,11 @@ export const problems = {
       "An account with this e-mail address exists. Log in, or register with another address.",
       { errors: [{ pointer: "/email", detail: "belongs to an account already" }] },
     ),
-  changedMeanwhile: () =>
+  concurrentModification: () =>
     new Problem(
       409,
-      "changed-meanwhile",
-      "Changed in the meantime",
+      "concurrent-modification",
+      "Concurrent modification",
       "Another request has changed this just now. Nothing was done; send the request again.",
     ),
   activityDeleted: () =>
@@ -163,11 +163,11 @@ export const problems = {
       "Activity deleted",
       "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
     ),
-  versionChanged: () =>
+  preconditionFailed: () =>
     new Problem(
       412,
-      "version-changed",
-      "Another version",
+      "precondition-failed",
+      "Precondition failed",
       "`If-Match` does not name the current version: this was changed since you read it. Read it again and decide anew.",
     ),
   bodyTooLarge: () =>
@@ -230,11 +230,11 @@ export const problems = {
       "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
       { errors: [{ pointer, detail: "is too common" }] },
     ),
-  ifMatchMissing: () =>
+  preconditionRequired: () =>
     new Problem(
       428,
-      "if-match-missing",
-      "If-Match missing",
+      "precondition-required",
+      "Precondition required",
       "A change must say of which version it is, or it could undo another. Send the `ETag` that you read as `If-Match`.",
     ),
   tooManyLogins: () =>
@@ -261,12 +261,12 @@ export const problems = {
       "The service failed on this request. Try again; report the request id if it happens again.",
       { cause },
     ),
-  unavailable: (cause: unknown, part?: FailingPart) =>
+  unavailable: (cause: unknown, dependency?: DependencyName) =>
     new Problem(
       503,
       "unavailable",
       "Temporarily unavailable",
-      "A part that this request needs does not answer. Try again after the time in `Retry-After`.",
-      { headers: { "Retry-After": String(retryAfterSeconds) }, cause, part },
+      "A dependency that this request needs does not answer. Try again after the time in `Retry-After`.",
+      { headers: { "Retry-After": String(retryAfterSeconds) }, cause, dependency },
     ),
 };

@@ -7,7 +7,7 @@ import type { RateLimitState } from "./rate-limit.ts";
  *
  * @throws the problem `too-many-requests` if one of the limits is passed
  */
-export function answerLimits(response: Response, states: readonly RateLimitState[]): void {
+export function setRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
   const nearest = states.reduce((a, b) => (tighter(b, a) ? b : a));
   response.set({
     "RateLimit-Policy": states

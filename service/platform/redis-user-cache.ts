@@ -10,8 +10,8 @@ import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
 /** A cache that takes longer costs more than it saves: the database answers within milliseconds. */
 const answerTimeoutMilliseconds = 150;
 
-/** What is not forgotten is shown for minutes: that is worth a wait, and a new process has to connect first. */
-const forgetTimeoutMilliseconds = 1_000;
+/** What is not invalidated is shown for minutes: that is worth a wait, and a new process has to connect first. */
+const invalidationTimeoutMilliseconds = 1_000;
 
 /** Longer than any load that ends well: past it another reader may load. */
 const refillMilliseconds = 2_000;
@@ -61,10 +61,10 @@ export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
   /**
-   * Users of whom Redis could not be told to forget something: it is told before it is asked again. Each failure is an object of
+   * Users of whom Redis could not be told to invalidate something: it is told before it is asked again. Each failure is an object of
    * its own, so that one which comes meanwhile is not taken for done.
    */
-  readonly #unforgotten = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
+  readonly #pendingInvalidations = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
 
   constructor(redis: RedisConnection, clock: Clock = systemClock) {
     this.#redis = redis;
@@ -72,11 +72,11 @@ export class RedisUserCache implements UserCache {
   }
 
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
-    const failure = this.#unforgotten.get(userId);
+    const failure = this.#pendingInvalidations.get(userId);
     if (failure) {
       const told = await this.#ask((client) => client.del(cachedKey(userId)));
       if (told === undefined) return load();
-      if (this.#unforgotten.get(userId) === failure) this.#unforgotten.delete(userId);
+      if (this.#pendingInvalidations.get(userId) === failure) this.#pendingInvalidations.delete(userId);
     }
     const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
     for (const pause of pauses) {
@@ -89,13 +89,13 @@ export class RedisUserCache implements UserCache {
     return load();
   }
 
-  async forget(userId: string, name?: string): Promise<void> {
+  async invalidate(userId: string, name?: string): Promise<void> {
     const key = cachedKey(userId);
     const told = await this.#ask(
       (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
-      forgetTimeoutMilliseconds,
+      invalidationTimeoutMilliseconds,
     );
-    if (told === undefined) this.#unforgotten.set(userId, {});
+    if (told === undefined) this.#pendingInvalidations.set(userId, {});
   }
 
   async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
-import { failingParts } from "../contract.ts";
+import { dependencyNames } from "../contract.ts";
 import { UnavailableError, withDeadline } from "./deadline.ts";
 import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
@@ -53,7 +53,11 @@ export class RedisConnection {
       end(cause);
       if (!isAnswer(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new UnavailableError(message, { cause, part: failingParts.sessions, code: replyCode(cause) });
+      throw new UnavailableError(message, {
+        cause,
+        dependency: dependencyNames.redis,
+        code: replyCode(cause),
+      });
     }
   }
 

@@ -68,7 +68,7 @@ export function requestContext({
       duration_ms: clock() - context.startedAt,
       user_id: context.userId,
       problem: problem?.type,
-      part: problem?.part,
+      dependency: problem?.dependency,
       cause: status >= 500 ? problem?.cause : undefined,
       aborted: this.writableFinished ? undefined : true,
       ...metrics.take(),

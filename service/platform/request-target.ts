@@ -10,7 +10,7 @@ const unreadable = "/%";
  * Gives the app only targets that Express can read. With any other it would answer in its own way, before the first
  * middleware: in HTML, without an id, and without a line in the log.
  */
-export function readableTargets(app: RequestListener): RequestListener {
+export function normalizeRequestTarget(app: RequestListener): RequestListener {
   return (request, response) => {
     const target = request.url ?? "";
     if (!originForm.test(target)) request.url = pathOf(target);

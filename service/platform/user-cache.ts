@@ -5,9 +5,9 @@ export type CachedName = MeasuredCache | `${MeasuredCache} ${string}`;
 
 /**
  * A short memory of what was read for a user and will be read again, such as the profile. Values hold personal data, and are
- * kept per user, so that all of them can be forgotten at once.
+ * kept per user, so that all of them can be invalidated at once.
  *
- * Of several readers that find nothing, one loads; and what was being loaded while it was forgotten is not kept. A cache that does
+ * Of several readers that find nothing, one loads; and what was being loaded while it was invalidated is not kept. A cache that does
  * not answer makes a reader slower, never wrong or failed.
  */
 export interface UserCache {
@@ -17,14 +17,14 @@ export interface UserCache {
    */
   read<T>(userId: string, name: CachedName, load: () => Promise<T>): Promise<T>;
   /**
-   * Forgets a value: to be called when what it was made of has changed.
+   * Invalidates a value: to be called when what it was made of has changed.
    * @param name @default all of the user's values
    */
-  forget(userId: string, name?: CachedName): Promise<void>;
+  invalidate(userId: string, name?: CachedName): Promise<void>;
 }
 
 /**
- * A value that could not be forgotten, since Redis was out of reach just then, is shown for no longer than this, and never by the
- * process that could not have it forgotten. An app that is opened again within minutes asks for the same once more.
+ * A value that could not be invalidated, since Redis was out of reach just then, is shown for no longer than this, and never by the
+ * process that could not have it invalidated. An app that is opened again within minutes asks for the same once more.
  */
 export const userCacheMilliseconds = 5 * 60 * 1000;

@@ -1,4 +1,4 @@
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /**
@@ -15,16 +15,16 @@ import type { Clock } from "../platform/clock.ts";
  * What failing writes have left of accounts that were deleted before is swept away by the way; if that fails, by the next.
  */
 export async function deleteAccount(
-  parts: Pick<Parts, "users" | "activities" | "erasures" | "sessions" | "userCache">,
+  dependencies: Pick<ServiceDependencies, "users" | "activities" | "erasures" | "sessions" | "userCache">,
   userId: string,
   clock: Clock,
 ): Promise<void> {
   const [users, activities, erasures, sessions, cache] = await Promise.all([
-    parts.users(),
-    parts.activities(),
-    parts.erasures(),
-    parts.sessions(),
-    parts.userCache(),
+    dependencies.users(),
+    dependencies.activities(),
+    dependencies.erasures(),
+    dependencies.sessions(),
+    dependencies.userCache(),
   ]);
   try {
     await sessions.revokeAllOf(userId, clock());
@@ -33,7 +33,7 @@ export async function deleteAccount(
     await users.delete(userId);
     await sessions.revokeAllOf(userId, clock());
   } finally {
-    await cache.forget(userId);
+    await cache.invalidate(userId);
   }
   // This account is gone, whatever becomes of what others have left.
   await erasures.sweep(activities, clock()).catch(() => {});

@@ -1,7 +1,7 @@
 import { type Page, pageOf } from "../activities/page.ts";
 import { type SessionBody, sessionBodyOf } from "../auth/session-body.ts";
 import type { SessionId } from "../auth/session-store.ts";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { type Profile, profileOf } from "./profile.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface AccountExport extends Page {
 }
 
 /**
- * Puts together what a user may take along. It is complete before anything of it is sent: a part of the service that fails
+ * Puts together what a user may take along. It is complete before anything of it is sent: a dependency that fails
  * in between must not leave half a file that looks whole.
  *
  * @param cursor what the part before has named; @default the first part
@@ -29,15 +29,15 @@ export interface AccountExport extends Page {
  * @throws the problem `invalid-query` for a cursor of something else
  */
 export async function exportOf(
-  parts: Pick<Parts, "users" | "activities" | "sessions">,
+  dependencies: Pick<ServiceDependencies, "users" | "activities" | "sessions">,
   { userId, id }: SessionId,
   cursor: string | undefined,
   now: number,
 ): Promise<AccountExport | undefined> {
   const [users, activities, sessions] = await Promise.all([
-    parts.users(),
-    parts.activities(),
-    parts.sessions(),
+    dependencies.users(),
+    dependencies.activities(),
+    dependencies.sessions(),
   ]);
   const [user, open, page] = await Promise.all([
     users.findById(userId),

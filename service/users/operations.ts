@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exampleActivity, page } from "../activities/answer-schemas.ts";
+import { exampleActivity, page } from "../activities/response-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
@@ -43,14 +43,14 @@ const accountExport = z
       "Activities that are in the archive are not among them.",
   }) satisfies z.ZodType<AccountExport>;
 
-/** What `/v1/users` answers. */
+/** Operations of `/v1/users`. */
 export const userOperations = {
   "GET /v1/users/me": {
     tag: "Profile",
     id: "getProfile",
     summary: "Read the profile",
     parameters: [ifNoneMatch],
-    answers: {
+    responses: {
       200: {
         description: "The profile",
         schema: profile,
@@ -76,7 +76,7 @@ export const userOperations = {
       },
     ],
     body: { schema: profileChange, examples: { rename: { name: "Anna" } } },
-    answers: {
+    responses: {
       200: {
         description: "The profile as changed",
         schema: profile,
@@ -84,7 +84,7 @@ export const userOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["versionChanged", "unavailable"],
+    problems: ["preconditionFailed", "unavailable"],
   },
   "DELETE /v1/users/me": {
     tag: "Profile",
@@ -92,7 +92,7 @@ export const userOperations = {
     summary: "Delete the account",
     description:
       "Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.",
-    answers: { 204: { description: "Account and sessions are gone" } },
+    responses: { 204: { description: "Account and sessions are gone" } },
     problems: ["unavailable"],
   },
   "GET /v1/users/me/export": {
@@ -104,7 +104,7 @@ export const userOperations = {
     parameters: queryParameters(exportQuery, {
       cursor: { description: "`next_cursor` of the part before.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
     }),
-    answers: {
+    responses: {
       200: {
         description: "The data, as a file",
         schema: accountExport,

@@ -1,9 +1,9 @@
 import type { Request } from "express";
 import { tokenRoutes } from "../auth/authenticate.ts";
-import type { Parts } from "../parts.ts";
+import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { namesTag, sendNotModified } from "../platform/entity-tag.ts";
+import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validQuery } from "../platform/query.ts";
@@ -15,7 +15,7 @@ import type { UserRepository } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
 /** `/v1/users`: a user's own account. Everything here needs an access token. */
-export function userRoutes(parts: Parts, clock: Clock) {
+export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const self = (request: Request) => requestOf(request).userId!;
 
   /** The token outlives its account by minutes; the app must then log out, as with any refused token. */
@@ -27,18 +27,18 @@ export function userRoutes(parts: Parts, clock: Clock) {
     if (ifMatch === undefined) return undefined;
     const user = await users.findById(self(request));
     if (!user) throw noSuchUser();
-    if (namesTag(ifMatch, profileTag(user))) return user.version;
+    if (matchesEtag(ifMatch, profileTag(user))) return user.version;
     // What is remembered may be what the client has: reading it again would not help.
-    await (await parts.userCache()).forget(user._id, "Profile");
-    throw problems.versionChanged();
+    await (await dependencies.userCache()).invalidate(user._id, "Profile");
+    throw problems.preconditionFailed();
   };
 
-  return tokenRoutes(parts, clock, {
+  return tokenRoutes(dependencies, clock, {
     "access token": {
       "GET /v1/users/me": async (request, response) => {
         const id = self(request);
-        const { tag, profile } = await (await parts.userCache()).read(id, "Profile", async () => {
-          const user = await (await parts.users()).findById(id);
+        const { tag, profile } = await (await dependencies.userCache()).read(id, "Profile", async () => {
+          const user = await (await dependencies.users()).findById(id);
           if (!user) throw noSuchUser();
           return { tag: profileTag(user), profile: profileOf(user) };
         });
@@ -46,13 +46,13 @@ export function userRoutes(parts: Parts, clock: Clock) {
       },
       "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
         const id = self(request);
-        const [users, cache] = await Promise.all([parts.users(), parts.userCache()]);
+        const [users, cache] = await Promise.all([dependencies.users(), dependencies.userCache()]);
         const version = await demandedVersion(users, request);
         const user = await users
           .changeProfile(id, change, new Date(clock()), version)
           // A change whose answer was lost has been made, perhaps.
-          .finally(() => cache.forget(id, "Profile"));
-        if (!user) throw version === undefined ? noSuchUser() : problems.versionChanged();
+          .finally(() => cache.invalidate(id, "Profile"));
+        if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
         response.setHeader("ETag", profileTag(user));
         sendJson(response, profileOf(user));
       }),
@@ -60,15 +60,15 @@ export function userRoutes(parts: Parts, clock: Clock) {
     "open session": {
       "DELETE /v1/users/me": async (request, response) => {
         const id = self(request);
-        await deleteAccount(parts, id, clock);
-        parts.events.record("session_revoked", id);
+        await deleteAccount(dependencies, id, clock);
+        dependencies.events.record("session_revoked", id);
         response.status(204).end();
       },
       "GET /v1/users/me/export": async (request, response) => {
         const { cursor } = validQuery(exportQuery, request.query);
         const { userId, sessionId } = requestOf(request);
         const session = { userId: userId!, id: sessionId! };
-        const page = await exportOf(parts, session, cursor, clock());
+        const page = await exportOf(dependencies, session, cursor, clock());
         if (!page) throw noSuchUser();
         response.attachment("ecobeat-export.json");
         sendJson(response, page);

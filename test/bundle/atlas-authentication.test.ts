@@ -111,7 +111,7 @@ describe("The unzipped archives, on a server that wants MONGODB-AWS", () => {
 
   it("let the service's functions log in", async () => {
     const { body } = await authenticated(service, "handler", apiGatewayEvent({ path: "/health/ready" }));
-    expect(JSON.parse(body).parts.database).to.include({ status: "up" });
+    expect(JSON.parse(body).dependencies.database).to.include({ status: "up" });
   });
 
   it("let the migration log in", async () => {

@@ -63,8 +63,8 @@ function tests(call: Call = () => expect.fail("A skipped test ran.")): void {
   });
 
   const missing = ["MONGODB_URI", "AWS_ENDPOINT_URL"].filter((variable) => !process.env[variable]);
-  if (missing.length === 0) describe("on real parts", () => onRealParts(call));
-  else describe.skip(`on real parts (skipped: ${missing} not set)`, () => onRealParts(call));
+  if (missing.length === 0) describe("on real services", () => onRealParts(call));
+  else describe.skip(`on real services (skipped: ${missing} not set)`, () => onRealParts(call));
 }
 
 function onRealParts(call: Call): void {

@@ -35,7 +35,7 @@ function foldersAround(folder: string, name: string): string[] {
 }
 
 /**
- * What of a bundle may not go to Lambda: development's packages, the service's stand-ins for real parts, and other programs.
+ * What of a bundle may not go to Lambda: development's packages, the service's stand-ins for real services, and other programs.
  * @param own folders whose sources it may hold
  */
 export function strangers({ inputs }: Metafile, own = /^service\/(?!local\/)/): string[] {

@@ -6,7 +6,7 @@ import { type DeployedEnvironment, parameterPath, parameters } from "../../servi
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { mongoDatabase } from "../support/databases.ts";
 
-/** What the function finds around it: an environment of a test's own, on real parts. */
+/** What the function finds around it: an environment of a test's own, on real services. */
 export interface Deployment {
   /** The function's environment variables. */
   environment: Record<string, string>;

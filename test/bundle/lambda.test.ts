@@ -16,7 +16,7 @@ const base64url = (text: string) => Buffer.from(text).toString("base64url");
 const deadEndpoint = "http://127.0.0.1:9";
 
 const realParts = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
-const missingParts = realParts.filter((variable) => !process.env[variable]);
+const missingServices = realParts.filter((variable) => !process.env[variable]);
 
 describe("the unzipped archive", () => {
   let archive: UnzippedArchive;
@@ -47,12 +47,12 @@ describe("the unzipped archive", () => {
 type Start = (environment: Record<string, string>) => LambdaProcess;
 
 function tests(start: Start = () => expect.fail("A skipped test ran.")): void {
-  describe("with no part in reach", () => withoutParts(start));
-  if (missingParts.length === 0) describe("with real parts", () => withParts(start));
-  else describe.skip(`with real parts (skipped: ${missingParts} not set)`, () => withParts(start));
+  describe("with no part in reach", () => withoutDependencies(start));
+  if (missingServices.length === 0) describe("with real services", () => withParts(start));
+  else describe.skip(`with real services (skipped: ${missingServices} not set)`, () => withParts(start));
 }
 
-function withoutParts(start: Start): void {
+function withoutDependencies(start: Start): void {
   let lambda: LambdaProcess;
   before(() => {
     lambda = start(functionEnvironment("nowhere", deadEndpoint));

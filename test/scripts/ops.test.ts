@@ -11,7 +11,7 @@ import { parameterPath, parameters } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../service/local/server-process.ts";
 import { report } from "../support/lambda-report.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { ops } from "./run-ops.ts";
 
 describe("ops", () => {
@@ -119,7 +119,7 @@ describe("ops migrate, beside a server on the embedded database", () => {
   it("is refused: both would write the same files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
     const server = startServer(folder);
-    await server.greeting;
+    await server.banner;
     const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder });
     await stopServer(server);
     await rm(folder, { recursive: true });

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
-import { failing } from "../support/failing-part.ts";
+import { failing } from "../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testSigningKey } from "../support/service.ts";
 
-describe("When a part fails", () => {
+describe("When a dependency fails", () => {
   let service: TestService;
   let embedded: TestDatabase;
   const sessions = failing(new MemorySessionStore());
@@ -109,21 +109,21 @@ describe("When a part fails", () => {
     expect((await login()).status).to.equal(200);
   });
 
-  it("readiness names the part that is down, and no address or error; liveness stays", async () => {
+  it("readiness names the dependency that is down, and no address or error; liveness stays", async () => {
     const up = await service.send("GET", "/health/ready");
     expect(up.status).to.equal(200);
-    for (const part of ["database", "sessions", "signing_key"]) {
-      expect(up.body.parts[part].status, part).to.equal("up");
-      expect(up.body.parts[part].latency_ms, part).to.be.a("number").within(0, 3_500);
+    for (const dependency of ["database", "redis", "signing_key"]) {
+      expect(up.body.dependencies[dependency].status, dependency).to.equal("up");
+      expect(up.body.dependencies[dependency].latency_ms, dependency).to.be.a("number").within(0, 3_500);
     }
-    for (const [part, { state }] of Object.entries({ database, sessions, signing_key: key })) {
+    for (const [dependency, { state }] of Object.entries({ database, redis: sessions, signing_key: key })) {
       state.down = true;
       const { status, body } = await service.send("GET", "/health/ready");
       state.down = false;
-      expect(status, part).to.equal(503);
-      expect(body.parts[part].status).to.equal("down");
+      expect(status, dependency).to.equal(503);
+      expect(body.dependencies[dependency].status).to.equal("down");
       expect(
-        Object.values<{ status: string }>(body.parts).filter(({ status }) => status === "up"),
+        Object.values<{ status: string }>(body.dependencies).filter(({ status }) => status === "up"),
       ).to.have.length(2);
       expect(JSON.stringify(body)).not.to.contain("secret-host");
     }
@@ -141,15 +141,15 @@ describe("When a part fails", () => {
   });
 });
 
-describe("When a part never answers", () => {
+describe("When a dependency never answers", () => {
   it("readiness says so after its own deadline", async () => {
     const sessions = new MemorySessionStore();
     sessions.ping = () => new Promise(() => {});
     const service = await startService({ sessions: async () => sessions });
     const { status, body } = await service.send("GET", "/health/ready");
     expect(status).to.equal(503);
-    expect(body.parts.sessions.status).to.equal("down");
-    expect(body.parts.database.status).to.equal("up");
+    expect(body.dependencies.redis.status).to.equal("down");
+    expect(body.dependencies.database.status).to.equal("up");
     await service.stop();
   });
 });
@@ -166,7 +166,7 @@ describe("When the pepper is missing", () => {
   });
 });
 
-describe("When a part cannot be reached at first", () => {
+describe("When a dependency cannot be reached at first", () => {
   it("the service recovers with the first request after it is back", async () => {
     const sessions = new MemorySessionStore();
     let reachable = false;

@@ -10,7 +10,7 @@ import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
 
 const phones = 6;
@@ -31,22 +31,22 @@ const faultMilliseconds = 3_000;
 /** Longer than any fault lasts here, on whatever machine: where one outlasts it, who lost an answer must log in again. */
 const refreshGraceSeconds = 120;
 
-/** What needs a part. All else goes on without it. */
+/** What needs a dependency. All else goes on without it. */
 const needing = {
   database: ["profile", "list", "activity", "summary", "batch", "login"],
   Redis: ["refresh", "login"],
 } as const satisfies Record<string, RequestKind[]>;
 
-type Part = keyof typeof needing;
+type Dependency = keyof typeof needing;
 
-/** The part to skip for: both are needed. */
+/** The dependency to skip for: both are needed. */
 const lacking = process.env.MONGODB_URI ? "REDIS_URL" : "MONGODB_URI";
 
 describeWith(lacking, "Faults under the load of a mixed day", () => {
   let service: TestService;
   let redis: RedisConnection;
   let removeDatabase: () => Promise<void>;
-  const proxies = {} as Record<Part, TcpProxy>;
+  const proxies = {} as Record<Dependency, TcpProxy>;
   const day: { phone: Phone; running: Promise<void> }[] = [];
   const outcomes: (Outcome & { phone: Phone })[] = [];
   let isOver = false;
@@ -120,14 +120,14 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
 
   it("are none at first", everyKindSucceeds);
 
-  for (const part of Object.keys(needing) as Part[]) {
-    const isNeeding = ({ kind }: Outcome) => (needing[part] as RequestKind[]).includes(kind);
+  for (const dependency of Object.keys(needing) as Dependency[]) {
+    const isNeeding = ({ kind }: Outcome) => (needing[dependency] as RequestKind[]).includes(kind);
 
     for (const [how, fail] of [
-      ["refuses connections", () => proxies[part].cut()],
-      ["stays silent", () => proxies[part].swallow()],
+      ["refuses connections", () => proxies[dependency].cut()],
+      ["stays silent", () => proxies[dependency].swallow()],
     ] as const) {
-      it(`${part} ${how}: each phone is told within the deadline, the rest goes on, all recovers`, async function () {
+      it(`${dependency} ${how}: each phone is told within the deadline, the rest goes on, all recovers`, async function () {
         this.timeout(2 * deadlineMilliseconds + faultMilliseconds + recoveryMilliseconds);
         const begun = performance.now();
         fail();
@@ -136,18 +136,18 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
         const isToldToAll = () => new Set(told().map(({ phone }) => phone)).size === phones;
         // Twice, as a phone may have waited for an answer when the fault began.
         await until("each phone is told", 2 * deadlineMilliseconds, isToldToAll);
-        proxies[part].restore();
+        proxies[dependency].restore();
         await everyKindSucceeds();
         const broken = since(begun).filter((each) => each.status !== 200 && !isNeeding(each));
-        expect(broken, `what does not need ${part}`).to.deep.equal([]);
+        expect(broken, `what does not need ${dependency}`).to.deep.equal([]);
         expect(faults()).to.deep.equal([]);
       });
     }
 
-    it(`${part} is slow: all answers are right, and all recovers`, async () => {
-      proxies[part].slow(slowMilliseconds);
+    it(`${dependency} is slow: all answers are right, and all recovers`, async () => {
+      proxies[dependency].slow(slowMilliseconds);
       await wait(faultMilliseconds);
-      proxies[part].restore();
+      proxies[dependency].restore();
       await everyKindSucceeds();
       expect(faults()).to.deep.equal([]);
     });

@@ -5,7 +5,7 @@ import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 
 /** API Gateway gives up after 29 s. */
@@ -81,6 +81,6 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     await cursor.next();
     proxy.swallow();
     const error = await within(cursor.toArray().catch((error) => error));
-    expect(toProblem(error)).to.include({ status: 503, part: "database" });
+    expect(toProblem(error)).to.include({ status: 503, dependency: "database" });
   });
 });

@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { mongoDatabase } from "../support/databases.ts";
 import { embeddedIn } from "../support/embedded-metrics.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { newPerson } from "../support/service.ts";
 import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
 
@@ -20,19 +20,20 @@ describe("The local server", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("runs on embedded parts, says so, and prints curl lines that work", async () => {
+  it("runs on embedded backends, says so, and prints curl lines that work", async () => {
     const server = startServer(folder);
-    const greeting = await server.greeting;
-    for (const words of ["embedded", "in this process", "local RSA key"]) expect(greeting).to.contain(words);
+    const banner = await server.banner;
+    for (const words of ["embedded backend in /", "embedded backend in memory", "embedded backend, RSA key"])
+      expect(banner).to.contain(words);
     for (const variable of ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"])
-      expect(greeting).to.contain(variable);
+      expect(banner).to.contain(variable);
     const curl =
       /curl -s (\S+) -H 'x-api-key: development' -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(
-        greeting,
+        banner,
       )!;
     const body = JSON.parse(curl[2]!.replace("'$RANDOM'", "7"));
     expect((await post(curl[1]!, body)).status).to.equal(201);
-    expect((await fetch(`${urlIn(greeting)}/health/ready`)).status).to.equal(200);
+    expect((await fetch(`${urlIn(banner)}/health/ready`)).status).to.equal(200);
     server.process.kill("SIGTERM");
     expect((await server.ended).code).to.equal(0);
   });
@@ -43,13 +44,13 @@ describe("The local server", () => {
     await chmod(data, 0o755);
     const person = newPerson();
     const first = startServer(data);
-    const registered = await post(`${urlIn(await first.greeting)}/v1/auth/register`, person);
+    const registered = await post(`${urlIn(await first.banner)}/v1/auth/register`, person);
     const { user } = (await registered.json()) as { user: object };
-    const keysBefore = await (await fetch(`${urlIn(await first.greeting)}/.well-known/jwks.json`)).text();
+    const keysBefore = await (await fetch(`${urlIn(await first.banner)}/.well-known/jwks.json`)).text();
     await stopServer(first);
 
     const second = startServer(data);
-    const url = urlIn(await second.greeting);
+    const url = urlIn(await second.banner);
     expect(await (await fetch(`${url}/.well-known/jwks.json`)).text()).to.equal(keysBefore);
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
     const login = await post(`${url}/v1/auth/login`, { email: person.email, password: person.password });
@@ -65,7 +66,7 @@ describe("The local server", () => {
 
   it("lets a request under way finish when it is stopped", async () => {
     const server = startServer(folder);
-    const url = urlIn(await server.greeting);
+    const url = urlIn(await server.banner);
     const body = JSON.stringify(newPerson());
     const sent = request(`${url}/v1/auth/register`, {
       method: "POST",
@@ -91,10 +92,10 @@ describe("The local server", () => {
     expect(performance.now() - answered).to.be.below(4_000);
   });
 
-  it("prints a readable line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
-    const readable = startServer(folder);
-    await fetch(`${urlIn(await readable.greeting)}/health/live`);
-    expect((await stopServer(readable)).output).to.match(
+  it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
+    const pretty = startServer(folder);
+    await fetch(`${urlIn(await pretty.banner)}/health/live`);
+    expect((await stopServer(pretty)).output).to.match(
       /^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m,
     );
 
@@ -103,7 +104,7 @@ describe("The local server", () => {
     json.process.stdout!.on("data", (chunk) => {
       standardOutput += chunk;
     });
-    await fetch(`${urlIn(await json.greeting)}/health/live`);
+    await fetch(`${urlIn(await json.banner)}/health/live`);
     await stopServer(json);
     const [first, second] = standardOutput.split("\n");
     expect(JSON.parse(first!)).to.include({ message: "request", route: "/health/live", status: 200 });
@@ -117,9 +118,9 @@ describe("The local server", () => {
       .find((one) => one?.family === "IPv4" && !one.internal)?.address;
     if (!address) return this.skip();
     const server = startServer(folder, { HOST: "0.0.0.0" });
-    const greeting = await server.greeting;
-    const { port } = new URL(urlIn(greeting));
-    expect(greeting).to.contain(`http://${address}:${port}`).and.not.contain("http://0.0.0.0");
+    const banner = await server.banner;
+    const { port } = new URL(urlIn(banner));
+    expect(banner).to.contain(`http://${address}:${port}`).and.not.contain("http://0.0.0.0");
     for (const host of [address, "localhost"])
       expect((await fetch(`http://${host}:${port}/health/live`)).status).to.equal(200);
     await stopServer(server);
@@ -127,8 +128,8 @@ describe("The local server", () => {
 
   it("gives a phone with --host an address that works: for the app, its tokens and its origin", async function () {
     const server = startServer(folder, {}, { words: ["--host"] });
-    const greeting = await server.greeting;
-    const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(greeting)?.[1];
+    const banner = await server.banner;
+    const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(banner)?.[1];
     if (!phone) {
       await stopServer(server);
       return this.skip();
@@ -138,7 +139,7 @@ describe("The local server", () => {
     const { access_token } = (await registered.json()) as { access_token: string };
     const { iss, aud } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
     expect([iss, aud]).to.deep.equal([phone, phone]);
-    expect(greeting).to.contain(`Access tokens name ${phone}`);
+    expect(banner).to.contain(`Access tokens name ${phone}`);
     const allowed = async (origin: string) => {
       const headers = { authorization: `Bearer ${access_token}`, origin, ...apiKey };
       const me = await fetch(`http://localhost:${port}/v1/users/me`, { headers });
@@ -158,19 +159,19 @@ describe("The local server", () => {
       .find((one) => one?.family === "IPv4" && !one.internal)?.address;
     if (!address) return this.skip();
     const server = startServer(folder);
-    const { port } = new URL(urlIn(await server.greeting));
+    const { port } = new URL(urlIn(await server.banner));
     expect(await fetch(`http://${address}:${port}/health/live`).catch(() => "refused")).to.equal("refused");
     await stopServer(server);
   });
 
-  describe("with a part that does not answer", () => {
+  describe("with a service that does not answer", () => {
     /** A server that takes connections and never says a word. */
     const silent = createServer();
     before((done) => void silent.listen(0, "127.0.0.1", done));
     after(() => void silent.close());
     const silentPort = () => (silent.address() as AddressInfo).port;
 
-    for (const [variable, part, scheme] of [
+    for (const [variable, name, scheme] of [
       ["MONGODB_URI", "MongoDB", "mongodb://someone:hidden@"],
       ["REDIS_URL", "Redis", "redis://someone:hidden@"],
       ["AWS_ENDPOINT_URL", "AWS KMS", "http://"],
@@ -179,13 +180,13 @@ describe("The local server", () => {
         ["refuses connections", () => 9],
         ["stays silent", silentPort],
       ] as const) {
-        it(`ends with an error that names ${part} and ${variable}, within 5 s, if it ${how}`, async () => {
+        it(`ends with an error that names ${name} and ${variable}, within 5 s, if it ${how}`, async () => {
           const { code, output, seconds } = await startServer(folder, {
             [variable]: `${scheme}127.0.0.1:${port()}`,
           }).ended;
           expect(seconds).to.be.below(5);
           expect(code).to.equal(1);
-          expect(output).to.contain(`${part} does not answer`).and.contain(variable);
+          expect(output).to.contain(`${name} does not answer`).and.contain(variable);
           expect(output).not.to.contain("hidden").and.not.contain("    at ");
         });
       }
@@ -200,7 +201,7 @@ describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json",
     const uri = new URL(process.env.MONGODB_URI!);
     uri.pathname = `/${database.databaseName}`;
     const server = startServer(folder, { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
-    await post(`${urlIn(await server.greeting)}/v1/auth/register`, newPerson());
+    await post(`${urlIn(await server.banner)}/v1/auth/register`, newPerson());
     const { output } = await stopServer(server);
     const lines = output.split("\n").filter((line) => line.startsWith("{"));
     const names = lines.flatMap((line) => embeddedIn(JSON.parse(line))).map(({ name }) => name);

@@ -50,7 +50,7 @@ describe("The settings of the local server", () => {
       minimumAppVersion: "0.0.0",
       host: "localhost",
       port: 3001,
-      logFormat: "readable",
+      logFormat: "pretty",
     };
     expect(read({})).to.deep.equal(defaults);
     expect(read({ API_KEY: "", HOST: "", PORT: "", LOG_FORMAT: "" })).to.deep.equal(defaults);
@@ -65,9 +65,9 @@ describe("The settings of the local server", () => {
       );
   });
 
-  it("take readable or json for the format of the log, and nothing else", () => {
+  it("take pretty or json for the format of the log, and nothing else", () => {
     expect(read({ LOG_FORMAT: "json" }).logFormat).to.equal("json");
     for (const LOG_FORMAT of ["JSON", "text", " "])
-      expect(() => read({ LOG_FORMAT }), LOG_FORMAT).to.throw(ConfigurationError, /"readable" or to "json"/);
+      expect(() => read({ LOG_FORMAT }), LOG_FORMAT).to.throw(ConfigurationError, /"pretty" or to "json"/);
   });
 });

@@ -12,7 +12,7 @@ import {
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
 
-/** How often the first API checks its parts. */
+/** How often the first API checks its dependencies. */
 const readiness = (stacks: Stacks) =>
   resources(stacks, "aws_api_gateway_method_settings").find(
     ({ attributes }) => attributes.method_path === "~1health~1ready/ANY",

@@ -53,9 +53,9 @@ async function usualLines(): Promise<Line[]> {
   return service.lines;
 }
 
-/** What it writes about a login while a part is out of reach. */
-async function linesWithout(part: Parameters<typeof startService>[0]): Promise<Line[]> {
-  const service = await startService(part);
+/** What it writes about a login while a dependency is out of reach. */
+async function linesWithout(overrides: Parameters<typeof startService>[0]): Promise<Line[]> {
+  const service = await startService(overrides);
   await service.send("POST", "/v1/auth/register", { body: newPerson() });
   await service.stop();
   return service.lines;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { outerProblems } from "../../service/openapi/outer-problems.ts";
+import { gatewayProblems } from "../../service/openapi/gateway-problems.ts";
 import { problems } from "../../service/platform/problems.ts";
 import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
@@ -9,8 +9,8 @@ const documented = {
   INVALID_API_KEY: problems.apiKeyRefused(),
   MISSING_AUTHENTICATION_TOKEN: problems.routeNotFound(),
   REQUEST_TOO_LARGE: problems.bodyTooLarge(),
-  WAF_FILTERED: outerProblems.requestBlocked(),
-  INTEGRATION_TIMEOUT: outerProblems.timedOut(),
+  WAF_FILTERED: gatewayProblems.requestBlocked(),
+  INTEGRATION_TIMEOUT: gatewayProblems.timedOut(),
   DEFAULT_4XX: problems.malformedRequest(),
   DEFAULT_5XX: problems.internal(undefined),
 };

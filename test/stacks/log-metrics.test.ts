@@ -32,7 +32,7 @@ describe("what is measured in the functions' logs", () => {
   let service: TestService | undefined;
   afterEach(() => service?.stop());
 
-  /** The lines that the service writes for a login while a part is down, and for a look at its health. */
+  /** The lines that the service writes for a login while a dependency is down, and for a look at its health. */
   async function linesWith(overrides: Parameters<typeof startService>[0]) {
     service = await startService(overrides);
     await service.send("POST", "/v1/auth/login", { body: { ...newPerson(), name: undefined } });
@@ -69,13 +69,13 @@ describe("what is measured in the functions' logs", () => {
     });
     expect(lines.map(measured)).to.deep.equal([
       {},
-      { [logMetrics.sessionStoreFailures]: 1 },
-      { [logMetrics.sessionStoreFailures]: 1 },
+      { [logMetrics.redisFailures]: 1 },
+      { [logMetrics.redisFailures]: 1 },
       {},
     ]);
   });
 
-  it("is nothing of what works, and nothing of another part's failure", async () => {
+  it("is nothing of what works, and nothing of another dependency's failure", async () => {
     expect((await linesWith({})).map(measured)).to.deep.equal([{}, {}, {}]);
     await service!.stop();
     const lines = await linesWith({

@@ -1,7 +1,7 @@
 import type { Db } from "mongodb";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "./databases.ts";
-import { describeWith } from "./real-parts.ts";
+import { describeWith } from "./real-services.ts";
 
 /** Runs the same suite on the embedded database and on MongoDB. `get` gives an empty database with all indexes. */
 export function describeOnDatabases(title: string, body: (get: () => Db) => void): void {

@@ -7,7 +7,7 @@ export async function openActivity(id: string) {
   return { activity: data, etag: response.headers.get("ETag") ?? "", error };
 }
 
-/** Changes what the user saw. If it is another by now, nothing is done: the problem is `version-changed`. */
+/** Changes what the user saw. If it is another by now, nothing is done: the problem is `precondition-failed`. */
 export async function saveActivity(
   id: string,
   etag: string,

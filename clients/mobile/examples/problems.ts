@@ -16,7 +16,7 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
     case "invalid-refresh-token":
     case "refresh-token-reused":
       return "Please log in again.";
-    case "version-changed":
+    case "precondition-failed":
       return "This was changed on another phone. Here is how it is now.";
     case "app-version-too-old":
       return "This app is too old. Please get the new one.";

@@ -26,13 +26,13 @@ export interface VersionCheck {
 }
 
 /**
- * Looks whether a version reaches all its parts and whether, with it, a user can log in, read the profile and log out.
+ * Looks whether a version reaches all its dependencies and whether, with it, a user can log in, read the profile and log out.
  * @throws an error that says what did not work
  */
 export async function checkVersion(check: VersionCheck): Promise<void> {
   const { auth, api, tried } = check;
   const ready = await send(check, tried, "GET", "/health/ready");
-  if (ready.status !== 200) throw refused(tried, "GET /health/ready", ready, partsDown(ready));
+  if (ready.status !== 200) throw refused(tried, "GET /health/ready", ready, dependenciesDown(ready));
   const { access_token, refresh_token } = await logIn(check);
   const profile = await send(check, api, "GET", "/v1/users/me", { token: access_token });
   if (profile.status !== 200 || profile.body.email !== check.account.email) {
@@ -80,9 +80,9 @@ function refused(
   return new Error(`${name}:${version} answers ${status} to ${what}${more}`);
 }
 
-function partsDown({ body }: VersionAnswer): string {
-  const parts = Object.entries<{ status?: string }>(body.parts ?? {});
-  const down = parts.filter(([, part]) => part?.status !== "up").map(([name]) => name);
+function dependenciesDown({ body }: VersionAnswer): string {
+  const dependencies = Object.entries<{ status?: string }>(body.dependencies ?? {});
+  const down = dependencies.filter(([, dependency]) => dependency?.status !== "up").map(([name]) => name);
   return down.length > 0 ? `: ${down.join(" and ")} down` : "";
 }
 

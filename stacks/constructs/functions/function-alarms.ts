@@ -12,7 +12,7 @@ export interface FunctionAlarmsProps {
 }
 
 /**
- * Alarms on a function that answers requests: errors, slowness, memory, throttling, and parts that it does not reach.
+ * Alarms on a function that answers requests: errors, slowness, memory, throttling, and dependencies that it does not reach.
  * Periods are a minute long, as whoever is told has fifteen to put it right.
  *
  * ```ts
@@ -77,7 +77,7 @@ export class FunctionAlarms extends Construct {
     this.#add("session-store", {
       summary: `The function ${name} does not reach Redis: nobody can log in or renew a token.`,
       runbook: "redis",
-      metric: metrics.ofLog(logMetrics.sessionStoreFailures, "Sum"),
+      metric: metrics.ofLog(logMetrics.redisFailures, "Sum"),
       threshold: 0,
       // A failover takes some seconds too.
       periods: 4,

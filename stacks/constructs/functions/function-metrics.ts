@@ -1,5 +1,10 @@
 import { Construct } from "constructs";
-import { type FailingPart, failingParts, logMetrics, metricNamespace } from "../../../service/contract.ts";
+import {
+  type DependencyName,
+  dependencyNames,
+  logMetrics,
+  metricNamespace,
+} from "../../../service/contract.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { LogMetric } from "../observability/log-metric.ts";
@@ -13,8 +18,9 @@ export interface FunctionMetricsProps {
 /** Lambda's own line at the end of each invocation, of which it makes no metrics: memory, and how long a cold start took. */
 const report = '$.type = "platform.report"';
 
-/** The service's lines about a part that is down. */
-const partIsDown = (part: FailingPart): string => `{ $.level = "error" && $.part = "${part}" }`;
+/** The service's lines about a dependency that is down. */
+const dependencyIsDown = (dependency: DependencyName): string =>
+  `{ $.level = "error" && $.dependency = "${dependency}" }`;
 
 /**
  * What is measured of a function: by Lambda, of its alias `live`, and in its log what Lambda does not measure.
@@ -46,8 +52,8 @@ export class FunctionMetrics extends Construct {
       `{ ${report} && $.record.metrics.initDurationMs > 0 }`,
       "$.record.metrics.initDurationMs",
     );
-    this.#add(logMetrics.databaseFailures, partIsDown(failingParts.database));
-    this.#add(logMetrics.sessionStoreFailures, partIsDown(failingParts.sessions));
+    this.#add(logMetrics.databaseFailures, dependencyIsDown(dependencyNames.database));
+    this.#add(logMetrics.redisFailures, dependencyIsDown(dependencyNames.redis));
   }
 
   /**

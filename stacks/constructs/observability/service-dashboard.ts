@@ -58,7 +58,7 @@ export class ServiceDashboard extends Construct {
         ...loginRows(region),
         ...this.#functions(),
         ...this.#database(),
-        ...cacheRows(region, props.cache, this.#each("failures", failuresOfSessionStore)),
+        ...cacheRows(region, props.cache, this.#each("failures", redisFailures)),
         ...firewallRows(props.firewalls),
         ...backupRows(region),
       ],
@@ -236,5 +236,4 @@ export class ServiceDashboard extends Construct {
   }
 }
 
-const failuresOfSessionStore = (metrics: FunctionMetrics): Metric =>
-  metrics.ofLog(logMetrics.sessionStoreFailures, "Sum");
+const redisFailures = (metrics: FunctionMetrics): Metric => metrics.ofLog(logMetrics.redisFailures, "Sum");

@@ -46,7 +46,7 @@ export class ServiceQueries extends Construct {
       [access, ...functions],
       [
         'filter coalesce(request_id, requestId) = "the id, as in X-Request-Id"',
-        "fields @timestamp, @log, route, status, duration_ms, latencyMs, integrationLatencyMs, wafStatus, errorType, problem, part, fingerprint, @message",
+        "fields @timestamp, @log, route, status, duration_ms, latencyMs, integrationLatencyMs, wafStatus, errorType, problem, dependency, fingerprint, @message",
         "sort @timestamp asc",
       ],
     );

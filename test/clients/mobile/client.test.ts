@@ -4,9 +4,9 @@ import { remapHeaders } from "../../../scripts/drill/gateway.ts";
 import { type TcpProxy, tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
-import type { Backends } from "../../../service/parts.ts";
+import type { Backends } from "../../../service/dependencies.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 
@@ -198,7 +198,7 @@ function clientRules(
     expect([lost, ended]).to.deep.equal([3, 0]);
   });
 
-  it("keeps the tokens when the service is not reached, and renews them later", async () => {
+  it("keeps the tokens when the service is not reached, and refreshes them later", async () => {
     service.advance(past);
     const { api } = client({
       fetch: (request) =>

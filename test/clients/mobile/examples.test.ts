@@ -6,7 +6,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "../../support/databases.ts";
-import { failing } from "../../support/failing-part.ts";
+import { failing } from "../../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
 const apiKey = "the app's key";
@@ -16,7 +16,7 @@ const lastHour = new Date(Date.now() - 3_600_000).toISOString();
 const month = lastHour.slice(0, 7);
 const trip = { kind: "bike_trip", quantity: 4.2, occurred_at: lastHour };
 
-// On the real parts that are there, else on embedded ones: the examples have one client for as long as the process lives.
+// On the real services that are there, else on embedded ones: the examples have one client for as long as the process lives.
 describe("The code on the page for mobile developers", () => {
   let service: TestService;
   let database: TestDatabase;
@@ -288,7 +288,7 @@ describe("The code on the page for mobile developers", () => {
       expect(sent).to.have.length(1);
     });
 
-    it("says that the service does not answer when a part of it is down", async () => {
+    it("says that the service does not answer when a dependency of it is down", async () => {
       sessions.state.down = true;
       expect(message(await app.logIn(person.email, person.password))).to.contain("does not answer");
     });

@@ -9,7 +9,7 @@ import { createBackup } from "../../../scripts/backup/create.ts";
 import { openStore } from "../../../scripts/backup/open-store.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { MemoryStore } from "./memory-store.ts";
 

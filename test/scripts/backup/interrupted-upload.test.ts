@@ -12,7 +12,7 @@ import { expect } from "chai";
 import { newBackupId, pruneBackups } from "../../../scripts/backup/catalog.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { readWhole } from "../../../scripts/backup/store.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 /** What happens to a part on its way. */
 type Fault = (incoming: IncomingMessage, response: ServerResponse) => void;

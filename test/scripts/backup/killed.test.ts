@@ -14,7 +14,7 @@ import { openStore } from "../../../scripts/backup/open-store.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import type { BackupStore } from "../../../scripts/backup/store.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 const kills = 20;

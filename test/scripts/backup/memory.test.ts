@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { BSON } from "mongodb";
 import { BackupProcesses } from "../../../bench/backup-process.ts";
 import { openStore } from "../../../scripts/backup/open-store.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 /** The same few documents over and over, so that this process needs no memory for them. */

@@ -6,7 +6,7 @@ import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
 import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { dumpOf, refusalOf } from "./restoring.ts";
 

@@ -3,7 +3,7 @@ import { BSON, type Db } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { dumpOf } from "./restoring.ts";
 

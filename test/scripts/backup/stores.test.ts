@@ -13,7 +13,7 @@ import { expect } from "chai";
 import { FolderStore } from "../../../scripts/backup/folder-store.ts";
 import { S3Store } from "../../../scripts/backup/s3-store.ts";
 import { type BackupStore, readWhole } from "../../../scripts/backup/store.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 const source = async function* (...pieces: (Buffer | Error)[]) {
   for (const piece of pieces) {

@@ -3,7 +3,7 @@ import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
 import { revocationPolicy, revokeSessions } from "../../../scripts/credentials/revoke.ts";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "../release/emulated-aws.ts";
 import { ops } from "../run-ops.ts";

@@ -9,7 +9,7 @@ import { RealStaging } from "../../../scripts/drill/real-staging.ts";
 import { runScenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { environments } from "../../../stacks/environments.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 
 const needed = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];

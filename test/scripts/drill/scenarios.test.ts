@@ -12,7 +12,7 @@ import { runScenario, type Scenario } from "../../../scripts/drill/run-scenario.
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startAtlasApi } from "../../support/atlas-api.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 const targets = { rtoSeconds: 900, rpoSeconds: 4 * 3_600 };
 

@@ -121,17 +121,19 @@ describe("ops health", () => {
     let keys: object[] = [];
     answering = (request, response) => {
       response.setHeader("access-control-allow-origin", request.headers.origin ?? "*");
-      response.end(JSON.stringify(request.url === "/.well-known/jwks.json" ? { keys } : { parts: {} }));
+      response.end(
+        JSON.stringify(request.url === "/.well-known/jwks.json" ? { keys } : { dependencies: {} }),
+      );
     };
     expect(failing((await look(api, 90)).found)).to.deep.equal(["ready", "api key", "cors", "key set"]);
     keys = [{ kid: "1", kty: "RSA", d: "private" }];
     expect((await look(api, 90)).found["key set"]!.detail).to.match(/^a private key is published/);
   });
 
-  it("names the part that is down", async () => {
+  it("names the dependency that is down", async () => {
     answering = (_request, response) => {
-      const parts = { database: { status: "down" }, sessions: { status: "up" } };
-      response.writeHead(503).end(JSON.stringify({ status: "down", parts }));
+      const dependencies = { database: { status: "down" }, redis: { status: "up" } };
+      response.writeHead(503).end(JSON.stringify({ status: "down", dependencies }));
     };
     expect((await look(api, 90)).found.ready!.detail).to.match(/^database down. See/);
   });
@@ -139,7 +141,7 @@ describe("ops health", () => {
   it("fails for whatever else answers 200", async () => {
     answering = (_request, response) => response.end("<h1>Welcome</h1>");
     expect((await look(api, 90)).found.ready!.detail).to.match(
-      /^\/health\/ready answers 200 and names no part/,
+      /^\/health\/ready answers 200 and names no dependency/,
     );
   });
 

@@ -10,7 +10,7 @@ import { git } from "../../../scripts/git-mirror/git.ts";
 import { cleanCommit, readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { PublicApi } from "./rehearsal/public-api.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { GetAliasCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 

@@ -3,7 +3,7 @@ import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
 import { type EnvironmentStatus, status, statusLines } from "../../../scripts/release/status.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 

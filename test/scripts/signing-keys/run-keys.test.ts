@@ -18,7 +18,7 @@ import { expiredSeconds, publishedSeconds } from "../../../scripts/signing-keys/
 import { type KeysCommand, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 
 describeWith("AWS_ENDPOINT_URL", "ops keys", () => {

@@ -8,7 +8,7 @@ import { readInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
 import { usdPerMillion } from "../../../scripts/sizing/sizing.ts";
 import { report } from "../../support/lambda-report.ts";
 import { queryFields } from "../../support/query-fields.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 
 const metrics = "record.metrics";

@@ -84,7 +84,7 @@ describeOnDatabases("One activity", (database) => {
     it("must be of a version that is named: 428", async () => {
       const { status, body } = await ann.send("PATCH", path, { body: { quantity: 1 } });
       expect(status).to.equal(428);
-      expect(body.type).to.equal(problem("if-match-missing"));
+      expect(body.type).to.equal(problem("precondition-required"));
     });
 
     it("must still be of that version: 412, and nothing is changed", async () => {
@@ -92,7 +92,7 @@ describeOnDatabases("One activity", (database) => {
       for (const tag of ['"1"', '"3"', "1", ""]) {
         const { status, body } = await patch({ quantity: 2 }, tag);
         expect(status, tag).to.equal(412);
-        expect(body.type).to.equal(problem("version-changed"));
+        expect(body.type).to.equal(problem("precondition-failed"));
       }
       expect((await ann.send("GET", path)).body.quantity).to.equal(1);
     });

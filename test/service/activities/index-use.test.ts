@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type Db, MongoClient } from "mongodb";
 import { ActivityRepository, keyOf } from "../../../service/activities/repository.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 const activities = 5_000;
 const limit = 51;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { demandAppVersion } from "../../../service/app-version/minimum.ts";
+import { requireAppVersion } from "../../../service/app-version/minimum.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
@@ -99,7 +99,7 @@ describe("The minimum version of the app", () => {
 
   it("must be a version", () => {
     for (const minimum of ["", "1.4", "latest"]) {
-      expect(() => demandAppVersion(minimum)).to.throw(ConfigurationError, "such as 1.4.0");
+      expect(() => requireAppVersion(minimum)).to.throw(ConfigurationError, "such as 1.4.0");
     }
   });
 });

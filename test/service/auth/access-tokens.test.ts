@@ -44,10 +44,10 @@ describe("Access tokens", () => {
     const token = await tokens.issue(claims);
     expect(tokens.recall(token)).to.equal(undefined);
     await tokens.verify(token);
-    tokens.forget();
+    tokens.invalidate();
     expect(tokens.recall(token)).to.equal(undefined);
     const underWay = tokens.verify(token);
-    tokens.forget();
+    tokens.invalidate();
     await underWay;
     expect(tokens.recall(token)).to.equal(undefined);
   });

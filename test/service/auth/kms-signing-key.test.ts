@@ -6,7 +6,7 @@ import { kmsSigningKey } from "../../../service/auth/kms-signing-key.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { fixedKeys, testSigningKey } from "../../support/service.ts";
 
 const apiUrl = "https://api.test";

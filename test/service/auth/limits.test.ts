@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { LimitConfig } from "../../../service/config.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
+import type { Backends } from "../../../service/dependencies.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
-import type { Backends } from "../../../service/parts.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import {
   newPerson,
   startService,

@@ -3,7 +3,7 @@ import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts"
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { type Answer, newPerson, startService, type TestService } from "../../support/service.ts";
 
 /** More steps than any of the requests has. */

@@ -5,7 +5,7 @@ import type { SessionStore } from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { startService, type TestService } from "../../support/service.ts";
 import { absoluteSeconds, graceSeconds, idleSeconds } from "./session-model.ts";
 import { type Action, People } from "./session-model-driver.ts";

@@ -9,7 +9,7 @@ import {
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 const now = Date.now();
 const lifetime = 60_000;

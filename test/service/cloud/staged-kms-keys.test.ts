@@ -4,7 +4,7 @@ import { StagedKmsKeys } from "../../../service/cloud/staged-kms-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { startService, testSigningKey } from "../../support/service.ts";
 
 const lasting = [

@@ -7,7 +7,7 @@ import { XRay } from "../../../service/cloud/x-ray.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 import { type Subsegment, type XRayDaemon, xRayDaemon } from "../../support/x-ray-daemon.ts";
 

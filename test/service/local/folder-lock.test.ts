@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { lockFolder } from "../../../service/local/folder-lock.ts";
 import { mongoDatabase } from "../../support/databases.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { newPerson } from "../../support/service.ts";
 import { post, startServer, stopServer, urlIn } from "./server-process.ts";
 
@@ -20,7 +20,7 @@ describe("The data folder of an embedded database", () => {
 
   it("has one server: a second one ends, names ECOBEAT_DATA_DIR, and leaves the first in peace", async () => {
     const first = startServer(folder);
-    const url = urlIn(await first.greeting);
+    const url = urlIn(await first.banner);
     const { code, output } = await startServer(folder).ended;
     expect(code).to.equal(1);
     expect(output).to.contain(`in use by process ${first.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
@@ -31,18 +31,18 @@ describe("The data folder of an embedded database", () => {
 
   it("is let go at the end, and taken over from a process that was killed", async () => {
     const stopped = startServer(folder);
-    await stopped.greeting;
+    await stopped.banner;
     expect(existsSync(lock())).to.equal(true);
     await stopServer(stopped);
     expect(existsSync(lock())).to.equal(false);
 
     const killed = startServer(folder);
-    await killed.greeting;
+    await killed.banner;
     killed.process.kill("SIGKILL");
     await killed.ended;
     expect(existsSync(lock())).to.equal(true);
     const next = startServer(folder);
-    expect(await next.greeting).to.contain("ready after");
+    expect(await next.banner).to.contain("ready after");
     await stopServer(next);
   });
 
@@ -57,10 +57,10 @@ describe("The data folder of an embedded database", () => {
 
   it("stays with who took it over when its file was deleted by hand", async () => {
     const first = startServer(folder);
-    await first.greeting;
+    await first.banner;
     await rm(lock());
     const second = startServer(folder);
-    await second.greeting;
+    await second.banner;
     expect((await stopServer(first)).code).to.equal(0);
     expect(existsSync(lock())).to.equal(true);
     await rm(lock());
@@ -69,12 +69,12 @@ describe("The data folder of an embedded database", () => {
 
   it("goes to exactly one of four that start at once, over what a dead one left", async () => {
     const dead = startServer(folder);
-    await dead.greeting;
+    await dead.banner;
     dead.process.kill("SIGKILL");
     await dead.ended;
     const servers = Array.from({ length: 4 }, () => startServer(folder));
-    const greetings = await Promise.all(servers.map(({ greeting }) => greeting));
-    expect(greetings.filter((greeting) => greeting.includes("ready after"))).to.have.length(1);
+    const banners = await Promise.all(servers.map(({ banner }) => banner));
+    expect(banners.filter((banner) => banner.includes("ready after"))).to.have.length(1);
     await Promise.all(servers.map(stopServer));
   });
 });
@@ -87,9 +87,9 @@ describeWith("MONGODB_URI", "The data folder of a database elsewhere", () => {
     uri.pathname = `/${database.databaseName}`;
     // One after the other: two at once would also make the collections at once, which is nothing of the folder's.
     const first = startServer(folder, { MONGODB_URI: uri.href });
-    expect(await first.greeting).to.contain("ready after");
+    expect(await first.banner).to.contain("ready after");
     const second = startServer(folder, { MONGODB_URI: uri.href });
-    expect(await second.greeting).to.contain("ready after");
+    expect(await second.banner).to.contain("ready after");
     await Promise.all([first, second].map(stopServer));
     await remove();
     await rm(folder, { recursive: true });

@@ -34,7 +34,7 @@ describe("The format of the local log", () => {
     });
     const line = (colours?: Partial<LogOutput>) => {
       const { output, text } = collecting(colours);
-      localLogger("readable", output).write("info", "started");
+      localLogger("pretty", output).write("info", "started");
       return text();
     };
     expect(line(terminal({ TERM: "xterm" }))).to.contain("\u001b[");

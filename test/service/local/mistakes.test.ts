@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { startServer, stopServer, urlIn } from "./server-process.ts";
 
 /** What the AWS SDK finds where nothing is configured. */
@@ -69,7 +69,7 @@ describe("A mistake in how the local server is started", () => {
 
   it("names port and data folder for a second server if the port is in use", async () => {
     const server = startServer(join(folder, "first"));
-    const { port } = new URL(urlIn(await server.greeting));
+    const { port } = new URL(urlIn(await server.banner));
     const output = await refusal({ PORT: port }, join(folder, "second"));
     expect(output).to.contain(`Port ${port} is in use`);
     expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
@@ -107,7 +107,7 @@ describe("An empty variable", () => {
     const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
     const server = startServer("", empty, { currentFolder: folder });
     // Port 3001 may be in use: the error about it, too, shows that it was chosen.
-    expect(await server.greeting).to.match(/localhost:3001|Port 3001/);
+    expect(await server.banner).to.match(/localhost:3001|Port 3001/);
     expect(await readdir(folder)).to.deep.equal([".data"]);
     await stopServer(server);
     await rm(folder, { recursive: true });
@@ -119,9 +119,9 @@ describeWith("AWS_ENDPOINT_URL", "An AWS emulator on this machine", () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-emulator-"));
     const { AWS_ENDPOINT_URL } = process.env;
     const server = startServer(folder, { ...withoutAws, AWS_ENDPOINT_URL });
-    const greeting = await server.greeting;
-    expect(greeting).to.contain("AWS KMS at").and.not.contain("Warning");
-    expect((await fetch(`${urlIn(greeting)}/health/ready`)).status).to.equal(200);
+    const banner = await server.banner;
+    expect(banner).to.contain("AWS KMS at").and.not.contain("Warning");
+    expect((await fetch(`${urlIn(banner)}/health/ready`)).status).to.equal(200);
     await stopServer(server);
     await rm(folder, { recursive: true });
   });

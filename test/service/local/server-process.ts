@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const partVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
+const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
 /** How a server ended. */
 export interface Ended {
@@ -16,7 +16,7 @@ export interface Ended {
 export interface ServerProcess {
   process: ChildProcess;
   /** What it printed up to its `curl` lines, or all of it if it ended before. */
-  greeting: Promise<string>;
+  banner: Promise<string>;
   ended: Promise<Ended>;
 }
 
@@ -24,7 +24,7 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const tellUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
 
 /**
- * Starts the server as `npm start` does, on a free port, with none but the given parts.
+ * Starts the server as `npm start` does, on a free port, with none but the given services.
  * @param words what stands behind `npm start --`
  */
 export function startServer(
@@ -38,14 +38,14 @@ export function startServer(
     ECOBEAT_DATA_DIR: folder,
     ...variables,
   };
-  for (const name of partVariables) if (!(name in variables)) delete environment[name];
+  for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
   const child = spawn(
     process.execPath,
     ["--import", tsx, "--import", tellUptime, `${process.cwd()}/service/server.ts`, ...words],
     { env: environment, cwd: currentFolder },
   );
   let output = "";
-  const greeting = new Promise<string>((resolve) => {
+  const banner = new Promise<string>((resolve) => {
     const read = (chunk: Buffer) => {
       output += chunk;
       if (output.includes("-d '")) resolve(output);
@@ -58,11 +58,11 @@ export function startServer(
       resolve({ code, output, seconds: Number(/uptime=(.+)/.exec(output)?.[1]) });
     }),
   );
-  return { process: child, greeting: Promise.race([greeting, ended.then(({ output }) => output)]), ended };
+  return { process: child, banner: Promise.race([banner, ended.then(({ output }) => output)]), ended };
 }
 
-/** The server's URL, as its greeting says it. */
-export const urlIn = (greeting: string): string => /http:\/\/[\w.:[\]-]+/.exec(greeting)![0];
+/** The server's URL, as its banner says it. */
+export const urlIn = (banner: string): string => /http:\/\/[\w.:[\]-]+/.exec(banner)![0];
 
 /** Ends a server as Ctrl-C does. */
 export async function stopServer(server: ServerProcess): Promise<Ended> {

@@ -98,6 +98,8 @@ describe("The OpenAPI document", () => {
       updated_at: "now",
     };
     expect(faults(Profile!, value)).to.have.length(2);
-    expect(faults(document.components.schemas.Liveness!, { status: "up", parts: {} })).to.have.length(1);
+    expect(faults(document.components.schemas.Liveness!, { status: "up", dependencies: {} })).to.have.length(
+      1,
+    );
   });
 });

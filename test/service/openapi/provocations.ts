@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "mongodb";
 import type { ServiceConfig } from "../../../service/config.ts";
+import type { Backends } from "../../../service/dependencies.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
-import type { Backends } from "../../../service/parts.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import type { DocumentedOperation } from "../../support/openapi.ts";
 import {
@@ -20,9 +20,9 @@ import { apiKey, requestOf, send, type TestRequest } from "./requests.ts";
 /** Services on the same data, each with another fault. */
 export interface Services {
   sound: TestService;
-  /** Its parts fail in a way that nobody foresaw. */
+  /** Its dependencies fail in a way that nobody foresaw. */
   broken: TestService;
-  /** Its parts do not answer. */
+  /** Its dependencies do not answer. */
   cutOff: TestService;
   /** Takes no request that is counted. */
   strict: TestService;
@@ -132,15 +132,15 @@ export const provocations: Record<string, Provocation> = {
   "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
   "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
   "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),
-  "if-match-missing": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
-  "version-changed": withHeaders({ "if-match": '"99"' }),
+  "precondition-required": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": changed(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ sound }, operation) => {
     const request = await requestOf(sound, operation);
     await send(sound, operation, request);
     return send(sound, operation, request);
   },
-  "changed-meanwhile": asItIs("overtaken"),
+  "concurrent-modification": asItIs("overtaken"),
   "body-too-large": changed(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),

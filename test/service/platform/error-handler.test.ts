@@ -6,7 +6,7 @@ import { toProblem } from "../../../service/platform/error-handler.ts";
 const named = (name: string, more: object = {}) =>
   Object.assign(new Error("internal words"), { name, ...more });
 
-describe("An error of a part", () => {
+describe("An error of a dependency", () => {
   for (const [what, error] of Object.entries({
     "a lost connection to MongoDB": new MongoNetworkError("x"),
     "no MongoDB server to choose": new MongoServerSelectionError("x", {} as never),
@@ -38,14 +38,15 @@ describe("An error of a part", () => {
     it(`is answered with 500: ${what}`, () => expect(toProblem(error).status).to.equal(500));
   }
 
-  for (const [what, error, part] of [
+  for (const [what, error, dependency] of [
     ["MongoDB", new MongoNetworkError("x"), "database"],
-    ["MongoDB's name server", new UnavailableError("x", { part: "database" }), "database"],
-    ["Redis", new UnavailableError("x", { part: "sessions" }), "sessions"],
-    ["a part that does not say", new UnavailableError("x"), undefined],
+    ["MongoDB's name server", new UnavailableError("x", { dependency: "database" }), "database"],
+    ["Redis", new UnavailableError("x", { dependency: "redis" }), "redis"],
+    ["a dependency that does not say", new UnavailableError("x"), undefined],
     ["KMS", named("KMSInternalException"), undefined],
   ] as const) {
-    it(`names the part for the log: ${what}`, () => expect(toProblem(error).part).to.equal(part));
+    it(`names the dependency for the log: ${what}`, () =>
+      expect(toProblem(error).dependency).to.equal(dependency));
   }
 
   it("keeps its words to itself", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { embeddedIn } from "../../support/embedded-metrics.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
   it("is measured: how many connections are in use at once, and the longest wait for one", async () => {

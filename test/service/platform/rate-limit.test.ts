@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { RateLimit, type RateLimitPolicy } from "../../../service/platform/rate-limit.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 /** A window so long that no test outlasts it. */
 const policy = (): RateLimitPolicy => ({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 60 });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 /**
  * A server that takes connections and gives the same reply to every `GET`, in Redis's protocol.

@@ -6,7 +6,7 @@ import express from "express";
 import fc from "fast-check";
 import { apiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
-import { readableTargets } from "../../../service/platform/request-target.ts";
+import { normalizeRequestTarget } from "../../../service/platform/request-target.ts";
 import { startService, type TestService } from "../../support/service.ts";
 
 describe("The target of a request", () => {
@@ -55,7 +55,7 @@ describe("The target of a request", () => {
       reached++;
       response.end();
     });
-    const handler = apiGatewayHandler(readableTargets(app));
+    const handler = apiGatewayHandler(normalizeRequestTarget(app));
     const paths = fc.oneof(fc.constantFrom("", "*", "//a@[/#\u00a0", "\u00a0"), fc.webPath(), fc.string());
     let sent = 0;
     await fc.assert(
@@ -71,7 +71,7 @@ describe("The target of a request", () => {
       fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
         const url = `/${path}?${query}`;
         const request = { url };
-        readableTargets(() => {})(request as never, {} as never);
+        normalizeRequestTarget(() => {})(request as never, {} as never);
         expect(request.url).to.equal(url);
       }),
     );

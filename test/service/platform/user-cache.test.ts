@@ -8,7 +8,7 @@ import { RedisConnection } from "../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
 import { type UserCache, userCacheMilliseconds } from "../../../service/platform/user-cache.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
-import { describeWith } from "../../support/real-parts.ts";
+import { describeWith } from "../../support/real-services.ts";
 
 /** A value that a test changes, as a database holds it, with how often it was read. */
 function source() {
@@ -27,7 +27,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
   const first = () => processes()[0]!;
   const last = () => processes().at(-1)!;
 
-  it("loads once, and again when it was told to forget", async () => {
+  it("loads once, and again when it was told to invalidate", async () => {
     const { state, load } = source();
     const userId = randomUUID();
     for (const cache of processes()) {
@@ -35,22 +35,22 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     }
     expect(state.loads).to.equal(1);
     state.value = 2;
-    await first().forget(userId, "Profile");
+    await first().invalidate(userId, "Profile");
     expect(await last().read(userId, "Profile", load)).to.deep.equal({ value: 2 });
     expect(state.loads).to.equal(2);
   });
 
-  it("keeps names and users apart, and forgets all of a user at once", async () => {
+  it("keeps names and users apart, and invalidates all of a user at once", async () => {
     const { state, load } = source();
     const [ann, bob] = [randomUUID(), randomUUID()];
     for (const name of ["Profile", "Summary 2026-11"] as const) {
       for (const userId of [ann, bob]) await first().read(userId, name, load);
     }
     expect(state.loads).to.equal(4);
-    await first().forget(ann, "Profile");
+    await first().invalidate(ann, "Profile");
     await first().read(ann, "Summary 2026-11", load);
     expect(state.loads).to.equal(4);
-    await first().forget(ann);
+    await first().invalidate(ann);
     for (const name of ["Profile", "Summary 2026-11"] as const) {
       for (const userId of [ann, bob]) await last().read(userId, name, load);
     }
@@ -79,7 +79,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     ["it", "Profile"],
     ["all of the user", undefined],
   ] as const) {
-    it(`does not keep what was being loaded while ${what} was forgotten`, async () => {
+    it(`does not keep what was being loaded while ${what} was invalidated`, async () => {
       for (const other of [first(), last()]) {
         const { state, load } = source();
         state.delay = 60;
@@ -87,7 +87,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
         const reading = first().read(userId, "Profile", load);
         while (state.loads === 0) await wait(1);
         state.value = 2;
-        await other.forget(userId, name);
+        await other.invalidate(userId, name);
         // Still loading when the first one, which has lost its right, has ended.
         state.delay = 90;
         const reloading = other.read(userId, "Profile", load);
@@ -108,7 +108,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
       const reading = first().read(userId, "Profile", load);
       while (state.loads === 0) await wait(1);
       [state.value, state.delay] = [2, 0];
-      await other.forget(userId, "Profile");
+      await other.invalidate(userId, "Profile");
       expect(await first().read(userId, "Profile", load)).to.deep.equal({ value: 2 });
       expect(await reading).to.deep.equal({ value: 1 });
     }
@@ -128,7 +128,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
       const [writer, reader] = i % 2 ? [first(), last()] : [last(), first()];
       state.delay = i % 3;
       state.value = i;
-      await writer.forget(userId, "Profile");
+      await writer.invalidate(userId, "Profile");
       expect(await writer.read(userId, "Profile", load)).to.deep.equal({ value: i });
       expect(await reader.read(userId, "Profile", load)).to.deep.equal({ value: i });
     }
@@ -152,7 +152,7 @@ describe("What is cached of users in the process", () => {
   const cache = new MemoryUserCache(() => now);
   behavesAsUserCache(() => [cache]);
 
-  it("is forgotten after its time", async () => {
+  it("expires after its time", async () => {
     const { state, load } = source();
     const userId = randomUUID();
     await cache.read(userId, "Profile", load);
@@ -193,7 +193,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const userId = randomUUID();
     await caches[0]!.read(userId, "Profile", source().load);
     expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
-    await caches[1]!.forget(userId);
+    await caches[1]!.invalidate(userId);
     expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
   });
 
@@ -236,7 +236,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       return { redis, cache };
     }
 
-    it("is forgotten by a process that has to connect first, on a slow way", async () => {
+    it("is invalidated by a process that has to connect first, on a slow way", async () => {
       const slow = await tcpProxy(...redisServer());
       slow.slow(60);
       const redis = new RedisConnection(`redis://127.0.0.1:${slow.port}`);
@@ -244,7 +244,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       const userId = randomUUID();
       await caches[0]!.read(userId, "Profile", load);
       state.value = 2;
-      await new RedisUserCache(redis).forget(userId);
+      await new RedisUserCache(redis).invalidate(userId);
       expect(await caches[0]!.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
       await redis.close();
       slow.close();
@@ -260,21 +260,21 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
           expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
           expect(proxy.hasFailed()).to.equal(true);
           state.value = 2;
-          await caches[0]!.forget(userId, "Profile");
+          await caches[0]!.invalidate(userId, "Profile");
           expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
           await redis.close();
         }
       });
     }
 
-    it("does not show what it could not forget, and others show it no longer than it lives", async () => {
+    it("does not show what it could not invalidate, and others show it no longer than it lives", async () => {
       const { redis, cache } = await behindProxy();
       const { state, load } = source();
       const userId = randomUUID();
       await cache.read(userId, "Profile", load);
       proxy.failAt(1, "the request never leaves");
       state.value = 2;
-      await cache.forget(userId, "Profile");
+      await cache.invalidate(userId, "Profile");
       expect(proxy.hasFailed()).to.equal(true);
       expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
       for (const each of [cache, caches[0]!]) {
@@ -291,7 +291,7 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const userId = randomUUID();
     for (let i = 1; i <= 3; i++)
       expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
-    await cache.forget(userId);
+    await cache.invalidate(userId);
     expect(state.loads).to.equal(3);
     await nobody.close();
   });

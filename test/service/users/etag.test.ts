@@ -77,7 +77,7 @@ describe("Entity tags of a user's own data", () => {
 
   it("that is refused is not shown again, though the cache could not be told of the change", async () => {
     const cache = new MemoryUserCache();
-    const forget = cache.forget.bind(cache);
+    const invalidate = cache.invalidate.bind(cache);
     const other = await startService({ userCache: async () => cache });
     const { access_token: token } = (await other.send("POST", "/v1/auth/register", { body: newPerson() }))
       .body;
@@ -86,9 +86,9 @@ describe("Entity tags of a user's own data", () => {
       (await other.send("PATCH", "/v1/users/me", { token, body: { name }, headers: { "if-match": tag } }))
         .status;
     const old = await me();
-    cache.forget = async () => {};
+    cache.invalidate = async () => {};
     expect(await change("Anna", old)).to.equal(200);
-    cache.forget = forget;
+    cache.invalidate = invalidate;
     expect([await me(), await change("Annie", old)]).to.deep.equal([old, 412]);
     expect(await change("Annie", await me())).to.equal(200);
     await other.stop();
@@ -102,7 +102,7 @@ describe("Entity tags of a user's own data", () => {
     const winner = changes.find(({ status }) => status === 200)!;
     expect((await read("/v1/users/me", token)).body).to.deep.equal(winner.body);
     const refused = await rename(token, "Anne", tag);
-    expect(refused.body.type).to.equal("https://ecobeat.app/problems/version-changed");
+    expect(refused.body.type).to.equal("https://ecobeat.app/problems/precondition-failed");
     expect((await rename(token, "Anne", winner.headers.get("etag")!)).status).to.equal(200);
     expect((await rename(token, "Ann", "*")).status).to.equal(200);
     expect((await rename(token, "Ann")).status).to.equal(200);

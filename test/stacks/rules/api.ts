@@ -88,7 +88,7 @@ export const tighterAuth: Rule = {
 };
 
 export const boundedReadiness: Rule = {
-  name: "the check of every part has a rate of its own, below that of the API and above what one address may ask",
+  name: "the check of every dependency has a rate of its own, below that of the API and above what one address may ask",
   check: (stacks) =>
     failing(stacks, ["aws_api_gateway_stage"], "checks as often as anybody asks", ({ stack }) => {
       const { requestsPerSecond, requestsPerAddress } = environmentOf(stack).api;

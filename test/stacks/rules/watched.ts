@@ -64,7 +64,7 @@ export const watchedFunctions: Rule = {
         { name: "MemoryUsed", rings: ({ threshold }) => threshold === memory_size * 0.8 },
         { name: "Throttles", rings: ({ threshold }) => threshold === 0 },
         { name: "DatabaseFailures", rings: ({ threshold }) => threshold === 0 },
-        { name: "SessionStoreFailures", rings: ({ threshold }) => threshold === 0 },
+        { name: "RedisFailures", rings: ({ threshold }) => threshold === 0 },
       ]);
     }),
 };

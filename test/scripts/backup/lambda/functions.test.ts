@@ -17,7 +17,7 @@ import { authorizingProxy } from "../../../support/authorizing-proxy.ts";
 import { DatabaseUser, privilegesOf } from "../../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../../support/databases.ts";
 import { embeddedIn } from "../../../support/embedded-metrics.ts";
-import { describeWith } from "../../../support/real-parts.ts";
+import { describeWith } from "../../../support/real-services.ts";
 
 const enoughTime = { getRemainingTimeInMillis: () => 900_000 };
 const noTime = { getRemainingTimeInMillis: () => 0 };

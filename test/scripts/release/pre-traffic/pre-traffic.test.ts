@@ -104,11 +104,11 @@ describe("A new version, before its first request", () => {
 
   for (const [what, path, outcome, reason] of [
     [
-      "does not reach a part",
+      "does not reach a dependency",
       "/health/ready",
       {
         statusCode: 503,
-        body: '{"parts":{"database":{"status":"down"},"keys":{"status":"up"}}}',
+        body: '{"dependencies":{"database":{"status":"down"},"keys":{"status":"up"}}}',
       },
       /auth:7 answers 503 to GET \/health\/ready: database down$/,
     ],

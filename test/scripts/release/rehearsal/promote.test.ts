@@ -5,7 +5,7 @@ import { UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import { ReleaseFunctions } from "../../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../../scripts/release/release-log.ts";
-import { describeWith } from "../../../support/real-parts.ts";
+import { describeWith } from "../../../support/real-services.ts";
 import { ops } from "../../run-ops.ts";
 import { EmulatedAws } from "../emulated-aws.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";

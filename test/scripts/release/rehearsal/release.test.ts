@@ -11,7 +11,7 @@ import { PreTraffic } from "../../../../scripts/release/pre-traffic/pre-traffic.
 import { ReleaseLog } from "../../../../scripts/release/release-log.ts";
 import { parameterPath } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
-import { describeWith } from "../../../support/real-parts.ts";
+import { describeWith } from "../../../support/real-services.ts";
 import { ops } from "../../run-ops.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
 import { account, PublicApi } from "./public-api.ts";

@@ -5,7 +5,7 @@ import { RedisSessionStore } from "../../../../service/auth/redis-session-store.
 import { cacheKeyPrefix } from "../../../../service/contract.ts";
 import { RedisConnection } from "../../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../../service/platform/redis-user-cache.ts";
-import { describeWith } from "../../../support/real-parts.ts";
+import { describeWith } from "../../../support/real-services.ts";
 import { resources } from "../../rules/resources.ts";
 import { allStacks } from "../../rules/rule.ts";
 
@@ -62,13 +62,13 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const userId = randomUUID();
     let loads = 0;
     const read = () => cache.read(userId, "Profile", async () => ++loads);
-    // What is refused shows only by this: the cache then has nothing, and forgets nothing.
+    // What is refused shows only by this: the cache then has nothing, and invalidates nothing.
     expect([await read(), await read()]).to.deep.equal([1, 1]);
-    await cache.forget(userId, "Profile");
+    await cache.invalidate(userId, "Profile");
     expect([await read(), await read()]).to.deep.equal([2, 2]);
-    await cache.forget(userId);
+    await cache.invalidate(userId);
     expect(await read()).to.equal(3);
-    await cache.forget(userId);
+    await cache.invalidate(userId);
     await redis.close();
   });
 

@@ -3,29 +3,29 @@ import { withDeadline } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
 import { awsFailure } from "./aws-failure.ts";
 
-/** A developer reads of a dead part within five seconds of the start; the rest is for saying so. */
+/** A developer reads of an unreachable service within five seconds of the start; the rest is for saying so. */
 const lastAnswerSeconds = 4.5;
 const shortestWaitMilliseconds = 500;
 
-/** A real part, and the environment variable that names it. */
-export interface NamedPart {
+/** A configured service, and the environment variable that names it. */
+export interface ConfiguredService {
   variable: string;
   name: string;
   /** The variable's value. */
   address: string;
   /** An address as it should be. */
   example: string;
-  /** Throws if the address is none of this part. */
+  /** Throws if the address is none of this service. */
   check(address: string): unknown;
 }
 
 /**
- * Connects to a part.
+ * Connects to a configured service.
  * @throws {ConfigurationError} if its address is none, or nobody answers there
  */
-export async function answering<T>(part: NamedPart, connect: () => Promise<T>): Promise<T> {
-  const { variable, name, address } = part;
-  checkAddress(part);
+export async function probe<T>(service: ConfiguredService, connect: () => Promise<T>): Promise<T> {
+  const { variable, name, address } = service;
+  checkAddress(service);
   const left = Math.round(lastAnswerSeconds * 10 - process.uptime() * 10) * 100;
   try {
     return await withDeadline(name, Math.max(left, shortestWaitMilliseconds), connect());
@@ -38,21 +38,21 @@ export async function answering<T>(part: NamedPart, connect: () => Promise<T>): 
       failure
         ? `${name} ${named}, cannot be used: ${failure}`
         : `${name} does not answer ${named}: ${reason}. ` +
-            `Start it or correct ${variable}; without ${variable} the service runs on an embedded part.`,
+            `Start it or correct ${variable}; without ${variable} the service runs on an embedded backend.`,
       { cause: error },
     );
   }
 }
 
 /** The address itself is not shown: a password in one that cannot be read cannot be told from the rest. */
-function checkAddress({ variable, name, address, example, check }: NamedPart): void {
+function checkAddress({ variable, name, address, example, check }: ConfiguredService): void {
   try {
     check(address);
   } catch (error) {
     const secretFree = (error as Error).message.replaceAll(address, "[value]");
     throw new ConfigurationError(
       `${variable} is not an address of ${name}: ${redactText(secretFree)}. ` +
-        `Correct it, for example ${variable}=${example}; without it the service runs on an embedded part.`,
+        `Correct it, for example ${variable}=${example}; without it the service runs on an embedded backend.`,
       { cause: error },
     );
   }

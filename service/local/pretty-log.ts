@@ -21,7 +21,7 @@ const idLength = 8;
  * @param json as `jsonLogger` writes it
  * @param colour whether it is for a terminal that knows colours
  */
-export function readableLine(json: string, colour: boolean): string {
+export function prettyLine(json: string, colour: boolean): string {
   const paint: Paint = colour
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text;

@@ -6,7 +6,7 @@ import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
-import { describeWith } from "../support/real-parts.ts";
+import { describeWith } from "../support/real-services.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 
 /** Repeats a request until it succeeds again: clients need a moment to find that their server is back. */

@@ -4,7 +4,7 @@ import { Problem } from "../platform/problems.ts";
  * What API Gateway and the firewall answer before the service is asked, beside what it would say in the same words
  * (stacks/constructs/api/gateway-problems.ts).
  */
-export const outerProblems = {
+export const gatewayProblems = {
   requestBlocked: () =>
     new Problem(
       403,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { appStores } from "../app-version/stores.ts";
 import { type Problem, problems } from "../platform/problems.ts";
 import { type Security, securityLevels } from "../routes.ts";
+import { gatewayProblems } from "./gateway-problems.ts";
 import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
 import type { Operation, ProblemName } from "./operation.ts";
-import { outerProblems } from "./outer-problems.ts";
 import { described, schemaOf } from "./schemas.ts";
 
 /** Problem details (RFC 9457) as every error carries them. */
@@ -67,8 +67,8 @@ const samples = Object.fromEntries([
     name,
     (make as (...args: unknown[]) => Problem)(...(sampleArguments[name as ProblemName] ?? [])),
   ]),
-  ...Object.entries(outerProblems).map(([name, make]) => [name, make()]),
-]) as Record<ProblemName | keyof typeof outerProblems, Problem>;
+  ...Object.entries(gatewayProblems).map(([name, make]) => [name, make()]),
+]) as Record<ProblemName | keyof typeof gatewayProblems, Problem>;
 
 const ofBodies: ProblemName[] = [
   "malformedJson",
@@ -82,10 +82,10 @@ const ofBodies: ProblemName[] = [
 /** What any request may meet, whatever it asks for. */
 const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
 
-/** What is answered where no operation is. */
+/** Responses where no operation is. */
 const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
-/** All problems that an operation may answer. */
+/** All problems that an operation may respond with. */
 function problemsOf({ body, problems: own }: Operation, security: Security): Problem[] {
   const level = securityLevels.indexOf(security);
   const names = new Set([
@@ -102,7 +102,7 @@ function problemsOf({ body, problems: own }: Operation, security: Security): Pro
 export interface ProblemResponse {
   /** Such as `401`, or `default`. */
   status: string;
-  /** Names it among the document's components: operations that may answer the same problems share it. */
+  /** Names it among the document's components: operations that may respond with the same problems share it. */
   name: string;
   response: object;
   /** The examples that it refers to, by their names among the document's components. */
@@ -127,7 +127,7 @@ export function problemResponses(operation: Operation, security: Security): Prob
   ];
 }
 
-/** A problem as an answer shows it. */
+/** A problem as a response shows it. */
 const exampleOf = ({ type, title, status, detail, errors, members }: Problem) => ({
   summary: title,
   value: {

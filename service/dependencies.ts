@@ -19,7 +19,7 @@ import type { UserCache } from "./platform/user-cache.ts";
 import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
 
-/** What the service stands on: real services in AWS, embedded ones on a developer's machine. */
+/** Backends of the service: real services in AWS, embedded backends on a developer's machine. */
 export interface Backends {
   database(): Promise<Db>;
   sessions(): Promise<SessionStore>;
@@ -34,10 +34,10 @@ export interface Backends {
 }
 
 /**
- * The service's parts. Each is imported and built at its first use and then shared: a cold start pays for
- * nothing that the request does not need, and one part that is down leaves the others working.
+ * The service's dependencies. Each is imported and built at its first use and then shared: a cold start pays for
+ * nothing that the request does not need, and one dependency that is down leaves the others working.
  */
-export interface Parts {
+export interface ServiceDependencies {
   users(): Promise<UserRepository>;
   activities(): Promise<ActivityRepository>;
   erasures(): Promise<Erasures>;
@@ -52,17 +52,17 @@ export interface Parts {
   events: SecurityEvents;
   metrics: Metrics;
   /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
-  checks: Record<"database" | "sessions" | "signing_key", () => Promise<void>>;
+  checks: Record<"database" | "redis" | "signing_key", () => Promise<void>>;
 }
 
-/** Builds the parts upon their backends. */
-export function createParts(
+/** Builds the dependencies upon their backends. */
+export function createDependencies(
   backends: Backends,
   config: ServiceConfig,
   clock: Clock,
   log: Logger,
   metrics: Metrics,
-): Parts {
+): ServiceDependencies {
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
   const sessions = once(backends.sessions);
@@ -92,7 +92,9 @@ export function createParts(
 
   const signingKeys = once(async () => {
     const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
-    return new SigningKeyRing(backends.signingKeys, clock, log, async () => (await accessTokens()).forget());
+    return new SigningKeyRing(backends.signingKeys, clock, log, async () =>
+      (await accessTokens()).invalidate(),
+    );
   });
 
   const accessTokens = once(async () => {
@@ -172,7 +174,7 @@ export function createParts(
       database: async () =>
         void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
       // Without the pepper a store that answers is of no use.
-      sessions: async () => {
+      redis: async () => {
         const [store] = await Promise.all([sessions(), refreshTokens()]);
         await store.ping();
       },

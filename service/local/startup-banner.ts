@@ -1,9 +1,9 @@
 import type { LocalBackends } from "./backends.ts";
-import type { Reach } from "./http-server.ts";
+import type { Endpoints } from "./http-server.ts";
 
-/** What {@link greeting} tells of. */
-export interface GreetingOptions {
-  reach: Reach;
+/** Options of {@link startupBanner}. */
+export interface StartupBannerOptions {
+  endpoints: Endpoints;
   /** Base URL that access tokens name. */
   apiUrl: string;
   apiKey: string;
@@ -11,21 +11,21 @@ export interface GreetingOptions {
 }
 
 /** What a developer reads when the server is ready. */
-export const greeting = ({ reach, apiUrl, apiKey, local }: GreetingOptions): string => `
-Ecobeat API on ${reach.url}, ready after ${process.uptime().toFixed(1)} s
+export const startupBanner = ({ endpoints, apiUrl, apiKey, local }: StartupBannerOptions): string => `
+Ecobeat API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
 
   database     ${local.database.description}
   sessions     ${local.sessions.description}
   signing key  ${local.signingKey.description}
   API key      ${apiKey}
-${forPhones(reach, apiUrl)}
-Read and try it on ${reach.url}/docs, or here:
-  curl -s ${reach.url}/health/ready
-  curl -s ${reach.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
+${forPhones(endpoints, apiUrl)}
+Read and try it on ${endpoints.url}/docs, or here:
+  curl -s ${endpoints.url}/health/ready
+  curl -s ${endpoints.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
 `;
 
-function forPhones({ url, network: [likeliest, ...others] }: Reach, apiUrl: string): string {
+function forPhones({ url, network: [likeliest, ...others] }: Endpoints, apiUrl: string): string {
   if (!likeliest) return "";
   return `
 A phone on the same network calls

@@ -1,9 +1,9 @@
 import { UnavailableError } from "../../service/platform/deadline.ts";
 
-/** A part that works until it is told to fail, as a server does that goes away and comes back. */
-export function failing<T extends object>(part: T) {
+/** A dependency that works until it is told to fail, as a server does that goes away and comes back. */
+export function failing<T extends object>(dependency: T) {
   const state = { down: false };
-  const proxy = new Proxy(part, {
+  const proxy = new Proxy(dependency, {
     get(target, name) {
       const value = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;

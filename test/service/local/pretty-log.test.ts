@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readableLine } from "../../../service/local/readable-log.ts";
+import { prettyLine } from "../../../service/local/pretty-log.ts";
 import { type Fields, jsonLogger, type Level } from "../../../service/platform/logging.ts";
 import { embeddedMetrics } from "../../../service/platform/metrics.ts";
 
@@ -8,7 +8,7 @@ function shown(level: Level, message: string, fields?: Fields, colour = false): 
   let text = "";
   jsonLogger(
     (line) => {
-      text += readableLine(line, colour);
+      text += prettyLine(line, colour);
     },
     () => Date.UTC(2026, 0, 2, 3, 4, 5),
   ).write(level, message, fields);
@@ -23,7 +23,7 @@ const request = {
   duration_ms: 4,
 };
 
-describe("A readable log line", () => {
+describe("A pretty log line", () => {
   const time = new Date(Date.UTC(2026, 0, 2, 3, 4, 5)).toLocaleTimeString("en-GB");
 
   it("is one line for a request: time, method, route, status, duration and the start of its id", () => {
@@ -53,7 +53,7 @@ describe("A readable log line", () => {
     const lines = shown("error", "request", { ...request, status: 500, cause }).split("\n");
     expect(lines[0]).to.match(/ 500 .* fingerprint=Error-\w+$/);
     expect(lines[1]).to.equal("    Error: both");
-    expect(lines[2]).to.match(/^ {8}at .+readable-log\.test\.ts/);
+    expect(lines[2]).to.match(/^ {8}at .+pretty-log\.test\.ts/);
     for (const line of ["      AggregateError: inner", "        RangeError: first", "        second"])
       expect(lines).to.include(line);
     expect(lines.slice(1).every((line) => line === "" || line.startsWith("    "))).to.equal(true);

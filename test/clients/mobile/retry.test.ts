@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { patiently } from "../../../clients/mobile/patience.ts";
+import { withRetryAfter } from "../../../clients/mobile/retry.ts";
 
 const baseUrl = "https://api.test";
 
@@ -7,7 +7,7 @@ const baseUrl = "https://api.test";
 async function sent(method: string, path: string, statuses: number[], retryAfter?: string, sentHeaders = {}) {
   const waits: number[] = [];
   const bodies: string[] = [];
-  const send = patiently(
+  const send = withRetryAfter(
     baseUrl,
     async (request) => {
       bodies.push(await request.text());
@@ -31,7 +31,7 @@ describe("A client that is asked to wait", () => {
     expect(waits[0]).to.be.within(2_000, 2_500);
   });
 
-  it("sends what is repeatable again after a 503", async () => {
+  it("sends what is idempotent again after a 503", async () => {
     for (const [method, path] of [
       ["GET", "/v1/users/me?x=1"],
       ["PUT", "/v1/auth/password"],

@@ -1,7 +1,7 @@
 import type { DocumentedOperation } from "../../support/openapi.ts";
 
-/** They need no part that could fail, or report on the parts by themselves. */
-const withoutParts = new Set([
+/** They need no dependency that could fail, or report on the dependencies by themselves. */
+const withoutDependencies = new Set([
   "/health/live",
   "/health/ready",
   "/openapi.json",
@@ -16,7 +16,7 @@ const counted = new Set(["register", "login", "refresh", "changePassword"]);
  * Why nothing that is sent to the service brings it to a documented problem; undefined if something does.
  * @param slug last part of the problem's type
  */
-export function beyondReach(
+export function notProducibleLocally(
   { operationId, path, requestBody }: DocumentedOperation,
   slug: string,
 ): string | undefined {
@@ -26,7 +26,7 @@ export function beyondReach(
     return "API Gateway's and the firewall's own here";
   if (slug === "malformed-request" && !requestBody && !path.includes("{"))
     return "API Gateway's own where there is neither a body nor a parameter";
-  if (slug === "internal" && withoutParts.has(path))
+  if (slug === "internal" && withoutDependencies.has(path))
     return "API Gateway's own where nothing can fail in the service";
   return undefined;
 }
