@@ -122,7 +122,7 @@ describe("alarms of the stacks", () => {
 
   prove(watchedCaches, {
     ...Object.fromEntries(
-      ["memory", "evictions", "cpu", "cpu-credits", "connections", "logins", "throttled-logins"].map(
+      ["memory", "evictions", "cpu", "cpu-credits", "connections", "auth-failures", "iam-auth-throttled"].map(
         (kind) => [`no ${kind}`, remove(`staging-redis-${kind}`)],
       ),
     ),

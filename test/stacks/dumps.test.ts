@@ -1,6 +1,6 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { leastBackups, leastScheduler, ringingDumps, scheduledDumps } from "./rules/dumps.ts";
-import { lastingQueues, unattendedCalls, watchedFailures } from "./rules/failures.ts";
+import { lastingQueues, asyncInvocations, watchedFailures } from "./rules/failures.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -119,7 +119,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(unattendedCalls, {
+  prove(asyncInvocations, {
     "a dump that is lost when it fails": (stacks) => {
       const settings = resources(stacks, "aws_lambda_function_event_invoke_config");
       delete settings.find(({ id }) => id.startsWith("dump_"))!.attributes.destination_config;

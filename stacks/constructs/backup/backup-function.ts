@@ -78,7 +78,7 @@ export function addBackupFunction(
       publish: false,
     },
   );
-  new LambdaFunctionEventInvokeConfig(scope, "unattended", {
+  new LambdaFunctionEventInvokeConfig(scope, "async-invocations", {
     functionName: lambda.functionName,
     maximumRetryAttempts: 2,
     maximumEventAgeInSeconds: 3_600,

@@ -144,7 +144,7 @@ function refusals(bucket: S3Bucket): PolicyStatement[] {
     refuseWithoutTls(bucket.arn),
     {
       // What expires is deleted by S3 itself, which asks no policy.
-      sid: "NobodyDeletes",
+      sid: "DenyDelete",
       effect: "Deny",
       principals: everyone,
       actions: [

@@ -100,7 +100,7 @@ export const watchedApis: Rule = {
 };
 
 export const watchedCaches: Rule = {
-  name: "of every cache an alarm watches memory, evictions, processor, credits, connections, refused logins and, with replicas, failover",
+  name: "of every cache an alarm watches memory, evictions, processor, credits, connections, authentication failures and, with replicas, failover",
   check: (stacks) =>
     resources(stacks, "aws_elasticache_replication_group").flatMap((cache) => {
       const { replication_group_id, num_cache_clusters } = cache.attributes;
