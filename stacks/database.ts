@@ -82,7 +82,7 @@ export class DatabaseStack extends EcobeatStack {
     const privateLink = new AtlasPrivateLink(this, "private-link", {
       project: this.#project,
       network: this.#foundation.network,
-      clients: this.#foundation.traffic.functions,
+      clients: this.#foundation.securityGroups.functions,
     });
     const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
     const replicaSet = new AtlasReplicaSet(this, "replica-set", {

@@ -17,8 +17,8 @@ import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
 import { FlowLog } from "./constructs/network/flow-log.ts";
 import { Network } from "./constructs/network/network.ts";
+import { SecurityGroups } from "./constructs/network/security-groups.ts";
 import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
-import { TrafficRules } from "./constructs/network/traffic-rules.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
@@ -30,7 +30,7 @@ import type { Environment } from "./environments.ts";
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
-  readonly traffic: TrafficRules;
+  readonly securityGroups: SecurityGroups;
   readonly signingKey: SigningKey;
   readonly dataKey: EncryptionKey;
   override readonly logKey: LogKey;
@@ -55,17 +55,17 @@ export class FoundationStack extends EcobeatStack {
       availabilityZones: environment.network.availabilityZones,
       nat: nat !== undefined,
     });
-    this.traffic = new TrafficRules(this, "traffic", {
+    this.securityGroups = new SecurityGroups(this, "security-groups", {
       vpc: this.network.vpc,
-      ...(nat && { outsidePorts: nat }),
+      ...(nat && { egressPorts: nat }),
     });
     this.vault = new BackupVault(this, "backups", { name: this.resourceName("backups") });
     const endpoints = new ServiceEndpoints(this, "endpoints", {
       network: this.network,
-      securityGroup: this.traffic.endpoints,
+      securityGroup: this.securityGroups.endpoints,
       vault: this.vault,
     });
-    this.traffic.openS3(endpoints.s3);
+    this.securityGroups.openS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
       signerRoleName: this.resourceName("auth"),
@@ -87,7 +87,7 @@ export class FoundationStack extends EcobeatStack {
       nodes: environment.cache.nodes,
       reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
-      securityGroup: this.traffic.cache,
+      securityGroup: this.securityGroups.cache,
       encryptionKey: this.dataKey,
     });
 

@@ -204,8 +204,8 @@ export class ServiceStack extends EcobeatStack {
   }
 
   get #network(): FunctionNetwork {
-    const { network, traffic } = this.#props.foundation;
-    return { subnets: network.privateSubnets, securityGroup: traffic.functions };
+    const { network, securityGroups } = this.#props.foundation;
+    return { subnets: network.privateSubnets, securityGroup: securityGroups.functions };
   }
 
   #addMigration(): void {

@@ -20,7 +20,7 @@ export interface ServiceEndpointsProps {
  *
  * ```ts
  * new ServiceEndpoints(this, "endpoints", {
- *   network, securityGroup: this.traffic.endpoints, vault: this.vault,
+ *   network, securityGroup: this.securityGroups.endpoints, vault: this.vault,
  * });
  * ```
  *
