@@ -5,7 +5,7 @@ import { Certificate } from "./constructs/api/certificate.ts";
 import { AssetsBucket } from "./constructs/edge/assets-bucket.ts";
 import { Distribution } from "./constructs/edge/distribution.ts";
 import { DistributionLog } from "./constructs/edge/distribution-log.ts";
-import { OriginProof } from "./constructs/edge/origin-secret.ts";
+import { OriginVerifyHeader } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
 import { LogKey } from "./constructs/identity/log-key.ts";
@@ -59,7 +59,7 @@ export class EdgeStack extends EcobeatStack {
         alertTopic,
       }),
       apiDomain: service.originDomain,
-      proof: new OriginProof(this, "proof", {
+      originVerifyHeader: new OriginVerifyHeader(this, "origin-verify-header", {
         secret: service.originSecret!,
         provider: this.addUntaggedProvider(),
       }),

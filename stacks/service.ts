@@ -8,7 +8,7 @@ import { RestApi } from "./constructs/api/rest-api.ts";
 import { DatabaseDump } from "./constructs/backup/database-dump.ts";
 import { DumpVerification } from "./constructs/backup/dump-verification.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
-import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
+import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
@@ -129,7 +129,7 @@ export class ServiceStack extends EcobeatStack {
       scope: "REGIONAL",
       // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
       rules: this.originSecret
-        ? [new OriginDemand(this, "origin-demand", { secret: this.originSecret }).rule]
+        ? [new OriginVerifyRule(this, "origin-verify-rule", { secret: this.originSecret }).rule]
         : publicRules(environment.api),
       alertTopic: this.#props.foundation.alertTopic,
     });

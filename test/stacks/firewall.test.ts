@@ -35,14 +35,17 @@ describe("the firewalls of the stacks", () => {
       production(stacks, "aws_wafv2_web_acl").rule.shift();
       production(stacks, "aws_wafv2_web_acl").rule.push({ statement: {} });
     },
-    "a demand for any value": (stacks) => {
-      const demand = production(stacks, "aws_cloudformation_stack");
-      demand.template_body = demand.template_body.replace("EXACTLY", "CONTAINS");
+    "a rule that accepts any value": (stacks) => {
+      for (const stack of Object.values(
+        stacks["ecobeat-production-service"]!.resource.aws_cloudformation_stack!,
+      )) {
+        stack.template_body = stack.template_body.replace("EXACTLY", "CONTAINS");
+      }
     },
-    "a demand that only counts": (stacks) => {
+    "origin verify in count mode": (stacks) => {
       production(stacks, "aws_wafv2_web_acl").rule[0].override_action = { count: {} };
     },
-    "a demand where there is no CDN": (stacks) => {
+    "origin verify where there is no CDN": (stacks) => {
       stacks["ecobeat-staging-service"] = structuredClone(stacks["ecobeat-production-service"]!);
       stacks["ecobeat-staging-service"].provider.aws![0]!.default_tags[0].tags.environment = "staging";
     },

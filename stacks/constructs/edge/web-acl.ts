@@ -9,7 +9,7 @@ import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { SavedQuery } from "../observability/saved-query.ts";
-import { originSecretHeader } from "./origin-secret.ts";
+import { originVerifyHeaderName } from "./origin-secret.ts";
 import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
@@ -46,7 +46,7 @@ export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: 
 const fewestBlocked = 100;
 
 /** Headers that hold secrets, which the log must not. */
-const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeader];
+const secretHeaders = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
 /**
  * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as

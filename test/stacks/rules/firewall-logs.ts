@@ -1,4 +1,4 @@
-import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
+import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 import { failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -13,7 +13,7 @@ const isHidden = (acl: Attributes, fieldType: string, keys: readonly string[]): 
       exclude_rule_match_details === false,
   );
 
-const redacted = ["authorization", "cookie", "x-api-key", originSecretHeader];
+const redacted = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
 export const loggedFirewalls: Rule = {
   name: `every WAF logs what it refuses, to a log group of the stacks, without samples, ${redacted.join(", ")} and what a rule matched in them or in a body`,

@@ -1,4 +1,4 @@
-import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
+import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { refusesSizes, transformations } from "./request-sizes.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
@@ -37,20 +37,20 @@ function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | u
   return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
 }
 
-/** Whether it refuses, before anything else, what does not show the secret that CloudFront adds. */
-const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes): boolean => {
+/** Whether its first rule blocks requests without the origin verify header of CloudFront. */
+const verifiesOrigin = (stacks: Stacks, stack: StackJson, acl: Attributes): boolean => {
   const [{ statement, override_action }] = acl.rule;
   const arn = statement.rule_group_reference_statement?.arn;
   const group = referenced(stacks, stack, arn);
   const rules = group && JSON.parse(group.attributes.template_body).Resources.Group.Properties.Rules;
-  const demanded = rules?.[0].Statement.NotStatement?.Statement;
-  const taken: Attributes[] = demanded?.OrStatement?.Statements ?? [demanded];
+  const accepted = rules?.[0].Statement.NotStatement?.Statement;
+  const taken: Attributes[] = accepted?.OrStatement?.Statements ?? [accepted];
   return (
     override_action?.none !== undefined &&
     rules[0].Action.Block !== undefined &&
     taken.every(
       (each) =>
-        each?.ByteMatchStatement?.FieldToMatch.SingleHeader.Name === originSecretHeader &&
+        each?.ByteMatchStatement?.FieldToMatch.SingleHeader.Name === originVerifyHeaderName &&
         each.ByteMatchStatement.PositionalConstraint === "EXACTLY" &&
         each.ByteMatchStatement.SearchString.startsWith("{{resolve:secretsmanager:"),
     )
@@ -60,16 +60,16 @@ const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes):
 /** The firewalls that clients reach: of the distributions, and of the stages without one before them. */
 export const publicFirewalls = (stacks: Stacks): Resource[] =>
   resources(stacks, "aws_wafv2_web_acl").filter(
-    ({ stack, attributes }) => !demandsOriginSecret(stacks, stack, attributes),
+    ({ stack, attributes }) => !verifiesOrigin(stacks, stack, attributes),
   );
 
 export const guardedApi: Rule = {
-  name: "every stage and every distribution stands behind a WAF; where there is a CDN, the API's demands its secret",
+  name: "every stage and every distribution stands behind a WAF; where there is a CDN, the API's verifies the origin",
   check: (stacks) => [
     ...failing(
       stacks,
       ["aws_api_gateway_stage"],
-      "has no WAF, or lets in who comes around the CDN",
+      "has no WAF, or allows requests that bypass the CDN",
       (stage) =>
         Object.values(stage.stack.resource.aws_wafv2_web_acl_association ?? {})
           .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${stage.id}.arn}`)
@@ -77,7 +77,7 @@ export const guardedApi: Rule = {
           .some(
             (acl) =>
               acl &&
-              demandsOriginSecret(stacks, stage.stack, acl.attributes) ===
+              verifiesOrigin(stacks, stage.stack, acl.attributes) ===
                 (environmentOf(stage.stack).cdn !== undefined),
           ),
     ),
