@@ -23,7 +23,7 @@ export interface EdgeStackProps {
   readonly cdn: EnvironmentCdn;
 }
 
-/** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
+/** What the world reaches where there is a CDN: CloudFront, its web ACL and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
   override readonly logKey: LogKey;
 
@@ -37,7 +37,7 @@ export class EdgeStack extends EcobeatStack {
     const provider = this.addProvider(globalRegion);
     this.logKey = new LogKey(this, "log-key", {
       name: this.resourceName("edge-logs"),
-      description: "Encrypts the logs of CloudFront and its firewall",
+      description: "Encrypts the logs of CloudFront and its web ACL",
       provider,
     });
     const alertTopic = new AlertTopic(this, "alerts", {

@@ -40,7 +40,7 @@ export interface ServiceStackProps {
 
 /**
  * What `/health/ready` takes: it asks every part of the service, of anybody. Monitors and releases ask a few times a
- * second at most. It is more than the firewall lets one address ask (7 a second in production), so that no single one
+ * second at most. It is more than WAF allows one address (7 a second in production), so that no single one
  * can use it up and have monitors find the service gone.
  */
 const readinessRate = { requestsPerSecond: 20, burst: 20 };
@@ -127,7 +127,7 @@ export class ServiceStack extends EcobeatStack {
     const acl = new WebAcl(this, "web-acl", {
       name,
       scope: "REGIONAL",
-      // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
+      // The outermost web ACL sees the clients' addresses. One behind a CDN sees the CDN's.
       rules: this.originSecret
         ? [new OriginVerifyRule(this, "origin-verify-rule", { secret: this.originSecret }).rule]
         : publicRules(environment.api),
@@ -148,7 +148,7 @@ export class ServiceStack extends EcobeatStack {
       api,
       functions,
       cache: foundation.cache,
-      firewalls: [
+      webAcls: [
         {
           title: "Before the API",
           region,

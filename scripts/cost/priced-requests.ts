@@ -85,23 +85,20 @@ const restApi: Pricer = (_, { apiRequests, requests }) => [
 const stage: Pricer = ({ attributes }, { traces }) =>
   attributes.xray_tracing_enabled ? [charge("traces", millions(traces))] : [];
 
-const firewall: Pricer = ({ attributes }, usage) => [
-  charge("firewall", 1),
-  charge("firewallRule", attributes.rule.length),
-  charge(
-    "firewallRequests",
-    millions(attributes.scope === "CLOUDFRONT" ? usage.requests : usage.apiRequests),
-  ),
+const webAcl: Pricer = ({ attributes }, usage) => [
+  charge("webAcl", 1),
+  charge("webAclRule", attributes.rule.length),
+  charge("wafRequests", millions(attributes.scope === "CLOUDFRONT" ? usage.requests : usage.apiRequests)),
 ];
 
 /**
- * A group of firewall rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
+ * A group of WAF rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
  * run.
  */
 const cloudformation: Pricer = ({ attributes }) => {
   const { Resources } = JSON.parse(attributes.template_body) as { Resources: Record<string, Attributes> };
   return Object.values(Resources).flatMap(({ Type, Properties }) => {
-    if (Type === "AWS::WAFv2::RuleGroup") return [charge("firewallRule", Properties.Rules.length)];
+    if (Type === "AWS::WAFv2::RuleGroup") return [charge("webAclRule", Properties.Rules.length)];
     return Type === "AWS::SecretsManager::Secret" ? [charge("secret", 1)] : [];
   });
 };
@@ -120,5 +117,5 @@ export const pricedRequests: Readonly<Record<string, Pricer>> = {
   aws_cloudfront_distribution: distribution,
   aws_lambda_function: lambda,
   aws_lambda_provisioned_concurrency_config: readyEnvironments,
-  aws_wafv2_web_acl: firewall,
+  aws_wafv2_web_acl: webAcl,
 };

@@ -38,11 +38,11 @@ export const assumptions = {
   },
   functionLogBytes: { value: 1_300, unit: "bytes a request", why: "one line of ours, two of Lambda's" },
   accessLogBytes: { value: 600, unit: "bytes a request", why: "one line of API Gateway or CloudFront" },
-  firewallLogBytes: { value: 1_800, unit: "bytes a refused request", why: "one line of the firewall" },
-  refusedShare: {
+  wafLogBytes: { value: 1_800, unit: "bytes a blocked request", why: "one line of the WAF log" },
+  blockedShare: {
     value: 0.01,
     unit: "of all requests",
-    why: "the firewall logs only what it refuses or counts",
+    why: "WAF logs only what it blocks or counts",
   },
   flowLogBytes: {
     value: 60,
@@ -98,7 +98,7 @@ const durations = ["authMilliseconds", "apiMilliseconds", "coldShare", "coldMill
 const backups = ["dumpMegabytesPerSecond", "proofMegabytesPerSecond", "proofs"] as const;
 const work = [...calls, ...durations, ...backups, ...data];
 
-const lines = ["functionLogBytes", "accessLogBytes", "firewallLogBytes", "refusedShare"] as const;
+const lines = ["functionLogBytes", "accessLogBytes", "wafLogBytes", "blockedShare"] as const;
 const logged = [...calls, ...lines, "flowLogBytes", "flowLogIdleGb"] as const;
 
 /** What the quantity that is charged at a price rests on, besides the load. Of other prices the stacks say how many units. */
@@ -110,7 +110,7 @@ const assumed: Readonly<Partial<Record<PriceName, readonly AssumptionName[]>>> =
   apiRequests: ["cachedShare"],
   trafficOut: ["responseBytes"],
   traces: ["tracedShare"],
-  firewallRequests: ["cachedShare"],
+  wafRequests: ["cachedShare"],
   edgeTraffic: ["responseBytes"],
   edgeFunctions: ["cachedShare"],
   logTaken: logged,

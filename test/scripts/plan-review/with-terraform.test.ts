@@ -173,7 +173,7 @@ describe("a review of a plan that Terraform itself has made", () => {
     ["an alarm that rings later", "aws_cloudwatch_metric_alarm.errors", "attention", /`threshold` 5 to 500/],
     ["an alarm that nobody hears", "aws_cloudwatch_metric_alarm.errors", "danger", /nobody is told/],
     ["a way to the internet", "aws_route.out", "attention", /a route leads to `0\.0\.0\.0\/0`/],
-    ["a firewall that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
+    ["a web ACL that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
     ["encryption that is taken away", "aws_cloudwatch_log_group.api", "danger", /`kms_key_id` is taken away/],
     ["logs that are kept for less", "aws_cloudwatch_log_group.api", "attention", /falls from 90 to 30/],
     ["code that changes", "aws_lambda_function.api", "note", /a new version, for .*`source_code_hash`/],

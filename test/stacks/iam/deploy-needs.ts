@@ -21,7 +21,7 @@ export function neededToPlan(names: DeployNames): NamedRequest[] {
     },
     { name: "read the network", action: "ec2:DescribeVpcs", resource: "*" },
     {
-      name: "read the firewall",
+      name: "read the web ACL",
       action: "wafv2:GetWebACL",
       resource: names.arn("wafv2", `regional/webacl/${prefix}-api/1`),
     },
@@ -163,7 +163,7 @@ export function neededToDeploy(names: DeployNames): NamedRequest[] {
       resource: `arn:aws:apigateway:${names.environment.region}::/restapis`,
     },
     {
-      name: "put the firewall before it",
+      name: "put the web ACL before it",
       action: "wafv2:AssociateWebACL",
       resource: `arn:aws:wafv2:${names.environment.region}:${accountId}:regional/webacl/${names.prefix}-api/1`,
     },

@@ -124,8 +124,8 @@ export const watchedCaches: Rule = {
     }),
 };
 
-export const watchedFirewalls: Rule = {
-  name: "of every WAF an alarm watches the share of refused requests",
+export const watchedWebAcls: Rule = {
+  name: "of every web ACL an alarm watches the share of blocked requests",
   check: (stacks) =>
     resources(stacks, "aws_wafv2_web_acl").flatMap((acl) =>
       unwatched(stacks, acl, ({ WebACL }) => WebACL === acl.attributes.name, [

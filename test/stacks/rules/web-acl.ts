@@ -5,11 +5,11 @@ import { environmentOf, failing, type Resource, referenced, resources } from "./
 import type { Rule } from "./rule.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
-type FirewallRule = any;
+type WebAclRule = any;
 
-const blocks = (rule: FirewallRule): boolean => rule.action?.block !== undefined;
+const blocks = (rule: WebAclRule): boolean => rule.action?.block !== undefined;
 
-const limitsAddresses = (rule: FirewallRule): boolean =>
+const limitsAddresses = (rule: WebAclRule): boolean =>
   blocks(rule) && rule.statement.rate_based_statement?.aggregate_key_type === "IP";
 
 const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
@@ -27,11 +27,11 @@ function countsGuesses(statement: Attributes): boolean {
   );
 }
 
-/** The statements of a firewall that limit the rate of each address, overall and of logins. */
+/** The statements of a web ACL that limit the rate of each address, overall and of logins. */
 function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | undefined] {
   const limits: Attributes[] = acl.rule
     .filter(limitsAddresses)
-    .map(({ statement }: FirewallRule) => statement.rate_based_statement);
+    .map(({ statement }: WebAclRule) => statement.rate_based_statement);
   const isAuth = ({ scope_down_statement }: Attributes) =>
     scope_down_statement !== undefined && countsGuesses(scope_down_statement.regex_match_statement);
   return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
@@ -57,8 +57,8 @@ const verifiesOrigin = (stacks: Stacks, stack: StackJson, acl: Attributes): bool
   );
 };
 
-/** The firewalls that clients reach: of the distributions, and of the stages without one before them. */
-export const publicFirewalls = (stacks: Stacks): Resource[] =>
+/** The web ACLs that clients reach: of the distributions, and of the stages without one before them. */
+export const publicWebAcls = (stacks: Stacks): Resource[] =>
   resources(stacks, "aws_wafv2_web_acl").filter(
     ({ stack, attributes }) => !verifiesOrigin(stacks, stack, attributes),
   );
@@ -92,9 +92,9 @@ export const guardedApi: Rule = {
 };
 
 export const limitedAddresses: Rule = {
-  name: "every WAF that clients reach limits the rate of each address, and that of guessing passwords more tightly",
+  name: "every web ACL that clients reach limits the rate of each address, and that of guessing passwords more tightly",
   check: (stacks) =>
-    publicFirewalls(stacks)
+    publicWebAcls(stacks)
       .filter(({ attributes }) => {
         const [overall, auth] = addressLimits(attributes);
         return !(auth?.limit < overall?.limit);
@@ -111,21 +111,21 @@ const demandedGroups = [
 const isAllowedToCount = /_BODY$|^NoUserAgent_HEADER$/;
 
 export const knownAttacks: Rule = {
-  name: `every WAF that clients reach refuses what is too large and what ${demandedGroups.join(", ")} know`,
+  name: `every web ACL that clients reach blocks what is too large and what ${demandedGroups.join(", ")} know`,
   check: (stacks) =>
-    publicFirewalls(stacks)
+    publicWebAcls(stacks)
       .filter(({ attributes }) => {
-        const rules: FirewallRule[] = attributes.rule;
+        const rules: WebAclRule[] = attributes.rule;
         const groups: Attributes[] = rules
           .filter(({ override_action }) => override_action?.none !== undefined)
           .flatMap(({ statement }) => statement.managed_rule_group_statement ?? []);
         const overrides = groups.flatMap(({ rule_action_override }) => rule_action_override);
-        const refusing = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
-        const counted = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
+        const blocking = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
+        const countMode = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
         return !(
           demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
-          refusing.length + counted.length === overrides.length &&
-          counted.every(({ name }) => isAllowedToCount.test(name)) &&
+          blocking.length + countMode.length === overrides.length &&
+          countMode.every(({ name }) => isAllowedToCount.test(name)) &&
           rules.some((rule) => blocks(rule) && refusesSizes(rule.statement.or_statement?.statement ?? []))
         );
       })
