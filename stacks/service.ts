@@ -6,7 +6,7 @@ import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
 import { DatabaseDump } from "./constructs/backup/database-dump.ts";
-import { DumpVerification } from "./constructs/backup/dump-verification.ts";
+import { RestoreTest } from "./constructs/backup/restore-test.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
@@ -50,7 +50,7 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  * A third one from the same archive, called by operators alone, creates the database's missing indexes.
- * Beside them, from an archive of their own: the scheduled dump of the database, and the proof that it restores; and from another
+ * Beside them, from an archive of their own: the scheduled dump of the database, and the restore test; and from another
  * one the function that tries each new version before CodeDeploy gives it requests.
  */
 export class ServiceStack extends EcobeatStack {
@@ -194,13 +194,13 @@ export class ServiceStack extends EcobeatStack {
     return added;
   }
 
-  /** Our own backups of the database: their schedule, and the proof that they restore. */
+  /** Our own backups of the database: their schedule, and the restore test. */
   #addBackups(): void {
     const { foundation, backupArchive: archive } = this.#props;
     const { vault, alertTopic } = foundation;
     const both = { archive, network: this.#network, vault, alertTopic };
     const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
-    new DumpVerification(this, "dump-verification", { ...both, failures });
+    new RestoreTest(this, "restore-test", { ...both, failures });
   }
 
   get #network(): FunctionNetwork {

@@ -3,7 +3,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { interruptible } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
 import { table } from "../cli/table.ts";
-import { type DumpResult, dump, type VerificationResult, verification } from "./contract.ts";
+import { type DumpResult, dump, type RestoreTestResult, restoreTest } from "./contract.ts";
 import { BackupError } from "./errors.ts";
 import { countDocuments, type Manifest } from "./manifest.ts";
 import { registerRestore } from "./restore-commands.ts";
@@ -137,9 +137,9 @@ async function verify(options: { from?: string; id?: string } & InEnvironment): 
 
 async function verifyThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
   const { callFunction } = await import("../aws/environment-function.ts");
-  const { name, region, result } = await callFunction<VerificationResult>(
+  const { name, region, result } = await callFunction<RestoreTestResult>(
     environment,
-    verification.functionName,
+    restoreTest.functionName,
   );
   if (json) return printJson(result);
   const { id, documents, collections, seconds, ageSeconds } = result;

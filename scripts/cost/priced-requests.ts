@@ -14,8 +14,13 @@ export function served(name: string): keyof Usage["calls"] | undefined {
 
 /** Calls of a function in a month, and how long each takes. */
 function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number; seconds: number } {
-  const { authMilliseconds, apiMilliseconds, dumpMegabytesPerSecond, proofMegabytesPerSecond, proofs } =
-    assumptions;
+  const {
+    authMilliseconds,
+    apiMilliseconds,
+    dumpMegabytesPerSecond,
+    restoreTestMegabytesPerSecond,
+    restoreTests,
+  } = assumptions;
   /** No longer than Lambda lets a function run. */
   const secondsAt = (megabytesPerSecond: number) => Math.min((dataGb * 1_000) / megabytesPerSecond, 900);
   const which = served(name);
@@ -24,8 +29,8 @@ function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number;
   // CodeDeploy calls it twice for a release.
   if (name.endsWith(`-${preTrafficFunction}`)) return { calls: 0, seconds: 0 };
   if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
-  if (name.endsWith("-dump-verification")) {
-    return { calls: proofs.value, seconds: secondsAt(proofMegabytesPerSecond.value) };
+  if (name.endsWith("-restore-test")) {
+    return { calls: restoreTests.value, seconds: secondsAt(restoreTestMegabytesPerSecond.value) };
   }
   if (!which) {
     throw new ConfigurationError(

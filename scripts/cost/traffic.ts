@@ -74,12 +74,12 @@ export const assumptions = {
     unit: "MB/s",
     why: "measured on two busy processors: docs/backups.md",
   },
-  proofMegabytesPerSecond: {
+  restoreTestMegabytesPerSecond: {
     value: 4.4,
     unit: "MB/s",
     why: "the same, for a dump that is read and restored",
   },
-  proofs: { value: 8.7, unit: "a month", why: "twice a week" },
+  restoreTests: { value: 8.7, unit: "a month", why: "twice a week" },
   snapshotShare: { value: 2, unit: "of the disk", why: "snapshots keep what changed since the one before" },
   assetsGb: { value: 1, unit: "GB", why: "static files" },
   natIdleGb: { value: 1, unit: "GB a month", why: "heartbeats of the driver" },
@@ -95,7 +95,7 @@ const data = ["writtenShare", "writtenBytes", "keptMonths", "baseGb"] as const;
 const calls = ["cachedShare", "authShare"] as const;
 
 const durations = ["authMilliseconds", "apiMilliseconds", "coldShare", "coldMilliseconds"] as const;
-const backups = ["dumpMegabytesPerSecond", "proofMegabytesPerSecond", "proofs"] as const;
+const backups = ["dumpMegabytesPerSecond", "restoreTestMegabytesPerSecond", "restoreTests"] as const;
 const work = [...calls, ...durations, ...backups, ...data];
 
 const lines = ["functionLogBytes", "accessLogBytes", "wafLogBytes", "blockedShare"] as const;
@@ -103,7 +103,7 @@ const logged = [...calls, ...lines, "flowLogBytes", "flowLogIdleGb"] as const;
 
 /** What the quantity that is charged at a price rests on, besides the load. Of other prices the stacks say how many units. */
 const assumed: Readonly<Partial<Record<PriceName, readonly AssumptionName[]>>> = {
-  lambdaRequests: [...calls, "proofs"],
+  lambdaRequests: [...calls, "restoreTests"],
   lambdaCompute: work,
   lambdaReady: work,
   lambdaReadyCompute: work,

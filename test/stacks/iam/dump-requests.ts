@@ -33,8 +33,8 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
   ];
 }
 
-/** What the function that proves the newest dump needs. */
-export function proving(requests: FunctionRequests): NamedRequest[] {
+/** What the restore test needs. */
+export function restoreTesting(requests: FunctionRequests): NamedRequest[] {
   const { name, region, accountId } = requests.environment;
   const [whereTheDatabaseIs, , , queue] = dumping(requests);
   const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
@@ -63,8 +63,8 @@ export function proving(requests: FunctionRequests): NamedRequest[] {
   ];
 }
 
-/** What the function that proves dumps may not do, beyond what no function may. */
-export function refusedToProve(requests: FunctionRequests): Refusal[] {
+/** What the restore test may not do, beyond what no function may. */
+export function refusedToRestoreTest(requests: FunctionRequests): Refusal[] {
   const { name, accountId } = requests.environment;
   return [
     ...refusedToDump(requests),

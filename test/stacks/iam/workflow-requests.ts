@@ -65,12 +65,12 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
   })),
 ];
 
-/** What the proof of a backup takes. */
+/** What a restore test takes. */
 export const verifying = (names: DeployNames): NamedRequest[] => [
   {
-    name: "have the newest backup proven",
+    name: "invoke the restore test",
     action: "lambda:InvokeFunction",
-    resource: functionNamed(names, "dump-verification"),
+    resource: functionNamed(names, "restore-test"),
   },
 ];
 
