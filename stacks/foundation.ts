@@ -4,8 +4,8 @@ import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
+import { BackupBucket } from "./constructs/backup/backup-bucket.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
-import { BackupVault } from "./constructs/backup/backup-vault.ts";
 import { Cache } from "./constructs/cache/cache.ts";
 import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
 import { ReleaseLog } from "./constructs/functions/release-log.ts";
@@ -26,7 +26,7 @@ import type { Environment } from "./environments.ts";
 
 /**
  * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
- * service finds them, the vault for backups, the topic for alerts, and the DNS zone.
+ * service finds them, the backup bucket, the topic for alerts, and the DNS zone.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
@@ -38,7 +38,7 @@ export class FoundationStack extends EcobeatStack {
   /** Whom alarms and budgets tell. */
   readonly alertTopic: AlertTopic;
   /** Where backups go. */
-  readonly vault: BackupVault;
+  readonly backupBucket: BackupBucket;
   /**
    * Zone of the API's own name. Once, by hand, the parent zone must get an NS record of that name with the name servers
    * that this stack puts out; until then certificates of the zone stay unvalidated.
@@ -59,11 +59,11 @@ export class FoundationStack extends EcobeatStack {
       vpc: this.network.vpc,
       ...(nat && { egressPorts: nat }),
     });
-    this.vault = new BackupVault(this, "backups", { name: this.resourceName("backups") });
+    this.backupBucket = new BackupBucket(this, "backups", { name: this.resourceName("backups") });
     const endpoints = new ServiceEndpoints(this, "endpoints", {
       network: this.network,
       securityGroup: this.securityGroups.endpoints,
-      vault: this.vault,
+      backupBucket: this.backupBucket,
     });
     this.securityGroups.openS3(endpoints.s3);
 
@@ -100,7 +100,7 @@ export class FoundationStack extends EcobeatStack {
     const { copyRegion } = environment.backup;
     if (copyRegion) {
       new BackupCopy(this, "backup-copy", {
-        source: this.vault,
+        source: this.backupBucket,
         region: copyRegion,
         alertTopic: this.alertTopic,
       });

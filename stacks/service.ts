@@ -197,8 +197,8 @@ export class ServiceStack extends EcobeatStack {
   /** Our own backups of the database: their schedule, and the restore test. */
   #addBackups(): void {
     const { foundation, backupArchive: archive } = this.#props;
-    const { vault, alertTopic } = foundation;
-    const both = { archive, network: this.#network, vault, alertTopic };
+    const { backupBucket, alertTopic } = foundation;
+    const both = { archive, network: this.#network, backupBucket, alertTopic };
     const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
     new RestoreTest(this, "restore-test", { ...both, failures });
   }

@@ -10,10 +10,10 @@ import { registerRestore } from "./restore-commands.ts";
 
 const place = "a folder, or s3://bucket/prefix";
 
-const there = () => environmentOption("have that environment's function do it, in its vault");
+const there = () => environmentOption("have that environment's function do it, in its backup bucket");
 
 const inEnvironment =
-  "\nWith an environment, its own function does it, in the environment's network and vault; to verify, it restores the newest " +
+  "\nWith an environment, its own function does it, in the environment's network and backup bucket; to verify, it restores the newest " +
   "backup beside the database. See docs/backups.md.";
 
 const again = "There is no backup of this attempt, and nothing to repair: run this again.";
@@ -101,7 +101,7 @@ async function createThere(environment: DeployedEnvironment, json?: boolean): Pr
   const { id, documents, bytes, seconds, snapshot } = result;
   console.log(`database: that of ${environment}, through ${name} in ${region}`);
   console.log(
-    `backup ${id} in the vault: ${documents} documents, ${megabytes(bytes)}, in ${seconds} s, ` +
+    `backup ${id} in the backup bucket: ${documents} documents, ${megabytes(bytes)}, in ${seconds} s, ` +
       `${snapshot ? "as of one moment" : "of no one moment"}`,
   );
 }
@@ -143,7 +143,7 @@ async function verifyThere(environment: DeployedEnvironment, json?: boolean): Pr
   );
   if (json) return printJson(result);
   const { id, documents, collections, seconds, ageSeconds } = result;
-  console.log(`vault: that of ${environment}, through ${name} in ${region}`);
+  console.log(`backup bucket: that of ${environment}, through ${name} in ${region}`);
   console.log(
     `backup ${id}, ${Math.round(ageSeconds / 60)} min old, restores: ${documents} documents in ${collections} collections ` +
       `were restored beside the database, compared with its manifest and dropped again, in ${seconds} s`,

@@ -2,7 +2,7 @@
  * What the stacks, the Lambda entry and `ops` must agree on about backups. It imports nothing.
  */
 
-/** What the name of the function that dumps the database ends in, and where in the vault it may write. */
+/** What the name of the function that dumps the database ends in, and where in the backup bucket it may write. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
 
 /** What it answers: what the new backup holds. */

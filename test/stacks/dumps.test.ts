@@ -100,9 +100,9 @@ describe("dumps of the database", () => {
   prove(leastBackups, {
     "a restore test that writes": rewriting("s3:GetObject", "s3:PutObject"),
     "a restore test that lists everything": rewriting("s3:prefix", "s3:delimiter"),
-    "a dump that reads the vault": rewriting("s3:PutObject", "s3:GetObject"),
+    "a dump that reads the backup bucket": rewriting("s3:PutObject", "s3:GetObject"),
     "a dump that deletes": rewriting("s3:PutObject", "s3:DeleteObject"),
-    "a dump that writes anywhere in the vault": rewriting("/dumps/*", "/*"),
+    "a dump that writes anywhere in the backup bucket": rewriting("/dumps/*", "/*"),
     "a dump that reads all parameters": rewriting(
       /("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/,
       "$1*",

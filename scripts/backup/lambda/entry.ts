@@ -13,7 +13,7 @@ const functions = new BackupFunctions({
   log: jsonLogger(),
 });
 
-/** The function that dumps the database into the vault, called by a schedule or by an operator. */
+/** The function that dumps the database into the backup bucket, called by a schedule or by an operator. */
 export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> =>
   functions.dump(invocation);
 

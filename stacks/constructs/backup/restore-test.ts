@@ -17,7 +17,7 @@ export interface RestoreTestProps extends BackupFunctionProps {
  *
  * ```ts
  * new RestoreTest(this, "restore-test", {
- *   archive, network, vault, alertTopic, failures: dump.failures,
+ *   archive, network, backupBucket, alertTopic, failures: dump.failures,
  * });
  * ```
  *
@@ -38,7 +38,7 @@ export class RestoreTest extends Construct {
       handler: "index.verify",
       // Half an hour after a dump.
       times: "cron(0 4 ? * WED,SUN *)",
-      vaultPermissions: reading(stack.region, props),
+      bucketPermissions: reading(stack.region, props),
       failures: props.failures,
     });
     new Alarm(this, "failed", {
@@ -68,19 +68,23 @@ export class RestoreTest extends Construct {
 }
 
 /** What is under the prefix, and nothing more: not to write, not to delete. */
-function reading(region: string, { vault }: RestoreTestProps): PolicyStatement[] {
+function reading(region: string, { backupBucket }: RestoreTestProps): PolicyStatement[] {
   return [
-    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${dump.prefix}*`] },
+    {
+      sid: "ReadDumps",
+      actions: ["s3:GetObject"],
+      resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
+    },
     {
       sid: "ListDumps",
       actions: ["s3:ListBucket"],
-      resources: [vault.bucket.arn],
+      resources: [backupBucket.bucket.arn],
       conditions: { StringLike: { "s3:prefix": `${dump.prefix}*` } },
     },
     {
       sid: "DecryptDumps",
       actions: ["kms:Decrypt"],
-      resources: [vault.key.arn],
+      resources: [backupBucket.key.arn],
       conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
     },
   ];

@@ -37,7 +37,7 @@ describe("ops backup --environment", () => {
     const { code, output } = await run("create", "--environment", "staging");
     expect(output)
       .to.contain("through ecobeat-staging-dump in eu-west-1")
-      .and.contain(`backup ${id} in the vault: 12345 documents, 6.8 MB, in 4.2 s, as of one moment`);
+      .and.contain(`backup ${id} in the backup bucket: 12345 documents, 6.8 MB, in 4.2 s, as of one moment`);
     expect(code).to.equal(0);
     expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-staging-dump/invocations"]);
     const json = await run("create", "--environment", "staging", "--json");

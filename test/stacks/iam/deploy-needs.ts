@@ -12,7 +12,7 @@ export function neededToPlan(names: DeployNames): NamedRequest[] {
       resource: names.arn("lambda", `function:${prefix}-auth`),
     },
     { name: "read a key's policy", action: "kms:GetKeyPolicy", resource: names.signingKey },
-    { name: "read the vault's policy", action: "s3:GetBucketPolicy", resource: names.vault },
+    { name: "read the backup bucket's policy", action: "s3:GetBucketPolicy", resource: names.backupBucket },
     { name: "read a role", action: "iam:GetRole", resource: names.role("auth") },
     {
       name: "read the address of the cache",
@@ -101,7 +101,7 @@ export function neededToDeploy(names: DeployNames): NamedRequest[] {
       resource: names.signingKey,
       context: own,
     },
-    { name: "hold the vault's policy", action: "s3:PutBucketPolicy", resource: names.vault },
+    { name: "hold the backup bucket's policy", action: "s3:PutBucketPolicy", resource: names.backupBucket },
     {
       name: "write the address of the cache",
       action: "ssm:PutParameter",

@@ -14,7 +14,7 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
       throughEndpoint: true,
     },
     {
-      name: "put a dump into the vault",
+      name: "put a dump into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
       throughEndpoint: true,
@@ -37,20 +37,20 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
 export function restoreTesting(requests: FunctionRequests): NamedRequest[] {
   const { name, region, accountId } = requests.environment;
   const [whereTheDatabaseIs, , , queue] = dumping(requests);
-  const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
+  const backupBucket = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
   return [
     whereTheDatabaseIs!,
     queue!,
     {
       name: "read a dump",
       action: "s3:GetObject",
-      resource: `${vault}/${dump.prefix}1`,
+      resource: `${backupBucket}/${dump.prefix}1`,
       throughEndpoint: true,
     },
     {
       name: "list dumps",
       action: "s3:ListBucket",
-      resource: vault,
+      resource: backupBucket,
       context: { "s3:prefix": dump.prefix },
       throughEndpoint: true,
     },
@@ -69,7 +69,7 @@ export function refusedToRestoreTest(requests: FunctionRequests): Refusal[] {
   return [
     ...refusedToDump(requests),
     {
-      name: "put a dump into the vault",
+      name: "put a dump into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
     },
@@ -87,7 +87,7 @@ export function refusedToDump(requests: FunctionRequests): Refusal[] {
       resource: requests.parameter(parameterPath(name, parameters.refreshTokenPepper)),
     },
     {
-      name: "put something else into the vault",
+      name: "put something else into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/1`,
     },

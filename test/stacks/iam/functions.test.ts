@@ -43,7 +43,7 @@ for (const environment of Object.values(environments)) {
 
   describe(`IAM and the function ecobeat-${environment.name}-migrate`, () => {
     const roleName = `ecobeat-${environment.name}-migrate`;
-    // To know where the database is, and of the vault not even what the dump may.
+    // To know where the database is, and of the backup bucket not even what the dump may.
     const [whereTheDatabaseIs] = dumping(requests);
     proveAllowed(roleName, whereTheDatabaseIs!);
     for (const refusal of [...requests.refused("migrate"), ...refusedToDump(requests)]) {

@@ -113,7 +113,7 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
     action: "ssm:GetParameter",
     resource: names.parameter(parameters.refreshTokenPepper),
   },
-  { name: "read a backup", action: "s3:GetObject", resource: `${names.vault}/1` },
+  { name: "read a backup", action: "s3:GetObject", resource: `${names.backupBucket}/1` },
   {
     name: "delete who released what",
     action: "logs:DeleteLogStream",

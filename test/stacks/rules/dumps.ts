@@ -124,23 +124,23 @@ export const leastScheduler: Rule = {
 
 const isOfQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:Decrypt"].includes(action);
 
-/** What the roles of functions may do in the vault, beside what both may. */
-const rightsInVault: Readonly<Record<string, readonly string[]>> = {
+/** What the roles of functions may do in the backup bucket, beside what both may. */
+const rightsInBackupBucket: Readonly<Record<string, readonly string[]>> = {
   [dump.functionName]: [
     "kms:GenerateDataKey kms:Decrypt: a key, by s3",
-    `s3:PutObject: vault/${dump.prefix}*`,
+    `s3:PutObject: backups/${dump.prefix}*`,
   ],
   [restoreTest.functionName]: [
     "kms:Decrypt: a key, by s3",
-    `s3:GetObject: vault/${dump.prefix}*`,
-    `s3:ListBucket: vault, below ${dump.prefix}*`,
+    `s3:GetObject: backups/${dump.prefix}*`,
+    `s3:ListBucket: backups, below ${dump.prefix}*`,
   ],
 };
 
 export const leastBackups: Rule = {
-  name: "the dump's role writes under one prefix of the vault and reads nothing, the restore test's reads there and writes nothing",
+  name: "the dump's role writes under one prefix of the backup bucket and reads nothing, the restore test's reads there and writes nothing",
   check: (stacks) =>
-    Object.entries(rightsInVault).flatMap(([functionName, expected]) =>
+    Object.entries(rightsInBackupBucket).flatMap(([functionName, expected]) =>
       resources(stacks, "aws_iam_role")
         .filter(
           ({ stack, attributes }) =>
@@ -170,9 +170,10 @@ function inWords(
   const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
   const below = Condition?.StringLike?.["s3:prefix"];
   const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));
-  const isVault = found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
-  const what = isVault
-    ? `${target.replace(/^\$\{[^}]+\}/, "vault")}${below ? `, below ${below}` : ""}`
+  const isBackupBucket =
+    found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
+  const what = isBackupBucket
+    ? `${target.replace(/^\$\{[^}]+\}/, "backups")}${below ? `, below ${below}` : ""}`
     : found?.type === "aws_kms_key"
       ? `a key, by ${by}`
       : target;
