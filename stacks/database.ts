@@ -3,7 +3,7 @@ import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/ind
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
-import { dump, verification } from "../scripts/backup/contract.ts";
+import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { activities, databaseName, parameterPath, parameters, recordableDays } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
@@ -50,7 +50,7 @@ export class DatabaseStack extends EcobeatStack {
     const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
     for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
     this.#addUser(dump.functionName, "read");
-    this.#addUser(verification.functionName, "readWrite", verification.databaseName);
+    this.#addUser(restoreTest.functionName, "readWrite", restoreTest.databaseName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
       alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
@@ -82,7 +82,7 @@ export class DatabaseStack extends EcobeatStack {
     const privateLink = new AtlasPrivateLink(this, "private-link", {
       project: this.#project,
       network: this.#foundation.network,
-      clients: this.#foundation.traffic.functions,
+      clients: this.#foundation.securityGroups.functions,
     });
     const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
     const replicaSet = new AtlasReplicaSet(this, "replica-set", {

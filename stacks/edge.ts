@@ -5,7 +5,7 @@ import { Certificate } from "./constructs/api/certificate.ts";
 import { AssetsBucket } from "./constructs/edge/assets-bucket.ts";
 import { Distribution } from "./constructs/edge/distribution.ts";
 import { DistributionLog } from "./constructs/edge/distribution-log.ts";
-import { OriginProof } from "./constructs/edge/origin-secret.ts";
+import { OriginVerifyHeader } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
 import { LogKey } from "./constructs/identity/log-key.ts";
@@ -23,7 +23,7 @@ export interface EdgeStackProps {
   readonly cdn: EnvironmentCdn;
 }
 
-/** What the world reaches where there is a CDN: CloudFront, its firewall and certificate, and static files. */
+/** What the world reaches where there is a CDN: CloudFront, its web ACL and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
   override readonly logKey: LogKey;
 
@@ -37,7 +37,7 @@ export class EdgeStack extends EcobeatStack {
     const provider = this.addProvider(globalRegion);
     this.logKey = new LogKey(this, "log-key", {
       name: this.resourceName("edge-logs"),
-      description: "Encrypts the logs of CloudFront and its firewall",
+      description: "Encrypts the logs of CloudFront and its web ACL",
       provider,
     });
     const alertTopic = new AlertTopic(this, "alerts", {
@@ -59,7 +59,7 @@ export class EdgeStack extends EcobeatStack {
         alertTopic,
       }),
       apiDomain: service.originDomain,
-      proof: new OriginProof(this, "proof", {
+      originVerifyHeader: new OriginVerifyHeader(this, "origin-verify-header", {
         secret: service.originSecret!,
         provider: this.addUntaggedProvider(),
       }),

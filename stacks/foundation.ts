@@ -4,8 +4,8 @@ import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
+import { BackupBucket } from "./constructs/backup/backup-bucket.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
-import { BackupVault } from "./constructs/backup/backup-vault.ts";
 import { Cache } from "./constructs/cache/cache.ts";
 import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
 import { ReleaseLog } from "./constructs/functions/release-log.ts";
@@ -17,8 +17,8 @@ import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
 import { FlowLog } from "./constructs/network/flow-log.ts";
 import { Network } from "./constructs/network/network.ts";
+import { SecurityGroups } from "./constructs/network/security-groups.ts";
 import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
-import { TrafficRules } from "./constructs/network/traffic-rules.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
@@ -26,11 +26,11 @@ import type { Environment } from "./environments.ts";
 
 /**
  * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
- * service finds them, the vault for backups, the topic for alerts, and the DNS zone.
+ * service finds them, the backup bucket, the topic for alerts, and the DNS zone.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
-  readonly traffic: TrafficRules;
+  readonly securityGroups: SecurityGroups;
   readonly signingKey: SigningKey;
   readonly dataKey: EncryptionKey;
   override readonly logKey: LogKey;
@@ -38,7 +38,7 @@ export class FoundationStack extends EcobeatStack {
   /** Whom alarms and budgets tell. */
   readonly alertTopic: AlertTopic;
   /** Where backups go. */
-  readonly vault: BackupVault;
+  readonly backupBucket: BackupBucket;
   /**
    * Zone of the API's own name. Once, by hand, the parent zone must get an NS record of that name with the name servers
    * that this stack puts out; until then certificates of the zone stay unvalidated.
@@ -55,17 +55,17 @@ export class FoundationStack extends EcobeatStack {
       availabilityZones: environment.network.availabilityZones,
       nat: nat !== undefined,
     });
-    this.traffic = new TrafficRules(this, "traffic", {
+    this.securityGroups = new SecurityGroups(this, "security-groups", {
       vpc: this.network.vpc,
-      ...(nat && { outsidePorts: nat }),
+      ...(nat && { egressPorts: nat }),
     });
-    this.vault = new BackupVault(this, "backups", { name: this.resourceName("backups") });
+    this.backupBucket = new BackupBucket(this, "backups", { name: this.resourceName("backups") });
     const endpoints = new ServiceEndpoints(this, "endpoints", {
       network: this.network,
-      securityGroup: this.traffic.endpoints,
-      vault: this.vault,
+      securityGroup: this.securityGroups.endpoints,
+      backupBucket: this.backupBucket,
     });
-    this.traffic.openS3(endpoints.s3);
+    this.securityGroups.openS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
       signerRoleName: this.resourceName("auth"),
@@ -87,7 +87,7 @@ export class FoundationStack extends EcobeatStack {
       nodes: environment.cache.nodes,
       reservedMemoryPercent: environment.cache.reservedMemoryPercent,
       subnets: this.network.privateSubnets,
-      securityGroup: this.traffic.cache,
+      securityGroup: this.securityGroups.cache,
       encryptionKey: this.dataKey,
     });
 
@@ -100,7 +100,7 @@ export class FoundationStack extends EcobeatStack {
     const { copyRegion } = environment.backup;
     if (copyRegion) {
       new BackupCopy(this, "backup-copy", {
-        source: this.vault,
+        source: this.backupBucket,
         region: copyRegion,
         alertTopic: this.alertTopic,
       });

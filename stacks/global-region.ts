@@ -1,2 +1,2 @@
-/** Where CloudFront wants certificates, firewalls and logs, and measures. */
+/** Where CloudFront wants certificates, web ACLs and logs, and measures. */
 export const globalRegion = "us-east-1";

@@ -6,9 +6,9 @@ import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
 import { DatabaseDump } from "./constructs/backup/database-dump.ts";
-import { DumpVerification } from "./constructs/backup/dump-verification.ts";
+import { RestoreTest } from "./constructs/backup/restore-test.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
-import { OriginDemand, OriginSecret } from "./constructs/edge/origin-secret.ts";
+import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
 import { publicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
@@ -40,7 +40,7 @@ export interface ServiceStackProps {
 
 /**
  * What `/health/ready` takes: it asks every dependency of the service, of anybody. Monitors and releases ask a few times a
- * second at most. It is more than the firewall lets one address ask (7 a second in production), so that no single one
+ * second at most. It is more than WAF allows one address (7 a second in production), so that no single one
  * can use it up and have monitors find the service gone.
  */
 const readinessRate = { requestsPerSecond: 20, burst: 20 };
@@ -50,7 +50,7 @@ const readinessRate = { requestsPerSecond: 20, burst: 20 };
  *
  * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
  * A third one from the same archive, called by operators alone, creates the database's missing indexes.
- * Beside them, from an archive of their own: the scheduled dump of the database, and the proof that it restores; and from another
+ * Beside them, from an archive of their own: the scheduled dump of the database, and the restore test; and from another
  * one the function that tries each new version before CodeDeploy gives it requests.
  */
 export class ServiceStack extends EcobeatStack {
@@ -127,9 +127,9 @@ export class ServiceStack extends EcobeatStack {
     const acl = new WebAcl(this, "web-acl", {
       name,
       scope: "REGIONAL",
-      // The outermost firewall knows the clients' addresses. One behind a CDN sees the CDN's.
+      // The outermost web ACL sees the clients' addresses. One behind a CDN sees the CDN's.
       rules: this.originSecret
-        ? [new OriginDemand(this, "origin-demand", { secret: this.originSecret }).rule]
+        ? [new OriginVerifyRule(this, "origin-verify-rule", { secret: this.originSecret }).rule]
         : publicRules(environment.api),
       alertTopic: this.#props.foundation.alertTopic,
     });
@@ -148,7 +148,7 @@ export class ServiceStack extends EcobeatStack {
       api,
       functions,
       cache: foundation.cache,
-      firewalls: [
+      webAcls: [
         {
           title: "Before the API",
           region,
@@ -194,18 +194,18 @@ export class ServiceStack extends EcobeatStack {
     return added;
   }
 
-  /** Our own backups of the database: their schedule, and the proof that they restore. */
+  /** Our own backups of the database: their schedule, and the restore test. */
   #addBackups(): void {
     const { foundation, backupArchive: archive } = this.#props;
-    const { vault, alertTopic } = foundation;
-    const both = { archive, network: this.#network, vault, alertTopic };
+    const { backupBucket, alertTopic } = foundation;
+    const both = { archive, network: this.#network, backupBucket, alertTopic };
     const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
-    new DumpVerification(this, "dump-verification", { ...both, failures });
+    new RestoreTest(this, "restore-test", { ...both, failures });
   }
 
   get #network(): FunctionNetwork {
-    const { network, traffic } = this.#props.foundation;
-    return { subnets: network.privateSubnets, securityGroup: traffic.functions };
+    const { network, securityGroups } = this.#props.foundation;
+    return { subnets: network.privateSubnets, securityGroup: securityGroups.functions };
   }
 
   #addMigration(): void {

@@ -653,7 +653,7 @@ export interface components {
             status?: number;
             /** @description What happened, why, and what to do. Not for deciding by. */
             detail: string;
-            /** @description The request's id as a URI; a firewall's refusal has none. */
+            /** @description The request's id as a URI; the WAF's block response has none. */
             instance?: string;
             /** @description The members or parameters at fault, twenty at the most. */
             errors?: ({

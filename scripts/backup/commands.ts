@@ -3,17 +3,17 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { interruptible } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
 import { table } from "../cli/table.ts";
-import { type DumpResult, dump, type VerificationResult, verification } from "./contract.ts";
+import { type DumpResult, dump, type RestoreTestResult, restoreTest } from "./contract.ts";
 import { BackupError } from "./errors.ts";
 import { countDocuments, type Manifest } from "./manifest.ts";
 import { registerRestore } from "./restore-commands.ts";
 
 const place = "a folder, or s3://bucket/prefix";
 
-const there = () => environmentOption("have that environment's function do it, in its vault");
+const there = () => environmentOption("have that environment's function do it, in its backup bucket");
 
 const inEnvironment =
-  "\nWith an environment, its own function does it, in the environment's network and vault; to verify, it restores the newest " +
+  "\nWith an environment, its own function does it, in the environment's network and backup bucket; to verify, it restores the newest " +
   "backup beside the database. See docs/backups.md.";
 
 const again = "There is no backup of this attempt, and nothing to repair: run this again.";
@@ -101,7 +101,7 @@ async function createThere(environment: DeployedEnvironment, json?: boolean): Pr
   const { id, documents, bytes, seconds, snapshot } = result;
   console.log(`database: that of ${environment}, through ${name} in ${region}`);
   console.log(
-    `backup ${id} in the vault: ${documents} documents, ${megabytes(bytes)}, in ${seconds} s, ` +
+    `backup ${id} in the backup bucket: ${documents} documents, ${megabytes(bytes)}, in ${seconds} s, ` +
       `${snapshot ? "as of one moment" : "of no one moment"}`,
   );
 }
@@ -137,13 +137,13 @@ async function verify(options: { from?: string; id?: string } & InEnvironment): 
 
 async function verifyThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
   const { callFunction } = await import("../aws/environment-function.ts");
-  const { name, region, result } = await callFunction<VerificationResult>(
+  const { name, region, result } = await callFunction<RestoreTestResult>(
     environment,
-    verification.functionName,
+    restoreTest.functionName,
   );
   if (json) return printJson(result);
   const { id, documents, collections, seconds, ageSeconds } = result;
-  console.log(`vault: that of ${environment}, through ${name} in ${region}`);
+  console.log(`backup bucket: that of ${environment}, through ${name} in ${region}`);
   console.log(
     `backup ${id}, ${Math.round(ageSeconds / 60)} min old, restores: ${documents} documents in ${collections} collections ` +
       `were restored beside the database, compared with its manifest and dropped again, in ${seconds} s`,

@@ -2,7 +2,7 @@
  * What the stacks, the Lambda entry and `ops` must agree on about backups. It imports nothing.
  */
 
-/** What the name of the function that dumps the database ends in, and where in the vault it may write. */
+/** What the name of the function that dumps the database ends in, and where in the backup bucket it may write. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
 
 /** What it answers: what the new backup holds. */
@@ -16,14 +16,14 @@ export interface DumpResult {
   readonly snapshot: boolean;
 }
 
-/** What the name of the function that proves the newest dump ends in, and the database into which it restores it. */
-export const verification = {
-  functionName: "dump-verification",
-  databaseName: "ecobeat-verification",
+/** The end of the name of the function that tests restoring the newest dump, and the database into which it restores it. */
+export const restoreTest = {
+  functionName: "restore-test",
+  databaseName: "ecobeat-restore-test",
 } as const;
 
 /** What it answers: what it has restored and compared. */
-export interface VerificationResult {
+export interface RestoreTestResult {
   /** The backup. */
   readonly id: string;
   readonly documents: number;
@@ -42,7 +42,7 @@ export const backupMetrics = {
   BackupDuration: "Seconds",
   /** Backups that were restored and found to be right: 1, or 0 for an attempt that failed. */
   BackupsVerified: "Count",
-  VerificationDuration: "Seconds",
+  RestoreTestDuration: "Seconds",
   /** How old the newest backup was when it was verified. */
   BackupAge: "Seconds",
 } as const;

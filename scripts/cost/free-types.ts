@@ -67,7 +67,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   aws_vpc: "a setting",
   aws_vpc_security_group_egress_rule: "a setting",
   aws_vpc_security_group_ingress_rule: "a setting",
-  aws_wafv2_web_acl_association: "part of the firewall",
+  aws_wafv2_web_acl_association: "part of the web ACL",
   aws_wafv2_web_acl_logging_configuration: "what is written is charged by its log group",
   mongodbatlas_alert_configuration: "alerts are free",
   mongodbatlas_cloud_provider_access_authorization: "a setting",

@@ -17,7 +17,7 @@ const key: Pricer = ({ attributes }, { calls }) => [
 
 const dumpGb = ({ dataGb }: Usage): number => dataGb * assumptions.dumpShare.value;
 
-/** A vault keeps every dump for its days, a copy gets each over the wire; other buckets hold static files. */
+/** A backup bucket keeps every dump for its days, a copy gets each over the wire; other buckets hold static files. */
 const bucket: Pricer = ({ id, attributes, beside }, usage) => {
   if (!attributes.bucket.includes("-backups-")) return [charge("storage", assumptions.assetsGb.value)];
   const lock = Object.values(beside("aws_s3_bucket_object_lock_configuration")).find(

@@ -44,7 +44,7 @@ const logs: readonly (readonly [string, (usage: Usage, name: string) => number])
   ["/ecobeat-", () => 0],
   [
     "aws-waf-logs-",
-    ({ requests }) => gb(requests * assumptions.refusedShare.value * assumptions.firewallLogBytes.value),
+    ({ requests }) => gb(requests * assumptions.blockedShare.value * assumptions.wafLogBytes.value),
   ],
 ];
 

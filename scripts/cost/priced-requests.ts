@@ -14,8 +14,13 @@ export function served(name: string): keyof Usage["calls"] | undefined {
 
 /** Calls of a function in a month, and how long each takes. */
 function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number; seconds: number } {
-  const { authMilliseconds, apiMilliseconds, dumpMegabytesPerSecond, proofMegabytesPerSecond, proofs } =
-    assumptions;
+  const {
+    authMilliseconds,
+    apiMilliseconds,
+    dumpMegabytesPerSecond,
+    restoreTestMegabytesPerSecond,
+    restoreTests,
+  } = assumptions;
   /** No longer than Lambda lets a function run. */
   const secondsAt = (megabytesPerSecond: number) => Math.min((dataGb * 1_000) / megabytesPerSecond, 900);
   const which = served(name);
@@ -24,8 +29,8 @@ function workOf(name: string, { calls, dumps, dataGb }: Usage): { calls: number;
   // CodeDeploy calls it twice for a release.
   if (name.endsWith(`-${preTrafficFunction}`)) return { calls: 0, seconds: 0 };
   if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
-  if (name.endsWith("-dump-verification")) {
-    return { calls: proofs.value, seconds: secondsAt(proofMegabytesPerSecond.value) };
+  if (name.endsWith("-restore-test")) {
+    return { calls: restoreTests.value, seconds: secondsAt(restoreTestMegabytesPerSecond.value) };
   }
   if (!which) {
     throw new ConfigurationError(
@@ -85,23 +90,20 @@ const restApi: Pricer = (_, { apiRequests, requests }) => [
 const stage: Pricer = ({ attributes }, { traces }) =>
   attributes.xray_tracing_enabled ? [charge("traces", millions(traces))] : [];
 
-const firewall: Pricer = ({ attributes }, usage) => [
-  charge("firewall", 1),
-  charge("firewallRule", attributes.rule.length),
-  charge(
-    "firewallRequests",
-    millions(attributes.scope === "CLOUDFRONT" ? usage.requests : usage.apiRequests),
-  ),
+const webAcl: Pricer = ({ attributes }, usage) => [
+  charge("webAcl", 1),
+  charge("webAclRule", attributes.rule.length),
+  charge("wafRequests", millions(attributes.scope === "CLOUDFRONT" ? usage.requests : usage.apiRequests)),
 ];
 
 /**
- * A group of firewall rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
+ * A group of WAF rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
  * run.
  */
 const cloudformation: Pricer = ({ attributes }) => {
   const { Resources } = JSON.parse(attributes.template_body) as { Resources: Record<string, Attributes> };
   return Object.values(Resources).flatMap(({ Type, Properties }) => {
-    if (Type === "AWS::WAFv2::RuleGroup") return [charge("firewallRule", Properties.Rules.length)];
+    if (Type === "AWS::WAFv2::RuleGroup") return [charge("webAclRule", Properties.Rules.length)];
     return Type === "AWS::SecretsManager::Secret" ? [charge("secret", 1)] : [];
   });
 };
@@ -120,5 +122,5 @@ export const pricedRequests: Readonly<Record<string, Pricer>> = {
   aws_cloudfront_distribution: distribution,
   aws_lambda_function: lambda,
   aws_lambda_provisioned_concurrency_config: readyEnvironments,
-  aws_wafv2_web_acl: firewall,
+  aws_wafv2_web_acl: webAcl,
 };

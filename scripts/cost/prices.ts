@@ -18,7 +18,7 @@ export interface Price {
 /** When the prices were last compared with their sources. */
 export const priceDate = "2026-10-02";
 
-/** Of which region they are; CloudFront and its firewall have prices of Europe, and of us-east-1. */
+/** Of which region they are; CloudFront and its web ACL have prices of Europe, and of us-east-1. */
 export const priceRegion = "eu-west-1";
 
 /** AWS's public price list, which anyone may read without an account. */
@@ -64,9 +64,9 @@ export const prices = {
   },
   trafficOut: { usd: 0.09, unit: "GB", source: listed("AWSDataTransfer", "EU-DataTransfer-Out-Bytes") },
   traces: { usd: 5, unit: "million traces", source: "https://aws.amazon.com/xray/pricing/" },
-  firewall: { usd: 5, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
-  firewallRule: { usd: 1, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
-  firewallRequests: { usd: 0.6, unit: "million requests", source: "https://aws.amazon.com/waf/pricing/" },
+  webAcl: { usd: 5, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
+  webAclRule: { usd: 1, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
+  wafRequests: { usd: 0.6, unit: "million requests", source: "https://aws.amazon.com/waf/pricing/" },
   edgeTraffic: {
     usd: 0.085,
     unit: "GB",

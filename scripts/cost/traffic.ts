@@ -38,11 +38,11 @@ export const assumptions = {
   },
   functionLogBytes: { value: 1_300, unit: "bytes a request", why: "one line of ours, two of Lambda's" },
   accessLogBytes: { value: 600, unit: "bytes a request", why: "one line of API Gateway or CloudFront" },
-  firewallLogBytes: { value: 1_800, unit: "bytes a refused request", why: "one line of the firewall" },
-  refusedShare: {
+  wafLogBytes: { value: 1_800, unit: "bytes a blocked request", why: "one line of the WAF log" },
+  blockedShare: {
     value: 0.01,
     unit: "of all requests",
-    why: "the firewall logs only what it refuses or counts",
+    why: "WAF logs only what it blocks or counts",
   },
   flowLogBytes: {
     value: 60,
@@ -74,12 +74,12 @@ export const assumptions = {
     unit: "MB/s",
     why: "measured on two busy processors: docs/backups.md",
   },
-  proofMegabytesPerSecond: {
+  restoreTestMegabytesPerSecond: {
     value: 4.4,
     unit: "MB/s",
     why: "the same, for a dump that is read and restored",
   },
-  proofs: { value: 8.7, unit: "a month", why: "twice a week" },
+  restoreTests: { value: 8.7, unit: "a month", why: "twice a week" },
   snapshotShare: { value: 2, unit: "of the disk", why: "snapshots keep what changed since the one before" },
   assetsGb: { value: 1, unit: "GB", why: "static files" },
   natIdleGb: { value: 1, unit: "GB a month", why: "heartbeats of the driver" },
@@ -95,22 +95,22 @@ const data = ["writtenShare", "writtenBytes", "keptMonths", "baseGb"] as const;
 const calls = ["cachedShare", "authShare"] as const;
 
 const durations = ["authMilliseconds", "apiMilliseconds", "coldShare", "coldMilliseconds"] as const;
-const backups = ["dumpMegabytesPerSecond", "proofMegabytesPerSecond", "proofs"] as const;
+const backups = ["dumpMegabytesPerSecond", "restoreTestMegabytesPerSecond", "restoreTests"] as const;
 const work = [...calls, ...durations, ...backups, ...data];
 
-const lines = ["functionLogBytes", "accessLogBytes", "firewallLogBytes", "refusedShare"] as const;
+const lines = ["functionLogBytes", "accessLogBytes", "wafLogBytes", "blockedShare"] as const;
 const logged = [...calls, ...lines, "flowLogBytes", "flowLogIdleGb"] as const;
 
 /** What the quantity that is charged at a price rests on, besides the load. Of other prices the stacks say how many units. */
 const assumed: Readonly<Partial<Record<PriceName, readonly AssumptionName[]>>> = {
-  lambdaRequests: [...calls, "proofs"],
+  lambdaRequests: [...calls, "restoreTests"],
   lambdaCompute: work,
   lambdaReady: work,
   lambdaReadyCompute: work,
   apiRequests: ["cachedShare"],
   trafficOut: ["responseBytes"],
   traces: ["tracedShare"],
-  firewallRequests: ["cachedShare"],
+  wafRequests: ["cachedShare"],
   edgeTraffic: ["responseBytes"],
   edgeFunctions: ["cachedShare"],
   logTaken: logged,

@@ -125,8 +125,8 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
     if (id.startsWith("assets")) return { lane: "edge", title: "S3", detail: "static assets" };
     return {
       lane: "data",
-      title: "S3 vault",
-      detail: attributes.provider ? "copied elsewhere" : "backups",
+      title: "Backup bucket",
+      detail: attributes.provider ? "copy, other region" : "S3 Object Lock",
     };
   },
   aws_codedeploy_app: () => ({ lane: "operations", title: "CodeDeploy", detail: "moves releases" }),

@@ -31,12 +31,12 @@ svg { font: 13px "DejaVu Sans", Verdana, sans-serif; --paper: #fff; --ink: #1f23
 /** The way of a login through the system, in order; what an environment lacks is left out. */
 const way: readonly { from: string; to: string; says: string }[] = [
   { from: "Mobile app", to: "Route 53", says: "The app asks where the API is." },
-  { from: "Mobile app", to: "CloudFront", says: "Its request meets the firewall of the CDN." },
-  { from: "Mobile app", to: "API Gateway", says: "Its request meets the API's firewall, key and limits." },
+  { from: "Mobile app", to: "CloudFront", says: "Its request meets the web ACL of the CDN." },
+  { from: "Mobile app", to: "API Gateway", says: "Its request meets the API's web ACL, key and limits." },
   {
     from: "CloudFront",
     to: "API Gateway",
-    says: "What is not cached goes on, with the origin's secret, through a second firewall.",
+    says: "What is not cached goes on, with the origin's secret, through a second web ACL.",
   },
   {
     from: "API Gateway",

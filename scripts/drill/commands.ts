@@ -44,7 +44,7 @@ export function registerDrill(program: Command): void {
     .option("--rto <time>", "what a recovery may take, such as 15m", seconds, 15 * 60)
     .option("--rpo <time>", "of what time writes may be lost, such as 4h", seconds, 4 * 60 * 60)
     .option(
-      "--vault <place>",
+      "--backup-location <location>",
       "where the backup goes: a folder, or s3://bucket/prefix (default: a new bucket)",
     )
     .option("--by-hand", "practise: follow the page yourself, in another terminal")

@@ -24,7 +24,7 @@ export interface DrillOptions {
    * A folder, or `s3://bucket/prefix` on the emulator.
    * @default a bucket of the drill's own
    */
-  readonly vault?: string;
+  readonly backupLocation?: string;
   /**
    * Lets a person follow the page.
    * @default the drill runs its commands
@@ -38,7 +38,7 @@ export class Drill {
   readonly target: DrillTarget;
   readonly traffic: Traffic;
   readonly seed: Seed;
-  readonly vault: string;
+  readonly backupLocation: string;
   readonly #options: DrillOptions;
   readonly #probe: Probe;
   readonly #runner: RunbookRunner;
@@ -50,12 +50,12 @@ export class Drill {
 
   private constructor(
     options: DrillOptions,
-    parts: { target: DrillTarget; seed: Seed; probe: Probe; runner: RunbookRunner; vault: string },
+    parts: { target: DrillTarget; seed: Seed; probe: Probe; runner: RunbookRunner; backupLocation: string },
   ) {
     this.#options = options;
     this.target = parts.target;
     this.seed = parts.seed;
-    this.vault = parts.vault;
+    this.backupLocation = parts.backupLocation;
     this.#probe = parts.probe;
     this.#runner = parts.runner;
     this.traffic = new Traffic(parts.seed.clients.slice(1));
@@ -70,9 +70,12 @@ export class Drill {
         seed(target, documents),
       );
       const probe = await Probe.create(target.api, seeded.clients[0]!);
-      const vault = options.vault ?? (await target.vault());
-      const runner = await RunbookRunner.open(timeline, { ...target.variables, VAULT: vault });
-      const drill = new Drill(options, { target, seed: seeded, probe, runner, vault });
+      const backupLocation = options.backupLocation ?? (await target.backupLocation());
+      const runner = await RunbookRunner.open(timeline, {
+        ...target.variables,
+        BACKUP_LOCATION: backupLocation,
+      });
+      const drill = new Drill(options, { target, seed: seeded, probe, runner, backupLocation });
       drill.traffic.start();
       return drill;
     } catch (error) {
@@ -87,7 +90,7 @@ export class Drill {
     const manifest = await this.#options.timeline.measure("a backup is taken", kind, async () => {
       const { stdout } = await promisify(execFile)(
         "npm",
-        ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.vault],
+        ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.backupLocation],
         { cwd: repository, env: this.target.variables, maxBuffer: 1e8 },
       );
       return JSON.parse(stdout) as Manifest;
@@ -146,7 +149,7 @@ export class Drill {
     const { manual = false, timeline } = this.#options;
     this.page ??= page;
     if (!manual) return this.#runner.follow(page, exported, steps);
-    const variables = { ...this.target.variables, VAULT: this.vault, ...exported };
+    const variables = { ...this.target.variables, BACKUP_LOCATION: this.backupLocation, ...exported };
     await timeline.measure(`${page}: by hand`, "step", () => followManually(page, variables, steps));
   }
 

@@ -69,7 +69,7 @@ export class LocalEnvironment implements DrillTarget {
     };
   }
 
-  vault(): Promise<string> {
+  backupLocation(): Promise<string> {
     return this.region.makeBucket("backups");
   }
 

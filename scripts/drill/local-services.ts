@@ -17,7 +17,7 @@ const atlasVariables = [
 export interface LocalServices extends Record<(typeof needed)[number], string> {
   /**
    * The variables of a stand-in for Atlas on this machine, whose cluster is the drill's database.
-   * @default there is none, and backups are in the vault alone
+   * @default there is none, and backups are in the backup location alone
    */
   readonly atlas?: Readonly<Record<string, string>>;
 }

@@ -24,7 +24,7 @@ export interface RealStagingOptions {
   readonly api?: string;
 }
 
-/** The staging that is deployed: its own API, functions, database and vault. */
+/** The staging that is deployed: its own API, functions, database and backup bucket. */
 export class RealStaging implements DrillTarget {
   readonly environment = environment;
   readonly api: string;
@@ -71,9 +71,9 @@ export class RealStaging implements DrillTarget {
     return new RealStaging(shell.API, apiKey!, database, { ...shell, DATABASE: database.databaseName });
   }
 
-  async vault(): Promise<string> {
+  async backupLocation(): Promise<string> {
     const { accountId } = environments[environment];
-    return this.variables.VAULT ?? `s3://ecobeat-${environment}-backups-${accountId}/dumps`;
+    return this.variables.BACKUP_LOCATION ?? `s3://ecobeat-${environment}-backups-${accountId}/dumps`;
   }
 
   async remove(): Promise<void> {

@@ -111,7 +111,7 @@ export class Region {
     return `s3://${bucket}/dumps`;
   }
 
-  /** Everything but the copy of the vault is gone. */
+  /** Everything but the copy of the backup bucket is gone. */
   async lose(): Promise<void> {
     await this.#service?.kill();
     this.redis.proxy.cut();

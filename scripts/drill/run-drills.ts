@@ -20,7 +20,7 @@ export interface DrillsOptions {
   /** Targets, in seconds. */
   readonly rto: number;
   readonly rpo: number;
-  readonly vault?: string;
+  readonly backupLocation?: string;
   /** Lets a person follow the page. */
   readonly manual: boolean;
   /** @default an environment of the drill's own, on this machine */
@@ -71,7 +71,7 @@ async function rehearse(
       onPhase: (phase) => log(phaseLine(phase)),
       manual: options.manual,
       signal,
-      ...(options.vault !== undefined && { vault: options.vault }),
+      ...(options.backupLocation !== undefined && { backupLocation: options.backupLocation }),
     });
     for (const line of summaryLines(report)) log(line);
     if (options.environment && !report.passed && report.disasterAt) log(unfinished(report));
@@ -129,13 +129,13 @@ function plannedLines({ name, title, page }: Scenario): string[] {
   const before = ["First look", "Decide"].map((heading) => [heading, commandsOf(heading)] as const);
   return [
     `${name} in staging: account ${accountId}, ${region}, https://${apiDomain}`,
-    "needs: the AWS CLI, signed in to that account: it may read and write the vault, and set the functions' concurrency",
+    "needs: the AWS CLI, signed in to that account: it may read and write the backup bucket, and set the functions' concurrency",
     "needs: MONGODB_URI, the address from Atlas with the database's name in it, and a user with readWrite and dbAdmin on it",
     "needs: this machine's address on the Atlas project's access list",
     "needs: HEALTH_API_KEY, the app's key of staging",
     "asks: the environment's name is to be typed",
     "does: registers 4 users by the API, writes as many activities as --documents says, and goes on writing",
-    "does: npm run ops -- backup create --to the vault",
+    "does: npm run ops -- backup create --to the backup location",
     `does: ${title.toLowerCase()}`,
     ...[...before, ...steps.map(({ number, commands }) => [`step ${number}`, commands] as const)].flatMap(
       ([where, commands]) =>

@@ -18,7 +18,7 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_codedeploy_deployment_group", why: "belongs to an excluded application" },
   {
     type: "aws_cloudformation_stack",
-    why: "knows neither firewall rule groups nor CloudFront functions, and makes up no secrets",
+    why: "knows neither WAF rule groups nor CloudFront functions, and makes up no secrets",
   },
   { type: "aws_cloudfront_cache_policy", why: "answers 404" },
   { type: "aws_cloudfront_distribution", why: "never finishes its creation" },

@@ -1,7 +1,6 @@
 import { type Finding, type Judgement, type Severity, severities } from "./finding.ts";
 import { changedAlarm } from "./judgements/alarms.ts";
 import { dataLoss } from "./judgements/data-loss.ts";
-import { openedFirewall } from "./judgements/firewall.ts";
 import { openedNetwork } from "./judgements/network.ts";
 import { morePermissions } from "./judgements/permissions.ts";
 import { widerPolicy } from "./judgements/policies.ts";
@@ -9,6 +8,7 @@ import { weakerProtection } from "./judgements/protection.ts";
 import { releaseMatter } from "./judgements/release.ts";
 import { interruptedTraffic } from "./judgements/traffic.ts";
 import { openedWays } from "./judgements/ways.ts";
+import { weakenedWebAcl } from "./judgements/web-acl.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 
 const judgements: readonly Judgement[] = [
@@ -17,7 +17,7 @@ const judgements: readonly Judgement[] = [
   morePermissions,
   openedNetwork,
   openedWays,
-  openedFirewall,
+  weakenedWebAcl,
   weakerProtection,
   changedAlarm,
   releaseMatter,

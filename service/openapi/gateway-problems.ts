@@ -1,7 +1,7 @@
 import { Problem } from "../platform/problems.ts";
 
 /**
- * What API Gateway and the firewall answer before the service is asked, beside what it would say in the same words
+ * What API Gateway and WAF answer before the service is asked, beside what it would say in the same words
  * (stacks/constructs/api/gateway-problems.ts).
  */
 export const gatewayProblems = {
@@ -10,7 +10,7 @@ export const gatewayProblems = {
       403,
       "request-blocked",
       "Request blocked",
-      "The firewall refused this request: it is too large, looks like an attack, or comes from an address that is known " +
+      "The WAF blocked this request: it is too large, looks like an attack, or comes from an address that is known " +
         "for attacks. Check the request, or try again from another network.",
     ),
   timedOut: () =>

@@ -21,7 +21,7 @@ const problemDetails = z
     instance: z
       .string()
       .optional()
-      .register(described, { description: "The request's id as a URI; a firewall's refusal has none." }),
+      .register(described, { description: "The request's id as a URI; the WAF's block response has none." }),
     errors: z
       .array(
         z.union([
@@ -158,7 +158,7 @@ function responseTo(status: string, group: readonly Problem[]): ProblemResponse 
     headers: headerReferences([...commonHeaders, ...limitHeaders, ...headersOf(group)]),
     content: {
       "application/problem+json": { schema, examples },
-      // The firewall knows no other media type for what it refuses.
+      // AWS WAF knows no other media type for block responses.
       ...(["403", "429"].includes(status) && { "application/json": { schema, examples } }),
     },
   };

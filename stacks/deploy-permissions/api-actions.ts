@@ -21,13 +21,13 @@ const account = on("ApiAccount", () => ["arn:aws:apigateway:*::/account"]);
 const tags = on("ApiTags", () => ["arn:aws:apigateway:*::/tags/*"]);
 const tagging = [[tags, "apigateway:DELETE", "apigateway:PUT"]] as const;
 
-const firewalls = on("Firewalls", ({ name, accountId }) =>
+const webAcls = on("WebAcls", ({ name, accountId }) =>
   ["regional", "global"].flatMap((scope) => [
     `arn:aws:wafv2:*:${accountId}:${scope}/webacl/${name}-*/*`,
     `arn:aws:wafv2:*:${accountId}:${scope}/rulegroup/${name}-*/*`,
   ]),
 );
-/** Groups of rules that AWS keeps, named by a firewall that uses them. */
+/** Rule groups that AWS manages, named by a web ACL that uses them. */
 const managedRules = on("ManagedRules", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
 const stages = on("Stages", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
 
@@ -55,7 +55,7 @@ const part = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]) => ({
   write: [[apis, ...verbs.map((verb) => `apigateway:${verb}`)]] as const,
 });
 
-/** What a request passes: firewall, API, function. API Gateway's actions are the verbs of its HTTP interface. */
+/** What a request passes: WAF, API, function. API Gateway's actions are the verbs of its HTTP interface. */
 export const apiActions: DeployActionTable = {
   aws_api_gateway_account: {
     read: [[account, "apigateway:GET"]],
@@ -114,10 +114,10 @@ export const apiActions: DeployActionTable = {
     ],
   },
   aws_wafv2_web_acl: {
-    read: [[firewalls, "wafv2:GetWebACL", "wafv2:ListTagsForResource"]],
+    read: [[webAcls, "wafv2:GetWebACL", "wafv2:ListTagsForResource"]],
     write: [
       [
-        firewalls,
+        webAcls,
         "wafv2:CreateWebACL",
         "wafv2:DeleteWebACL",
         "wafv2:TagResource",
@@ -129,16 +129,16 @@ export const apiActions: DeployActionTable = {
   },
   aws_wafv2_web_acl_association: {
     read: [
-      [firewalls, "wafv2:GetWebACLForResource"],
+      [webAcls, "wafv2:GetWebACLForResource"],
       [stages, "wafv2:GetWebACLForResource"],
     ],
     write: [
-      [firewalls, "wafv2:AssociateWebACL"],
+      [webAcls, "wafv2:AssociateWebACL"],
       [stages, "apigateway:SetWebACL", "wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
     ],
   },
   aws_wafv2_web_acl_logging_configuration: {
-    read: [[firewalls, "wafv2:GetLoggingConfiguration"]],
-    write: [[firewalls, "wafv2:DeleteLoggingConfiguration", "wafv2:PutLoggingConfiguration"], ...logDelivery],
+    read: [[webAcls, "wafv2:GetLoggingConfiguration"]],
+    write: [[webAcls, "wafv2:DeleteLoggingConfiguration", "wafv2:PutLoggingConfiguration"], ...logDelivery],
   },
 };

@@ -13,14 +13,14 @@ export const deployLimits = (
   regions: readonly string[],
 ): PolicyStatement[] => [
   {
-    sid: "NowhereElse",
+    sid: "DenyOtherRegions",
     effect: "Deny",
     actions: ["*"],
     resources: ["*"],
     conditions: { StringNotEquals: { "aws:RequestedRegion": [...new Set([...regions, "us-east-1"])] } },
   },
   {
-    sid: "NotTheDeployRoles",
+    sid: "DenyDeployRoleChanges",
     effect: "Deny",
     actions: [
       "iam:Add*",
@@ -90,7 +90,7 @@ export const deployLimits = (
     resources: [`arn:aws:s3:::${name}-backups-*`],
   },
   {
-    sid: "NoOtherHistory",
+    sid: "DenyReleaseLogTampering",
     effect: "Deny",
     actions: ["logs:Delete*", "logs:PutLogEvents"],
     resources: [`arn:aws:logs:*:${accountId}:log-group:/${name}/releases*`],

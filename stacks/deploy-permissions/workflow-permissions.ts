@@ -1,4 +1,4 @@
-import { verification } from "../../scripts/backup/contract.ts";
+import { restoreTest } from "../../scripts/backup/contract.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
 import { deploymentApplication, migrationFunction, releaseLogName } from "../names.ts";
@@ -87,9 +87,9 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   },
 ];
 
-/** To have the newest backup proven. */
-export const verificationStatements = (place: ReleasePlace): PolicyStatement[] => [
-  call(place, verification.functionName),
+/** To invoke the restore test. */
+export const restoreTestStatements = (place: ReleasePlace): PolicyStatement[] => [
+  call(place, restoreTest.functionName),
 ];
 
 const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({

@@ -7,7 +7,7 @@ import { administeredPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
 import { gitHubRepository } from "../environments.ts";
-import { promotionStatements, releaseStatements, verificationStatements } from "./workflow-permissions.ts";
+import { promotionStatements, releaseStatements, restoreTestStatements } from "./workflow-permissions.ts";
 
 /** Branch on which GitHub runs what is scheduled. */
 const defaultBranch = "main";
@@ -17,7 +17,7 @@ const host = "token.actions.githubusercontent.com";
 const audience = "sts.amazonaws.com";
 
 /**
- * The roles by which GitHub's workflows release an environment and have its backups proven. A job proves by a token of its
+ * The roles by which GitHub's workflows release an environment and test its backups. A job proves by a token of its
  * own which repository it belongs to, and which environment of GitHub's or which branch, so that no key of AWS is kept
  * anywhere. Each role is for one subject, and its one policy is its boundary too: another one that somebody attaches adds
  * nothing. An administrator makes and changes them. Costs nothing.
@@ -42,7 +42,7 @@ export class WorkflowRoles extends Construct {
     const add = (role: string, task: string, subject: string, statements: PolicyStatement[]) =>
       this.#addRole(name, provider, { role, task, subject, statements });
     add("release", "release", `environment:${environment.name}`, releaseStatements(place));
-    add("verification", "prove backups", `ref:refs/heads/${defaultBranch}`, verificationStatements(place));
+    add("restore-test", "test backups", `ref:refs/heads/${defaultBranch}`, restoreTestStatements(place));
     if (promotedTo) {
       add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(place));
     }

@@ -121,7 +121,7 @@ describe("The unzipped archives, on a server that wants MONGODB-AWS", () => {
       .that.includes("users.email_canonical");
   });
 
-  it("let the dump log in, and the verification", async () => {
+  it("let the dump log in, and the restore test", async () => {
     expect(await authenticated(backups, "dump")).to.include({ documents: 1 });
     expect(await authenticated(backups, "verify")).to.include({ documents: 1 });
   });

@@ -55,7 +55,7 @@ function tests(call: Call = () => expect.fail("A skipped test ran.")): void {
   it("has a function that dumps and one that verifies, which say what is out of reach", async () => {
     const environment = {
       ...functionEnvironment("nowhere", "http://127.0.0.1:9"),
-      [variables.backupStore]: "s3://vault/dumps/",
+      [variables.backupStore]: "s3://backups/dumps/",
     };
     for (const name of ["dump", "verify"] as const) {
       expect((await call(name, environment)).failure).to.contain("127.0.0.1:9");

@@ -17,7 +17,6 @@ const notYetEdited: readonly string[] = [
   "docs/observability.md",
   "docs/plan-review.md",
   "docs/workflows.md",
-  "runbooks/firewall.md",
 ];
 
 const pages = [

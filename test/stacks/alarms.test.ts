@@ -8,9 +8,9 @@ import {
   watchedCaches,
   watchedCertificates,
   watchedDistributions,
-  watchedFirewalls,
   watchedFunctions,
   watchedService,
+  watchedWebAcls,
 } from "./rules/watched.ts";
 
 const alarm = "aws_cloudwatch_metric_alarm";
@@ -79,10 +79,10 @@ describe("alarms of the stacks", () => {
         dimensions: { CacheClusterId: "ecobeat-staging" },
       },
     ),
-    "a regional firewall without its region": changeMetric("api-firewall", "BlockedRequests", {
+    "a regional web ACL without its region": changeMetric("api-waf", "BlockedRequests", {
       dimensions: { WebACL: "ecobeat-staging-api", Rule: "ALL" },
     }),
-    "a global firewall with a region": changeMetric("edge-firewall", "BlockedRequests", {
+    "a global web ACL with a region": changeMetric("edge-waf", "BlockedRequests", {
       dimensions: { WebACL: "ecobeat-production-edge", Rule: "ALL", Region: "us-east-1" },
     }),
     "a certificate of someone else": change("edge-certificate", { dimensions: { CertificateArn: "arn:x" } }),
@@ -122,7 +122,7 @@ describe("alarms of the stacks", () => {
 
   prove(watchedCaches, {
     ...Object.fromEntries(
-      ["memory", "evictions", "cpu", "cpu-credits", "connections", "logins", "throttled-logins"].map(
+      ["memory", "evictions", "cpu", "cpu-credits", "connections", "auth-failures", "iam-auth-throttled"].map(
         (kind) => [`no ${kind}`, remove(`staging-redis-${kind}`)],
       ),
     ),
@@ -133,11 +133,11 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(watchedFirewalls, {
-    "a regional firewall": remove("production-api-firewall"),
-    "a firewall at the edge": remove("edge-firewall"),
+  prove(watchedWebAcls, {
+    "a regional web ACL": remove("production-api-waf"),
+    "a web ACL at the edge": remove("edge-waf"),
     "a number in place of a share": (stacks) => {
-      alarms(stacks, "staging-api-firewall")[0]!.attributes.metric_query.pop();
+      alarms(stacks, "staging-api-waf")[0]!.attributes.metric_query.pop();
     },
   });
 

@@ -87,7 +87,7 @@ describe("dashboards of the stacks", () => {
     }),
   });
 
-  it("show the firewall and the failures of CloudFront only where there is one", () => {
+  it("show the web ACL and the failures of CloudFront only where there is one", () => {
     const titles = Object.fromEntries(
       resources(allStacks(), "aws_cloudwatch_dashboard").map((dashboard) => [
         dashboard.attributes.dashboard_name,

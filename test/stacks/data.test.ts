@@ -26,7 +26,7 @@ describe("data in the stacks", () => {
     "a Flex cluster that may be destroyed": (stacks) => {
       delete first(stacks, "mongodbatlas_flex_cluster").lifecycle;
     },
-    "a vault that may be destroyed": (stacks) => {
+    "a backup bucket that may be destroyed": (stacks) => {
       delete first(stacks, "aws_s3_bucket").lifecycle;
     },
     "an API key that may be destroyed": (stacks) => {

@@ -1,6 +1,6 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { leastBackups, leastScheduler, ringingDumps, scheduledDumps } from "./rules/dumps.ts";
-import { lastingQueues, unattendedCalls, watchedFailures } from "./rules/failures.ts";
+import { asyncInvocations, lastingQueues, watchedFailures } from "./rules/failures.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -29,12 +29,12 @@ describe("dumps of the database", () => {
     "a schedule that calls another version": (stacks) => {
       first(stacks, "aws_scheduler_schedule").target.arn += ":7";
     },
-    "a proof once a month": (stacks) => {
+    "a restore test once a month": (stacks) => {
       scheduleOf(stacks, "index.verify").schedule_expression = "cron(0 4 1 * ? *)";
     },
-    "no proof": (stacks) => {
+    "no restore test": (stacks) => {
       const { target } = scheduleOf(stacks, "index.verify");
-      target.arn = target.arn.replace("dump-verification_function", "dump_function");
+      target.arn = target.arn.replace("restore-test_function", "dump_function");
     },
     "a call that is lost": (stacks) => {
       delete first(stacks, "aws_scheduler_schedule").target.dead_letter_config;
@@ -89,20 +89,20 @@ describe("dumps of the database", () => {
     "an alarm that counts attempts": (stacks) => {
       lateDumps(stacks).metric_query[1].metric.stat = "SampleCount";
     },
-    "proofs that nobody misses": (stacks) => {
+    "restore tests that nobody misses": (stacks) => {
       const service = stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_metric_alarm!;
       for (const [id, alarm] of Object.entries(service)) {
-        if (alarm.alarm_name.endsWith("-dump-verification-late")) delete service[id];
+        if (alarm.alarm_name.endsWith("-restore-test-late")) delete service[id];
       }
     },
   });
 
   prove(leastBackups, {
-    "a proof that writes": rewriting("s3:GetObject", "s3:PutObject"),
-    "a proof that lists everything": rewriting("s3:prefix", "s3:delimiter"),
-    "a dump that reads the vault": rewriting("s3:PutObject", "s3:GetObject"),
+    "a restore test that writes": rewriting("s3:GetObject", "s3:PutObject"),
+    "a restore test that lists everything": rewriting("s3:prefix", "s3:delimiter"),
+    "a dump that reads the backup bucket": rewriting("s3:PutObject", "s3:GetObject"),
     "a dump that deletes": rewriting("s3:PutObject", "s3:DeleteObject"),
-    "a dump that writes anywhere in the vault": rewriting("/dumps/*", "/*"),
+    "a dump that writes anywhere in the backup bucket": rewriting("/dumps/*", "/*"),
     "a dump that reads all parameters": rewriting(
       /("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/,
       "$1*",
@@ -119,7 +119,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(unattendedCalls, {
+  prove(asyncInvocations, {
     "a dump that is lost when it fails": (stacks) => {
       const settings = resources(stacks, "aws_lambda_function_event_invoke_config");
       delete settings.find(({ id }) => id.startsWith("dump_"))!.attributes.destination_config;

@@ -6,10 +6,10 @@ import {
   loggedDistributions,
   personalNotCached,
   privateBuckets,
-  provenOrigin,
   readableBuckets,
   signedBuckets,
   unreadSecrets,
+  verifiedOrigin,
 } from "./rules/edge.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
@@ -94,19 +94,19 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(provenOrigin, {
+  prove(verifiedOrigin, {
     "requests without the secret": (stacks) => {
       delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.function_association;
     },
     "another header": (stacks) => {
-      const proof = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
-      for (const stack of Object.values(proof)) {
-        stack.template_body = stack.template_body.replace("x-origin-secret", "x-other");
+      const originVerify = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
+      for (const stack of Object.values(originVerify)) {
+        stack.template_body = stack.template_body.replace("x-origin-verify", "x-other");
       }
     },
     "a value in the clear": (stacks) => {
-      const proof = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
-      for (const stack of Object.values(proof)) {
+      const originVerify = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
+      for (const stack of Object.values(originVerify)) {
         stack.template_body = stack.template_body.replace("{{resolve:secretsmanager:", "hunter2");
       }
     },

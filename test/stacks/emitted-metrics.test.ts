@@ -70,7 +70,7 @@ async function backupLines(): Promise<Line[]> {
   );
   const id = "20261122T223000Z-4f2a91c3";
   await observer.dump(async () => ({ id, documents: 1, bytes: 1, seconds: 1, snapshot: true }));
-  await observer.verification(async () => ({ id, documents: 1, collections: 1, seconds: 1, ageSeconds: 1 }));
+  await observer.restoreTest(async () => ({ id, documents: 1, collections: 1, seconds: 1, ageSeconds: 1 }));
   return lines;
 }
 

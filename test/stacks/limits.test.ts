@@ -144,7 +144,7 @@ describe("limits of AWS, told at synthesis", () => {
   ] as const) {
     it(`refuses ports from ${fromPort} to ${toPort}`, () => {
       expect(withValues({ network: { ...staging.network, nat: { fromPort, toPort } } })).to.throw(
-        /are to reach the ports from .* TCP has ports from 1 to 65,535.* Choose such a range/,
+        /are to reach the internet on the ports .* TCP has ports from 1 to 65,535.* Choose such a range/,
       );
     });
   }

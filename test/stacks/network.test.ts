@@ -67,13 +67,13 @@ describe("network of the stacks", () => {
       listed(stacks).cidr_ipv4 = "0.0.0.0/0";
     },
     "a way to S3 for another group": (stacks) => {
-      listed(stacks).security_group_id = "${aws_security_group.traffic_cache_709BC91C.id}";
+      listed(stacks).security_group_id = "${aws_security_group.security-groups_cache_48B32A7F.id}";
     },
     "the database's ports open for another group": (stacks) => {
       const [rule] = resources(stacks, "aws_vpc_security_group_egress_rule").filter(
         ({ attributes }) => attributes.cidr_ipv4,
       );
-      rule!.attributes.security_group_id = "${aws_security_group.traffic_cache_709BC91C.id}";
+      rule!.attributes.security_group_id = "${aws_security_group.security-groups_cache_48B32A7F.id}";
     },
   });
 

@@ -22,7 +22,7 @@ const fieldsOf = (line: object, prefix = ""): string[] =>
 const discovered = ["@timestamp", "@message", "@log"];
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html */
-const firewallFields = ["action", "terminatingRuleId", "httpRequest.clientIp", "httpRequest.country"];
+const wafFields = ["action", "terminatingRuleId", "httpRequest.clientIp", "httpRequest.country"];
 
 /** Fields of each kind of log, by the beginning of its group's name. */
 async function logFields(): Promise<Record<string, string[]>> {
@@ -44,7 +44,7 @@ async function logFields(): Promise<Record<string, string[]>> {
   return {
     "/aws/lambda/": [...service.lines, ...working.lines, report].flatMap((line) => fieldsOf(line)),
     "/aws/apigateway/": Object.keys(JSON.parse(format)),
-    "aws-waf-logs-": firewallFields,
+    "aws-waf-logs-": wafFields,
   };
 }
 
@@ -113,7 +113,7 @@ describe("queries of logs", () => {
       "errors by fingerprint",
       "failed logins by reason",
       "one request by its id",
-      "refused by the firewall",
+      "requests blocked by WAF",
       "security events",
       "slowest routes",
     ];

@@ -75,7 +75,7 @@ describe("workflows", () => {
     ["checks", "contents: read", "id-token: write", "id-token is for jobs that take a role"],
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
     ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
-    ["restore-verification", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
+    ["restore-test", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
     ["staging", "ecobeat-staging-database ", "", "not a deployment of all stacks"],
     ["staging", "--auto-approve", "", "not a deployment of all stacks"],
     [
@@ -128,7 +128,7 @@ describe("workflows", () => {
     ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
   ] as const) {
     it(`are refused with a role ${what}`, () => {
-      expect(faultsOfRoles(mistaken("restore-verification", from, to), actions).join("\n")).to.include(fault);
+      expect(faultsOfRoles(mistaken("restore-test", from, to), actions).join("\n")).to.include(fault);
     });
   }
 

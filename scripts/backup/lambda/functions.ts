@@ -3,14 +3,14 @@ import { readParameters } from "../../../service/cloud/parameters.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../service/contract.ts";
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
-import type { DumpResult, VerificationResult } from "../contract.ts";
+import type { DumpResult, RestoreTestResult } from "../contract.ts";
 import { type CreateOptions, createBackup } from "../create.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
 import { BackupError } from "../errors.ts";
 import { countDocuments, type Manifest } from "../manifest.ts";
 import { openStore } from "../open-store.ts";
 import { Observer } from "./observer.ts";
-import { verifyNewest } from "./verification.ts";
+import { verifyNewest } from "./restore-test.ts";
 
 export interface BackupFunctionsProps {
   readonly environment: DeployedEnvironment;
@@ -22,7 +22,7 @@ export interface BackupFunctionsProps {
   readonly log: Logger;
 }
 
-/** What Lambda calls to make a backup of an environment's database, and to prove the newest one. */
+/** What Lambda calls to make a backup of an environment's database, and to test restoring the newest one. */
 export class BackupFunctions {
   readonly #props: BackupFunctionsProps;
   readonly #observer: Observer;
@@ -45,11 +45,11 @@ export class BackupFunctions {
   }
 
   /** @throws {BackupError} if there is no backup, or the newest one does not restore */
-  verify(invocation: Invocation): Promise<VerificationResult> {
+  verify(invocation: Invocation): Promise<RestoreTestResult> {
     const { place, clock, scratchDatabase } = this.#props;
-    return this.#observer.verification(async () => {
+    return this.#observer.restoreTest(async () => {
       const store = await openStore(place, process.env);
-      const again = "Nothing was proven. Call the function again.";
+      const again = "No backup was verified. Call the function again.";
       return withDatabase(await this.#address(), again, ({ client }) => {
         const database = client.db(scratchDatabase);
         return withinTimeLeft(invocation, (signal) => verifyNewest({ database, store, clock, signal }));

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { embeddedMetrics } from "../../../service/platform/metrics.ts";
-import { type BackupMetric, backupMetrics, type DumpResult, type VerificationResult } from "../contract.ts";
+import { type BackupMetric, backupMetrics, type DumpResult, type RestoreTestResult } from "../contract.ts";
 
 /**
  * Tells the log of each attempt, good or bad, in one line that bears its metrics. A failed one counts 0; one that Lambda ended
@@ -25,14 +25,14 @@ export class Observer {
   }
 
   /** Watches the newest backup being restored. */
-  verification(work: () => Promise<VerificationResult>): Promise<VerificationResult> {
-    return this.#watch("verification", "BackupsVerified", work, ({ ageSeconds, seconds }) => ({
+  restoreTest(work: () => Promise<RestoreTestResult>): Promise<RestoreTestResult> {
+    return this.#watch("restore test", "BackupsVerified", work, ({ ageSeconds, seconds }) => ({
       BackupAge: ageSeconds,
-      VerificationDuration: seconds,
+      RestoreTestDuration: seconds,
     }));
   }
 
-  async #watch<Result extends DumpResult | VerificationResult>(
+  async #watch<Result extends DumpResult | RestoreTestResult>(
     name: string,
     counted: "BackupsMade" | "BackupsVerified",
     work: () => Promise<Result>,

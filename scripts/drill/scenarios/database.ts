@@ -24,7 +24,7 @@ export const databaseLost: Scenario = {
 
 /**
  * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
- * the last second before back; the vault the last backup before.
+ * the last second before back; the backup location the last backup before.
  */
 export const databaseCorrupted: Scenario = {
   name: "database-corrupted",

@@ -3,17 +3,17 @@ import { ConfigurationError } from "../../../service/config.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
-/** Everything in the region is gone; what is left is the copy of the vault in another one. */
+/** Everything in the region is gone; what is left is the copy of the backup bucket in another one. */
 export const regionGone: Scenario = {
   name: "region-gone",
-  title: "The region is gone, with the API, Redis, the database and the vault",
+  title: "The region is gone, with the API, Redis, the database and the backup bucket",
   page: "region-loss",
   async run(drill) {
     const { localEnvironment } = drill;
     const lost = localEnvironment.region;
     const copy = await lost.makeBucket("backups-copy");
     await drill.backUp();
-    await drill.meanwhile("S3 copies the backup to the other region", () => copyVault(drill, copy));
+    await drill.meanwhile("S3 copies the backup to the other region", () => copyBackups(drill, copy));
     await drill.writeOn();
     await drill.disaster("the region is gone", () => lost.lose());
     await drill.notice();
@@ -27,11 +27,11 @@ export const regionGone: Scenario = {
 };
 
 /** Stands for S3's replication, which the emulator does not do. */
-async function copyVault({ vault, localEnvironment }: Drill, copy: string): Promise<void> {
-  const [from, to] = [bucketOf(vault), bucketOf(copy)];
+async function copyBackups({ backupLocation, localEnvironment }: Drill, copy: string): Promise<void> {
+  const [from, to] = [bucketOf(backupLocation), bucketOf(copy)];
   if (!from || !to) {
     throw new ConfigurationError(
-      `The backup lies in ${vault}, and only a bucket is copied to another region. Leave --vault out.`,
+      `The backup is in ${backupLocation}, and only a bucket is copied to another region. Leave --backup-location out.`,
     );
   }
   const s3 = new S3Client({ ...localEnvironment.region.account.client, forcePathStyle: true });

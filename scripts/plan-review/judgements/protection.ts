@@ -24,7 +24,7 @@ const protections: Readonly<Record<string, readonly [Severity, string]>> = {
   aws_scheduler_schedule: ["danger", "what it starts, such as a backup, is not started any more"],
   aws_sns_topic_subscription: ["attention", "its receiver is told of no alarm any more"],
   aws_vpc_endpoint_policy: ["danger", "the endpoint lets everybody do everything through it"],
-  aws_wafv2_web_acl_logging_configuration: ["attention", "nobody sees afterwards what the firewall did"],
+  aws_wafv2_web_acl_logging_configuration: ["attention", "nobody sees afterwards what WAF did"],
   mongodbatlas_alert_configuration: ["attention", "nobody is told any more"],
 };
 

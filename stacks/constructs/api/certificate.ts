@@ -21,7 +21,7 @@ export interface CertificateProps {
 const renewedDaysBefore = 30;
 
 /**
- * A certificate that the zone proves and that renews itself, and an alarm in case it does not. The certificate is free.
+ * A certificate that ACM validates by DNS and renews itself, and an alarm in case it does not. The certificate is free.
  *
  * ```ts
  * new Certificate(this, "certificate", {
@@ -43,20 +43,20 @@ export class Certificate extends Construct {
       validationMethod: "DNS",
       lifecycle: { createBeforeDestroy: true },
     });
-    const proof = certificate.domainValidationOptions.get(0);
-    const proofRecord = new Route53Record(this, "proof", {
+    const option = certificate.domainValidationOptions.get(0);
+    const validationRecord = new Route53Record(this, "validation-record", {
       zoneId: props.zone.zoneId,
-      name: proof.resourceRecordName,
-      type: proof.resourceRecordType,
-      records: [proof.resourceRecordValue],
+      name: option.resourceRecordName,
+      type: option.resourceRecordType,
+      records: [option.resourceRecordValue],
       ttl: 300,
-      // A new certificate for the same name has the same proof, and so has one of another region.
+      // A new certificate for the same name has the same record, and so has one of another region.
       allowOverwrite: true,
     });
     const validation = new AcmCertificateValidation(this, "validation", {
       ...placed,
       certificateArn: certificate.arn,
-      validationRecordFqdns: [proofRecord.fqdn],
+      validationRecordFqdns: [validationRecord.fqdn],
     });
     this.arn = validation.certificateArn;
     new Alarm(this, "alarm", {

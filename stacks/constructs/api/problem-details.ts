@@ -22,7 +22,7 @@ export const requestBlocked = {
   status: 403,
   title: "Request blocked",
   detail:
-    "The firewall refused this request: it is too large, looks like an attack, or comes from an address that is known for " +
+    "The WAF blocked this request: it is too large, looks like an attack, or comes from an address that is known for " +
     "attacks. Check the request, or try again from another network.",
 } as const satisfies ProblemDetails;
 

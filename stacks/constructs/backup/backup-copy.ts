@@ -6,14 +6,14 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import { BackupVault } from "./backup-vault.ts";
+import { BackupBucket } from "./backup-bucket.ts";
 import { otherRegionsInTheUnion } from "./european-regions.ts";
 
 const ruleId = "copy";
 
 export interface BackupCopyProps {
   /** In the stack's own region. */
-  readonly source: BackupVault;
+  readonly source: BackupBucket;
   /** Region of the copy: another one, in the European Union. */
   readonly region: string;
   /** Is told when something was not copied; in the source's region. */
@@ -21,19 +21,19 @@ export interface BackupCopyProps {
 }
 
 /**
- * A second vault in another region, to which S3 copies what arrives in the first one, with its lock. Deletions are not
- * copied. What S3 gives up to copy rings.
+ * A second backup bucket in another region, to which S3 copies what arrives in the first one, with its lock. Deletions are not
+ * copied. An alarm fires when S3 gives up copying.
  *
  * ```ts
  * new BackupCopy(this, "backup-copy", {
- *   source: vault, region: "eu-central-1", alertTopic,
+ *   source: backupBucket, region: "eu-central-1", alertTopic,
  * });
  * ```
  *
  * Costs about $1 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.
  */
 export class BackupCopy extends Construct {
-  readonly vault: BackupVault;
+  readonly backupBucket: BackupBucket;
 
   constructor(scope: Construct, id: string, props: BackupCopyProps) {
     super(scope, id);
@@ -41,7 +41,10 @@ export class BackupCopy extends Construct {
     const stack = EcobeatStack.of(this);
     const name = stack.resourceName("backups-copy");
     checkRegion(name, region, stack.region);
-    this.vault = new BackupVault(this, "vault", { name, provider: stack.addProvider(region) });
+    this.backupBucket = new BackupBucket(this, "backup-bucket", {
+      name,
+      provider: stack.addProvider(region),
+    });
     const role = new IamRole(this, "role", {
       name,
       assumeRolePolicy: policyDocument({
@@ -68,14 +71,14 @@ export class BackupCopy extends Construct {
           deleteMarkerReplication: { status: "Disabled" },
           sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
           destination: {
-            bucket: this.vault.bucket.arn,
+            bucket: this.backupBucket.bucket.arn,
             // Without them S3 tells nobody that a copy failed.
             metrics: { status: "Enabled" },
-            encryptionConfiguration: { replicaKmsKeyId: this.vault.key.arn },
+            encryptionConfiguration: { replicaKmsKeyId: this.backupBucket.key.arn },
           },
         },
       ],
-      dependsOn: [source.versioning, this.vault.versioning, policy],
+      dependsOn: [source.versioning, this.backupBucket.versioning, policy],
     });
     new Alarm(this, "failed", {
       name: `${name}-failed`,
@@ -87,7 +90,7 @@ export class BackupCopy extends Construct {
         name: "OperationsFailedReplication",
         dimensions: {
           SourceBucket: source.bucket.id,
-          DestinationBucket: this.vault.bucket.id,
+          DestinationBucket: this.backupBucket.bucket.id,
           RuleId: ruleId,
         },
         statistic: "Sum",
@@ -122,7 +125,7 @@ export class BackupCopy extends Construct {
       {
         sid: "WriteCopies",
         actions: ["s3:ReplicateObject", "s3:ReplicateTags"],
-        resources: [`${this.vault.bucket.arn}/*`],
+        resources: [`${this.backupBucket.bucket.arn}/*`],
       },
       {
         sid: "Decrypt",
@@ -133,7 +136,7 @@ export class BackupCopy extends Construct {
       {
         sid: "Encrypt",
         actions: ["kms:Encrypt", "kms:GenerateDataKey"],
-        resources: [this.vault.key.arn],
+        resources: [this.backupBucket.key.arn],
         conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
       },
     );

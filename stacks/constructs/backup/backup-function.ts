@@ -9,11 +9,11 @@ import type { FailureQueue } from "../functions/failure-queue.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import type { BackupVault } from "./backup-vault.ts";
+import type { BackupBucket } from "./backup-bucket.ts";
 
 export interface BackupFunctionProps extends Required<Pick<ArchiveFunctionProps, "archive" | "network">> {
   /** Where backups are. The function is let in to what is below the prefix of dumps, and to nothing else. */
-  readonly vault: BackupVault;
+  readonly backupBucket: BackupBucket;
   readonly alertTopic: AlertTopic;
 }
 
@@ -26,8 +26,8 @@ export interface BackupTask {
   readonly handler: string;
   /** When, in UTC, as EventBridge Scheduler writes it. */
   readonly times: string;
-  /** What it may do in the vault. */
-  readonly vaultPermissions: readonly PolicyStatement[];
+  /** What it may do in the backup bucket. */
+  readonly bucketPermissions: readonly PolicyStatement[];
   /** Gets calls that nobody could handle. */
   readonly failures: FailureQueue;
 }
@@ -41,7 +41,7 @@ export function addBackupFunction(
   props: BackupFunctionProps,
   task: BackupTask,
 ): LambdaFunction {
-  const { archive, network, vault, alertTopic } = props;
+  const { archive, network, backupBucket, alertTopic } = props;
   const { environment, region, accountId } = EcobeatStack.of(scope);
   const { name, description, handler, times, failures } = task;
   const addressParameter = parameterPath(environment.name, parameters.mongodbUri);
@@ -51,7 +51,7 @@ export function addBackupFunction(
       actions: ["ssm:GetParameters"],
       resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
     },
-    ...task.vaultPermissions,
+    ...task.bucketPermissions,
     ...failures.sending,
   ];
   const { lambda } = addArchiveFunction(
@@ -62,7 +62,7 @@ export function addBackupFunction(
       network,
       environmentVariables: {
         [variables.environment]: environment.name,
-        [variables.backupStore]: `s3://${vault.bucket.id}/${dump.prefix}`,
+        [variables.backupStore]: `s3://${backupBucket.bucket.id}/${dump.prefix}`,
       },
       permissions,
     },
@@ -78,7 +78,7 @@ export function addBackupFunction(
       publish: false,
     },
   );
-  new LambdaFunctionEventInvokeConfig(scope, "unattended", {
+  new LambdaFunctionEventInvokeConfig(scope, "async-invocations", {
     functionName: lambda.functionName,
     maximumRetryAttempts: 2,
     maximumEventAgeInSeconds: 3_600,

@@ -9,11 +9,11 @@ export const backupRows = (region: string): DashboardRow[] => [
     height: 6,
     widgets: [
       graph({
-        title: "Backups made, and proven to restore",
+        title: "Backups made, and verified by a restore test",
         region,
         lines: [
           { label: "made", metric: ofBackups("BackupsMade", "Sum") },
-          { label: "proven", metric: ofBackups("BackupsVerified", "Sum") },
+          { label: "verified", metric: ofBackups("BackupsVerified", "Sum") },
         ],
       }),
       graph({
@@ -23,12 +23,12 @@ export const backupRows = (region: string): DashboardRow[] => [
         lines: [{ label: "size", metric: ofBackups("BackupSize", "Maximum") }],
       }),
       graph({
-        title: "How long it takes, and how old it is when it is proven",
+        title: "How long it takes, and how old it is at the restore test",
         region,
         unit: "s",
         lines: [
           { label: "to make", metric: ofBackups("BackupDuration", "Maximum") },
-          { label: "to prove", metric: ofBackups("VerificationDuration", "Maximum") },
+          { label: "restore test", metric: ofBackups("RestoreTestDuration", "Maximum") },
           { label: "age", metric: ofBackups("BackupAge", "Maximum") },
         ],
       }),

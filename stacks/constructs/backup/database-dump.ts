@@ -18,12 +18,12 @@ export interface DatabaseDumpProps extends BackupFunctionProps {
 const quarterHour = 900;
 
 /**
- * The scheduled dump of the database into the vault: what does it, when, where it ends if nobody can, and who is told when the
+ * The scheduled dump of the database into the backup bucket: what does it, when, where it ends if nobody can, and who is told when the
  * newest backup is too old.
  *
  * ```ts
  * new DatabaseDump(this, "dump", {
- *   archive, network, vault, alertTopic, encryptionKey: foundation.dataKey,
+ *   archive, network, backupBucket, alertTopic, encryptionKey: foundation.dataKey,
  * });
  * ```
  *
@@ -47,10 +47,10 @@ export class DatabaseDump extends Construct {
     });
     addBackupFunction(this, props, {
       name,
-      description: "Dumps the database into the vault",
+      description: "Dumps the database into the backup bucket",
       handler: "index.dump",
       times,
-      vaultPermissions: writing(stack.region, props),
+      bucketPermissions: writing(stack.region, props),
       failures: this.failures,
     });
     const lateHours = everyHours + 1;
@@ -73,19 +73,19 @@ export class DatabaseDump extends Construct {
 }
 
 /** A place to put the dump: not to read what is there, not to delete. */
-function writing(region: string, { vault }: DatabaseDumpProps): PolicyStatement[] {
+function writing(region: string, { backupBucket }: DatabaseDumpProps): PolicyStatement[] {
   return [
     {
       sid: "WriteDumps",
       actions: ["s3:PutObject"],
-      resources: [`${vault.bucket.arn}/${dump.prefix}*`],
+      resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
     },
     {
       // To put together what was sent in parts, S3 decrypts the parts:
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
       sid: "EncryptDumps",
       actions: ["kms:GenerateDataKey", "kms:Decrypt"],
-      resources: [vault.key.arn],
+      resources: [backupBucket.key.arn],
       conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
     },
   ];

@@ -68,18 +68,18 @@ export class CacheAlarms extends Construct {
       threshold: mostConnections,
       periods: 3,
     });
-    this.#add("logins", {
-      summary: "Redis refuses to let clients in, as their signature is wrong.",
+    this.#add("auth-failures", {
+      summary: "Redis rejects the authentication of clients: their signature is wrong.",
       metric: { expression: "SUM(METRICS())", metrics: cache.metrics("AuthenticationFailures", "Sum") },
       threshold: 0,
       // A token that ends on its way is one failure, and its client tries again.
       periods: 2,
     });
-    this.#add("throttled-logins", {
-      summary: "Redis refuses to let clients in, as too many come at once.",
+    this.#add("iam-auth-throttled", {
+      summary: "Redis throttles the IAM authentication of clients: too many connect at the same time.",
       metric: { expression: "SUM(METRICS())", metrics: cache.metrics("IamAuthenticationThrottling", "Sum") },
       threshold: 0,
-      // Many functions that start at once are let in a little later.
+      // Many functions that start together authenticate a little later.
       periods: 2,
     });
     if (cache.nodes > 1) this.#addFailover();

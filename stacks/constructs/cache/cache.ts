@@ -10,7 +10,7 @@ import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
-import { cachePort } from "../network/traffic-rules.ts";
+import { cachePort } from "../network/security-groups.ts";
 import type { NamedMetrics } from "../observability/metric.ts";
 import { SlowLog } from "./slow-log.ts";
 
@@ -157,7 +157,7 @@ export class Cache extends Construct {
       snapshotRetentionLimit: 0,
       // Otherwise a change waits for the weekly maintenance, and Terraform says that it was made.
       applyImmediately: true,
-      dependsOn: [slowLog.leave],
+      dependsOn: [slowLog.deliveryPolicy],
       lifecycle: { preventDestroy: true },
     });
     this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;

@@ -9,7 +9,7 @@ export interface SlowLogProps {
 }
 
 /**
- * The log group to which ElastiCache writes commands that took longer than 10 ms, and the leave to do so. An entry names
+ * The log group to which ElastiCache writes commands that took longer than 10 ms, and its permission to do so. An entry names
  * the command, how long it took and who sent it, and none of its arguments. Billed by the gigabyte.
  *
  * ```ts
@@ -20,8 +20,8 @@ export interface SlowLogProps {
  */
 export class SlowLog extends Construct {
   readonly group: LogGroup;
-  /** What the cache must wait for: without leave it cannot begin to write. */
-  readonly leave: CloudwatchLogResourcePolicy;
+  /** Lets ElastiCache write to the group. The cache depends on it: without it, log delivery cannot start. */
+  readonly deliveryPolicy: CloudwatchLogResourcePolicy;
 
   constructor(scope: Construct, id: string, props: SlowLogProps) {
     super(scope, id);
@@ -30,7 +30,7 @@ export class SlowLog extends Construct {
       name: `/aws/elasticache/${cacheName}/slow-log`,
       shows: "everything",
     });
-    this.leave = new CloudwatchLogResourcePolicy(this, "leave", {
+    this.deliveryPolicy = new CloudwatchLogResourcePolicy(this, "delivery-policy", {
       policyName: `${cacheName}-slow-log`,
       policyDocument: logDeliveryPolicy(this.group),
     });

@@ -27,7 +27,7 @@ const ports = { fromPort: 1024, toPort: 65_535 };
  *
  * ```ts
  * new AtlasPrivateLink(this, "private-link", {
- *   project, network, clients: traffic.functions,
+ *   project, network, clients: securityGroups.functions,
  * });
  * ```
  *

@@ -7,7 +7,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { Certificate } from "../api/certificate.ts";
 import type { Metric } from "../observability/metric.ts";
 import type { AssetsBucket } from "./assets-bucket.ts";
-import type { OriginProof } from "./origin-secret.ts";
+import type { OriginVerifyHeader } from "./origin-secret.ts";
 import type { WebAcl } from "./web-acl.ts";
 
 export interface DistributionProps {
@@ -16,7 +16,7 @@ export interface DistributionProps {
   readonly certificate: Certificate;
   /** Where the API answers. */
   readonly apiDomain: string;
-  readonly proof: OriginProof;
+  readonly originVerifyHeader: OriginVerifyHeader;
   /** Paths of the API whose answers are the same for everybody. */
   readonly cachedPaths: readonly string[];
   /** Files below `/assets/`. */
@@ -46,7 +46,7 @@ const reading = ["GET", "HEAD", "OPTIONS"];
  *
  * ```ts
  * new Distribution(this, "distribution", {
- *   domainName, certificate, apiDomain, proof, cachedPaths, assets, webAcl, priceClass: "PriceClass_100",
+ *   domainName, certificate, apiDomain, originVerifyHeader, cachedPaths, assets, webAcl, priceClass: "PriceClass_100",
  * });
  * ```
  */
@@ -73,7 +73,9 @@ export class Distribution extends Construct {
       ...shared,
       targetOriginId: "api",
       originRequestPolicyId: allViewerExceptHost,
-      functionAssociation: [{ eventType: "viewer-request", functionArn: props.proof.functionArn }],
+      functionAssociation: [
+        { eventType: "viewer-request", functionArn: props.originVerifyHeader.functionArn },
+      ],
     };
     const publicAnswers = this.#addCachePolicy(name);
     this.resource = new CloudfrontDistribution(this, "distribution", {

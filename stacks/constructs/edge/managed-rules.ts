@@ -1,17 +1,17 @@
-import { refuseAttack } from "./web-acl-refusals.ts";
+import { blockAttack } from "./block-responses.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 interface ManagedGroup {
   readonly name: string;
   /** What it is good for here. */
   readonly why: string;
-  /** Rules of it that only count, and why they must not refuse. */
-  readonly counted: Readonly<Record<string, string>>;
+  /** Its rules in count mode, and why they must not block. */
+  readonly countMode: Readonly<Record<string, string>>;
   /**
-   * Rules of it that refuse, to be given our answer, which an app can read. One that AWS adds later refuses without a body;
+   * Its rules that block, with our block response, which an app can read. A rule that AWS adds later blocks without a body;
    * a name that is gone is ignored.
    */
-  readonly refusing: readonly string[];
+  readonly blocking: readonly string[];
 }
 
 const passwords =
@@ -25,14 +25,14 @@ export const managedGroups: readonly ManagedGroup[] = [
   {
     name: "AWSManagedRulesAmazonIpReputationList",
     why: "addresses that AWS sees attacking others, before they cost us anything",
-    counted: {},
-    refusing: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList"],
+    countMode: {},
+    blocking: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList"],
   },
   {
     name: "AWSManagedRulesKnownBadInputsRuleSet",
     why: "attempts on known holes of frameworks, which our dependencies may share one day",
-    counted: {},
-    refusing: [
+    countMode: {},
+    blocking: [
       ...on("JavaDeserializationRCE", "HEADER", "BODY", "URIPATH", "QUERYSTRING"),
       ...on("Log4JRCE", "HEADER", "BODY", "URIPATH", "QUERYSTRING"),
       "Host_localhost_HEADER",
@@ -44,7 +44,7 @@ export const managedGroups: readonly ManagedGroup[] = [
   {
     name: "AWSManagedRulesCommonRuleSet",
     why: "scanners, path traversal and injection in paths, queries and headers",
-    counted: {
+    countMode: {
       SizeRestrictions_BODY: "batches of activities are larger than its 8 kB",
       NoUserAgent_HEADER: "clients that check the health or verify tokens may have none",
       CrossSiteScripting_BODY: passwords,
@@ -52,7 +52,7 @@ export const managedGroups: readonly ManagedGroup[] = [
       GenericRFI_BODY: passwords,
       EC2MetaDataSSRF_BODY: passwords,
     },
-    refusing: [
+    blocking: [
       "UserAgent_BadBots_HEADER",
       ...on("SizeRestrictions", "QUERYSTRING", "Cookie_HEADER", "URIPATH"),
       ...on("EC2MetaDataSSRF", "COOKIE", "URIPATH", "QUERYARGUMENTS"),
@@ -64,23 +64,23 @@ export const managedGroups: readonly ManagedGroup[] = [
   },
 ];
 
-const { status, bodyKey, headers } = refuseAttack;
+const { status, bodyKey, headers } = blockAttack;
 
-/** {@link refuseAttack} in Terraform's names. */
+/** {@link blockAttack} in Terraform's names. */
 const block = {
   custom_response: { response_code: status, custom_response_body_key: bodyKey, response_header: headers },
 };
 
 /** The rule groups that AWS keeps up to date. */
-export const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, counted, refusing }) => ({
+export const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, countMode, blocking }) => ({
   name,
   statement: {
     managed_rule_group_statement: {
       vendor_name: "AWS",
       name,
       rule_action_override: [
-        ...Object.keys(counted).map((rule) => ({ name: rule, action_to_use: { count: {} } })),
-        ...refusing.map((rule) => ({ name: rule, action_to_use: { block } })),
+        ...Object.keys(countMode).map((rule) => ({ name: rule, action_to_use: { count: {} } })),
+        ...blocking.map((rule) => ({ name: rule, action_to_use: { block } })),
       ],
     },
   },

@@ -8,19 +8,19 @@ import type { WebAclRule } from "./web-acl-rule.ts";
 export interface OriginSecretProps {
   readonly encryptionKey: EncryptionKey;
   /**
-   * A higher number makes another secret, and so another value. The firewall goes on taking the one before, so that nobody
-   * is refused until CloudFront shows the new one: raise it by one at a time, and deploy both in between.
+   * A higher number makes another secret, and so another value. The web ACL still accepts the one before, so that it
+   * blocks no user until CloudFront sends the new one: raise it by one at a time, and deploy both in between.
    *
    * @default 1
    */
   readonly number?: number;
 }
 
-/** Header by which CloudFront proves to the API's firewall that a request came through it. */
-export const originSecretHeader = "x-origin-secret";
+/** Header with which the API's web ACL verifies that a request came through CloudFront. */
+export const originVerifyHeaderName = "x-origin-verify";
 
 /**
- * The secret between CloudFront and the API's firewall. CloudFormation makes it up and puts it where it is used, by
+ * The secret between CloudFront and the API's web ACL. CloudFormation makes it up and puts it where it is used, by
  * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
  *
  * ```ts
@@ -51,11 +51,11 @@ export class OriginSecret extends Construct {
         Resources: {
           [`Secret${number}`]: {
             Type: "AWS::SecretsManager::Secret",
-            // The firewall takes it for one renewal more, when it is no longer in this template.
+            // The web ACL accepts it for one more renewal, when it is no longer in this template.
             DeletionPolicy: "Retain",
             Properties: {
               Name: nameOf(number),
-              Description: "What CloudFront shows to the firewall of the API",
+              Description: "Origin verify header of CloudFront, for the web ACL of the API",
               KmsKeyId: props.encryptionKey.arn,
               GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
             },
@@ -78,25 +78,25 @@ function checkNumber(name: string, number: number): void {
   }
 }
 
-export interface OriginDemandProps {
+export interface OriginVerifyRuleProps {
   readonly secret: OriginSecret;
 }
 
 /**
- * A group of one firewall rule: refuses a request that does not show the secret. Billed by the month.
+ * A rule group of one rule: blocks requests without the origin verify header. Billed by the month.
  *
  * ```ts
- * new OriginDemand(this, "origin-demand", {
+ * new OriginVerifyRule(this, "origin-verify-rule", {
  *   secret,
  * }).rule;
  * ```
  */
-export class OriginDemand extends Construct {
+export class OriginVerifyRule extends Construct {
   readonly rule: WebAclRule;
 
-  constructor(scope: Construct, id: string, { secret }: OriginDemandProps) {
+  constructor(scope: Construct, id: string, { secret }: OriginVerifyRuleProps) {
     super(scope, id);
-    const name = EcobeatStack.of(this).resourceName("origin-demand");
+    const name = EcobeatStack.of(this).resourceName("origin-verify-rule");
     const visibility = {
       MetricName: name,
       CloudWatchMetricsEnabled: true,
@@ -116,7 +116,7 @@ export class OriginDemand extends Construct {
               VisibilityConfig: visibility,
               Rules: [
                 {
-                  Name: "through-cloudfront",
+                  Name: "origin-verify",
                   Priority: 0,
                   Action: { Block: {} },
                   Statement: { NotStatement: { Statement: matchesAny(secret.taken) } },
@@ -131,7 +131,7 @@ export class OriginDemand extends Construct {
       dependsOn: [secret.stack],
     });
     this.rule = {
-      name: "through-cloudfront",
+      name: "origin-verify",
       statement: { rule_group_reference_statement: { arn: `\${${stack.fqn}.outputs.arn}` } },
     };
   }
@@ -143,14 +143,14 @@ const matchesAny = ([first, ...others]: readonly string[]) =>
 
 const matches = (value: string) => ({
   ByteMatchStatement: {
-    FieldToMatch: { SingleHeader: { Name: originSecretHeader } },
+    FieldToMatch: { SingleHeader: { Name: originVerifyHeaderName } },
     PositionalConstraint: "EXACTLY",
     SearchString: value,
     TextTransformations: [{ Priority: 0, Type: "NONE" }],
   },
 });
 
-export interface OriginProofProps {
+export interface OriginVerifyHeaderProps {
   readonly secret: OriginSecret;
   /**
    * One without tags. CloudFormation hands a stack's tags on, and CloudFront refuses to create a function with tags:
@@ -160,20 +160,20 @@ export interface OriginProofProps {
 }
 
 /**
- * A CloudFront function that shows the secret with each request, whatever the viewer sent. Billed by the request.
+ * A CloudFront function that sets the origin verify header on each request, whatever the viewer sent. Billed by the request.
  *
  * ```ts
- * new OriginProof(this, "proof", {
+ * new OriginVerifyHeader(this, "origin-verify-header", {
  *   secret, provider: this.addUntaggedProvider(),
  * });
  * ```
  */
-export class OriginProof extends Construct {
+export class OriginVerifyHeader extends Construct {
   readonly functionArn: string;
 
-  constructor(scope: Construct, id: string, { secret, provider }: OriginProofProps) {
+  constructor(scope: Construct, id: string, { secret, provider }: OriginVerifyHeaderProps) {
     super(scope, id);
-    const name = EcobeatStack.of(this).resourceName("origin-proof");
+    const name = EcobeatStack.of(this).resourceName("origin-verify-header");
     const stack = new CloudformationStack(this, "function", {
       provider,
       name,
@@ -184,7 +184,7 @@ export class OriginProof extends Construct {
             Properties: {
               Name: name,
               AutoPublish: true,
-              FunctionConfig: { Comment: "Shows the origin secret", Runtime: "cloudfront-js-2.0" },
+              FunctionConfig: { Comment: "Sets the origin verify header", Runtime: "cloudfront-js-2.0" },
               FunctionCode: code(secret.reference),
             },
           },
@@ -199,7 +199,7 @@ export class OriginProof extends Construct {
 const code = (value: string): string =>
   [
     "function handler(event) {",
-    `  event.request.headers["${originSecretHeader}"] = { value: "${value}" };`,
+    `  event.request.headers["${originVerifyHeaderName}"] = { value: "${value}" };`,
     "  return event.request;",
     "}",
   ].join("\n");

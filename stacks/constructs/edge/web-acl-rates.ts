@@ -1,5 +1,5 @@
 import { guessableRoutes } from "../../../service/routes.ts";
-import { refuseFor } from "./web-acl-refusals.ts";
+import { blockFor } from "./block-responses.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface AddressRates {
@@ -28,12 +28,12 @@ export function rateRules(props: AddressRates): WebAclRule[] {
   return [
     {
       name: "rate-per-address",
-      refusal: refuseFor(windowSeconds),
+      blockResponse: blockFor(windowSeconds),
       statement: { rate_based_statement: overall },
     },
     {
       name: "auth-rate-per-address",
-      refusal: refuseFor(windowSeconds),
+      blockResponse: blockFor(windowSeconds),
       statement: {
         rate_based_statement: {
           ...guesses,

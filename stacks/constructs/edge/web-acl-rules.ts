@@ -1,10 +1,10 @@
+import { blockAttack } from "./block-responses.ts";
 import { managedRules } from "./managed-rules.ts";
 import { type AddressRates, rateRules } from "./web-acl-rates.ts";
-import { refuseAttack } from "./web-acl-refusals.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 /**
- * The rules of a firewall that clients reach.
+ * The rules of a web ACL that clients reach.
  *
  * @throws when AWS WAF does not know a limit
  */
@@ -22,13 +22,13 @@ const maximumPathBytes = 2048;
 const maximumHeaderBytes = 8192;
 
 /**
- * Refuses what is larger than any client of ours sends. A body between the service's limit of 100 kB and this one of
+ * Blocks what is larger than any of our clients sends. A body between the service's limit of 100 kB and this one of
  * 1 MB is refused by the service, which can say why. The WAF sees 16 kB of a body at most, so it reads the announced
  * length.
  */
 const sizeRule: WebAclRule = {
   name: "size",
-  refusal: refuseAttack,
+  blockResponse: blockAttack,
   statement: {
     or_statement: {
       statement: [

@@ -9,22 +9,22 @@ import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { SavedQuery } from "../observability/saved-query.ts";
-import { originSecretHeader } from "./origin-secret.ts";
-import { type Refusal, refusalBodies } from "./web-acl-refusals.ts";
+import { type BlockResponse, blockResponseBodies } from "./block-responses.ts";
+import { originVerifyHeaderName } from "./origin-secret.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface WebAclProps {
   readonly name: string;
-  /** Where it stands: before an API in its region, or before a distribution, which wants all of it in us-east-1. */
+  /** What it protects: an API in its region, or a distribution, which requires its web ACL in us-east-1. */
   readonly scope: "REGIONAL" | "CLOUDFRONT";
-  /** In the order in which they are asked; the first that refuses decides. */
+  /** In the order of their priority; the first that blocks decides. */
   readonly rules: readonly WebAclRule[];
-  /** Who is told when it refuses much. The WAF is in the topic's region. */
+  /** Notified when it blocks many requests. The web ACL is in the topic's region. */
   readonly alertTopic: AlertTopic;
 }
 
 /**
- * What AWS WAF measures of all rules of a firewall together:
+ * What AWS WAF measures of all rules of a web ACL together:
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
  */
 export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: string) {
@@ -42,15 +42,15 @@ export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: 
   return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
 }
 
-/** Refused requests in five minutes below which nobody is woken, whatever their share: one scanner sends as many. */
+/** Blocked requests in five minutes below which the alarm stays silent, whatever their share: one scanner sends as many. */
 const fewestBlocked = 100;
 
 /** Headers that hold secrets, which the log must not. */
-const secretHeaders = ["authorization", "cookie", "x-api-key", originSecretHeader];
+const secretHeaders = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
 /**
- * A WAF that lets through what no rule refuses, and logs what a rule refused or counted. The log holds addresses, as
- * whoever attacks is known by nothing else, and no secret. An alarm rings when it refuses much.
+ * A web ACL that allows what no rule blocks, and logs what a rule blocked or counted. The log holds addresses, as nothing
+ * else identifies an attacker, and no secret. An alarm fires when it blocks a large share of all requests.
  *
  * ```ts
  * new WebAcl(this, "web-acl", {
@@ -82,11 +82,15 @@ export class WebAcl extends Construct {
           (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
         ),
       },
-      ...(props.rules.some(({ refusal }) => refusal) && { customResponseBody: refusalBodies }),
-      rule: props.rules.map(({ name, refusal, statement }, priority) => ({
+      ...(props.rules.some(({ blockResponse }) => blockResponse) && {
+        customResponseBody: blockResponseBodies,
+      }),
+      rule: props.rules.map(({ name, blockResponse, statement }, priority) => ({
         name,
         priority,
-        ...(refusal ? { action: { block: blocking(refusal) } } : { overrideAction: { none: {} } }),
+        ...(blockResponse
+          ? { action: { block: blocking(blockResponse) } }
+          : { overrideAction: { none: {} } }),
         statement,
         visibilityConfig: visibility(name),
       })),
@@ -96,17 +100,17 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * Rings when a good part of all requests is refused. Scanners come every day and are refused, which is what the WAF is
-   * for: a fixed number would ring for them, and so would a band around what is usual, as that is next to none. When it is
-   * a large share of many requests, either the attack is large or users of ours are refused.
+   * Fires when WAF blocks a large share of all requests. Scanners come every day and are blocked, which is what WAF is
+   * for: a fixed number would fire for them, and so would anomaly detection, as the usual number is next to none. When it
+   * is a large share of many requests, either the attack is large or WAF blocks our users.
    */
   #addAlarm(): void {
     const { name, alertTopic } = this.#props;
     new Alarm(this, "alarm", {
-      name: `${name}-firewall`,
+      name: `${name}-waf`,
       summary:
-        "The firewall refuses more than 20 % of all requests: there is an attack, or it is wrong about our users.",
-      runbook: "firewall",
+        "WAF blocks more than 20 % of all requests: there is an attack, or it blocks our users by mistake.",
+      runbook: "waf",
       metric: {
         expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
         metrics: webAclMetrics(this.#props, alertTopic.region),
@@ -124,7 +128,7 @@ export class WebAcl extends Construct {
     const log = new LogGroup(this, "log", {
       // AWS WAF writes to no group of another name.
       name: `aws-waf-logs-${props.name}`,
-      // Whoever attacks is known by nothing else.
+      // Nothing else identifies an attacker.
       shows: "ip-addresses",
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
@@ -152,7 +156,7 @@ export class WebAcl extends Construct {
       dependsOn: [delivery],
     });
     new SavedQuery(this, "query", {
-      name: "refused by the firewall",
+      name: "requests blocked by WAF",
       logs: [log],
       commands: [
         'filter action = "BLOCK"',
@@ -164,7 +168,7 @@ export class WebAcl extends Construct {
   }
 }
 
-const blocking = ({ status, bodyKey, headers }: Refusal) => ({
+const blocking = ({ status, bodyKey, headers }: BlockResponse) => ({
   customResponse: {
     responseCode: status,
     customResponseBodyKey: bodyKey,

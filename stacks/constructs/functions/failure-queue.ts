@@ -43,7 +43,7 @@ export class FailureQueue extends Construct {
     new SqsQueuePolicy(this, "policy", {
       queueUrl: this.queue.url,
       policy: policyDocument({
-        sid: "NothingWithoutTls",
+        sid: "DenyInsecureTransport",
         effect: "Deny",
         principals: { AWS: "*" },
         actions: ["sqs:*"],

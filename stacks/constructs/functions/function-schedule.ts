@@ -80,9 +80,9 @@ export class FunctionSchedule extends Construct {
       // Scheduler tries the role when the schedule is made.
       dependsOn: [policy],
     });
-    new Alarm(this, "dropped", {
-      name: `${name}-dropped`,
-      summary: `A call of the function ${name} was due and was given up before it began.`,
+    new Alarm(this, "schedule-failed", {
+      name: `${name}-schedule-failed`,
+      summary: `EventBridge Scheduler gave up an invocation of the function ${name}.`,
       runbook: "backups",
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
       metric: {

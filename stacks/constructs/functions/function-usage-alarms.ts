@@ -42,9 +42,9 @@ export class FunctionUsageAlarms extends Construct {
       topic: props.topic,
     });
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#async-invocation-metrics
-    new Alarm(this, "unattended", {
-      name: `${name}-unattended`,
-      summary: `The function ${name} was called by something that does not wait for the answer: if it failed, nobody knows.`,
+    new Alarm(this, "async-invocations", {
+      name: `${name}-async-invocations`,
+      summary: `The function ${name} was invoked asynchronously: if it failed, its caller does not know.`,
       runbook: "failed-events",
       metric: { namespace: "AWS/Lambda", name: "AsyncEventsReceived", dimensions, statistic: "Sum" },
       threshold: 0,

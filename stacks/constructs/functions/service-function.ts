@@ -69,7 +69,7 @@ export class ServiceFunction extends Construct {
       functionVersion: lambda.version,
       lifecycle: { ignoreChanges: ["function_version", "routing_config", "description"] },
     });
-    new LambdaFunctionEventInvokeConfig(this, "unattended", {
+    new LambdaFunctionEventInvokeConfig(this, "async-invocations", {
       functionName: lambda.functionName,
       qualifier: this.alias.name,
       ...(props.failures

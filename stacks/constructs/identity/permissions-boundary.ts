@@ -140,7 +140,7 @@ function limits({ namePrefix: name, accountId, environment }: EcobeatStack): Pol
     },
     {
       // Also where a resource's own policy would let a role in, which needs no leave of a boundary.
-      sid: "NeverMore",
+      sid: "DenyIamAndOrganizations",
       effect: "Deny",
       actions: ["account:*", "iam:*", "organizations:*"],
       // Whatever it is that is refused.

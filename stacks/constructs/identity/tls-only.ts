@@ -2,7 +2,7 @@ import type { PolicyStatement } from "./policy-document.ts";
 
 /** A statement for a bucket's policy: refuses whoever comes without TLS. */
 export const refuseWithoutTls = (bucketArn: string): PolicyStatement => ({
-  sid: "NothingWithoutTls",
+  sid: "DenyInsecureTransport",
   effect: "Deny",
   principals: { AWS: "*" },
   actions: ["s3:*"],

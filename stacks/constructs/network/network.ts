@@ -5,7 +5,7 @@ import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { NatExit } from "./nat-exit.ts";
+import { NatGateway } from "./nat-gateway.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
 export interface NetworkProps {
@@ -31,7 +31,7 @@ export interface NetworkProps {
  * });
  * ```
  *
- * The VPC costs nothing. For a NAT gateway see {@link NatExit}.
+ * The VPC costs nothing. For a NAT gateway see {@link NatGateway}.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
@@ -78,13 +78,13 @@ export class Network extends Construct {
     });
 
     if (nat) {
-      const exit = new NatExit(this, "nat-exit", {
+      const natGateway = new NatGateway(this, "nat-gateway", {
         vpc: this.vpc,
         availabilityZone: availabilityZones[0]!,
         cidr: publicRange!,
         privateRouteTable: this.privateRouteTable,
       });
-      this.natAddress = exit.address;
+      this.natAddress = natGateway.address;
     }
   }
 }

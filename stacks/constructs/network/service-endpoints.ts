@@ -2,7 +2,7 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { BackupVault } from "../backup/backup-vault.ts";
+import type { BackupBucket } from "../backup/backup-bucket.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import type { Network } from "./network.ts";
 
@@ -10,7 +10,7 @@ export interface ServiceEndpointsProps {
   readonly network: Network;
   readonly securityGroup: SecurityGroup;
   /** The only bucket that is reached. */
-  readonly vault: BackupVault;
+  readonly backupBucket: BackupBucket;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface ServiceEndpointsProps {
  *
  * ```ts
  * new ServiceEndpoints(this, "endpoints", {
- *   network, securityGroup: this.traffic.endpoints, vault: this.vault,
+ *   network, securityGroup: this.securityGroups.endpoints, backupBucket: this.backupBucket,
  * });
  * ```
  *
@@ -78,7 +78,7 @@ export class ServiceEndpoints extends Construct {
       routeTableIds: [network.privateRouteTable.id],
       policy: policy({
         actions: ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
-        resources: [props.vault.bucket.arn, `${props.vault.bucket.arn}/*`],
+        resources: [props.backupBucket.bucket.arn, `${props.backupBucket.bucket.arn}/*`],
       }),
       tags: { Name: `${name}-s3` },
     });

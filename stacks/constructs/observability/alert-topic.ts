@@ -92,7 +92,7 @@ export class AlertTopic extends Construct {
           resources: [this.arn],
         })),
         {
-          sid: "NothingWithoutTls",
+          sid: "DenyInsecureTransport",
           effect: "Deny",
           principals: { AWS: "*" },
           actions: ["sns:Publish"],

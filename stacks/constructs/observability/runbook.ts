@@ -6,7 +6,7 @@ export const runbooks = [
   "memory",
   "throttling",
   "redis",
-  "firewall",
+  "waf",
   "accounts",
   "certificate",
   "backups",

@@ -5,7 +5,7 @@ import type { RestApi } from "../api/rest-api.ts";
 import { backupRows } from "../backup/backup-rows.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheRows } from "../cache/cache-rows.ts";
-import { type DashboardFirewall, firewallRows } from "../edge/firewall-rows.ts";
+import { type DashboardWebAcl, webAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
@@ -23,8 +23,8 @@ export interface ServiceDashboardProps {
   readonly functions: readonly FunctionMetrics[];
   readonly errors: ErrorTracking;
   readonly cache: Cache;
-  /** The firewalls before the API, by what they stand before. */
-  readonly firewalls: readonly DashboardFirewall[];
+  /** The web ACLs before the API, by what they protect. */
+  readonly webAcls: readonly DashboardWebAcl[];
 }
 
 /**
@@ -33,7 +33,7 @@ export interface ServiceDashboardProps {
  *
  * ```ts
  * new ServiceDashboard(this, "dashboard", {
- *   api, functions, errors, cache, firewalls, alarms: () => alarms,
+ *   api, functions, errors, cache, webAcls, alarms: () => alarms,
  * });
  * ```
  *
@@ -59,7 +59,7 @@ export class ServiceDashboard extends Construct {
         ...this.#functions(),
         ...this.#database(),
         ...cacheRows(region, props.cache, this.#each("failures", redisFailures)),
-        ...firewallRows(props.firewalls),
+        ...webAclRows(props.webAcls),
         ...backupRows(region),
       ],
     });

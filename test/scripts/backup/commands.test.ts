@@ -192,7 +192,7 @@ describe("ops backup and ops restore", () => {
       });
       s3.listen(0, "127.0.0.1");
       await new Promise((resolve) => s3.once("listening", resolve));
-      const running = processes.start(["backup", "create", "--to", "s3://vault/dumps"], {
+      const running = processes.start(["backup", "create", "--to", "s3://backups/dumps"], {
         MONGODB_URI: uri("shop"),
         AWS_ENDPOINT_URL: `http://127.0.0.1:${(s3.address() as AddressInfo).port}`,
         AWS_REGION: "eu-west-1",
@@ -203,7 +203,7 @@ describe("ops backup and ops restore", () => {
         running,
         "was not written: AWS refused: InvalidAccessKeyId: It does not exist.",
       );
-      expect(output).to.contain("s3://vault/dumps/").and.contain("renew them");
+      expect(output).to.contain("s3://backups/dumps/").and.contain("renew them");
       s3.close();
     });
   });

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import type { DumpResult, VerificationResult } from "../../../scripts/backup/contract.ts";
+import type { DumpResult, RestoreTestResult } from "../../../scripts/backup/contract.ts";
 import { ops } from "../run-ops.ts";
 
 const id = "20261122T223000Z-4f2a91c3";
@@ -37,7 +37,7 @@ describe("ops backup --environment", () => {
     const { code, output } = await run("create", "--environment", "staging");
     expect(output)
       .to.contain("through ecobeat-staging-dump in eu-west-1")
-      .and.contain(`backup ${id} in the vault: 12345 documents, 6.8 MB, in 4.2 s, as of one moment`);
+      .and.contain(`backup ${id} in the backup bucket: 12345 documents, 6.8 MB, in 4.2 s, as of one moment`);
     expect(code).to.equal(0);
     expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-staging-dump/invocations"]);
     const json = await run("create", "--environment", "staging", "--json");
@@ -45,23 +45,21 @@ describe("ops backup --environment", () => {
     expect(JSON.parse(/^\{.*?\n\}$/ms.exec(json.output)![0])).to.deep.equal(made);
   });
 
-  it("calls the function that proves the newest backup, and prints what it restored", async () => {
-    const proven: VerificationResult = {
+  it("calls the restore test, and prints what it restored", async () => {
+    const tested: RestoreTestResult = {
       id,
       documents: 12_345,
       collections: 4,
       seconds: 20,
       ageSeconds: 3_600,
     };
-    answer = { body: proven };
+    answer = { body: tested };
     const { code, output } = await run("verify", "--environment", "production");
     expect(output)
-      .to.contain("through ecobeat-production-dump-verification in eu-west-1")
+      .to.contain("through ecobeat-production-restore-test in eu-west-1")
       .and.contain(`backup ${id}, 60 min old, restores: 12345 documents in 4 collections`);
     expect(code).to.equal(0);
-    expect(called).to.deep.equal([
-      "POST /2015-03-31/functions/ecobeat-production-dump-verification/invocations",
-    ]);
+    expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-production-restore-test/invocations"]);
   });
 
   it("shows the message of a function that failed, and ends with an error", async () => {

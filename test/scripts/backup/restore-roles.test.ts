@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type BSON, type Db, MongoClient } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
-import { verifyNewest } from "../../../scripts/backup/lambda/verification.ts";
+import { verifyNewest } from "../../../scripts/backup/lambda/restore-test.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
 import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
@@ -61,7 +61,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     expect(await to!.database.collection("users").countDocuments()).to.equal(2);
   });
 
-  it("are those of readWrite for a verification, too", async () => {
+  it("are those of readWrite for a restore test, too", async () => {
     const store = new MemoryStore();
     await dumpOf(from!.database, store);
     await to!.database.collection("left_behind").insertOne({});
@@ -97,7 +97,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
         .and.contain(`Grant the user the roles readWrite and dbAdmin on ${asUser.databaseName}`);
     });
 
-    it("are asked for by a verification before it drops what the last one left", async () => {
+    it("are asked for by a restore test before it drops what the last one left", async () => {
       const { signal } = new AbortController();
       const verified = verifyNewest({ store, database: asUser, clock: Date.now, signal });
       expect(await expectWhole(verified)).to.contain("bypassDocumentValidation");

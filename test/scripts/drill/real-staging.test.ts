@@ -97,7 +97,7 @@ describe("A drill in staging", () => {
       .and.contain("needs: HEALTH_API_KEY")
       .and.contain("does: the database is dropped")
       .and.contain("step 1: aws lambda put-function-concurrency --function-name ecobeat-$ENVIRONMENT-api")
-      .and.contain('step 3: npm run -s ops -- restore --from "$VAULT" --before "$BEFORE"')
+      .and.contain('step 3: npm run -s ops -- restore --from "$BACKUP_LOCATION" --before "$BEFORE"')
       .and.contain("does: deletes the users and the activities that it made");
   });
 
@@ -125,7 +125,7 @@ describe("A drill in staging", () => {
         documents: 250,
         writeSeconds: 1,
         outageSeconds: 1,
-        vault: join(folder, "vault"),
+        backupLocation: join(folder, "backups"),
         targets: { rtoSeconds: 900, rpoSeconds: 4 * 3_600 },
         onPhase: () => {},
         signal: new AbortController().signal,

@@ -41,8 +41,8 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
-      // The page for a restore keeps what was there beside the vault.
-      vault: join(folder, "vault"),
+      // The page for a restore keeps what was there next to the backup location.
+      backupLocation: join(folder, "backups"),
       targets: { ...targets, rtoSeconds },
       onPhase: () => {},
       signal,

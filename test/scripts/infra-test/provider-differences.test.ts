@@ -33,7 +33,7 @@ const configuration: JsonObject = {
       distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
     },
     aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
-    aws_s3_bucket: { vault: { bucket: "vault-111122223333" } },
+    aws_s3_bucket: { backups: { bucket: "backups-111122223333" } },
     aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
   },
 };
@@ -81,7 +81,7 @@ describe("infrastructure test: provider differences", () => {
     expect(changes(configuration, rewritten(applied))).to.deep.equal({
       "provider.aws.0.allowed_account_ids.0": "900000000000",
       "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/infra-test",
-      "resource.aws_s3_bucket.vault.bucket": "vault-900000000000",
+      "resource.aws_s3_bucket.backups.bucket": "backups-900000000000",
       "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
     });
   });

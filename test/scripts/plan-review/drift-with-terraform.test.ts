@@ -29,7 +29,7 @@ describe("drift, found by Terraform itself", () => {
   const policy = (action: string) =>
     JSON.stringify({
       Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Action: action, Resource: "arn:aws:s3:::vault/*" }],
+      Statement: [{ Effect: "Allow", Action: action, Resource: "arn:aws:s3:::backups/*" }],
     });
   let folder: string | undefined;
   let run: (...args: string[]) => Promise<void>;
@@ -86,7 +86,7 @@ describe("drift, found by Terraform itself", () => {
         },
       },
       resource: {
-        aws_s3_bucket: { vault: { bucket: name, tags: { owner: "platform" } } },
+        aws_s3_bucket: { backups: { bucket: name, tags: { owner: "platform" } } },
         aws_iam_role: {
           api: {
             name,
@@ -124,6 +124,6 @@ describe("drift, found by Terraform itself", () => {
     const { plans } = await find();
     const findings = judge(plans).map(({ address, subject }) => [address, subject]);
     expect(findings).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
-    expect(findings).to.deep.include(["aws_s3_bucket.vault", "Drift"]);
+    expect(findings).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
   });
 });

@@ -140,7 +140,7 @@ const ways: Readonly<Record<string, readonly [PlannedChange, RegExp]>> = {
     /^danger: the bucket may be made public/,
   ],
 
-  "a firewall that asks in another order": [
+  "a web ACL that asks in another order": [
     acl([rule("a", 1), rule("b", 2)], [rule("a", 3), rule("b", 2)]),
     /^attention: its rules are asked in another order: `b`, `a`/,
   ],
@@ -156,11 +156,11 @@ const ways: Readonly<Record<string, readonly [PlannedChange, RegExp]>> = {
     changed("aws_wafv2_ip_set", { addresses: [] }, { addresses: ["10.0.0.0/8"] }),
     /^attention: rules that ask it/,
   ],
-  "a distribution without its firewall": [
+  "a distribution without its web ACL": [
     changed("aws_cloudfront_distribution", { web_acl_id: "arn" }, { web_acl_id: "" }),
-    /^danger: no firewall stands before it/,
+    /^danger: no web ACL protects it/,
   ],
-  "a firewall that notes nothing": [
+  "a web ACL that notes nothing": [
     destroyed("aws_wafv2_web_acl_logging_configuration"),
     /^attention: goes: nobody sees afterwards what/,
   ],

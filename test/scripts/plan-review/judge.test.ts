@@ -84,7 +84,7 @@ describe("a review says what is opened", () => {
     after: { rule: after, default_action: [{ [is!]: [{}] }] },
   });
 
-  it("by a rule of the firewall that goes, only counts, lets more through, or fits otherwise", () => {
+  it("by a rule of the web ACL that goes, only counts, lets more through, or fits otherwise", () => {
     expect(findings(acl([rule("rate", "block")], []))).to.deep.equal(["attention: rule `rate` goes"]);
     expect(findings(acl([rule("rate", "block")], [rule("rate", "count")]))).to.deep.equal([
       "attention: rule `rate` answers `count` where it did `block`",
@@ -98,7 +98,7 @@ describe("a review says what is opened", () => {
     ]);
   });
 
-  it("by the firewall's default, and by a firewall that goes", () => {
+  it("by the web ACL's default, and by a web ACL that goes", () => {
     expect(findings(acl([], [], ["block", "allow"]))[0]).to.match(
       /^danger: lets through what no rule is about/,
     );

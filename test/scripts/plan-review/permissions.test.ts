@@ -15,17 +15,17 @@ const rolePolicy = (before: string, after: string): PlannedChange => ({
 });
 
 describe("a review says who may do more", () => {
-  const get = allow("s3:GetObject", "arn:aws:s3:::vault/*");
+  const get = allow("s3:GetObject", "arn:aws:s3:::backups/*");
 
   it("by a new action, and by a new resource", () => {
     expect(
-      findings(rolePolicy(policy(get), policy(get, allow(["s3:PutObject"], "arn:aws:s3:::vault/dumps/*")))),
-    ).to.deep.equal(["attention: more is allowed: `s3:PutObject` on `arn:aws:s3:::vault/dumps/*`"]);
+      findings(rolePolicy(policy(get), policy(get, allow(["s3:PutObject"], "arn:aws:s3:::backups/dumps/*")))),
+    ).to.deep.equal(["attention: more is allowed: `s3:PutObject` on `arn:aws:s3:::backups/dumps/*`"]);
     expect(
       findings(
         rolePolicy(
           policy(get),
-          policy(allow("s3:GetObject", ["arn:aws:s3:::vault/*", "arn:aws:s3:::other/*"])),
+          policy(allow("s3:GetObject", ["arn:aws:s3:::backups/*", "arn:aws:s3:::other/*"])),
         ),
       ),
     ).to.deep.equal(["attention: more is allowed: `s3:GetObject` on `arn:aws:s3:::other/*`"]);
@@ -99,7 +99,7 @@ describe("a review says who may do more", () => {
 
   it("not when the order changes, a wildcard covers it already, or less is allowed", () => {
     const same = [policy(get, allow("a:B")), policy(allow("a:B"), get)] as const;
-    const covered = [policy(allow("s3:*", "arn:aws:s3:::vault/*")), policy(get)] as const;
+    const covered = [policy(allow("s3:*", "arn:aws:s3:::backups/*")), policy(get)] as const;
     for (const [before, after] of [same, covered]) {
       expect(findings(rolePolicy(before, after))).to.deep.equal([]);
     }

@@ -12,7 +12,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 const policy = (...statements: readonly Attributes[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
-const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::vault/*" };
+const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::backups/*" };
 const write = { ...read, Action: "s3:PutObject" };
 
 const rateRule = (action: string) => ({
@@ -60,7 +60,7 @@ const secret = "hunter2-hunter2";
 const cases: Readonly<
   Record<string, { readonly was?: Attributes; readonly is?: Attributes; readonly id?: string }>
 > = {
-  "aws_s3_bucket.vault": { was: { bucket: "old" }, is: { bucket: "new" }, id: "old" },
+  "aws_s3_bucket.backups": { was: { bucket: "old" }, is: { bucket: "new" }, id: "old" },
   "aws_sqs_queue.failures": {
     was: { name: "failures" },
     id: "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
@@ -71,7 +71,7 @@ const cases: Readonly<
     id: "api:api",
   },
   "aws_iam_role_policy.unknown": {
-    is: { name: "x", role: "api", policy: policy({ ...read, Resource: `\${aws_s3_bucket.vault.arn}/*` }) },
+    is: { name: "x", role: "api", policy: policy({ ...read, Resource: `\${aws_s3_bucket.backups.arn}/*` }) },
   },
   "aws_vpc_security_group_ingress_rule.open": {
     is: { security_group_id: "sg-1", cidr_ipv4: "0.0.0.0/0", ip_protocol: "tcp", from_port: 22, to_port: 22 },
@@ -141,7 +141,7 @@ describe("a review of a plan that Terraform itself has made", () => {
   for (const [what, address, severity, text] of [
     [
       "data that is lost",
-      "aws_s3_bucket.vault",
+      "aws_s3_bucket.backups",
       "danger",
       /is replaced \(for `bucket`\): its objects are lost/,
     ],
@@ -150,7 +150,7 @@ describe("a review of a plan that Terraform itself has made", () => {
       "who may do more",
       "aws_iam_role_policy.api",
       "attention",
-      /more is allowed: `s3:PutObject` on `arn:aws:s3:::vault\/\*`/,
+      /more is allowed: `s3:PutObject` on `arn:aws:s3:::backups\/\*`/,
     ],
     [
       "a policy that is not known yet",
@@ -173,7 +173,7 @@ describe("a review of a plan that Terraform itself has made", () => {
     ["an alarm that rings later", "aws_cloudwatch_metric_alarm.errors", "attention", /`threshold` 5 to 500/],
     ["an alarm that nobody hears", "aws_cloudwatch_metric_alarm.errors", "danger", /nobody is told/],
     ["a way to the internet", "aws_route.out", "attention", /a route leads to `0\.0\.0\.0\/0`/],
-    ["a firewall that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
+    ["a web ACL that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
     ["encryption that is taken away", "aws_cloudwatch_log_group.api", "danger", /`kms_key_id` is taken away/],
     ["logs that are kept for less", "aws_cloudwatch_log_group.api", "attention", /falls from 90 to 30/],
     ["code that changes", "aws_lambda_function.api", "note", /a new version, for .*`source_code_hash`/],

@@ -12,7 +12,7 @@ export class DeployNames {
   readonly signingKey: string;
   readonly dataKey: string;
   readonly boundary: string;
-  readonly vault: string;
+  readonly backupBucket: string;
 
   constructor(stacks: Stacks, environment: Environment) {
     this.environment = environment;
@@ -24,7 +24,7 @@ export class DeployNames {
     this.signingKey = keyNamed("signing-key");
     this.dataKey = keyNamed("data-key");
     this.boundary = `arn:aws:iam::${environment.accountId}:policy/deploy/${this.prefix}-boundary`;
-    this.vault = `arn:aws:s3:::${this.prefix}-backups-${environment.accountId}`;
+    this.backupBucket = `arn:aws:s3:::${this.prefix}-backups-${environment.accountId}`;
   }
 
   arn(service: string, resource: string): string {

@@ -12,7 +12,7 @@ export function neededToPlan(names: DeployNames): NamedRequest[] {
       resource: names.arn("lambda", `function:${prefix}-auth`),
     },
     { name: "read a key's policy", action: "kms:GetKeyPolicy", resource: names.signingKey },
-    { name: "read the vault's policy", action: "s3:GetBucketPolicy", resource: names.vault },
+    { name: "read the backup bucket's policy", action: "s3:GetBucketPolicy", resource: names.backupBucket },
     { name: "read a role", action: "iam:GetRole", resource: names.role("auth") },
     {
       name: "read the address of the cache",
@@ -21,7 +21,7 @@ export function neededToPlan(names: DeployNames): NamedRequest[] {
     },
     { name: "read the network", action: "ec2:DescribeVpcs", resource: "*" },
     {
-      name: "read the firewall",
+      name: "read the web ACL",
       action: "wafv2:GetWebACL",
       resource: names.arn("wafv2", `regional/webacl/${prefix}-api/1`),
     },
@@ -101,7 +101,7 @@ export function neededToDeploy(names: DeployNames): NamedRequest[] {
       resource: names.signingKey,
       context: own,
     },
-    { name: "hold the vault's policy", action: "s3:PutBucketPolicy", resource: names.vault },
+    { name: "hold the backup bucket's policy", action: "s3:PutBucketPolicy", resource: names.backupBucket },
     {
       name: "write the address of the cache",
       action: "ssm:PutParameter",
@@ -163,7 +163,7 @@ export function neededToDeploy(names: DeployNames): NamedRequest[] {
       resource: `arn:aws:apigateway:${names.environment.region}::/restapis`,
     },
     {
-      name: "put the firewall before it",
+      name: "put the web ACL before it",
       action: "wafv2:AssociateWebACL",
       resource: `arn:aws:wafv2:${names.environment.region}:${accountId}:regional/webacl/${names.prefix}-api/1`,
     },

@@ -12,7 +12,7 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
   const other = Object.values(environments).find((each) => each.name !== name)!;
   const own = { "aws:ResourceTag/environment": name };
   const limits = (stacks: Stacks) => dropLimits(stacks, `${names.prefix}-deploy-limits`);
-  const openVault = (stacks: Stacks) => {
+  const openBackupBucket = (stacks: Stacks) => {
     delete stacks[`${names.prefix}-foundation`]!.resource.aws_s3_bucket_policy;
   };
   const openKeys = (stacks: Stacks) => openKeysOf(stacks, `${names.prefix}-foundation`, accountId);
@@ -172,23 +172,23 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       resource: names.arn("secretsmanager", `secret:${names.prefix}-origin-1`),
       guards: [limits],
     },
-    { name: "read a backup", action: "s3:GetObject", resource: `${names.vault}/1`, guards: [limits] },
+    { name: "read a backup", action: "s3:GetObject", resource: `${names.backupBucket}/1`, guards: [limits] },
     ...["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map((action) => ({
-      name: `empty the vault by ${action}`,
+      name: `empty the backup bucket by ${action}`,
       action,
-      resource: `${names.vault}/1`,
-      guards: [limits, openVault],
+      resource: `${names.backupBucket}/1`,
+      guards: [limits, openBackupBucket],
     })),
     {
-      name: "delete the vault",
+      name: "delete the backup bucket",
       action: "s3:DeleteBucket",
-      resource: names.vault,
-      guards: [limits, openVault],
+      resource: names.backupBucket,
+      guards: [limits, openBackupBucket],
     },
     {
-      name: "delete the vault's policy",
+      name: "delete the backup bucket's policy",
       action: "s3:DeleteBucketPolicy",
-      resource: names.vault,
+      resource: names.backupBucket,
       guards: [limits],
     },
     {
@@ -227,7 +227,7 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       context: { "aws:ResourceTag/environment": other.name },
     },
     {
-      name: "change another environment's vault",
+      name: "change another environment's backup bucket",
       action: "s3:PutBucketPolicy",
       resource: `arn:aws:s3:::ecobeat-${other.name}-backups-${other.accountId}`,
       guards: [(stacks) => admit(stacks, other, accountId)],
@@ -242,7 +242,7 @@ function dropLimits(stacks: Stacks, policyName: string): void {
   limits!.attributes.policy = JSON.stringify({ Version: "2012-10-17", Statement: harmless });
 }
 
-/** Has an environment's vault let another account change its policy. */
+/** Has an environment's backup bucket let another account change its policy. */
 function admit(stacks: Stacks, environment: Environment, accountId: string): void {
   for (const policy of Object.values(
     stacks[`ecobeat-${environment.name}-foundation`]!.resource.aws_s3_bucket_policy!,

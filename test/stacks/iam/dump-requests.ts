@@ -14,7 +14,7 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
       throughEndpoint: true,
     },
     {
-      name: "put a dump into the vault",
+      name: "put a dump into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
       throughEndpoint: true,
@@ -33,24 +33,24 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
   ];
 }
 
-/** What the function that proves the newest dump needs. */
-export function proving(requests: FunctionRequests): NamedRequest[] {
+/** What the restore test needs. */
+export function restoreTesting(requests: FunctionRequests): NamedRequest[] {
   const { name, region, accountId } = requests.environment;
   const [whereTheDatabaseIs, , , queue] = dumping(requests);
-  const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
+  const backupBucket = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
   return [
     whereTheDatabaseIs!,
     queue!,
     {
       name: "read a dump",
       action: "s3:GetObject",
-      resource: `${vault}/${dump.prefix}1`,
+      resource: `${backupBucket}/${dump.prefix}1`,
       throughEndpoint: true,
     },
     {
       name: "list dumps",
       action: "s3:ListBucket",
-      resource: vault,
+      resource: backupBucket,
       context: { "s3:prefix": dump.prefix },
       throughEndpoint: true,
     },
@@ -63,13 +63,13 @@ export function proving(requests: FunctionRequests): NamedRequest[] {
   ];
 }
 
-/** What the function that proves dumps may not do, beyond what no function may. */
-export function refusedToProve(requests: FunctionRequests): Refusal[] {
+/** What the restore test may not do, beyond what no function may. */
+export function refusedToRestoreTest(requests: FunctionRequests): Refusal[] {
   const { name, accountId } = requests.environment;
   return [
     ...refusedToDump(requests),
     {
-      name: "put a dump into the vault",
+      name: "put a dump into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/${dump.prefix}1`,
     },
@@ -87,7 +87,7 @@ export function refusedToDump(requests: FunctionRequests): Refusal[] {
       resource: requests.parameter(parameterPath(name, parameters.refreshTokenPepper)),
     },
     {
-      name: "put something else into the vault",
+      name: "put something else into the backup bucket",
       action: "s3:PutObject",
       resource: `arn:aws:s3:::ecobeat-${name}-backups-${accountId}/1`,
     },

@@ -66,7 +66,7 @@ async function inVain(unresolved: Stacks, roleName: string, part = ""): Promise<
 
 describe("each action in the policies of the deploy roles and of those of workflows", () => {
   for (const { name, promotedTo } of Object.values(environments)) {
-    for (const task of ["release", "verification", ...(promotedTo ? ["release-reader"] : [])]) {
+    for (const task of ["release", "restore-test", ...(promotedTo ? ["release-reader"] : [])]) {
       it(`is allowed by IAM in the workflow's role for ${task} of ${name}, on some of what its statement names`, async () => {
         expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${task}`)).to.deep.equal([]);
       });

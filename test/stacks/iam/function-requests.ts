@@ -118,9 +118,9 @@ export class FunctionRequests {
   refused(functionName: string): Refusal[] {
     const { name, accountId } = this.environment;
     const other = Object.values(environments).find((each) => each.name !== name)!;
-    const vault = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
+    const backupBucket = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
     const foundation = `ecobeat-${name}-foundation`;
-    const openVault = (stacks: Stacks) => {
+    const openBackupBucket = (stacks: Stacks) => {
       delete stacks[foundation]!.resource.aws_s3_bucket_policy;
     };
     const openKeys = (stacks: Stacks) => openKeysOf(stacks, foundation, accountId);
@@ -154,7 +154,7 @@ export class FunctionRequests {
         guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
       },
       {
-        name: "put anything into a stranger's bucket of a name like the vault's",
+        name: "put anything into a stranger's bucket of a name like the backup bucket's",
         action: "s3:PutObject",
         resource: `arn:aws:s3:::ecobeat-${name}-backups-of-a-stranger/dumps/1`,
         context: { "aws:ResourceAccount": "999999999999" },
@@ -183,33 +183,38 @@ export class FunctionRequests {
         resource: this.key("data-key"),
         guards: [openKeys],
       },
-      { name: "read a backup", action: "s3:GetObject", resource: `${vault}/1` },
-      { name: "list backups", action: "s3:ListBucket", resource: vault },
+      { name: "read a backup", action: "s3:GetObject", resource: `${backupBucket}/1` },
+      { name: "list backups", action: "s3:ListBucket", resource: backupBucket },
       {
         name: "delete a backup",
         action: "s3:DeleteObject",
-        resource: `${vault}/1`,
-        guards: [openVault, unbind],
+        resource: `${backupBucket}/1`,
+        guards: [openBackupBucket, unbind],
       },
       {
         name: "delete a version of a backup",
         action: "s3:DeleteObjectVersion",
-        resource: `${vault}/1`,
-        guards: [openVault, unbind],
+        resource: `${backupBucket}/1`,
+        guards: [openBackupBucket, unbind],
       },
       {
         name: "pass by the lock of a backup",
         action: "s3:BypassGovernanceRetention",
-        resource: `${vault}/1`,
-        guards: [openVault, unbind],
+        resource: `${backupBucket}/1`,
+        guards: [openBackupBucket, unbind],
       },
       {
         name: "shorten the lock of a backup",
         action: "s3:PutObjectRetention",
-        resource: `${vault}/1`,
+        resource: `${backupBucket}/1`,
         guards: [unbind],
       },
-      { name: "open the vault", action: "s3:PutBucketPolicy", resource: vault, guards: [unbind] },
+      {
+        name: "open the backup bucket",
+        action: "s3:PutBucketPolicy",
+        resource: backupBucket,
+        guards: [unbind],
+      },
       {
         name: "make network interfaces from its code",
         action: "ec2:CreateNetworkInterface",

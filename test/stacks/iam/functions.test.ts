@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { dumping, proving, refusedToDump, refusedToProve } from "./dump-requests.ts";
+import { dumping, refusedToDump, refusedToRestoreTest, restoreTesting } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
 import { proveAllowed, proveRefused } from "./proofs.ts";
 import { deploying, refusedToDeploy, refusedToTry, trying } from "./release-requests.ts";
 
 const serving = ["auth", "api"];
-const functionNames = [...serving, "dump", "dump-verification", "migrate", "pre-traffic"];
+const functionNames = [...serving, "dump", "restore-test", "migrate", "pre-traffic"];
 
 for (const environment of Object.values(environments)) {
   const requests = new FunctionRequests(allStacks(), environment);
@@ -33,17 +33,17 @@ for (const environment of Object.values(environments)) {
     }
   });
 
-  describe(`IAM and the function ecobeat-${environment.name}-dump-verification`, () => {
-    const roleName = `ecobeat-${environment.name}-dump-verification`;
-    for (const request of proving(requests)) proveAllowed(roleName, request);
-    for (const refusal of [...requests.refused("dump-verification"), ...refusedToProve(requests)]) {
+  describe(`IAM and the function ecobeat-${environment.name}-restore-test`, () => {
+    const roleName = `ecobeat-${environment.name}-restore-test`;
+    for (const request of restoreTesting(requests)) proveAllowed(roleName, request);
+    for (const refusal of [...requests.refused("restore-test"), ...refusedToRestoreTest(requests)]) {
       proveRefused(roleName, refusal);
     }
   });
 
   describe(`IAM and the function ecobeat-${environment.name}-migrate`, () => {
     const roleName = `ecobeat-${environment.name}-migrate`;
-    // To know where the database is, and of the vault not even what the dump may.
+    // To know where the database is, and of the backup bucket not even what the dump may.
     const [whereTheDatabaseIs] = dumping(requests);
     proveAllowed(roleName, whereTheDatabaseIs!);
     for (const refusal of [...requests.refused("migrate"), ...refusedToDump(requests)]) {

@@ -65,12 +65,12 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
   })),
 ];
 
-/** What the proof of a backup takes. */
+/** What a restore test takes. */
 export const verifying = (names: DeployNames): NamedRequest[] => [
   {
-    name: "have the newest backup proven",
+    name: "invoke the restore test",
     action: "lambda:InvokeFunction",
-    resource: functionNamed(names, "dump-verification"),
+    resource: functionNamed(names, "restore-test"),
   },
 ];
 
@@ -113,7 +113,7 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
     action: "ssm:GetParameter",
     resource: names.parameter(parameters.refreshTokenPepper),
   },
-  { name: "read a backup", action: "s3:GetObject", resource: `${names.vault}/1` },
+  { name: "read a backup", action: "s3:GetObject", resource: `${names.backupBucket}/1` },
   {
     name: "delete who released what",
     action: "logs:DeleteLogStream",

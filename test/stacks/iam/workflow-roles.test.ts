@@ -10,7 +10,7 @@ for (const environment of Object.values(environments)) {
 
   for (const [task, allowed, refused] of [
     ["release", [...looking(names), ...releasing(names)], [...promoting(names), ...verifying(names)]],
-    ["verification", verifying(names), [...looking(names), ...releasing(names)]],
+    ["restore-test", verifying(names), [...looking(names), ...releasing(names)]],
     ...(promotedTo
       ? ([
           [

@@ -19,7 +19,7 @@ for (const { name, promotedTo } of Object.values(environments)) {
   const other = Object.keys(environments).find((each) => each !== name);
   for (const [task, subject] of [
     ["release", `environment:${name}`],
-    ["verification", "ref:refs/heads/main"],
+    ["restore-test", "ref:refs/heads/main"],
     ...(promotedTo ? ([["release-reader", `environment:${promotedTo}`]] as const) : []),
   ] as const) {
     const roleName = `ecobeat-${name}-deploy-${task}`;

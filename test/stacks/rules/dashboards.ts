@@ -117,7 +117,7 @@ const wanted = [
 ];
 
 export const tellingDashboards: Rule = {
-  name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, logins, attacks, signing, the database and its pool, Redis' hit ratio and memory, the firewall, and errors by fingerprint",
+  name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, logins, attacks, signing, the database and its pool, Redis' hit ratio and memory, the web ACL, and errors by fingerprint",
   check: (stacks) =>
     resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) => {
       const widgets = widgetsOf(dashboard);

@@ -1,4 +1,4 @@
-import { verification } from "../../../scripts/backup/contract.ts";
+import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunction } from "../../../scripts/release/pre-traffic/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
 import { environmentOf, failing, referenced, resources } from "./resources.ts";
@@ -38,15 +38,15 @@ const databaseRoles: Readonly<Record<string, string>> = {
   auth: "readWrite",
   api: "readWrite",
   dump: "read",
-  "dump-verification": "readWrite",
+  "restore-test": "readWrite",
   migrate: "readWrite",
 };
 
 const databaseOf = (functionName: string): string =>
-  functionName === verification.functionName ? verification.databaseName : databaseName;
+  functionName === restoreTest.functionName ? restoreTest.databaseName : databaseName;
 
 export const leastRoles: Rule = {
-  name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read, and the proof of dumps a database of its own`,
+  name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read, and the restore test its own database`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
       const { name, accountId } = environmentOf(stack);

@@ -1,4 +1,4 @@
-import { dump, verification } from "../../../scripts/backup/contract.ts";
+import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { type Statement, statements } from "./policies.ts";
@@ -6,7 +6,7 @@ import { environmentOf, failing, type Resource, referenced, resources } from "./
 import type { Rule } from "./rule.ts";
 
 /** The functions that schedules call, by their handlers. */
-const scheduled = { "index.dump": dump.functionName, "index.verify": verification.functionName } as const;
+const scheduled = { "index.dump": dump.functionName, "index.verify": restoreTest.functionName } as const;
 
 /** The function that a schedule calls, as it was deployed last. */
 function called(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
@@ -38,7 +38,7 @@ function rights(stacks: Stacks, role: Resource): Statement[] {
 }
 
 export const scheduledDumps: Rule = {
-  name: "every database is dumped as often as the table says, and the newest dump is proven twice a week",
+  name: "every database is dumped as often as the table says, and a restore test runs twice a week",
   check: (stacks) => [
     ...failing(stacks, ["aws_scheduler_schedule"], "calls wrongly", (schedule) => {
       const { stack, attributes } = schedule;
@@ -70,7 +70,7 @@ export const scheduledDumps: Rule = {
 };
 
 export const ringingDumps: Rule = {
-  name: "an alarm rings an hour after a dump is overdue, one when none was proven for five days, and silence is no comfort",
+  name: "an alarm rings an hour after a dump is overdue, one when no restore test passed for five days, and silence is no comfort",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([name]) => name.endsWith("-service"))
@@ -92,7 +92,7 @@ export const ringingDumps: Rule = {
           });
         return [
           ...(rings("BackupsMade", (everyHours + 1) * 3_600) ? [] : [`${name}: nobody hears of late dumps`]),
-          ...(rings("BackupsVerified", 5 * 86_400) ? [] : [`${name}: nobody hears that none was proven`]),
+          ...(rings("BackupsVerified", 5 * 86_400) ? [] : [`${name}: no alarm on restore tests`]),
         ];
       }),
 };
@@ -124,23 +124,23 @@ export const leastScheduler: Rule = {
 
 const isOfQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:Decrypt"].includes(action);
 
-/** What the roles of functions may do in the vault, beside what both may. */
-const rightsInVault: Readonly<Record<string, readonly string[]>> = {
+/** What the roles of functions may do in the backup bucket, beside what both may. */
+const rightsInBackupBucket: Readonly<Record<string, readonly string[]>> = {
   [dump.functionName]: [
     "kms:GenerateDataKey kms:Decrypt: a key, by s3",
-    `s3:PutObject: vault/${dump.prefix}*`,
+    `s3:PutObject: backups/${dump.prefix}*`,
   ],
-  [verification.functionName]: [
+  [restoreTest.functionName]: [
     "kms:Decrypt: a key, by s3",
-    `s3:GetObject: vault/${dump.prefix}*`,
-    `s3:ListBucket: vault, below ${dump.prefix}*`,
+    `s3:GetObject: backups/${dump.prefix}*`,
+    `s3:ListBucket: backups, below ${dump.prefix}*`,
   ],
 };
 
 export const leastBackups: Rule = {
-  name: "the dump's role writes under one prefix of the vault and reads nothing, the proof's reads there and writes nothing",
+  name: "the dump's role writes under one prefix of the backup bucket and reads nothing, the restore test's reads there and writes nothing",
   check: (stacks) =>
-    Object.entries(rightsInVault).flatMap(([functionName, expected]) =>
+    Object.entries(rightsInBackupBucket).flatMap(([functionName, expected]) =>
       resources(stacks, "aws_iam_role")
         .filter(
           ({ stack, attributes }) =>
@@ -170,9 +170,10 @@ function inWords(
   const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
   const below = Condition?.StringLike?.["s3:prefix"];
   const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));
-  const isVault = found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
-  const what = isVault
-    ? `${target.replace(/^\$\{[^}]+\}/, "vault")}${below ? `, below ${below}` : ""}`
+  const isBackupBucket =
+    found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
+  const what = isBackupBucket
+    ? `${target.replace(/^\$\{[^}]+\}/, "backups")}${below ? `, below ${below}` : ""}`
     : found?.type === "aws_kms_key"
       ? `a key, by ${by}`
       : target;

@@ -1,5 +1,5 @@
 import { viewerCountryHeader } from "../../../service/contract.ts";
-import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
+import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { failing, isOwnKey, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -127,22 +127,26 @@ export const personalNotCached: Rule = {
   ],
 };
 
-export const provenOrigin: Rule = {
-  name: "every request of CloudFront to the API shows the origin secret, which no stack holds",
+export const verifiedOrigin: Rule = {
+  name: "every request of CloudFront to the API has the origin verify header, whose value no stack holds",
   check: (stacks) =>
-    failing(stacks, ["aws_cloudfront_distribution"], "does not show the secret", ({ stack, attributes }) =>
-      behaviors(attributes)
-        .filter(({ target_origin_id }) => target_origin_id === "api")
-        .every(({ function_association }) => {
-          const association: Attributes | undefined = function_association?.[0];
-          const made = association && referenced(stacks, stack, association.function_arn);
-          const code =
-            made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
-          return (
-            association?.event_type === "viewer-request" &&
-            code.includes(`headers["${originSecretHeader}"] = { value: "{{resolve:secretsmanager:`)
-          );
-        }),
+    failing(
+      stacks,
+      ["aws_cloudfront_distribution"],
+      "does not set the origin verify header",
+      ({ stack, attributes }) =>
+        behaviors(attributes)
+          .filter(({ target_origin_id }) => target_origin_id === "api")
+          .every(({ function_association }) => {
+            const association: Attributes | undefined = function_association?.[0];
+            const made = association && referenced(stacks, stack, association.function_arn);
+            const code =
+              made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
+            return (
+              association?.event_type === "viewer-request" &&
+              code.includes(`headers["${originVerifyHeaderName}"] = { value: "{{resolve:secretsmanager:`)
+            );
+          }),
     ),
 };
 

@@ -32,7 +32,7 @@ export const lastingQueues: Rule = {
     ),
 };
 
-export const unattendedCalls: Rule = {
+export const asyncInvocations: Rule = {
   name: "a call of a function that nobody waits for is repeated and kept in a queue when it fails, or not repeated at all",
   check: (stacks) => [
     ...failing(stacks, ["aws_lambda_alias"], "may lose calls, or repeat them for hours", ({ stack, id }) => {
@@ -121,7 +121,7 @@ export const watchedFailures: Rule = {
     ...failing(
       stacks,
       ["aws_lambda_function"],
-      "is called unattended and unseen",
+      "has asynchronous invocations unseen",
       ({ stack, attributes }) =>
         !isCalledByUsers(attributes) ||
         alarmsOn(stack, "AsyncEventsReceived", { FunctionName: attributes.function_name }).length === 1,

@@ -24,7 +24,7 @@ export const subjectsOf = ({
   promotedTo,
 }: (typeof environments)["staging"]): Record<string, string> => ({
   release: `environment:${name}`,
-  verification: "ref:refs/heads/main",
+  "restore-test": "ref:refs/heads/main",
   ...(promotedTo && { "release-reader": `environment:${promotedTo}` }),
 });
 
@@ -36,6 +36,6 @@ export const taskOf = ({ stack, attributes }: Resource): string | undefined => {
     : undefined;
 };
 
-/** The roles by which workflows release and prove backups. */
+/** The roles by which workflows release and test backups. */
 export const isWorkflowRole = (role: Resource): boolean =>
   (taskOf(role) ?? "") in subjectsOf(environmentOf(role.stack));

@@ -100,7 +100,7 @@ export const watchedApis: Rule = {
 };
 
 export const watchedCaches: Rule = {
-  name: "of every cache an alarm watches memory, evictions, processor, credits, connections, refused logins and, with replicas, failover",
+  name: "of every cache an alarm watches memory, evictions, processor, credits, connections, authentication failures and, with replicas, failover",
   check: (stacks) =>
     resources(stacks, "aws_elasticache_replication_group").flatMap((cache) => {
       const { replication_group_id, num_cache_clusters } = cache.attributes;
@@ -124,8 +124,8 @@ export const watchedCaches: Rule = {
     }),
 };
 
-export const watchedFirewalls: Rule = {
-  name: "of every WAF an alarm watches the share of refused requests",
+export const watchedWebAcls: Rule = {
+  name: "of every web ACL an alarm watches the share of blocked requests",
   check: (stacks) =>
     resources(stacks, "aws_wafv2_web_acl").flatMap((acl) =>
       unwatched(stacks, acl, ({ WebACL }) => WebACL === acl.attributes.name, [

@@ -51,7 +51,7 @@ const looking = [
 /** What a role of workflows may ask for. */
 const actionsOf: Readonly<Record<string, readonly string[]>> = {
   "release-reader": [...looking, "cloudwatch:DescribeAlarms"],
-  verification: ["lambda:InvokeFunction"],
+  "restore-test": ["lambda:InvokeFunction"],
   release: [
     ...looking,
     "codedeploy:CreateDeployment",
@@ -90,7 +90,7 @@ export const noMoreThanReleases: Rule = {
             ({ action, resources: on }) =>
               !actionsOf[taskOf(role)!]!.includes(action) ||
               (action === "lambda:InvokeFunction" &&
-                !on.every((arn) => /-(migrate|dump-verification)$/.test(arn))),
+                !on.every((arn) => /-(migrate|restore-test)$/.test(arn))),
           )
           .map(({ action }) => `${role.address}: ${action}`),
       ];

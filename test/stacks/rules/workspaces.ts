@@ -19,7 +19,7 @@ export const ownWorkspaces: Rule = {
       .map(([name]) => `${name}: has no workspace of its own`),
 };
 
-/** Copies are made in another region, and CloudFront takes certificates and firewalls of us-east-1 alone. */
+/** Copies are made in another region, and CloudFront takes certificates and web ACLs of us-east-1 alone. */
 function regionOf(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
   if (alias === undefined || alias === "untagged") return region;
   return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);

@@ -106,16 +106,16 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
     it("restore the newest backup beside the database, compare it, and leave nothing of it", async () => {
       await functions.dump(enoughTime);
       await scratch().collection("left_behind").insertOne({});
-      const proven = await functions.verify(enoughTime);
-      expect(proven).to.include({ documents: 3_001, collections: 2 });
+      const tested = await functions.verify(enoughTime);
+      expect(tested).to.include({ documents: 3_001, collections: 2 });
       expect(await scratch().listCollections().toArray()).to.deep.equal([]);
       expect(await source.database.collection("activities").countDocuments()).to.equal(3_000);
-      expect(lines[1]).to.include({ level: "info", message: "verification done", BackupsVerified: 1 });
+      expect(lines[1]).to.include({ level: "info", message: "restore test done", BackupsVerified: 1 });
       expect(lines[1]!.BackupAge).to.be.within(0, 60);
       expect(metricsIn(lines.slice(1))).to.have.members([
         "BackupsVerified Count",
         "BackupAge Seconds",
-        "VerificationDuration Seconds",
+        "RestoreTestDuration Seconds",
       ]);
     });
 
@@ -143,7 +143,7 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       await store.write(data.path, [file]);
       const { message } = await failureOf(functions.verify(enoughTime));
       expect(message).to.contain("activities");
-      expect(lines[1]).to.include({ level: "error", message: "verification failed", BackupsVerified: 0 });
+      expect(lines[1]).to.include({ level: "error", message: "restore test failed", BackupsVerified: 0 });
       expect(await scratch().listCollections().toArray()).to.deep.equal([]);
     });
 

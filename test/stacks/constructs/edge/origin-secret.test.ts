@@ -1,20 +1,20 @@
 import { expect } from "chai";
-import { OriginDemand, OriginSecret } from "../../../../stacks/constructs/edge/origin-secret.ts";
+import { OriginSecret, OriginVerifyRule } from "../../../../stacks/constructs/edge/origin-secret.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import { synthesizeConstructs } from "../../../support/construct-stack.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
-/** The templates of the secret and of the firewall's rule, once the secret was renewed up to a number. */
+/** The templates of the secret and of the web ACL's rule, once the secret was renewed up to a number. */
 function templates(number?: number): { secret: Attributes; statement: Attributes } {
   const { resource } = synthesizeConstructs((scope) => {
     const secret = new OriginSecret(scope, "secret", {
       encryptionKey: { arn: "arn:key" } as EncryptionKey,
       ...(number !== undefined && { number }),
     });
-    new OriginDemand(scope, "demand", { secret });
+    new OriginVerifyRule(scope, "rule", { secret });
   });
   const stacks = Object.values<Attributes>(resource.aws_cloudformation_stack!);
-  const [secret, group] = ["origin", "origin-demand"].map(
+  const [secret, group] = ["origin", "origin-verify-rule"].map(
     (name) =>
       JSON.parse(stacks.find((stack) => stack.name === `ecobeat-staging-${name}`)!.template_body).Resources,
   );
@@ -24,7 +24,7 @@ function templates(number?: number): { secret: Attributes; statement: Attributes
 const value = (number: number) => `{{resolve:secretsmanager:ecobeat-staging-origin-${number}:SecretString}}`;
 
 describe("OriginSecret", () => {
-  it("is the only one that the firewall takes at first", () => {
+  it("is the only one that the web ACL accepts at first", () => {
     const { secret, statement } = templates();
     expect(Object.keys(secret)).to.deep.equal(["Secret1"]);
     expect(statement.ByteMatchStatement.SearchString).to.equal(value(1));
@@ -42,7 +42,7 @@ describe("OriginSecret", () => {
     }
   });
 
-  it("stays when another has replaced it, as the firewall takes it for one renewal more", () => {
+  it("stays when another has replaced it, as the web ACL accepts it for one more renewal", () => {
     expect(templates(2).secret.Secret2.DeletionPolicy).to.equal("Retain");
   });
 

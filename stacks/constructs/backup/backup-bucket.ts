@@ -13,7 +13,7 @@ import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import { refuseWithoutTls } from "../identity/tls-only.ts";
 
-export interface BackupVaultProps {
+export interface BackupBucketProps {
   /** Name of the key's alias and, with the account's id behind it, of the bucket: bucket names are unique in the world. */
   readonly name: string;
   /** @default the stack's own provider, and its region */
@@ -24,7 +24,7 @@ export interface BackupVaultProps {
  * A bucket for backups that can be filled and read but not emptied.
  *
  * ```ts
- * new BackupVault(this, "backups", {
+ * new BackupBucket(this, "backups", {
  *   name: this.resourceName("backups"),
  * });
  * ```
@@ -35,13 +35,13 @@ export interface BackupVaultProps {
  *
  * Costs about $1 a month idle. Billed by the gigabyte and the request, its key by the month.
  */
-export class BackupVault extends Construct {
+export class BackupBucket extends Construct {
   readonly bucket: S3Bucket;
   readonly key: EncryptionKey;
   /** Object lock needs it, and so does whoever copies from or to this bucket. */
   readonly versioning: S3BucketVersioningA;
 
-  constructor(scope: Construct, id: string, props: BackupVaultProps) {
+  constructor(scope: Construct, id: string, props: BackupBucketProps) {
     super(scope, id);
     const { name } = props;
     const stack = EcobeatStack.of(this);
@@ -144,7 +144,7 @@ function refusals(bucket: S3Bucket): PolicyStatement[] {
     refuseWithoutTls(bucket.arn),
     {
       // What expires is deleted by S3 itself, which asks no policy.
-      sid: "NobodyDeletes",
+      sid: "DenyDelete",
       effect: "Deny",
       principals: everyone,
       actions: [
@@ -163,7 +163,7 @@ function refusals(bucket: S3Bucket): PolicyStatement[] {
 function checkRetention(name: string, retentionDays: number): void {
   if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
     throw new Error(
-      `The vault "${name}" is to keep backups for ${retentionDays} days. S3 locks objects for whole days, from 1 to ` +
+      `The backup bucket "${name}" is to keep backups for ${retentionDays} days. S3 locks objects for whole days, from 1 to ` +
         `36,500. Choose a period in that range.`,
     );
   }

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { dump, verification } from "../../../scripts/backup/contract.ts";
+import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { FailureQueue } from "../functions/failure-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
@@ -7,38 +7,38 @@ import { Alarm } from "../observability/alarm.ts";
 import { ofBackups } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
 
-export interface DumpVerificationProps extends BackupFunctionProps {
-  /** Gets verifications that failed for good. */
+export interface RestoreTestProps extends BackupFunctionProps {
+  /** Gets invocations that failed permanently. */
   readonly failures: FailureQueue;
 }
 
 /**
- * Proves twice a week that the newest dump restores, into a database of its own beside the one that users use.
+ * Restores the newest dump twice a week and compares it, in its own database next to the one that users use.
  *
  * ```ts
- * new DumpVerification(this, "dump-verification", {
- *   archive, network, vault, alertTopic, failures: dump.failures,
+ * new RestoreTest(this, "restore-test", {
+ *   archive, network, backupBucket, alertTopic, failures: dump.failures,
  * });
  * ```
  *
- * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without proof would ring each
- * time a little early.
+ * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without a restore test would
+ * fire each time a little early.
  *
  * Billed by memory and time, and by the month for a few metrics.
  */
-export class DumpVerification extends Construct {
-  constructor(scope: Construct, id: string, props: DumpVerificationProps) {
+export class RestoreTest extends Construct {
+  constructor(scope: Construct, id: string, props: RestoreTestProps) {
     super(scope, id);
     const { alertTopic } = props;
     const stack = EcobeatStack.of(this);
-    const name = stack.resourceName(verification.functionName);
+    const name = stack.resourceName(restoreTest.functionName);
     addBackupFunction(this, props, {
       name,
       description: "Restores the newest dump beside the database, and compares it",
       handler: "index.verify",
       // Half an hour after a dump.
       times: "cron(0 4 ? * WED,SUN *)",
-      vaultPermissions: reading(stack.region, props),
+      bucketPermissions: reading(stack.region, props),
       failures: props.failures,
     });
     new Alarm(this, "failed", {
@@ -53,12 +53,12 @@ export class DumpVerification extends Construct {
     });
     new Alarm(this, "late", {
       name: `${name}-late`,
-      summary: "For five days no backup of the database was proven to restore.",
+      summary: "No backup of the database passed a restore test for five days.",
       runbook: "backups",
       metric: { expression: "FILL(verified, 0)", metrics: { verified: ofBackups("BackupsVerified", "Sum") } },
       comparison: "LessThanThreshold",
       threshold: 1,
-      // Five days are one missed proof; periods are long, as CloudWatch looks back further than a day only by those.
+      // Five days are one missed restore test; periods are long, as CloudWatch looks back further than a day only by those.
       periodSeconds: 6 * 3_600,
       periods: 20,
       missingData: "breaching",
@@ -68,19 +68,23 @@ export class DumpVerification extends Construct {
 }
 
 /** What is under the prefix, and nothing more: not to write, not to delete. */
-function reading(region: string, { vault }: DumpVerificationProps): PolicyStatement[] {
+function reading(region: string, { backupBucket }: RestoreTestProps): PolicyStatement[] {
   return [
-    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${vault.bucket.arn}/${dump.prefix}*`] },
+    {
+      sid: "ReadDumps",
+      actions: ["s3:GetObject"],
+      resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
+    },
     {
       sid: "ListDumps",
       actions: ["s3:ListBucket"],
-      resources: [vault.bucket.arn],
+      resources: [backupBucket.bucket.arn],
       conditions: { StringLike: { "s3:prefix": `${dump.prefix}*` } },
     },
     {
       sid: "DecryptDumps",
       actions: ["kms:Decrypt"],
-      resources: [vault.key.arn],
+      resources: [backupBucket.key.arn],
       conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
     },
   ];

@@ -1,9 +1,9 @@
 import type { Attributes } from "../../support/synthesize.ts";
 import { catalogueBase } from "./api.ts";
-import { publicFirewalls } from "./firewall.ts";
 import type { Rule } from "./rule.ts";
+import { publicWebAcls } from "./web-acl.ts";
 
-/** Whether a refusal has a status, a problem of the catalogue of that status, and headers by which any page reads it. */
+/** Whether a block response has a status, a problem of the catalogue of that status, and headers by which any page reads it. */
 function isReadable(acl: Attributes, block: Attributes | undefined, status: number): boolean {
   const answer = block?.custom_response;
   const header = (name: string) =>
@@ -27,19 +27,19 @@ function isReadable(acl: Attributes, block: Attributes | undefined, status: numb
 /** The blocking actions of a rule, or of those rules of a group that get ours. */
 function blocks({ action, statement }: Attributes): (Attributes | undefined)[] {
   const overrides: Attributes[] = statement.managed_rule_group_statement?.rule_action_override ?? [];
-  const refusing = overrides.flatMap(({ action_to_use }) => action_to_use.block ?? []);
-  return action ? [action.block] : refusing.length > 0 ? refusing : [undefined];
+  const blocking = overrides.flatMap(({ action_to_use }) => action_to_use.block ?? []);
+  return action ? [action.block] : blocking.length > 0 ? blocking : [undefined];
 }
 
 export const readableBlocks: Rule = {
-  name: "what a WAF that clients reach refuses is a problem of the catalogue that a page of the app can read, 429 for a rate and 403 else",
+  name: "what a web ACL that clients reach responds is a problem of the catalogue that a page of the app can read, 429 for a rate and 403 else",
   check: (stacks) =>
-    publicFirewalls(stacks).flatMap(({ address, attributes }) =>
+    publicWebAcls(stacks).flatMap(({ address, attributes }) =>
       attributes.rule
         .filter((rule: Attributes) => {
           const status = rule.statement.rate_based_statement ? 429 : 403;
           return !blocks(rule).every((block) => isReadable(attributes, block, status));
         })
-        .map(({ name }: Attributes) => `${address}: ${name} refuses in AWS's words`),
+        .map(({ name }: Attributes) => `${address}: ${name} blocks in AWS's words`),
     ),
 };

@@ -1,6 +1,6 @@
 import { Eip } from "@cdktf/provider-aws/lib/eip/index.js";
 import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway/index.js";
-import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway/index.js";
+import { NatGateway as AwsNatGateway } from "@cdktf/provider-aws/lib/nat-gateway/index.js";
 import { Route } from "@cdktf/provider-aws/lib/route/index.js";
 import { RouteTable } from "@cdktf/provider-aws/lib/route-table/index.js";
 import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association/index.js";
@@ -9,33 +9,33 @@ import type { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 
-export interface NatExitProps {
+export interface NatGatewayProps {
   readonly vpc: Vpc;
-  /** Zone of the gateway. When it fails, the way out fails with it. */
+  /** Zone of the gateway. When the zone fails, the private subnets lose their egress. */
   readonly availabilityZone: string;
   /** Address range of the public subnet. */
   readonly cidr: string;
-  /** Routes of the subnets that get the way out. */
+  /** Route table of the private subnets; it gets the default route. */
   readonly privateRouteTable: RouteTable;
 }
 
 /**
- * A way out to the internet for private subnets, with a fixed address, and no way in: one NAT gateway in a public
- * subnet of its own.
+ * Egress to the internet for private subnets, from a fixed address and without ingress: one NAT gateway in its own public
+ * subnet.
  *
  * ```ts
- * new NatExit(this, "nat-exit", {
+ * new NatGateway(this, "nat-gateway", {
  *   vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable,
  * });
  * ```
  *
  * Costs about $39 a month idle. Billed by the hour and by the gigabyte, and the public address by the hour.
  */
-export class NatExit extends Construct {
+export class NatGateway extends Construct {
   /** The public address from which the private subnets are seen. */
   readonly address: string;
 
-  constructor(scope: Construct, id: string, props: NatExitProps) {
+  constructor(scope: Construct, id: string, props: NatGatewayProps) {
     super(scope, id);
     const { vpc, availabilityZone, cidr, privateRouteTable } = props;
     const name = EcobeatStack.of(this).namePrefix;
@@ -72,7 +72,7 @@ export class NatExit extends Construct {
       // Access lists of others name this address, Atlas's among them.
       lifecycle: { preventDestroy: true },
     });
-    const gateway = new NatGateway(this, "gateway", {
+    const gateway = new AwsNatGateway(this, "gateway", {
       allocationId: eip.id,
       subnetId: subnet.id,
       tags: { Name: name },

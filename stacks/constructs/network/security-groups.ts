@@ -6,43 +6,43 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 
-export interface TrafficRulesProps {
+export interface SecurityGroupsProps {
   readonly vpc: Vpc;
   /**
    * TCP ports that the functions may reach at any address, for a database that has no private endpoint.
    *
-   * @default the functions reach nothing outside the VPC
+   * @default the functions have no egress to the internet
    */
-  readonly outsidePorts?: { readonly fromPort: number; readonly toPort: number };
+  readonly egressPorts?: { readonly fromPort: number; readonly toPort: number };
 }
 
 /** Port of ElastiCache. */
 export const cachePort = 6379;
 
 /**
- * Who may talk to whom inside the VPC.
+ * The security groups of the VPC and their rules.
  *
  * ```ts
- * new TrafficRules(this, "traffic", {
+ * new SecurityGroups(this, "security-groups", {
  *   vpc: this.network.vpc,
  * });
  * ```
  *
- * What is not here is refused:
+ * They allow only:
  *
  * - functions → cache, on the Redis port;
  * - functions → interface endpoints of AWS services, on 443;
- * - functions → S3, on 443: see {@link TrafficRules.openS3};
- * - functions → the outside, only on `outsidePorts`.
+ * - functions → S3, on 443: see {@link SecurityGroups.openS3};
+ * - functions → the internet, only on `egressPorts`.
  *
  * Each group names the other group rather than addresses. Security groups cost nothing.
  */
-export class TrafficRules extends Construct {
+export class SecurityGroups extends Construct {
   readonly functions: SecurityGroup;
   readonly cache: SecurityGroup;
   readonly endpoints: SecurityGroup;
 
-  constructor(scope: Construct, id: string, props: TrafficRulesProps) {
+  constructor(scope: Construct, id: string, props: SecurityGroupsProps) {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     const group = (suffix: string, description: string) =>
@@ -60,18 +60,18 @@ export class TrafficRules extends Construct {
 
     this.#allow("functions-to-cache", this.functions, this.cache, cachePort);
     this.#allow("functions-to-endpoints", this.functions, this.endpoints, 443);
-    if (props.outsidePorts) {
-      const { fromPort, toPort } = props.outsidePorts;
+    if (props.egressPorts) {
+      const { fromPort, toPort } = props.egressPorts;
       if (
         ![fromPort, toPort].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) ||
         fromPort > toPort
       ) {
         throw new Error(
-          `The functions of "${stack.namePrefix}" are to reach the ports from ${fromPort} to ${toPort} outside. TCP has ports from 1 ` +
+          `The functions of "${stack.namePrefix}" are to reach the internet on the ports ${fromPort} to ${toPort}. TCP has ports from 1 ` +
             "to 65,535, and the first of a range comes first. Choose such a range.",
         );
       }
-      new VpcSecurityGroupEgressRule(this, "functions-to-outside", {
+      new VpcSecurityGroupEgressRule(this, "functions-to-internet", {
         securityGroupId: this.functions.id,
         description: "The database, whose addresses change",
         cidrIpv4: "0.0.0.0/0",

@@ -1,9 +1,9 @@
-import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
+import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 import { failing, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-/** Whether a WAF puts another text in place of a field, also where it tells what a rule matched. */
+/** Whether a web ACL puts another text in place of a field, also where it tells what a rule matched. */
 const isHidden = (acl: Attributes, fieldType: string, keys: readonly string[]): boolean =>
   acl.data_protection_config?.data_protection.some(
     ({ field, action, exclude_rule_match_details }: Attributes) =>
@@ -13,10 +13,10 @@ const isHidden = (acl: Attributes, fieldType: string, keys: readonly string[]): 
       exclude_rule_match_details === false,
   );
 
-const redacted = ["authorization", "cookie", "x-api-key", originSecretHeader];
+const redacted = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
-export const loggedFirewalls: Rule = {
-  name: `every WAF logs what it refuses, to a log group of the stacks, without samples, ${redacted.join(", ")} and what a rule matched in them or in a body`,
+export const loggedWebAcls: Rule = {
+  name: `every web ACL logs what it blocks, to a log group of the stacks, without samples, ${redacted.join(", ")} and what a rule matched in them or in a body`,
   check: (stacks) =>
     failing(stacks, ["aws_wafv2_web_acl"], "is not logged, or logs secrets", ({ stack, id, attributes }) => {
       const log = Object.values(stack.resource.aws_wafv2_web_acl_logging_configuration ?? {}).find(

@@ -1,17 +1,17 @@
 import { problemJson, requestBlocked, tooManyRequests } from "../api/problem-details.ts";
 
-/** What a WAF answers when it refuses. */
-export interface Refusal {
+/** What a web ACL responds when it blocks. */
+export interface BlockResponse {
   readonly status: number;
-  /** One of {@link refusalBodies}. */
+  /** One of {@link blockResponseBodies}. */
   readonly bodyKey: keyof typeof problems;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
 const problems = { requestBlocked, tooManyRequests };
 
-/** The bodies of all refusals; they belong to the firewall as a whole. */
-export const refusalBodies = Object.entries(problems).map(([key, problem]) => ({
+/** The bodies of all block responses; they belong to the web ACL as a whole. */
+export const blockResponseBodies = Object.entries(problems).map(([key, problem]) => ({
   key,
   content: problemJson(problem),
   // The only type of JSON that AWS WAF knows: https://docs.aws.amazon.com/waf/latest/APIReference/API_CustomResponseBody.html
@@ -25,15 +25,15 @@ const readable = {
   "Cache-Control": "no-store",
 };
 
-/** Refuses what is too large, looks like an attack, or comes from where attacks come from. */
-export const refuseAttack = {
+/** For requests that are too large, look like an attack, or come from an address known for attacks. */
+export const blockAttack = {
   status: requestBlocked.status,
   bodyKey: "requestBlocked",
   headers: pairs(readable),
-} as const satisfies Refusal;
+} as const satisfies BlockResponse;
 
-/** Refuses an address that asked too often, for that long. */
-export const refuseFor = (seconds: number): Refusal => ({
+/** For an address above its rate limit, with the seconds until it may try again. */
+export const blockFor = (seconds: number): BlockResponse => ({
   status: tooManyRequests.status,
   bodyKey: "tooManyRequests",
   headers: pairs({ ...readable, "Retry-After": String(seconds) }),

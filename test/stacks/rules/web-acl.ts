@@ -1,15 +1,15 @@
-import { originSecretHeader } from "../../../stacks/constructs/edge/origin-secret.ts";
+import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { refusesSizes, transformations } from "./request-sizes.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
-type FirewallRule = any;
+type WebAclRule = any;
 
-const blocks = (rule: FirewallRule): boolean => rule.action?.block !== undefined;
+const blocks = (rule: WebAclRule): boolean => rule.action?.block !== undefined;
 
-const limitsAddresses = (rule: FirewallRule): boolean =>
+const limitsAddresses = (rule: WebAclRule): boolean =>
   blocks(rule) && rule.statement.rate_based_statement?.aggregate_key_type === "IP";
 
 const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
@@ -27,49 +27,49 @@ function countsGuesses(statement: Attributes): boolean {
   );
 }
 
-/** The statements of a firewall that limit the rate of each address, overall and of logins. */
+/** The statements of a web ACL that limit the rate of each address, overall and of logins. */
 function addressLimits(acl: Attributes): [Attributes | undefined, Attributes | undefined] {
   const limits: Attributes[] = acl.rule
     .filter(limitsAddresses)
-    .map(({ statement }: FirewallRule) => statement.rate_based_statement);
+    .map(({ statement }: WebAclRule) => statement.rate_based_statement);
   const isAuth = ({ scope_down_statement }: Attributes) =>
     scope_down_statement !== undefined && countsGuesses(scope_down_statement.regex_match_statement);
   return [limits.find(({ scope_down_statement }) => !scope_down_statement), limits.find(isAuth)];
 }
 
-/** Whether it refuses, before anything else, what does not show the secret that CloudFront adds. */
-const demandsOriginSecret = (stacks: Stacks, stack: StackJson, acl: Attributes): boolean => {
+/** Whether its first rule blocks requests without the origin verify header of CloudFront. */
+const verifiesOrigin = (stacks: Stacks, stack: StackJson, acl: Attributes): boolean => {
   const [{ statement, override_action }] = acl.rule;
   const arn = statement.rule_group_reference_statement?.arn;
   const group = referenced(stacks, stack, arn);
   const rules = group && JSON.parse(group.attributes.template_body).Resources.Group.Properties.Rules;
-  const demanded = rules?.[0].Statement.NotStatement?.Statement;
-  const taken: Attributes[] = demanded?.OrStatement?.Statements ?? [demanded];
+  const accepted = rules?.[0].Statement.NotStatement?.Statement;
+  const taken: Attributes[] = accepted?.OrStatement?.Statements ?? [accepted];
   return (
     override_action?.none !== undefined &&
     rules[0].Action.Block !== undefined &&
     taken.every(
       (each) =>
-        each?.ByteMatchStatement?.FieldToMatch.SingleHeader.Name === originSecretHeader &&
+        each?.ByteMatchStatement?.FieldToMatch.SingleHeader.Name === originVerifyHeaderName &&
         each.ByteMatchStatement.PositionalConstraint === "EXACTLY" &&
         each.ByteMatchStatement.SearchString.startsWith("{{resolve:secretsmanager:"),
     )
   );
 };
 
-/** The firewalls that clients reach: of the distributions, and of the stages without one before them. */
-export const publicFirewalls = (stacks: Stacks): Resource[] =>
+/** The web ACLs that clients reach: of the distributions, and of the stages without one before them. */
+export const publicWebAcls = (stacks: Stacks): Resource[] =>
   resources(stacks, "aws_wafv2_web_acl").filter(
-    ({ stack, attributes }) => !demandsOriginSecret(stacks, stack, attributes),
+    ({ stack, attributes }) => !verifiesOrigin(stacks, stack, attributes),
   );
 
 export const guardedApi: Rule = {
-  name: "every stage and every distribution stands behind a WAF; where there is a CDN, the API's demands its secret",
+  name: "every stage and every distribution stands behind a WAF; where there is a CDN, the API's verifies the origin",
   check: (stacks) => [
     ...failing(
       stacks,
       ["aws_api_gateway_stage"],
-      "has no WAF, or lets in who comes around the CDN",
+      "has no WAF, or allows requests that bypass the CDN",
       (stage) =>
         Object.values(stage.stack.resource.aws_wafv2_web_acl_association ?? {})
           .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${stage.id}.arn}`)
@@ -77,7 +77,7 @@ export const guardedApi: Rule = {
           .some(
             (acl) =>
               acl &&
-              demandsOriginSecret(stacks, stage.stack, acl.attributes) ===
+              verifiesOrigin(stacks, stage.stack, acl.attributes) ===
                 (environmentOf(stage.stack).cdn !== undefined),
           ),
     ),
@@ -92,9 +92,9 @@ export const guardedApi: Rule = {
 };
 
 export const limitedAddresses: Rule = {
-  name: "every WAF that clients reach limits the rate of each address, and that of guessing passwords more tightly",
+  name: "every web ACL that clients reach limits the rate of each address, and that of guessing passwords more tightly",
   check: (stacks) =>
-    publicFirewalls(stacks)
+    publicWebAcls(stacks)
       .filter(({ attributes }) => {
         const [overall, auth] = addressLimits(attributes);
         return !(auth?.limit < overall?.limit);
@@ -111,21 +111,21 @@ const demandedGroups = [
 const isAllowedToCount = /_BODY$|^NoUserAgent_HEADER$/;
 
 export const knownAttacks: Rule = {
-  name: `every WAF that clients reach refuses what is too large and what ${demandedGroups.join(", ")} know`,
+  name: `every web ACL that clients reach blocks what is too large and what ${demandedGroups.join(", ")} know`,
   check: (stacks) =>
-    publicFirewalls(stacks)
+    publicWebAcls(stacks)
       .filter(({ attributes }) => {
-        const rules: FirewallRule[] = attributes.rule;
+        const rules: WebAclRule[] = attributes.rule;
         const groups: Attributes[] = rules
           .filter(({ override_action }) => override_action?.none !== undefined)
           .flatMap(({ statement }) => statement.managed_rule_group_statement ?? []);
         const overrides = groups.flatMap(({ rule_action_override }) => rule_action_override);
-        const refusing = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
-        const counted = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
+        const blocking = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
+        const countMode = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
         return !(
           demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
-          refusing.length + counted.length === overrides.length &&
-          counted.every(({ name }) => isAllowedToCount.test(name)) &&
+          blocking.length + countMode.length === overrides.length &&
+          countMode.every(({ name }) => isAllowedToCount.test(name)) &&
           rules.some((rule) => blocks(rule) && refusesSizes(rule.statement.or_statement?.statement ?? []))
         );
       })

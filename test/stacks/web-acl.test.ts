@@ -1,29 +1,29 @@
 import { expect } from "chai";
 import { managedGroups } from "../../stacks/constructs/edge/managed-rules.ts";
 import type { Stacks } from "../support/synthesize.ts";
-import { guardedApi, knownAttacks, limitedAddresses } from "./rules/firewall.ts";
-import { readableBlocks } from "./rules/firewall-answers.ts";
-import { loggedFirewalls } from "./rules/firewall-logs.ts";
+import { readableBlocks } from "./rules/block-responses.ts";
 import { first } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";
+import { guardedApi, knownAttacks, limitedAddresses } from "./rules/web-acl.ts";
+import { loggedWebAcls } from "./rules/web-acl-logs.ts";
 
 /** The first resource of a type in production's service, which has a CDN before it. */
 const production = (stacks: Stacks, type: string) =>
   Object.values(stacks["ecobeat-production-service"]!.resource[type]!)[0]!;
 
-/** What the first firewall counts as guessing. */
+/** What the first web ACL counts as guessing. */
 const guessing = (stacks: Stacks) =>
   first(stacks, "aws_wafv2_web_acl").rule[1].statement.rate_based_statement.scope_down_statement
     .regex_match_statement;
 
-/** The last group of AWS's rules in the first firewall. */
+/** The last group of AWS's rules in the first web ACL. */
 const managed = (stacks: Stacks) =>
   first(stacks, "aws_wafv2_web_acl").rule.at(-1).statement.managed_rule_group_statement;
 
-/** The sizes that the first firewall refuses. */
+/** The sizes that the first web ACL blocks. */
 const sizes = (stacks: Stacks) => first(stacks, "aws_wafv2_web_acl").rule[2].statement.or_statement.statement;
 
-describe("the firewalls of the stacks", () => {
+describe("the web ACLs of the stacks", () => {
   prove(guardedApi, {
     "a stage without a WAF": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_association").resource_arn = "another";
@@ -35,14 +35,17 @@ describe("the firewalls of the stacks", () => {
       production(stacks, "aws_wafv2_web_acl").rule.shift();
       production(stacks, "aws_wafv2_web_acl").rule.push({ statement: {} });
     },
-    "a demand for any value": (stacks) => {
-      const demand = production(stacks, "aws_cloudformation_stack");
-      demand.template_body = demand.template_body.replace("EXACTLY", "CONTAINS");
+    "a rule that accepts any value": (stacks) => {
+      for (const stack of Object.values(
+        stacks["ecobeat-production-service"]!.resource.aws_cloudformation_stack!,
+      )) {
+        stack.template_body = stack.template_body.replace("EXACTLY", "CONTAINS");
+      }
     },
-    "a demand that only counts": (stacks) => {
+    "origin verify in count mode": (stacks) => {
       production(stacks, "aws_wafv2_web_acl").rule[0].override_action = { count: {} };
     },
-    "a demand where there is no CDN": (stacks) => {
+    "origin verify where there is no CDN": (stacks) => {
       stacks["ecobeat-staging-service"] = structuredClone(stacks["ecobeat-production-service"]!);
       stacks["ecobeat-staging-service"].provider.aws![0]!.default_tags[0].tags.environment = "staging";
     },
@@ -77,7 +80,7 @@ describe("the firewalls of the stacks", () => {
     "a group that only counts": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule.at(-1).override_action = { count: {} };
     },
-    "a counted rule on paths": (stacks) => {
+    "a rule on paths in count mode": (stacks) => {
       managed(stacks).rule_action_override[0].name = "GenericLFI_URIPATH";
     },
     "a rule that lets pass": (stacks) => {
@@ -109,7 +112,7 @@ describe("the firewalls of the stacks", () => {
   });
 
   prove(readableBlocks, {
-    "a rate whose refusal no page can read": (stacks) => {
+    "a rate whose block response no page can read": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.shift();
     },
     "a rate that says nothing of when to come back": (stacks) => {
@@ -118,13 +121,13 @@ describe("the firewalls of the stacks", () => {
     "a rate that is told like an attack": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].action = first(stacks, "aws_wafv2_web_acl").rule[2].action;
     },
-    "a refusal in AWS's words": (stacks) => {
+    "a block response in AWS's words": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[2].action = { block: {} };
     },
-    "a group that refuses in AWS's words": (stacks) => {
+    "a group that blocks in AWS's words": (stacks) => {
       managed(stacks).rule_action_override = [];
     },
-    "a rule of a group that refuses in AWS's words": (stacks) => {
+    "a rule of a group that blocks in AWS's words": (stacks) => {
       managed(stacks).rule_action_override.at(-1).action_to_use = { block: {} };
     },
     "a body that is not there": (stacks) => {
@@ -135,7 +138,7 @@ describe("the firewalls of the stacks", () => {
     },
   });
 
-  prove(loggedFirewalls, {
+  prove(loggedWebAcls, {
     "no log": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").resource_arn = "another";
     },
@@ -152,7 +155,7 @@ describe("the firewalls of the stacks", () => {
     "access tokens where a rule matched": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").data_protection_config.data_protection.pop();
     },
-    "a log without what was refused": (stacks) => {
+    "a log without what was blocked": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").logging_filter.filter[0].condition.shift();
     },
     "a group of another name": (stacks) => {
@@ -167,9 +170,9 @@ describe("the firewalls of the stacks", () => {
     },
   });
 
-  it("have a reason for each rule group of AWS, and for each of its rules that only counts", () => {
-    for (const { why, counted } of managedGroups) {
-      expect([why, ...Object.values(counted)].every((reason) => reason.length > 20)).to.equal(true);
+  it("have a reason for each rule group of AWS, and for each of its rules in count mode", () => {
+    for (const { why, countMode } of managedGroups) {
+      expect([why, ...Object.values(countMode)].every((reason) => reason.length > 20)).to.equal(true);
     }
   });
 });

@@ -2,8 +2,8 @@ import { type DashboardRow, heading } from "../observability/dashboard.ts";
 import { graph } from "../observability/dashboard-widgets.ts";
 import type { Metric } from "../observability/metric.ts";
 
-/** A firewall as a dashboard shows it. */
-export interface DashboardFirewall {
+/** A web ACL as a dashboard shows it. */
+export interface DashboardWebAcl {
   readonly title: string;
   readonly region: string;
   readonly allowed: Metric;
@@ -15,15 +15,15 @@ export interface DashboardFirewall {
 /** The distribution is made later, with an id that nobody knows yet. There is one in the account. */
 const distributionFailures = `SEARCH('{AWS/CloudFront,DistributionId,Region} MetricName="5xxErrorRate"', 'Average', 300)`;
 
-/** What firewalls let through and refused, and how often CloudFront itself failed. */
-export function firewallRows(firewalls: readonly DashboardFirewall[]): DashboardRow[] {
-  const graphs = firewalls.flatMap(({ title, region, allowed, blocked, distribution }) => [
+/** What web ACLs allowed and blocked, and how often CloudFront itself failed. */
+export function webAclRows(webAcls: readonly DashboardWebAcl[]): DashboardRow[] {
+  const graphs = webAcls.flatMap(({ title, region, allowed, blocked, distribution }) => [
     graph({
       title,
       region,
       lines: [
         { label: "allowed", metric: allowed },
-        { label: "refused", metric: blocked },
+        { label: "blocked", metric: blocked },
       ],
     }),
     ...(distribution
@@ -37,5 +37,5 @@ export function firewallRows(firewalls: readonly DashboardFirewall[]): Dashboard
         ]
       : []),
   ]);
-  return [heading("Firewall"), { height: 6, widgets: graphs }];
+  return [heading("WAF"), { height: 6, widgets: graphs }];
 }

@@ -1,14 +1,14 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../../service/platform/clock.ts";
 import { chooseBackup } from "../catalog.ts";
-import type { VerificationResult } from "../contract.ts";
+import type { RestoreTestResult } from "../contract.ts";
 import { silent } from "../progress.ts";
 import { restoreDump } from "../restore.ts";
 import { requireRestorePrivileges } from "../restore-privileges.ts";
 import type { BackupStore } from "../store.ts";
 import { verifyBackup } from "../verify.ts";
 
-export interface VerificationOptions {
+export interface RestoreTestOptions {
   /** Where backups are. It is only read. */
   readonly store: BackupStore;
   /** Where the backup is restored to: all that it holds is dropped, before and after. */
@@ -22,7 +22,7 @@ export interface VerificationOptions {
  * Reads the newest backup to its end, restores it, compares what is there with its manifest, and drops it again.
  * @throws {BackupError} if there is no backup, or it does not restore
  */
-export async function verifyNewest(options: VerificationOptions): Promise<VerificationResult> {
+export async function verifyNewest(options: RestoreTestOptions): Promise<RestoreTestResult> {
   const { store, database, clock, signal } = options;
   const startedAt = clock();
   // To read takes minutes too, and tells of each step.

@@ -3,17 +3,17 @@ import { isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
-const subject = "Firewall";
+const subject = "WAF";
 
-/** The web application firewall lets more through than before. */
-export function openedFirewall(change: ResourceChange): Finding[] {
+/** A web ACL allows more than before. */
+export function weakenedWebAcl(change: ResourceChange): Finding[] {
   const { type, effect } = change;
   const goes = effect === "destroy" || effect === "forget";
   if (goes && (type === "aws_wafv2_web_acl_association" || type === "aws_wafv2_web_acl")) {
-    return [{ severity: "danger", subject, text: "goes: what it stood before has no firewall" }];
+    return [{ severity: "danger", subject, text: "goes: what it protected has no web ACL" }];
   }
   if (type === "aws_wafv2_web_acl_association" && effect === "replace") {
-    return [{ severity: "attention", subject, text: "is made anew: for moments there is no firewall" }];
+    return [{ severity: "attention", subject, text: "is made anew: for moments there is no web ACL" }];
   }
   // Rule groups of ours are made by a template, whose text is not judged.
   if (
@@ -25,7 +25,7 @@ export function openedFirewall(change: ResourceChange): Finding[] {
       {
         severity: "attention",
         subject,
-        text: "its template changes, which may hold firewall rules: read it in the code",
+        text: "its template changes, which may hold WAF rules: read it in the code",
       },
     ];
   }
@@ -46,8 +46,8 @@ function frontDoor(change: ResourceChange): Finding[] {
   const [was, is] = [change.before.web_acl_id, change.after.web_acl_id];
   if (!was || was === is) return [];
   return is || isUnknown(change, "web_acl_id")
-    ? [{ severity: "attention", subject, text: "another firewall stands before it: compare the two" }]
-    : [{ severity: "danger", subject, text: "no firewall stands before it any more" }];
+    ? [{ severity: "attention", subject, text: "another web ACL protects it: compare the two" }]
+    : [{ severity: "danger", subject, text: "no web ACL protects it any more" }];
 }
 
 function defaultAction({ before, after }: ResourceChange): Finding[] {

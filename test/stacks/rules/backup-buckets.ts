@@ -7,7 +7,7 @@ import type { Rule } from "./rule.ts";
 const settings = ({ stack, id }: Resource, type: string): Attributes[] =>
   Object.values(stack.resource[type] ?? {}).filter(({ bucket }) => bucket === `\${aws_s3_bucket.${id}.id}`);
 
-const isVault = ({ attributes }: Resource): boolean => attributes.bucket.includes("-backups-");
+const isBackupBucket = ({ attributes }: Resource): boolean => attributes.bucket.includes("-backups-");
 
 export const closedBuckets: Rule = {
   name: "no bucket can be opened to the public",
@@ -44,8 +44,8 @@ export const bucketsDemandTls: Rule = {
     ),
 };
 
-export const lockedVaults: Rule = {
-  name: "every vault keeps each version as long as the table says, locked, and then forgets it",
+export const lockedBackupBuckets: Rule = {
+  name: "every backup bucket keeps each version as long as the table says, locked, and then forgets it",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "is not locked, or forgets too soon or never", (bucket) => {
       const { retentionDays } = environmentOf(bucket.stack).backup;
@@ -54,7 +54,7 @@ export const lockedVaults: Rule = {
       const rules = settings(bucket, "aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) => rule);
       const days = rules.flatMap(({ expiration }) => expiration?.[0]?.days ?? []);
       return (
-        !isVault(bucket) ||
+        !isBackupBucket(bucket) ||
         (bucket.attributes.object_lock_enabled === true &&
           versioning?.versioning_configuration.status === "Enabled" &&
           lock?.rule.default_retention.mode === "GOVERNANCE" &&
@@ -75,15 +75,16 @@ const emptyingActions = [
   "s3:BypassGovernanceRetention",
 ];
 
-export const fullVaults: Rule = {
-  name: "nobody can empty a vault: its policy refuses it to everyone, and no other policy allows it",
+export const permanentBackups: Rule = {
+  name: "nobody can empty a backup bucket: its policy refuses it to everyone, and no other policy allows it",
   check: (stacks) => [
     ...failing(
       stacks,
       ["aws_s3_bucket"],
       "can be emptied",
       (bucket) =>
-        !isVault(bucket) || (refuses(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
+        !isBackupBucket(bucket) ||
+        (refuses(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
     ),
     ...statements(stacks)
       .filter(({ statement: { Effect, Action } }) => Effect === "Allow" && Action?.some(empties))
@@ -101,12 +102,12 @@ const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
       metric_name === "OperationsFailedReplication" && dimensions.RuleId === ruleId && threshold === 0,
   );
 
-export const copiedVaults: Rule = {
-  name: "where the table names a second region, the vault is copied there, into one that is locked too; what fails rings",
+export const copiedBackupBuckets: Rule = {
+  name: "where the table names a second region, the backup bucket is copied there, into one that is locked too; what fails rings",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "is not copied", (bucket) => {
       const { copyRegion } = environmentOf(bucket.stack).backup;
-      const isOriginal = isVault(bucket) && bucket.attributes.provider === undefined;
+      const isOriginal = isBackupBucket(bucket) && bucket.attributes.provider === undefined;
       return (
         !isOriginal ||
         copyRegion === undefined ||
@@ -120,7 +121,7 @@ export const copiedVaults: Rule = {
             rule.destination.metrics?.status === "Enabled" &&
             isWatched(bucket, rule.id) &&
             copy !== undefined &&
-            isVault(copy) &&
+            isBackupBucket(copy) &&
             copy.attributes.provider === `aws.${copyRegion}`
           );
         })
@@ -180,8 +181,8 @@ export const ableCopies: Rule = {
     }),
 };
 
-export const onlyWayToVaults: Rule = {
-  name: "the way from a VPC to S3 leads to the vault alone",
+export const onlyEgressToBackupBuckets: Rule = {
+  name: "the way from a VPC to S3 leads to the backup bucket alone",
   check: (stacks) =>
     statements(stacks)
       .filter(({ resource }) => resource.attributes.service_name?.endsWith(".s3"))
@@ -190,7 +191,7 @@ export const onlyWayToVaults: Rule = {
           targets.length === 0 ||
           !targets.every((target) => {
             const bucket = referenced(stacks, resource.stack, target);
-            return bucket !== undefined && isVault(bucket);
+            return bucket !== undefined && isBackupBucket(bucket);
           }),
       )
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),

@@ -1,16 +1,16 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { changeStatement } from "./rules/policies.ts";
-import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
 import {
   ableCopies,
   bucketsDemandTls,
   closedBuckets,
-  copiedVaults,
-  fullVaults,
-  lockedVaults,
-  onlyWayToVaults,
-} from "./rules/vaults.ts";
+  copiedBackupBuckets,
+  lockedBackupBuckets,
+  onlyEgressToBackupBuckets,
+  permanentBackups,
+} from "./rules/backup-buckets.ts";
+import { changeStatement } from "./rules/policies.ts";
+import { first, resources } from "./rules/resources.ts";
+import { prove } from "./rules/rule.ts";
 
 /** The policy of the role that copies. */
 const copier = (stacks: Stacks) =>
@@ -18,7 +18,7 @@ const copier = (stacks: Stacks) =>
     attributes.policy.includes("s3:ReplicateObject"),
   )!.attributes;
 
-describe("vaults for backups", () => {
+describe("backup buckets", () => {
   prove(closedBuckets, {
     "a bucket that may be opened": (stacks) => {
       first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
@@ -35,7 +35,7 @@ describe("vaults for backups", () => {
       changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Principal: { AWS: "someone" } })),
   });
 
-  prove(lockedVaults, {
+  prove(lockedBackupBuckets, {
     "a shorter lock": (stacks) => {
       first(stacks, "aws_s3_bucket_object_lock_configuration").rule.default_retention.days = 1;
     },
@@ -58,18 +58,18 @@ describe("vaults for backups", () => {
     },
   });
 
-  prove(fullVaults, {
-    "a vault from which versions may be deleted": (stacks) =>
+  prove(permanentBackups, {
+    "a backup bucket from which versions may be deleted": (stacks) =>
       changeStatement(stacks, "s3:DeleteObjectVersion", (statement) => ({
         ...statement,
         Action: ["s3:DeleteBucket", "s3:DeleteObject", "s3:BypassGovernanceRetention"],
       })),
-    "a vault from which someone may delete": (stacks) =>
+    "a backup bucket from which someone may delete": (stacks) =>
       changeStatement(stacks, "s3:DeleteObject", (statement) => ({
         ...statement,
         Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
       })),
-    "a vault that Terraform empties": (stacks) => {
+    "a backup bucket that Terraform empties": (stacks) => {
       const { resource } = stacks["ecobeat-staging-foundation"]!;
       Object.values(resource.aws_s3_bucket!)[0]!.force_destroy = true;
     },
@@ -85,8 +85,8 @@ describe("vaults for backups", () => {
       })),
   });
 
-  prove(copiedVaults, {
-    "a vault without a copy": (stacks) => {
+  prove(copiedBackupBuckets, {
+    "a backup bucket without a copy": (stacks) => {
       delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
     },
     "copies that fail in silence": (stacks) => {
@@ -144,7 +144,7 @@ describe("vaults for backups", () => {
     },
   });
 
-  prove(onlyWayToVaults, {
+  prove(onlyEgressToBackupBuckets, {
     "a way to buckets of like names, which anyone may own": (stacks) =>
       changeStatement(stacks, "s3:PutObject", (statement) => ({
         ...statement,
