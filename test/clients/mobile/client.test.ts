@@ -1,40 +1,17 @@
 import { expect } from "chai";
 import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
-import { remapHeaders } from "../../../scripts/drill/gateway.ts";
 import { type TcpProxy, tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/dependencies.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+import { newPerson, startService, type TestService } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
+import { sendFromBrowser, sendFromPhone } from "./senders.ts";
 
 const apiKey = "the app's key";
 const past = 16 * 60;
-
-/**
- * Sends a request to an API behind API Gateway, as an app on a phone does. Like those of some Expo versions, its response
- * cannot be cloned.
- */
-async function sendFromPhone(request: Request): Promise<Response> {
-  const { status, headers, body } = await fetch(request);
-  return Object.assign(new Response(body, { status, headers: remapHeaders(headers) }), {
-    clone() {
-      throw new Error("Not implemented");
-    },
-  });
-}
-
-/** As {@link sendFromPhone}, and hides what a browser hides: https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name */
-async function sendFromBrowser(request: Request): Promise<Response> {
-  request.headers.set("Origin", testConfig.corsOrigins[0]!);
-  const { status, headers, body } = await sendFromPhone(request);
-  const exposed = headers.get("Access-Control-Expose-Headers")!.toLowerCase().split(/, */);
-  const safelisted = ["cache-control", "content-language", "content-length", "content-type", "expires"];
-  const readable = [...safelisted, "last-modified", "pragma", ...exposed];
-  return new Response(body, { status, headers: [...headers].filter(([name]) => readable.includes(name)) });
-}
 
 /**
  * The client's rules, against the running service.
