@@ -95,7 +95,7 @@ export type CallCheck = (call: ApiCall, phase: DeployPhase) => boolean;
 
 /**
  * Whether the table of the deploy roles has the action of a call for the type of resource that the call is about. Calls about
- * no resource are the provider's own, to learn who it is: nobody needs leave for them.
+ * no resource are the provider's own, to learn who it is: they need no permission.
  */
 export const deployRolesAllow: CallCheck = (call, phase) => {
   const { resourceType } = call;

@@ -26,7 +26,7 @@ export const deployActions: Readonly<Record<string, DeployActionTable>> = {
 /**
  * The statements of each part that has any, for what an environment's stacks hold.
  *
- * @param types the resource types of the stacks, such as `aws_kms_key`; those of other providers need no leave of AWS
+ * @param types the resource types of the stacks, such as `aws_kms_key`; those of other providers need no permission of AWS
  * @throws when the table does not know a type
  */
 export function deployStatements(

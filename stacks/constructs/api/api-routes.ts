@@ -12,7 +12,7 @@ export interface ApiRoute {
   readonly path: string;
   readonly function: ServiceFunction;
   /**
-   * Whether a request needs an API key. A browser asks leave by OPTIONS before it sends one, and cannot send the key
+   * Whether a request needs an API key. A browser sends an OPTIONS preflight before it sends one, and cannot send the key
    * with that question: OPTIONS never needs one.
    *
    * @default true

@@ -139,7 +139,7 @@ function limits({ namePrefix: name, accountId, environment }: EcobeatStack): Pol
       resources: [`arn:aws:cloudwatch:*:${accountId}:alarm:*`],
     },
     {
-      // Also where a resource's own policy would let a role in, which needs no leave of a boundary.
+      // Also where a resource's own policy would let a role in, which needs no permission of a boundary.
       sid: "DenyIamAndOrganizations",
       effect: "Deny",
       actions: ["account:*", "iam:*", "organizations:*"],
