@@ -31,7 +31,7 @@ describe("the archive that tries new versions, unzipped", () => {
     it(`${title} asks the version, and tells CodeDeploy that it fails`, async () => {
       const aws = new Surroundings();
       await aws.start();
-      aws.answer = async () => ({ statusCode: 503, body: '{"parts":{"database":{"status":"down"}}}' });
+      aws.answer = async () => ({ statusCode: 503, body: '{"dependencies":{"database":{"status":"down"}}}' });
       try {
         const { stdout } = await promisify(execFile)(await binary(), ["-e", script], {
           cwd: archive.folder,
