@@ -101,7 +101,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   });
 
   it("moves nothing when the new version fails its check", async () => {
-    api.versions.set("2", (_request, response) => void response.writeHead(503).end('{"parts":{}}'));
+    api.versions.set("2", (_request, response) => void response.writeHead(503).end('{"dependencies":{}}'));
     const asking = api.keepAsking();
     const { code, output } = await release("new");
     expect((await asking.stop()).failed).to.deep.equal([]);
