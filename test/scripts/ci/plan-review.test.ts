@@ -28,7 +28,7 @@ describe("the step that reviews the plans of a pull request", () => {
 
   async function review(workspaces: readonly string[], behaviours: Behaviours) {
     for (const name of workspaces) api.add("workspaces", { name });
-    const { path, calls } = fakeTerraform(behaviours);
+    const { path, calls } = fakeTerraform(folder, behaviours);
     const [file, summary] = ["review.md", "summary.md"].map((name) => join(folder, name)) as [string, string];
     const env = {
       PATH: `${path}:${process.env.PATH}`,

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding at once. */
@@ -17,10 +16,14 @@ export type Behaviours = Record<
 /**
  * Puts a program named `terraform` on a search path of its own.
  *
+ * @param parent a folder that the test removes
  * @returns the search path, and what it was asked to do so far: `<stack> <step>` each
  */
-export function fakeTerraform(behaviours: Behaviours = {}): { path: string; calls: () => string[] } {
-  const folder = mkdtempSync(join(tmpdir(), "fake-terraform-"));
+export function fakeTerraform(
+  parent: string,
+  behaviours: Behaviours,
+): { path: string; calls: () => string[] } {
+  const folder = mkdtempSync(join(parent, "fake-terraform-"));
   const calls = join(folder, "calls");
   writeFileSync(calls, "");
   writeFileSync(

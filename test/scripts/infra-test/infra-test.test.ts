@@ -36,7 +36,7 @@ describe("infrastructure test: the sequence", () => {
   const left = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-infra-test-"));
 
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
-    const { path, calls } = fakeTerraform(behaviours);
+    const { path, calls } = fakeTerraform(scratch, behaviours);
     const result = await testFixture({
       differences: fixtureDifferences.filter(({ when }) => when !== "olderProvider"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
@@ -67,7 +67,7 @@ describe("infrastructure test: the sequence", () => {
 
   it("applies nothing without an endpoint", async () => {
     const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
-    const { path, calls } = fakeTerraform({ "fixture-first show": { output: plan } });
+    const { path, calls } = fakeTerraform(scratch, { "fixture-first show": { output: plan } });
     const differences = fixtureDifferences.filter(({ when }) => when === "onlyPlanned");
     const { tally } = await testFixture({ differences, environment: { PATH: path } });
     expect(tally).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
@@ -136,7 +136,7 @@ describe("infrastructure test: the sequence", () => {
 
   it("destroys what was applied when it is interrupted", async () => {
     const interrupted = new AbortController();
-    const { path, calls } = fakeTerraform({ "fixture-second apply": { untilInterrupted: true } });
+    const { path, calls } = fakeTerraform(scratch, { "fixture-second apply": { untilInterrupted: true } });
     const running = testFixture({
       differences: fixtureDifferences.filter(({ when }) => when === "applied"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },

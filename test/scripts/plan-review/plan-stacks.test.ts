@@ -15,7 +15,7 @@ describe("plans of several stacks", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   async function plan(behaviours: Behaviours, signal = new AbortController().signal) {
-    const fake = fakeTerraform(behaviours);
+    const fake = fakeTerraform(folder, behaviours);
     const environment = { PATH: fake.path };
     const terraform = (await Terraform.find(environment))!;
     const said: string[] = [];
