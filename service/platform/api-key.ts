@@ -3,8 +3,8 @@ import type { RequestHandler } from "express";
 import { problems } from "./problems.ts";
 
 /**
- * Demands the app's API key as API Gateway does, where there is no API Gateway before the service: but never of OPTIONS, by
- * which a browser asks leave before it sends a key.
+ * Requires the app's API key as API Gateway does, where no API Gateway is in front of the service. An OPTIONS preflight needs none:
+ * a browser sends it without headers of its own.
  */
 export function requireApiKey(apiKey: string): RequestHandler {
   const expected = digest(apiKey);

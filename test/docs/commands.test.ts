@@ -70,7 +70,7 @@ describe("commands of CDKTF in pages and workflows", function () {
     "in a workflow, after a name": `    - name: deploy\n      run: ${deploy}\n`,
     "after another command": `Then:\n\n    npm ci && ECOBEAT_BACKEND=local ${deploy}\n`,
   })) {
-    it(`would be noticed without what the stack depends on ${where}`, async () => {
+    it(`are refused without what the stack depends on, ${where}`, async () => {
       const [refusal, ...others] = await refusalsOf("page.md", text);
       expect(others).to.deep.equal([]);
       expect(refusal).to.match(

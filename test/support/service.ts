@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Answer, RequestOptions } from "../../bench/load/client.ts";
 import { createApp } from "../../service/app.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
@@ -14,6 +15,8 @@ import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import type { Metrics } from "../../service/platform/metrics.ts";
 import { embeddedDatabase } from "./databases.ts";
+
+export type { Answer, RequestOptions };
 
 /** Argon2id at its cheapest: what it costs is no matter of these tests. */
 export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurrency: 100 };
@@ -71,19 +74,6 @@ export interface TestService {
   /** Sends a request; an object is sent as JSON. */
   send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   stop(): Promise<void>;
-}
-
-export interface RequestOptions {
-  body?: unknown;
-  token?: string;
-  headers?: Record<string, string>;
-}
-
-export interface Answer {
-  status: number;
-  headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the service has answered
-  body: any;
 }
 
 /** Soon after what tests and the document's examples record, which may not be a year old. */
