@@ -1,33 +1,41 @@
 import { App } from "cdktf";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/build/archive.ts";
+import { OperatorError } from "./scripts/cli/errors.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
 import { environments, functionArchitecture } from "./stacks/environments.ts";
+import { ConstructError } from "./stacks/errors.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
 import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
-const [archive, backupArchive, preTrafficArchive] = await Promise.all([
-  buildLambdaArchive(functionArchitecture),
-  buildBackupArchive(),
-  buildPreTrafficArchive(),
-]);
+try {
+  const [archive, backupArchive, preTrafficArchive] = await Promise.all([
+    buildLambdaArchive(functionArchitecture),
+    buildBackupArchive(),
+    buildPreTrafficArchive(),
+  ]);
 
-const app = new App();
-for (const environment of Object.values(environments)) {
-  const foundation = new FoundationStack(app, environment);
-  const database = new DatabaseStack(app, environment, { foundation });
-  const service = new ServiceStack(app, environment, {
-    foundation,
-    archive,
-    backupArchive,
-    preTrafficArchive,
-  });
-  const { cdn } = environment;
-  const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-  addDeployRoles(foundation, [foundation, database, service, ...edge]);
+  const app = new App();
+  for (const environment of Object.values(environments)) {
+    const foundation = new FoundationStack(app, environment);
+    const database = new DatabaseStack(app, environment, { foundation });
+    const service = new ServiceStack(app, environment, {
+      foundation,
+      archive,
+      backupArchive,
+      preTrafficArchive,
+    });
+    const { cdn } = environment;
+    const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
+    addDeployRoles(foundation, [foundation, database, service, ...edge]);
+  }
+  app.synth();
+
+  console.log(synthesisReport(app));
+} catch (error) {
+  if (!(error instanceof ConstructError || error instanceof OperatorError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }
-app.synth();
-
-console.log(synthesisReport(app));

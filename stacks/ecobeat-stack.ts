@@ -5,6 +5,7 @@ import type { Construct, IConstruct } from "constructs";
 import { administeredPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-values.ts";
 import type { Environment } from "./environments.ts";
+import { ConstructError } from "./errors.ts";
 
 /** Organization of all workspaces in HCP Terraform. */
 export const organization = "ecobeat";
@@ -66,10 +67,11 @@ export abstract class EcobeatStack extends TerraformStack {
   static override of(construct: IConstruct): EcobeatStack {
     const stack = TerraformStack.of(construct);
     if (stack instanceof EcobeatStack) return stack;
-    throw new Error(
-      `The construct "${construct.node.path}" is in the stack "${stack.node.id}", which is not an EcobeatStack. It reads ` +
-        "environment, region, account, names and log settings from its stack. Add it to a stack that extends EcobeatStack.",
-    );
+    throw new ConstructError("stack-not-ecobeat", {
+      what: `The construct "${construct.node.path}" is in the stack "${stack.node.id}", which is not an EcobeatStack.`,
+      why: "It reads environment, region, account, names and log settings from its stack.",
+      action: "Add it to a stack that extends EcobeatStack.",
+    });
   }
 
   get region(): string {
@@ -93,9 +95,11 @@ export abstract class EcobeatStack extends TerraformStack {
   /** @throws when the stack has no key for logs */
   get logs(): LogSettings {
     if (!this.logKey) {
-      throw new Error(
-        `The stack "${this.node.id}" has no key for logs, and all logs are encrypted. Set its \`logKey\` before you add a log.`,
-      );
+      throw new ConstructError("log-key-missing", {
+        what: `The stack "${this.node.id}" has no key for logs.`,
+        why: "All logs are encrypted.",
+        action: "Set its `logKey` before you add a log.",
+      });
     }
     return { retentionDays: this.environment.logRetentionDays, encryptionKey: this.logKey };
   }
@@ -144,10 +148,11 @@ export abstract class EcobeatStack extends TerraformStack {
       // Relative to the stack's own folder, so that the synthesized tree may be copied anywhere and run there.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });
     } else {
-      throw new Error(
-        `ECOBEAT_BACKEND is "${backend}", which names no backend. Stacks keep their state in HCP Terraform, or in a ` +
-          `file for the infrastructure test. Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
-      );
+      throw new ConstructError("backend-unknown", {
+        what: `ECOBEAT_BACKEND is "${backend}", which names no backend.`,
+        why: "Stacks store their state in HCP Terraform, or in a file for the infrastructure test.",
+        action: `Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
+      });
     }
   }
 }

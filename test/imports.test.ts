@@ -59,9 +59,9 @@ const rules: readonly Rule[] = [
     mistake: ["bench/load/client.ts", "test/support/service.ts"],
   },
   {
-    name: "main.ts imports stacks and scripts/build alone",
+    name: "main.ts imports stacks, scripts/build and the errors of commands alone",
     from: /^main\.ts$/,
-    to: /^(clients|service|scripts\/(?!build\/))/,
+    to: /^(clients|service|scripts\/(?!build\/|cli\/errors))/,
     mistake: ["main.ts", "service/contract.ts"],
   },
   {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import type { Interruption } from "../cli/interruptible.ts";
 import { type ClusterRef, type RestoreJob, type RestorePoint, sameCluster } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
@@ -37,7 +38,10 @@ export interface Operator {
   /** Takes a line of progress. */
   readonly log: (line: string) => void;
   /** Runs what may be interrupted; the text says what that means then. */
-  readonly interruptible: <T>(meaning: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly interruptible: <T>(
+    interruption: Interruption,
+    work: (signal: AbortSignal) => Promise<T>,
+  ) => Promise<T>;
 }
 
 /**
@@ -88,8 +92,11 @@ async function waitForJob(
   { interruptible, log }: Operator,
 ): Promise<RestoreJob> {
   const follow = toCliCommand(backups.jobCall(id));
-  const meaning = `The restore goes on in Atlas, as job ${id}. Run the same command again to wait on, or: ${follow}`;
-  const job = await interruptible(meaning, (signal) =>
+  const interruption = {
+    consequence: `The restore continues in Atlas as job ${id}.`,
+    action: `Run the same command again to wait for it, or: ${follow}`,
+  };
+  const job = await interruptible(interruption, (signal) =>
     waitForCompletion(
       { time, what: `restore job ${id}`, limitMinutes, follow, log, signal },
       () => backups.job(id, signal),

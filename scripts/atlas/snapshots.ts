@@ -33,7 +33,7 @@ export async function takeSnapshot(
   const follow = toCliCommand({ operation: operations.getSnapshot, parameters });
   log(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
   const snapshot = await interruptible(
-    `Atlas goes on taking the snapshot. Follow it with: ${follow}`,
+    { consequence: "Atlas continues the snapshot.", action: `Follow it with: ${follow}` },
     (signal) =>
       waitForCompletion(
         { time: client.time, what: `snapshot ${id}`, limitMinutes, follow, log, signal },

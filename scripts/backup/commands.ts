@@ -16,7 +16,10 @@ const inEnvironment =
   "\nWith an environment, its own function does it, in the environment's network and backup bucket; to verify, it restores the newest " +
   "backup beside the database. See docs/backups.md.";
 
-const again = "There is no backup of this attempt, and nothing to repair: run this again.";
+const again = {
+  consequence: "There is no backup of this attempt, and nothing to repair.",
+  action: "Run the command again.",
+};
 
 /** Adds `backup`, `restore` and `erasures` to a program. */
 export function registerBackup(program: Command): void {
@@ -169,10 +172,14 @@ async function prune(options: { from: string; keepDays: number; dryRun: boolean 
 async function keep({ to }: { to: string }): Promise<void> {
   const { databaseAddress, withDatabase } = await import("./database.ts");
   const { keepErasures } = await import("./erasure-record.ts");
-  await withDatabase(databaseAddress(process.env), "Nothing was kept: run this again.", async (database) => {
-    const users = await keepErasures(database, to);
-    console.log(`kept in ${to}: ${users} deleted users of ${database.databaseName}`);
-  });
+  await withDatabase(
+    databaseAddress(process.env),
+    { consequence: "Nothing was written.", action: "Run the command again." },
+    async (database) => {
+      const users = await keepErasures(database, to);
+      console.log(`kept in ${to}: ${users} deleted users of ${database.databaseName}`);
+    },
+  );
 }
 
 async function apply({ from }: { from: string }): Promise<void> {
@@ -181,14 +188,18 @@ async function apply({ from }: { from: string }): Promise<void> {
     import("./erasures.ts"),
     import("./erasure-record.ts"),
   ]);
-  await withDatabase(databaseAddress(process.env), "Run this again: it goes on.", async (database) => {
-    const users = await takeOverErasures(database, from);
-    const documents = await applyErasures(database);
-    console.log(
-      `${users} deleted users of ${from} are known to ${database.databaseName}; ${documents} documents of deleted users were ` +
-        "deleted again",
-    );
-  });
+  await withDatabase(
+    databaseAddress(process.env),
+    { consequence: "The command is incomplete.", action: "Run it again: it continues." },
+    async (database) => {
+      const users = await takeOverErasures(database, from);
+      const documents = await applyErasures(database);
+      console.log(
+        `${users} deleted users of ${from} are known to ${database.databaseName}; ${documents} documents of deleted users were ` +
+          "deleted again",
+      );
+    },
+  );
 }
 
 /** The place that a command works on when no environment's function does it. */

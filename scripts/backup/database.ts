@@ -1,6 +1,7 @@
 import { type Db, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
 import { redactText } from "../../service/platform/logging.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
+import type { Interruption } from "../cli/interruptible.ts";
 import { BackupError } from "./errors.ts";
 
 /** An index on a large collection takes minutes, and the server answers when it is done. */
@@ -37,7 +38,7 @@ export function databaseAddress(
  */
 export async function withDatabase<T>(
   address: DatabaseAddress,
-  unfinished: string,
+  unfinished: Interruption,
   work: (database: Db) => Promise<T>,
 ): Promise<T> {
   const database = await connect(address);
@@ -45,7 +46,9 @@ export async function withDatabase<T>(
     return await work(database);
   } catch (error) {
     if (!(error instanceof MongoError)) throw error;
-    throw new BackupError(`${reason(error, address)} ${unfinished}`, { cause: error });
+    throw new BackupError(`${reason(error, address)} ${unfinished.consequence} ${unfinished.action}`, {
+      cause: error,
+    });
   } finally {
     await database.client.close();
   }

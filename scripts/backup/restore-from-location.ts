@@ -38,8 +38,10 @@ export interface LocationRestore extends Restored {
   readonly database: string;
 }
 
-const again =
-  "The database may be half restored, and is then marked as such: run this again with --replace, which starts anew.";
+const again = {
+  consequence: "The database may be partly restored, and is then marked as such.",
+  action: "Run the command again with --replace.",
+};
 
 /**
  * Restores from a location what was found sound there.
@@ -51,11 +53,15 @@ export async function restoreFromLocation(options: LocationRestoreOptions): Prom
   const found = await stat(from).catch(() => undefined);
   if (found?.isFile()) await refuseArchives(await openStore(dirname(from), process.env), [basename(from)]);
   // What stands in the way is better known before a backup is read for minutes.
-  await withDatabase(into, "Nothing was changed.", async (database) => {
-    await requireRestorePrivileges(database);
-    if (replace) await confirm(database.databaseName);
-    else await refuseUnlessEmpty(database);
-  });
+  await withDatabase(
+    into,
+    { consequence: "Nothing was changed.", action: "Run the command again." },
+    async (database) => {
+      await requireRestorePrivileges(database);
+      if (replace) await confirm(database.databaseName);
+      else await refuseUnlessEmpty(database);
+    },
+  );
   const dump = await soundDump(store, options);
   return withDatabase(into, again, async (database) => {
     const run = (erasures?: Db) =>

@@ -1,4 +1,43 @@
-/** An error written for the person who runs a command: its message says what happened, why, and what to do. */
+/** What an error tells the operator, in this order; each part is one or more sentences. */
+export interface Explanation {
+  /** What happened. */
+  readonly what: string;
+  readonly why: string;
+  /** What to do. */
+  readonly action: string;
+}
+
+/** How an {@link OperatorError} differs from others. */
+export interface OperatorErrorOptions extends ErrorOptions {
+  /** Exit status of the command. @default 1 */
+  readonly exitStatus?: number;
+}
+
+/**
+ * An error for the person who runs a command, who sees its message alone, without a stack.
+ *
+ * @example
+ * throw new OperatorError("backup-not-found", {
+ *   what: `${location} has no backup from before ${before}.`,
+ *   why: "Backups are kept for 30 days.",
+ *   action: "Choose a later time, or list the backups: npm run ops -- backup list",
+ * });
+ */
 export class OperatorError extends Error {
   override readonly name: string = "OperatorError";
+  readonly code: string;
+  readonly exitStatus: number;
+
+  /**
+   * @param code identifies the error in tests, logs and searches: stable, in kebab case, used in one place alone
+   */
+  constructor(
+    code: string,
+    { what, why, action }: Explanation,
+    { exitStatus = 1, ...options }: OperatorErrorOptions = {},
+  ) {
+    super(`${what} ${why} ${action} [${code}]`, options);
+    this.code = code;
+    this.exitStatus = exitStatus;
+  }
 }

@@ -2,17 +2,26 @@ import { OperatorError } from "./errors.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
+/** What the operator reads after an interruption. */
+export interface Interruption {
+  readonly consequence: string;
+  readonly action: string;
+}
+
 /**
  * Does work that ends in good order when it is told to stop. Told twice, the process ends at once.
- * @param consequence what the interruption means, and what to do
+ * @param consequence what the interruption means
+ * @param action what to do then
  */
 export async function interruptible<T>(
-  consequence: string,
+  { consequence, action }: Interruption,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals) => {
-    controller.abort(new OperatorError(`Interrupted by ${name}. ${consequence}`));
+    controller.abort(
+      new OperatorError("interrupted", { what: `Interrupted by ${name}.`, why: consequence, action }),
+    );
   };
   for (const name of signals) process.once(name, stop);
   try {

@@ -36,8 +36,9 @@ export async function runDrills(options: DrillsOptions, log: (line: string) => v
   const chosen = await Promise.all(options.scenario.map((name) => scenarios[name]!()));
   if (options.environment) refuseInStaging(chosen);
   const open = await targetOf(options);
-  return interruptible("What the drill made is removed; run it again.", (signal) =>
-    rehearse(options, chosen, open, signal, log),
+  return interruptible(
+    { consequence: "The drill removed its resources.", action: "Run it again." },
+    (signal) => rehearse(options, chosen, open, signal, log),
   );
 }
 

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { OperatorError } from "../cli/errors.ts";
 import { type Polling, poll } from "../cli/polling.ts";
 import type { HcpTerraformAccess } from "./access.ts";
 
@@ -133,7 +132,7 @@ function reasonIn(text: string): string {
 }
 
 /** A call that HCP Terraform refused: the message says what happened, why, and what to do. */
-export class HcpTerraformError extends OperatorError {
+export class HcpTerraformError extends ConfigurationError {
   override readonly name = "HcpTerraformError";
   readonly status: number;
 

@@ -30,7 +30,7 @@ export async function planDeployed(
     );
   }
   const client = new HcpTerraformClient(await readAccess(process.env));
-  return interruptible("Nothing was changed. Run it again.", (signal) =>
+  return interruptible({ consequence: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
       const absent = await withoutWorkspace(stacks, client);
       for (const { stackName, message } of absent.values()) log(`${stackName}: ${message}`);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { OperatorError } from "../cli/errors.ts";
+import { ConfigurationError } from "../../service/config.ts";
 import type { Terraform } from "../terraform/terraform.ts";
 import { essence } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */
-export class PlanError extends OperatorError {
+export class PlanError extends ConfigurationError {
   override readonly name = "PlanError";
   /** Name of the stack. */
   readonly stackName: string;

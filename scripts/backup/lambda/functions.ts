@@ -37,7 +37,10 @@ export class BackupFunctions {
     const { place, clock } = this.#props;
     return this.#observer.dump(async () => {
       const store = await openStore(place, process.env);
-      const again = "There is no backup of this attempt. Call the function again.";
+      const again = {
+        consequence: "There is no backup of this attempt.",
+        action: "Call the function again.",
+      };
       return withDatabase(await this.#address(), again, (database) =>
         withinTimeLeft(invocation, (signal) => dumpDatabase({ database, store, clock, signal })),
       );
@@ -49,7 +52,7 @@ export class BackupFunctions {
     const { place, clock, scratchDatabase } = this.#props;
     return this.#observer.restoreTest(async () => {
       const store = await openStore(place, process.env);
-      const again = "No backup was verified. Call the function again.";
+      const again = { consequence: "No backup was verified.", action: "Call the function again." };
       return withDatabase(await this.#address(), again, ({ client }) => {
         const database = client.db(scratchDatabase);
         return withinTimeLeft(invocation, (signal) => verifyNewest({ database, store, clock, signal }));

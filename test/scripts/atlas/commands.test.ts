@@ -84,7 +84,7 @@ describe("ops atlas", () => {
     });
     const [code] = await once(command, "close");
     expect(code, said).to.equal(1);
-    expect(said).to.match(/Interrupted by SIGINT\. The restore goes on in Atlas, as job \w+\. Run the same/);
+    expect(said).to.match(/Interrupted by SIGINT\. The restore continues in Atlas as job \w+\. Run the same/);
     expect(said).to.contain("atlas backups restores describe").and.not.contain("    at ");
   });
 

@@ -191,13 +191,13 @@ describe("A restore in Atlas", () => {
       const stopped = new AbortController();
       const interrupted = restore(setting.client, latest, {
         ...setting.operator,
-        interruptible: (meaning, work) => {
-          setting.time.after(60_000).then(() => stopped.abort(new Error(meaning)));
+        interruptible: ({ consequence, action }, work) => {
+          setting.time.after(60_000).then(() => stopped.abort(new Error(`${consequence} ${action}`)));
           return work(stopped.signal);
         },
       });
       expect(await messageOf(interrupted)).to.match(
-        /^The restore goes on in Atlas, as job \w+\. Run the same command again to wait on, or: atlas backups restores describe \w+/,
+        /^The restore continues in Atlas as job \w+\. Run the same command again to wait for it, or: atlas backups restores describe \w+/,
       );
       const { production } = setting.clusters;
       production.snapshots.push({ id: ids.another, status: "completed", createdAt: "2026-11-22T22:31:00Z" });
