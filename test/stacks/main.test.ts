@@ -37,6 +37,19 @@ describe("main.ts", () => {
       await rm(outdir, { recursive: true });
     }
   });
+
+  it("prints a mistake alone, without a stack", async () => {
+    const outdir = await mkdtemp(join(tmpdir(), "ecobeat-main-"));
+    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+      cwd: root,
+      env: { ...process.env, CDKTF_OUTDIR: outdir, ECOBEAT_BACKEND: "floppy" },
+    }).catch((error: unknown) => error);
+    await rm(outdir, { recursive: true });
+    expect(failure).to.include({ code: 1, stdout: "" });
+    expect(failure)
+      .to.have.property("stderr")
+      .that.matches(/^ECOBEAT_BACKEND is "floppy".* \[backend-unknown\]\n$/);
+  });
 });
 
 describe("files of the stacks", () => {
