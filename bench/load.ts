@@ -1,6 +1,6 @@
 import { dayAt } from "./load/day-at.ts";
-import { ownShare } from "./load/own-share.ts";
 import { populatedServer } from "./load/populated-server.ts";
+import { ownShare } from "./load/service-overhead.ts";
 import type { Section } from "./report.ts";
 
 /** Users for each request under way: an app asks seldom. */

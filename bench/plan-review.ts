@@ -1,4 +1,4 @@
-import { judge } from "../scripts/plan-review/judge.ts";
+import { judge } from "../scripts/plan-review/evaluate.ts";
 import { markdown } from "../scripts/plan-review/markdown.ts";
 import { readPlan } from "../scripts/plan-review/plan.ts";
 import { milliseconds, type Section } from "./report.ts";

@@ -9,7 +9,7 @@ import { soak } from "./load/soak.ts";
 import { load } from "./load.ts";
 import { login } from "./login.ts";
 import { loginTiming } from "./login-timing.ts";
-import { observation } from "./observation.ts";
+import { observation } from "./observability.ts";
 import { planReview } from "./plan-review.ts";
 import { format, type Section } from "./report.ts";
 import { warmRequest } from "./warm-request.ts";

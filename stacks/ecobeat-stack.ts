@@ -3,7 +3,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { administeredPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
-import { checkEnvironment } from "./environment-values.ts";
+import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
 import type { AtlasBackupPolicy } from "./constructs/database/atlas-backup-policy.ts";
 import type { ProvisionedConcurrencyRange } from "./constructs/functions/provisioned-concurrency-range.ts";
-import type { AlertReceivers } from "./constructs/observability/alert-receivers.ts";
+import type { AlertReceivers } from "./constructs/observability/alert-recipients.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {

@@ -80,7 +80,7 @@ const rules: readonly Rule[] = [
     name: "the service imports nothing else of the repository",
     from: /^service\//,
     to: /^(main\.ts|clients\/|scripts\/|stacks\/)/,
-    mistake: ["service/cloud/migration.ts", "scripts/aws/failure-reason.ts"],
+    mistake: ["service/cloud/migration.ts", "scripts/aws/explain-failure.ts"],
   },
   {
     name: "the service's platform knows no capability",
@@ -135,7 +135,7 @@ const rules: readonly Rule[] = [
     name: "aws imports no script but cli",
     from: /^scripts\/aws\//,
     to: /^scripts\/(?!aws\/|cli\/)/,
-    mistake: ["scripts/aws/environment-function.ts", "scripts/terraform/terraform.ts"],
+    mistake: ["scripts/aws/invoke-function.ts", "scripts/terraform/terraform.ts"],
   },
   {
     name: "terraform imports no script but cli",

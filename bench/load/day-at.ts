@@ -1,7 +1,7 @@
 import { milliseconds as inMilliseconds, megabytes, type Section } from "../report.ts";
-import { runDay } from "./day.ts";
+import { processorTime } from "./cpu-time.ts";
 import type { PopulatedServer } from "./populated-server.ts";
-import { processorTime } from "./processor-time.ts";
+import { runDay } from "./workload.ts";
 
 /** A mixed day, at one concurrency. */
 export async function dayAt(

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { newDatabaseUri } from "../database.ts";
 import { clientOf } from "./client.ts";
-import { Phone } from "./phone.ts";
 import { type Server, startServer } from "./server.ts";
+import { Phone } from "./virtual-user.ts";
 
 /** Which of the variables that name the real services are not set. */
 export const missingServices = (): string[] =>

@@ -1,8 +1,8 @@
 import { median } from "../../scripts/sizing/statistics.ts";
 import { megabytes, ratio, type Section } from "../report.ts";
-import { runDay } from "./day.ts";
 import { populatedServer } from "./populated-server.ts";
-import { Tally } from "./tally.ts";
+import { Tally } from "./results.ts";
+import { runDay } from "./workload.ts";
 
 const people = 200;
 const concurrency = 8;

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { integrityErrors } from "./checksums.ts";
 import { BackupError } from "./errors.ts";
+import type { BackupStore, StoredFile } from "./location.ts";
 import { type Manifest, manifestPath, readManifest } from "./manifest.ts";
-import type { BackupStore, StoredFile } from "./store.ts";
 
 /** What a store holds of one backup. */
 export interface Stored {

@@ -1,7 +1,7 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { documentTime } from "./bson-elements.ts";
+import type { StoredFile } from "./location.ts";
 import { collectionPaths, type Manifest, manifestPath } from "./manifest.ts";
-import type { StoredFile } from "./store.ts";
 
 /** What a file is known by. */
 export interface FileDigest {

@@ -98,7 +98,7 @@ async function create({ to, environment, json }: { to?: string } & InEnvironment
 }
 
 async function createThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
-  const { callFunction } = await import("../aws/environment-function.ts");
+  const { callFunction } = await import("../aws/invoke-function.ts");
   const { name, region, result } = await callFunction<DumpResult>(environment, dump.functionName);
   if (json) return printJson(result);
   const { id, documents, bytes, seconds, snapshot } = result;
@@ -139,7 +139,7 @@ async function verify(options: { from?: string; id?: string } & InEnvironment): 
 }
 
 async function verifyThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
-  const { callFunction } = await import("../aws/environment-function.ts");
+  const { callFunction } = await import("../aws/invoke-function.ts");
   const { name, region, result } = await callFunction<RestoreTestResult>(
     environment,
     restoreTest.functionName,
@@ -171,7 +171,7 @@ async function prune(options: { from: string; keepDays: number; dryRun: boolean 
 
 async function keep({ to }: { to: string }): Promise<void> {
   const { databaseAddress, withDatabase } = await import("./database.ts");
-  const { keepErasures } = await import("./erasure-record.ts");
+  const { keepErasures } = await import("./erasures-file.ts");
   await withDatabase(
     databaseAddress(process.env),
     { consequence: "Nothing was written.", action: "Run the command again." },
@@ -186,7 +186,7 @@ async function apply({ from }: { from: string }): Promise<void> {
   const { databaseAddress, withDatabase } = await import("./database.ts");
   const [{ applyErasures }, { takeOverErasures }] = await Promise.all([
     import("./erasures.ts"),
-    import("./erasure-record.ts"),
+    import("./erasures-file.ts"),
   ]);
   await withDatabase(
     databaseAddress(process.env),

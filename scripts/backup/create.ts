@@ -11,10 +11,10 @@ import {
 } from "./dump-collection.ts";
 import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
+import type { BackupStore } from "./location.ts";
 import { collectionPaths, type Manifest, manifestFile, manifestPath } from "./manifest.ts";
 import { type CollectionMetadata, listCollections } from "./metadata.ts";
 import { type Progress, silent } from "./progress.ts";
-import type { BackupStore } from "./store.ts";
 
 export interface CreateOptions {
   /** What is backed up. */

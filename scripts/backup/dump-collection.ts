@@ -1,12 +1,12 @@
 import { type Db, MongoServerError, type Timestamp } from "mongodb";
 import { ContentHasher, FileHasher, fileDigest } from "./checksums.ts";
 import { compressed } from "./dump.ts";
+import type { BackupStore } from "./location.ts";
 import { type CollectionEntry, collectionPaths } from "./manifest.ts";
 import { type CollectionMetadata, metadataFile } from "./metadata.ts";
 import { canonicalJson } from "./ordered-bson.ts";
 import type { Progress } from "./progress.ts";
 import { rawFind } from "./raw-documents.ts";
-import type { BackupStore } from "./store.ts";
 
 /** Bytes that are compressed at a time. */
 const pieceBytes = 256 * 1024;

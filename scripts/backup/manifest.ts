@@ -1,7 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import { BackupError } from "./errors.ts";
+import { type BackupStore, readWhole } from "./location.ts";
 import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
-import { type BackupStore, readWhole } from "./store.ts";
 
 export type { CollectionEntry, Manifest };
 

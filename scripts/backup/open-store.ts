@@ -1,6 +1,6 @@
 import { tlsFloor } from "../../service/platform/tls.ts";
 import { BackupError } from "./errors.ts";
-import type { BackupStore } from "./store.ts";
+import type { BackupStore } from "./location.ts";
 
 const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
 
@@ -10,7 +10,7 @@ const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
  */
 export async function openStore(address: string, environment: NodeJS.ProcessEnv): Promise<BackupStore> {
   if (!address.startsWith("s3:")) {
-    const { FolderStore } = await import("./folder-store.ts");
+    const { FolderStore } = await import("./folder-location.ts");
     return new FolderStore(address);
   }
   const [, bucket, prefix = ""] = bucketUrl.exec(address) ?? [];
@@ -19,7 +19,7 @@ export async function openStore(address: string, environment: NodeJS.ProcessEnv)
   }
   const [{ S3Client }, { S3Store }] = await Promise.all([
     import("@aws-sdk/client-s3"),
-    import("./s3-store.ts"),
+    import("./s3-location.ts"),
   ]);
   const client = new S3Client({
     // A bucket's own host name is more than an emulator has.

@@ -5,11 +5,11 @@ import { interruptible } from "../cli/interruptible.ts";
 import { chooseBackup } from "./catalog.ts";
 import { type DatabaseAddress, withDatabase } from "./database.ts";
 import type { Dump } from "./dump.ts";
+import type { BackupStore } from "./location.ts";
 import { openStore } from "./open-store.ts";
 import type { Progress } from "./progress.ts";
 import { type Restored, refuseUnlessEmpty, restoreDump } from "./restore.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
-import type { BackupStore } from "./store.ts";
 import { isToolsDump, readToolsDump, refuseArchives } from "./tools-dump.ts";
 import { verifyBackup } from "./verify.ts";
 

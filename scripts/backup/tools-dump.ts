@@ -1,9 +1,9 @@
 import { checkDocuments, type Dump, type DumpedCollection, decompressed, documentsIn } from "./dump.ts";
 import { BackupError } from "./errors.ts";
+import { type BackupStore, readWhole, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { readMetadata } from "./metadata.ts";
 import { type Progress, silent } from "./progress.ts";
-import { type BackupStore, readWhole, type StoredFile } from "./store.ts";
 
 /** A file of a collection, below the folder of its database. */
 const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;

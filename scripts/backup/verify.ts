@@ -7,6 +7,7 @@ import {
 } from "./checksums.ts";
 import { checkDocuments, type Dump, type DumpedCollection, decompressed, documentsIn } from "./dump.ts";
 import { BackupError } from "./errors.ts";
+import { type BackupStore, readWhole } from "./location.ts";
 import {
   type CollectionEntry,
   collectionPaths,
@@ -17,7 +18,6 @@ import {
 import { type CollectionMetadata, readMetadata } from "./metadata.ts";
 import { canonicalJson } from "./ordered-bson.ts";
 import { type Progress, silent } from "./progress.ts";
-import { type BackupStore, readWhole } from "./store.ts";
 
 /** A backup that was found to be as it was written. */
 export interface VerifiedBackup {

@@ -1,3 +1,4 @@
+import { freeTypes } from "./free-types.ts";
 import {
   isUnconfirmed,
   type Pricer,
@@ -5,8 +6,7 @@ import {
   resourcesOf,
   type StackConfiguration,
   sum,
-} from "./charge.ts";
-import { freeTypes } from "./free-types.ts";
+} from "./line-item.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";

@@ -1,4 +1,4 @@
-import { charge, type Pricer, priceNamed } from "./charge.ts";
+import { charge, type Pricer, priceNamed } from "./line-item.ts";
 import type { PriceName } from "./prices.ts";
 import { assumptions, gb, hoursPerMonth, type Usage } from "./traffic.ts";
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../service/config.ts";
-import { charge, type Pricer } from "./charge.ts";
+import { charge, type Pricer } from "./line-item.ts";
 import { databaseGb } from "./priced-data.ts";
 import { served } from "./priced-requests.ts";
 import { assumptions, gb, hoursPerMonth, type Usage } from "./traffic.ts";

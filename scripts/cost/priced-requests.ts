@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { preTrafficFunction } from "../release/pre-traffic/contract.ts";
-import { type Attributes, type Charge, charge, type Pricer, type Resource } from "./charge.ts";
+import { type Attributes, type Charge, charge, type Pricer, type Resource } from "./line-item.ts";
 import { assumptions, gb, monthOfMemory, secondsPerMonth, type Usage } from "./traffic.ts";
 
 const millions = (requests: number): number => requests / 1e6;

@@ -2,8 +2,8 @@ import { type DeployedEnvironment, deployedEnvironments } from "../../service/co
 import { environments } from "../../stacks/environments.ts";
 import { table } from "../cli/table.ts";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
-import type { StackConfiguration } from "./charge.ts";
 import { type Estimate, estimate, type Line, loads, totalOf } from "./estimate.ts";
+import type { StackConfiguration } from "./line-item.ts";
 import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
 import { assumptions, assumptionsOf } from "./traffic.ts";
 

@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand 
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import type { DeployRole } from "./roles.ts";
 
 /** The name that AWS's own console gives such a policy. */

@@ -84,7 +84,7 @@ async function rehearse(
 /** Where drills take place. */
 async function targetOf({ environment }: DrillsOptions): Promise<() => Promise<DrillTarget>> {
   if (environment) {
-    const { RealStaging } = await import("./real-staging.ts");
+    const { RealStaging } = await import("./staging-environment.ts");
     return () => RealStaging.open({ variables: process.env });
   }
   const services = localServices(process.env);
@@ -109,7 +109,7 @@ const unfinished = ({ page, disasterAt }: DrillReport): string =>
  * @throws {ConfigurationError} if they cannot be written
  */
 export async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
-  const { drillPage } = await import("./html-page.ts");
+  const { drillPage } = await import("./html-report.ts");
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "drill.json"), JSON.stringify(reports, null, 2));

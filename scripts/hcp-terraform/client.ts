@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { type Polling, poll } from "../cli/polling.ts";
-import type { HcpTerraformAccess } from "./access.ts";
+import type { HcpTerraformAccess } from "./credentials.ts";
 
 const reference = z.object({ id: z.string(), type: z.string() });
 

@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { readAccess } from "./access.ts";
 import type { Change, Changes } from "./changes.ts";
 import { HcpTerraformClient } from "./client.ts";
+import { readAccess } from "./credentials.ts";
 import { withDeployedStacks } from "./deployed-stacks.ts";
 import { type DesiredProject, type DesiredWorkspace, desiredProjects } from "./desired-state.ts";
 import { reconcileVariables } from "./reconcile-variables.ts";

@@ -1,7 +1,7 @@
-import { code } from "./code.ts";
+import { code } from "./code-span.ts";
 import { type Difference, differencesOf } from "./differences.ts";
+import { type JudgedFinding, worst } from "./evaluate.ts";
 import { type Severity, severities } from "./finding.ts";
-import { type JudgedFinding, worst } from "./judge.ts";
 import type { Effect, Plan, ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = {

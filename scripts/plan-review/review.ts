@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
+import { judge, worst } from "./evaluate.ts";
 import type { Severity } from "./finding.ts";
-import { judge, worst } from "./judge.ts";
 import { markdown } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import type { Plans } from "./plan-stacks.ts";

@@ -110,7 +110,7 @@ async function showStatus({ environment, history = false, json }: StatusOptions)
 
 /** The exit status is 1 if a check failed. */
 async function showHealth({ environment, api, json }: HealthOptions): Promise<void> {
-  const { findingLines, runSmokeTests } = await import("./health.ts");
+  const { findingLines, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });
   else console.log(findingLines(checks).join("\n"));

@@ -10,7 +10,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { appSpec, shiftIn, sumOf } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 

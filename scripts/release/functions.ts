@@ -8,7 +8,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { fetchArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
 /** The functions that run one archive and are released together. Each counts its versions by itself. */

@@ -1,13 +1,13 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import type { ReleaseArchive } from "./archive.ts";
 import type { Output } from "./deploy.ts";
 import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
-import { runSmokeTests } from "./health.ts";
 import { commitOf, ReleaseLog } from "./release-log.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
+import { runSmokeTests } from "./smoke-tests.ts";
 
 /** What `npm run ops -- promote` was told. */
 export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {

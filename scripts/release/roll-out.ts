@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { ask } from "../cli/prompt.ts";
 import { buildArchive, type ReleaseArchive, readArchive } from "./archive.ts";
 import {
@@ -19,9 +19,9 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { type Finding, findingLines, runSmokeTests } from "./health.ts";
 import { type InProgress, refuseOthers } from "./in-progress-deployments.ts";
 import { type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
+import { type Finding, findingLines, runSmokeTests } from "./smoke-tests.ts";
 
 /** What every way of releasing an archive is told. */
 export interface RollOutOptions {

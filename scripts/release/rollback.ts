@@ -1,9 +1,8 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { ask } from "../cli/prompt.ts";
-import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./choose-release.ts";
 import type { Output } from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
 import {
@@ -15,6 +14,7 @@ import {
 } from "./functions.ts";
 import { knownInProgress, stopDeployments, withTargets } from "./in-progress-deployments.ts";
 import { type LoggedMove, type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
+import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./releases.ts";
 
 /** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {

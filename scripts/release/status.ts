@@ -1,8 +1,7 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { table } from "../cli/table.ts";
-import { type Release, releasesBelow } from "./choose-release.ts";
 import {
   type FunctionStates,
   type ReleasedFunction,
@@ -10,6 +9,7 @@ import {
   releasedFunctions,
 } from "./functions.ts";
 import { commitOf, type LoggedStep, ReleaseLog } from "./release-log.ts";
+import { type Release, releasesBelow } from "./releases.ts";
 
 /** What runs as a function. */
 export interface FunctionStatus {

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { table } from "../cli/table.ts";
 import {
   readyAt,

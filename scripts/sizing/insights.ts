@@ -9,7 +9,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
-import { awsReason } from "../aws/failure-reason.ts";
+import { awsReason } from "../aws/explain-failure.ts";
 import { poll } from "../cli/polling.ts";
 import { type MeasuredGroup, type MeasuredSize, measureBy, usdPerMillion } from "./sizing.ts";
 

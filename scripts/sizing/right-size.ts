@@ -3,9 +3,9 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { table } from "../cli/table.ts";
 import { priceDate, priceRegion } from "../cost/prices.ts";
+import { picture } from "./chart.ts";
 import { readInsights } from "./insights.ts";
 import { readLogFile } from "./log-file.ts";
-import { picture } from "./picture.ts";
 import { type MeasuredGroup, type MeasuredSize, measure } from "./sizing.ts";
 
 /** Where the measurements come from, and how they are shown. */

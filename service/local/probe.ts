@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../config.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
-import { awsFailure } from "./aws-failure.ts";
+import { awsFailure } from "./aws-errors.ts";
 
 /** A developer reads of an unreachable service within five seconds of the start; the rest is for saying so. */
 const lastAnswerSeconds = 4.5;

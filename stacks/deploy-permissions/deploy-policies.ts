@@ -4,7 +4,7 @@ import type { DeployActionTable, DeployPlace, Grant } from "./deploy-actions.ts"
 import { edgeActions } from "./edge-actions.ts";
 import { functionActions } from "./function-actions.ts";
 import { networkActions } from "./network-actions.ts";
-import { observationActions } from "./observation-actions.ts";
+import { observationActions } from "./observability-actions.ts";
 import { roleActions } from "./role-actions.ts";
 import { scheduleActions } from "./schedule-actions.ts";
 import { storageActions } from "./storage-actions.ts";

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildPreTrafficArchive } from "../../scripts/build/archive.ts";
-import { Surroundings } from "../scripts/release/pre-traffic/surroundings.ts";
+import { Surroundings } from "../scripts/release/pre-traffic/fake-aws.ts";
 import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { anyRequest, type RequestKind, requestKinds } from "../../bench/load/mixed-day.ts";
-import { type Outcome, Phone } from "../../bench/load/phone.ts";
+import { type Outcome, Phone } from "../../bench/load/virtual-user.ts";
 import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";

@@ -1,6 +1,6 @@
 import type { Stacks } from "../support/synthesize.ts";
+import { asyncInvocations, lastingQueues, watchedFailures } from "./rules/async-invocations.ts";
 import { leastBackups, leastScheduler, ringingDumps, scheduledDumps } from "./rules/dumps.ts";
-import { asyncInvocations, lastingQueues, watchedFailures } from "./rules/failures.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
 import { prove } from "./rules/rule.ts";

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { gitHubRepository } from "../../stacks/environments.ts";
-import { arnOf, concrete } from "../stacks/iam/concrete.ts";
+import { arnOf, concrete } from "../stacks/iam/resolve-references.ts";
 import { environmentOf, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { type Actions, withActions } from "./actions.ts";

@@ -2,10 +2,10 @@ import type { Db } from "mongodb";
 import type { Clock } from "../../../service/platform/clock.ts";
 import { chooseBackup } from "../catalog.ts";
 import type { RestoreTestResult } from "../contract.ts";
+import type { BackupStore } from "../location.ts";
 import { silent } from "../progress.ts";
 import { restoreDump } from "../restore.ts";
 import { requireRestorePrivileges } from "../restore-privileges.ts";
-import type { BackupStore } from "../store.ts";
 import { verifyBackup } from "../verify.ts";
 
 export interface RestoreTestOptions {

@@ -9,9 +9,9 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
+import { refuseWithoutTls } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
-import { refuseWithoutTls } from "../identity/tls-only.ts";
 
 export interface BackupBucketProps {
   /** Name of the key's alias and, with the account's id behind it, of the bucket: bucket names are unique in the world. */

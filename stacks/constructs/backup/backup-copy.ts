@@ -7,7 +7,7 @@ import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import { BackupBucket } from "./backup-bucket.ts";
-import { otherRegionsInTheUnion } from "./european-regions.ts";
+import { otherRegionsInTheUnion } from "./eu-regions.ts";
 
 const ruleId = "copy";
 

@@ -5,7 +5,7 @@ import { dump } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
-import type { FailureQueue } from "../functions/failure-queue.ts";
+import type { FailureQueue } from "../functions/dead-letter-queue.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";

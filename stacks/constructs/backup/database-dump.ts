@@ -1,13 +1,13 @@
 import { Construct } from "constructs";
 import { dump } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { FailureQueue } from "../functions/failure-queue.ts";
+import { FailureQueue } from "../functions/dead-letter-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import { ofBackups } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
-import { dumpTimes } from "./dump-times.ts";
+import { dumpTimes } from "./dump-schedule.ts";
 
 export interface DatabaseDumpProps extends BackupFunctionProps {
   /** Encrypts events that failed; must let the account use it through SQS. */

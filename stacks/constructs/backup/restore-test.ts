@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { FailureQueue } from "../functions/failure-queue.ts";
+import type { FailureQueue } from "../functions/dead-letter-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import { ofBackups } from "../observability/service-metrics.ts";

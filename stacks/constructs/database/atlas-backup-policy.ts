@@ -1,4 +1,4 @@
-import { otherRegionsInTheUnion } from "../backup/european-regions.ts";
+import { otherRegionsInTheUnion } from "../backup/eu-regions.ts";
 
 /** When snapshots are taken, and for how long they are kept. */
 export interface AtlasBackupPolicy {

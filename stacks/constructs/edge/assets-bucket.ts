@@ -7,9 +7,9 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
+import { refuseWithoutTls } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { policyDocument } from "../identity/policy-document.ts";
-import { refuseWithoutTls } from "../identity/tls-only.ts";
 
 /**
  * A private bucket of static files, for a distribution to read.

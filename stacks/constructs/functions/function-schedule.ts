@@ -8,7 +8,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import type { FailureQueue } from "./failure-queue.ts";
+import type { FailureQueue } from "./dead-letter-queue.ts";
 
 export interface FunctionScheduleProps {
   /** Name of the schedule and of its group. */

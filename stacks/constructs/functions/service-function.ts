@@ -5,7 +5,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
-import type { FailureQueue } from "./failure-queue.ts";
+import type { FailureQueue } from "./dead-letter-queue.ts";
 
 export interface ServiceFunctionProps extends ArchiveFunctionProps {
   readonly description: string;

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { type PolicyConditions, policyDocument } from "../identity/policy-document.ts";
-import { checkReceivers } from "./alert-receivers.ts";
+import { checkReceivers } from "./alert-recipients.ts";
 
 export interface AlertTopicProps {
   /** Name of the topic and of its key. */

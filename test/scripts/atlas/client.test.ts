@@ -5,7 +5,7 @@ import { readAccess } from "../../../scripts/atlas/credentials.ts";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { retryAfter } from "../../../scripts/atlas/waiting.ts";
 import type { AtlasApiOptions, Interference } from "../../support/atlas-api.ts";
-import { ids, messageOf, Setting } from "./setting.ts";
+import { ids, messageOf, Setting } from "./fixture.ts";
 
 describe("The client of Atlas's API", () => {
   let setting: Setting;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { ops } from "../run-ops.ts";
-import { ids, Setting } from "./setting.ts";
+import { ids, Setting } from "./fixture.ts";
 
 describe("ops atlas", () => {
   let setting: Setting;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { readRunbook } from "../../../scripts/drill/runbook.ts";
-import { ids, Setting } from "./setting.ts";
+import { ids, Setting } from "./fixture.ts";
 
 describe("The contract with Atlas's API", () => {
   it("is listed in the runbook, call by call, with the same by the Atlas CLI", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type RestoreRequest, restore } from "../../../scripts/atlas/restore.ts";
-import { ids, messageOf, Setting } from "./setting.ts";
+import { ids, messageOf, Setting } from "./fixture.ts";
 
 describe("A restore in Atlas", () => {
   let setting: Setting;

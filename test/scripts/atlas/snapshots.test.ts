@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { findBackedUpCluster } from "../../../scripts/atlas/clusters.ts";
 import { snapshotLines, takeSnapshot } from "../../../scripts/atlas/snapshots.ts";
-import { ids, messageOf, Setting } from "./setting.ts";
+import { ids, messageOf, Setting } from "./fixture.ts";
 
 describe("A snapshot in Atlas", () => {
   let setting: Setting;

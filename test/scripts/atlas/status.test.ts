@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readStatus, statusLines } from "../../../scripts/atlas/status.ts";
-import { ids, Setting } from "./setting.ts";
+import { ids, Setting } from "./fixture.ts";
 
 describe("The status of an environment in Atlas", () => {
   let setting: Setting;

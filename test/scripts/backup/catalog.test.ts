@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { chooseBackup, pruneBackups, storedBackups } from "../../../scripts/backup/catalog.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { MemoryStore } from "./memory-location.ts";
 
 const day = 24 * 60 * 60 * 1_000;
 const now = Date.UTC(2026, 10, 22, 12);

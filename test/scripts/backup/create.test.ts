@@ -7,11 +7,11 @@ import { expect } from "chai";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { openStore } from "../../../scripts/backup/open-store.ts";
-import { S3Store } from "../../../scripts/backup/s3-store.ts";
+import { S3Store } from "../../../scripts/backup/s3-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { MemoryStore } from "./memory-location.ts";
 
 const things = Array.from({ length: 5_000 }, (_, i) => Buffer.from(BSON.serialize({ _id: i })));
 

@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { newBackupId, pruneBackups } from "../../../scripts/backup/catalog.ts";
-import { S3Store } from "../../../scripts/backup/s3-store.ts";
-import { readWhole } from "../../../scripts/backup/store.ts";
+import { readWhole } from "../../../scripts/backup/location.ts";
+import { S3Store } from "../../../scripts/backup/s3-location.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 /** What happens to a part on its way. */

@@ -4,7 +4,7 @@ import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { DatabaseUser, type Privilege, privilegesOf, roles } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { dumpOf, refusalOf } from "./restoring.ts";
+import { dumpOf, refusalOf } from "./create-dump.ts";
 
 describe("The privileges of a restore", () => {
   const server = new WireDatabase();

@@ -7,8 +7,8 @@ import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizi
 import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { MemoryStore } from "./memory-store.ts";
-import { dumpOf, refusalOf } from "./restoring.ts";
+import { dumpOf, refusalOf } from "./create-dump.ts";
+import { MemoryStore } from "./memory-location.ts";
 
 describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => {
   const user = new DatabaseUser();

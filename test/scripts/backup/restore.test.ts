@@ -5,7 +5,7 @@ import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { dumpOf } from "./restoring.ts";
+import { dumpOf } from "./create-dump.ts";
 
 const index = (definition: object) => Buffer.from(BSON.serialize({ v: 2, ...definition }));
 

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { FolderStore } from "../../../scripts/backup/folder-store.ts";
+import { FolderStore } from "../../../scripts/backup/folder-location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { document, text } from "../../support/bson-bytes.ts";

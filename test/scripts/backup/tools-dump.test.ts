@@ -7,7 +7,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { FolderStore } from "../../../scripts/backup/folder-store.ts";
+import { FolderStore } from "../../../scripts/backup/folder-location.ts";
 import { metadataFile } from "../../../scripts/backup/metadata.ts";
 import { orderedFrom } from "../../../scripts/backup/ordered-bson.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";

@@ -6,7 +6,7 @@ import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { MemoryStore } from "./memory-location.ts";
 
 const things = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => Buffer.from(BSON.serialize({ _id: from + i, name: `thing ${i}` })));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Attributes } from "../../../scripts/cost/charge.ts";
 import { estimate } from "../../../scripts/cost/estimate.ts";
+import type { Attributes } from "../../../scripts/cost/line-item.ts";
 
 type Configuration = Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ApiClient } from "../../../scripts/drill/api-client.ts";
-import { drillPage } from "../../../scripts/drill/html-page.ts";
+import { drillPage } from "../../../scripts/drill/html-report.ts";
 import { type Outcome, reportOf, summaryLines } from "../../../scripts/drill/report.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
 

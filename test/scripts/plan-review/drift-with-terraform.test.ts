@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/judge.ts";
+import { judge } from "../../../scripts/plan-review/evaluate.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { offlineVersion } from "../../../scripts/terraform/provider.ts";
 import { sealedEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";

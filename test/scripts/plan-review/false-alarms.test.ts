@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/judge.ts";
+import { judge } from "../../../scripts/plan-review/evaluate.ts";
 import { markdown } from "../../../scripts/plan-review/markdown.ts";
 import { expectedDrift, readPlan } from "../../../scripts/plan-review/plan.ts";
 import { resources } from "../../stacks/rules/resources.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/judge.ts";
-import { storesKnown } from "../../../scripts/plan-review/judgements/data-loss.ts";
+import { judge } from "../../../scripts/plan-review/evaluate.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
+import { storesKnown } from "../../../scripts/plan-review/rules/data-loss.ts";
 import { stores } from "../../stacks/rules/stores.ts";
 import { changed, findings, type PlannedChange, planOf, planText, policy } from "./plans.ts";
 

@@ -1,4 +1,4 @@
-import { judge } from "../../../scripts/plan-review/judge.ts";
+import { judge } from "../../../scripts/plan-review/evaluate.ts";
 import { type Attributes, type Effect, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 
 /** A change as a plan in JSON tells it. */

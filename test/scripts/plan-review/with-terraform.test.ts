@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type JudgedFinding, judge } from "../../../scripts/plan-review/judge.ts";
+import { type JudgedFinding, judge } from "../../../scripts/plan-review/evaluate.ts";
 import { markdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 import { offlineVersion } from "../../../scripts/terraform/provider.ts";

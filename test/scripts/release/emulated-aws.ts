@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { CodeDeployStandIn } from "../../support/code-deploy.ts";
+import type { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
 
 /** By these the emulator knows account, service and action. */
 const passedOn = ["authorization", "content-type", "x-amz-target"];

@@ -4,7 +4,7 @@ import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { releaseLogName } from "../../../stacks/names.ts";
-import { CodeDeployStandIn } from "../../support/code-deploy.ts";
+import { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";
 

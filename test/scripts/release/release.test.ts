@@ -13,7 +13,7 @@ import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
-import { PublicApi } from "./rehearsal/public-api.ts";
+import { PublicApi } from "./end-to-end/public-api.ts";
 
 describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   let staging: EmulatedEnvironment;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { picture } from "../../../scripts/sizing/picture.ts";
+import { picture } from "../../../scripts/sizing/chart.ts";
 import { tables } from "../../../scripts/sizing/right-size.ts";
 import {
   type MeasuredSize,

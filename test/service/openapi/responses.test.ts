@@ -11,8 +11,8 @@ import {
   headerContradictions,
 } from "../../support/openapi.ts";
 import { clockFromToday, startService } from "../../support/service.ts";
+import { otherMethod, provocations, type Services, startServices } from "./error-triggers.ts";
 import { notProducibleLocally } from "./not-producible-locally.ts";
-import { otherMethod, provocations, type Services, startServices } from "./provocations.ts";
 import { apiKey, bodyExamples, requestOf, send } from "./requests.ts";
 
 /** Last part of a problem's type. */

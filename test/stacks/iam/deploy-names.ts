@@ -2,7 +2,7 @@ import { parameterPath, type parameters } from "../../../service/contract.ts";
 import type { Environment } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./concrete.ts";
+import { arnOf, concrete } from "./resolve-references.ts";
 
 /** ARNs in an environment, as those who deploy it ask for them. */
 export class DeployNames {

@@ -1,9 +1,9 @@
 import { environments } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
+import { refusedToDeploy } from "./deploy-denials.ts";
 import { DeployNames } from "./deploy-names.ts";
-import { neededToDeploy, neededToPlan } from "./deploy-needs.ts";
-import { refusedToDeploy } from "./deploy-refusals.ts";
-import { proveAllowed, proveRefused } from "./proofs.ts";
+import { neededToDeploy, neededToPlan } from "./deploy-requests.ts";
+import { proveAllowed, proveRefused } from "./request-tests.ts";
 
 for (const environment of Object.values(environments)) {
   const names = new DeployNames(allStacks(), environment);

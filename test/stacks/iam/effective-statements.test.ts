@@ -5,7 +5,7 @@ import { isAllowing } from "../rules/deploy-roles.ts";
 import type { Statement } from "../rules/policies.ts";
 import { environmentOf, type Resource, resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { arnOf, concrete } from "./concrete.ts";
+import { arnOf, concrete } from "./resolve-references.ts";
 import { allowsIn, managedPolicies } from "./simulation.ts";
 
 /** The simulator's list has two ARNs in one for the stages of an API, and so knows none. */

@@ -3,7 +3,7 @@ import { type Environment, environments } from "../../../stacks/environments.ts"
 import { cacheUserName } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./concrete.ts";
+import { arnOf, concrete } from "./resolve-references.ts";
 import { openKeysOf, openRolesOf } from "./role-changes.ts";
 import type { Request } from "./simulation.ts";
 

@@ -4,8 +4,8 @@ import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
 import { dumping, refusedToDump, refusedToRestoreTest, restoreTesting } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
-import { proveAllowed, proveRefused } from "./proofs.ts";
 import { deploying, refusedToDeploy, refusedToTry, trying } from "./release-requests.ts";
+import { proveAllowed, proveRefused } from "./request-tests.ts";
 
 const serving = ["auth", "api"];
 const functionNames = [...serving, "dump", "restore-test", "migrate", "pre-traffic"];

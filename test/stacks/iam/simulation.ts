@@ -1,7 +1,7 @@
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { environmentOf, type Resource, resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./concrete.ts";
+import { arnOf, concrete } from "./resolve-references.ts";
 
 /** Something that a role asks of AWS. */
 export interface Request {

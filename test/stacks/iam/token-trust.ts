@@ -1,7 +1,7 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./concrete.ts";
+import { arnOf, concrete } from "./resolve-references.ts";
 
 /** What a token says of who has it. */
 export interface Token {

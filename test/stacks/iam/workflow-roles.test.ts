@@ -1,7 +1,7 @@
 import { environments } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
 import { DeployNames } from "./deploy-names.ts";
-import { proveAllowed, proveRefused } from "./proofs.ts";
+import { proveAllowed, proveRefused } from "./request-tests.ts";
 import { looking, promoting, refusedToWorkflows, releasing, verifying } from "./workflow-requests.ts";
 
 for (const environment of Object.values(environments)) {

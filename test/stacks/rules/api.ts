@@ -2,7 +2,7 @@ import { docsRoute, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
 import type { StackJson } from "../../support/synthesize.ts";
-import { isPreTraffic, isScheduled } from "./failures.ts";
+import { isPreTraffic, isScheduled } from "./async-invocations.ts";
 import { environmentOf, failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { isPreTraffic, isScheduled } from "./failures.ts";
+import { isPreTraffic, isScheduled } from "./async-invocations.ts";
 import { statements } from "./policies.ts";
 import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";

@@ -1,6 +1,6 @@
 import { deploymentApplication } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
-import { isPreTraffic } from "./failures.ts";
+import { isPreTraffic } from "./async-invocations.ts";
 import { environmentOf, failing, type Resource, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 

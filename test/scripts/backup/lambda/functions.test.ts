@@ -8,9 +8,9 @@ import {
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { BackupFunctions } from "../../../../scripts/backup/lambda/functions.ts";
+import type { BackupStore } from "../../../../scripts/backup/location.ts";
 import { manifestPath } from "../../../../scripts/backup/manifest.ts";
 import { openStore } from "../../../../scripts/backup/open-store.ts";
-import type { BackupStore } from "../../../../scripts/backup/store.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { authorizingProxy } from "../../../support/authorizing-proxy.ts";

@@ -6,7 +6,7 @@ import { PreTraffic } from "../../../../scripts/release/pre-traffic/pre-traffic.
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { newPerson, startService, type TestService } from "../../../support/service.ts";
 import { setVariables } from "../../../support/variables.ts";
-import { type Outcome, Surroundings } from "./surroundings.ts";
+import { type Outcome, Surroundings } from "./fake-aws.ts";
 
 const event = { DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" };
 

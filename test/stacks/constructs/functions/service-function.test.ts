@@ -1,6 +1,6 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { expect } from "chai";
-import { FailureQueue } from "../../../../stacks/constructs/functions/failure-queue.ts";
+import { FailureQueue } from "../../../../stacks/constructs/functions/dead-letter-queue.ts";
 import { ServiceFunction } from "../../../../stacks/constructs/functions/service-function.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import type { AlertTopic } from "../../../../stacks/constructs/observability/alert-topic.ts";

@@ -1,0 +1,59 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { addCopyRemote } from "../../../scripts/ci/add-mirror-remote.ts";
+import { git } from "../../../scripts/git-mirror/git.ts";
+
+describe("the remote of the copy, in a job", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "ecobeat-copy-"));
+    await git(folder, "init", "--quiet");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const add = (variables: NodeJS.ProcessEnv = {}) =>
+    addCopyRemote(folder, {
+      MIRROR_URL: "git@git.example.com:ecobeat/platform.git",
+      MIRROR_KEY: "private key",
+      MIRROR_HOST_KEYS: "git.example.com ssh-ed25519 AAAA",
+      RUNNER_TEMP: folder,
+      GITHUB_ENV: join(folder, "variables"),
+      ...variables,
+    });
+
+  it("is reached by its own key alone, which nobody else may read, and at no host but its own", async () => {
+    await add();
+    expect(await git(folder, "remote", "get-url", "copy")).to.equal(
+      "git@git.example.com:ecobeat/platform.git\n",
+    );
+    expect(statSync(join(folder, "mirror-key")).mode & 0o777).to.equal(0o600);
+    const [, command] = /^GIT_SSH_COMMAND=ssh (.*)\n$/.exec(readFileSync(join(folder, "variables"), "utf8"))!;
+    const settings = execFileSync("ssh", ["-F", "none", "-G", ...command!.split(" "), "git.example.com"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(settings)
+      .to.include(`identityfile ${join(folder, "mirror-key")}`)
+      .and.include("identitiesonly yes")
+      .and.include("batchmode yes")
+      .and.match(/stricthostkeychecking (true|yes)/)
+      .and.include(`userknownhostsfile ${join(folder, "mirror-known-hosts")}`);
+  });
+
+  for (const [what, variables, said] of [
+    ["no key", { MIRROR_KEY: "" }, /MIRROR_KEY is not set/],
+    ["an address that wants a password", { MIRROR_URL: "https://git.example.com/x" }, /no address of SSH/],
+    ["an address that is an option", { MIRROR_URL: "--upload-pack=touch x" }, /no address of SSH/],
+    ["an address that runs a command", { MIRROR_URL: "ext::sh -c touch% x" }, /no address of SSH/],
+  ] as const) {
+    it(`is not added with ${what}`, async () => {
+      const error = await add(variables).catch((reason: unknown) => reason);
+      expect(error).to.have.property("name", "ConfigurationError");
+      expect((error as Error).message).to.match(said);
+      expect(await git(folder, "remote")).to.equal("");
+    });
+  }
+});

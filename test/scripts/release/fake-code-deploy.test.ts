@@ -1,0 +1,74 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { expect } from "chai";
+import { appSpec, shiftIn, sumOf } from "../../../scripts/release/app-spec.ts";
+import { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
+
+describe("the stand-in for CodeDeploy", () => {
+  const names = { applicationName: "ecobeat-staging", deploymentGroupName: "ecobeat-staging-api" };
+  const content = appSpec("staging", { name: names.deploymentGroupName, alias: "live", from: 7, to: 8 });
+  const revisionOf = (text: string, sha256 = sumOf(text)) => ({
+    revisionType: "AppSpecContent",
+    appSpecContent: { content: text, sha256 },
+  });
+  let codeDeploy: CodeDeployStandIn;
+  const call = async (operation: string, input: object) => {
+    const { status, body } = await codeDeploy.answer(operation, JSON.stringify(input));
+    const answer = JSON.parse(body);
+    return status === 200 ? answer : answer.__type;
+  };
+
+  beforeEach(() => {
+    codeDeploy = new CodeDeployStandIn({
+      application: names.applicationName,
+      groups: { [names.deploymentGroupName]: {} },
+      lambda: new LambdaClient({ region: "eu-west-1", endpoint: "http://127.0.0.1:9", maxAttempts: 1 }),
+    });
+  });
+  afterEach(() => codeDeploy.settled().catch(() => {}));
+
+  it("takes the AppSpec of a release, tells it again, and allows one deployment of a group", async () => {
+    const { deploymentId } = await call("CreateDeployment", { ...names, revision: revisionOf(content) });
+    const { deploymentInfo } = await call("GetDeployment", { deploymentId });
+    expect(shiftIn(deploymentInfo.revision)).to.include({ from: 7, to: 8 });
+    expect(await call("CreateDeployment", { ...names, revision: revisionOf(content) })).to.equal(
+      "DeploymentLimitExceededException",
+    );
+  });
+
+  it("refuses what CodeDeploy refuses", async () => {
+    const spec = JSON.parse(content);
+    const [resource] = spec.Resources;
+    const broken = {
+      "another sum": revisionOf(content, sumOf("")),
+      "two functions": revisionOf(JSON.stringify({ ...spec, Resources: [resource, resource] })),
+      "two functions in one": revisionOf(
+        JSON.stringify({ ...spec, Resources: [{ ...resource, other: Object.values(resource)[0] }] }),
+      ),
+      "one version": revisionOf(content.replace('"7"', '"8"')),
+      "another version": revisionOf(JSON.stringify({ ...spec, version: "1.0" })),
+      "no AppSpec": { revisionType: "S3" },
+    };
+    for (const [what, revision] of Object.entries(broken)) {
+      expect(await call("CreateDeployment", { ...names, revision }), what).to.equal(
+        "InvalidRevisionException",
+      );
+    }
+    expect(await call("CreateDeployment", names)).to.equal("RevisionRequiredException");
+    const unknown = { ...names, applicationName: "other", revision: revisionOf(content) };
+    expect(await call("CreateDeployment", unknown)).to.equal("ApplicationDoesNotExistException");
+    const group = { ...names, deploymentGroupName: "other" };
+    expect(await call("GetDeploymentGroup", group)).to.equal("DeploymentGroupDoesNotExistException");
+    expect(await call("GetDeployment", { deploymentId: "1" })).to.equal("InvalidDeploymentIdException");
+    expect(await call("GetDeployment", { deploymentId: "d-000000000" })).to.equal(
+      "DeploymentDoesNotExistException",
+    );
+    expect(await call("ListDeployments", { ...names, includeOnlyStatuses: ["Running"] })).to.equal(
+      "InvalidDeploymentStatusException",
+    );
+    expect(await call("GetDeployment", { deploymentId: "d-000000000", more: 1 })).to.equal(
+      "ValidationException",
+    );
+    expect(await call("DeleteApplication", {})).to.equal("UnknownOperationException");
+    expect(codeDeploy.deployments).to.deep.equal([]);
+  });
+});

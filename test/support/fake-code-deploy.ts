@@ -1,0 +1,269 @@
+import { createHash } from "node:crypto";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { z } from "zod";
+import { type Hook, StandInDeployment, type StandInGroup, type StandInSpec } from "./fake-deployment.ts";
+
+/** An error as CodeDeploy answers it: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html */
+class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, message = code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const version = z.string().regex(/^[1-9]\d*$/);
+const specSchema = z.strictObject({
+  version: z.literal("0.0"),
+  Resources: z.tuple([
+    z.record(
+      z.string(),
+      z.strictObject({
+        Type: z.literal("AWS::Lambda::Function"),
+        Properties: z.strictObject({
+          Name: z.string(),
+          Alias: z.string(),
+          CurrentVersion: version,
+          TargetVersion: version,
+        }),
+      }),
+    ),
+  ]),
+  Hooks: z.tuple([z.strictObject({ BeforeAllowTraffic: z.string() })]).optional(),
+});
+const revisionSchema = z.strictObject({
+  revisionType: z.literal("AppSpecContent"),
+  appSpecContent: z.strictObject({ content: z.string(), sha256: z.string() }),
+});
+const groupSchema = { applicationName: z.string().max(100), deploymentGroupName: z.string().max(100) };
+const statuses = ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
+/** What each call takes; anything else is refused. */
+const inputs = {
+  CreateDeployment: z.strictObject({ ...groupSchema, revision: z.unknown().optional() }),
+  GetDeployment: z.strictObject({ deploymentId: z.string() }),
+  ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.string()) }),
+  StopDeployment: z.strictObject({ deploymentId: z.string(), autoRollbackEnabled: z.boolean() }),
+  GetDeploymentGroup: z.strictObject(groupSchema),
+  PutLifecycleEventHookExecutionStatus: z.strictObject({
+    deploymentId: z.string(),
+    lifecycleEventHookExecutionId: z.string(),
+    status: z.string(),
+  }),
+};
+
+export interface CodeDeployOptions {
+  readonly application: string;
+  /** By name. All roll back what fails, is stopped, or rings. */
+  readonly groups: Record<string, StandInGroup>;
+  readonly lambda: LambdaClient;
+}
+
+/** Answers as CodeDeploy does for Lambda, and moves aliases as it does. */
+export class CodeDeployStandIn {
+  readonly deployments: StandInDeployment[] = [];
+  /** What happens to all calls, such as that they never end. */
+  interfere: () => Promise<void> = async () => {};
+  /** The function that an AppSpec names: it must report how it went. */
+  hook: Hook = this.report("Succeeded");
+  readonly groups: Record<string, StandInGroup>;
+  readonly #options: CodeDeployOptions;
+  readonly #work: Promise<unknown>[] = [];
+
+  constructor(options: CodeDeployOptions) {
+    this.#options = options;
+    this.groups = { ...options.groups };
+  }
+
+  /** A hook that finds nothing, or something. */
+  report(status: "Succeeded" | "Failed"): Hook {
+    return async ({ DeploymentId, LifecycleEventHookExecutionId }) => {
+      const body = {
+        deploymentId: DeploymentId,
+        lifecycleEventHookExecutionId: LifecycleEventHookExecutionId,
+        status,
+      };
+      await this.answer("PutLifecycleEventHookExecutionStatus", JSON.stringify(body));
+    };
+  }
+
+  /** Waits until all deployments have ended. */
+  async settled(): Promise<void> {
+    for (const each of this.#work) await each;
+  }
+
+  /** @returns the answer of an operation of CodeDeploy's JSON protocol */
+  async answer(operation: string, body: string): Promise<{ status: number; body: string }> {
+    await this.interfere();
+    try {
+      return { status: 200, body: JSON.stringify(this.#carryOut(operation, JSON.parse(body))) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { status: 400, body: JSON.stringify({ __type: error.code, message: error.message }) };
+    }
+  }
+
+  #carryOut(operation: string, body: unknown): object {
+    switch (operation) {
+      case "CreateDeployment":
+        return this.#create(take(inputs.CreateDeployment, body));
+      case "GetDeployment":
+        return this.#look(take(inputs.GetDeployment, body).deploymentId);
+      case "ListDeployments":
+        return this.#list(take(inputs.ListDeployments, body));
+      case "StopDeployment":
+        return this.#stop(take(inputs.StopDeployment, body).deploymentId);
+      case "GetDeploymentGroup":
+        return this.#group(take(inputs.GetDeploymentGroup, body));
+      case "PutLifecycleEventHookExecutionStatus":
+        return this.#putStatus(take(inputs.PutLifecycleEventHookExecutionStatus, body));
+      default:
+        throw new Refusal("UnknownOperationException", `The stand-in has no ${operation}`);
+    }
+  }
+
+  #create({ revision, ...names }: z.infer<typeof inputs.CreateDeployment>) {
+    const group = this.#nameOf(names);
+    if (revision === undefined) throw new Refusal("RevisionRequiredException");
+    const content = contentOf(revision);
+    const spec = specIn(content);
+    const active = this.deployments.find((each) => each.group === group && each.goesOn);
+    if (active) {
+      throw new Refusal(
+        "DeploymentLimitExceededException",
+        `The Deployment Group '${group}' already has an active Deployment '${active.id}'`,
+      );
+    }
+    const deployment = new StandInDeployment(group, content, spec, "user");
+    this.deployments.push(deployment);
+    this.#work.push(this.#run(deployment));
+    return { deploymentId: deployment.id };
+  }
+
+  async #run(deployment: StandInDeployment): Promise<void> {
+    const { lambda } = this.#options;
+    const { group, content, spec } = deployment;
+    const hook: Hook = (event, name) => this.hook(event, name);
+    // What undoes it is there before it is over, so that nothing comes between.
+    const undo = new StandInDeployment(
+      group,
+      content,
+      { ...spec, from: spec.to, to: spec.from },
+      "codeDeployRollback",
+    );
+    const isDone = await deployment.carryOut(lambda, this.groups[group]!, hook);
+    const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
+    if (isDone || isRefused) return;
+    deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
+    this.deployments.push(undo);
+    await undo.undo(lambda);
+  }
+
+  #look(id: string) {
+    const deployment = this.#known(id);
+    deployment.looks += 1;
+    return { deploymentInfo: this.#told(deployment) };
+  }
+
+  #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {
+    const group = this.#nameOf(names);
+    if (includeOnlyStatuses.some((each) => !statuses.includes(each))) {
+      throw new Refusal("InvalidDeploymentStatusException");
+    }
+    const found = this.deployments.filter(
+      (each) => each.group === group && includeOnlyStatuses.includes(each.status),
+    );
+    return { deployments: found.map(({ id }) => id).reverse() };
+  }
+
+  #stop(id: string) {
+    const deployment = this.#known(id);
+    if (!deployment.goesOn) throw new Refusal("DeploymentAlreadyCompletedException");
+    deployment.stopRequested = true;
+    return { status: "Pending", statusMessage: "" };
+  }
+
+  #group(names: { applicationName: string; deploymentGroupName: string }) {
+    const group = this.#nameOf(names);
+    return {
+      deploymentGroupInfo: { ...names, deploymentGroupName: group, computePlatform: "Lambda" },
+    };
+  }
+
+  #putStatus(put: z.infer<typeof inputs.PutLifecycleEventHookExecutionStatus>) {
+    const deployment = this.#known(put.deploymentId);
+    if (put.lifecycleEventHookExecutionId !== deployment.hookExecution) {
+      throw new Refusal("InvalidLifecycleEventHookExecutionIdException");
+    }
+    if (put.status !== "Succeeded" && put.status !== "Failed") {
+      throw new Refusal("InvalidLifecycleEventHookExecutionStatusException");
+    }
+    if (deployment.hookResult || !deployment.goesOn) {
+      throw new Refusal("LifecycleEventAlreadyCompletedException");
+    }
+    deployment.hookResult = put.status;
+    return { lifecycleEventHookExecutionId: deployment.hookExecution };
+  }
+
+  #nameOf(names: { applicationName: string; deploymentGroupName: string }): string {
+    if (names.applicationName !== this.#options.application) {
+      throw new Refusal(
+        "ApplicationDoesNotExistException",
+        `No application found for name: ${names.applicationName}`,
+      );
+    }
+    if (!(names.deploymentGroupName in this.groups))
+      throw new Refusal("DeploymentGroupDoesNotExistException");
+    return names.deploymentGroupName;
+  }
+
+  #known(id: string): StandInDeployment {
+    if (!/^d-[A-Z0-9]{9}$/.test(id)) throw new Refusal("InvalidDeploymentIdException");
+    const deployment = this.deployments.find((each) => each.id === id);
+    if (!deployment) throw new Refusal("DeploymentDoesNotExistException");
+    return deployment;
+  }
+
+  #told(deployment: StandInDeployment) {
+    const { id, status, createTime, creator, content, errorInformation, rollbackInfo } = deployment;
+    return {
+      applicationName: this.#options.application,
+      deploymentGroupName: deployment.group,
+      deploymentId: id,
+      status,
+      createTime,
+      creator,
+      revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: sumOf(content) } },
+      ...(errorInformation && { errorInformation }),
+      ...(rollbackInfo && { rollbackInfo }),
+    };
+  }
+}
+
+const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function take<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const { success, data, error } = schema.safeParse(body);
+  if (!success) throw new Refusal("ValidationException", z.prettifyError(error));
+  return data;
+}
+
+function contentOf(revision: unknown): string {
+  const { data } = revisionSchema.safeParse(revision);
+  if (!data) throw new Refusal("InvalidRevisionException", "The revision is not of the type AppSpecContent");
+  const { content, sha256 } = data.appSpecContent;
+  if (sha256 !== sumOf(content)) throw new Refusal("InvalidRevisionException", "The sum is another");
+  return content;
+}
+
+function specIn(content: string): StandInSpec {
+  const { data, error } = specSchema.safeParse(JSON.parse(content));
+  if (!data) throw new Refusal("InvalidRevisionException", z.prettifyError(error));
+  const resources = Object.values(data.Resources[0]);
+  const [{ Properties }] = resources as [(typeof resources)[number]];
+  if (resources.length !== 1 || Properties.CurrentVersion === Properties.TargetVersion) {
+    throw new Refusal("InvalidRevisionException", "One function, and two versions of it");
+  }
+  const { Name, Alias, CurrentVersion, TargetVersion } = Properties;
+  const hook = data.Hooks?.[0].BeforeAllowTraffic;
+  return { name: Name, alias: Alias, from: CurrentVersion, to: TargetVersion, hook };
+}
