@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
 import { median } from "../scripts/sizing/statistics.ts";
-import { cursorAfter } from "../service/activities/cursor.ts";
+import { toCursor } from "../service/activities/cursor.ts";
 import { activityKinds } from "../service/activities/kinds.ts";
-import { pageOf } from "../service/activities/page.ts";
-import { type Activity, ActivityRepository, keyOf } from "../service/activities/repository.ts";
-import { summaryOf } from "../service/activities/summary.ts";
+import { readPage } from "../service/activities/page.ts";
+import { type Activity, ActivityRepository, toActivityKey } from "../service/activities/repository.ts";
+import { computeSummary } from "../service/activities/summary.ts";
 import { activities } from "../service/contract.ts";
 import { createIndexes } from "../service/platform/indexes.ts";
 import { connectMongo } from "../service/platform/mongo.ts";
 import { newDatabaseUri } from "./database.ts";
-import { milliseconds, type Row, ratio, type Section } from "./report.ts";
+import { formatMilliseconds, type Row, type Section, toRatioRow } from "./report.ts";
 
 /** Seventeen years of 16 a day: more than anybody does. The few reach back two months, so that both have all of the last. */
 const most = 100_000;
@@ -30,7 +30,7 @@ const rounds = 50;
 const insertedAtOnce = 1_000;
 
 /** What lists and summaries of a user with very many activities cost, beside those of a user with few. */
-export async function activitiesOfOne(): Promise<Section> {
+export async function measureActivities(): Promise<Section> {
   const database = await connectMongo(newDatabaseUri());
   try {
     await createIndexes(database);
@@ -40,7 +40,7 @@ export async function activitiesOfOne(): Promise<Section> {
 
     const repository = new ActivityRepository(database);
     const page = (userId: string, kind?: string, cursor?: string, size = limit) =>
-      pageOf(repository, userId, { limit: size, kind, cursor }, now);
+      readPage(repository, userId, { limit: size, kind, cursor }, now);
     const [kind, rare] = [activityKinds[0]!.id, activityKinds.at(-1)!.id];
     const today = new Date(now);
     const lastMonth = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), 0));
@@ -48,13 +48,13 @@ export async function activitiesOfOne(): Promise<Section> {
     const reads: Record<string, (userId: string, count: number) => Promise<unknown>> = {
       "the first page": (userId) => page(userId),
       "a page in the middle": (userId, count) => {
-        const middle = { occurredAt: timeOf(count / 2, now), _id: keyOf(userId, randomUUID()) };
-        return page(userId, undefined, cursorAfter(middle, userId, {}));
+        const middle = { occurredAt: timeOf(count / 2, now), _id: toActivityKey(userId, randomUUID()) };
+        return page(userId, undefined, toCursor(middle, userId, {}));
       },
       "the first page of a kind": (userId) => page(userId, kind),
       // As many as the few have of it: a page with more in it takes longer for that alone.
       "the first page of a rare kind": (userId) => page(userId, rare, undefined, Math.floor(few / rarity)),
-      "the summary of a month": (userId) => summaryOf(repository, userId, month),
+      "the summary of a month": (userId) => computeSummary(repository, userId, month),
     };
     const rows: Row[] = [];
     for (const [what, read] of Object.entries(reads)) {
@@ -67,8 +67,11 @@ export async function activitiesOfOne(): Promise<Section> {
         }
       }
       const [small, large] = times.map(median) as [number, number];
-      rows.push({ what: `${what}, p50 of each`, figure: `${milliseconds(small)}, ${milliseconds(large)}` });
-      rows.push(ratio(what, large / small, 2));
+      rows.push({
+        what: `${what}, p50 of each`,
+        figure: `${formatMilliseconds(small)}, ${formatMilliseconds(large)}`,
+      });
+      rows.push(toRatioRow(what, large / small, 2));
     }
     return {
       title: `Activities of a user who has ${few}, and of one who has ${most}`,
@@ -92,7 +95,7 @@ async function record(database: Db, count: number, now: number): Promise<string>
       const index = begin + offset;
       const common = activityKinds[index % (activityKinds.length - 1)]!.id;
       return {
-        _id: keyOf(userId, randomUUID()),
+        _id: toActivityKey(userId, randomUUID()),
         userId,
         occurredAt: timeOf(index, now),
         kind: index % rarity === 0 ? activityKinds.at(-1)!.id : common,

@@ -1,14 +1,14 @@
 import { repositoryRoot, zip } from "../scripts/build/archive.ts";
-import { bundleService } from "../scripts/build/bundle.ts";
-import { argon2Binary } from "../scripts/build/native-binary.ts";
-import { kilobytes, type Section } from "./report.ts";
+import { bundleForLambda } from "../scripts/build/bundle.ts";
+import { readArgon2Binary } from "../scripts/build/native-binary.ts";
+import { formatKilobytes, type Section } from "./report.ts";
 
 const limitBytes = 3_000_000;
 
 /** How large the archive is, and what of it a cold start reads at once. */
-export async function archiveSize(): Promise<Section> {
-  const { files, metafile } = await bundleService(repositoryRoot);
-  const native = await argon2Binary(repositoryRoot, "arm64");
+export async function measureArchiveSize(): Promise<Section> {
+  const { files, metafile } = await bundleForLambda(repositoryRoot);
+  const native = await readArgon2Binary(repositoryRoot, "arm64");
   const code = Object.values(files).reduce((sum, file) => sum + file.length, 0);
   const archive = zip({ ...files, [native.path]: native.contents }).length;
   const withoutNative = zip(files).length;
@@ -17,15 +17,18 @@ export async function archiveSize(): Promise<Section> {
   return {
     title: "Archive for arm64",
     rows: [
-      { what: "archive", figure: kilobytes(archive) },
+      { what: "archive", figure: formatKilobytes(archive) },
       {
         what: "without argon2's binary",
-        figure: kilobytes(withoutNative),
-        target: `target < ${kilobytes(limitBytes)}`,
-        met: withoutNative < limitBytes,
+        figure: formatKilobytes(withoutNative),
+        target: `target < ${formatKilobytes(limitBytes)}`,
+        isMet: withoutNative < limitBytes,
       },
-      { what: `code before compression, in ${Object.keys(files).length} files`, figure: kilobytes(code) },
-      { what: `read at a cold start, in ${first.size} files`, figure: kilobytes(firstBytes) },
+      {
+        what: `code before compression, in ${Object.keys(files).length} files`,
+        figure: formatKilobytes(code),
+      },
+      { what: `read at a cold start, in ${first.size} files`, figure: formatKilobytes(firstBytes) },
     ],
   };
 }

@@ -12,7 +12,7 @@ const memoryOptions: string[] = /"ops": "node (--max-\S+)/
   .slice(1);
 
 /** How a process ended. */
-export interface Ended {
+export interface ProcessResult {
   readonly code: number | null;
   /** The signal that ended it, or null. */
   readonly signal: NodeJS.Signals | null;
@@ -20,9 +20,9 @@ export interface Ended {
 }
 
 /** A process under way. */
-export interface Running {
+export interface RunningProcess {
   readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
+  readonly result: Promise<ProcessResult>;
 }
 
 /**
@@ -71,23 +71,30 @@ export class BackupProcesses {
     return rm(this.#folder, { recursive: true, force: true });
   }
 
-  start(args: string[], variables: NodeJS.ProcessEnv = {}): Running {
+  start(args: string[], variables: NodeJS.ProcessEnv = {}): RunningProcess {
     return this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables);
   }
 
-  async run(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return this.start(args, variables).ended;
+  async run(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<ProcessResult> {
+    return this.start(args, variables).result;
   }
 
   /** Runs it where no file may grow beyond some kilobytes, as on a disk that is full. */
-  async runWithSmallFiles(kilobytes: number, args: string[], variables: NodeJS.ProcessEnv): Promise<Ended> {
+  async runWithFileSizeLimit(
+    kilobytes: number,
+    args: string[],
+    variables: NodeJS.ProcessEnv,
+  ): Promise<ProcessResult> {
     const command = `ulimit -f ${kilobytes}; exec "$@"`;
     const program = [process.execPath, join(this.#folder, "stdin.js"), ...args];
-    return this.#spawn("bash", ["-c", command, "bash", ...program], variables).ended;
+    return this.#spawn("bash", ["-c", command, "bash", ...program], variables).result;
   }
 
   /** @returns the most memory that it had, in MB */
-  async memoryOf(args: string[], variables: NodeJS.ProcessEnv): Promise<{ megabytes: number; ended: Ended }> {
+  async measureMemory(
+    args: string[],
+    variables: NodeJS.ProcessEnv,
+  ): Promise<{ megabytes: number; ended: ProcessResult }> {
     const running = this.#spawn(
       process.execPath,
       [...memoryOptions, join(this.#folder, "stdin.js"), ...args],
@@ -98,10 +105,10 @@ export class BackupProcesses {
     running.process.on("message", (message) => {
       bytes = Number(message);
     });
-    return { ended: await running.ended, megabytes: bytes / 1e6 };
+    return { ended: await running.result, megabytes: bytes / 1e6 };
   }
 
-  #spawn(command: string, args: string[], variables: NodeJS.ProcessEnv, withChannel = false): Running {
+  #spawn(command: string, args: string[], variables: NodeJS.ProcessEnv, withChannel = false): RunningProcess {
     const child = spawn(command, args, {
       env: { ...process.env, ...variables },
       stdio: ["ignore", "pipe", "pipe", ...(withChannel ? (["ipc"] as const) : [])],
@@ -112,9 +119,9 @@ export class BackupProcesses {
     };
     child.stdout!.on("data", read);
     child.stderr!.on("data", read);
-    const ended = new Promise<Ended>((resolve) =>
+    const ended = new Promise<ProcessResult>((resolve) =>
       child.once("close", (code, signal) => resolve({ code, signal, output })),
     );
-    return { process: child, ended };
+    return { process: child, result: ended };
   }
 }

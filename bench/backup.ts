@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Collection, MongoClient } from "mongodb";
 import { BackupProcesses } from "./backup-process.ts";
-import { ratio, type Section } from "./report.ts";
+import { type Section, toRatioRow } from "./report.ts";
 
 const documents = 1_000_000;
 const batch = 1_000;
@@ -50,10 +50,10 @@ export async function backup(uri: string): Promise<Section> {
       rows: [
         { what: "a cursor drained to nothing", figure: rate(drained) },
         { what: "backup create, to a folder", figure: rate(dumped) },
-        ratio("its time to the cursor's", dumped / drained, 2),
+        toRatioRow("its time to the cursor's", dumped / drained, 2),
         { what: "insertMany", figure: rate(inserted) },
         { what: "restore", figure: rate(restored) },
-        ratio("its time to insertMany's", restored / inserted, 2),
+        toRatioRow("its time to insertMany's", restored / inserted, 2),
         memory("memory of backup create", dumpMegabytes, 150),
         memory("memory of restore", restoreMegabytes, 150),
       ],
@@ -83,7 +83,7 @@ async function drain(collection: Collection): Promise<void> {
 }
 
 async function run(processes: BackupProcesses, args: string[], MONGODB_URI: string): Promise<number> {
-  const { ended, megabytes } = await processes.memoryOf(args, { MONGODB_URI });
+  const { ended, megabytes } = await processes.measureMemory(args, { MONGODB_URI });
   if (ended.code !== 0) throw new Error(`${args.join(" ")} failed:\n${ended.output}`);
   return megabytes;
 }

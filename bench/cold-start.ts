@@ -1,27 +1,27 @@
-import { apiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { median } from "../scripts/sizing/statistics.ts";
 import { functionEnvironment } from "./function-environment.ts";
-import { measure } from "./process.ts";
-import { bundled, bundledUpFront } from "./programs.ts";
-import { milliseconds, ratio, type Section } from "./report.ts";
+import { runProcess } from "./process.ts";
+import { bundleProgram, bundleProgramEagerly } from "./programs.ts";
+import { formatMilliseconds, type Section, toRatioRow } from "./report.ts";
 
 const runs = 20;
 
 /** How long a fresh process takes to its first answer, beside the least and the most that it could take. */
-export async function coldStart(): Promise<Section> {
+export async function measureColdStart(): Promise<Section> {
   const folders = {
-    service: await bundled("service", "service/lambda.ts"),
-    empty: await bundled("empty-express", "bench/entries/empty-express.ts"),
-    observed: await bundled("empty-express-observed", "bench/entries/empty-express-observed.ts"),
-    upFront: await bundledUpFront("up-front"),
+    service: await bundleProgram("service", "service/lambda.ts"),
+    empty: await bundleProgram("empty-express", "bench/entries/empty-express.ts"),
+    observed: await bundleProgram("empty-express-observed", "bench/entries/empty-express-observed.ts"),
+    upFront: await bundleProgramEagerly("up-front"),
   };
-  const event = apiGatewayEvent({ path: "/health/live" });
+  const event = toApiGatewayEvent({ path: "/health/live" });
   const environment = functionEnvironment("bench", "http://127.0.0.1:9");
   const times: Record<keyof typeof folders, number[]> = { service: [], empty: [], observed: [], upFront: [] };
   for (let run = 0; run < runs; run++) {
     for (const [name, folder] of Object.entries(folders)) {
       times[name as keyof typeof folders].push(
-        await measure<number>("cold-start.cjs", { folder, event }, { environment }),
+        await runProcess<number>("cold-start.cjs", { folder, event }, { environment }),
       );
     }
   }
@@ -30,13 +30,13 @@ export async function coldStart(): Promise<Section> {
   return {
     title: `Cold start to the first answer of /health/live, median of ${runs}`,
     rows: [
-      { what: "the service", figure: milliseconds(service) },
-      { what: "an empty Express app", figure: milliseconds(empty) },
-      { what: "an empty Express app with metrics and tracing", figure: milliseconds(observed) },
-      { what: "the service in one file, everything up front", figure: milliseconds(upFront) },
-      ratio("beside everything up front", service / upFront, 0.5),
-      ratio("beside an empty Express app", service / empty, 1.5, "aim"),
-      ratio("empty ones, with metrics and tracing beside without", observed / empty, 1.1, "aim"),
+      { what: "the service", figure: formatMilliseconds(service) },
+      { what: "an empty Express app", figure: formatMilliseconds(empty) },
+      { what: "an empty Express app with metrics and tracing", figure: formatMilliseconds(observed) },
+      { what: "the service in one file, everything up front", figure: formatMilliseconds(upFront) },
+      toRatioRow("beside everything up front", service / upFront, 0.5),
+      toRatioRow("beside an empty Express app", service / empty, 1.5, "aim"),
+      toRatioRow("empty ones, with metrics and tracing beside without", observed / empty, 1.1, "aim"),
     ],
   };
 }

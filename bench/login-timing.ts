@@ -1,8 +1,8 @@
-import { apiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { median, rankSumZ } from "../scripts/sizing/statistics.ts";
-import { measure } from "./process.ts";
-import { bundled } from "./programs.ts";
-import { milliseconds, type Section } from "./report.ts";
+import { runProcess } from "./process.ts";
+import { bundleProgram } from "./programs.ts";
+import { formatMilliseconds, type Section } from "./report.ts";
 
 /** Beyond this, chance alone would make one run in a thousand look like a difference (two-sided). */
 const surprising = 3.29;
@@ -14,21 +14,21 @@ const surprising = 3.29;
 const nearly = 0.1;
 
 /** Whether the time of a refusal tells who has an account. */
-export async function loginTiming(): Promise<Section> {
+export async function measureLoginTiming(): Promise<Section> {
   const password = "a long passphrase";
   const [ann, bob] = ["ann@example.com", "bob@example.com"];
   const refused = (email: string) =>
-    apiGatewayEvent({
+    toApiGatewayEvent({
       method: "POST",
       path: "/v1/auth/login",
       body: { email, password: "not the password" },
     });
-  const { wrong, outdated, unknown } = await measure<Record<"wrong" | "outdated" | "unknown", number[]>>(
+  const { wrong, outdated, unknown } = await runProcess<Record<"wrong" | "outdated" | "unknown", number[]>>(
     "login-timing.cjs",
     {
-      service: await bundled("service-in-process", "bench/entries/service-in-process.ts"),
+      service: await bundleProgram("service-in-process", "bench/entries/service-in-process.ts"),
       registrations: [ann, bob].map((email) =>
-        apiGatewayEvent({
+        toApiGatewayEvent({
           method: "POST",
           path: "/v1/auth/register",
           body: { email, password, name: "A person" },
@@ -50,20 +50,20 @@ export async function loginTiming(): Promise<Section> {
     title: "Login refused, an account with a wrong password beside an address without an account",
     note: `${wrong.length} of each, in an order that a seed decides.`,
     rows: [
-      { what: "a wrong password, p50", figure: milliseconds(median(wrong)) },
-      { what: "the same, a hash by outdated parameters, p50", figure: milliseconds(median(outdated)) },
-      { what: "no account, p50", figure: milliseconds(median(unknown)) },
+      { what: "a wrong password, p50", figure: formatMilliseconds(median(wrong)) },
+      { what: "the same, a hash by outdated parameters, p50", figure: formatMilliseconds(median(outdated)) },
+      { what: "no account, p50", figure: formatMilliseconds(median(unknown)) },
       {
         what: "a wrong password beside no account: difference of ranks (Mann-Whitney), z",
         figure: z.toFixed(2),
         target: `|z| <= ${surprising}`,
-        met: Math.abs(z) <= surprising,
+        isMet: Math.abs(z) <= surprising,
       },
       {
         what: "an outdated hash beside no account, p50",
         figure: `${share.toFixed(2)} x`,
         target: `within ${nearly * 100} %`,
-        met: Math.abs(share - 1) <= nearly,
+        isMet: Math.abs(share - 1) <= nearly,
       },
     ],
   };

@@ -1,13 +1,13 @@
-import { judge } from "../scripts/plan-review/evaluate.ts";
-import { markdown } from "../scripts/plan-review/markdown.ts";
+import { evaluate } from "../scripts/plan-review/evaluate.ts";
+import { toMarkdown } from "../scripts/plan-review/markdown.ts";
 import { readPlan } from "../scripts/plan-review/plan.ts";
-import { milliseconds, type Section } from "./report.ts";
+import { formatMilliseconds, type Section } from "./report.ts";
 
 const resources = 5_000;
 const limitMilliseconds = 1_000;
 
 /** How long `npm run ops -- review` thinks about a plan that changes thousands of resources, each third one a policy. */
-export async function planReview(): Promise<Section> {
+export async function measurePlanReview(): Promise<Section> {
   const text = JSON.stringify({
     format_version: "1.2",
     planned_values: {},
@@ -18,7 +18,7 @@ export async function planReview(): Promise<Section> {
   const times = Array.from({ length: 5 }, () => {
     const started = performance.now();
     const plan = readPlan("bench", text);
-    markdown([plan], judge([plan]));
+    toMarkdown([plan], evaluate([plan]));
     return performance.now() - started;
   });
   const median = times.sort((one, other) => one - other)[2]!;
@@ -27,9 +27,9 @@ export async function planReview(): Promise<Section> {
     rows: [
       {
         what: "the median of five",
-        figure: milliseconds(median),
-        target: `target < ${milliseconds(limitMilliseconds)}`,
-        met: median < limitMilliseconds,
+        figure: formatMilliseconds(median),
+        target: `target < ${formatMilliseconds(limitMilliseconds)}`,
+        isMet: median < limitMilliseconds,
       },
     ],
   };

@@ -11,7 +11,7 @@ import type { Readable } from "node:stream";
  *   the writer more than all its own work on the line, by an amount that depends on the machine.
  * @throws if it fails
  */
-export async function measure<T>(
+export async function runProcess<T>(
   script: string,
   input: unknown,
   {

@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { repositoryRoot } from "../scripts/build/archive.ts";
-import { bundleOptions, bundleService } from "../scripts/build/bundle.ts";
-import { type Architecture, argon2Binary } from "../scripts/build/native-binary.ts";
+import { bundleForLambda, bundleOptions } from "../scripts/build/bundle.ts";
+import { type Architecture, readArgon2Binary } from "../scripts/build/native-binary.ts";
 
 /** Outside of the repository, whose package.json would make ES modules of the programs. */
 const root = mkdtempSync(join(tmpdir(), "ecobeat-bench-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
 /** Bundles a program as the function is bundled, and puts it on disk ready to run here. */
-export async function bundled(name: string, entry: string): Promise<string> {
-  const { files } = await bundleService(repositoryRoot, entry);
+export async function bundleProgram(name: string, entry: string): Promise<string> {
+  const { files } = await bundleForLambda(repositoryRoot, entry);
   return place(name, files);
 }
 
@@ -21,8 +21,8 @@ export async function bundled(name: string, entry: string): Promise<string> {
  * Bundles the function the simple way: one file, and all that `service/lambda.ts` imports dynamically is imported at
  * the start.
  */
-export async function bundledUpFront(name: string): Promise<string> {
-  const { metafile } = await bundleService(repositoryRoot);
+export async function bundleProgramEagerly(name: string): Promise<string> {
+  const { metafile } = await bundleForLambda(repositoryRoot);
   const imports = dynamicImports(metafile).map((path) => `import "./${path}";`);
   const { outputFiles } = await build({
     ...bundleOptions,
@@ -53,7 +53,7 @@ function dynamicImports({ inputs }: Metafile): string[] {
 
 async function place(name: string, files: Record<string, Uint8Array>): Promise<string> {
   const folder = join(root, name);
-  const native = await argon2Binary(repositoryRoot, process.arch as Architecture);
+  const native = await readArgon2Binary(repositoryRoot, process.arch as Architecture);
   for (const [path, contents] of Object.entries({ ...files, [native.path]: native.contents })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), contents);

@@ -4,7 +4,7 @@ export interface Row {
   figure: string;
   /** What is asked of it, in words. */
   target?: string;
-  met?: boolean;
+  isMet?: boolean;
 }
 
 /** One measurement. */
@@ -16,30 +16,35 @@ export interface Section {
 }
 
 /** A section as an aligned table. */
-export function format({ title, note, rows }: Section): string {
+export function formatSection({ title, note, rows }: Section): string {
   const whatWidth = Math.max(...rows.map(({ what }) => what.length));
   const figureWidth = Math.max(...rows.map(({ figure }) => figure.length));
-  const lines = rows.map(({ what, figure, target, met }) => {
-    const mark = met === undefined ? "" : met ? "met" : "MISSED";
+  const lines = rows.map(({ what, figure, target, isMet }) => {
+    const mark = isMet === undefined ? "" : isMet ? "met" : "MISSED";
     return `  ${what.padEnd(whatWidth)}  ${figure.padStart(figureWidth)}  ${target ?? ""}  ${mark}`.trimEnd();
   });
   return [title, ...(note ? [`  ${note}`] : []), ...lines].join("\n");
 }
 
-export const milliseconds = (value: number): string => `${value.toFixed(1)} ms`;
+export const formatMilliseconds = (value: number): string => `${value.toFixed(1)} ms`;
 
-export const microseconds = (value: number): string => `${(value * 1000).toFixed(1)} us`;
+export const formatMicroseconds = (value: number): string => `${(value * 1000).toFixed(1)} us`;
 
-export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+export const formatKilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+export const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** A ratio with its limit. */
-export function ratio(what: string, value: number, limit: number, kind: "target" | "aim" = "target"): Row {
+export function toRatioRow(
+  what: string,
+  value: number,
+  limit: number,
+  kind: "target" | "aim" = "target",
+): Row {
   return {
     what,
     figure: `${value.toFixed(2)} x`,
     target: `${kind} <= ${limit} x`,
-    met: value <= limit,
+    isMet: value <= limit,
   };
 }

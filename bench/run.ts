@@ -1,18 +1,18 @@
 import { cpus } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
-import { activitiesOfOne } from "./activities.ts";
-import { archiveSize } from "./archive-size.ts";
+import { measureActivities } from "./activities.ts";
+import { measureArchiveSize } from "./archive-size.ts";
 import { backup } from "./backup.ts";
-import { coldStart } from "./cold-start.ts";
+import { measureColdStart } from "./cold-start.ts";
 import { missingServices } from "./load/populated-server.ts";
-import { soak } from "./load/soak.ts";
-import { load } from "./load.ts";
-import { login } from "./login.ts";
-import { loginTiming } from "./login-timing.ts";
-import { observation } from "./observability.ts";
-import { planReview } from "./plan-review.ts";
-import { format, type Section } from "./report.ts";
-import { warmRequest } from "./warm-request.ts";
+import { measureSoak } from "./load/soak.ts";
+import { measureLoad } from "./load.ts";
+import { measureLogin } from "./login.ts";
+import { measureLoginTiming } from "./login-timing.ts";
+import { measureObservability } from "./observability.ts";
+import { measurePlanReview } from "./plan-review.ts";
+import { formatSection, type Section } from "./report.ts";
+import { measureWarmRequest } from "./warm-request.ts";
 
 /** What the AWS SDK needs of this process's environment to reach the KMS that it names. */
 const aws = Object.fromEntries(
@@ -23,19 +23,19 @@ const aws = Object.fromEntries(
 
 /** All that is done within minutes. */
 async function* everything(): AsyncGenerator<Section> {
-  yield await archiveSize();
-  yield await planReview();
-  yield await coldStart();
-  yield await warmRequest();
-  yield await observation();
-  yield await login("a key in this process");
-  yield await loginTiming();
-  if (aws.AWS_ENDPOINT_URL) yield await login(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
+  yield await measureArchiveSize();
+  yield await measurePlanReview();
+  yield await measureColdStart();
+  yield await measureWarmRequest();
+  yield await measureObservability();
+  yield await measureLogin("a key in this process");
+  yield await measureLoginTiming();
+  if (aws.AWS_ENDPOINT_URL) yield await measureLogin(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
   else console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.\n");
   const missing = missingServices();
   if (missing.length === 0) {
-    yield await activitiesOfOne();
-    yield* load(0.3, [1, 8]);
+    yield await measureActivities();
+    yield* measureLoad(0.3, [1, 8]);
   } else {
     console.log(`Activities and load were left out: ${missing.join(", ")} must be set.\n`);
   }
@@ -45,7 +45,7 @@ async function print(sections: AsyncIterable<Section> | Promise<Section>[]): Pro
   console.log(
     `${new Date().toISOString()}, Node ${process.version}, ${process.arch}, ${cpus().length} x ${cpus()[0]?.model}\n`,
   );
-  for await (const section of sections) console.log(`${format(section)}\n`);
+  for await (const section of sections) console.log(`${formatSection(section)}\n`);
 }
 
 /** Exits with an error if a service that a command requires is not configured. */
@@ -73,7 +73,7 @@ program
   .description("lists and summaries of a user with very many activities")
   .action((_options, command) => {
     requireServices(command);
-    return print([activitiesOfOne()]);
+    return print([measureActivities()]);
   });
 
 program
@@ -88,7 +88,7 @@ program
   )
   .action((options, command) => {
     requireServices(command);
-    return print(load(options.minutes, options.concurrency));
+    return print(measureLoad(options.minutes, options.concurrency));
   });
 
 program
@@ -97,7 +97,7 @@ program
   .option("--minutes <number>", "after the warm-up", positive, 30)
   .action((options, command) => {
     requireServices(command);
-    return print([soak(options.minutes)]);
+    return print([measureSoak(options.minutes)]);
   });
 
 program

@@ -13,7 +13,7 @@ import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
-import { lazyRouter, routerOf, type ServedRoutes } from "./platform/routing.ts";
+import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import type { Security } from "./routes.ts";
 
 /** Options of the app. The Lambda handler, the local server and the tests each bring their own. */
@@ -62,7 +62,7 @@ export function createApp({
   const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) =>
     app.use(
       path,
-      lazyRouter(async () => routerOf(path, await load())),
+      lazyRouter(async () => createRouter(path, await load())),
     );
   const open = mount<"none">;
   const keyed = mount<"api key">;

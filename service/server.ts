@@ -1,11 +1,11 @@
 import { createApp } from "./app.ts";
 import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } from "./config.ts";
 import { localBackends } from "./local/backends.ts";
-import { commandLine } from "./local/command-line.ts";
-import { compressed } from "./local/compression.ts";
+import { parseCommandLine } from "./local/command-line.ts";
+import { withCompression } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
 import { docsFilesFolder } from "./local/docs-files.ts";
-import { addressOf, close, createHttpServer, listen } from "./local/http-server.ts";
+import { close, createHttpServer, listen, toListenAddress } from "./local/http-server.ts";
 import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
 import { localSettings } from "./local/settings.ts";
@@ -24,14 +24,14 @@ try {
 
 /** Starts the API on this machine, on the services that the environment configures. */
 async function start(): Promise<void> {
-  const { host } = commandLine(process.argv.slice(2));
+  const { host } = parseCommandLine(process.argv.slice(2));
   const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
   const local = await localBackends(process.env, metrics);
   await createIndexes(local.database.backend);
 
   const server = createHttpServer();
-  const endpoints = await listen(server, addressOf(settings, host));
+  const endpoints = await listen(server, toListenAddress(settings, host));
   const config = {
     // A phone and this machine both reach the network's address; a phone's localhost is the phone.
     apiUrl: endpoints.network[0] ?? endpoints.url,
@@ -45,7 +45,7 @@ async function start(): Promise<void> {
     docs: { filesFolder: docsFilesFolder() },
   };
   const app = createApp({ config, backends: local.backends, log: localLogger(settings.logFormat), metrics });
-  server.on("request", compressed(app));
+  server.on("request", withCompression(app));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       await close(server);

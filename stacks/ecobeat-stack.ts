@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { administeredPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
+import { adminManagedPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
@@ -116,13 +116,13 @@ export abstract class EcobeatStack extends TerraformStack {
   }
 
   #limit(construct: IConstruct): void {
-    if (construct instanceof IamRole && construct.pathInput !== administeredPath) {
+    if (construct instanceof IamRole && construct.pathInput !== adminManagedPath) {
       construct.permissionsBoundary = this.boundary;
     }
   }
 
   /** All that the stacks of this environment have made so far. */
-  protected ofEnvironment(): IConstruct[] {
+  protected findEnvironmentConstructs(): IConstruct[] {
     const stacks = this.node.root.node.children.filter(
       (child) => child instanceof EcobeatStack && child.environment === this.environment,
     );

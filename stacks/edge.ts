@@ -7,7 +7,7 @@ import { Distribution } from "./constructs/edge/distribution.ts";
 import { DistributionLog } from "./constructs/edge/distribution-log.ts";
 import { OriginVerifyHeader } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
-import { publicRules } from "./constructs/edge/web-acl-rules.ts";
+import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
 import { LogKey } from "./constructs/identity/log-key.ts";
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
@@ -47,7 +47,7 @@ export class EdgeStack extends EcobeatStack {
     const webAcl = new WebAcl(this, "web-acl", {
       name,
       scope: "CLOUDFRONT",
-      rules: publicRules(environment.api),
+      rules: createPublicRules(environment.api),
       alertTopic,
     });
     const distribution = new Distribution(this, "distribution", {

@@ -1,7 +1,7 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
 import type { AtlasBackupPolicy } from "./constructs/database/atlas-backup-policy.ts";
 import type { ProvisionedConcurrencyRange } from "./constructs/functions/provisioned-concurrency-range.ts";
-import type { AlertReceivers } from "./constructs/observability/alert-recipients.ts";
+import type { AlertRecipients } from "./constructs/observability/alert-recipients.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -25,7 +25,7 @@ export interface Environment {
   /** @default the API answers without a CDN before it */
   readonly cdn?: EnvironmentCdn;
   /** Who is told when something is wrong, by AWS and by Atlas. */
-  readonly alerts: AlertReceivers;
+  readonly alerts: AlertRecipients;
   /** US dollars that the account may cost in a month; what Atlas bills itself comes on top. */
   readonly monthlyBudgetUsd: number;
   /** Days for which all logs are kept; a value that CloudWatch Logs knows. */

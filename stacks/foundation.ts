@@ -65,7 +65,7 @@ export class FoundationStack extends EcobeatStack {
       securityGroup: this.securityGroups.endpoints,
       backupBucket: this.backupBucket,
     });
-    this.securityGroups.openS3(endpoints.s3);
+    this.securityGroups.allowEgressToS3(endpoints.s3);
 
     this.signingKey = new SigningKey(this, "signing-key", {
       signerRoleName: this.resourceName("auth"),

@@ -1,7 +1,7 @@
 import { variables } from "../service/contract.ts";
 import type { ServiceVariables } from "../service/settings.ts";
-import { corsOriginList } from "./constructs/api/cors-origins.ts";
-import { minimumAppVersion } from "./constructs/api/minimum-app-version.ts";
+import { toCorsOriginList } from "./constructs/api/cors-origins.ts";
+import { validateMinimumAppVersion } from "./constructs/api/minimum-app-version.ts";
 import type { Environment } from "./environments.ts";
 
 /** The environment variables that the archive needs to start, whatever it then does. */
@@ -15,8 +15,8 @@ export const serviceVariables = ({
 }: Environment): ServiceVariables => ({
   [variables.environment]: name,
   [variables.apiUrl]: `https://${apiDomain}`,
-  [variables.corsOrigins]: corsOriginList(corsOrigins),
-  [variables.minimumAppVersion]: minimumAppVersion(minimum),
+  [variables.corsOrigins]: toCorsOriginList(corsOrigins),
+  [variables.minimumAppVersion]: validateMinimumAppVersion(minimum),
   // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
   [variables.trustedProxies]: cdn ? "2" : "0",
   ...(api.docsPage && { [variables.docsPage]: "on" }),

@@ -10,7 +10,7 @@ import { RestoreTest } from "./constructs/backup/restore-test.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
-import { publicRules } from "./constructs/edge/web-acl-rules.ts";
+import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
@@ -111,7 +111,7 @@ export class ServiceStack extends EcobeatStack {
       functions: [auth, api],
       encryptionKey: foundation.dataKey,
     });
-    new CodeDeploy(this, "code-deploy", { functions: released, hook: lambda });
+    new CodeDeploy(this, "code-deploy", { functions: released, preTrafficHook: lambda });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,
@@ -130,7 +130,7 @@ export class ServiceStack extends EcobeatStack {
       // The outermost web ACL sees the clients' addresses. One behind a CDN sees the CDN's.
       rules: this.originSecret
         ? [new OriginVerifyRule(this, "origin-verify-rule", { secret: this.originSecret }).rule]
-        : publicRules(environment.api),
+        : createPublicRules(environment.api),
       alertTopic: this.#props.foundation.alertTopic,
     });
     new Wafv2WebAclAssociation(this, "web-acl-association", {
@@ -167,7 +167,7 @@ export class ServiceStack extends EcobeatStack {
           : []),
       ],
       topic: foundation.alertTopic,
-      alarms: () => this.ofEnvironment().filter((each) => each instanceof Alarm),
+      alarms: () => this.findEnvironmentConstructs().filter((each) => each instanceof Alarm),
     });
   }
 

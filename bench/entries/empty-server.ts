@@ -1,6 +1,6 @@
 import express from "express";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
-import { reportTo } from "./usage.ts";
+import { reportUsageTo } from "./usage.ts";
 
 /** The least that an Express app on the local server can be. */
 const app = express();
@@ -11,4 +11,4 @@ app.get("/v1/users/me", (_request, response) => {
 const server = createHttpServer();
 const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
 server.on("request", app);
-reportTo(process, url);
+reportUsageTo(process, url);

@@ -1,14 +1,14 @@
 import { createApp } from "../../service/app.ts";
 import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { localBackends } from "../../service/local/backends.ts";
-import { compressed } from "../../service/local/compression.ts";
+import { withCompression } from "../../service/local/compression.ts";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
 import { systemClock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { noLimits } from "./unlimited.ts";
-import { reportTo } from "./usage.ts";
+import { reportUsageTo } from "./usage.ts";
 
 /** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
 const metrics = new Metrics(systemClock);
@@ -26,5 +26,8 @@ const config = {
   trustedProxies: 0,
   minimumAppVersion: "0.0.0",
 };
-server.on("request", compressed(createApp({ config, backends: local.backends, log: jsonLogger(), metrics })));
-reportTo(process, url);
+server.on(
+  "request",
+  withCompression(createApp({ config, backends: local.backends, log: jsonLogger(), metrics })),
+);
+reportUsageTo(process, url);

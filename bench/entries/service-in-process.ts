@@ -94,7 +94,7 @@ class NoMetrics extends Metrics {
     return work();
   }
   override cache() {}
-  override take() {
+  override flush() {
     return undefined;
   }
 }

@@ -4,11 +4,11 @@ export interface Usage {
   heapBytes: number;
   residentBytes: number;
   /** Processor time since its start. */
-  processorMilliseconds: number;
+  cpuMilliseconds: number;
 }
 
 /** Tells the parent process where this one listens, and, whenever it asks, what this one uses. Needs `--expose-gc`. */
-export function reportTo(parent: NodeJS.Process, url: string): void {
+export function reportUsageTo(parent: NodeJS.Process, url: string): void {
   parent.on("message", () => {
     const { user, system } = process.cpuUsage();
     globalThis.gc!();
@@ -16,7 +16,7 @@ export function reportTo(parent: NodeJS.Process, url: string): void {
     const usage: Usage = {
       heapBytes: heapUsed,
       residentBytes: rss,
-      processorMilliseconds: (user + system) / 1000,
+      cpuMilliseconds: (user + system) / 1000,
     };
     parent.send!(usage);
   });

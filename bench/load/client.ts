@@ -8,7 +8,7 @@ export interface RequestOptions {
   headers?: Record<string, string>;
 }
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: callers know the shape of each answer
@@ -16,13 +16,13 @@ export interface Answer {
 }
 
 /** Sends one request. */
-export type Send = (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
+export type Send = (method: string, path: string, options?: RequestOptions) => Promise<ApiResponse>;
 
 /** Sends requests to a server over connections that stay open; cheaper than `fetch`, which takes from the server's time. */
-export function clientOf(url: string, apiKey?: string): { send: Send; close(): void } {
+export function createHttpClient(url: string, apiKey?: string): { send: Send; close(): void } {
   const agent = new Agent({ keepAlive: true });
   return {
-    async send(method, path, { body, token, headers } = {}): Promise<Answer> {
+    async send(method, path, { body, token, headers } = {}): Promise<ApiResponse> {
       const outgoing = request(url + path, {
         agent,
         method,

@@ -1,7 +1,7 @@
 /**
  * What an app asks for in a hundred requests of a day: 70 reads, 20 batches of activities, 8 refreshes, 2 logins.
  */
-export const mixedDay = {
+export const mixedWorkload = {
   profile: 20,
   list: 20,
   activity: 15,
@@ -13,11 +13,11 @@ export const mixedDay = {
 } as const;
 
 /** A kind of request. */
-export type RequestKind = keyof typeof mixedDay;
+export type RequestKind = keyof typeof mixedWorkload;
 
-export const requestKinds = Object.keys(mixedDay) as RequestKind[];
+export const requestKinds = Object.keys(mixedWorkload) as RequestKind[];
 
-const hundred = requestKinds.flatMap((kind) => Array<RequestKind>(mixedDay[kind]).fill(kind));
+const hundred = requestKinds.flatMap((kind) => Array<RequestKind>(mixedWorkload[kind]).fill(kind));
 
 /** A request of the day, by chance. */
-export const anyRequest = (): RequestKind => hundred[Math.floor(Math.random() * hundred.length)]!;
+export const pickRequestKind = (): RequestKind => hundred[Math.floor(Math.random() * hundred.length)]!;

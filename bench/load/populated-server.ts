@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { newDatabaseUri } from "../database.ts";
-import { clientOf } from "./client.ts";
+import { createHttpClient } from "./client.ts";
 import { type Server, startServer } from "./server.ts";
-import { Phone } from "./virtual-user.ts";
+import { VirtualUser } from "./virtual-user.ts";
 
 /** Which of the variables that name the real services are not set. */
 export const missingServices = (): string[] =>
@@ -14,7 +14,7 @@ export const missingServices = (): string[] =>
 /** The local server on real services, and people who use it. */
 export interface PopulatedServer {
   server: Server;
-  phones: Phone[];
+  phones: VirtualUser[];
   /** Ends the server and removes all that it has stored. */
   remove(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const apiKey = "development";
 const registrationsAtOnce = 4;
 
 /** Starts the server on a database of its own and registers people. */
-export async function populatedServer(people: number): Promise<PopulatedServer> {
+export async function startPopulatedServer(people: number): Promise<PopulatedServer> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
   const uri = newDatabaseUri();
   const server = await startServer("load-server.ts", {
@@ -32,17 +32,19 @@ export async function populatedServer(people: number): Promise<PopulatedServer> 
     ECOBEAT_DATA_DIR: folder,
     API_KEY: apiKey,
   });
-  const client = clientOf(server.url, apiKey);
-  const phones: Phone[] = [];
+  const client = createHttpClient(server.url, apiKey);
+  const phones: VirtualUser[] = [];
   while (phones.length < people) {
     const count = Math.min(registrationsAtOnce, people - phones.length);
-    phones.push(...(await Promise.all(Array.from({ length: count }, () => Phone.register(client.send)))));
+    phones.push(
+      ...(await Promise.all(Array.from({ length: count }, () => VirtualUser.register(client.send)))),
+    );
   }
   return {
     server,
     phones,
     async remove() {
-      for (const phone of phones) await phone.leave();
+      for (const phone of phones) await phone.deleteAccount();
       client.close();
       await server.stop();
       const database = await connectMongo(uri);

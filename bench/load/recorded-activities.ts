@@ -8,7 +8,7 @@ import type { Summary } from "../../service/activities/summary.ts";
 type Sent = Pick<ActivityBody, "id" | "kind" | "quantity" | "occurred_at" | "note">;
 
 /** What became of a batch, as the service answers it. */
-interface BatchAnswer {
+interface BatchResponse {
   results: { id: string; status: string; activity: ActivityBody }[];
 }
 
@@ -28,7 +28,7 @@ const sameAsSent = ({ id, kind, quantity, occurred_at, note }: ActivityBody, sen
  * and nothing else. Of a batch without an answer each item may be there or not, until the batch is accepted.
  * Each check returns what is wrong, or undefined.
  */
-export class Recorded {
+export class RecordedActivities {
   readonly #accepted: ActivityBody[] = [];
   #unanswered: Sent[] = [];
 
@@ -42,11 +42,11 @@ export class Recorded {
   }
 
   /** An activity that was accepted, or undefined if there is none yet. */
-  any(): ActivityBody | undefined {
+  pickActivity(): ActivityBody | undefined {
     return this.#accepted[Math.floor(Math.random() * this.#accepted.length)];
   }
 
-  accept({ results }: BatchAnswer): string | undefined {
+  accept({ results }: BatchResponse): string | undefined {
     const sent = this.#unanswered;
     const isRight =
       results.length === sent.length &&
@@ -61,17 +61,17 @@ export class Recorded {
   }
 
   /** @param kind what the list was asked for; @default all kinds */
-  faultOfPage({ activities }: Page, limit: number, kind?: string): string | undefined {
+  findPageFault({ activities }: Page, limit: number, kind?: string): string | undefined {
     const expected = this.#acceptedAnd(activities).filter((each) => kind === undefined || each.kind === kind);
     if (!isDeepStrictEqual(activities, expected.slice(0, limit))) return "the list is not what was recorded";
   }
 
   /** @param activities all pages together */
-  faultOfAll(activities: ActivityBody[]): string | undefined {
-    return this.faultOfPage({ activities, next_cursor: null }, Number.POSITIVE_INFINITY);
+  findFault(activities: ActivityBody[]): string | undefined {
+    return this.findPageFault({ activities, next_cursor: null }, Number.POSITIVE_INFINITY);
   }
 
-  faultOfSummary({ month, count, co2e_grams, by_day }: Summary): string | undefined {
+  findSummaryFault({ month, count, co2e_grams, by_day }: Summary): string | undefined {
     const isOfMonth = ({ occurred_at }: Sent) => occurred_at.startsWith(month);
     const known = this.#accepted.filter(isOfMonth);
     const most = known.length + this.#unanswered.filter(isOfMonth).length;
@@ -85,7 +85,7 @@ export class Recorded {
     if (!isRight) return `the summary counts ${count}, not ${known.length} to ${most}, or other grams`;
   }
 
-  faultOfActivity(answered: ActivityBody, expected: ActivityBody): string | undefined {
+  findActivityFault(answered: ActivityBody, expected: ActivityBody): string | undefined {
     if (!isDeepStrictEqual(answered, expected)) return "the activity is not as it was accepted";
   }
 

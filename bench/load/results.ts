@@ -1,16 +1,16 @@
 import { median, quantile } from "../../scripts/sizing/statistics.ts";
-import { milliseconds, type Row } from "../report.ts";
+import { formatMilliseconds, type Row } from "../report.ts";
 import { type RequestKind, requestKinds } from "./mixed-day.ts";
-import type { Outcome } from "./virtual-user.ts";
+import type { RequestResult } from "./virtual-user.ts";
 
 /** What became of the requests of a load. */
-export class Tally {
+export class Results {
   readonly #times = new Map<RequestKind, number[]>(requestKinds.map((kind) => [kind, []]));
   readonly #refusals = new Map<string, number>();
   readonly #faults: string[] = [];
   count = 0;
 
-  add({ kind, status, milliseconds, problem, fault }: Outcome): void {
+  add({ kind, status, milliseconds, problem, fault }: RequestResult): void {
     this.count += 1;
     if (fault !== undefined) this.#faults.push(fault);
     if (status === 200) {
@@ -22,28 +22,28 @@ export class Tally {
   }
 
   /** A request that got no answer at all. */
-  addBroken(error: unknown): void {
+  addConnectionError(error: unknown): void {
     this.count += 1;
     this.#faults.push(String(error));
   }
 
-  timesOf(kind: RequestKind): number[] {
+  getTimes(kind: RequestKind): number[] {
     return this.#times.get(kind)!;
   }
 
   /** Times of those that were answered 200, by kind. */
-  timeRows(): Row[] {
+  toLatencyRows(): Row[] {
     return requestKinds
-      .map((kind) => ({ kind, times: this.timesOf(kind) }))
+      .map((kind) => ({ kind, times: this.getTimes(kind) }))
       .filter(({ times }) => times.length > 0)
       .map(({ kind, times }) => ({
         what: `${kind}, ${times.length}: p50, p99`,
-        figure: `${milliseconds(median(times))}, ${milliseconds(quantile(times, 0.99))}`,
+        figure: `${formatMilliseconds(median(times))}, ${formatMilliseconds(quantile(times, 0.99))}`,
       }));
   }
 
   /** What was not as it should be. */
-  faultRows(): Row[] {
+  toFaultRows(): Row[] {
     const other = [...this.#refusals].filter(([what]) => !what.startsWith("429 "));
     const told = [...other.map(([what, count]) => `${count} times ${what}`), ...this.#faults.slice(0, 3)];
     const refused = [...this.#refusals].filter(([what]) => what.startsWith("429 "));
@@ -53,7 +53,7 @@ export class Tally {
         what: ["refused otherwise than by a limit, or answered wrongly", ...told].join("; "),
         figure: String(other.reduce((sum, [, count]) => sum + count, 0) + this.#faults.length),
         target: "target 0",
-        met: told.length === 0,
+        isMet: told.length === 0,
       },
     ];
   }

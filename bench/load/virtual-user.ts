@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { ActivityBody } from "../../service/activities/body.ts";
-import type { Answer, RequestOptions, Send } from "./client.ts";
+import type { ApiResponse, RequestOptions, Send } from "./client.ts";
 import type { RequestKind } from "./mixed-day.ts";
-import { Recorded, recordedKinds } from "./recorded-activities.ts";
+import { RecordedActivities, recordedKinds } from "./recorded-activities.ts";
 
 /** What became of one request. */
-export interface Outcome {
+export interface RequestResult {
   kind: RequestKind;
   status: number;
   /** When it was sent, by `performance.now()`. */
@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 /** A request that is to be sent. */
-interface Question {
+interface PlannedRequest {
   method: string;
   path: string;
   body?: unknown;
@@ -35,18 +35,18 @@ const allLimit = 100;
 const marginMilliseconds = 60_000;
 
 /** What a user registers with. */
-interface Person {
+interface Account {
   readonly email: string;
   readonly password: string;
   readonly name: string;
 }
 
 /** One user's app, that sends one request after the other and knows what the answers must be. */
-export class Phone {
+export class VirtualUser {
   readonly #send: Send;
-  readonly #person: Person;
+  readonly #person: Account;
   readonly #profile: unknown;
-  readonly #recorded = new Recorded();
+  readonly #recorded = new RecordedActivities();
   #tokens: { access_token: string; refresh_token: string };
   #tokenEndsAt: number;
   #kinds: unknown;
@@ -55,7 +55,7 @@ export class Phone {
   #refreshIsUnanswered = false;
 
   /** Registers somebody new. */
-  static async register(send: Send): Promise<Phone> {
+  static async register(send: Send): Promise<VirtualUser> {
     const person = {
       email: `person-${randomUUID()}@example.com`,
       password: "a long passphrase",
@@ -63,11 +63,11 @@ export class Phone {
     };
     const { status, body } = await send("POST", "/v1/auth/register", { body: person });
     if (status !== 201) throw new Error(`The registration was answered ${status} ${JSON.stringify(body)}.`);
-    return new Phone(send, person, body);
+    return new VirtualUser(send, person, body);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the answer to the registration
-  private constructor(send: Send, person: Person, registered: any) {
+  private constructor(send: Send, person: Account, registered: any) {
     this.#send = send;
     this.#person = person;
     this.#profile = registered.user;
@@ -76,7 +76,7 @@ export class Phone {
   }
 
   /** Sends a request of a kind, or what is due before it: a refresh, or a first batch where there is nothing to read. */
-  async ask(wished: RequestKind): Promise<Outcome> {
+  async ask(wished: RequestKind): Promise<RequestResult> {
     const kind = this.#due(wished);
     this.#lastKind = kind;
     if (kind === "refresh") this.#refreshIsUnanswered = true;
@@ -107,11 +107,11 @@ export class Phone {
       activities.push(...body.activities);
       cursor = body.next_cursor;
     } while (cursor);
-    return this.#recorded.faultOfAll(activities);
+    return this.#recorded.findFault(activities);
   }
 
   /** Deletes the account with all that is stored of it. */
-  async leave(): Promise<void> {
+  async deleteAccount(): Promise<void> {
     await this.#send("DELETE", "/v1/users/me", this.#with());
   }
 
@@ -120,16 +120,20 @@ export class Phone {
       (this.#refreshIsUnanswered && this.#lastKind !== "refresh") ||
       this.#tokenEndsAt - Date.now() < marginMilliseconds;
     if (isRefreshDue) return "refresh";
-    return wished === "activity" && !this.#recorded.any() ? "batch" : wished;
+    return wished === "activity" && !this.#recorded.pickActivity() ? "batch" : wished;
   }
 
   #with(body?: unknown): RequestOptions {
     return { token: this.#tokens.access_token, ...(body !== undefined && { body }) };
   }
 
-  #question(kind: RequestKind): Question {
-    const get = (path: string, read: Question["read"]): Question => ({ method: "GET", path, read });
-    const post = (path: string, body: unknown, read: Question["read"]): Question => ({
+  #question(kind: RequestKind): PlannedRequest {
+    const get = (path: string, read: PlannedRequest["read"]): PlannedRequest => ({
+      method: "GET",
+      path,
+      read,
+    });
+    const post = (path: string, body: unknown, read: PlannedRequest["read"]): PlannedRequest => ({
       method: "POST",
       path,
       body,
@@ -144,16 +148,16 @@ export class Phone {
       case "list": {
         const of = [undefined, ...recordedKinds][Math.floor(Math.random() * (1 + recordedKinds.length))];
         return get(`/v1/activities?limit=${listLimit}${of ? `&kind=${of}` : ""}`, (body) =>
-          recorded.faultOfPage(body, listLimit, of),
+          recorded.findPageFault(body, listLimit, of),
         );
       }
       case "activity": {
-        const expected = recorded.any()!;
-        return get(`/v1/activities/${expected.id}`, (body) => recorded.faultOfActivity(body, expected));
+        const expected = recorded.pickActivity()!;
+        return get(`/v1/activities/${expected.id}`, (body) => recorded.findActivityFault(body, expected));
       }
       case "summary":
         return get(`/v1/activities/summary?month=${new Date().toISOString().slice(0, 7)}`, (body) =>
-          recorded.faultOfSummary(body),
+          recorded.findSummaryFault(body),
         );
       case "kinds":
         return get("/v1/activity-kinds", (body) => {
@@ -183,7 +187,7 @@ export class Phone {
 const unless = (isRight: boolean, fault: string) => (isRight ? undefined : fault);
 
 /** A dependency that is down or a limit that is reached is told as a problem, with the time to wait. */
-function faultOfRefusal({ status, headers, body }: Answer): string | undefined {
+function faultOfRefusal({ status, headers, body }: ApiResponse): string | undefined {
   const isInOrder =
     (status === 503 || status === 429) &&
     headers.get("content-type")?.startsWith("application/problem+json") &&

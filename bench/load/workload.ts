@@ -1,10 +1,10 @@
-import { anyRequest, type RequestKind } from "./mixed-day.ts";
-import { Tally } from "./results.ts";
-import type { Phone } from "./virtual-user.ts";
+import { pickRequestKind, type RequestKind } from "./mixed-day.ts";
+import { Results } from "./results.ts";
+import type { VirtualUser } from "./virtual-user.ts";
 
 /** A load. */
-export interface Day {
-  phones: readonly Pick<Phone, "ask">[];
+export interface Workload {
+  phones: readonly Pick<VirtualUser, "ask">[];
   /** How many of the phones ask at a time; no more than there are. */
   concurrency: number;
   milliseconds: number;
@@ -16,10 +16,10 @@ export interface Day {
  * Lets phones ask, one request after the other each.
  * @param tally takes in what became of the requests
  */
-export async function runDay(
-  { phones, concurrency, milliseconds, next = anyRequest }: Day,
-  tally = new Tally(),
-): Promise<Tally> {
+export async function runWorkload(
+  { phones, concurrency, milliseconds, next = pickRequestKind }: Workload,
+  tally = new Results(),
+): Promise<Results> {
   const idle = [...phones];
   const end = performance.now() + milliseconds;
   const ask = async () => {
@@ -27,7 +27,7 @@ export async function runDay(
       const phone = idle.shift()!;
       await phone.ask(next()).then(
         (outcome) => tally.add(outcome),
-        (error) => tally.addBroken(error),
+        (error) => tally.addConnectionError(error),
       );
       idle.push(phone);
     }

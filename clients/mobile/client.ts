@@ -113,7 +113,7 @@ export function createClient({
      * @throws whatever `fetch` throws when the service is not reached; the tokens are gone all the same
      */
     async logout(): Promise<void> {
-      const last = await session.forget();
+      const last = await session.clear();
       if (last) await api.POST("/v1/auth/logout", { body: { refresh_token: last.refreshToken } });
     },
   };

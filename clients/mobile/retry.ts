@@ -4,7 +4,7 @@ import { idempotentOperations } from "./openapi.ts";
 export type Send = (request: Request) => Promise<Response>;
 
 /** Nobody looks at a phone for longer; the app is better told. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /** The first time and two more. */
 const attempts = 3;
@@ -17,7 +17,7 @@ const idempotent = idempotentOperations.map(
 export function retryAfterMs(answer: Response): number | undefined {
   const seconds = Number(answer.headers.get("Retry-After") ?? Number.NaN);
   const milliseconds = seconds * 1000;
-  return seconds >= 0 && milliseconds <= longestWaitMs ? milliseconds : undefined;
+  return seconds >= 0 && milliseconds <= maxWaitMs ? milliseconds : undefined;
 }
 
 /**

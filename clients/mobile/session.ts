@@ -66,7 +66,7 @@ export class Session {
   }
 
   /** Forgets the tokens, and tells what they were. */
-  forget(): Promise<Tokens | undefined> {
+  clear(): Promise<Tokens | undefined> {
     this.#login += 1;
     return this.#inTurn(async () => {
       const tokens = await this.#options.tokens.read();

@@ -34,10 +34,10 @@ export interface RestoreJob {
   readonly finishedAt?: string | undefined;
 }
 
-export const sameCluster = (a: ClusterRef, b: ClusterRef): boolean =>
+export const isSameCluster = (a: ClusterRef, b: ClusterRef): boolean =>
   a.projectId === b.projectId && a.cluster === b.cluster;
 
-const snapshotAnswer = z.object({
+const snapshotResponse = z.object({
   id: z.string(),
   status: z.enum(["queued", "inProgress", "completed", "failed"]),
   createdAt: z.string().optional(),
@@ -48,7 +48,7 @@ const snapshotAnswer = z.object({
   mongodVersion: z.string().optional(),
 });
 
-const jobAnswer = z.object({
+const jobResponse = z.object({
   id: z.string(),
   deliveryType: z.string(),
   cancelled: z.boolean().optional(),
@@ -61,7 +61,7 @@ const jobAnswer = z.object({
   targetGroupId: z.string().optional(),
 });
 
-const scheduleAnswer = z.object({
+const scheduleResponse = z.object({
   nextSnapshot: z.string().optional(),
   restoreWindowDays: z.number().optional(),
   policies: z
@@ -83,7 +83,7 @@ const scheduleAnswer = z.object({
 });
 
 /** When snapshots are taken, and how far back a point in time can be restored. */
-export type BackupSchedule = z.infer<typeof scheduleAnswer>;
+export type BackupSchedule = z.infer<typeof scheduleResponse>;
 
 /** What Atlas keeps of one replica set: its snapshots, their schedule, and the jobs that restore from them. */
 export class ClusterBackups {
@@ -96,15 +96,15 @@ export class ClusterBackups {
   }
 
   /** Oldest first. */
-  async snapshots(): Promise<Snapshot[]> {
+  async listSnapshots(): Promise<Snapshot[]> {
     const call = { operation: operations.listSnapshots, parameters: this.#parameters };
-    return (await this.#client.list(call, snapshotAnswer)).map(asSnapshot).sort(byAge);
+    return (await this.#client.list(call, snapshotResponse)).map(toSnapshot).sort(compareByAge);
   }
 
-  async snapshot(snapshotId: string, signal?: AbortSignal): Promise<Snapshot> {
+  async getSnapshot(snapshotId: string, signal?: AbortSignal): Promise<Snapshot> {
     const parameters = { ...this.#parameters, snapshotId };
-    return asSnapshot(
-      await this.#client.send({ operation: operations.getSnapshot, parameters }, snapshotAnswer, signal),
+    return toSnapshot(
+      await this.#client.send({ operation: operations.getSnapshot, parameters }, snapshotResponse, signal),
     );
   }
 
@@ -112,30 +112,30 @@ export class ClusterBackups {
   async takeSnapshot(description: string, retentionInDays: number): Promise<Snapshot> {
     const body = { description, retentionInDays };
     const call = { operation: operations.takeSnapshot, parameters: this.#parameters, body };
-    return asSnapshot(await this.#client.send(call, snapshotAnswer));
+    return toSnapshot(await this.#client.send(call, snapshotResponse));
   }
 
-  async schedule(): Promise<BackupSchedule> {
+  async getSchedule(): Promise<BackupSchedule> {
     const call = { operation: operations.getSchedule, parameters: this.#parameters };
-    return this.#client.send(call, scheduleAnswer);
+    return this.#client.send(call, scheduleResponse);
   }
 
-  async jobs(): Promise<RestoreJob[]> {
+  async listRestoreJobs(): Promise<RestoreJob[]> {
     const call = { operation: operations.listJobs, parameters: this.#parameters };
-    const jobs = await this.#client.list(call, jobAnswer);
-    return jobs.filter(({ deliveryType }) => deliveryType !== "download").map(asJob);
+    const jobs = await this.#client.list(call, jobResponse);
+    return jobs.filter(({ deliveryType }) => deliveryType !== "download").map(toJob);
   }
 
-  async job(id: string, signal?: AbortSignal): Promise<RestoreJob> {
-    return asJob(await this.#client.send(this.jobCall(id), jobAnswer, signal));
+  async getRestoreJob(id: string, signal?: AbortSignal): Promise<RestoreJob> {
+    return toJob(await this.#client.send(this.toJobCall(id), jobResponse, signal));
   }
 
-  async start(point: RestorePoint, target: ClusterRef): Promise<RestoreJob> {
-    return asJob(await this.#client.send(this.startCall(point, target), jobAnswer));
+  async startRestore(point: RestorePoint, target: ClusterRef): Promise<RestoreJob> {
+    return toJob(await this.#client.send(this.toStartCall(point, target), jobResponse));
   }
 
   /** The call that `start` makes. */
-  startCall(point: RestorePoint, { projectId, cluster }: ClusterRef) {
+  toStartCall(point: RestorePoint, { projectId, cluster }: ClusterRef) {
     const target = { targetClusterName: cluster, targetGroupId: projectId };
     if ("snapshotId" in point) {
       return {
@@ -152,12 +152,12 @@ export class ClusterBackups {
   }
 
   /** The call that `job` makes. */
-  jobCall(restoreJobId: string) {
+  toJobCall(restoreJobId: string) {
     return { operation: operations.getJob, parameters: { ...this.#parameters, restoreJobId } };
   }
 }
 
-function asSnapshot(answer: z.infer<typeof snapshotAnswer>): Snapshot {
+function toSnapshot(answer: z.infer<typeof snapshotResponse>): Snapshot {
   const { id, status, createdAt, expiresAt, snapshotType, frequencyType } = answer;
   return {
     id,
@@ -170,18 +170,18 @@ function asSnapshot(answer: z.infer<typeof snapshotAnswer>): Snapshot {
   };
 }
 
-function asJob(answer: z.infer<typeof jobAnswer>): RestoreJob {
+function toJob(answer: z.infer<typeof jobResponse>): RestoreJob {
   const { id, pointInTimeUTCSeconds, snapshotId, finishedAt } = answer;
   return {
     id,
-    state: jobState(answer),
+    state: toJobState(answer),
     target: { projectId: answer.targetGroupId ?? "", cluster: answer.targetClusterName ?? "" },
     point: pointInTimeUTCSeconds ? { utcSeconds: pointInTimeUTCSeconds } : { snapshotId: snapshotId ?? "" },
     finishedAt,
   };
 }
 
-function jobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof jobAnswer>) {
+function toJobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof jobResponse>) {
   if (failed) return "failed";
   if (cancelled) return "cancelled";
   if (finishedAt) return "completed";
@@ -189,6 +189,7 @@ function jobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof job
 }
 
 /** Oldest first; what waits for its turn last. */
-const byAge = (a: Snapshot, b: Snapshot): number => time(a) - time(b);
+const compareByAge = (a: Snapshot, b: Snapshot): number => toTakenAtMs(a) - toTakenAtMs(b);
 
-const time = ({ takenAt }: Snapshot): number => (takenAt ? Date.parse(takenAt) : Number.MAX_SAFE_INTEGER);
+const toTakenAtMs = ({ takenAt }: Snapshot): number =>
+  takenAt ? Date.parse(takenAt) : Number.MAX_SAFE_INTEGER;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
-import { AccessTokens, type AtlasAccess, unreachable } from "./credentials.ts";
+import { AccessTokens, type AtlasCredentials, toUnreachableError } from "./credentials.ts";
 import { type AtlasCall, toPath } from "./operations.ts";
-import { type Failure, retryAfter, type Time, withRetries } from "./waiting.ts";
+import { parseRetryAfter, type RetryableFailure, type Time, withRetries } from "./waiting.ts";
 
 /** The most that Atlas gives out at once. */
 const itemsPerPage = 500;
@@ -16,7 +16,7 @@ export class AtlasClient {
   readonly #baseUrl: string;
   readonly #tokens: AccessTokens;
 
-  constructor(access: AtlasAccess, time: Time) {
+  constructor(access: AtlasCredentials, time: Time) {
     this.time = time;
     this.#baseUrl = access.baseUrl;
     this.#tokens = new AccessTokens(access, time);
@@ -55,19 +55,19 @@ export class AtlasClient {
     call: AtlasCall,
     query: string,
     signal?: AbortSignal,
-  ): Promise<{ result: unknown } | Failure> {
+  ): Promise<{ result: unknown } | RetryableFailure> {
     const mayRepeat = call.operation.method === "GET";
     try {
       const response = await this.#fetch(call, query, signal);
       if (response.ok) return { result: await response.json() };
       const error = new AtlasError(call, await readProblem(response));
       if (response.status !== 429 && !(mayRepeat && response.status >= 500)) throw error;
-      const wait = retryAfter(response.headers.get("retry-after"), this.time.clock());
-      return { error, retryAfterMilliseconds: wait };
+      const wait = parseRetryAfter(response.headers.get("retry-after"), this.time.clock());
+      return { error, retryAfterMs: wait };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ConfigurationError) throw error;
-      const failure = { error: unreachable(this.#baseUrl, error as Error) };
+      const failure = { error: toUnreachableError(this.#baseUrl, error as Error) };
       if (mayRepeat) return failure;
       throw failure.error;
     }
@@ -78,7 +78,7 @@ export class AtlasClient {
     const response = await this.#fetchOnce(call, query, signal);
     if (response.status !== 401) return response;
     await response.body?.cancel();
-    this.#tokens.forget();
+    this.#tokens.invalidate();
     return this.#fetchOnce(call, query, signal);
   }
 
@@ -89,7 +89,7 @@ export class AtlasClient {
     return fetch(`${this.#baseUrl}${toPath(call)}${query}`, {
       method,
       headers: {
-        authorization: `Bearer ${await this.#tokens.current()}`,
+        authorization: `Bearer ${await this.#tokens.getToken()}`,
         accept: mediaType,
         ...(call.body && { "content-type": mediaType }),
       },
@@ -124,14 +124,14 @@ export class AtlasError extends ConfigurationError {
     const { status, errorCode, detail } = problem;
     const said = [errorCode, detail && redactText(detail)].filter(Boolean).join(": ");
     super(
-      `Atlas answered ${call.operation.method} ${toPath(call)} with ${status}${said && ` (${said})`}. ${advice(call, problem)}`,
+      `Atlas answered ${call.operation.method} ${toPath(call)} with ${status}${said && ` (${said})`}. ${getAdvice(call, problem)}`,
     );
     this.status = status;
     this.errorCode = errorCode;
   }
 }
 
-function advice({ operation }: AtlasCall, { status, errorCode }: AtlasProblem): string {
+function getAdvice({ operation }: AtlasCall, { status, errorCode }: AtlasProblem): string {
   if (errorCode?.includes("ACCESS_LIST")) {
     return "The organization lets only addresses of its API access list in. Add this machine's to the list of the service account.";
   }

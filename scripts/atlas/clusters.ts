@@ -6,27 +6,27 @@ import { ClusterBackups, type ClusterRef } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { operations } from "./operations.ts";
 
-const projectAnswer = z.object({ id: z.string() });
+const projectResponse = z.object({ id: z.string() });
 
-const flexAnswer = z.object({
+const flexResponse = z.object({
   name: z.string(),
   stateName: z.string(),
   mongoDBVersion: z.string().optional(),
 });
 
-const clusterAnswer = flexAnswer.extend({
+const clusterResponse = flexResponse.extend({
   paused: z.boolean().optional(),
   pitEnabled: z.boolean().optional(),
 });
 
-const processAnswer = z.object({
+const processResponse = z.object({
   hostname: z.string(),
   typeName: z.string(),
   userAlias: z.string().optional(),
 });
 
 /** A cluster, as Atlas tells it. */
-export interface Cluster extends z.infer<typeof clusterAnswer> {
+export interface Cluster extends z.infer<typeof clusterResponse> {
   readonly kind: "replica-set" | "flex";
 }
 
@@ -99,7 +99,7 @@ export async function findBackedUpCluster(
 export async function findProject(client: AtlasClient, groupName: string): Promise<string> {
   const call = { operation: operations.findProject, parameters: { groupName } };
   try {
-    return (await client.send(call, projectAnswer)).id;
+    return (await client.send(call, projectResponse)).id;
   } catch (error) {
     if (!(error instanceof AtlasError && error.status === 404)) throw error;
     throw new ConfigurationError(
@@ -117,7 +117,7 @@ export async function findCluster(
 ): Promise<Cluster | undefined> {
   const parameters = { groupId: projectId, clusterName: cluster };
   try {
-    const found = await client.send({ operation: operations.getCluster, parameters }, clusterAnswer);
+    const found = await client.send({ operation: operations.getCluster, parameters }, clusterResponse);
     return { kind: "replica-set", ...found };
   } catch (error) {
     if (!(error instanceof AtlasError)) throw error;
@@ -126,16 +126,16 @@ export async function findCluster(
     if (error.errorCode !== "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API") throw error;
   }
   const flex = { operation: operations.getFlexCluster, parameters: { groupId: projectId, name: cluster } };
-  return { kind: "flex", ...(await client.send(flex, flexAnswer)) };
+  return { kind: "flex", ...(await client.send(flex, flexResponse)) };
 }
 
 /** The servers of a replica set. A project tells of all its clusters' together; names begin with that of the cluster. */
-export async function clusterNodes(
+export async function listNodes(
   client: AtlasClient,
   { projectId, cluster }: ClusterRef,
 ): Promise<ClusterNode[]> {
   const call = { operation: operations.listProcesses, parameters: { groupId: projectId } };
-  const processes = await client.list(call, processAnswer);
+  const processes = await client.list(call, processResponse);
   return processes
     .map(({ hostname, typeName, userAlias }) => ({
       host: userAlias ?? hostname,

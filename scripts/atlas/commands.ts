@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { interruptible } from "../cli/interruptible.ts";
-import { dryRunOption, environmentOption, jsonOption, wholeNumber, yesOption } from "../cli/options.ts";
-import { ask } from "../cli/prompt.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
+import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, yesOption } from "../cli/options.ts";
+import { prompt } from "../cli/prompt.ts";
 import type { AtlasClient } from "./client.ts";
 import type { Operator } from "./restore.ts";
 
@@ -34,13 +34,17 @@ export function registerAtlas(program: Command): void {
     .description("restore a snapshot, or any moment, into a cluster that is there already, and wait for it")
     .addOption(environmentOption().makeOptionMandatory())
     .option("--snapshot <id>", "the snapshot, or `latest`")
-    .option("--point-in-time <time>", "the moment, to the second, such as 2026-11-22T22:30:00Z", time)
+    .option(
+      "--point-in-time <time>",
+      "the moment, to the second, such as 2026-11-22T22:30:00Z",
+      parseTimestamp,
+    )
     .requiredOption("--target <cluster>", "the cluster that gets the data; what it holds is deleted")
     .option("--target-project <name>", "its project (default: the environment's)")
     .option("--replace <cluster>", "once more the target's name, if it is the environment's own cluster")
     .addOption(yesOption())
     .addOption(dryRunOption("print the calls, with the same for the Atlas CLI, and change nothing"))
-    .option("--wait-minutes <n>", "how long to wait for the end", wholeNumber("minutes", 1, 1_440), 120)
+    .option("--wait-minutes <n>", "how long to wait for the end", wholeNumberParser("minutes", 1, 1_440), 120)
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -56,22 +60,22 @@ interface AtlasOptions {
 
 /** Ends with 1 when the newest snapshot is older than promised. */
 async function status({ environment, json }: AtlasOptions): Promise<void> {
-  const { readStatus, statusLines } = await import("./status.ts");
+  const { readStatus, formatStatus } = await import("./status.ts");
   const found = await readStatus(await connect(), environment);
-  print(found, json, statusLines);
-  if (found.late) process.exitCode = 1;
+  print(found, json, formatStatus);
+  if (found.isOverdue) process.exitCode = 1;
 }
 
 async function snapshots(options: AtlasOptions & { create?: string }): Promise<void> {
   const { environment, json, create } = options;
   const { findBackedUpCluster } = await import("./clusters.ts");
-  const { snapshotLines, takeSnapshot } = await import("./snapshots.ts");
+  const { formatSnapshots, takeSnapshot } = await import("./snapshots.ts");
   const client = await connect();
   const found =
     create === undefined
-      ? await (await findBackedUpCluster(client, environment)).backups.snapshots()
-      : [await takeSnapshot(client, environment, create, { log, interruptible })];
-  print(found, json, () => (found.length > 0 ? snapshotLines(found) : ["no snapshots"]));
+      ? await (await findBackedUpCluster(client, environment)).backups.listSnapshots()
+      : [await takeSnapshot(client, environment, create, { log, interruptible: runInterruptible })];
+  print(found, json, () => (found.length > 0 ? formatSnapshots(found) : ["no snapshots"]));
 }
 
 interface RestoreOptions extends AtlasOptions {
@@ -95,8 +99,12 @@ async function restore(options: RestoreOptions): Promise<void> {
   }
   const { restore } = await import("./restore.ts");
   const point = pointInTime ? { pointInTime } : { snapshot: snapshot! };
-  const operator: Operator = { log, interruptible, confirm: yes ? async () => {} : confirm };
-  const job = await restore(await connect(), { ...rest, point, limitMinutes: waitMinutes }, operator);
+  const operator: Operator = {
+    log,
+    interruptible: runInterruptible,
+    confirm: yes ? async () => {} : confirm,
+  };
+  const job = await restore(await connect(), { ...rest, point, timeoutMinutes: waitMinutes }, operator);
   if (!job) return;
   const { id, target, finishedAt } = job;
   print(job, json, () => [
@@ -105,7 +113,7 @@ async function restore(options: RestoreOptions): Promise<void> {
 }
 
 async function confirm(cluster: string): Promise<void> {
-  const typed = await ask(`This deletes all that the cluster ${cluster} holds. Type its name to go on: `);
+  const typed = await prompt(`This deletes all that the cluster ${cluster} holds. Type its name to go on: `);
   if (typed === cluster) return;
   throw new ConfigurationError(
     `The cluster is ${cluster}, and ${typed ? `${typed} was typed` : "no name was typed"}: nothing was changed. Type its name, ` +
@@ -115,9 +123,9 @@ async function confirm(cluster: string): Promise<void> {
 
 async function connect(): Promise<AtlasClient> {
   const { AtlasClient } = await import("./client.ts");
-  const { readAccess } = await import("./credentials.ts");
+  const { readCredentials } = await import("./credentials.ts");
   const { systemTime } = await import("./waiting.ts");
-  return new AtlasClient(readAccess(process.env), systemTime);
+  return new AtlasClient(readCredentials(process.env), systemTime);
 }
 
 /** Progress goes where results do not. */
@@ -131,7 +139,7 @@ function print<Result>(
   console.log(json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
 }
 
-function time(text: string): Date {
+function parseTimestamp(text: string): Date {
   const date = new Date(text);
   if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(date.getTime())) return date;
   throw new InvalidArgumentError("It must be a time with its zone, such as 2026-11-22T22:30:00Z.");

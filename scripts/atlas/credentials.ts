@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
-import { retryAfter, type Time, withRetries } from "./waiting.ts";
+import { parseRetryAfter, type Time, withRetries } from "./waiting.ts";
 
 /** How to reach Atlas, and as whom. */
-export interface AtlasAccess {
+export interface AtlasCredentials {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly clientId: string;
@@ -16,7 +16,7 @@ export interface AtlasAccess {
  *
  * @throws {ConfigurationError} if one is missing, or would send the secret over an open line
  */
-export function readAccess(variables: NodeJS.ProcessEnv): AtlasAccess {
+export function readCredentials(variables: NodeJS.ProcessEnv): AtlasCredentials {
   const [clientId, clientSecret] = ["MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET"].map((name) => {
     const value = variables[name];
     if (value) return value;
@@ -40,37 +40,37 @@ export function readAccess(variables: NodeJS.ProcessEnv): AtlasAccess {
 const tokenPath = "/api/oauth/token";
 
 /** A token is renewed so long before its end: the call that takes it is on its way for a while. */
-const renewBeforeMilliseconds = 60_000;
+const renewBeforeMs = 60_000;
 
-const answer = z.object({ access_token: z.string(), expires_in: z.number() });
+const tokenResponse = z.object({ access_token: z.string(), expires_in: z.number() });
 
 /**
  * Tokens of a service account, good for an hour each:
  * https://www.mongodb.com/docs/atlas/api/service-accounts/generate-oauth2-token/
  */
 export class AccessTokens {
-  readonly #access: AtlasAccess;
+  readonly #access: AtlasCredentials;
   readonly #time: Time;
   #token: { value: string; renewAt: number } | undefined;
 
-  constructor(access: AtlasAccess, time: Time) {
+  constructor(access: AtlasCredentials, time: Time) {
     this.#access = access;
     this.#time = time;
   }
 
   /** @throws {ConfigurationError} if Atlas does not know the service account, or does not answer */
-  async current(): Promise<string> {
+  async getToken(): Promise<string> {
     if (this.#token && this.#time.clock() < this.#token.renewAt) return this.#token.value;
     const { access_token, expires_in } = await withRetries(this.#time, () => this.#request());
     this.#token = {
       value: access_token,
-      renewAt: this.#time.clock() + expires_in * 1_000 - renewBeforeMilliseconds,
+      renewAt: this.#time.clock() + expires_in * 1_000 - renewBeforeMs,
     };
     return access_token;
   }
 
   /** Forgets a token that Atlas has refused. */
-  forget(): void {
+  invalidate(): void {
     this.#token = undefined;
   }
 
@@ -84,8 +84,8 @@ export class AccessTokens {
       redirect: "error",
       signal: AbortSignal.timeout(30_000),
     }).catch((cause: Error) => cause);
-    if (response instanceof Error) return { error: unreachable(baseUrl, response) };
-    if (response.ok) return { result: answer.parse(await response.json()) };
+    if (response instanceof Error) return { error: toUnreachableError(baseUrl, response) };
+    if (response.ok) return { result: tokenResponse.parse(await response.json()) };
     await response.body?.cancel();
     if (response.status === 429 || response.status >= 500) {
       return {
@@ -93,7 +93,7 @@ export class AccessTokens {
           `Atlas gave no token: it answered with ${response.status}. It has trouble, or was asked too often. See ` +
             "https://status.mongodb.com, and run this again.",
         ),
-        retryAfterMilliseconds: retryAfter(response.headers.get("retry-after"), this.#time.clock()),
+        retryAfterMilliseconds: parseRetryAfter(response.headers.get("retry-after"), this.#time.clock()),
       };
     }
     throw new ConfigurationError(
@@ -104,7 +104,7 @@ export class AccessTokens {
 }
 
 /** What to say of a server that does not answer. */
-export function unreachable(baseUrl: string, cause: Error): ConfigurationError {
+export function toUnreachableError(baseUrl: string, cause: Error): ConfigurationError {
   const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
   return new ConfigurationError(
     `Atlas does not answer at ${baseUrl}: ${reason}. See https://status.mongodb.com and the network here, and run this again.`,

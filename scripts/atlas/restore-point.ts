@@ -14,12 +14,13 @@ export async function choosePoint(
   requested: RequestedPoint,
   now: number,
 ): Promise<RestorePoint> {
-  if ("snapshot" in requested) return chooseSnapshot(await source.backups.snapshots(), requested.snapshot);
+  if ("snapshot" in requested)
+    return chooseSnapshot(await source.backups.listSnapshots(), requested.snapshot);
   return choosePointInTime(source, Math.floor(requested.pointInTime.getTime() / 1_000), now);
 }
 
 /** Whether a job restores what is requested; the newest snapshot may be another one now than when the job began. */
-export function restoresRequested(point: RestorePoint, requested: RequestedPoint): boolean {
+export function matchesRequest(point: RestorePoint, requested: RequestedPoint): boolean {
   if ("pointInTime" in requested) {
     return "utcSeconds" in point && point.utcSeconds === Math.floor(requested.pointInTime.getTime() / 1_000);
   }
@@ -30,7 +31,7 @@ export function restoresRequested(point: RestorePoint, requested: RequestedPoint
 
 function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): RestorePoint {
   const chosen =
-    requested === "latest" ? newestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
+    requested === "latest" ? findNewestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
   if (!chosen) {
     throw new ConfigurationError(
       `There is no ${requested === "latest" ? "completed snapshot" : `snapshot ${requested}`} of this cluster. It has expired, or never ` +
@@ -52,7 +53,7 @@ async function choosePointInTime(
 ): Promise<RestorePoint> {
   if (utcSeconds * 1_000 > now) {
     throw new ConfigurationError(
-      `${isoSeconds(utcSeconds)} is in the future: it is ${new Date(now).toISOString()} now. Times are in UTC when they end in Z: ` +
+      `${formatSeconds(utcSeconds)} is in the future: it is ${new Date(now).toISOString()} now. Times are in UTC when they end in Z: ` +
         "correct the time.",
     );
   }
@@ -63,14 +64,14 @@ async function choosePointInTime(
     );
   }
   const [snapshots, schedule] = await Promise.all([
-    backups.snapshots(),
+    backups.listSnapshots(),
     // A cluster that is gone has no schedule any more.
-    cluster ? backups.schedule() : undefined,
+    cluster ? backups.getSchedule() : undefined,
   ]);
-  const window = restoreWindow(snapshots, schedule?.restoreWindowDays, now);
+  const window = computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now);
   if (window && Date.parse(window.oldest) <= utcSeconds * 1_000) return { utcSeconds };
   throw new ConfigurationError(
-    `${isoSeconds(utcSeconds)} cannot be restored: ` +
+    `${formatSeconds(utcSeconds)} cannot be restored: ` +
       (window
         ? `only moments from ${window.oldest} on can. Choose a later one, or a daily snapshot with --snapshot.`
         : "there is no snapshot that it could begin with. Restore one of our own dumps with `npm run ops -- restore`."),
@@ -85,7 +86,7 @@ export interface RestoreWindow {
 }
 
 /** The newest snapshot that can be restored. */
-export const newestCompleted = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
+export const findNewestCompleted = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
   snapshots.findLast(({ state, takenAt }) => state === "completed" && takenAt);
 
 /**
@@ -95,7 +96,7 @@ export const newestCompleted = (snapshots: readonly Snapshot[]): Snapshot | unde
  * @param days how far back the log is kept; unknown when Atlas does not tell
  * @returns undefined if there is no snapshot
  */
-export function restoreWindow(
+export function computeRestoreWindow(
   snapshots: readonly Snapshot[],
   days: number | undefined,
   now: number,
@@ -109,14 +110,14 @@ export function restoreWindow(
   };
 }
 
-export const samePoint = (a: RestorePoint, b: RestorePoint): boolean =>
+export const isSamePoint = (a: RestorePoint, b: RestorePoint): boolean =>
   "snapshotId" in a
     ? "snapshotId" in b && a.snapshotId === b.snapshotId
     : "utcSeconds" in b && a.utcSeconds === b.utcSeconds;
 
 /** A point, as a sentence calls it. */
-export const pointName = (point: RestorePoint): string =>
-  "snapshotId" in point ? `snapshot ${point.snapshotId}` : isoSeconds(point.utcSeconds);
+export const formatPoint = (point: RestorePoint): string =>
+  "snapshotId" in point ? `snapshot ${point.snapshotId}` : formatSeconds(point.utcSeconds);
 
-const isoSeconds = (utcSeconds: number): string =>
+const formatSeconds = (utcSeconds: number): string =>
   new Date(utcSeconds * 1_000).toISOString().replace(".000Z", "Z");

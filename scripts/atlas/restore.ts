@@ -1,16 +1,16 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { Interruption } from "../cli/interruptible.ts";
-import { type ClusterRef, type RestoreJob, type RestorePoint, sameCluster } from "./backups.ts";
+import { type ClusterRef, isSameCluster, type RestoreJob, type RestorePoint } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
 import { type AtlasCall, toCliCommand, toPath } from "./operations.ts";
 import {
   choosePoint,
-  pointName,
+  formatPoint,
+  isSamePoint,
+  matchesRequest,
   type RequestedPoint,
-  restoresRequested,
-  samePoint,
 } from "./restore-point.ts";
 import { waitForCompletion } from "./waiting.ts";
 
@@ -28,7 +28,7 @@ export interface RestoreRequest {
   /** Only says what would be called. @default false */
   readonly dryRun?: boolean | undefined;
   /** Minutes to wait for the end. */
-  readonly limitMinutes: number;
+  readonly timeoutMinutes: number;
 }
 
 /** The person, or the script, that restores. */
@@ -63,43 +63,43 @@ export async function restore(
       ? await findProject(client, request.targetProject)
       : source.ref.projectId,
   };
-  const running = (await source.backups.jobs()).find(
-    (job) => job.state === "running" && sameCluster(job.target, target),
+  const running = (await source.backups.listRestoreJobs()).find(
+    (job) => job.state === "running" && isSameCluster(job.target, target),
   );
-  if (running) refuseOther(running, request.point);
-  else await refuseTarget(client, source, target, request.replace);
+  if (running) checkNoOtherRestore(running, request.point);
+  else await checkTarget(client, source, target, request.replace);
   const point = running?.point ?? (await choosePoint(source, request.point, client.time.clock()));
   if (request.dryRun) {
     const calls = running
-      ? [source.backups.jobCall(running.id)]
-      : [source.backups.startCall(point, target), source.backups.jobCall("JOB")];
-    for (const call of calls) for (const line of callLines(call)) operator.log(line);
+      ? [source.backups.toJobCall(running.id)]
+      : [source.backups.toStartCall(point, target), source.backups.toJobCall("JOB")];
+    for (const call of calls) for (const line of formatCall(call)) operator.log(line);
     return undefined;
   }
   if (!running) await operator.confirm(target.cluster);
-  const job = running ?? (await start(source, point, target));
+  const job = running ?? (await startRestore(source, point, target));
   operator.log(
-    `${running ? "going on to wait for" : "began"} restore job ${job.id}: ${pointName(job.point)} into ${target.cluster}`,
+    `${running ? "going on to wait for" : "began"} restore job ${job.id}: ${formatPoint(job.point)} into ${target.cluster}`,
   );
-  return waitForJob(client, source, job, request.limitMinutes, operator);
+  return waitForRestore(client, source, job, request.timeoutMinutes, operator);
 }
 
-async function waitForJob(
+async function waitForRestore(
   { time }: AtlasClient,
   { backups }: BackedUpCluster,
   { id }: RestoreJob,
   limitMinutes: number,
   { interruptible, log }: Operator,
 ): Promise<RestoreJob> {
-  const follow = toCliCommand(backups.jobCall(id));
+  const follow = toCliCommand(backups.toJobCall(id));
   const interruption = {
-    consequence: `The restore continues in Atlas as job ${id}.`,
+    why: `The restore continues in Atlas as job ${id}.`,
     action: `Run the same command again to wait for it, or: ${follow}`,
   };
   const job = await interruptible(interruption, (signal) =>
     waitForCompletion(
-      { time, what: `restore job ${id}`, limitMinutes, follow, log, signal },
-      () => backups.job(id, signal),
+      { time, what: `restore job ${id}`, timeoutMinutes: limitMinutes, follow, log, signal },
+      () => backups.getRestoreJob(id, signal),
       ({ state }) => state !== "running",
     ),
   );
@@ -108,45 +108,45 @@ async function waitForJob(
     job.state as "failed" | "cancelled" | "expired"
   ];
   throw new ConfigurationError(
-    `The restore job ${id} of ${pointName(job.point)} into ${job.target.cluster} ${outcome}. What the target holds now is no ` +
+    `The restore job ${id} of ${formatPoint(job.point)} into ${job.target.cluster} ${outcome}. What the target holds now is no ` +
       "restored database. Look for the reason in Atlas (Backup, Restore History); then run this again, or with another snapshot.",
   );
 }
 
 /** Begins a job. A failure that does not tell whether it began is settled by looking. */
-async function start(
+async function startRestore(
   { backups }: BackedUpCluster,
   point: RestorePoint,
   target: ClusterRef,
 ): Promise<RestoreJob> {
   try {
-    return await backups.start(point, target);
+    return await backups.startRestore(point, target);
   } catch (error) {
     if (error instanceof AtlasError && error.status < 500 && error.status !== 409) throw error;
-    const begun = (await backups.jobs()).find(
-      (job) => job.state === "running" && sameCluster(job.target, target) && samePoint(job.point, point),
+    const begun = (await backups.listRestoreJobs()).find(
+      (job) => job.state === "running" && isSameCluster(job.target, target) && isSamePoint(job.point, point),
     );
     if (begun) return begun;
     throw error;
   }
 }
 
-function refuseOther({ id, point, target }: RestoreJob, requested: RequestedPoint): void {
-  if (restoresRequested(point, requested)) return;
+function checkNoOtherRestore({ id, point, target }: RestoreJob, requested: RequestedPoint): void {
+  if (matchesRequest(point, requested)) return;
   throw new ConfigurationError(
-    `Something else is being restored into ${target.cluster}: ${pointName(point)}, by job ${id}. Two restores would destroy ` +
+    `Something else is being restored into ${target.cluster}: ${formatPoint(point)}, by job ${id}. Two restores would destroy ` +
       "each other. Wait for its end, or cancel it in Atlas (Backup, Restore History).",
   );
 }
 
-async function refuseTarget(
+async function checkTarget(
   client: AtlasClient,
   source: BackedUpCluster,
   target: ClusterRef,
   replace: string | undefined,
 ): Promise<void> {
   const { cluster: name } = target;
-  if (sameCluster(source.ref, target) && replace !== name) {
+  if (isSameCluster(source.ref, target) && replace !== name) {
     throw new ConfigurationError(
       `${name} is the very cluster whose backup is to be restored: all that was written since would be lost, and nobody could ` +
         `look at it any more. Restore into another cluster, or add --replace ${name}.`,
@@ -173,7 +173,7 @@ async function refuseTarget(
 }
 
 /** What a call asks for, and the same by the Atlas CLI. */
-const callLines = (call: AtlasCall): string[] => [
+const formatCall = (call: AtlasCall): string[] => [
   `would call ${call.operation.method} ${toPath(call)}${call.body ? ` ${JSON.stringify(call.body)}` : ""}`,
   `           ${toCliCommand(call)}`,
 ];

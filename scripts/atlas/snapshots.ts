@@ -8,8 +8,8 @@ import type { Operator } from "./restore.ts";
 import { waitForCompletion } from "./waiting.ts";
 
 /** Days for which a snapshot beside the schedule's is kept. */
-const keptDays = 7;
-const limitMinutes = 60;
+const retentionDays = 7;
+const timeoutMinutes = 60;
 
 /**
  * Takes a snapshot now, and waits until it is completed. Goes on waiting for one that is on its way already: Atlas takes one
@@ -25,19 +25,19 @@ export async function takeSnapshot(
   { log, interruptible }: Pick<Operator, "log" | "interruptible">,
 ): Promise<Snapshot> {
   const { backups, ref } = await findBackedUpCluster(client, environment);
-  const onItsWay = (await backups.snapshots()).find(
+  const onItsWay = (await backups.listSnapshots()).find(
     ({ state, frequency }) => state === "pending" && frequency === "onDemand",
   );
-  const { id } = onItsWay ?? (await backups.takeSnapshot(why, keptDays));
+  const { id } = onItsWay ?? (await backups.takeSnapshot(why, retentionDays));
   const parameters = { groupId: ref.projectId, clusterName: ref.cluster, snapshotId: id };
   const follow = toCliCommand({ operation: operations.getSnapshot, parameters });
   log(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
   const snapshot = await interruptible(
-    { consequence: "Atlas continues the snapshot.", action: `Follow it with: ${follow}` },
+    { why: "Atlas continues the snapshot.", action: `Follow it with: ${follow}` },
     (signal) =>
       waitForCompletion(
-        { time: client.time, what: `snapshot ${id}`, limitMinutes, follow, log, signal },
-        () => backups.snapshot(id, signal),
+        { time: client.time, what: `snapshot ${id}`, timeoutMinutes, follow, log, signal },
+        () => backups.getSnapshot(id, signal),
         ({ state }) => state !== "pending",
       ),
   );
@@ -49,7 +49,7 @@ export async function takeSnapshot(
 }
 
 /** A line for each snapshot. */
-export const snapshotLines = (snapshots: readonly Snapshot[]): string[] =>
+export const formatSnapshots = (snapshots: readonly Snapshot[]): string[] =>
   snapshots.map(({ id, state, takenAt, expiresAt, frequency, bytes, version }) =>
     [
       id,

@@ -1,10 +1,15 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { table } from "../cli/table.ts";
+import { formatTable } from "../cli/table.ts";
 import { type BackupSchedule, ClusterBackups, type RestoreJob, type Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
-import { type Cluster, type ClusterNode, clusterNodes, findEnvironmentCluster } from "./clusters.ts";
-import { newestCompleted, pointName, type RestoreWindow, restoreWindow } from "./restore-point.ts";
+import { type Cluster, type ClusterNode, findEnvironmentCluster, listNodes } from "./clusters.ts";
+import {
+  computeRestoreWindow,
+  findNewestCompleted,
+  formatPoint,
+  type RestoreWindow,
+} from "./restore-point.ts";
 
 /** Taking a snapshot takes a while: one that is on its way is not late. The same is granted to our own dumps. */
 const graceHours = 1;
@@ -19,9 +24,9 @@ export interface AtlasStatus {
   /** Age of the newest completed snapshot. */
   readonly ageHours?: number | undefined;
   /** Hours between two snapshots, as the table promises. Absent when it promises none. */
-  readonly promisedHours?: number;
+  readonly snapshotIntervalHours?: number;
   /** Whether the newest snapshot is older than promised, or there is none. */
-  readonly late: boolean;
+  readonly isOverdue: boolean;
   /** Absent when only whole snapshots can be restored. */
   readonly window?: RestoreWindow | undefined;
   readonly schedule?: BackupSchedule | undefined;
@@ -36,17 +41,17 @@ export async function readStatus(
   const { projectName: project, ref, cluster } = await findEnvironmentCluster(client, environment);
   const { database } = environments[environment];
   if (database.kind === "flex") {
-    return { environment, project, cluster, nodes: [], late: false, runningJobs: [] };
+    return { environment, project, cluster, nodes: [], isOverdue: false, runningJobs: [] };
   }
   const backups = new ClusterBackups(client, ref);
   const [snapshots, jobs, nodes, schedule] = await Promise.all([
-    backups.snapshots(),
-    backups.jobs(),
-    cluster ? clusterNodes(client, ref) : [],
-    cluster && backups.schedule(),
+    backups.listSnapshots(),
+    backups.listRestoreJobs(),
+    cluster ? listNodes(client, ref) : [],
+    cluster && backups.getSchedule(),
   ]);
   const now = client.time.clock();
-  const newestSnapshot = newestCompleted(snapshots);
+  const newestSnapshot = findNewestCompleted(snapshots);
   const ageHours = newestSnapshot && (now - Date.parse(newestSnapshot.takenAt!)) / 3_600_000;
   const promisedHours = database.backups.everyHours;
   return {
@@ -56,48 +61,50 @@ export async function readStatus(
     nodes,
     newestSnapshot,
     ageHours,
-    promisedHours,
-    late: ageHours === undefined || ageHours > promisedHours + graceHours,
-    window: cluster?.pitEnabled ? restoreWindow(snapshots, schedule?.restoreWindowDays, now) : undefined,
+    snapshotIntervalHours: promisedHours,
+    isOverdue: ageHours === undefined || ageHours > promisedHours + graceHours,
+    window: cluster?.pitEnabled
+      ? computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now)
+      : undefined,
     schedule,
     runningJobs: jobs.filter(({ state }) => state === "running"),
   };
 }
 
 /** The lines of a status: each a name and a value. */
-export function statusLines(status: AtlasStatus): string[] {
-  const { cluster, nodes, promisedHours } = status;
+export function formatStatus(status: AtlasStatus): string[] {
+  const { cluster, nodes, snapshotIntervalHours } = status;
   const rows: [string, string][] = [
     ["project", status.project],
-    ["cluster", cluster ? clusterLine(cluster) : "gone: there is none of this name in the project"],
+    ["cluster", cluster ? formatCluster(cluster) : "gone: there is none of this name in the project"],
     ...nodes.map(({ host, role }): [string, string] => ["node", `${role.toLowerCase()}  ${host}`]),
-    ...(promisedHours === undefined
+    ...(snapshotIntervalHours === undefined
       ? [["backups", "our own dumps: see `npm run ops -- backup list`"] as [string, string]]
-      : backupRows(status, promisedHours)),
+      : toBackupRows(status, snapshotIntervalHours)),
   ];
-  return table(rows);
+  return formatTable(rows);
 }
 
-function backupRows(status: AtlasStatus, promisedHours: number): [string, string][] {
-  const { late, window, newestSnapshot, ageHours, schedule, runningJobs } = status;
+function toBackupRows(status: AtlasStatus, promisedHours: number): [string, string][] {
+  const { isOverdue, window, newestSnapshot, ageHours, schedule, runningJobs } = status;
   const promise = `LATE, there is to be one every ${promisedHours} hours`;
   return [
     [
       "newest snapshot",
       newestSnapshot
-        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${late ? `: ${promise}` : ""}`
+        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${isOverdue ? `: ${promise}` : ""}`
         : `none: ${promise}`,
     ],
     ["any moment", window ? `from ${window.oldest} to about ${window.newest}` : "no: whole snapshots only"],
-    ...(schedule ? scheduleRows(schedule) : []),
+    ...(schedule ? toScheduleRows(schedule) : []),
     ...runningJobs.map(({ id, point, target }): [string, string] => [
       "restoring",
-      `${pointName(point)} into ${target.cluster}, job ${id}`,
+      `${formatPoint(point)} into ${target.cluster}, job ${id}`,
     ]),
   ];
 }
 
-const clusterLine = ({
+const formatCluster = ({
   name,
   kind,
   stateName,
@@ -108,7 +115,7 @@ const clusterLine = ({
     .filter(Boolean)
     .join(", ");
 
-function scheduleRows({ policies, nextSnapshot }: BackupSchedule): [string, string][] {
+function toScheduleRows({ policies, nextSnapshot }: BackupSchedule): [string, string][] {
   const items = policies.flatMap(({ policyItems }) => policyItems);
   return [
     ...items.map(({ frequencyType, frequencyInterval, retentionUnit, retentionValue }): [string, string] => [

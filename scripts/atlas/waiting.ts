@@ -3,12 +3,12 @@ import { ConfigurationError } from "../../service/config.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 
 /** After this long, a call that goes on failing is given up. */
-const deadlineMilliseconds = 120_000;
-const firstRetryMilliseconds = 500;
-const mostRetryMilliseconds = 15_000;
+const deadlineMs = 120_000;
+const firstRetryMs = 500;
+const maxRetryMs = 15_000;
 
-const firstPollMilliseconds = 5_000;
-const mostPollMilliseconds = 60_000;
+const firstPollMs = 5_000;
+const maxPollMs = 60_000;
 
 /** Time and chance, passed in so that tests wait for nothing. */
 export interface Time {
@@ -28,10 +28,10 @@ export const systemTime: Time = {
 };
 
 /** An attempt that failed, but might not fail the next time. */
-export interface Failure {
+export interface RetryableFailure {
   readonly error: Error;
   /** How long the server asks to wait. */
-  readonly retryAfterMilliseconds?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -43,34 +43,34 @@ export interface Failure {
  */
 export async function withRetries<T>(
   { clock, sleep, random }: Time,
-  attempt: () => Promise<{ result: T } | Failure>,
+  attempt: () => Promise<{ result: T } | RetryableFailure>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const giveUpAt = clock() + deadlineMilliseconds;
-  for (let longest = firstRetryMilliseconds; ; longest = Math.min(longest * 2, mostRetryMilliseconds)) {
+  const giveUpAt = clock() + deadlineMs;
+  for (let longest = firstRetryMs; ; longest = Math.min(longest * 2, maxRetryMs)) {
     signal?.throwIfAborted();
     const outcome = await attempt();
     if ("result" in outcome) return outcome.result;
-    const wait = (outcome.retryAfterMilliseconds ?? 0) + random() * longest;
+    const wait = (outcome.retryAfterMs ?? 0) + random() * longest;
     if (clock() + wait > giveUpAt) throw outcome.error;
     await sleep(wait, signal);
   }
 }
 
 /** Reads `Retry-After`, which tells seconds or a date. */
-export function retryAfter(header: string | null, now: number): number | undefined {
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (!header) return undefined;
   const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
   return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
 }
 
 /** How waiting goes on, and what it says meanwhile. */
-export interface Waiting {
+export interface WaitOptions {
   readonly time: Time;
   /** What is waited for, such as `restore job 5f...`. */
   readonly what: string;
   /** After so long it is not waited any more; what was begun goes on. */
-  readonly limitMinutes: number;
+  readonly timeoutMinutes: number;
   /** How to follow it without this command. */
   readonly follow: string;
   /** Takes a line of progress. */
@@ -83,19 +83,19 @@ export interface Waiting {
  * @throws {ConfigurationError} if it takes longer than the limit
  */
 export async function waitForCompletion<T>(
-  waiting: Waiting,
+  waiting: WaitOptions,
   ask: () => Promise<T>,
   done: (answer: T) => boolean,
 ): Promise<T> {
-  const { time, what, limitMinutes, follow, log, signal } = waiting;
+  const { time, what, timeoutMinutes, follow, log, signal } = waiting;
   const begun = time.clock();
-  for (let pause = firstPollMilliseconds; ; pause = Math.min(pause * 1.5, mostPollMilliseconds)) {
+  for (let pause = firstPollMs; ; pause = Math.min(pause * 1.5, maxPollMs)) {
     const answer = await ask();
     if (done(answer)) return answer;
     const seconds = Math.round((time.clock() - begun) / 1_000);
-    if (seconds >= limitMinutes * 60) {
+    if (seconds >= timeoutMinutes * 60) {
       throw new ConfigurationError(
-        `The ${what} has not ended after ${limitMinutes} minutes, and is not waited for any longer. It goes on in Atlas. Run ` +
+        `The ${what} has not ended after ${timeoutMinutes} minutes, and is not waited for any longer. It goes on in Atlas. Run ` +
           `the same command again to wait on, or: ${follow}`,
       );
     }

@@ -19,7 +19,7 @@ export interface GatewayRequest {
 }
 
 /** The event that a REST API's proxy integration makes of a request. */
-export function apiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
+export function toApiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
   const { method = "GET", path, resource = path, query, body, token, requestId = randomUUID() } = request;
   const isBase64Encoded = body instanceof Uint8Array;
   const isJson = body !== undefined && typeof body !== "string" && !isBase64Encoded;
@@ -35,9 +35,9 @@ export function apiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
     resource,
     path,
     httpMethod: method,
-    headers: lastOfEach(multiValueHeaders),
+    headers: toSingleValues(multiValueHeaders),
     multiValueHeaders,
-    queryStringParameters: query ? lastOfEach(query) : null,
+    queryStringParameters: query ? toSingleValues(query) : null,
     multiValueQueryStringParameters: query ?? null,
     pathParameters: request.pathParameters ?? null,
     stageVariables: null,
@@ -45,7 +45,7 @@ export function apiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
       ? Buffer.from(body).toString("base64")
       : isJson
         ? JSON.stringify(body)
-        : textOf(body),
+        : toText(body),
     isBase64Encoded,
     requestContext: {
       accountId: "123456789012",
@@ -53,7 +53,7 @@ export function apiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
       authorizer: null,
       protocol: "HTTP/1.1",
       httpMethod: method,
-      identity: identity(),
+      identity: createIdentity(),
       path,
       stage: "live",
       requestId,
@@ -64,13 +64,13 @@ export function apiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
   };
 }
 
-const textOf = (body: unknown) => (typeof body === "string" ? body : null);
+const toText = (body: unknown) => (typeof body === "string" ? body : null);
 
-const lastOfEach = (values: Record<string, string[]>) =>
+const toSingleValues = (values: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1)!]));
 
 /** What API Gateway knows of the caller: an address, and nothing of AWS's own accounts. */
-function identity(): APIGatewayProxyEvent["requestContext"]["identity"] {
+function createIdentity(): APIGatewayProxyEvent["requestContext"]["identity"] {
   return {
     accessKey: null,
     accountId: null,

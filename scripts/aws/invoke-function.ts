@@ -4,13 +4,13 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
-import { awsReason } from "./explain-failure.ts";
+import { explainAwsFailure } from "./explain-failure.ts";
 
 /** A little more than the 15 minutes that Lambda gives a function. */
-const requestTimeoutMilliseconds = 16 * 60 * 1_000;
+const requestTimeoutMs = 16 * 60 * 1_000;
 
 /** What a function answered, and which it was. */
-export interface Answered<Result> {
+export interface Invocation<Result> {
   readonly name: string;
   readonly region: string;
   readonly result: Result;
@@ -22,11 +22,11 @@ export interface Answered<Result> {
  * @param id end of its name
  * @throws {ConfigurationError} if AWS cannot be reached or refuses, or the function fails
  */
-export async function callFunction<Result>(
+export async function invokeFunction<Result>(
   environment: DeployedEnvironment,
   id: string,
   request: object = {},
-): Promise<Answered<Result>> {
+): Promise<Invocation<Result>> {
   const { region } = environments[environment];
   const name = functionName(environment, id);
   const lambda = new LambdaClient({
@@ -35,16 +35,19 @@ export async function callFunction<Result>(
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: 3_000,
-      requestTimeout: requestTimeoutMilliseconds,
+      requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
     },
   });
   const answer = await lambda
     .send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }))
     .catch((error: unknown) => {
-      throw new ConfigurationError(`${name} was not called in ${region}: ${reason(error, environment)}`, {
-        cause: error,
-      });
+      throw new ConfigurationError(
+        `${name} was not called in ${region}: ${describeFailure(error, environment)}`,
+        {
+          cause: error,
+        },
+      );
     });
   const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "{}");
   if (answer.FunctionError) {
@@ -56,9 +59,9 @@ export async function callFunction<Result>(
   return { name, region, result };
 }
 
-function reason(error: unknown, environment: DeployedEnvironment): string {
+function describeFailure(error: unknown, environment: DeployedEnvironment): string {
   if (error instanceof ResourceNotFoundException) {
     return `there is no such function. Deploy ecobeat-${environment}-service first, with credentials of the same account.`;
   }
-  return awsReason("AWS Lambda", error);
+  return explainAwsFailure("AWS Lambda", error);
 }

@@ -9,9 +9,9 @@ export class BsonError extends Error {
 }
 
 /** Levels of documents in documents. MongoDB takes 100, and some more inside the server. */
-const deepest = 1_000;
+const maxNesting = 1_000;
 
-const smallestDocument = 5;
+const minDocumentBytes = 5;
 
 const types = {
   double: 0x01,
@@ -66,12 +66,12 @@ export interface Element {
 }
 
 /** The elements of a document that has been checked. */
-export function* elements(bytes: Buffer): Generator<Element> {
+export function* readElements(bytes: Buffer): Generator<Element> {
   let position = 4;
   while (bytes[position] !== 0) {
     const keyEnd = bytes.indexOf(0, position + 1);
     const [type, start] = [bytes[position]!, keyEnd + 1];
-    const end = valueEnd(bytes, type, start, bytes.length);
+    const end = findValueEnd(bytes, type, start, bytes.length);
     yield { type, key: bytes.toString("utf8", position + 1, keyEnd), start, end };
     position = end;
   }
@@ -90,15 +90,15 @@ export const isArray = (type: number): boolean => type === types.array;
  * @throws {BsonError}
  */
 export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, depth = 0): number {
-  if (depth > deepest) throw new BsonError(`documents lie in each other more than ${deepest} deep`);
-  const end = start + lengthAt(bytes, start, smallestDocument, limit - start);
+  if (depth > maxNesting) throw new BsonError(`documents lie in each other more than ${maxNesting} deep`);
+  const end = start + readLength(bytes, start, minDocumentBytes, limit - start);
   if (bytes[end - 1] !== 0) throw new BsonError("a document does not end with a zero");
   let position = start + 4;
   while (position < end - 1) {
     const type = bytes[position]!;
     const valueStart = bytes.indexOf(0, position + 1) + 1;
     if (valueStart === 0 || valueStart > end - 1) throw new BsonError("a name does not end");
-    position = valueEnd(bytes, type, valueStart, end - 1);
+    position = findValueEnd(bytes, type, valueStart, end - 1);
     if (type === types.document || type === types.array) {
       checkDocument(bytes, valueStart, position, depth + 1);
     }
@@ -111,20 +111,20 @@ export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, de
  * `createdAt` and `updatedAt`.
  * @returns milliseconds since 1970, or `undefined`
  */
-export function documentTime(bytes: Buffer): number | undefined {
+export function findDocumentTime(bytes: Buffer): number | undefined {
   let newest: number | undefined;
   let position = 4;
   while (bytes[position] !== 0) {
     const type = bytes[position]!;
     const keyEnd = bytes.indexOf(0, position + 1);
-    const time = timeIn(bytes, type, position + 1, keyEnd);
+    const time = readTime(bytes, type, position + 1, keyEnd);
     if (time !== undefined && (newest === undefined || time > newest)) newest = time;
-    position = valueEnd(bytes, type, keyEnd + 1, bytes.length);
+    position = findValueEnd(bytes, type, keyEnd + 1, bytes.length);
   }
   return newest;
 }
 
-function timeIn(bytes: Buffer, type: number, keyStart: number, keyEnd: number): number | undefined {
+function readTime(bytes: Buffer, type: number, keyStart: number, keyEnd: number): number | undefined {
   if (type === types.objectId && bytes.toString("latin1", keyStart, keyEnd) === "_id") {
     return bytes.readUInt32BE(keyEnd + 1) * 1_000;
   }
@@ -133,29 +133,29 @@ function timeIn(bytes: Buffer, type: number, keyStart: number, keyEnd: number): 
   return key === "createdAt" || key === "updatedAt" ? Number(bytes.readBigInt64LE(keyEnd + 1)) : undefined;
 }
 
-function valueEnd(bytes: Buffer, type: number, start: number, limit: number): number {
+function findValueEnd(bytes: Buffer, type: number, start: number, limit: number): number {
   const size = sizes[type]!;
-  const end = start + (size >= 0 ? size : variableSize(bytes, type, start, limit));
+  const end = start + (size >= 0 ? size : computeVariableSize(bytes, type, start, limit));
   if (end > limit) throw new BsonError("a value is longer than its document");
   return end;
 }
 
-function variableSize(bytes: Buffer, type: number, start: number, limit: number): number {
+function computeVariableSize(bytes: Buffer, type: number, start: number, limit: number): number {
   const most = limit - start;
   switch (type) {
     case types.string:
     case types.code:
     case types.symbol:
-      return 4 + textLength(bytes, start, most);
+      return 4 + readTextLength(bytes, start, most);
     case types.databasePointer:
-      return 4 + textLength(bytes, start, most) + 12;
+      return 4 + readTextLength(bytes, start, most) + 12;
     case types.document:
     case types.array:
-      return lengthAt(bytes, start, smallestDocument, most);
+      return readLength(bytes, start, minDocumentBytes, most);
     case types.codeWithScope:
-      return lengthAt(bytes, start, 14, most);
+      return readLength(bytes, start, 14, most);
     case types.binary:
-      return 5 + lengthAt(bytes, start, 0, most);
+      return 5 + readLength(bytes, start, 0, most);
     case types.regularExpression: {
       const options = bytes.indexOf(0, start) + 1;
       const end = options === 0 ? 0 : bytes.indexOf(0, options) + 1;
@@ -168,13 +168,13 @@ function variableSize(bytes: Buffer, type: number, start: number, limit: number)
 }
 
 /** The length of a text, which counts the zero behind it. */
-function textLength(bytes: Buffer, start: number, most: number): number {
-  const length = lengthAt(bytes, start, 1, most);
+function readTextLength(bytes: Buffer, start: number, most: number): number {
+  const length = readLength(bytes, start, 1, most);
   if (bytes[start + 3 + length] !== 0) throw new BsonError("a text does not end with a zero");
   return length;
 }
 
-function lengthAt(bytes: Buffer, position: number, least: number, most: number): number {
+function readLength(bytes: Buffer, position: number, least: number, most: number): number {
   if (most < 4) throw new BsonError("it ends in the middle of a length");
   const length = bytes.readInt32LE(position);
   if (length < least || length > most) throw new BsonError(`a length is ${length}, of at most ${most}`);

@@ -1,29 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { integrityErrors } from "./checksums.ts";
+import { findIntegrityErrors } from "./checksums.ts";
 import { BackupError } from "./errors.ts";
-import type { BackupStore, StoredFile } from "./location.ts";
-import { type Manifest, manifestPath, readManifest } from "./manifest.ts";
+import type { BackupLocation, StoredFile } from "./location.ts";
+import { getManifestPath, type Manifest, readManifest } from "./manifest.ts";
 
 /** What a store holds of one backup. */
-export interface Stored {
+export interface StoredBackup {
   readonly id: string;
   readonly startedAt: Date;
   readonly files: readonly StoredFile[];
   /** Whether its manifest is there: without one it is no backup, but what was left of an attempt. */
-  readonly complete: boolean;
+  readonly isComplete: boolean;
 }
 
 /** All that a store holds, oldest first. */
-export async function storedBackups(store: BackupStore): Promise<Stored[]> {
+export async function findBackups(store: BackupLocation): Promise<StoredBackup[]> {
   const byId = new Map<string, StoredFile[]>();
   for (const file of await store.list()) {
     const id = file.path.slice(0, file.path.indexOf("/"));
     byId.set(id, [...(byId.get(id) ?? []), file]);
   }
-  const stored = [...byId].flatMap(([id, files]): Stored[] => {
-    const startedAt = backupTime(id);
-    const complete = files.some(({ path }) => path === manifestPath(id));
-    return startedAt ? [{ id, startedAt, files, complete }] : [];
+  const stored = [...byId].flatMap(([id, files]): StoredBackup[] => {
+    const startedAt = parseBackupTime(id);
+    const complete = files.some(({ path }) => path === getManifestPath(id));
+    return startedAt ? [{ id, startedAt, files, isComplete: complete }] : [];
   });
   return stored.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -35,11 +35,11 @@ export type ListedBackup = { readonly id: string; readonly bytes: number } & (
 );
 
 /** All that a store holds, oldest first, with what the manifests say. */
-export async function listBackups(store: BackupStore): Promise<ListedBackup[]> {
+export async function listBackups(store: BackupLocation): Promise<ListedBackup[]> {
   return Promise.all(
-    (await storedBackups(store)).map(async ({ id, complete, files }) => {
+    (await findBackups(store)).map(async ({ id, isComplete, files }) => {
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      if (!complete) return { id, bytes, fault: "incomplete: it was interrupted, or is being written" };
+      if (!isComplete) return { id, bytes, fault: "incomplete: it was interrupted, or is being written" };
       return readManifest(store, id).then(
         (manifest) => ({ id, bytes, manifest }),
         (error: Error) => ({ id, bytes, fault: error.message }),
@@ -49,7 +49,7 @@ export async function listBackups(store: BackupStore): Promise<ListedBackup[]> {
 }
 
 /** Which backup is meant. */
-export interface Choice {
+export interface BackupChoice {
   /** @default the newest one */
   readonly id?: string;
   /** The newest one that had ended by then. */
@@ -61,17 +61,17 @@ export interface Choice {
  * @returns its id
  * @throws {BackupError} if there is none
  */
-export async function chooseBackup(store: BackupStore, { id, before }: Choice): Promise<string> {
-  const stored = await storedBackups(store);
+export async function chooseBackup(store: BackupLocation, { id, before }: BackupChoice): Promise<string> {
+  const stored = await findBackups(store);
   if (id && id !== "latest") {
     const named = stored.find((each) => each.id === id);
-    if (named?.complete) return id;
+    if (named?.isComplete) return id;
     const reason = named ? "it was not written to its end" : "it is not there";
     throw new BackupError(
       `The backup ${id} in ${store.address} cannot be used: ${reason}. \`backup list\` shows all.`,
     );
   }
-  for (const { id } of stored.filter(({ complete }) => complete).reverse()) {
+  for (const { id } of stored.filter(({ isComplete }) => isComplete).reverse()) {
     if (!before || new Date((await readManifest(store, id)).finishedAt) <= before) return id;
   }
   throw new BackupError(
@@ -81,16 +81,16 @@ export async function chooseBackup(store: BackupStore, { id, before }: Choice): 
 }
 
 /** Whether a backup has a sound manifest, and all files in the sizes that it tells. Their content is left to `verify`. */
-async function looksWhole(store: BackupStore, { id, files, complete }: Stored): Promise<boolean> {
-  if (!complete) return false;
+async function isIntact(store: BackupLocation, { id, files, isComplete }: StoredBackup): Promise<boolean> {
+  if (!isComplete) return false;
   const manifest = await readManifest(store, id).catch((error: unknown) => {
     if (error instanceof BackupError) return undefined;
     throw error;
   });
-  return manifest !== undefined && integrityErrors(manifest, files).length === 0;
+  return manifest !== undefined && findIntegrityErrors(manifest, files).length === 0;
 }
 
-const pattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
+const idPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
 /** Name of a new backup, such as `20261122T223000Z-4f2a91c3`: the time of its beginning in UTC, and chance. They sort by time. */
 export function newBackupId(now: number): string {
@@ -99,20 +99,20 @@ export function newBackupId(now: number): string {
 }
 
 /** When a backup began, by its name, or `undefined` if that is the name of no backup. */
-function backupTime(id: string): Date | undefined {
-  const parts = pattern.exec(id);
+function parseBackupTime(id: string): Date | undefined {
+  const parts = idPattern.exec(id);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-const dayMilliseconds = 24 * 60 * 60 * 1_000;
+const dayMs = 24 * 60 * 60 * 1_000;
 
 /** An attempt that is younger may still be under way. */
-const attemptDays = 1;
+const incompleteKeepDays = 1;
 
 export interface PruneOptions {
-  readonly store: BackupStore;
+  readonly location: BackupLocation;
   /** Backups that began earlier than so many days ago are removed. */
   readonly keepDays: number;
   /** Milliseconds since 1970. */
@@ -122,38 +122,42 @@ export interface PruneOptions {
 }
 
 /** What was removed, or would be. */
-export interface Pruned {
-  readonly backups: readonly Stored[];
+export interface PruneResult {
+  readonly backups: readonly StoredBackup[];
   /** Paths of files whose write never ended: parts that a bucket keeps and does not list. */
-  readonly unfinished: readonly string[];
+  readonly unfinishedWrites: readonly string[];
 }
 
 /** Removes old backups, and what is left of attempts. The newest whole backup stays, however old it is. */
-export async function pruneBackups({ store, keepDays, now, dryRun }: PruneOptions): Promise<Pruned> {
-  const stored = await storedBackups(store);
-  const keep = await newestWhole(store, stored);
+export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions): Promise<PruneResult> {
+  const stored = await findBackups(location);
+  const keep = await findNewestIntact(location, stored);
   const isOlder = (time: Date | undefined, days: number) =>
-    time !== undefined && time.getTime() < now - days * dayMilliseconds;
+    time !== undefined && time.getTime() < now - days * dayMs;
   const backups = stored.filter(
-    ({ id, complete, startedAt }) => id !== keep && isOlder(startedAt, complete ? keepDays : attemptDays),
+    ({ id, isComplete, startedAt }) =>
+      id !== keep && isOlder(startedAt, isComplete ? keepDays : incompleteKeepDays),
   );
-  const unfinished = (await store.unfinishedWrites()).filter(({ path }) =>
-    isOlder(backupTime(path.slice(0, path.indexOf("/"))), attemptDays),
+  const unfinished = (await location.unfinishedWrites()).filter(({ path }) =>
+    isOlder(parseBackupTime(path.slice(0, path.indexOf("/"))), incompleteKeepDays),
   );
   if (!dryRun) {
-    for (const each of backups) await remove(store, each);
+    for (const each of backups) await remove(location, each);
     for (const each of unfinished) await each.discard();
   }
-  return { backups, unfinished: unfinished.map(({ path }) => path) };
+  return { backups, unfinishedWrites: unfinished.map(({ path }) => path) };
 }
 
-async function newestWhole(store: BackupStore, stored: readonly Stored[]): Promise<string | undefined> {
-  for (const each of stored.toReversed()) if (await looksWhole(store, each)) return each.id;
+async function findNewestIntact(
+  store: BackupLocation,
+  stored: readonly StoredBackup[],
+): Promise<string | undefined> {
+  for (const each of stored.toReversed()) if (await isIntact(store, each)) return each.id;
   return undefined;
 }
 
 /** The manifest goes first, so that what is removed by half does not look whole. */
-async function remove(store: BackupStore, { id, files }: Stored): Promise<void> {
-  await store.remove(manifestPath(id));
-  for (const { path } of files) if (path !== manifestPath(id)) await store.remove(path);
+async function remove(store: BackupLocation, { id, files }: StoredBackup): Promise<void> {
+  await store.remove(getManifestPath(id));
+  for (const { path } of files) if (path !== getManifestPath(id)) await store.remove(path);
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash, hash } from "node:crypto";
-import { documentTime } from "./bson-elements.ts";
+import { findDocumentTime } from "./bson-elements.ts";
 import type { StoredFile } from "./location.ts";
-import { collectionPaths, type Manifest, manifestPath } from "./manifest.ts";
+import { getCollectionPaths, getManifestPath, type Manifest } from "./manifest.ts";
 
 /** What a file is known by. */
 export interface FileDigest {
@@ -35,7 +35,7 @@ export class FileHasher {
 }
 
 /** The digest of a whole file. */
-export function fileDigest(file: Uint8Array): FileDigest {
+export function computeFileDigest(file: Uint8Array): FileDigest {
   return { bytes: file.length, sha256: hash("sha256", file, "hex") };
 }
 
@@ -73,7 +73,7 @@ export class ContentHasher {
   /** The same, for a document whose time is asked for. */
   addDated(document: Buffer): void {
     this.add(document);
-    const time = documentTime(document);
+    const time = findDocumentTime(document);
     if (time !== undefined && (this.#newest === undefined || time > this.#newest)) this.#newest = time;
   }
 
@@ -104,18 +104,18 @@ export interface IntegrityError {
  * Files of a backup that are missing, have another size than the manifest tells, or do not belong there.
  * @param files all that are below the backup's folder
  */
-export function integrityErrors(
+export function findIntegrityErrors(
   { id, database, collections }: Manifest,
   files: readonly StoredFile[],
 ): IntegrityError[] {
   const expected = new Map<string, number>();
   for (const { name, metadata, data } of collections) {
-    const paths = collectionPaths(database, name);
+    const paths = getCollectionPaths(database, name);
     expected.set(`${id}/${paths.metadata}`, metadata.bytes);
     if (data) expected.set(`${id}/${paths.data}`, data.bytes);
   }
   const found = new Map(files.map(({ path, bytes }) => [path, bytes]));
-  found.delete(manifestPath(id));
+  found.delete(getManifestPath(id));
   const changed = [...expected]
     .filter(([path, bytes]) => found.get(path) !== bytes)
     .map(([path, bytes]) => ({ path, reason: `has ${found.get(path) ?? "no"} bytes, and had ${bytes}` }));

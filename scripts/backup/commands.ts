@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { interruptible } from "../cli/interruptible.ts";
-import { dryRunOption, environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
-import { table } from "../cli/table.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
+import { dryRunOption, environmentOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
+import { formatTable } from "../cli/table.ts";
 import { type DumpResult, dump, type RestoreTestResult, restoreTest } from "./contract.ts";
 import { BackupError } from "./errors.ts";
 import { countDocuments, type Manifest } from "./manifest.ts";
@@ -17,7 +17,7 @@ const inEnvironment =
   "backup beside the database. See docs/backups.md.";
 
 const again = {
-  consequence: "There is no backup of this attempt, and nothing to repair.",
+  why: "There is no backup of this attempt, and nothing to repair.",
   action: "Run the command again.",
 };
 
@@ -51,7 +51,7 @@ export function registerBackup(program: Command): void {
     .command("prune")
     .description("remove old backups and what is left of attempts; the newest whole backup always stays")
     .requiredOption("--from <place>", place)
-    .option("--keep-days <days>", "how long backups are kept", wholeNumber("days", 1, 3_650), 30)
+    .option("--keep-days <days>", "how long backups are kept", wholeNumberParser("days", 1, 3_650), 30)
     .addOption(dryRunOption().default(false))
     .action(prune);
   registerRestore(program);
@@ -84,22 +84,24 @@ interface InEnvironment extends Output {
 
 async function create({ to, environment, json }: { to?: string } & InEnvironment): Promise<void> {
   if (environment) return createThere(environment, json);
-  const { openStore } = await import("./open-store.ts");
-  const { databaseAddress, withDatabase } = await import("./database.ts");
+  const { openLocation } = await import("./open-store.ts");
+  const { getDatabaseAddress, withDatabase } = await import("./database.ts");
   const { createBackup } = await import("./create.ts");
   const { ProgressLines } = await import("./progress.ts");
-  const store = await openStore(given(to, "--to"), process.env);
+  const store = await openLocation(given(to, "--to"), process.env);
   const progress = ProgressLines.on(process.stderr);
-  const manifest = await withDatabase(databaseAddress(process.env), again, (database) =>
-    interruptible(again, (signal) => createBackup({ database, store, clock: Date.now, progress, signal })),
+  const manifest = await withDatabase(getDatabaseAddress(process.env), again, (database) =>
+    runInterruptible(again, (signal) =>
+      createBackup({ database, location: store, clock: Date.now, progress, signal }),
+    ),
   );
   if (json) return printJson(manifest);
   console.log(`backup ${manifest.id} in ${store.address}: ${summary(manifest)}`);
 }
 
 async function createThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
-  const { callFunction } = await import("../aws/invoke-function.ts");
-  const { name, region, result } = await callFunction<DumpResult>(environment, dump.functionName);
+  const { invokeFunction } = await import("../aws/invoke-function.ts");
+  const { name, region, result } = await invokeFunction<DumpResult>(environment, dump.functionName);
   if (json) return printJson(result);
   const { id, documents, bytes, seconds, snapshot } = result;
   console.log(`database: that of ${environment}, through ${name} in ${region}`);
@@ -110,9 +112,9 @@ async function createThere(environment: DeployedEnvironment, json?: boolean): Pr
 }
 
 async function list({ from, json }: { from: string } & Output): Promise<void> {
-  const { openStore } = await import("./open-store.ts");
+  const { openLocation } = await import("./open-store.ts");
   const { listBackups } = await import("./catalog.ts");
-  const store = await openStore(from, process.env);
+  const store = await openLocation(from, process.env);
   const backups = await listBackups(store);
   if (json) return printJson(backups);
   const rows = backups.map(({ id, bytes, ...rest }) => [
@@ -120,18 +122,18 @@ async function list({ from, json }: { from: string } & Output): Promise<void> {
     megabytes(bytes),
     "manifest" in rest ? summary(rest.manifest) : rest.fault,
   ]);
-  for (const line of table(rows, [1])) console.log(line);
+  for (const line of formatTable(rows, [1])) console.log(line);
   if (rows.length === 0) console.log(`no backups in ${store.address}`);
 }
 
 async function verify(options: { from?: string; id?: string } & InEnvironment): Promise<void> {
   const { from, id, environment, json } = options;
   if (environment) return verifyThere(environment, json);
-  const { openStore } = await import("./open-store.ts");
+  const { openLocation } = await import("./open-store.ts");
   const { chooseBackup } = await import("./catalog.ts");
   const { verifyBackup } = await import("./verify.ts");
   const { ProgressLines } = await import("./progress.ts");
-  const store = await openStore(given(from, "--from"), process.env);
+  const store = await openLocation(given(from, "--from"), process.env);
   const chosen = await chooseBackup(store, id === undefined ? {} : { id });
   const { manifest } = await verifyBackup(store, chosen, ProgressLines.on(process.stderr));
   if (json) return printJson(manifest);
@@ -139,8 +141,8 @@ async function verify(options: { from?: string; id?: string } & InEnvironment): 
 }
 
 async function verifyThere(environment: DeployedEnvironment, json?: boolean): Promise<void> {
-  const { callFunction } = await import("../aws/invoke-function.ts");
-  const { name, region, result } = await callFunction<RestoreTestResult>(
+  const { invokeFunction } = await import("../aws/invoke-function.ts");
+  const { name, region, result } = await invokeFunction<RestoreTestResult>(
     environment,
     restoreTest.functionName,
   );
@@ -155,45 +157,51 @@ async function verifyThere(environment: DeployedEnvironment, json?: boolean): Pr
 
 async function prune(options: { from: string; keepDays: number; dryRun: boolean }): Promise<void> {
   const { from, keepDays, dryRun } = options;
-  const { openStore } = await import("./open-store.ts");
+  const { openLocation } = await import("./open-store.ts");
   const { pruneBackups } = await import("./catalog.ts");
-  const store = await openStore(from, process.env);
-  const { backups, unfinished } = await pruneBackups({ store, keepDays, now: Date.now(), dryRun });
+  const store = await openLocation(from, process.env);
+  const { backups, unfinishedWrites } = await pruneBackups({
+    location: store,
+    keepDays,
+    now: Date.now(),
+    dryRun,
+  });
   const done = dryRun ? "would remove" : "removed";
-  for (const { id, complete } of backups) {
-    console.log(`${done} ${id}${complete ? "" : ", which is incomplete"}`);
+  for (const { id, isComplete } of backups) {
+    console.log(`${done} ${id}${isComplete ? "" : ", which is incomplete"}`);
   }
-  for (const path of unfinished) console.log(`${done} the parts of an upload that never ended: ${path}`);
-  if (backups.length + unfinished.length === 0) {
+  for (const path of unfinishedWrites)
+    console.log(`${done} the parts of an upload that never ended: ${path}`);
+  if (backups.length + unfinishedWrites.length === 0) {
     console.log(`nothing in ${store.address} is older than ${keepDays} days`);
   }
 }
 
 async function keep({ to }: { to: string }): Promise<void> {
-  const { databaseAddress, withDatabase } = await import("./database.ts");
-  const { keepErasures } = await import("./erasures-file.ts");
+  const { getDatabaseAddress, withDatabase } = await import("./database.ts");
+  const { exportErasures } = await import("./erasures-file.ts");
   await withDatabase(
-    databaseAddress(process.env),
-    { consequence: "Nothing was written.", action: "Run the command again." },
+    getDatabaseAddress(process.env),
+    { why: "Nothing was written.", action: "Run the command again." },
     async (database) => {
-      const users = await keepErasures(database, to);
+      const users = await exportErasures(database, to);
       console.log(`kept in ${to}: ${users} deleted users of ${database.databaseName}`);
     },
   );
 }
 
 async function apply({ from }: { from: string }): Promise<void> {
-  const { databaseAddress, withDatabase } = await import("./database.ts");
-  const [{ applyErasures }, { takeOverErasures }] = await Promise.all([
+  const { getDatabaseAddress, withDatabase } = await import("./database.ts");
+  const [{ deleteErasedUsers }, { importErasures }] = await Promise.all([
     import("./erasures.ts"),
     import("./erasures-file.ts"),
   ]);
   await withDatabase(
-    databaseAddress(process.env),
-    { consequence: "The command is incomplete.", action: "Run it again: it continues." },
+    getDatabaseAddress(process.env),
+    { why: "The command is incomplete.", action: "Run it again: it continues." },
     async (database) => {
-      const users = await takeOverErasures(database, from);
-      const documents = await applyErasures(database);
+      const users = await importErasures(database, from);
+      const documents = await deleteErasedUsers(database);
       console.log(
         `${users} deleted users of ${from} are known to ${database.databaseName}; ${documents} documents of deleted users were ` +
           "deleted again",

@@ -11,16 +11,16 @@ import {
 } from "./dump-collection.ts";
 import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { BackupStore } from "./location.ts";
-import { collectionPaths, type Manifest, manifestFile, manifestPath } from "./manifest.ts";
+import type { BackupLocation } from "./location.ts";
+import { getCollectionPaths, getManifestPath, type Manifest, toManifestFile } from "./manifest.ts";
 import { type CollectionMetadata, listCollections } from "./metadata.ts";
-import { type Progress, silent } from "./progress.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 
 export interface CreateOptions {
   /** What is backed up. */
   readonly database: Db;
   /** Where to. It is only written to: no right to read, list or delete is needed. */
-  readonly store: BackupStore;
+  readonly location: BackupLocation;
   readonly clock: Clock;
   /** @default no progress is reported */
   readonly progress?: Progress;
@@ -39,7 +39,7 @@ const parallelCollections = 2;
  * @throws {BackupError} if the database is empty, half restored, or holds what cannot be dumped
  */
 export async function createBackup(options: CreateOptions): Promise<Manifest> {
-  const { database, store, clock, signal, progress = silent } = options;
+  const { database, location, clock, signal, progress = silentProgress } = options;
   const startedAt = clock();
   const id = newBackupId(startedAt);
   const collections = await listCollections(database);
@@ -47,11 +47,11 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const { version } = await database.command({ buildInfo: 1 });
   const first = collections.find(({ type }) => type === "collection");
   const reads = first ? await snapshotReads(database, first.name) : nonSnapshotReads("there are only views");
-  progress.begin("dump", await expectedDocuments(database, collections));
+  progress.begin("dump", await estimateDocuments(database, collections));
 
   const dump = (reads: ReadConsistency) =>
     inParallel(collections, parallelCollections, signal, (metadata, signal) =>
-      dumpCollection({ database, metadata, store, folder: id, reads, progress, signal }),
+      dumpCollection({ database, metadata, store: location, folder: id, reads, progress, signal }),
     );
   try {
     const { entries, consistency } = await dump(reads).then(
@@ -73,10 +73,10 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
       consistency,
       collections: entries,
     };
-    await store.write(manifestPath(id), [manifestFile(manifest)]);
+    await location.write(getManifestPath(id), [toManifestFile(manifest)]);
     return manifest;
   } catch (error) {
-    await cleanUp(store, id, database, collections);
+    await cleanUp(location, id, database, collections);
     throw error;
   }
 }
@@ -96,7 +96,7 @@ function checkCollections({ databaseName }: Db, collections: CollectionMetadata[
   }
 }
 
-async function expectedDocuments(database: Db, collections: CollectionMetadata[]): Promise<number> {
+async function estimateDocuments(database: Db, collections: CollectionMetadata[]): Promise<number> {
   const counts = await Promise.all(
     collections
       .filter(({ type }) => type === "collection")
@@ -107,13 +107,13 @@ async function expectedDocuments(database: Db, collections: CollectionMetadata[]
 
 /** What stays, because it may not be deleted here, is no backup without a manifest, and `prune` removes it. */
 async function cleanUp(
-  store: BackupStore,
+  store: BackupLocation,
   id: string,
   { databaseName }: Db,
   collections: CollectionMetadata[],
 ): Promise<void> {
-  const written = collections.flatMap(({ name }) => Object.values(collectionPaths(databaseName, name)));
+  const written = collections.flatMap(({ name }) => Object.values(getCollectionPaths(databaseName, name)));
   await Promise.allSettled(
-    [manifestPath(id), ...written.map((path) => `${id}/${path}`)].map((path) => store.remove(path)),
+    [getManifestPath(id), ...written.map((path) => `${id}/${path}`)].map((path) => store.remove(path)),
   );
 }

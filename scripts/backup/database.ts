@@ -5,9 +5,9 @@ import type { Interruption } from "../cli/interruptible.ts";
 import { BackupError } from "./errors.ts";
 
 /** An index on a large collection takes minutes, and the server answers when it is done. */
-const answerTimeoutMilliseconds = 15 * 60 * 1_000;
+const responseTimeoutMs = 15 * 60 * 1_000;
 
-const unauthorized = 13;
+const unauthorizedCode = 13;
 
 /** Where a command's database is. */
 export interface DatabaseAddress {
@@ -19,7 +19,7 @@ export interface DatabaseAddress {
 }
 
 /** @throws {BackupError} if there is none: backups are not of the embedded database */
-export function databaseAddress(
+export function getDatabaseAddress(
   environment: NodeJS.ProcessEnv,
   option?: { name: string; value: string },
 ): DatabaseAddress {
@@ -46,7 +46,7 @@ export async function withDatabase<T>(
     return await work(database);
   } catch (error) {
     if (!(error instanceof MongoError)) throw error;
-    throw new BackupError(`${reason(error, address)} ${unfinished.consequence} ${unfinished.action}`, {
+    throw new BackupError(`${reason(error, address)} ${unfinished.why} ${unfinished.action}`, {
       cause: error,
     });
   } finally {
@@ -58,7 +58,7 @@ async function connect(address: DatabaseAddress): Promise<Db> {
   const { uri, source, credentials } = address;
   try {
     return await connectMongo(uri, {
-      socketTimeoutMS: answerTimeoutMilliseconds,
+      socketTimeoutMS: responseTimeoutMs,
       ...(credentials && { credentials }),
     });
   } catch (error) {
@@ -83,7 +83,7 @@ function remedy(refused: boolean, { source, credentials }: DatabaseAddress): str
 function reason(error: MongoError, { source }: DatabaseAddress): string {
   const message = redactText(error.message);
   if (error instanceof MongoNetworkError) return `The database dropped the connection: ${message}.`;
-  return error.code === unauthorized
+  return error.code === unauthorizedCode
     ? `The database refuses it: ${message}. Give ${source} a user that may.`
     : `The database failed: ${message}.`;
 }

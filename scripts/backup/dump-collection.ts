@@ -1,20 +1,20 @@
 import { type Db, MongoServerError, type Timestamp } from "mongodb";
-import { ContentHasher, FileHasher, fileDigest } from "./checksums.ts";
-import { compressed } from "./dump.ts";
-import type { BackupStore } from "./location.ts";
-import { type CollectionEntry, collectionPaths } from "./manifest.ts";
-import { type CollectionMetadata, metadataFile } from "./metadata.ts";
-import { canonicalJson } from "./ordered-bson.ts";
+import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
+import { compress } from "./dump.ts";
+import type { BackupLocation } from "./location.ts";
+import { type CollectionEntry, getCollectionPaths } from "./manifest.ts";
+import { type CollectionMetadata, toMetadataFile } from "./metadata.ts";
+import { toCanonicalJson } from "./ordered-bson.ts";
 import type { Progress } from "./progress.ts";
-import { rawFind } from "./raw-documents.ts";
+import { findRaw } from "./raw-documents.ts";
 
 /** Bytes that are compressed at a time. */
-const pieceBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 export interface CollectionDump {
   readonly database: Db;
   readonly metadata: CollectionMetadata;
-  readonly store: BackupStore;
+  readonly store: BackupLocation;
   /** Folder of the backup in the store. */
   readonly folder: string;
   readonly reads: ReadConsistency;
@@ -26,15 +26,20 @@ export interface CollectionDump {
 export async function dumpCollection(dump: CollectionDump): Promise<CollectionEntry> {
   const { database, metadata, store, folder, progress } = dump;
   const { name, type, indexes } = metadata;
-  const paths = collectionPaths(database.databaseName, name);
-  const description = metadataFile(metadata);
+  const paths = getCollectionPaths(database.databaseName, name);
+  const description = toMetadataFile(metadata);
   await store.write(`${folder}/${paths.metadata}`, [description]);
-  const entry = { name, type, metadata: fileDigest(description), indexes: indexes.map(canonicalJson) };
+  const entry = {
+    name,
+    type,
+    metadata: computeFileDigest(description),
+    indexes: indexes.map(toCanonicalJson),
+  };
   if (type === "view") return entry;
 
   const [file, uncompressed, content] = [new FileHasher(), new FileHasher(), new ContentHasher()];
-  const pieces = uncompressed.through(documentPieces(dump, content));
-  await store.write(`${folder}/${paths.data}`, file.through(compressed(pieces)));
+  const pieces = uncompressed.through(readDocumentChunks(dump, content));
+  await store.write(`${folder}/${paths.data}`, file.through(compress(pieces)));
   progress.finish(name, content.documents);
   return {
     ...entry,
@@ -46,21 +51,21 @@ export async function dumpCollection(dump: CollectionDump): Promise<CollectionEn
  * The bytes of all documents, as the server sends them, in pieces of much the same size. A piece is overwritten when the next
  * one is asked for.
  */
-async function* documentPieces(dump: CollectionDump, content: ContentHasher): AsyncGenerator<Buffer> {
+async function* readDocumentChunks(dump: CollectionDump, content: ContentHasher): AsyncGenerator<Buffer> {
   const { database, metadata, reads, progress, signal } = dump;
   const options = reads.readConcern ? { readConcern: reads.readConcern } : {};
-  const piece = Buffer.allocUnsafe(pieceBytes);
+  const piece = Buffer.allocUnsafe(chunkBytes);
   let used = 0;
-  for await (const documents of rawFind(database, metadata.name, options)) {
+  for await (const documents of findRaw(database, metadata.name, options)) {
     signal.throwIfAborted();
     const before = content.documents;
     for (const document of documents) {
       content.addDated(document);
-      if (used + document.length > pieceBytes) {
+      if (used + document.length > chunkBytes) {
         yield piece.subarray(0, used);
         used = 0;
       }
-      if (document.length > pieceBytes) yield document;
+      if (document.length > chunkBytes) yield document;
       else used += document.copy(piece, used);
     }
     progress.advance(content.documents - before);
@@ -79,7 +84,7 @@ export interface ReadConsistency {
 }
 
 /** SnapshotTooOld: the server keeps a snapshot for `minSnapshotHistoryWindowInSeconds`, 300 s unless told otherwise. */
-const snapshotTooOld = 239;
+const snapshotTooOldCode = 239;
 
 /** Reads of no one timestamp: documents as they come. */
 export const nonSnapshotReads = (because: string): ReadConsistency => ({
@@ -116,5 +121,5 @@ export async function snapshotReads(database: Db, collection: string): Promise<R
 
 /** Whether reading took longer than the server keeps the snapshot. */
 export function isSnapshotTooOld(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === snapshotTooOld;
+  return error instanceof MongoServerError && error.code === snapshotTooOldCode;
 }

@@ -19,19 +19,19 @@ export interface DumpedCollection {
   /** What its documents must be known by once they are restored; a view has none. */
   readonly content?: ContentDigest;
   /** Its documents, some at a time. */
-  documents(): AsyncIterable<DocumentRun>;
+  documents(): AsyncIterable<DocumentBatch>;
 }
 
 /**
  * The largest document that MongoDB stores, and what it allows itself on top: 16 MiB and 16 KiB (BSONObjMaxInternalSize in
  * the server's source).
  */
-const largestDocument = 16 * 1024 * 1024 + 16 * 1024;
+const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
 
-const smallestDocument = 5;
+const minDocumentBytes = 5;
 
 /** Documents that follow each other. An object for each would fill the heap. */
-export interface DocumentRun {
+export interface DocumentBatch {
   readonly bytes: Buffer;
   readonly documents: number;
 }
@@ -42,7 +42,7 @@ export interface DocumentRun {
  * @returns the documents of one piece of the stream at a time, as a view on it
  * @throws {BsonError} if a length cannot be, or the stream ends within a document
  */
-export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<DocumentRun> {
+export async function* splitDocuments(pieces: AsyncIterable<Buffer>): AsyncGenerator<DocumentBatch> {
   let pending: Buffer[] = [];
   let [pendingBytes, neededBytes] = [0, 4];
   for await (const piece of pieces) {
@@ -54,7 +54,7 @@ export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerato
     let [documents, position] = [0, 0];
     neededBytes = 4;
     while (bytes.length - position >= 4) {
-      const length = documentLength(bytes, position);
+      const length = readDocumentLength(bytes, position);
       if (length > bytes.length - position) {
         neededBytes = length;
         break;
@@ -69,9 +69,9 @@ export async function* documentsIn(pieces: AsyncIterable<Buffer>): AsyncGenerato
   if (pendingBytes > 0) throw new BsonError("the last document is not complete");
 }
 
-function documentLength(bytes: Buffer, position: number): number {
+function readDocumentLength(bytes: Buffer, position: number): number {
   const length = bytes.readInt32LE(position);
-  if (length < smallestDocument || length > largestDocument) {
+  if (length < minDocumentBytes || length > maxDocumentBytes) {
     throw new BsonError(`a document's length is ${length}, which none can have`);
   }
   return length;
@@ -86,7 +86,7 @@ export async function checkDocuments(
   progress: Progress,
 ): Promise<ContentDigest> {
   const content = new ContentHasher();
-  for await (const { bytes, documents } of documentsIn(pieces)) {
+  for await (const { bytes, documents } of splitDocuments(pieces)) {
     for (let start = 0; start < bytes.length; ) {
       const end = checkDocument(bytes, start);
       content.add(bytes.subarray(start, end));
@@ -98,11 +98,11 @@ export async function checkDocuments(
 }
 
 /** Larger pieces than zlib's own 16 KiB: each costs a turn of the event loop. */
-const pieceBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** Compresses a stream. It is done with a piece when it asks for the next one. */
-export async function* compressed(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gzip = createGzip({ chunkSize: pieceBytes });
+export async function* compress(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gzip = createGzip({ chunkSize: chunkBytes });
   feed(gzip, pieces).then(
     () => gzip.end(),
     // The reader below gets it.
@@ -120,9 +120,9 @@ async function feed(gzip: Gzip, pieces: AsyncIterable<Buffer>): Promise<void> {
 }
 
 /** Decompresses a stream. An error of the source comes out as it is. */
-export function decompressed(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize: pieceBytes });
+export function decompress(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
   // The reader gets the error: `pipeline` destroys what it reads from with it.
-  pipeline(Readable.from(pieces, { objectMode: false, highWaterMark: pieceBytes }), gunzip, () => {});
+  pipeline(Readable.from(pieces, { objectMode: false, highWaterMark: chunkBytes }), gunzip, () => {});
   return gunzip;
 }

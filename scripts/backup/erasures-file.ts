@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { BSON, type Db } from "mongodb";
 import { createExclusively } from "../../service/local/exclusive-file.ts";
-import { batchSize, erasures } from "./erasures.ts";
+import { batchSize, erasuresCollection } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
 
 /** As the service writes it. */
@@ -17,8 +17,8 @@ interface Erasure {
  * @returns how many users it names
  * @throws {BackupError} if there is such a file, which may name users whom the database has forgotten since
  */
-export async function keepErasures(database: Db, file: string): Promise<number> {
-  const marks = await database.collection(erasures).find({}).toArray();
+export async function exportErasures(database: Db, file: string): Promise<number> {
+  const marks = await database.collection(erasuresCollection).find({}).toArray();
   const lines = [...marks, { users: marks.length }].map((line) => `${BSON.EJSON.stringify(line)}\n`);
   const created = await createExclusively(file, lines.join("")).catch((error: Error) => {
     throw new BackupError(`The record was not written: ${error.message}. Name a file in a folder of yours.`, {
@@ -33,15 +33,15 @@ export async function keepErasures(database: Db, file: string): Promise<number> 
 }
 
 /**
- * Takes over what a file of {@link keepErasures} tells. Again is safe.
+ * Takes over what a file of {@link exportErasures} tells. Again is safe.
  *
  * @returns how many users it names
  * @throws {BackupError} if the file is not whole
  */
-export async function takeOverErasures(database: Db, file: string): Promise<number> {
-  const marks = await readRecord(file);
+export async function importErasures(database: Db, file: string): Promise<number> {
+  const marks = await readErasures(file);
   for (let from = 0; from < marks.length; from += batchSize) {
-    await database.collection<Erasure>(erasures).bulkWrite(
+    await database.collection<Erasure>(erasuresCollection).bulkWrite(
       marks.slice(from, from + batchSize).map(({ _id, ...mark }) => ({
         updateOne: { filter: { _id }, update: { $setOnInsert: mark }, upsert: true },
       })),
@@ -50,7 +50,7 @@ export async function takeOverErasures(database: Db, file: string): Promise<numb
   return marks.length;
 }
 
-async function readRecord(file: string): Promise<Erasure[]> {
+async function readErasures(file: string): Promise<Erasure[]> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new BackupError(
       `The record was not read: ${error.message}. Name the file that \`erasures keep\` wrote.`,

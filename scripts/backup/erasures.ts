@@ -1,12 +1,12 @@
 import type { Db } from "mongodb";
 import { activities } from "../../service/contract.ts";
-import { insertRaw, rawFind } from "./raw-documents.ts";
+import { findRaw, insertRaw } from "./raw-documents.ts";
 
 /** Users who had themselves deleted: `{ _id: user's id, deletedAt }`. */
-export const erasures = "erasures";
+export const erasuresCollection = "erasures";
 
 /** Where the documents of a user are, and the field that names the user. */
-const traces = [
+const userCollections = [
   { collection: "users", field: "_id" },
   { collection: activities.collection, field: activities.userField },
 ] as const;
@@ -19,8 +19,8 @@ export const batchSize = 1_000;
  * @param validated the collection that they are copied to has a validator
  */
 export async function copyErasures(from: Db, to: Db, validated: boolean): Promise<void> {
-  for await (const documents of rawFind(from, erasures)) {
-    await insertRaw(to, erasures, Buffer.concat([...documents]), {
+  for await (const documents of findRaw(from, erasuresCollection)) {
+    await insertRaw(to, erasuresCollection, Buffer.concat([...documents]), {
       keepExisting: true,
       bypassValidation: validated,
     });
@@ -31,8 +31,8 @@ export async function copyErasures(from: Db, to: Db, validated: boolean): Promis
  * Deletes the users who had themselves deleted after the backup was made, with all that is theirs.
  * @returns how many documents were deleted
  */
-export async function applyErasures(database: Db): Promise<number> {
-  const marks = database.collection<{ _id: string }>(erasures);
+export async function deleteErasedUsers(database: Db): Promise<number> {
+  const marks = database.collection<{ _id: string }>(erasuresCollection);
   let deleted = 0;
   let ids: string[];
   let last = "";
@@ -43,7 +43,7 @@ export async function applyErasures(database: Db): Promise<number> {
       .limit(batchSize)
       .toArray();
     ids = page.map(({ _id }) => _id);
-    for (const { collection, field } of traces) {
+    for (const { collection, field } of userCollections) {
       const { deletedCount } = await database.collection(collection).deleteMany({ [field]: { $in: ids } });
       deleted += deletedCount;
     }

@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { BackupError } from "./errors.ts";
-import type { BackupStore, StoredFile, UnfinishedWrite } from "./location.ts";
+import type { BackupLocation, StoredFile, UnfinishedWrite } from "./location.ts";
 
 /** Size of the pieces in which files are read. */
-const pieceBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** What to do about an error of the file system, by its code. */
 const remedies: Record<string, string> = {
@@ -20,7 +20,7 @@ const remedies: Record<string, string> = {
 };
 
 /** Backups in a folder of this machine. */
-export class FolderStore implements BackupStore {
+export class FolderLocation implements BackupLocation {
   readonly address: string;
 
   /** @param folder is made at the first write */
@@ -39,16 +39,16 @@ export class FolderStore implements BackupStore {
       await syncFolder(dirname(complete));
     } catch (error) {
       await rm(partial, { force: true }).catch(() => {});
-      throw explain(`${complete} was not written`, error);
+      throw toOperatorError(`${complete} was not written`, error);
     }
   }
 
   async *read(path: string): AsyncGenerator<Buffer> {
     const complete = join(this.address, path);
     try {
-      yield* createReadStream(complete, { highWaterMark: pieceBytes });
+      yield* createReadStream(complete, { highWaterMark: chunkBytes });
     } catch (error) {
-      throw explain(`${complete} was not read`, error);
+      throw toOperatorError(`${complete} was not read`, error);
     }
   }
 
@@ -67,7 +67,7 @@ export class FolderStore implements BackupStore {
       return files.filter(({ path }) => path.startsWith(prefix));
     } catch (error) {
       if (prefix && (error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw explain(`${folder} was not listed`, error);
+      throw toOperatorError(`${folder} was not listed`, error);
     }
   }
 
@@ -80,7 +80,7 @@ export class FolderStore implements BackupStore {
     } catch (error) {
       // A folder that still holds something stays.
       if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code!)) return;
-      throw explain(`${join(this.address, path)} was not removed`, error);
+      throw toOperatorError(`${join(this.address, path)} was not removed`, error);
     }
   }
 
@@ -110,7 +110,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function explain(what: string, error: unknown): unknown {
+function toOperatorError(what: string, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   // What the file's source throws is not about the file.
   if (!code || !syscall) return error;

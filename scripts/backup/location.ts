@@ -14,7 +14,7 @@ export interface UnfinishedWrite {
 }
 
 /** Where backups are: a folder, or a bucket. Each failure is a {@link BackupError}. */
-export interface BackupStore {
+export interface BackupLocation {
   /** As a person would name it. */
   readonly address: string;
   /** Writes a file: afterwards it is there as a whole and stays, or it is not there. */
@@ -29,7 +29,7 @@ export interface BackupStore {
 }
 
 /** Reads a file that is small. */
-export async function readWhole(store: BackupStore, path: string): Promise<Buffer> {
+export async function readAll(store: BackupLocation, path: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of store.read(path)) pieces.push(piece);
   return Buffer.concat(pieces);

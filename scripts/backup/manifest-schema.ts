@@ -3,9 +3,9 @@ import { z } from "zod";
 export { prettifyError } from "zod";
 
 const count = z.number().int().nonnegative();
-const sum = z.string().regex(/^[0-9a-f]{64}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime();
-const file = z.object({ bytes: count, sha256: sum });
+const file = z.object({ bytes: count, sha256: sha256 });
 
 const collection = z.object({
   name: z.string().min(1),
@@ -20,7 +20,7 @@ const collection = z.object({
       ...file.shape,
       documents: count,
       /** Of the documents, in whatever order they come. */
-      digest: sum,
+      digest: sha256,
       /** The documents' bytes before they were compressed. */
       uncompressed: file,
       /** Newest time that a document tells of itself, or null if none does. */

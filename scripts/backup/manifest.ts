@@ -1,19 +1,19 @@
 import { createHash, hash } from "node:crypto";
 import { BackupError } from "./errors.ts";
-import { type BackupStore, readWhole } from "./location.ts";
+import { type BackupLocation, readAll } from "./location.ts";
 import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
 
 export type { CollectionEntry, Manifest };
 
 export const manifestName = "manifest.json";
 
-export const manifestPath = (id: string): string => `${id}/${manifestName}`;
+export const getManifestPath = (id: string): string => `${id}/${manifestName}`;
 
 /** The last lines are the sum of all before them. */
-const sealed = /^(.*),\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/s;
+const checksummedFile = /^(.*),\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/s;
 
 /** The file, which carries a sum of itself. */
-export function manifestFile(content: Manifest): Buffer {
+export function toManifestFile(content: Manifest): Buffer {
   const text = JSON.stringify(content, null, 2).slice(0, -"\n}".length);
   return Buffer.from(`${text},\n  "sha256": "${hash("sha256", text, "hex")}"\n}\n`);
 }
@@ -22,11 +22,11 @@ export function manifestFile(content: Manifest): Buffer {
  * Reads the manifest of a backup.
  * @throws {BackupError} if there is none, or not as it was written
  */
-export async function readManifest(store: BackupStore, id: string): Promise<Manifest> {
-  const path = manifestPath(id);
-  const bytes = await readWhole(store, path);
+export async function readManifest(store: BackupLocation, id: string): Promise<Manifest> {
+  const path = getManifestPath(id);
+  const bytes = await readAll(store, path);
   // As text bytes that are no UTF-8 would all look alike.
-  const [, content, expected] = sealed.exec(bytes.toString("latin1")) ?? [];
+  const [, content, expected] = checksummedFile.exec(bytes.toString("latin1")) ?? [];
   if (content === undefined || hash("sha256", Buffer.from(content, "latin1"), "hex") !== expected) {
     throw damaged(path, "it is not as it was written");
   }
@@ -54,20 +54,20 @@ export const countDocuments = ({ collections }: Manifest): number =>
   collections.reduce((sum, { data }) => sum + (data?.documents ?? 0), 0);
 
 /** Longest name of a file less the longest ending, `.metadata.json.gz`. */
-const longestName = 238;
+const maxNameLength = 238;
 
 /**
  * The files of a collection in a dump, as the MongoDB tools name them:
  * `outputPath` in https://github.com/mongodb/mongo-tools/blob/master/mongodump/prepare.go
  */
-export function collectionPaths(database: string, collection: string): { data: string; metadata: string } {
-  const path = `${database}/${fileName(collection)}`;
+export function getCollectionPaths(database: string, collection: string): { data: string; metadata: string } {
+  const path = `${database}/${toFileName(collection)}`;
   return { data: `${path}.bson.gz`, metadata: `${path}.metadata.json.gz` };
 }
 
-function fileName(collection: string): string {
+function toFileName(collection: string): string {
   const escaped = escapeName(collection);
-  if (escaped.length <= longestName) return escaped;
+  if (escaped.length <= maxNameLength) return escaped;
   const digest = createHash("sha1").update(collection).digest("base64url");
   return `${escaped.slice(0, 208)}%24${digest}`;
 }

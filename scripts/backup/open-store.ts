@@ -1,6 +1,6 @@
 import { tlsFloor } from "../../service/platform/tls.ts";
 import { BackupError } from "./errors.ts";
-import type { BackupStore } from "./location.ts";
+import type { BackupLocation } from "./location.ts";
 
 const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
 
@@ -8,16 +8,16 @@ const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
  * Where backups are: `s3://bucket/prefix`, or else a folder.
  * @throws {BackupError} if an address that begins as one of S3 is none
  */
-export async function openStore(address: string, environment: NodeJS.ProcessEnv): Promise<BackupStore> {
+export async function openLocation(address: string, environment: NodeJS.ProcessEnv): Promise<BackupLocation> {
   if (!address.startsWith("s3:")) {
-    const { FolderStore } = await import("./folder-location.ts");
-    return new FolderStore(address);
+    const { FolderLocation } = await import("./folder-location.ts");
+    return new FolderLocation(address);
   }
   const [, bucket, prefix = ""] = bucketUrl.exec(address) ?? [];
   if (!bucket) {
     throw new BackupError(`${address} is no address of a bucket. Write it as s3://bucket/prefix.`);
   }
-  const [{ S3Client }, { S3Store }] = await Promise.all([
+  const [{ S3Client }, { S3Location }] = await Promise.all([
     import("@aws-sdk/client-s3"),
     import("./s3-location.ts"),
   ]);
@@ -35,5 +35,5 @@ export async function openStore(address: string, environment: NodeJS.ProcessEnv)
       httpsAgent: tlsFloor,
     },
   });
-  return new S3Store(client, bucket, prefix && `${prefix.replace(/\/$/, "")}/`);
+  return new S3Location(client, bucket, prefix && `${prefix.replace(/\/$/, "")}/`);
 }

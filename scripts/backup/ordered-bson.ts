@@ -1,19 +1,19 @@
 import { BSON } from "mongodb";
-import { checkDocument, elements, isArray, isDocument } from "./bson-elements.ts";
+import { checkDocument, isArray, isDocument, readElements } from "./bson-elements.ts";
 
 /**
  * A BSON document with its fields in their order. An object would move a field named "1" to the front, and in the key of an
  * index the order of the fields counts.
  */
-export type Ordered = Map<string, unknown>;
+export type OrderedDocument = Map<string, unknown>;
 
 const { EJSON } = BSON;
 
 /** Values keep their type: an Int32 is not a Double. */
-const exact = { promoteValues: false, bsonRegExp: true } as const;
+const deserializeOptions = { promoteValues: false, bsonRegExp: true } as const;
 
 /** A key of this form is no number, so that an object keeps its place. */
-const mark = "~";
+const keyPrefix = "~";
 
 /** What canonical Extended JSON writes for values, by the first key. */
 const valueKeys = new Set(
@@ -29,37 +29,37 @@ const valueKeys = new Set(
  * Reads a BSON document.
  * @throws {BsonError} if it is none
  */
-export function orderedFrom(bytes: Buffer): Ordered {
+export function parseOrdered(bytes: Buffer): OrderedDocument {
   checkDocument(bytes);
-  return new Map(entries(bytes));
+  return new Map(readEntries(bytes));
 }
 
-function* entries(bytes: Buffer): Generator<[string, unknown]> {
-  for (const { type, key, start, end } of elements(bytes)) {
+function* readEntries(bytes: Buffer): Generator<[string, unknown]> {
+  for (const { type, key, start, end } of readElements(bytes)) {
     const value = bytes.subarray(start, end);
-    if (isDocument(type)) yield [key, new Map(entries(value))];
-    else if (isArray(type)) yield [key, Array.from(entries(value), ([, item]) => item)];
-    else yield [key, simpleValue(type, value)];
+    if (isDocument(type)) yield [key, new Map(readEntries(value))];
+    else if (isArray(type)) yield [key, Array.from(readEntries(value), ([, item]) => item)];
+    else yield [key, readSimpleValue(type, value)];
   }
 }
 
 /** A value alone in a document is one that the driver reads. */
-function simpleValue(type: number, value: Buffer): unknown {
+function readSimpleValue(type: number, value: Buffer): unknown {
   const document = Buffer.alloc(4 + 3 + value.length + 1);
   document.writeInt32LE(document.length);
   document.write("v", 5);
   document[4] = type;
   value.copy(document, 7);
-  return BSON.deserialize(document, exact).v;
+  return BSON.deserialize(document, deserializeOptions).v;
 }
 
 /** Writes canonical Extended JSON v2, with the fields in their order. */
-export function canonicalJson(value: unknown): string {
+export function toCanonicalJson(value: unknown): string {
   if (value instanceof Map) {
-    const fields = Array.from(value, ([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+    const fields = Array.from(value, ([key, item]) => `${JSON.stringify(key)}:${toCanonicalJson(item)}`);
     return `{${fields.join(",")}}`;
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(",")}]`;
   return value === undefined ? '{"$undefined":true}' : EJSON.stringify(value, { relaxed: false });
 }
 
@@ -67,31 +67,31 @@ export function canonicalJson(value: unknown): string {
  * Reads Extended JSON, canonical or not, with the fields in their order.
  * @throws {SyntaxError} if it is no JSON
  */
-export function fromCanonicalJson(text: string): unknown {
+export function parseCanonicalJson(text: string): unknown {
   const marked = text.replace(/"((?:[^"\\]|\\.)*)"(\s*:)?/gs, (string, inner, colon) =>
-    colon ? `"${mark}${inner}":` : string,
+    colon ? `"${keyPrefix}${inner}":` : string,
   );
-  return ordered(JSON.parse(marked));
+  return toOrdered(JSON.parse(marked));
 }
 
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
+function toOrdered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toOrdered);
   if (value === null || typeof value !== "object") return value;
   const [first] = Object.keys(value);
-  if (first && valueKeys.has(first.slice(mark.length))) {
-    return EJSON.deserialize(unmarked(value), { relaxed: false });
+  if (first && valueKeys.has(first.slice(keyPrefix.length))) {
+    return EJSON.deserialize(removeKeyPrefix(value), { relaxed: false });
   }
   return new Map(
-    Object.entries(value).map(([key, item]) => [key.slice(mark.length), ordered(item)] as const),
+    Object.entries(value).map(([key, item]) => [key.slice(keyPrefix.length), toOrdered(item)] as const),
   );
 }
 
 /** The value of one BSON type as the driver reads it: its keys are known, and none is a number. */
-function unmarked(value: object): BSON.Document {
+function removeKeyPrefix(value: object): BSON.Document {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
-      key.slice(mark.length),
-      item !== null && typeof item === "object" ? unmarked(item) : item,
+      key.slice(keyPrefix.length),
+      item !== null && typeof item === "object" ? removeKeyPrefix(item) : item,
     ]),
   );
 }

@@ -16,11 +16,11 @@ export interface Progress {
 }
 
 /** Reports nothing. */
-export const silent: Progress = { begin() {}, advance() {}, finish() {} };
+export const silentProgress: Progress = { begin() {}, advance() {}, finish() {} };
 
 /** A line is rewritten so often on a terminal, and a new one is written so often elsewhere. */
-const terminalMilliseconds = 100;
-const plainMilliseconds = 10_000;
+const terminalIntervalMs = 100;
+const plainIntervalMs = 10_000;
 
 /** How the lines are written. */
 export interface Output {
@@ -60,7 +60,7 @@ export class ProgressLines implements Progress {
     this.#done += documents;
     const now = this.#clock();
     const { isTerminal, stream } = this.#output;
-    if (now - this.#told < (isTerminal ? terminalMilliseconds : plainMilliseconds)) return;
+    if (now - this.#told < (isTerminal ? terminalIntervalMs : plainIntervalMs)) return;
     this.#told = now;
     // At its beginning again, what others write covers the line: an error, or what came of it all.
     stream.write(isTerminal ? `\x1b[K${this.#line(now)}\r` : `${this.#line(now)}\n`);
@@ -76,12 +76,13 @@ export class ProgressLines implements Progress {
     const rate = this.#done / seconds;
     const known = this.#total > 0 ? ` of ${this.#total}` : "";
     // More documents than were expected may have been written meanwhile.
-    const left = this.#total > this.#done ? `, ${timeLeft((this.#total - this.#done) / rate)} left` : "";
+    const left =
+      this.#total > this.#done ? `, ${formatDuration((this.#total - this.#done) / rate)} left` : "";
     return `${this.#work}: ${this.#done}${known} documents, ${Math.round(rate)}/s${left}`;
   }
 }
 
-function timeLeft(seconds: number): string {
+function formatDuration(seconds: number): string {
   const whole = Math.ceil(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

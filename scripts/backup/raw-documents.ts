@@ -1,13 +1,13 @@
 import type { ClientSession, Db } from "mongodb";
 import { makeDocumentSequence } from "mongodb/lib/cmap/commands.js";
-import { elements } from "./bson-elements.ts";
+import { readElements } from "./bson-elements.ts";
 import { BackupError } from "./errors.ts";
 
 /** Bytes of one answer, as far as documents are alike. By itself a server sends 16 MiB, which is more than there is memory for. */
-const answerBytes = 1024 * 1024;
+const responseBytes = 1024 * 1024;
 
 /** The first answer is to show how large documents are. */
-const firstDocuments = 100;
+const firstBatchSize = 100;
 
 /**
  * All documents of a collection as the server sends them, one answer at a time, each of them to be gone through once.
@@ -17,7 +17,7 @@ const firstDocuments = 100;
  *
  * @param options further fields of the command
  */
-export async function* rawFind(
+export async function* findRaw(
   database: Db,
   collection: string,
   options: object = {},
@@ -34,13 +34,13 @@ export async function* rawFind(
     }
   };
   try {
-    let command: object = { find: collection, batchSize: firstDocuments, ...options };
+    let command: object = { find: collection, batchSize: firstBatchSize, ...options };
     while (cursor !== 0n) {
-      const answer = await ask(database, command, session);
+      const answer = await fetchBatch(database, command, session);
       cursor = answer.cursor;
       yield cut(answer.batch);
       bytes += answer.batch.length;
-      const batchSize = Math.max(1, Math.floor((answerBytes * documents) / bytes));
+      const batchSize = Math.max(1, Math.floor((responseBytes * documents) / bytes));
       command = { getMore: cursor, collection, batchSize };
     }
   } finally {
@@ -51,7 +51,7 @@ export async function* rawFind(
 }
 
 /** @returns the cursor to go on with, or 0 at the end, and an array in BSON */
-async function ask(
+async function fetchBatch(
   database: Db,
   command: object,
   session: ClientSession,
@@ -59,7 +59,7 @@ async function ask(
   const answer = await database.command(command, { session, raw: true });
   const fields = Buffer.from(answer.cursor.buffer, answer.cursor.byteOffset, answer.cursor.byteLength);
   const field = new Map(
-    Array.from(elements(fields), ({ key, start, end }) => [key, fields.subarray(start, end)]),
+    Array.from(readElements(fields), ({ key, start, end }) => [key, fields.subarray(start, end)]),
   );
   return {
     cursor: field.get("id")!.readBigInt64LE(),
@@ -68,7 +68,7 @@ async function ask(
 }
 
 /** DuplicateKey. */
-const duplicateKey = 11_000;
+const duplicateKeyCode = 11_000;
 
 export interface InsertRawOptions {
   /**
@@ -105,7 +105,7 @@ export async function insertRaw(
     writeConcern: { w: "majority" },
   });
   const errors = ((answer.writeErrors ?? []) as { code: number; errmsg: string }[]).filter(
-    ({ code }) => !(keepExisting && code === duplicateKey),
+    ({ code }) => !(keepExisting && code === duplicateKeyCode),
   );
   if (errors[0]) {
     throw new BackupError(

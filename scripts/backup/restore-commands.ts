@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { ask } from "../cli/prompt.ts";
+import { prompt } from "../cli/prompt.ts";
 import { BackupError } from "./errors.ts";
 
 interface RestoreOptions {
@@ -19,7 +19,11 @@ export function registerRestore(program: Command): void {
     .description("restore a backup, or a dump of the MongoDB tools, into an empty database")
     .requiredOption("--from <place>", "a folder, or s3://bucket/prefix")
     .option("--id <id>", "which backup; without it the newest")
-    .option("--before <time>", "the newest backup that had ended by then, such as 2026-11-22T22:30:00Z", time)
+    .option(
+      "--before <time>",
+      "the newest backup that had ended by then, such as 2026-11-22T22:30:00Z",
+      parseTime,
+    )
     .option("--into <uri>", "the database, if not the one that MONGODB_URI names")
     .option("--replace", "drop what the database holds, after its name was typed")
     .option("--yes-replace <name>", "the same without a question, for scripts: the database's name")
@@ -34,13 +38,14 @@ export function registerRestore(program: Command): void {
     .action(restore);
 }
 
-async function restore({ into, yesReplace, replace, ...options }: RestoreOptions): Promise<void> {
-  const { databaseAddress } = await import("./database.ts");
+async function restore({ from, into, yesReplace, replace, ...options }: RestoreOptions): Promise<void> {
+  const { getDatabaseAddress } = await import("./database.ts");
   const { ProgressLines } = await import("./progress.ts");
   const { restoreFromLocation } = await import("./restore-from-location.ts");
-  const { dump, database, documents, erased } = await restoreFromLocation({
+  const { dump, database, documents, deletedAgain } = await restoreFromLocation({
     ...options,
-    into: databaseAddress(process.env, into === undefined ? undefined : { name: "--into", value: into }),
+    address: from,
+    into: getDatabaseAddress(process.env, into === undefined ? undefined : { name: "--into", value: into }),
     replace: replace ?? yesReplace !== undefined,
     confirm: (name) => confirm(name, yesReplace),
     warn: (line) => console.warn(line),
@@ -48,12 +53,12 @@ async function restore({ into, yesReplace, replace, ...options }: RestoreOptions
   });
   console.log(
     `restored ${dump.name} into ${database}: ${documents} documents in ${dump.collections.length} ` +
-      `collections, compared with the dump${erased > 0 ? `; ${erased} of users who were deleted since are deleted again` : ""}`,
+      `collections, compared with the dump${deletedAgain > 0 ? `; ${deletedAgain} of users who were deleted since are deleted again` : ""}`,
   );
 }
 
 async function confirm(name: string, given?: string): Promise<void> {
-  const typed = given ?? (await ask(`This drops all that ${name} holds. Type its name to go on: `));
+  const typed = given ?? (await prompt(`This drops all that ${name} holds. Type its name to go on: `));
   if (typed === name) return;
   throw new BackupError(
     `The database is ${name}, and ${typed ? `${typed} was given` : "no name was given"}: nothing was changed. Type its name, or ` +
@@ -61,7 +66,7 @@ async function confirm(name: string, given?: string): Promise<void> {
   );
 }
 
-function time(text: string): Date {
+function parseTime(text: string): Date {
   const date = new Date(text);
   if (/^\d{4}-/.test(text) && !Number.isNaN(date.getTime())) return date;
   throw new InvalidArgumentError("It must be a time such as 2026-11-22T22:30:00Z.");

@@ -1,22 +1,22 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Db } from "mongodb";
-import { interruptible } from "../cli/interruptible.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
 import { chooseBackup } from "./catalog.ts";
 import { type DatabaseAddress, withDatabase } from "./database.ts";
 import type { Dump } from "./dump.ts";
-import type { BackupStore } from "./location.ts";
-import { openStore } from "./open-store.ts";
+import type { BackupLocation } from "./location.ts";
+import { openLocation } from "./open-store.ts";
 import type { Progress } from "./progress.ts";
-import { type Restored, refuseUnlessEmpty, restoreDump } from "./restore.ts";
+import { type RestoreResult, requireEmpty, restoreDump } from "./restore.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
-import { isToolsDump, readToolsDump, refuseArchives } from "./tools-dump.ts";
+import { isToolsDump, readToolsDump, rejectArchives } from "./tools-dump.ts";
 import { verifyBackup } from "./verify.ts";
 
 /** What an operator restores, and how the command reports. */
 export interface LocationRestoreOptions {
   /** A folder, or `s3://bucket/prefix`. */
-  readonly from: string;
+  readonly address: string;
   /** @default the newest */
   readonly id?: string;
   /** Only a backup that had ended by then. */
@@ -33,13 +33,13 @@ export interface LocationRestoreOptions {
 }
 
 /** What was restored, and into which database. */
-export interface LocationRestore extends Restored {
+export interface LocationRestore extends RestoreResult {
   readonly dump: Dump;
   readonly database: string;
 }
 
 const again = {
-  consequence: "The database may be partly restored, and is then marked as such.",
+  why: "The database may be partly restored, and is then marked as such.",
   action: "Run the command again with --replace.",
 };
 
@@ -48,24 +48,25 @@ const again = {
  * @throws {BackupError} if the database is not as the backup in the end
  */
 export async function restoreFromLocation(options: LocationRestoreOptions): Promise<LocationRestore> {
-  const { from, into, replace, erasuresFrom, confirm, progress } = options;
-  const store = await openStore(from, process.env);
-  const found = await stat(from).catch(() => undefined);
-  if (found?.isFile()) await refuseArchives(await openStore(dirname(from), process.env), [basename(from)]);
+  const { address, into, replace, erasuresFrom, confirm, progress } = options;
+  const store = await openLocation(address, process.env);
+  const found = await stat(address).catch(() => undefined);
+  if (found?.isFile())
+    await rejectArchives(await openLocation(dirname(address), process.env), [basename(address)]);
   // What stands in the way is better known before a backup is read for minutes.
   await withDatabase(
     into,
-    { consequence: "Nothing was changed.", action: "Run the command again." },
+    { why: "Nothing was changed.", action: "Run the command again." },
     async (database) => {
       await requireRestorePrivileges(database);
       if (replace) await confirm(database.databaseName);
-      else await refuseUnlessEmpty(database);
+      else await requireEmpty(database);
     },
   );
-  const dump = await soundDump(store, options);
+  const dump = await readVerifiedDump(store, options);
   return withDatabase(into, again, async (database) => {
     const run = (erasures?: Db) =>
-      interruptible(again, (signal) =>
+      runInterruptible(again, (signal) =>
         restoreDump({
           dump,
           database,
@@ -84,8 +85,8 @@ export async function restoreFromLocation(options: LocationRestoreOptions): Prom
 }
 
 /** A backup that is as it was written or, where there are none, what the MongoDB tools left. */
-async function soundDump(
-  store: BackupStore,
+async function readVerifiedDump(
+  store: BackupLocation,
   { id, before, warn, progress }: LocationRestoreOptions,
 ): Promise<Dump> {
   if (id === undefined && before === undefined) {
@@ -97,7 +98,7 @@ async function soundDump(
       );
       return readToolsDump(store, progress);
     }
-    await refuseArchives(
+    await rejectArchives(
       store,
       files.map(({ path }) => path).filter((path) => !path.includes("/")),
     );

@@ -2,17 +2,17 @@ import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { markRestore, restoreMarker, unmarkRestore } from "./database.ts";
 import type { Dump } from "./dump.ts";
-import { applyErasures, copyErasures, erasures } from "./erasures.ts";
+import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
 import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
-import { type Progress, silent } from "./progress.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 import {
-  comparable,
   compareCollection,
   createIndexes,
-  deletesDocuments,
+  isTtlIndex,
   restoreCollection,
+  toComparable,
 } from "./restore-collection.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 
@@ -39,16 +39,16 @@ export interface RestoreOptions {
 }
 
 /** What a restore did. */
-export interface Restored {
+export interface RestoreResult {
   readonly documents: number;
   /** How many of them were deleted again, since their users had themselves deleted after the backup was made. */
-  readonly erased: number;
+  readonly deletedAgain: number;
 }
 
 const parallelCollections = 2;
 
 /** @throws {BackupError} if a database holds anything that a restore would have to replace */
-export async function refuseUnlessEmpty(database: Db): Promise<void> {
+export async function requireEmpty(database: Db): Promise<void> {
   const names = (await listCollections(database)).map(({ name }) => name);
   if (names.length === 0) return;
   throw new BackupError(
@@ -66,11 +66,11 @@ export async function refuseUnlessEmpty(database: Db): Promise<void> {
  *
  * @throws {BackupError} if the database is not empty, the user may not restore, or it is not as the dump in the end
  */
-export async function restoreDump(options: RestoreOptions): Promise<Restored> {
-  const { dump, database, replace = false, erasuresFrom, clock, progress = silent, signal } = options;
-  if (!replace) await refuseUnlessEmpty(database);
+export async function restoreDump(options: RestoreOptions): Promise<RestoreResult> {
+  const { dump, database, replace = false, erasuresFrom, clock, progress = silentProgress, signal } = options;
+  if (!replace) await requireEmpty(database);
   const present = await listCollections(database);
-  const kept = present.find(({ name }) => name === erasures);
+  const kept = present.find(({ name }) => name === erasuresCollection);
   const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
   // What is kept has options of its own.
   const targets = kept ? [...created, kept] : created;
@@ -82,14 +82,14 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
   await markRestore(database, dump.name, new Date(clock()));
   for (const { name } of present) {
-    if (name !== erasures && name !== restoreMarker) await database.collection(name).drop();
+    if (name !== erasuresCollection && name !== restoreMarker) await database.collection(name).drop();
   }
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents);
   await inParallel(dump.collections, parallelCollections, signal, (collection, signal) => {
     const { name } = collection.metadata;
-    const target = { merged: name === kept?.name, validated: validated.has(name) };
+    const target = { isMerged: name === kept?.name, isValidated: validated.has(name) };
     return restoreCollection(database, collection, target, progress, signal);
   });
   const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
@@ -97,22 +97,22 @@ export async function restoreDump(options: RestoreOptions): Promise<Restored> {
   await inParallel(compared, parallelCollections, signal, (collection, signal) =>
     compareCollection(database, collection, progress, signal),
   );
-  if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasures));
-  const erased = await applyErasures(database);
+  if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
+  const erased = await deleteErasedUsers(database);
   // Only now, when nothing is left to be counted.
   for (const { metadata } of dump.collections) {
-    await createIndexes(database, metadata.name, metadata.indexes.filter(deletesDocuments));
+    await createIndexes(database, metadata.name, metadata.indexes.filter(isTtlIndex));
   }
   compareIndexes(dump, await listCollections(database));
   await unmarkRestore(database);
-  return { documents, erased };
+  return { documents, deletedAgain: erased };
 }
 
 function compareIndexes({ collections }: Dump, present: CollectionMetadata[]): void {
-  const found = new Map(present.map(({ name, indexes }) => [name, new Set(indexes.map(comparable))]));
+  const found = new Map(present.map(({ name, indexes }) => [name, new Set(indexes.map(toComparable))]));
   const missing = collections.flatMap(({ metadata: { name, indexes } }) =>
     indexes
-      .filter((index) => !found.get(name)?.has(comparable(index)))
+      .filter((index) => !found.get(name)?.has(toComparable(index)))
       .map((index) => `${name}.${index.get("name")}`),
   );
   if (missing.length > 0) {

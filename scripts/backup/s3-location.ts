@@ -12,9 +12,9 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { awsFailure } from "../../service/local/aws-errors.ts";
+import { describeAwsError } from "../../service/local/aws-errors.ts";
 import { BackupError } from "./errors.ts";
-import type { BackupStore, StoredFile, UnfinishedWrite } from "./location.ts";
+import type { BackupLocation, StoredFile, UnfinishedWrite } from "./location.ts";
 
 /**
  * S3 takes parts from 5 MiB on, 10,000 of them: a collection may be 50 GB when compressed.
@@ -26,7 +26,7 @@ const partBytes = 5 * 1024 * 1024;
  * Backups in a bucket. Who only writes needs `s3:PutObject`, and `s3:AbortMultipartUpload` to leave nothing behind when a write
  * fails; how objects are encrypted is left to the bucket.
  */
-export class S3Store implements BackupStore {
+export class S3Location implements BackupLocation {
   readonly address: string;
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -43,7 +43,7 @@ export class S3Store implements BackupStore {
   async write(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
     const object = this.#object(path);
     // What the source of the pieces throws is not about S3, and comes out as it is.
-    const parts = partsOf(pieces);
+    const parts = toParts(pieces);
     const first = await parts.next();
     const body = first.done ? Buffer.alloc(0) : first.value;
     if (body.length >= partBytes) {
@@ -125,14 +125,14 @@ export class S3Store implements BackupStore {
     (path: string, done: string) =>
     (error: unknown): never => {
       const reason =
-        awsFailure(error) ??
+        describeAwsError(error) ??
         `S3 does not answer: ${(error as Error).message}. Check the network, and run this again.`;
       throw new BackupError(`${this.address}${path} was not ${done}: ${reason}`, { cause: error });
     };
 }
 
 /** Pieces put together to parts, all but the last of one size. A part is overwritten when the next one is asked for. */
-async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+async function* toParts(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   const part = Buffer.allocUnsafe(partBytes);
   let used = 0;
   for await (const piece of pieces) {
@@ -149,7 +149,7 @@ async function* partsOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Async
 }
 
 /** The place of an object. */
-interface Place {
+interface ObjectKey {
   readonly Bucket: string;
   readonly Key: string;
 }
@@ -163,7 +163,7 @@ interface Place {
  */
 async function uploadParts(
   client: S3Client,
-  place: Place,
+  place: ObjectKey,
   first: Buffer,
   rest: AsyncIterable<Buffer>,
   failed: (error: unknown) => never,

@@ -1,15 +1,15 @@
-import { checkDocuments, type Dump, type DumpedCollection, decompressed, documentsIn } from "./dump.ts";
+import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump.ts";
 import { BackupError } from "./errors.ts";
-import { type BackupStore, readWhole, type StoredFile } from "./location.ts";
+import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
-import { readMetadata } from "./metadata.ts";
-import { type Progress, silent } from "./progress.ts";
+import { parseMetadata } from "./metadata.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 
 /** A file of a collection, below the folder of its database. */
 const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;
 
 /** What mongodump adds of the server itself: users, roles, and the like. */
-const serverOwn = /^(?:system\.(?!js$)|\$admin\.)/;
+const systemCollection = /^(?:system\.(?!js$)|\$admin\.)/;
 
 /** Whether files look as the MongoDB tools leave them: a folder for each database. */
 export const isToolsDump = (files: readonly StoredFile[]): boolean =>
@@ -20,9 +20,12 @@ export const isToolsDump = (files: readonly StoredFile[]): boolean =>
  *
  * @throws {BackupError} if it is not of one database, or is not whole as far as one can see
  */
-export async function readToolsDump(store: BackupStore, progress: Progress = silent): Promise<Dump> {
+export async function readToolsDump(
+  store: BackupLocation,
+  progress: Progress = silentProgress,
+): Promise<Dump> {
   const files = await store.list();
-  refuseUnfit(store, files);
+  rejectUnsupported(store, files);
   const [database, ...others] = new Set(files.flatMap(({ path }) => collectionFile.exec(path)?.[1] ?? []));
   if (!database || others.length > 0) {
     throw new BackupError(
@@ -35,7 +38,7 @@ export async function readToolsDump(store: BackupStore, progress: Progress = sil
   const collections: DumpedCollection[] = [];
   for (const path of paths) {
     const [, , name, kind] = collectionFile.exec(path) ?? [];
-    if (!name || serverOwn.test(name)) continue;
+    if (!name || systemCollection.test(name)) continue;
     // A view has no documents, and an old dump may have no options.
     const hasDocuments = paths.has(`${database}/${name}.bson`) || paths.has(`${database}/${name}.bson.gz`);
     if (kind !== "bson" && hasDocuments) continue;
@@ -44,7 +47,7 @@ export async function readToolsDump(store: BackupStore, progress: Progress = sil
   return { name: `the dump ${store.address}`, database, collections };
 }
 
-function refuseUnfit({ address }: BackupStore, files: readonly StoredFile[]): void {
+function rejectUnsupported({ address }: BackupLocation, files: readonly StoredFile[]): void {
   const paths = new Set(files.map(({ path }) => path));
   if (paths.has(manifestName)) {
     throw new BackupError(
@@ -60,7 +63,7 @@ function refuseUnfit({ address }: BackupStore, files: readonly StoredFile[]): vo
 }
 
 async function readCollection(
-  store: BackupStore,
+  store: BackupLocation,
   database: string,
   fileName: string,
   paths: ReadonlySet<string>,
@@ -73,17 +76,17 @@ async function readCollection(
   const [description, data] = [find(".metadata.json"), find(".bson")];
   try {
     const name = decodeURIComponent(fileName);
-    const metadata = readMetadata(
-      description ? await readWhole(store, description) : Buffer.from('{"indexes":[]}'),
+    const metadata = parseMetadata(
+      description ? await readAll(store, description) : Buffer.from('{"indexes":[]}'),
       name,
     );
     if (metadata.options.has("timeseries")) {
       throw new Error("it is a time series, which only mongorestore can restore");
     }
-    const bytes = () => (data!.endsWith(".gz") ? decompressed(store.read(data!)) : store.read(data!));
+    const bytes = () => (data!.endsWith(".gz") ? decompress(store.read(data!)) : store.read(data!));
     const content = data ? await checkDocuments(bytes(), progress) : undefined;
     progress.finish(metadata.name, content?.documents ?? 0);
-    return { metadata, ...(content && { content }), documents: () => documentsIn(bytes()) };
+    return { metadata, ...(content && { content }), documents: () => splitDocuments(bytes()) };
   } catch (error) {
     if (error instanceof BackupError) throw error;
     throw new BackupError(
@@ -100,11 +103,11 @@ const archiveMagic = Buffer.from("6de29981", "hex");
  * Looks whether one of some files is an archive of mongodump, which holds all collections in one file.
  * @throws {BackupError} if one is
  */
-export async function refuseArchives(store: BackupStore, paths: readonly string[]): Promise<void> {
+export async function rejectArchives(store: BackupLocation, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const plain = await beginsAsArchive(store.read(path));
+    const plain = await isArchive(store.read(path));
     // What is not compressed at all is none, either.
-    if (!plain && !(await beginsAsArchive(decompressed(store.read(path))).catch(() => false))) continue;
+    if (!plain && !(await isArchive(decompress(store.read(path))).catch(() => false))) continue;
     throw new BackupError(
       `${path} in ${store.address} was made by mongodump --archive, and this reads a folder only. Restore it with ` +
         `mongorestore --archive=${path}${plain ? "" : " --gzip"}, or make the dump again with --out in place of --archive.`,
@@ -112,7 +115,7 @@ export async function refuseArchives(store: BackupStore, paths: readonly string[
   }
 }
 
-async function beginsAsArchive(pieces: AsyncIterable<Buffer>): Promise<boolean> {
+async function isArchive(pieces: AsyncIterable<Buffer>): Promise<boolean> {
   for await (const piece of pieces) return piece.subarray(0, archiveMagic.length).equals(archiveMagic);
   return false;
 }

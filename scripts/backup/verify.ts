@@ -1,23 +1,23 @@
 import {
+  computeFileDigest,
   type FileDigest,
   FileHasher,
-  fileDigest,
+  findIntegrityErrors,
   type IntegrityError,
-  integrityErrors,
 } from "./checksums.ts";
-import { checkDocuments, type Dump, type DumpedCollection, decompressed, documentsIn } from "./dump.ts";
+import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump.ts";
 import { BackupError } from "./errors.ts";
-import { type BackupStore, readWhole } from "./location.ts";
+import { type BackupLocation, readAll } from "./location.ts";
 import {
   type CollectionEntry,
-  collectionPaths,
   countDocuments,
+  getCollectionPaths,
   type Manifest,
   readManifest,
 } from "./manifest.ts";
-import { type CollectionMetadata, readMetadata } from "./metadata.ts";
-import { canonicalJson } from "./ordered-bson.ts";
-import { type Progress, silent } from "./progress.ts";
+import { type CollectionMetadata, parseMetadata } from "./metadata.ts";
+import { toCanonicalJson } from "./ordered-bson.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 
 /** A backup that was found to be as it was written. */
 export interface VerifiedBackup {
@@ -32,26 +32,26 @@ export interface VerifiedBackup {
  * @throws {BackupError} that names each fault
  */
 export async function verifyBackup(
-  store: BackupStore,
+  store: BackupLocation,
   id: string,
-  progress: Progress = silent,
+  progress: Progress = silentProgress,
 ): Promise<VerifiedBackup> {
   const manifest = await readManifest(store, id);
-  const errors = integrityErrors(manifest, await store.list(`${id}/`));
+  const errors = findIntegrityErrors(manifest, await store.list(`${id}/`));
   const collections: DumpedCollection[] = [];
   progress.begin("verify", countDocuments(manifest));
   for (const entry of manifest.collections) {
-    const paths = collectionPaths(manifest.database, entry.name);
+    const paths = getCollectionPaths(manifest.database, entry.name);
     const [data, description] = [`${id}/${paths.data}`, `${id}/${paths.metadata}`];
     // One more fault of a file that is missing or too long tells nothing.
     if (errors.some(({ path }) => path === data || path === description)) continue;
     try {
-      const metadata = await verifyMetadata(await readWhole(store, description), entry);
+      const metadata = await verifyMetadata(await readAll(store, description), entry);
       if (entry.data) await verifyData(store.read(data), entry.data, progress);
       collections.push({
         metadata,
         ...(entry.data && { content: entry.data }),
-        documents: () => documentsIn(decompressed(store.read(data))),
+        documents: () => splitDocuments(decompress(store.read(data))),
       });
       progress.finish(entry.name, entry.data?.documents ?? 0);
     } catch (error) {
@@ -64,12 +64,12 @@ export async function verifyBackup(
 }
 
 async function verifyMetadata(file: Buffer, entry: CollectionEntry): Promise<CollectionMetadata> {
-  compare("the file of its options", fileDigest(file), entry.metadata);
-  const metadata = readMetadata(file);
+  compare("the file of its options", computeFileDigest(file), entry.metadata);
+  const metadata = parseMetadata(file);
   const same =
     metadata.name === entry.name &&
     metadata.type === entry.type &&
-    metadata.indexes.map(canonicalJson).join("\n") === entry.indexes.join("\n");
+    metadata.indexes.map(toCanonicalJson).join("\n") === entry.indexes.join("\n");
   if (!same) throw new Error("its options are not those of the manifest");
   return metadata;
 }
@@ -80,7 +80,7 @@ async function verifyData(
   progress: Progress,
 ): Promise<void> {
   const [file, uncompressed] = [new FileHasher(), new FileHasher()];
-  const bytes = uncompressed.through(decompressed(file.through(pieces)));
+  const bytes = uncompressed.through(decompress(file.through(pieces)));
   const { documents, digest } = await checkDocuments(bytes, progress);
   compare("the file of its documents", file.digest, expected);
   compare("what it is decompressed to", uncompressed.digest, expected.uncompressed);

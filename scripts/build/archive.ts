@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
-import { bundleService } from "./bundle.ts";
-import { type Architecture, argon2Binary } from "./native-binary.ts";
+import { bundleForLambda } from "./bundle.ts";
+import { type Architecture, readArgon2Binary } from "./native-binary.ts";
 
 /** The archive that Lambda runs. */
 export interface LambdaArchive {
@@ -12,19 +12,19 @@ export interface LambdaArchive {
   /** SHA-256 of the ZIP file in base64, as Lambda's `CodeSha256` has it. */
   sha256: string;
   /** Size of the ZIP file. */
-  bytes: number;
+  sizeBytes: number;
   /** Sizes before compression, by name. */
-  files: Record<string, number>;
+  fileSizes: Record<string, number>;
 }
 
 /** The repository's folder. */
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
 /** The entry of the functions that make and verify backups. */
-export const backupFunctions = "scripts/backup/lambda/entry.ts";
+export const backupEntry = "scripts/backup/lambda/entry.ts";
 
 /** The entry of the function that tries new versions. */
-export const preTrafficFunction = "scripts/release/pre-traffic/entry.ts";
+export const preTrafficEntry = "scripts/release/pre-traffic/entry.ts";
 
 /**
  * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
@@ -34,8 +34,8 @@ export const preTrafficFunction = "scripts/release/pre-traffic/entry.ts";
  */
 export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
   const [{ files }, native] = await Promise.all([
-    bundleService(repositoryRoot),
-    argon2Binary(repositoryRoot, architecture),
+    bundleForLambda(repositoryRoot),
+    readArgon2Binary(repositoryRoot, architecture),
   ]);
   return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents });
 }
@@ -47,7 +47,7 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
  * @throws if the sources cannot be bundled
  */
 export async function buildBackupArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleService(repositoryRoot, backupFunctions);
+  const { files } = await bundleForLambda(repositoryRoot, backupEntry);
   return writeArchive("backups", files);
 }
 
@@ -58,7 +58,7 @@ export async function buildBackupArchive(): Promise<LambdaArchive> {
  * @throws if the sources cannot be bundled
  */
 export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleService(repositoryRoot, preTrafficFunction);
+  const { files } = await bundleForLambda(repositoryRoot, preTrafficEntry);
   return writeArchive("pre-traffic", files);
 }
 
@@ -69,8 +69,8 @@ async function writeArchive(name: string, contents: Record<string, Uint8Array>):
   return {
     path,
     sha256: createHash("sha256").update(archive).digest("base64"),
-    bytes: archive.length,
-    files: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
+    sizeBytes: archive.length,
+    fileSizes: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
   };
 }
 
@@ -88,19 +88,19 @@ async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
 }
 
 /** 6 packs within 0.2 % of 9, in two thirds of its time. */
-const level = 6;
+const compressionLevel = 6;
 
 /** The host system "UNIX" of the ZIP format, under which a file's mode is read from its attributes. */
-const unix = 3;
+const unixHost = 3;
 
 /** `-rw-r--r--`, in the upper half of a ZIP file's external attributes: Lambda must be able to read each file. */
-const attributes = 0o100644 << 16;
+const externalAttributes = 0o100644 << 16;
 
 /**
  * The earliest time a ZIP file can hold. ZIP stores local time, so the same numbers are the same bytes in every
  * time zone; at noon no zone skips an hour.
  */
-const modified = new Date(1980, 0, 1, 12);
+const modificationTime = new Date(1980, 0, 1, 12);
 
 /**
  * Packs files into a ZIP archive whose bytes follow from the names and contents alone. The compressor is written
@@ -111,7 +111,10 @@ const modified = new Date(1980, 0, 1, 12);
 export function zip(files: Record<string, Uint8Array>): Uint8Array {
   const entries: Zippable = {};
   for (const path of Object.keys(files).sort()) {
-    entries[path] = [files[path]!, { level, os: unix, attrs: attributes, mtime: modified }];
+    entries[path] = [
+      files[path]!,
+      { level: compressionLevel, os: unixHost, attrs: externalAttributes, mtime: modificationTime },
+    ];
   }
   return zipSync(entries);
 }

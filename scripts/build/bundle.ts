@@ -44,7 +44,7 @@ export const bundleOptions = {
  * @param root folder of the repository
  * @param entry the module that exports what Lambda calls
  */
-export async function bundleService(root: string, entry = "service/lambda.ts"): Promise<Bundle> {
+export async function bundleForLambda(root: string, entry = "service/lambda.ts"): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...bundleOptions,
     absWorkingDir: root,
@@ -56,12 +56,12 @@ export async function bundleService(root: string, entry = "service/lambda.ts"): 
     metafile: true,
   });
   const files = await Promise.all(
-    outputFiles.map(async (file) => [basename(file.path), await commonJs(file)] as const),
+    outputFiles.map(async (file) => [basename(file.path), await toCommonJs(file)] as const),
   );
   return { files: Object.fromEntries(files), metafile };
 }
 
-async function commonJs({ path, text, contents }: OutputFile): Promise<Uint8Array> {
+async function toCommonJs({ path, text, contents }: OutputFile): Promise<Uint8Array> {
   if (!path.endsWith(".js")) return contents;
   const { code } = await transform(text, {
     format: "cjs",

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
-import { table } from "../cli/table.ts";
+import { formatTable } from "../cli/table.ts";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 
@@ -21,25 +21,25 @@ try {
     buildBackupArchive(),
     buildPreTrafficArchive(),
   ]);
-  const sizes = Object.entries(archive.files);
+  const sizes = Object.entries(archive.fileSizes);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
   const code = sizes.filter(([name]) => !name.endsWith(".node"));
   const rows = [
     ["archive", relative(process.cwd(), archive.path)],
-    ["size", kilobytes(archive.bytes)],
-    ["index.js", kilobytes(archive.files["index.js"]!)],
-    ["all code", `${kilobytes(sum(code))} in ${code.length} files`],
-    ["argon2 binary", kilobytes(sum(native))],
+    ["size", formatKilobytes(archive.sizeBytes)],
+    ["index.js", formatKilobytes(archive.fileSizes["index.js"]!)],
+    ["all code", `${formatKilobytes(sumSizes(code))} in ${code.length} files`],
+    ["argon2 binary", formatKilobytes(sumSizes(native))],
     ["SHA-256", archive.sha256],
     ["backup archive", relative(process.cwd(), backups.path)],
-    ["its size", kilobytes(backups.bytes)],
+    ["its size", formatKilobytes(backups.sizeBytes)],
     ["its SHA-256", backups.sha256],
     ["pre-traffic", relative(process.cwd(), preTraffic.path)],
-    ["its size", kilobytes(preTraffic.bytes)],
+    ["its size", formatKilobytes(preTraffic.sizeBytes)],
     ["its SHA-256", preTraffic.sha256],
     ["time", `${((performance.now() - startedAt) / 1000).toFixed(2)} s`],
   ];
-  for (const line of table(rows)) console.log(line);
+  for (const line of formatTable(rows)) console.log(line);
 } catch (error) {
   // esbuild has shown its own errors, with the lines at fault.
   if (!(error instanceof Error && "errors" in error)) {
@@ -48,10 +48,10 @@ try {
   process.exitCode = 1;
 }
 
-function kilobytes(bytes: number): string {
+function formatKilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }
 
-function sum(sizes: [name: string, bytes: number][]): number {
+function sumSizes(sizes: [name: string, bytes: number][]): number {
   return sizes.reduce((total, [, bytes]) => total + bytes, 0);
 }

@@ -29,7 +29,7 @@ export const lambdaGlibc = "2.34";
  * @param root folder of the repository
  * @throws if the package lacks it, or if Lambda could not load it
  */
-export async function argon2Binary(root: string, architecture: Architecture): Promise<NativeBinary> {
+export async function readArgon2Binary(root: string, architecture: Architecture): Promise<NativeBinary> {
   const path = paths[architecture];
   const file = join("node_modules", "argon2", path);
   const contents = await readFile(join(root, file)).catch((cause: NodeJS.ErrnoException) => {
@@ -39,7 +39,7 @@ export async function argon2Binary(root: string, architecture: Architecture): Pr
       { cause },
     );
   });
-  const needed = neededGlibc(contents);
+  const needed = findRequiredGlibc(contents);
   if (needed === undefined || compareVersions(needed, lambdaGlibc) > 0) {
     throw new Error(
       `The archive for ${architecture} would not run in Lambda: ${file} ` +
@@ -57,7 +57,7 @@ export async function argon2Binary(root: string, architecture: Architecture): Pr
  * table of strings.
  * @returns undefined if it names none
  */
-export function neededGlibc(binary: Uint8Array): string | undefined {
+export function findRequiredGlibc(binary: Uint8Array): string | undefined {
   const text = Buffer.from(binary).toString("latin1");
   const versions = [...text.matchAll(/\0GLIBC_(\d+(?:\.\d+)+)(?=\0)/g)].map(([, version]) => version!);
   return versions.sort(compareVersions).at(-1);

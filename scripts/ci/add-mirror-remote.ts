@@ -13,7 +13,7 @@ import { git } from "../git-mirror/git.ts";
  * copy's host in a file `known_hosts`)
  * @throws {ConfigurationError} if one is missing, or the address is none of SSH
  */
-export async function addCopyRemote(folder: string, variables: NodeJS.ProcessEnv): Promise<void> {
+export async function addMirrorRemote(folder: string, variables: NodeJS.ProcessEnv): Promise<void> {
   const [url, key, hostKeys, temporary, later] = [
     "MIRROR_URL",
     "MIRROR_KEY",
@@ -44,5 +44,5 @@ export async function addCopyRemote(folder: string, variables: NodeJS.ProcessEnv
 }
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
-  await runCommand(() => addCopyRemote(".", process.env));
+  await runCommand(() => addMirrorRemote(".", process.env));
 }

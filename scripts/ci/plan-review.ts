@@ -4,11 +4,11 @@ import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { code } from "../plan-review/code-span.ts";
-import { judge, worst } from "../plan-review/evaluate.ts";
-import { markdown } from "../plan-review/markdown.ts";
-import { planDeployed } from "../plan-review/plan-deployed.ts";
-import type { Plans } from "../plan-review/plan-stacks.ts";
+import { toCodeSpan } from "../plan-review/code-span.ts";
+import { evaluate, findWorstSeverity } from "../plan-review/evaluate.ts";
+import { toMarkdown } from "../plan-review/markdown.ts";
+import { planDeployedStacks } from "../plan-review/plan-deployed.ts";
+import type { PlanResults } from "../plan-review/plan-stacks.ts";
 
 /** A review of plans, and whether a check is to fail by it. */
 export interface Review {
@@ -19,17 +19,17 @@ export interface Review {
 }
 
 /** Reviews plans, and names the stacks that have none. Why is in the log of the job: Terraform's words may hold values. */
-export function reviewPlans({ plans, failures }: Plans): Review {
-  const findings = judge(plans);
+export function reviewPlans({ plans, failures }: PlanResults): Review {
+  const findings = evaluate(plans);
   const unplanned = failures.map(
-    ({ stackName }) => `- ${code(stackName)} could not be planned. The log of the job says why.`,
+    ({ stackName }) => `- ${toCodeSpan(stackName)} could not be planned. The log of the job says why.`,
   );
   return {
     text: [
       ...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []),
-      markdown(plans, findings),
+      toMarkdown(plans, findings),
     ].join("\n\n"),
-    failed: failures.length > 0 || worst(findings) === "danger",
+    failed: failures.length > 0 || findWorstSeverity(findings) === "danger",
   };
 }
 
@@ -56,7 +56,7 @@ if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runCommand(async () => {
     const [file, commit] = process.argv.slice(2);
     if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
-    const { text, failed } = reviewPlans(await planDeployed(undefined, [], console.error));
+    const { text, failed } = reviewPlans(await planDeployedStacks(undefined, [], console.error));
     await writeFile(file, toCommentBody(text, commit));
     if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, text);
     if (failed) process.exitCode = 1;

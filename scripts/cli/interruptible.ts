@@ -4,7 +4,7 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 
 /** What the operator reads after an interruption. */
 export interface Interruption {
-  readonly consequence: string;
+  readonly why: string;
   readonly action: string;
 }
 
@@ -13,15 +13,13 @@ export interface Interruption {
  * @param consequence what the interruption means
  * @param action what to do then
  */
-export async function interruptible<T>(
-  { consequence, action }: Interruption,
+export async function runInterruptible<T>(
+  { why, action }: Interruption,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals) => {
-    controller.abort(
-      new OperatorError("interrupted", { what: `Interrupted by ${name}.`, why: consequence, action }),
-    );
+    controller.abort(new OperatorError("interrupted", { what: `Interrupted by ${name}.`, why: why, action }));
   };
   for (const name of signals) process.once(name, stop);
   try {

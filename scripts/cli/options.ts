@@ -17,7 +17,7 @@ export const dryRunOption = (description = "print what would change, and change 
   new Option("--dry-run", description);
 
 /** Parses a whole number from `least` to `most`, with or without its unit behind it. */
-export function wholeNumber(unit: string, least: number, most: number): (text: string) => number {
+export function wholeNumberParser(unit: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text.endsWith(unit) ? text.slice(0, -unit.length) : text);
     if (Number.isInteger(number) && number >= least && number <= most) return number;

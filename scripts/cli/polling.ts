@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 /** How {@link poll} waits between attempts. */
-export interface Polling {
+export interface PollOptions {
   /** Milliseconds between two attempts, or after attempt number `attempt`, which starts at 1. */
   readonly delayMs: number | ((attempt: number) => number);
   /** Ends the waiting with its reason. It does not reach the attempt, which must watch the signal itself. */
@@ -18,7 +18,7 @@ export interface Polling {
  */
 export async function poll<Result>(
   attempt: (number: number) => Promise<Result | undefined>,
-  { delayMs, signal, wait }: Polling,
+  { delayMs, signal, wait }: PollOptions,
 ): Promise<Result> {
   for (let number = 1; ; number++) {
     const result = await attempt(number);

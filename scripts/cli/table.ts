@@ -2,7 +2,7 @@
  * Aligns rows of text into columns, two spaces apart.
  * @param right columns that align to the right, as numbers do, by their index
  */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function formatTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);

@@ -14,7 +14,7 @@ export function registerCost(program: Command): void {
       "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
     )
     .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
-      const { costReport } = await import("./report.ts");
-      console.log(await costReport(environment, json ? "json" : "text"));
+      const { reportCosts } = await import("./report.ts");
+      console.log(await reportCosts(environment, json ? "json" : "text"));
     });
 }

@@ -1,27 +1,33 @@
 import { freeTypes } from "./free-types.ts";
 import {
   isUnconfirmed,
-  type Pricer,
+  listResources,
+  type PricingRule,
   type Resource,
-  resourcesOf,
   type StackConfiguration,
-  sum,
+  sumUsd,
 } from "./line-item.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";
 import type { PriceName } from "./prices.ts";
-import { type AssumptionName, assumptionsOf, type Setting, type Usage, usageOf } from "./traffic.ts";
+import {
+  type AssumptionName,
+  computeUsage,
+  getAssumptions,
+  type Usage,
+  type UsageInputs,
+} from "./traffic.ts";
 
 /** Loads that are estimated, in requests per second day and night. */
-export const loads = [0, 1, 10, 100] as const;
+export const requestRates = [0, 1, 10, 100] as const;
 
 /** What one resource costs. */
-export interface Line {
+export interface ResourceCost {
   readonly stack: string;
   readonly type: string;
   readonly id: string;
-  /** US dollars a month, at each of the {@link loads}. */
+  /** US dollars a month, at each of the {@link requestRates}. */
   readonly usd: readonly number[];
   /** Prices that it is charged at, at any of the loads. */
   readonly prices: readonly PriceName[];
@@ -32,14 +38,14 @@ export interface Line {
 }
 
 export interface Estimate {
-  readonly lines: readonly Line[];
-  /** US dollars a month, at each of the {@link loads}. */
+  readonly resources: readonly ResourceCost[];
+  /** US dollars a month, at each of the {@link requestRates}. */
   readonly total: readonly number[];
   /** Types of resources that have neither a price nor a reason to be free: they are not in the total. */
   readonly unknownTypes: readonly string[];
 }
 
-export const pricers: Readonly<Record<string, Pricer>> = {
+export const pricingRules: Readonly<Record<string, PricingRule>> = {
   ...pricedRequests,
   ...pricedData,
   ...pricedNetwork,
@@ -52,19 +58,21 @@ export const pricers: Readonly<Record<string, Pricer>> = {
  * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
  */
 export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): Estimate {
-  const resources = resourcesOf(stacks);
-  const setting = settingOf(resources);
-  const usages = loads.map((load) => usageOf(load, setting));
+  const resources = listResources(stacks);
+  const setting = readUsageInputs(resources);
+  const usages = requestRates.map((load) => computeUsage(load, setting));
   const lines = resources.flatMap((resource) => {
-    const pricer = pricers[resource.type];
-    return pricer ? [lineOf(resource, pricer, usages)] : [];
+    const pricer = pricingRules[resource.type];
+    return pricer ? [toResourceCost(resource, pricer, usages)] : [];
   });
-  const unknown = resources.map(({ type }) => type).filter((type) => !(type in pricers || type in freeTypes));
-  return { lines, total: totalOf(lines), unknownTypes: [...new Set(unknown)].sort() };
+  const unknown = resources
+    .map(({ type }) => type)
+    .filter((type) => !(type in pricingRules || type in freeTypes));
+  return { resources: lines, total: computeTotal(lines), unknownTypes: [...new Set(unknown)].sort() };
 }
 
 /** How often the database is dumped, by the schedule that does. */
-function settingOf(resources: readonly Resource[]): Setting {
+function readUsageInputs(resources: readonly Resource[]): UsageInputs {
   const times = resources
     .filter(({ type }) => type === "aws_scheduler_schedule")
     .map(({ attributes }) => attributes.schedule_expression)
@@ -77,7 +85,7 @@ function settingOf(resources: readonly Resource[]): Setting {
   };
 }
 
-function lineOf(resource: Resource, pricer: Pricer, usages: readonly Usage[]): Line {
+function toResourceCost(resource: Resource, pricer: PricingRule, usages: readonly Usage[]): ResourceCost {
   const { stackName: stack, type, id } = resource;
   const charges = usages.map((usage) => pricer(resource, usage));
   const charged = charges.flat().filter(({ quantity }) => quantity > 0);
@@ -86,13 +94,13 @@ function lineOf(resource: Resource, pricer: Pricer, usages: readonly Usage[]): L
     stack,
     type,
     id,
-    usd: charges.map(sum),
+    usd: charges.map(sumUsd),
     prices,
-    assumptions: assumptionsOf(prices),
+    assumptions: getAssumptions(prices),
     approximate: prices.some(isUnconfirmed),
   };
 }
 
 /** The sum of each column. */
-export const totalOf = (lines: readonly Pick<Line, "usd">[]): number[] =>
-  loads.map((_, column) => lines.reduce((total, { usd }) => total + usd[column]!, 0));
+export const computeTotal = (lines: readonly Pick<ResourceCost, "usd">[]): number[] =>
+  requestRates.map((_, column) => lines.reduce((total, { usd }) => total + usd[column]!, 0));

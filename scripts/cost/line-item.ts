@@ -18,11 +18,11 @@ export interface Resource {
   readonly id: string;
   readonly attributes: Attributes;
   /** The resources of a type in the same stack, by their ids. */
-  readonly beside: (type: string) => Readonly<Record<string, Attributes>>;
+  readonly siblings: (type: string) => Readonly<Record<string, Attributes>>;
 }
 
 /** All resources of stacks, by name of the stack. */
-export function resourcesOf(stacks: Readonly<Record<string, StackConfiguration>>): Resource[] {
+export function listResources(stacks: Readonly<Record<string, StackConfiguration>>): Resource[] {
   return Object.entries(stacks).flatMap(([stackName, { resource = {} }]) =>
     Object.entries(resource).flatMap(([type, byId]) =>
       Object.entries(byId).map(([id, attributes]) => ({
@@ -30,29 +30,29 @@ export function resourcesOf(stacks: Readonly<Record<string, StackConfiguration>>
         type,
         id,
         attributes,
-        beside: (other: string) => resource[other] ?? {},
+        siblings: (other: string) => resource[other] ?? {},
       })),
     ),
   );
 }
 
 /** A line of the bill: so many units of something in a month. */
-export interface Charge {
+export interface LineItem {
   readonly price: PriceName;
   readonly quantity: number;
 }
 
 /** What a resource is charged for in a month of a given use. */
-export type Pricer = (resource: Resource, usage: Usage) => readonly Charge[];
+export type PricingRule = (resource: Resource, usage: Usage) => readonly LineItem[];
 
-export const charge = (price: PriceName, quantity: number): Charge => ({ price, quantity });
+export const charge = (price: PriceName, quantity: number): LineItem => ({ price, quantity });
 
 /** US dollars of charges. */
-export const sum = (charges: readonly Charge[]): number =>
+export const sumUsd = (charges: readonly LineItem[]): number =>
   charges.reduce((total, { price, quantity }) => total + prices[price].usd * quantity, 0);
 
 /** @throws {ConfigurationError} when the table has no such price */
-export function priceNamed(name: string): PriceName {
+export function toPriceName(name: string): PriceName {
   if (!(name in prices)) {
     throw new ConfigurationError(
       `The stacks have a ${name}, and the table has no price of it. An estimate without it would be too low. ` +

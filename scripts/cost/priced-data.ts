@@ -1,12 +1,12 @@
-import { charge, type Pricer, priceNamed } from "./line-item.ts";
+import { charge, type PricingRule, toPriceName } from "./line-item.ts";
 import type { PriceName } from "./prices.ts";
-import { assumptions, gb, hoursPerMonth, type Usage } from "./traffic.ts";
+import { assumptions, hoursPerMonth, toGb, type Usage } from "./traffic.ts";
 
-const cache: Pricer = ({ attributes }) => [
-  charge(priceNamed(attributes.node_type), attributes.num_cache_clusters * hoursPerMonth),
+const cache: PricingRule = ({ attributes }) => [
+  charge(toPriceName(attributes.node_type), attributes.num_cache_clusters * hoursPerMonth),
 ];
 
-const key: Pricer = ({ attributes }, { calls }) => [
+const key: PricingRule = ({ attributes }, { calls }) => [
   charge("key", 1),
   charge(
     "keyRequests",
@@ -15,19 +15,19 @@ const key: Pricer = ({ attributes }, { calls }) => [
   ),
 ];
 
-const dumpGb = ({ dataGb }: Usage): number => dataGb * assumptions.dumpShare.value;
+const computeDumpGb = ({ dataGb }: Usage): number => dataGb * assumptions.dumpShare.value;
 
 /** A backup bucket keeps every dump for its days, a copy gets each over the wire; other buckets hold static files. */
-const bucket: Pricer = ({ id, attributes, beside }, usage) => {
+const bucket: PricingRule = ({ id, attributes, siblings }, usage) => {
   if (!attributes.bucket.includes("-backups-")) return [charge("storage", assumptions.assetsGb.value)];
-  const lock = Object.values(beside("aws_s3_bucket_object_lock_configuration")).find(
+  const lock = Object.values(siblings("aws_s3_bucket_object_lock_configuration")).find(
     (each) => each.bucket === `\${aws_s3_bucket.${id}.id}`,
   )!;
   const { days } = lock.rule.default_retention;
   const kept = (usage.dumps * days * 24) / hoursPerMonth;
   return [
-    charge("storage", dumpGb(usage) * kept),
-    ...(attributes.provider ? [charge("storageCopy", dumpGb(usage) * usage.dumps)] : []),
+    charge("storage", computeDumpGb(usage) * kept),
+    ...(attributes.provider ? [charge("storageCopy", computeDumpGb(usage) * usage.dumps)] : []),
   ];
 };
 
@@ -39,7 +39,7 @@ const flexPrices: readonly (readonly [number, PriceName])[] = [
   [400, "flexHours400"],
 ];
 
-const flex: Pricer = (_, { requestsPerSecond }) => {
+const flex: PricingRule = (_, { requestsPerSecond }) => {
   const operations = requestsPerSecond * assumptions.databaseOperations.value;
   const [, price = "flexHours500"] = flexPrices.find(([most]) => operations <= most) ?? [];
   return [charge(price, hoursPerMonth)];
@@ -48,18 +48,18 @@ const flex: Pricer = (_, { requestsPerSecond }) => {
 /** GB of disk that an M10 has without a further charge. */
 const includedGb = 10;
 
-const replicaSet: Pricer = ({ attributes }, { dataGb }) => {
+const replicaSet: PricingRule = ({ attributes }, { dataGb }) => {
   const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
   const nodes = node_count / 3;
   const diskGb = dataGb * assumptions.diskShare.value;
   return [
-    charge(priceNamed(instance_size), nodes * hoursPerMonth),
+    charge(toPriceName(instance_size), nodes * hoursPerMonth),
     charge("atlasDisk", nodes * Math.max(diskGb - includedGb, 0)),
   ];
 };
 
 /** In the cluster's region, and in each that gets a copy. */
-const snapshots: Pricer = ({ attributes }, { dataGb }) => [
+const snapshots: PricingRule = ({ attributes }, { dataGb }) => [
   charge(
     "atlasSnapshots",
     dataGb *
@@ -70,7 +70,7 @@ const snapshots: Pricer = ({ attributes }, { dataGb }) => [
 ];
 
 /** What holds data, and the keys that encrypt it. */
-export const pricedData: Readonly<Record<string, Pricer>> = {
+export const pricedData: Readonly<Record<string, PricingRule>> = {
   aws_elasticache_replication_group: cache,
   aws_kms_key: key,
   aws_route53_zone: () => [charge("zone", 1)],
@@ -82,5 +82,5 @@ export const pricedData: Readonly<Record<string, Pricer>> = {
 };
 
 /** Bytes between functions and database. */
-export const databaseGb = ({ apiRequests }: Usage): number =>
-  gb(apiRequests * assumptions.databaseBytes.value);
+export const computeDatabaseGb = ({ apiRequests }: Usage): number =>
+  toGb(apiRequests * assumptions.databaseBytes.value);

@@ -25,7 +25,7 @@ export const priceRegion = "eu-west-1";
 export const priceList = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws";
 
 /** A usage type in the price list. */
-const listed = (service: string, usageType: string): string =>
+const toPriceListSource = (service: string, usageType: string): string =>
   `${priceList}/${service}/current/${priceRegion}/index.json ${usageType}`;
 
 /** Every price that the estimate uses. The first tier alone: above it units get cheaper. */
@@ -33,17 +33,17 @@ export const prices = {
   lambdaRequests: {
     usd: 0.2,
     unit: "million requests",
-    source: listed("AWSLambda", "EU-Request-ARM"),
+    source: toPriceListSource("AWSLambda", "EU-Request-ARM"),
   },
   lambdaCompute: {
     usd: 0.0000133334,
     unit: "GB-second",
-    source: listed("AWSLambda", "EU-Lambda-GB-Second-ARM"),
+    source: toPriceListSource("AWSLambda", "EU-Lambda-GB-Second-ARM"),
   },
   lambdaComputeX64: {
     usd: 0.0000166667,
     unit: "GB-second",
-    source: listed("AWSLambda", "EU-Lambda-GB-Second"),
+    source: toPriceListSource("AWSLambda", "EU-Lambda-GB-Second"),
   },
   lambdaReady: {
     usd: 0.0000033334,
@@ -60,9 +60,13 @@ export const prices = {
   apiRequests: {
     usd: 3.5,
     unit: "million requests",
-    source: listed("AmazonApiGateway", "EU-ApiGatewayRequest"),
+    source: toPriceListSource("AmazonApiGateway", "EU-ApiGatewayRequest"),
   },
-  trafficOut: { usd: 0.09, unit: "GB", source: listed("AWSDataTransfer", "EU-DataTransfer-Out-Bytes") },
+  trafficOut: {
+    usd: 0.09,
+    unit: "GB",
+    source: toPriceListSource("AWSDataTransfer", "EU-DataTransfer-Out-Bytes"),
+  },
   traces: { usd: 5, unit: "million traces", source: "https://aws.amazon.com/xray/pricing/" },
   webAcl: { usd: 5, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
   webAclRule: { usd: 1, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
@@ -82,43 +86,59 @@ export const prices = {
     unit: "million calls",
     source: "https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/",
   },
-  logTaken: { usd: 0.57, unit: "GB", source: listed("AmazonCloudWatch", "EU-DataProcessing-Bytes") },
+  logTaken: {
+    usd: 0.57,
+    unit: "GB",
+    source: toPriceListSource("AmazonCloudWatch", "EU-DataProcessing-Bytes"),
+  },
   logTakenUsEast1: { usd: 0.5, unit: "GB", source: "https://aws.amazon.com/cloudwatch/pricing/" },
-  logKept: { usd: 0.03, unit: "GB-month", source: listed("AmazonCloudWatch", "EU-TimedStorage-ByteHrs") },
+  logKept: {
+    usd: 0.03,
+    unit: "GB-month",
+    source: toPriceListSource("AmazonCloudWatch", "EU-TimedStorage-ByteHrs"),
+  },
   logMasked: {
     usd: 0.12,
     unit: "GB looked through",
     source: "https://aws.amazon.com/cloudwatch/pricing/",
     unconfirmed: true,
   },
-  metric: { usd: 0.3, unit: "metric", source: listed("AmazonCloudWatch", "EU-CW:MetricMonitorUsage") },
+  metric: {
+    usd: 0.3,
+    unit: "metric",
+    source: toPriceListSource("AmazonCloudWatch", "EU-CW:MetricMonitorUsage"),
+  },
   dashboard: { usd: 3, unit: "month", source: "https://aws.amazon.com/cloudwatch/pricing/" },
   insightRule: { usd: 0.5, unit: "month", source: "https://aws.amazon.com/cloudwatch/pricing/" },
-  alarmMetric: { usd: 0.1, unit: "metric", source: listed("AmazonCloudWatch", "EU-CW:AlarmMonitorUsage") },
-  natHours: { usd: 0.048, unit: "hour", source: listed("AmazonEC2", "EU-NatGateway-Hours") },
-  natTraffic: { usd: 0.048, unit: "GB", source: listed("AmazonEC2", "EU-NatGateway-Bytes") },
-  address: { usd: 0.005, unit: "hour", source: listed("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
+  alarmMetric: {
+    usd: 0.1,
+    unit: "metric",
+    source: toPriceListSource("AmazonCloudWatch", "EU-CW:AlarmMonitorUsage"),
+  },
+  natHours: { usd: 0.048, unit: "hour", source: toPriceListSource("AmazonEC2", "EU-NatGateway-Hours") },
+  natTraffic: { usd: 0.048, unit: "GB", source: toPriceListSource("AmazonEC2", "EU-NatGateway-Bytes") },
+  address: { usd: 0.005, unit: "hour", source: toPriceListSource("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
   endpointHours: {
     usd: 0.011,
     unit: "hour in a zone",
-    source: listed("AmazonVPC", "EU-VpcEndpoint-Hours"),
+    source: toPriceListSource("AmazonVPC", "EU-VpcEndpoint-Hours"),
   },
   endpointTraffic: { usd: 0.01, unit: "GB", source: "https://aws.amazon.com/privatelink/pricing/" },
   "cache.t3.micro": {
     usd: 0.018,
     unit: "hour",
-    source: listed("AmazonElastiCache", "EU-NodeUsage:cache.t3.micro"),
+    source: toPriceListSource("AmazonElastiCache", "EU-NodeUsage:cache.t3.micro"),
     unconfirmed: true,
   },
   "cache.t3.small": {
     usd: 0.036,
     unit: "hour",
-    source: listed("AmazonElastiCache", "EU-NodeUsage:cache.t3.small"),
+    source: toPriceListSource("AmazonElastiCache", "EU-NodeUsage:cache.t3.small"),
     unconfirmed: true,
   },
   key: { usd: 1, unit: "month", source: "https://aws.amazon.com/kms/pricing/" },
   keyRequests: { usd: 0.03, unit: "10,000 requests", source: "https://aws.amazon.com/kms/pricing/" },
-  storage: { usd: 0.023, unit: "GB-month", source: listed("AmazonS3", "EU-TimedStorage-ByteHrs") },
+  storage: { usd: 0.023, unit: "GB-month", source: toPriceListSource("AmazonS3", "EU-TimedStorage-ByteHrs") },
   storageCopy: {
     usd: 0.02,
     unit: "GB",
@@ -126,7 +146,11 @@ export const prices = {
     unconfirmed: true,
   },
   zone: { usd: 0.5, unit: "month", source: "https://aws.amazon.com/route53/pricing/" },
-  secret: { usd: 0.4, unit: "month", source: listed("AWSSecretsManager", "EU-AWSSecretsManager-Secrets") },
+  secret: {
+    usd: 0.4,
+    unit: "month",
+    source: toPriceListSource("AWSSecretsManager", "EU-AWSSecretsManager-Secrets"),
+  },
   M10: {
     usd: 0.09,
     unit: "hour of three nodes",

@@ -1,11 +1,11 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { table } from "../cli/table.ts";
+import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
-import { type Estimate, estimate, type Line, loads, totalOf } from "./estimate.ts";
+import { computeTotal, type Estimate, estimate, type ResourceCost, requestRates } from "./estimate.ts";
 import type { StackConfiguration } from "./line-item.ts";
 import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
-import { assumptions, assumptionsOf } from "./traffic.ts";
+import { assumptions, getAssumptions } from "./traffic.ts";
 
 /**
  * What the stacks cost in a month, from their own synthesis and a table of prices. Asks no service. A resource type without a
@@ -15,7 +15,7 @@ import { assumptions, assumptionsOf } from "./traffic.ts";
  * @param format tables, or JSON with a line for each resource
  * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
  */
-export async function costReport(
+export async function reportCosts(
   environment: DeployedEnvironment | undefined,
   format: "text" | "json",
 ): Promise<string> {
@@ -29,15 +29,15 @@ export async function costReport(
   });
   if (format === "text") {
     const tables = estimates.map((each) =>
-      tableOf(each.name, each, environments[each.name].api.requestsPerSecond),
+      formatEstimate(each.name, each, environments[each.name].api.requestsPerSecond),
     );
-    return [...tables, basis(estimates)].join("\n\n");
+    return [...tables, explainFigures(estimates)].join("\n\n");
   }
-  const warnings = estimates.flatMap(({ name, unknownTypes }) => warningsOf(name, unknownTypes));
+  const warnings = estimates.flatMap(({ name, unknownTypes }) => toWarnings(name, unknownTypes));
   const report = {
     priceDate,
     currency: "USD",
-    requestsPerSecond: loads,
+    requestsPerSecond: requestRates,
     warnings,
     estimates,
     assumptions,
@@ -60,17 +60,17 @@ const cent = 0.01;
 
 const terminalColumns = 100;
 
-const columns = loads.map((load) => (load === 0 ? "idle" : `${load}/s`));
+const columns = requestRates.map((load) => (load === 0 ? "idle" : `${load}/s`));
 
 /** Resources of a type in one row, the largest at the highest load first. */
-function rowsOf(lines: readonly Line[]): Row[] {
-  const byType = new Map<string, Line[]>();
+function toRows(lines: readonly ResourceCost[]): Row[] {
+  const byType = new Map<string, ResourceCost[]>();
   for (const line of lines) byType.set(line.type, [...(byType.get(line.type) ?? []), line]);
   return [...byType]
     .map(([type, own]) => ({
       type,
       count: own.length,
-      usd: totalOf(own),
+      usd: computeTotal(own),
       prices: [...new Set(own.flatMap((each) => each.prices))],
       approximate: own.some(({ approximate }) => approximate),
     }))
@@ -84,24 +84,24 @@ const digits = new Intl.NumberFormat("en", {
   useGrouping: false,
 });
 
-const money = (usd: number): string => digits.format(usd);
+const formatUsd = (usd: number): string => digits.format(usd);
 
 /**
  * An estimate as a table that fits a terminal of 100 columns.
  *
  * @param requestsPerSecond what the environment's API lets through at most
  */
-export function tableOf(
+export function formatEstimate(
   name: string,
-  { lines, total, unknownTypes }: Estimate,
+  { resources, total, unknownTypes }: Estimate,
   requestsPerSecond: number,
 ): string {
-  const rows = rowsOf(lines).filter(({ usd }) => usd.some((each) => each >= cent));
-  const [heads, ...figures] = table(
+  const rows = toRows(resources).filter(({ usd }) => usd.some((each) => each >= cent));
+  const [heads, ...figures] = formatTable(
     [
       ["", "", ...columns],
-      ...rows.map(({ type, count, usd }) => [type, `${count}`, ...usd.map(money)]),
-      ["total", "", ...total.map(money)],
+      ...rows.map(({ type, count, usd }) => [type, `${count}`, ...usd.map(formatUsd)]),
+      ["total", "", ...total.map(formatUsd)],
     ],
     [1, ...columns.map((_, index) => index + 2)],
   ).map((line) => `  ${line}`);
@@ -111,26 +111,28 @@ export function tableOf(
     heads,
     ...rows.flatMap((row, index) => [
       figures[index] + (row.approximate ? " ~" : ""),
-      wrapped(`    ${basisOf(row.prices)}`, 6),
+      wrap(`    ${formatBasis(row.prices)}`, 6),
     ]),
     figures.at(-1),
-    ...warningsOf(name, unknownTypes).map((warning) => wrapped(`Warning: ${warning}`, 2)),
+    ...toWarnings(name, unknownTypes).map((warning) => wrap(`Warning: ${warning}`, 2)),
     "",
-    ...columns.map((column, index) => wrapped(`  ${column.padEnd(6)}${dominating(rows, total, index)}`, 8)),
-    ...loads
+    ...columns.map((column, index) =>
+      wrap(`  ${column.padEnd(6)}${formatMostExpensive(rows, total, index)}`, 8),
+    ),
+    ...requestRates
       .filter((load) => load > requestsPerSecond)
       .map((load) => `  ${load}/s is more than the API lets through: ${requestsPerSecond}/s.`),
   ].join("\n");
 }
 
 /** Names what is explained below all tables. */
-function basisOf(names: readonly PriceName[]): string {
-  const assumed = assumptionsOf(names);
+function formatBasis(names: readonly PriceName[]): string {
+  const assumed = getAssumptions(names);
   return `at ${names.join(", ")}${assumed.length > 0 ? `; assumes ${assumed.join(", ")}` : ""}`;
 }
 
 /** A warning where an estimate leaves out something of which it is not known what it costs. */
-export const warningsOf = (name: string, unknownTypes: readonly string[]): string[] =>
+export const toWarnings = (name: string, unknownTypes: readonly string[]): string[] =>
   unknownTypes.length === 0
     ? []
     : [
@@ -139,7 +141,7 @@ export const warningsOf = (name: string, unknownTypes: readonly string[]): strin
       ];
 
 /** What makes up most of one column, largest first. */
-function dominating(rows: readonly Row[], total: readonly number[], column: number): string {
+function formatMostExpensive(rows: readonly Row[], total: readonly number[], column: number): string {
   return [...rows]
     .sort((one, other) => other.usd[column]! - one.usd[column]!)
     .slice(0, 3)
@@ -148,8 +150,8 @@ function dominating(rows: readonly Row[], total: readonly number[], column: numb
 }
 
 /** The prices and the assumptions on which the figures of some estimates rest. */
-export function basis(estimates: readonly Estimate[]): string {
-  const lines = estimates.flatMap((each) => each.lines);
+export function explainFigures(estimates: readonly Estimate[]): string {
+  const lines = estimates.flatMap((each) => each.resources);
   const isUsed = ([name]: [string, unknown]): boolean =>
     lines.some((line) => [...line.prices, ...line.assumptions].some((each) => each === name));
   const used = (Object.entries(prices) as [PriceName, Price][]).filter(isUsed);
@@ -158,7 +160,7 @@ export function basis(estimates: readonly Estimate[]): string {
     "~ marks a price that was not seen in the region's own list.",
     `Price list: ${priceList}`,
     "",
-    ...definitions(
+    ...formatDefinitions(
       used.map(([name, { usd, unit, source, unconfirmed }]) => [
         name,
         `${usd} per ${unit}${unconfirmed ? " ~" : ""}: ${source.replace(`${priceList}/`, "")}`,
@@ -166,7 +168,7 @@ export function basis(estimates: readonly Estimate[]): string {
     ),
     "",
     "Assumed (scripts/cost/traffic.ts):",
-    ...definitions(
+    ...formatDefinitions(
       Object.entries(assumptions)
         .filter(isUsed)
         .map(([name, { value, unit, why }]) => [name, `${value} ${unit}: ${why}`]),
@@ -174,14 +176,14 @@ export function basis(estimates: readonly Estimate[]): string {
   ].join("\n");
 }
 
-function definitions(entries: readonly (readonly [name: string, text: string])[]): string[] {
+function formatDefinitions(entries: readonly (readonly [name: string, text: string])[]): string[] {
   const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, text]) => wrapped(`  ${name.padEnd(width)}  ${text}`, width + 4));
+  return entries.map(([name, text]) => wrap(`  ${name.padEnd(width)}  ${text}`, width + 4));
 }
 
 /** Breaks a line at blanks, so that it fits a terminal; what goes on is indented. */
-function wrapped(line: string, indent: number): string {
+function wrap(line: string, indent: number): string {
   if (line.length <= terminalColumns) return line;
   const end = line.lastIndexOf(" ", terminalColumns);
-  return `${line.slice(0, end)}\n${wrapped(" ".repeat(indent) + line.slice(end + 1), indent)}`;
+  return `${line.slice(0, end)}\n${wrap(" ".repeat(indent) + line.slice(end + 1), indent)}`;
 }

@@ -132,7 +132,7 @@ const assumed: Readonly<Partial<Record<PriceName, readonly AssumptionName[]>>> =
 };
 
 /** What the quantities that are charged at these prices rest on. */
-export const assumptionsOf = (names: readonly PriceName[]): AssumptionName[] => [
+export const getAssumptions = (names: readonly PriceName[]): AssumptionName[] => [
   ...new Set(names.flatMap((name) => assumed[name] ?? [])),
 ];
 
@@ -157,14 +157,14 @@ export interface Usage {
 }
 
 /** What of the stacks the use of everything depends on. */
-export interface Setting {
+export interface UsageInputs {
   /** Whether a CDN answers some of the requests itself. */
   readonly hasCdn: boolean;
   /** Hours from one dump of the database to the next. */
   readonly dumpEveryHours: number;
 }
 
-export function usageOf(requestsPerSecond: number, { hasCdn, dumpEveryHours }: Setting): Usage {
+export function computeUsage(requestsPerSecond: number, { hasCdn, dumpEveryHours }: UsageInputs): Usage {
   const { authShare, cachedShare, tracedShare, writtenShare, writtenBytes, keptMonths, baseGb } = assumptions;
   const requests = requestsPerSecond * secondsPerMonth;
   const apiRequests = hasCdn ? requests * (1 - cachedShare.value) : requests;
@@ -175,12 +175,12 @@ export function usageOf(requestsPerSecond: number, { hasCdn, dumpEveryHours }: S
     apiRequests,
     calls: { auth: apiRequests * authShare.value, api: apiRequests * (1 - authShare.value) },
     traces: traced * secondsPerMonth,
-    dataGb: baseGb.value + gb(requests * writtenShare.value * writtenBytes.value * keptMonths.value),
+    dataGb: baseGb.value + toGb(requests * writtenShare.value * writtenBytes.value * keptMonths.value),
     dumps: hoursPerMonth / dumpEveryHours,
   };
 }
 
-export const gb = (bytes: number): number => bytes / 1e9;
+export const toGb = (bytes: number): number => bytes / 1e9;
 
 /** GB-seconds of one execution environment that is there for the whole month. */
-export const monthOfMemory = (memoryMb: number): number => (memoryMb / 1_024) * secondsPerMonth;
+export const computeMonthlyGbSeconds = (memoryMb: number): number => (memoryMb / 1_024) * secondsPerMonth;

@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand 
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import type { DeployRole } from "./roles.ts";
 
 /** The name that AWS's own console gives such a policy. */
@@ -25,14 +25,14 @@ export async function revokeSessions(
       region: environments[environment].region,
       requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
-    const responseTime = readResponseTime(iam);
+    const responseTime = trackResponseTime(iam);
     await iam.send(new GetRoleCommand({ RoleName }));
     const before = responseTime();
     await iam.send(
       new PutRolePolicyCommand({
         RoleName,
         PolicyName: revocationPolicy,
-        PolicyDocument: JSON.stringify(deniedBefore(before)),
+        PolicyDocument: JSON.stringify(denySessionsBefore(before)),
       }),
     );
     return { roleName: RoleName, before };
@@ -47,7 +47,7 @@ export async function revokeSessions(
 }
 
 /** @returns reads when the client's last response was sent, by AWS's own clock: sessions begin by that clock */
-function readResponseTime(iam: IAMClient): () => Date {
+function trackResponseTime(iam: IAMClient): () => Date {
   let time = Number.NaN;
   iam.middlewareStack.add(
     (next) => async (request) => {
@@ -61,7 +61,7 @@ function readResponseTime(iam: IAMClient): () => Date {
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
-const deniedBefore = (time: Date) => ({
+const denySessionsBefore = (time: Date) => ({
   Version: "2012-10-17",
   Statement: [
     {
@@ -76,5 +76,5 @@ const deniedBefore = (time: Date) => ({
 function reason(error: Error, environment: DeployedEnvironment): string {
   return error instanceof NoSuchEntityException
     ? `there is no such role. Use an administrator's credentials of the account of ${environment}.`
-    : awsReason("AWS IAM", error);
+    : explainAwsFailure("AWS IAM", error);
 }

@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
-import { awsReason } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
@@ -74,5 +74,5 @@ function reason(error: unknown, environment: DeployedEnvironment): string {
       `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`
     );
   }
-  return awsReason("AWS SSM", error);
+  return explainAwsFailure("AWS SSM", error);
 }

@@ -9,10 +9,14 @@ export interface Arrow {
 type Pair = readonly [from: Resource, to: Resource];
 
 /** Arrows between boxes, each found in the attributes of a resource. */
-export function arrowsOf(resources: Resources, boxes: readonly Box[]): Arrow[] {
+export function findArrows(resources: Resources, boxes: readonly Box[]): Arrow[] {
   const boxOf = (resource: Resource) => boxes.find((box) => box.resources.includes(resource));
   const arrows = new Map<string, Arrow>();
-  for (const [one, other] of [...requests(resources), ...calls(resources), ...upkeep(resources)]) {
+  for (const [one, other] of [
+    ...findRequests(resources),
+    ...findCalls(resources),
+    ...findOperations(resources),
+  ]) {
     const [from, to] = [boxOf(one), boxOf(other)];
     if (from && to && from !== to) arrows.set(`${boxes.indexOf(from)}-${boxes.indexOf(to)}`, { from, to });
   }
@@ -20,21 +24,21 @@ export function arrowsOf(resources: Resources, boxes: readonly Box[]): Arrow[] {
 }
 
 /** From the app to the functions. */
-function requests(resources: Resources): Pair[] {
-  const apps = resources.of("aws_api_gateway_api_key");
+function findRequests(resources: Resources): Pair[] {
+  const apps = resources.listByType("aws_api_gateway_api_key");
   const named = (one: Resource, value: unknown, type: string) =>
-    resources.namedIn(one, value).filter((other) => other.type === type);
+    resources.findReferenced(one, value).filter((other) => other.type === type);
   const apisAt = (domains: readonly Resource[]) =>
     resources
-      .of("aws_api_gateway_base_path_mapping")
+      .listByType("aws_api_gateway_base_path_mapping")
       .filter((one) =>
         named(one, one.attributes.domain_name, "aws_api_gateway_domain_name").some((domain) =>
           domains.includes(domain),
         ),
       )
       .flatMap((one) => named(one, one.attributes.api_id, "aws_api_gateway_rest_api"));
-  const records = resources.of("aws_route53_record").filter(({ attributes }) => attributes.alias);
-  const distributions = resources.of("aws_cloudfront_distribution");
+  const records = resources.listByType("aws_route53_record").filter(({ attributes }) => attributes.alias);
+  const distributions = resources.listByType("aws_cloudfront_distribution");
   const targets = (record: Resource): Resource[] => [
     ...named(record, record.attributes.alias, "aws_cloudfront_distribution"),
     ...apisAt(named(record, record.attributes.alias, "aws_api_gateway_domain_name")),
@@ -42,22 +46,24 @@ function requests(resources: Resources): Pair[] {
   return [
     ...records.flatMap((record) =>
       resources
-        .namedIn(record, record.attributes.zone_id)
+        .findReferenced(record, record.attributes.zone_id)
         .flatMap((zone) => apps.map((app): Pair => [app, zone])),
     ),
     // With a CDN, the other record is known to it alone.
     ...records
-      .filter(({ attributes }) => !distributions.some((one) => originsOf(one).includes(attributes.name)))
+      .filter(
+        ({ attributes }) => !distributions.some((one) => getOriginDomains(one).includes(attributes.name)),
+      )
       .flatMap((record) => targets(record).flatMap((target) => apps.map((app): Pair => [app, target]))),
     ...distributions.flatMap((one) => [
       ...records
-        .filter(({ attributes }) => originsOf(one).includes(attributes.name))
+        .filter(({ attributes }) => getOriginDomains(one).includes(attributes.name))
         .flatMap(targets)
         .map((target): Pair => [one, target]),
       ...named(one, one.attributes.origin, "aws_s3_bucket").map((bucket): Pair => [one, bucket]),
       ...named(one, one.attributes.web_acl_id, "aws_wafv2_web_acl").map((acl): Pair => [acl, one]),
     ]),
-    ...resources.of("aws_wafv2_web_acl_association").flatMap((one) =>
+    ...resources.listByType("aws_wafv2_web_acl_association").flatMap((one) =>
       named(one, one.attributes.web_acl_arn, "aws_wafv2_web_acl").flatMap((acl) =>
         named(one, one.attributes.resource_arn, "aws_api_gateway_stage")
           .flatMap((stage) => named(stage, stage.attributes.rest_api_id, "aws_api_gateway_rest_api"))
@@ -65,7 +71,7 @@ function requests(resources: Resources): Pair[] {
       ),
     ),
     ...resources
-      .of("aws_api_gateway_integration")
+      .listByType("aws_api_gateway_integration")
       .flatMap((one) =>
         named(one, one.attributes.uri, "aws_lambda_alias").flatMap((alias) =>
           named(alias, alias.attributes.function_name, "aws_lambda_function").flatMap((called) =>
@@ -78,17 +84,17 @@ function requests(resources: Resources): Pair[] {
   ];
 }
 
-const originsOf = ({ attributes }: Resource): string[] =>
+const getOriginDomains = ({ attributes }: Resource): string[] =>
   attributes.origin.map(({ domain_name }: { domain_name: string }) => domain_name);
 
 /** From the functions to what they keep, through the network. */
-function calls(resources: Resources): Pair[] {
-  const functions = resources.of("aws_lambda_function");
-  const endpoints = resources.of("aws_vpc_endpoint");
+function findCalls(resources: Resources): Pair[] {
+  const functions = resources.listByType("aws_lambda_function");
+  const endpoints = resources.listByType("aws_vpc_endpoint");
   const endpointOf = (service: string) =>
     endpoints.filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`));
   const allowedTo = (pattern: RegExp) =>
-    functions.filter((one) => actionsOf(resources, one).some((action) => pattern.test(action)));
+    functions.filter((one) => listAllowedActions(resources, one).some((action) => pattern.test(action)));
   const through = (
     callers: readonly Resource[],
     ways: readonly Resource[],
@@ -98,45 +104,52 @@ function calls(resources: Resources): Pair[] {
       ...callers.map((caller): Pair => [caller, way]),
       ...ends.map((end): Pair => [way, end]),
     ]);
-  const caches = resources.of("aws_elasticache_replication_group");
+  const caches = resources.listByType("aws_elasticache_replication_group");
   const users = resources
-    .of("mongodbatlas_database_user")
-    .map(({ attributes }) => lastPart(attributes.username));
+    .listByType("mongodbatlas_database_user")
+    .map(({ attributes }) => getLastSegment(attributes.username));
   const wayToAtlas = [
-    ...endpoints.filter((one) => resources.namedIn(one, one.attributes.service_name).length > 0),
-    ...resources.of("aws_nat_gateway"),
+    ...endpoints.filter((one) => resources.findReferenced(one, one.attributes.service_name).length > 0),
+    ...resources.listByType("aws_nat_gateway"),
   ];
   return [
     ...through(
       allowedTo(/^elasticache:Connect$/),
-      caches.flatMap((one) => resources.namedIn(one, one.attributes.security_group_ids)),
+      caches.flatMap((one) => resources.findReferenced(one, one.attributes.security_group_ids)),
       caches,
     ),
     ...through(
       functions.filter(({ attributes }) => users.includes(attributes.function_name)),
       wayToAtlas,
-      [...resources.of("mongodbatlas_advanced_cluster"), ...resources.of("mongodbatlas_flex_cluster")],
+      [
+        ...resources.listByType("mongodbatlas_advanced_cluster"),
+        ...resources.listByType("mongodbatlas_flex_cluster"),
+      ],
     ),
     ...through(
       allowedTo(/^kms:Sign$/),
       endpointOf("kms"),
-      resources.of("aws_kms_key").filter(({ attributes }) => attributes.key_usage === "SIGN_VERIFY"),
+      resources.listByType("aws_kms_key").filter(({ attributes }) => attributes.key_usage === "SIGN_VERIFY"),
     ),
-    ...through(allowedTo(/^ssm:GetParameters?$/), endpointOf("ssm"), resources.of("aws_ssm_parameter")),
+    ...through(
+      allowedTo(/^ssm:GetParameters?$/),
+      endpointOf("ssm"),
+      resources.listByType("aws_ssm_parameter"),
+    ),
     ...endpointOf("s3").flatMap((way) =>
-      through(allowedTo(/^s3:/), [way], resources.namedIn(way, way.attributes.policy)),
+      through(allowedTo(/^s3:/), [way], resources.findReferenced(way, way.attributes.policy)),
     ),
   ];
 }
 
-const lastPart = (arn: string): string => arn.split("/").at(-1)!;
+const getLastSegment = (arn: string): string => arn.split("/").at(-1)!;
 
-function actionsOf(resources: Resources, one: Resource): string[] {
-  const roles = resources.namedIn(one, one.attributes.role);
+function listAllowedActions(resources: Resources, one: Resource): string[] {
+  const roles = resources.findReferenced(one, one.attributes.role);
   return resources
-    .of("aws_iam_role_policy")
+    .listByType("aws_iam_role_policy")
     .filter((policy) =>
-      resources.namedIn(policy, policy.attributes.role).some((role) => roles.includes(role)),
+      resources.findReferenced(policy, policy.attributes.role).some((role) => roles.includes(role)),
     )
     .flatMap(({ attributes }) => JSON.parse(attributes.policy).Statement)
     .filter(({ Effect }) => Effect === "Allow")
@@ -144,26 +157,30 @@ function actionsOf(resources: Resources, one: Resource): string[] {
 }
 
 /** Schedules, copies, and who is told. */
-function upkeep(resources: Resources): Pair[] {
+function findOperations(resources: Resources): Pair[] {
   const named = (type: string, value: (one: Resource) => unknown): Pair[] =>
     resources
-      .of(type)
-      .flatMap((one) => resources.namedIn(one, value(one)).map((other): Pair => [one, other]));
+      .listByType(type)
+      .flatMap((one) => resources.findReferenced(one, value(one)).map((other): Pair => [one, other]));
   const inReverse = ([one, other]: Pair): Pair => [other, one];
   return [
     ...named("aws_scheduler_schedule", ({ attributes }) => attributes.target),
     ...resources
-      .of("aws_s3_bucket_replication_configuration")
+      .listByType("aws_s3_bucket_replication_configuration")
       .flatMap((one) =>
         resources
-          .namedIn(one, one.attributes.bucket)
+          .findReferenced(one, one.attributes.bucket)
           .flatMap((from) =>
-            resources.namedIn(one, one.attributes.rule[0].destination.bucket).map((to): Pair => [from, to]),
+            resources
+              .findReferenced(one, one.attributes.rule[0].destination.bucket)
+              .map((to): Pair => [from, to]),
           ),
       ),
     ...resources
-      .of("mongodbatlas_online_archive")
-      .flatMap((one) => resources.of("mongodbatlas_advanced_cluster").map((from): Pair => [from, one])),
+      .listByType("mongodbatlas_online_archive")
+      .flatMap((one) =>
+        resources.listByType("mongodbatlas_advanced_cluster").map((from): Pair => [from, one]),
+      ),
     ...named("aws_cloudwatch_metric_alarm", ({ attributes }) => attributes.alarm_actions),
     ...named("aws_sns_topic_subscription", ({ attributes }) => attributes.topic_arn).map(inReverse),
   ];

@@ -35,12 +35,12 @@ export class Resources {
       .sort((a, b) => `${a.stack} ${a.type} ${a.id}`.localeCompare(`${b.stack} ${b.type} ${b.id}`, "en"));
   }
 
-  of(type: string): readonly Resource[] {
+  listByType(type: string): readonly Resource[] {
     return this.all.filter((resource) => resource.type === type);
   }
 
   /** The resources that a value of a resource names, in its own stack or in another one. */
-  namedIn({ stack }: Resource, value: unknown): Resource[] {
+  findReferenced({ stack }: Resource, value: unknown): Resource[] {
     const text = JSON.stringify(value) ?? "";
     const acrossStacks = [
       ...text.matchAll(/cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)/g),
@@ -69,13 +69,13 @@ export interface Box {
   readonly resources: readonly Resource[];
 }
 
-type Look = Omit<Box, "resources">;
+type Appearance = Omit<Box, "resources">;
 
-const shortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
-const lastWord = (serviceName: string): string => serviceName.split(".").at(-1)!;
+const toShortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
+const getServiceName = (serviceName: string): string => serviceName.split(".").at(-1)!;
 
 /** How a resource of each drawn type looks; undefined for one that is part of another box. Order is from top to bottom. */
-const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> = {
+const appearances: Readonly<Record<string, (resource: Resource) => Appearance | undefined>> = {
   aws_api_gateway_api_key: () => ({ lane: "outside", title: "Mobile app", detail: "with its API key" }),
   aws_route53_zone: () => ({ lane: "edge", title: "Route 53", detail: "zone of the API" }),
   aws_wafv2_web_acl: ({ attributes: { scope } }) =>
@@ -87,12 +87,12 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
   aws_scheduler_schedule: ({ attributes }) => ({
     lane: "API",
     title: "Schedule",
-    detail: shortName(attributes.name),
+    detail: toShortName(attributes.name),
   }),
   aws_sqs_queue: () => ({ lane: "API", title: "SQS", detail: "calls that failed" }),
   aws_lambda_function: ({ attributes }) => ({
     lane: "functions",
-    title: shortName(attributes.function_name),
+    title: toShortName(attributes.function_name),
     detail: `Lambda, ${attributes.memory_size} MB`,
   }),
   // The group of the cache says who may reach it; the others belong to endpoints and functions.
@@ -104,7 +104,11 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
   aws_vpc_endpoint: ({ attributes }) =>
     attributes.service_name.startsWith("$")
       ? { lane: "network", title: "PrivateLink", detail: "to Atlas" }
-      : { lane: "network", title: "VPC endpoint", detail: lastWord(attributes.service_name).toUpperCase() },
+      : {
+          lane: "network",
+          title: "VPC endpoint",
+          detail: getServiceName(attributes.service_name).toUpperCase(),
+        },
   aws_elasticache_replication_group: ({ attributes }) => ({
     lane: "data",
     title: "ElastiCache",
@@ -139,11 +143,11 @@ const looks: Readonly<Record<string, (resource: Resource) => Look | undefined>> 
 };
 
 /** The boxes of an environment, each lane from top to bottom. A type without a look is left out. */
-export function boxesOf({ all }: Resources): Box[] {
-  const types = Object.keys(looks);
+export function toBoxes({ all }: Resources): Box[] {
+  const types = Object.keys(appearances);
   const boxes = new Map<string, Box>();
   for (const resource of all.toSorted((a, b) => types.indexOf(a.type) - types.indexOf(b.type))) {
-    const look = looks[resource.type]?.(resource);
+    const look = appearances[resource.type]?.(resource);
     if (!look) continue;
     const name = `${look.lane}/${look.title}/${look.detail}`;
     boxes.set(name, { ...look, resources: [...(boxes.get(name)?.resources ?? []), resource] });

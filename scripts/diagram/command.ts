@@ -2,12 +2,12 @@
 import { writeFile } from "node:fs/promises";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import type { DrawnStack } from "./boxes.ts";
-import { pictures } from "./drawing.ts";
+import { drawDiagrams } from "./drawing.ts";
 
 const stacks = await withDeployedStacks(undefined, async (found) =>
   Object.fromEntries(found.map(({ name, configuration }) => [name, configuration as DrawnStack] as const)),
 );
-for (const [file, svg] of pictures(stacks)) {
+for (const [file, svg] of drawDiagrams(stacks)) {
   await writeFile(file, svg);
   console.log(`Wrote ${file}.`);
 }

@@ -1,6 +1,6 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { type Arrow, arrowsOf } from "./arrows.ts";
-import { type Box, boxesOf, type DrawnStack, type Lane, lanes, Resources } from "./boxes.ts";
+import { type Arrow, findArrows } from "./arrows.ts";
+import { type Box, type DrawnStack, type Lane, lanes, Resources, toBoxes } from "./boxes.ts";
 
 /** In pixels. */
 const box = { width: 136, height: 46, gap: 20 };
@@ -29,7 +29,7 @@ svg { font: 13px "DejaVu Sans", Verdana, sans-serif; --paper: #fff; --ink: #1f23
 `;
 
 /** The way of a login through the system, in order; what an environment lacks is left out. */
-const way: readonly { from: string; to: string; says: string }[] = [
+const requestPath: readonly { from: string; to: string; says: string }[] = [
   { from: "Mobile app", to: "Route 53", says: "The app asks where the API is." },
   { from: "Mobile app", to: "CloudFront", says: "Its request meets the web ACL of the CDN." },
   { from: "Mobile app", to: "API Gateway", says: "Its request meets the API's web ACL, key and limits." },
@@ -58,25 +58,25 @@ const isNamed = ({ title, detail }: Box, name: string): boolean =>
   title === name || `${title} ${detail}` === name;
 
 /** The arrows that a request takes, in order, with what happens there. */
-const stepsOf = (arrows: readonly Arrow[]): { arrow: Arrow; says: string }[] =>
-  way.flatMap(({ from, to, says }) => {
+const toSteps = (arrows: readonly Arrow[]): { arrow: Arrow; says: string }[] =>
+  requestPath.flatMap(({ from, to, says }) => {
     const arrow = arrows.find((one) => isNamed(one.from, from) && isNamed(one.to, to));
     return arrow ? [{ arrow, says }] : [];
   });
 
 /** What is deployed in an environment and how a request flows, as an SVG. */
-export function picture(
+export function drawDiagram(
   stacks: Readonly<Record<string, DrawnStack>>,
   environment: DeployedEnvironment,
 ): string {
   const resources = new Resources(stacks, environment);
-  const boxes = boxesOf(resources);
-  const arrows = arrowsOf(resources, boxes);
+  const boxes = toBoxes(resources);
+  const arrows = findArrows(resources, boxes);
   const rows = Math.max(...columns.map((lane) => boxes.filter((one) => one.lane === lane).length));
   const below = top + rows * (box.height + box.gap) + 34;
-  const place = placesOf(boxes, below);
+  const place = computePositions(boxes, below);
   const width = Math.max(...[...place.values()].map(({ x }) => x)) + box.width + margin;
-  const steps = stepsOf(arrows);
+  const steps = toSteps(arrows);
   const legend = below + box.height + 40;
   const height = legend + steps.length * 20 + 10;
   const targets = [...new Set(arrows.map(({ to }) => to))];
@@ -105,21 +105,21 @@ export function picture(
     `<style>${style}</style>`,
     `<defs>${colours.map((colour, index) => `<marker id="head-${index}" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`).join("")}</defs>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
-    text(margin, 36, `Ecobeat ${environment}`, "title"),
-    ...columns.map((lane, index) => text(margin + index * column, 76, headings[lane], "heading")),
-    text(margin, below - 14, headings.operations, "heading"),
+    drawText(margin, 36, `Ecobeat ${environment}`, "title"),
+    ...columns.map((lane, index) => drawText(margin + index * column, 76, headings[lane], "heading")),
+    drawText(margin, below - 14, headings.operations, "heading"),
     ...arrows.map((arrow) => {
       const colour = targets.indexOf(arrow.to) % colours.length;
       return `<path class="arrow" d="${pathOf(arrow)}" stroke="${colours[colour]}" marker-end="url(#head-${colour})"/>`;
     }),
-    ...boxes.map((one) => card(one, place.get(one)!)),
+    ...boxes.map((one) => drawBox(one, place.get(one)!)),
     ...steps.flatMap(({ arrow, says }, index) => {
       const end = place.get(arrow.to)!;
       const sameRow = steps.slice(0, index).filter((one) => one.arrow.to === arrow.to).length;
       return [
-        number(end.x, end.y + 4 + sameRow * 20, index + 1),
-        number(margin + 10, legend + index * 20, index + 1),
-        text(margin + 28, legend + index * 20 + 4, says),
+        drawStepNumber(end.x, end.y + 4 + sameRow * 20, index + 1),
+        drawStepNumber(margin + 10, legend + index * 20, index + 1),
+        drawText(margin + 28, legend + index * 20 + 4, says),
       ];
     }),
     "</svg>",
@@ -127,13 +127,13 @@ export function picture(
 }
 
 /** The files that show the environments, and what they must hold. */
-export const pictures = (stacks: Readonly<Record<string, DrawnStack>>): [file: string, svg: string][] =>
+export const drawDiagrams = (stacks: Readonly<Record<string, DrawnStack>>): [file: string, svg: string][] =>
   deployedEnvironments.map((environment) => [
     `docs/architecture-${environment}.svg`,
-    picture(stacks, environment),
+    drawDiagram(stacks, environment),
   ]);
 
-function placesOf(boxes: readonly Box[], below: number): Map<Box, { x: number; y: number }> {
+function computePositions(boxes: readonly Box[], below: number): Map<Box, { x: number; y: number }> {
   return new Map(
     boxes.map((one) => {
       const index = boxes.filter(({ lane }) => lane === one.lane).indexOf(one);
@@ -144,16 +144,16 @@ function placesOf(boxes: readonly Box[], below: number): Map<Box, { x: number; y
   );
 }
 
-function card({ title, detail }: Box, { x, y }: { x: number; y: number }): string {
+function drawBox({ title, detail }: Box, { x, y }: { x: number; y: number }): string {
   return (
     `<rect class="card" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/>` +
-    text(x + 12, y + 20, title) +
-    text(x + 12, y + 36, detail, "detail")
+    drawText(x + 12, y + 20, title) +
+    drawText(x + 12, y + 36, detail, "detail")
   );
 }
 
-const number = (x: number, y: number, value: number): string =>
+const drawStepNumber = (x: number, y: number, value: number): string =>
   `<circle class="step" cx="${x}" cy="${y}" r="9"/><text class="number" x="${x}" y="${y + 4}">${value}</text>`;
 
-const text = (x: number, y: number, value: string, name?: string): string =>
+const drawText = (x: number, y: number, value: string, name?: string): string =>
   `<text x="${x}" y="${y}"${name ? ` class="${name}"` : ""}>${value.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;

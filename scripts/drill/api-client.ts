@@ -15,7 +15,7 @@ export interface Account {
   readonly password: string;
 }
 
-const answerMilliseconds = 10_000;
+const responseTimeoutMilliseconds = 10_000;
 
 /** A client of the public API with a user's account, as the app is one: it renews its tokens, or logs in again. */
 export class ApiClient {
@@ -23,7 +23,7 @@ export class ApiClient {
   readonly #api: string;
   readonly #apiKey: string;
   /** How often it had to log in anew, as its session was gone. */
-  logins = 0;
+  repeatedLogins = 0;
   #accessToken = "";
   #refreshToken = "";
 
@@ -34,7 +34,7 @@ export class ApiClient {
   }
 
   /** Another client of the same user, who has yet to log in on it. */
-  another(): ApiClient {
+  createSecondClient(): ApiClient {
     return new ApiClient(this.#api, this.#apiKey, this.account);
   }
 
@@ -64,13 +64,13 @@ export class ApiClient {
     return status === 200 && (results?.every(({ status }) => status !== "refused") ?? false);
   }
 
-  async find(id: string): Promise<SentActivity | undefined> {
+  async findActivity(id: string): Promise<SentActivity | undefined> {
     const { status, body } = await this.#sendSignedIn("GET", `/v1/activities/${id}`);
     return status === 200 ? (body as SentActivity) : undefined;
   }
 
   /** All that the user has recorded, by id. */
-  async all(): Promise<Map<string, SentActivity>> {
+  async listActivities(): Promise<Map<string, SentActivity>> {
     const found = new Map<string, SentActivity>();
     let cursor: string | null = null;
     do {
@@ -94,17 +94,17 @@ export class ApiClient {
     return answer.status;
   }
 
-  async #sendSignedIn(method: string, path: string, body?: object): Promise<Answer> {
+  async #sendSignedIn(method: string, path: string, body?: object): Promise<ApiResponse> {
     const answer = await this.#send(method, path, body);
     if (answer.status !== 401) return answer;
-    if ((await this.refresh()) === 401 && (await this.logIn()) === 200) this.logins += 1;
+    if ((await this.refresh()) === 401 && (await this.logIn()) === 200) this.repeatedLogins += 1;
     return this.#send(method, path, body);
   }
 
-  async #send(method: string, path: string, body?: object): Promise<Answer> {
+  async #send(method: string, path: string, body?: object): Promise<ApiResponse> {
     const response = await fetch(this.#api + path, {
       method,
-      signal: AbortSignal.timeout(answerMilliseconds),
+      signal: AbortSignal.timeout(responseTimeoutMilliseconds),
       headers: {
         ...(body && { "content-type": "application/json" }),
         "x-api-key": this.#apiKey,
@@ -122,13 +122,13 @@ export class ApiClient {
 }
 
 /** Status 0: no answer. */
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly body?: unknown;
 }
 
 /** An activity that nobody has recorded yet. */
-export const newActivity = (at: number): SentActivity => ({
+export const createActivity = (at: number): SentActivity => ({
   id: randomUUID(),
   kind: "bike_trip",
   quantity: Math.ceil(Math.random() * 20_000) / 1_000,
@@ -139,7 +139,7 @@ export const newActivity = (at: number): SentActivity => ({
 const writePauseMilliseconds = 50;
 
 /** A write that the service has confirmed. */
-export interface AcceptedWrite {
+export interface ConfirmedWrite {
   readonly client: ApiClient;
   readonly activity: SentActivity;
   /** When the answer came, in milliseconds since the epoch. */
@@ -149,9 +149,9 @@ export interface AcceptedWrite {
 /** Users who go on recording activities, whatever happens to the service. */
 export class Traffic {
   /** Writes that were confirmed, in order. */
-  readonly accepted: AcceptedWrite[] = [];
+  readonly confirmed: ConfirmedWrite[] = [];
   /** How many writes were not confirmed. */
-  refused = 0;
+  failed = 0;
   readonly #clients: readonly ApiClient[];
   #stopped = false;
   #ended = Promise.resolve();
@@ -161,8 +161,8 @@ export class Traffic {
   }
 
   /** How often users had to log in anew. */
-  get logins(): number {
-    return this.#clients.reduce((sum, { logins }) => sum + logins, 0);
+  get repeatedLogins(): number {
+    return this.#clients.reduce((sum, { repeatedLogins }) => sum + repeatedLogins, 0);
   }
 
   start(): void {
@@ -178,9 +178,9 @@ export class Traffic {
   async #run(): Promise<void> {
     for (let turn = 0; !this.#stopped; turn++) {
       const client = this.#clients[turn % this.#clients.length]!;
-      const activity = newActivity(Date.now());
-      if (await client.record(activity)) this.accepted.push({ client, activity, at: Date.now() });
-      else this.refused += 1;
+      const activity = createActivity(Date.now());
+      if (await client.record(activity)) this.confirmed.push({ client, activity, at: Date.now() });
+      else this.failed += 1;
       await wait(writePauseMilliseconds);
     }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Db } from "mongodb";
 import { missingIndexes } from "../../service/platform/indexes.ts";
-import { type AcceptedWrite, type ApiClient, newActivity, type SentActivity } from "./api-client.ts";
+import { type ApiClient, type ConfirmedWrite, createActivity, type SentActivity } from "./api-client.ts";
 import { bulkUserPrefix, type Seed } from "./seed.ts";
 
 const pauseMilliseconds = 250;
@@ -21,7 +21,7 @@ export class Probe {
 
   /** @param account one that is there, for the probe alone */
   static async create(api: string, client: ApiClient): Promise<Probe> {
-    const known = newActivity(Date.now());
+    const known = createActivity(Date.now());
     if (!(await client.record(known))) throw new Error("The probe's activity was not stored.");
     return new Probe(api, client, known);
   }
@@ -29,12 +29,12 @@ export class Probe {
   /** Whether all is well for whoever has logged in. */
   async #isWell(): Promise<boolean> {
     const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
-    return health?.status === 200 && isAsSent(await this.#client.find(this.#known.id), this.#known);
+    return health?.status === 200 && isAsSent(await this.#client.findActivity(this.#known.id), this.#known);
   }
 
   /** Asks the other function, which may be well later. On another client, so that this one's session is that of before. */
   async #canLogIn(): Promise<boolean> {
-    return (await this.#client.another().logIn()) === 200;
+    return (await this.#client.createSecondClient().logIn()) === 200;
   }
 
   /**
@@ -65,24 +65,24 @@ export interface Check {
 }
 
 /** What there must be after a recovery. */
-export interface Expected {
+export interface ExpectedState {
   readonly database: Db;
   readonly seed: Seed;
   /** All writes that the service confirmed, in order. */
-  readonly accepted: readonly AcceptedWrite[];
+  readonly confirmed: readonly ConfirmedWrite[];
   /** Writes confirmed before this time must not be lost. */
-  readonly keptUntil: number;
+  readonly recoveryPoint: number;
 }
 
 /** What checks found. */
-export interface Found {
+export interface CheckResults {
   readonly checks: readonly Check[];
   /** Confirmed writes that are gone, in order. */
-  readonly lost: readonly AcceptedWrite[];
+  readonly lost: readonly ConfirmedWrite[];
 }
 
 /** Looks at the service as its users do, and at what they cannot see: indexes, and the number of documents. */
-export async function checkService(expected: Expected): Promise<Found> {
+export async function checkService(expected: ExpectedState): Promise<CheckResults> {
   const { lost, checks } = await checkWrites(expected);
   return {
     lost,
@@ -105,41 +105,41 @@ async function check(name: string, look: () => Promise<string>): Promise<Check> 
 }
 
 /** Somebody else than the probe, who did so before anything was checked. */
-async function logIn({ seed }: Expected): Promise<string> {
-  const status = await seed.clients[1]!.another().logIn();
+async function logIn({ seed }: ExpectedState): Promise<string> {
+  const status = await seed.clients[1]!.createSecondClient().logIn();
   if (status !== 200) throw new Error(`login answered ${status}`);
   return "with the password of before";
 }
 
 async function checkWrites({
-  accepted,
-  keptUntil,
-}: Expected): Promise<{ lost: AcceptedWrite[]; checks: Check[] }> {
-  const lost: AcceptedWrite[] = [];
-  const wrong: AcceptedWrite[] = [];
+  confirmed,
+  recoveryPoint,
+}: ExpectedState): Promise<{ lost: ConfirmedWrite[]; checks: Check[] }> {
+  const lost: ConfirmedWrite[] = [];
+  const wrong: ConfirmedWrite[] = [];
   const read = await check("users' activities are read", async () => {
-    for (const client of new Set(accepted.map((write) => write.client))) {
-      const all = await client.all();
-      for (const write of accepted.filter((each) => each.client === client)) {
+    for (const client of new Set(confirmed.map((write) => write.client))) {
+      const all = await client.listActivities();
+      for (const write of confirmed.filter((each) => each.client === client)) {
         const found = all.get(write.activity.id);
         if (!found) lost.push(write);
         else if (!isAsSent(found, write.activity)) wrong.push(write);
       }
     }
-    return `of ${accepted.length} confirmed writes ${lost.length} are gone`;
+    return `of ${confirmed.length} confirmed writes ${lost.length} are gone`;
   });
   lost.sort((a, b) => a.at - b.at);
   const kept = await check("what must not be lost is there, as it was sent", async () => {
-    const missing = lost.filter(({ at }) => at < keptUntil);
+    const missing = lost.filter(({ at }) => at < recoveryPoint);
     if (missing.length > 0) throw new Error(`${missing.length} writes are missing`);
     if (wrong.length > 0) throw new Error(`${wrong.length} writes are not as they were sent`);
-    const writes = accepted.filter(({ at }) => at < keptUntil);
+    const writes = confirmed.filter(({ at }) => at < recoveryPoint);
     return `${writes.length} writes, the newest of ${new Date(writes.at(-1)?.at ?? 0).toISOString()}`;
   });
   return { lost, checks: [read, kept] };
 }
 
-async function count({ database, seed }: Expected): Promise<string> {
+async function count({ database, seed }: ExpectedState): Promise<string> {
   const [activities, users] = await Promise.all([
     database
       .collection("activities")
@@ -153,12 +153,12 @@ async function count({ database, seed }: Expected): Promise<string> {
   return text;
 }
 
-async function recordNew({ seed }: Expected): Promise<string> {
-  if (!(await seed.clients[0]!.record(newActivity(Date.now())))) throw new Error("it was refused");
+async function recordNew({ seed }: ExpectedState): Promise<string> {
+  if (!(await seed.clients[0]!.record(createActivity(Date.now())))) throw new Error("it was refused");
   return "by the phone that went through it all";
 }
 
-async function indexes({ database }: Expected): Promise<string> {
+async function indexes({ database }: ExpectedState): Promise<string> {
   const missing = await missingIndexes(database);
   if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
   return "all that the service declares";

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dryRunOption, jsonOption, wholeNumber } from "../cli/options.ts";
-import type { DrillsOptions } from "./run-drills.ts";
+import { dryRunOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
+import type { RunDrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
 
-interface DrillOptions extends Omit<DrillsOptions, "manual"> {
+interface DrillOptions extends Omit<RunDrillsOptions, "manual"> {
   readonly byHand?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -26,19 +26,19 @@ export function registerDrill(program: Command): void {
     .option(
       "--documents <n>",
       "activities in the database before the disaster",
-      wholeNumber("activities", 1, 10_000_000),
+      wholeNumberParser("activities", 1, 10_000_000),
       10_000,
     )
     .option(
       "--write-seconds <n>",
       "how long users go on writing before the disaster",
-      wholeNumber("s", 1, 10_000_000),
+      wholeNumberParser("s", 1, 10_000_000),
       3,
     )
     .option(
       "--outage-seconds <n>",
       "how long something lasts that passes by itself",
-      wholeNumber("s", 1, 10_000_000),
+      wholeNumberParser("s", 1, 10_000_000),
       30,
     )
     .option("--rto <time>", "what a recovery may take, such as 15m", seconds, 15 * 60)
@@ -64,9 +64,9 @@ async function drill(
   command: Command,
 ): Promise<void> {
   if (dryRun && !options.environment) command.error("error: --dry-run needs --environment staging");
-  const { planInStaging, runDrills, writeReport } = await import("./run-drills.ts");
+  const { planStagingDrills, runDrills, writeReport } = await import("./run-drills.ts");
   if (dryRun) {
-    for (const line of await planInStaging(options.scenario)) console.log(line);
+    for (const line of await planStagingDrills(options.scenario)) console.log(line);
     return;
   }
   const reports = await runDrills({ ...options, manual }, json ? console.error : console.log);

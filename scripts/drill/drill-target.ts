@@ -14,7 +14,7 @@ export interface DrillTarget {
   /** What a person on call has in the shell, and what the tools of this repository read. */
   readonly variables: NodeJS.ProcessEnv;
   /** Where backups go if nothing else is said. */
-  backupLocation(): Promise<string>;
+  getDefaultBackupLocation(): Promise<string>;
   /** Removes what the drill has made. */
   remove(): Promise<void>;
 }

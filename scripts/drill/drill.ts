@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../backup/manifest.ts";
 import { Traffic } from "./api-client.ts";
-import { type Check, checkService, type Found, Probe } from "./checks.ts";
+import { type Check, type CheckResults, checkService, Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
 import { followManually, RunbookRunner, repository } from "./runbook-runner.ts";
@@ -44,9 +44,9 @@ export class Drill {
   readonly #runner: RunbookRunner;
   /** Writes confirmed before this must outlive the disaster: all, unless a backup brings them back. */
   #keptUntil = Number.POSITIVE_INFINITY;
-  found: Found = { checks: [], lost: [] };
+  results: CheckResults = { checks: [], lost: [] };
   /** The first page that was followed. */
-  page?: string;
+  runbook?: string;
 
   private constructor(
     options: DrillOptions,
@@ -62,7 +62,7 @@ export class Drill {
   }
 
   /** Prepares an environment, and fills it. Users begin to write. */
-  static async begin(options: DrillOptions): Promise<Drill> {
+  static async start(options: DrillOptions): Promise<Drill> {
     const { open, timeline, documents } = options;
     const target = await timeline.measure("the environment is prepared", "preparation", open);
     try {
@@ -70,7 +70,7 @@ export class Drill {
         seed(target, documents),
       );
       const probe = await Probe.create(target.api, seeded.clients[0]!);
-      const backupLocation = options.backupLocation ?? (await target.backupLocation());
+      const backupLocation = options.backupLocation ?? (await target.getDefaultBackupLocation());
       const runner = await RunbookRunner.open(timeline, {
         ...target.variables,
         BACKUP_LOCATION: backupLocation,
@@ -101,30 +101,30 @@ export class Drill {
   }
 
   /** What Atlas can restore must outlive the disaster: all writes confirmed before this time. */
-  keepUntil(time: Date): void {
+  setRecoveryPoint(time: Date): void {
     this.#keptUntil = time.getTime();
   }
 
   /** Users go on writing. */
-  async writeOn(): Promise<void> {
+  async keepWriting(): Promise<void> {
     const { timeline, writeSeconds } = this.#options;
     await timeline.measure("users go on writing", "preparation", () => wait(writeSeconds * 1_000));
   }
 
   /** @param what what happens, as a sentence without its full stop */
-  async disaster(what: string, work: () => Promise<unknown>): Promise<void> {
+  async causeDisaster(what: string, work: () => Promise<unknown>): Promise<void> {
     this.milestones.disasterAt = Date.now();
     await this.#options.timeline.measure(what, "outage", work);
   }
 
   /** @param work waits until somebody notices; @default monitoring does, by the service's health and a known account */
-  async notice(work = () => this.#probe.waitUntil(false)): Promise<void> {
+  async detect(work = () => this.#probe.waitUntil(false)): Promise<void> {
     await this.#options.timeline.measure("nobody has noticed", "outage", work);
-    this.milestones.noticedAt = Date.now();
+    this.milestones.detectedAt = Date.now();
   }
 
   /** What else happens, before the disaster or in the outage. */
-  async meanwhile(what: string, work: () => Promise<unknown>): Promise<void> {
+  async measure(what: string, work: () => Promise<unknown>): Promise<void> {
     await this.#options.timeline.measure(what, this.#kind, work);
   }
 
@@ -135,8 +135,8 @@ export class Drill {
   }
 
   /** Commands that are not run in a drill. */
-  get leftOut(): readonly string[] {
-    return this.#runner.leftOut;
+  get skippedCommands(): readonly string[] {
+    return this.#runner.skippedCommands;
   }
 
   /** For how long something that passes by itself lasts. */
@@ -144,11 +144,15 @@ export class Drill {
     return this.#options.outageSeconds;
   }
 
-  /** Follows a page, see {@link RunbookRunner.follow}, or lets a person do it. */
-  async follow(page: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
+  /** Follows a page, see {@link RunbookRunner.followRunbook}, or lets a person do it. */
+  async followRunbook(
+    page: string,
+    exported?: Record<string, string>,
+    steps?: readonly number[],
+  ): Promise<void> {
     const { manual = false, timeline } = this.#options;
-    this.page ??= page;
-    if (!manual) return this.#runner.follow(page, exported, steps);
+    this.runbook ??= page;
+    if (!manual) return this.#runner.followRunbook(page, exported, steps);
     const variables = { ...this.target.variables, BACKUP_LOCATION: this.backupLocation, ...exported };
     await timeline.measure(`${page}: by hand`, "step", () => followManually(page, variables, steps));
   }
@@ -157,7 +161,7 @@ export class Drill {
    * Waits until the service is well, checks it, and notes that it has recovered if all checks pass.
    * @param more what else there is to check
    */
-  async recover(more: () => Promise<Check[]> = async () => []): Promise<void> {
+  async verifyRecovery(more: () => Promise<Check[]> = async () => []): Promise<void> {
     const { timeline } = this.#options;
     await timeline.measure("the service is well", "check", () => this.#probe.waitUntil(true));
     await this.traffic.stop();
@@ -165,12 +169,12 @@ export class Drill {
       const { lost, checks } = await checkService({
         database: this.target.database,
         seed: this.seed,
-        accepted: [...this.seed.accepted, ...this.traffic.accepted],
-        keptUntil: this.#keptUntil,
+        confirmed: [...this.seed.confirmed, ...this.traffic.confirmed],
+        recoveryPoint: this.#keptUntil,
       });
-      this.found = { lost, checks: [...checks, ...(await more())] };
+      this.results = { lost, checks: [...checks, ...(await more())] };
     });
-    if (this.found.checks.every(({ passed }) => passed)) this.milestones.recoveredAt = Date.now();
+    if (this.results.checks.every(({ passed }) => passed)) this.milestones.recoveredAt = Date.now();
   }
 
   get #kind() {

@@ -44,7 +44,7 @@ export class EmulatorAccount {
   }
 
   /** What a client of the AWS SDK is made with. */
-  get client() {
+  get clientConfig() {
     const { AWS_ENDPOINT_URL, AWS_REGION, ...keys } = this.variables;
     return {
       endpoint: AWS_ENDPOINT_URL,
@@ -59,7 +59,7 @@ export class EmulatorAccount {
 }
 
 /** Where an environment's service finds its database and its Redis. */
-export interface Addresses {
+export interface ServiceAddresses {
   readonly mongodbUri: string;
   readonly redisUrl: string;
 }
@@ -68,9 +68,9 @@ export interface Addresses {
 export async function writeParameters(
   environment: DeployedEnvironment,
   account: EmulatorAccount,
-  { mongodbUri, redisUrl }: Addresses,
+  { mongodbUri, redisUrl }: ServiceAddresses,
 ): Promise<void> {
-  const kms = new KMSClient(account.client);
+  const kms = new KMSClient(account.clientConfig);
   const signing = await kms.send(
     new CreateKeyCommand({
       KeySpec: "RSA_2048",
@@ -88,7 +88,7 @@ export async function writeParameters(
       TargetKeyId: data.KeyMetadata!.KeyId!,
     }),
   );
-  const ssm = new SSMClient(account.client);
+  const ssm = new SSMClient(account.clientConfig);
   for (const [name, Value] of [
     [parameters.mongodbUri, mongodbUri],
     [parameters.redisUrl, redisUrl],
@@ -101,8 +101,11 @@ export async function writeParameters(
 }
 
 /** Does what `ops secrets create` does. */
-export async function writePepper(environment: DeployedEnvironment, account: EmulatorAccount): Promise<void> {
-  await new SSMClient(account.client).send(
+export async function createPepper(
+  environment: DeployedEnvironment,
+  account: EmulatorAccount,
+): Promise<void> {
+  await new SSMClient(account.clientConfig).send(
     new PutParameterCommand({
       Name: parameterPath(environment, parameters.refreshTokenPepper),
       Value: randomBytes(32).toString("base64"),
@@ -117,5 +120,5 @@ export async function removeParameters(
   account: EmulatorAccount,
 ): Promise<void> {
   const Names = Object.values(parameters).map((name) => parameterPath(environment, name));
-  await new SSMClient(account.client).send(new DeleteParametersCommand({ Names }));
+  await new SSMClient(account.clientConfig).send(new DeleteParametersCommand({ Names }));
 }

@@ -24,7 +24,7 @@ type FunctionId = (typeof functionIds)[number];
 export interface Routing {
   readonly version: string;
   /** False while the function has no concurrency: Lambda then refuses all requests. */
-  readonly open: boolean;
+  readonly hasConcurrency: boolean;
 }
 
 /** The functions of an environment on the emulator, which keeps versions and aliases and runs no code. */
@@ -36,13 +36,13 @@ export class DrillFunctions {
   constructor(environment: DeployedEnvironment, account: EmulatorAccount) {
     this.#environment = environment;
     this.#account = account;
-    this.#lambda = new LambdaClient(account.client);
+    this.#lambda = new LambdaClient(account.clientConfig);
   }
 
   /** Publishes the first version of each function, and lets `live` point to it. */
   async create(): Promise<void> {
     const RoleName = `ecobeat-${this.#environment}-api`;
-    await new IAMClient(this.#account.client).send(
+    await new IAMClient(this.#account.clientConfig).send(
       new CreateRoleCommand({
         RoleName,
         AssumeRolePolicyDocument: JSON.stringify({
@@ -101,13 +101,13 @@ export class DrillFunctions {
     );
   }
 
-  async routing(id: FunctionId): Promise<Routing> {
+  async getRouting(id: FunctionId): Promise<Routing> {
     const FunctionName = this.#name(id);
     const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
       this.#lambda.send(new GetAliasCommand({ FunctionName, Name: liveAlias })),
       this.#lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
     ]);
-    return { version: FunctionVersion!, open: ReservedConcurrentExecutions !== 0 };
+    return { version: FunctionVersion!, hasConcurrency: ReservedConcurrentExecutions !== 0 };
   }
 
   async remove(): Promise<void> {

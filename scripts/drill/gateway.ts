@@ -7,12 +7,12 @@ import type { DrillFunctions, Routing } from "./functions.ts";
 const pollMilliseconds = 250;
 
 /** Answers a request in place of a version of the functions. */
-export type Version = (request: IncomingMessage, response: ServerResponse) => void;
+export type VersionHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Stands for API Gateway: sends each request to the version that the function's alias points to just then. */
 export class DrillGateway {
   #functions: DrillFunctions;
-  readonly #versions = new Map<string, Version>();
+  readonly #versions = new Map<string, VersionHandler>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
   readonly #routing = new Map<"api" | "auth", Routing>();
   #watching = Promise.resolve();
@@ -23,7 +23,7 @@ export class DrillGateway {
   }
 
   /** @returns its URL */
-  async open(): Promise<string> {
+  async start(): Promise<string> {
     await this.#look();
     this.#watching = this.#watch();
     this.#server.listen(0, "127.0.0.1");
@@ -32,15 +32,15 @@ export class DrillGateway {
   }
 
   /** From now on asks these functions which version answers, and knows these versions alone. */
-  async leadTo(functions: DrillFunctions, versions: Record<string, Version>): Promise<void> {
+  async routeTo(functions: DrillFunctions, versions: Record<string, VersionHandler>): Promise<void> {
     this.#functions = functions;
     await this.#look();
     this.#versions.clear();
-    for (const [version, by] of Object.entries(versions)) this.serve(version, by);
+    for (const [version, by] of Object.entries(versions)) this.addVersion(version, by);
   }
 
   /** Says what answers for a version. */
-  serve(version: string, by: Version): void {
+  addVersion(version: string, by: VersionHandler): void {
     this.#versions.set(version, by);
   }
 
@@ -52,11 +52,13 @@ export class DrillGateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { version, open } = this.#routing.get(request.url!.startsWith("/v1/auth/") ? "auth" : "api")!;
+    const { version, hasConcurrency } = this.#routing.get(
+      request.url!.startsWith("/v1/auth/") ? "auth" : "api",
+    )!;
     const by = this.#versions.get(version);
     // What API Gateway answers when Lambda refuses to start a function, and when the function fails:
     // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-    if (!open) refuse(response, 500);
+    if (!hasConcurrency) refuse(response, 500);
     else if (by) by(request, response);
     else refuse(response, 502);
   }
@@ -69,16 +71,19 @@ export class DrillGateway {
   }
 
   async #look(): Promise<void> {
-    for (const id of ["api", "auth"] as const) this.#routing.set(id, await this.#functions.routing(id));
+    for (const id of ["api", "auth"] as const) this.#routing.set(id, await this.#functions.getRouting(id));
   }
 }
 
 /** Headers of a response that API Gateway renames; `headers` are pairs of name and value. */
 export const remapHeaders = <T>(headers: Iterable<[string, T]>): [string, T][] =>
-  Array.from(headers, ([name, value]) => [remapped.has(name) ? `x-amzn-remapped-${name}` : name, value]);
+  Array.from(headers, ([name, value]) => [
+    remappedHeaders.has(name) ? `x-amzn-remapped-${name}` : name,
+    value,
+  ]);
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
-const remapped = new Set([
+const remappedHeaders = new Set([
   "content-md5",
   "date",
   "server",
@@ -89,8 +94,8 @@ const remapped = new Set([
 ]);
 
 /** A version that runs as a server somewhere. */
-export const serverAt =
-  (url: string): Version =>
+export const forwardTo =
+  (url: string): VersionHandler =>
   (request, response) => {
     const onward = send(new URL(request.url!, url), { method: request.method!, headers: request.headers });
     onward.on("response", (answer) => {
@@ -105,6 +110,6 @@ export const serverAt =
   };
 
 /** A version whose every answer is an error. */
-export const failingVersion: Version = (_request, response) => refuse(response, 500);
+export const failingVersion: VersionHandler = (_request, response) => refuse(response, 500);
 
 const refuse = (response: ServerResponse, status: number): void => void response.writeHead(status).end();

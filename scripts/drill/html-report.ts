@@ -1,4 +1,4 @@
-import { type DrillReport, duration, type Measured } from "./report.ts";
+import { type DrillReport, formatDuration, type Measurement } from "./report.ts";
 import type { PhaseKind } from "./timeline.ts";
 
 /** In pixels. */
@@ -14,7 +14,7 @@ const colours: Record<PhaseKind, string> = {
 };
 
 /** What drills came to, as one page that needs no other file. */
-export function drillPage(reports: readonly DrillReport[]): string {
+export function renderHtmlReport(reports: readonly DrillReport[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -63,13 +63,13 @@ function section(report: DrillReport): string {
   return `<section>
 <h2>${escaped(report.title)} <span class="quiet">(${escaped(report.scenario)})</span></h2>
 <p${report.passed ? "" : ' class="failed"'}>${report.passed ? "Passed." : "Failed."} ${report.documents.toLocaleString("en")} activities in
-the database; followed: runbooks/${escaped(report.page)}.md.</p>
+the database; followed: runbooks/${escaped(report.runbook)}.md.</p>
 ${report.failure === null ? "" : `<p class="failed">${escaped(report.failure)}</p>`}
 <div class="figures">
 ${figureBox("Recovery, by machine", report.rto)}
 ${figureBox("Data lost, in time", report.rpo)}
 <div class="figure">People, by the page<b>${report.expectedMinutes} min</b>for the steps that were followed</div>
-<div class="figure">Confirmed writes lost<b>${writes.lost}</b>of ${writes.confirmed}; and ${writes.lostOfTheOutage} of the outage</div>
+<div class="figure">Confirmed writes lost<b>${writes.lost}</b>of ${writes.confirmed}; and ${writes.lostDuringOutage} of the outage</div>
 </div>
 ${timelinePicture(report)}
 <p class="key quiet">${kinds.map(([kind, text]) => `<span><i style="background:${colours[kind]}"></i>${text}</span>`).join("")}</p>
@@ -96,9 +96,9 @@ ${report.leftOut.map((command) => `<p class="quiet">Not run here: <code>${escape
 </section>`;
 }
 
-const figureBox = (name: string, { seconds, targetSeconds, met }: Measured): string =>
-  `<div class="figure${met ? "" : " missed"}">${name}<b>${seconds === null ? "–" : `${seconds.toFixed(1)} s`}</b>` +
-  `target ${duration(targetSeconds)}${met ? "" : ": missed"}</div>`;
+const figureBox = (name: string, { seconds, targetSeconds, isMet }: Measurement): string =>
+  `<div class="figure${isMet ? "" : " missed"}">${name}<b>${seconds === null ? "–" : `${seconds.toFixed(1)} s`}</b>` +
+  `target ${formatDuration(targetSeconds)}${isMet ? "" : ": missed"}</div>`;
 
 /** A drill on a time axis, as an SVG: phases as bars, the disaster and the recovery as lines. */
 function timelinePicture(report: DrillReport): string {
@@ -117,7 +117,7 @@ function timelinePicture(report: DrillReport): string {
     ...ticks(end).map(
       (seconds) =>
         `<path d="M${round(x(seconds))} ${size.top}V${bottom}" stroke="#e3e6ea"/>` +
-        `<text x="${round(x(seconds))}" y="${bottom + 18}" text-anchor="middle" fill="#555">${duration(seconds)}</text>`,
+        `<text x="${round(x(seconds))}" y="${bottom + 18}" text-anchor="middle" fill="#555">${formatDuration(seconds)}</text>`,
     ),
     mark(report.disasterAt, "disaster", colours.outage, 22),
     mark(report.recoveredAt, "recovered", colours.check, 38),

@@ -3,8 +3,8 @@ import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import type { DrillTarget } from "./drill-target.ts";
-import { writePepper } from "./emulator-account.ts";
-import { DrillGateway, serverAt } from "./gateway.ts";
+import { createPepper } from "./emulator-account.ts";
+import { DrillGateway, forwardTo } from "./gateway.ts";
 import type { LocalServices } from "./local-services.ts";
 import { Region } from "./region.ts";
 
@@ -31,10 +31,10 @@ export class LocalEnvironment implements DrillTarget {
   static async build(services: LocalServices): Promise<LocalEnvironment> {
     const region = await Region.build(services, services.atlas ? "production" : "staging");
     const gateway = new DrillGateway(region.functions);
-    const localEnvironment = new LocalEnvironment(services, region, gateway, await gateway.open());
+    const localEnvironment = new LocalEnvironment(services, region, gateway, await gateway.start());
     try {
       await createIndexes(region.database);
-      await writePepper(localEnvironment.environment, region.account);
+      await createPepper(localEnvironment.environment, region.account);
       await localEnvironment.startService();
       return localEnvironment;
     } catch (error) {
@@ -69,8 +69,8 @@ export class LocalEnvironment implements DrillTarget {
     };
   }
 
-  backupLocation(): Promise<string> {
-    return this.region.makeBucket("backups");
+  getDefaultBackupLocation(): Promise<string> {
+    return this.region.createBackupBucket("backups");
   }
 
   /** Where the environment is now. */
@@ -86,8 +86,8 @@ export class LocalEnvironment implements DrillTarget {
 
   /** Starts the service of the region as the first version of its functions, and leads the public API to it. */
   async startService(): Promise<void> {
-    const url = await this.region.start(this.api, this.apiKey);
-    await this.gateway.leadTo(this.region.functions, { 1: serverAt(url) });
+    const url = await this.region.startService(this.api, this.apiKey);
+    await this.gateway.routeTo(this.region.functions, { 1: forwardTo(url) });
   }
 
   async remove(): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createClient } from "redis";
 import { ConfigurationError } from "../../service/config.ts";
-import { type TcpProxy, tcpProxy } from "./tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /** The variables that name what a drill destroys and builds anew. */
 const needed = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
@@ -26,7 +26,7 @@ export interface LocalServices extends Record<(typeof needed)[number], string> {
  * The database server, Redis and the AWS emulator of a drill.
  * @throws {ConfigurationError} if one is not named, or is not on this machine: a drill destroys
  */
-export function localServices(environment: NodeJS.ProcessEnv): LocalServices {
+export function getLocalServices(environment: NodeJS.ProcessEnv): LocalServices {
   const services = {} as Record<(typeof needed)[number], string>;
   for (const name of needed) {
     const value = environment[name];
@@ -59,7 +59,7 @@ function isLoopback(address: string): boolean {
 }
 
 /** A database of a new name on the server of a connection string. */
-export function ownDatabase(server: string): string {
+export function createDatabaseUri(server: string): string {
   const [, head, query = ""] = /^([^/]+\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(server)!;
   return `${head}/ecobeat-drill-${randomBytes(4).toString("hex")}${query}`;
 }
@@ -74,7 +74,7 @@ const clientOf = (url: string, database: number) => createClient({ url, database
 type Client = ReturnType<typeof clientOf>;
 
 /** A numbered database of Redis that a drill has for itself. */
-export class OwnRedis {
+export class RedisDatabase {
   /** Where the service finds it: behind a proxy, so that it can be out of reach. */
   readonly url: string;
   readonly proxy: TcpProxy;
@@ -89,7 +89,7 @@ export class OwnRedis {
   }
 
   /** @throws {ConfigurationError} if all databases of the server hold something */
-  static async take(server: string): Promise<OwnRedis> {
+  static async acquire(server: string): Promise<RedisDatabase> {
     const { hostname, port } = new URL(server);
     const lock = randomUUID();
     for (const number of databases) {
@@ -97,7 +97,7 @@ export class OwnRedis {
       client.on("error", () => {});
       await client.connect();
       if ((await client.dbSize()) === 0 && (await client.set(lockKey, lock, { NX: true })) !== null) {
-        return new OwnRedis(client, lock, number, await tcpProxy(hostname, Number(port || 6379)));
+        return new RedisDatabase(client, lock, number, await startTcpProxy(hostname, Number(port || 6379)));
       }
       client.destroy();
     }
@@ -108,7 +108,7 @@ export class OwnRedis {
   }
 
   /** Loses all that it holds, as a node that was replaced. */
-  async lose(): Promise<void> {
+  async flush(): Promise<void> {
     await this.#client.multi().flushDb().set(lockKey, this.#lock).exec();
   }
 

@@ -15,7 +15,7 @@ import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments.ts";
 import { EmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
-import { type LocalServices, OwnRedis, ownDatabase } from "./local-services.ts";
+import { createDatabaseUri, type LocalServices, RedisDatabase } from "./local-services.ts";
 
 const answerTimeoutMilliseconds = 120_000;
 
@@ -23,7 +23,7 @@ const answerTimeoutMilliseconds = 120_000;
 export class Region {
   readonly environment: DeployedEnvironment;
   readonly account: EmulatorAccount;
-  readonly redis: OwnRedis;
+  readonly redis: RedisDatabase;
   readonly functions: DrillFunctions;
   readonly mongodbUri: string;
   readonly database: Db;
@@ -34,7 +34,7 @@ export class Region {
   private constructor(
     environment: DeployedEnvironment,
     account: EmulatorAccount,
-    redis: OwnRedis,
+    redis: RedisDatabase,
     mongodbUri: string,
     database: Db,
   ) {
@@ -44,7 +44,7 @@ export class Region {
     this.mongodbUri = mongodbUri;
     this.database = database;
     this.functions = new DrillFunctions(environment, account);
-    this.#s3 = new S3Client({ ...account.client, forcePathStyle: true });
+    this.#s3 = new S3Client({ ...account.clientConfig, forcePathStyle: true });
   }
 
   /**
@@ -53,8 +53,8 @@ export class Region {
    */
   static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
     const account = await EmulatorAccount.open(services.AWS_ENDPOINT_URL, environments[environment].region);
-    const redis = await OwnRedis.take(services.REDIS_URL);
-    const mongodbUri = ownDatabase(services.MONGODB_URI);
+    const redis = await RedisDatabase.acquire(services.REDIS_URL);
+    const mongodbUri = createDatabaseUri(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS: answerTimeoutMilliseconds });
     const region = new Region(environment, account, redis, mongodbUri, database);
     try {
@@ -72,7 +72,7 @@ export class Region {
    * @param apiUrl the public one
    * @returns where the service itself is
    */
-  async start(apiUrl: string, apiKey: string): Promise<string> {
+  async startService(apiUrl: string, apiKey: string): Promise<string> {
     const { PATH, HOME } = process.env;
     this.#service = await startServiceProcess({
       PATH,
@@ -86,9 +86,9 @@ export class Region {
   }
 
   /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
-  async makeCache(): Promise<void> {
+  async createCache(): Promise<void> {
     const { nodeType, nodes } = environments[this.environment].cache;
-    await new ElastiCacheClient(this.account.client).send(
+    await new ElastiCacheClient(this.account.clientConfig).send(
       new CreateReplicationGroupCommand({
         ReplicationGroupId: `ecobeat-${this.environment}`,
         ReplicationGroupDescription: "drill",
@@ -104,7 +104,7 @@ export class Region {
    * @param name as the stacks begin it
    * @returns the address of the dumps in it
    */
-  async makeBucket(name: "backups" | "backups-copy"): Promise<string> {
+  async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
     const bucket = `ecobeat-${this.environment}-${name}-${this.account.id}`;
     await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
     this.#buckets.push(bucket);
@@ -112,7 +112,7 @@ export class Region {
   }
 
   /** Everything but the copy of the backup bucket is gone. */
-  async lose(): Promise<void> {
+  async destroy(): Promise<void> {
     await this.#service?.kill();
     this.redis.proxy.cut();
     await this.database.dropDatabase();

@@ -2,16 +2,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
-import { interruptible } from "../cli/interruptible.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
 import type { DrillTarget } from "./drill-target.ts";
-import { localServices } from "./local-services.ts";
-import { type DrillReport, phaseLine, summaryLines } from "./report.ts";
+import { getLocalServices } from "./local-services.ts";
+import { type DrillReport, toPhaseLine, toSummaryLines } from "./report.ts";
 import { runScenario, type Scenario } from "./run-scenario.ts";
 import { readRunbook } from "./runbook.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** What drills are told. */
-export interface DrillsOptions {
+export interface RunDrillsOptions {
   /** Names of scenarios. */
   readonly scenario: readonly string[];
   readonly documents: number;
@@ -32,13 +32,15 @@ export interface DrillsOptions {
  * @param log hears how they go
  * @throws {ConfigurationError} if there is no place for it, or it is not on this machine
  */
-export async function runDrills(options: DrillsOptions, log: (line: string) => void): Promise<DrillReport[]> {
+export async function runDrills(
+  options: RunDrillsOptions,
+  log: (line: string) => void,
+): Promise<DrillReport[]> {
   const chosen = await Promise.all(options.scenario.map((name) => scenarios[name]!()));
   if (options.environment) refuseInStaging(chosen);
   const open = await targetOf(options);
-  return interruptible(
-    { consequence: "The drill removed its resources.", action: "Run it again." },
-    (signal) => rehearse(options, chosen, open, signal, log),
+  return runInterruptible({ why: "The drill removed its resources.", action: "Run it again." }, (signal) =>
+    rehearse(options, chosen, open, signal, log),
   );
 }
 
@@ -46,14 +48,14 @@ export async function runDrills(options: DrillsOptions, log: (line: string) => v
  * What drills in staging need and do, step by step, as lines for people.
  * @throws {ConfigurationError} if one of them is not rehearsed there
  */
-export async function planInStaging(names: readonly string[]): Promise<string[]> {
+export async function planStagingDrills(names: readonly string[]): Promise<string[]> {
   const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
   refuseInStaging(chosen);
   return chosen.flatMap(plannedLines);
 }
 
 async function rehearse(
-  options: DrillsOptions,
+  options: RunDrillsOptions,
   chosen: readonly Scenario[],
   open: () => Promise<DrillTarget>,
   signal: AbortSignal,
@@ -69,12 +71,12 @@ async function rehearse(
       writeSeconds: options.writeSeconds,
       outageSeconds: options.outageSeconds,
       targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
-      onPhase: (phase) => log(phaseLine(phase)),
+      onPhase: (phase) => log(toPhaseLine(phase)),
       manual: options.manual,
       signal,
       ...(options.backupLocation !== undefined && { backupLocation: options.backupLocation }),
     });
-    for (const line of summaryLines(report)) log(line);
+    for (const line of toSummaryLines(report)) log(line);
     if (options.environment && !report.passed && report.disasterAt) log(unfinished(report));
     reports.push(report);
   }
@@ -82,18 +84,18 @@ async function rehearse(
 }
 
 /** Where drills take place. */
-async function targetOf({ environment }: DrillsOptions): Promise<() => Promise<DrillTarget>> {
+async function targetOf({ environment }: RunDrillsOptions): Promise<() => Promise<DrillTarget>> {
   if (environment) {
-    const { RealStaging } = await import("./staging-environment.ts");
-    return () => RealStaging.open({ variables: process.env });
+    const { StagingEnvironment } = await import("./staging-environment.ts");
+    return () => StagingEnvironment.open({ variables: process.env });
   }
-  const services = localServices(process.env);
+  const services = getLocalServices(process.env);
   const { LocalEnvironment } = await import("./local-environment.ts");
   return () => LocalEnvironment.build(services);
 }
 
 function refuseInStaging(chosen: readonly Scenario[]): void {
-  const others = chosen.filter(({ inStaging }) => !inStaging).map(({ name }) => name);
+  const others = chosen.filter(({ supportsStaging }) => !supportsStaging).map(({ name }) => name);
   if (others.length === 0) return;
   throw new ConfigurationError(
     `Not rehearsed in staging: ${others.join(", ")}. What they destroy is out of reach there, or would stay destroyed. Leave ` +
@@ -101,19 +103,19 @@ function refuseInStaging(chosen: readonly Scenario[]): void {
   );
 }
 
-const unfinished = ({ page, disasterAt }: DrillReport): string =>
-  `  staging is as the drill has left it. Follow runbooks/${page}.md by hand, with BEFORE=${disasterAt}, until its check passes.`;
+const unfinished = ({ runbook, disasterAt }: DrillReport): string =>
+  `  staging is as the drill has left it. Follow runbooks/${runbook}.md by hand, with BEFORE=${disasterAt}, until its check passes.`;
 
 /**
  * Writes `drill.json` and `drill.html` into a folder.
  * @throws {ConfigurationError} if they cannot be written
  */
 export async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
-  const { drillPage } = await import("./html-report.ts");
+  const { renderHtmlReport } = await import("./html-report.ts");
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "drill.json"), JSON.stringify(reports, null, 2));
-    await writeFile(join(folder, "drill.html"), drillPage(reports));
+    await writeFile(join(folder, "drill.html"), renderHtmlReport(reports));
   } catch (error) {
     throw new ConfigurationError(
       `The report was not written: ${(error as Error).message}. Name a folder of yours with --report.`,
@@ -122,9 +124,9 @@ export async function writeReport(folder: string, reports: readonly DrillReport[
   }
 }
 
-function plannedLines({ name, title, page }: Scenario): string[] {
+function plannedLines({ name, title, runbook }: Scenario): string[] {
   const { accountId, apiDomain, region } = environments.staging;
-  const { sections } = readRunbook(page);
+  const { sections } = readRunbook(runbook);
   const commandsOf = (heading: string) => sections.find((section) => section.heading === heading)!.commands;
   const steps = sections.find(({ heading }) => heading === "Steps")!.steps;
   const before = ["First look", "Decide"].map((heading) => [heading, commandsOf(heading)] as const);
@@ -141,7 +143,7 @@ function plannedLines({ name, title, page }: Scenario): string[] {
     ...[...before, ...steps.map(({ number, commands }) => [`step ${number}`, commands] as const)].flatMap(
       ([where, commands]) =>
         commands.flatMap((command) =>
-          command.split("\n").map((line) => `does: ${page}, ${where.toLowerCase()}: ${line}`),
+          command.split("\n").map((line) => `does: ${runbook}, ${where.toLowerCase()}: ${line}`),
         ),
     ),
     "does: checks by the API, and counts documents and indexes",

@@ -1,5 +1,5 @@
 import { Drill, type DrillOptions } from "./drill.ts";
-import { type DrillReport, reportOf, type Targets } from "./report.ts";
+import { createReport, type DrillReport, type Targets } from "./report.ts";
 import { type Phase, Timeline } from "./timeline.ts";
 
 /** A disaster that can be rehearsed. */
@@ -8,12 +8,12 @@ export interface Scenario {
   /** What happens, for people. */
   readonly title: string;
   /** The runbook page that is followed, unless it leads to another one. */
-  readonly page: string;
+  readonly runbook: string;
   /**
    * Whether it may be rehearsed in the staging that is deployed.
    * @default only in an environment of the drill's own
    */
-  readonly inStaging?: boolean;
+  readonly supportsStaging?: boolean;
   /** What happens, what is done about it, and how it is looked at in the end. */
   run(drill: Drill): Promise<unknown>;
 }
@@ -35,23 +35,23 @@ export async function runScenario(
   let drill: Drill | undefined;
   let failure: string | undefined;
   try {
-    drill = await Drill.begin({ ...options, timeline });
+    drill = await Drill.start({ ...options, timeline });
     signal.throwIfAborted();
     await Promise.race([aborted(signal), scenario.run(drill)]);
   } catch (error) {
     failure = (error as Error).message;
   }
   await drill?.end();
-  return reportOf(
+  return createReport(
     {
-      scenario: { ...scenario, page: drill?.page ?? scenario.page },
+      scenario: { ...scenario, runbook: drill?.runbook ?? scenario.runbook },
       documents: options.documents,
       phases: timeline.phases,
       milestones: drill?.milestones ?? {},
-      found: drill?.found ?? { checks: [], lost: [] },
-      confirmed: drill?.traffic.accepted.length ?? 0,
-      leftOut: drill?.leftOut ?? [],
-      refused: drill?.traffic.refused ?? 0,
+      found: drill?.results ?? { checks: [], lost: [] },
+      confirmed: drill?.traffic.confirmed.length ?? 0,
+      leftOut: drill?.skippedCommands ?? [],
+      refused: drill?.traffic.failed ?? 0,
       ...(failure !== undefined && { failure }),
     },
     targets,

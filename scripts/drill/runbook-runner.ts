@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { ConfigurationError } from "../../service/config.ts";
-import { type RunbookPage, readRunbook } from "./runbook.ts";
+import { type Runbook, readRunbook } from "./runbook.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
  * Commands of pages that are not run in a drill, by how their line begins: the AWS emulator fails at the first ones with 500, what
  * deploys reaches HCP Terraform, and the emulator's functions run no code.
  */
-const gaps = [
+const unsupportedCommands = [
   "aws cloudtrail lookup-events",
   "aws cloudwatch get-metric-statistics",
   "aws elasticache describe-events",
@@ -22,7 +22,7 @@ const gaps = [
 ];
 
 /** Asks a person for the cluster's name; nobody is there, and so it gets what it takes from scripts. */
-const asking = /^npm run .* atlas restore (?!.*--dry-run).*$/;
+const promptingCommand = /^npm run .* atlas restore (?!.*--dry-run).*$/;
 
 /** Where commands are run, as pages expect it. */
 export const repository = join(import.meta.dirname, "..", "..");
@@ -33,7 +33,7 @@ export const repository = join(import.meta.dirname, "..", "..");
  */
 export class RunbookRunner {
   /** Commands that are not run in a drill. */
-  readonly leftOut: string[] = [];
+  readonly skippedCommands: string[] = [];
   /** Pages that were begun. */
   readonly #seen = new Set<string>();
   readonly #timeline: Timeline;
@@ -61,7 +61,7 @@ export class RunbookRunner {
    * @param exported what the person decides, as the page asks
    * @throws {ConfigurationError} if a command fails
    */
-  async follow(
+  async followRunbook(
     name: string,
     exported: Record<string, string> = {},
     steps?: readonly number[],
@@ -91,10 +91,10 @@ export class RunbookRunner {
     return rm(dirname(this.#exported), { recursive: true });
   }
 
-  async #runAll(page: RunbookPage, step: number, commands: readonly string[]): Promise<void> {
+  async #runAll(page: Runbook, step: number, commands: readonly string[]): Promise<void> {
     for (const command of commands) {
       const { commands: runnable, leftOut } = withoutGaps(command);
-      this.leftOut.push(...leftOut);
+      this.skippedCommands.push(...leftOut);
       const { code, output } = await this.#run(runnable);
       if (code === 0) continue;
       const where = step > 0 ? `step ${step}` : "a command outside of its steps";
@@ -131,7 +131,7 @@ export class RunbookRunner {
   }
 }
 
-function sectionOf(page: RunbookPage, heading: string) {
+function sectionOf(page: Runbook, heading: string) {
   const section = page.sections.find((each) => each.heading === heading);
   if (section) return section;
   throw new ConfigurationError(
@@ -142,11 +142,11 @@ function sectionOf(page: RunbookPage, heading: string) {
 /** A block of commands without the lines that are not run, and those lines. */
 function withoutGaps(block: string): { commands: string; leftOut: string[] } {
   const lines = block.split("\n");
-  const isGap = (line: string) => gaps.some((gap) => line.startsWith(gap));
+  const isGap = (line: string) => unsupportedCommands.some((gap) => line.startsWith(gap));
   return {
     commands: lines
       .filter((line) => !isGap(line))
-      .map((line) => line.replace(asking, "$& --yes"))
+      .map((line) => line.replace(promptingCommand, "$& --yes"))
       .join("\n"),
     leftOut: lines.filter(isGap),
   };

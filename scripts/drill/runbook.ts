@@ -24,7 +24,7 @@ export interface RunbookSection extends RunbookCommands {
 }
 
 /** A page of `runbooks/`. */
-export interface RunbookPage {
+export interface Runbook {
   /** Name of its file, without `.md`. */
   readonly name: string;
   readonly title: string;
@@ -36,7 +36,7 @@ export const runbookFolder = join(import.meta.dirname, "..", "..", "runbooks");
 const stepStart = /^(\d+)\. (?:\((\d+) minutes?\) )?(.*)$/;
 
 /** Reads a page by its name, such as `restore-database`. */
-export function readRunbook(name: string): RunbookPage {
+export function readRunbook(name: string): Runbook {
   return parseRunbook(name, readFileSync(join(runbookFolder, `${name}.md`), "utf8"));
 }
 
@@ -44,7 +44,7 @@ export function readRunbook(name: string): RunbookPage {
  * The parts of a page. Commands are Markdown's indented code: four columns deep in a section, three more in a step.
  * Tools follow a page by this, so that what people read and what tests run are the same text.
  */
-export function parseRunbook(name: string, markdown: string): RunbookPage {
+export function parseRunbook(name: string, markdown: string): Runbook {
   const [head = "", ...parts] = markdown.split(/^## /m);
   return { name, title: /^# (.+)$/m.exec(head)?.[1] ?? "", sections: parts.map(parseSection) };
 }

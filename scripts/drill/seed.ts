@@ -3,7 +3,7 @@ import type { Db } from "mongodb";
 import type { Activity } from "../../service/activities/repository.ts";
 import { ConfigurationError } from "../../service/config.ts";
 import type { User } from "../../service/users/repository.ts";
-import { type AcceptedWrite, ApiClient, newActivity } from "./api-client.ts";
+import { ApiClient, type ConfirmedWrite, createActivity } from "./api-client.ts";
 import type { DrillTarget } from "./drill-target.ts";
 
 const clientCount = 4;
@@ -17,7 +17,7 @@ export interface Seed {
   /** Users who registered by the API, with a few activities each. */
   readonly clients: readonly ApiClient[];
   /** Those activities. */
-  readonly accepted: readonly AcceptedWrite[];
+  readonly confirmed: readonly ConfirmedWrite[];
   /** How many activities were written past the API, of users beginning with {@link bulkUserPrefix}. */
   readonly bulkActivities: number;
   readonly bulkUsers: number;
@@ -33,14 +33,14 @@ export const bulkUserPrefix = "drill-";
  */
 export async function seed({ api, apiKey, database }: DrillTarget, documents: number): Promise<Seed> {
   const registered: ApiClient[] = [];
-  const accepted: AcceptedWrite[] = [];
+  const accepted: ConfirmedWrite[] = [];
   for (let index = 0; index < clientCount; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
     const client = new ApiClient(api, apiKey, account);
     const status = await client.register("Drill");
     if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
     for (let count = 0; count < activitiesOfAClient; count++) {
-      const activity = newActivity(Date.now());
+      const activity = createActivity(Date.now());
       if (!(await client.record(activity))) {
         throw new Error("An activity before the disaster was not stored.");
       }
@@ -52,7 +52,7 @@ export async function seed({ api, apiKey, database }: DrillTarget, documents: nu
   await fill(database, documents);
   return {
     clients: registered,
-    accepted,
+    confirmed: accepted,
     bulkActivities: documents,
     bulkUsers: Math.ceil(documents / activitiesOfAUser),
   };

@@ -4,7 +4,7 @@ import type { Db } from "mongodb";
 import { ConfigurationError } from "../../service/config.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments.ts";
-import { ask } from "../cli/prompt.ts";
+import { prompt } from "../cli/prompt.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
 
@@ -15,17 +15,17 @@ const answerTimeoutMilliseconds = 120_000;
 /** Addresses of those whom a drill registers and writes. */
 const drillEmail = new RegExp(`^${bulkUserPrefix}[0-9a-f-]+@example\\.com$`);
 
-export interface RealStagingOptions {
+export interface StagingOptions {
   /** What the shell has: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */
   readonly variables: NodeJS.ProcessEnv;
   /** @returns what the person types. @default asks at the terminal */
-  readonly typed?: (question: string) => Promise<string>;
+  readonly prompt?: (question: string) => Promise<string>;
   /** @default the public one */
   readonly api?: string;
 }
 
 /** The staging that is deployed: its own API, functions, database and backup bucket. */
-export class RealStaging implements DrillTarget {
+export class StagingEnvironment implements DrillTarget {
   readonly environment = environment;
   readonly api: string;
   readonly apiKey: string;
@@ -44,7 +44,7 @@ export class RealStaging implements DrillTarget {
    * Makes sure that it is staging, and that this is wanted.
    * @throws {ConfigurationError} if credentials or database are of another environment, or its name is not typed
    */
-  static async open({ variables, typed = ask, api }: RealStagingOptions): Promise<RealStaging> {
+  static async open({ variables, prompt: ask = prompt, api }: StagingOptions): Promise<StagingEnvironment> {
     const { apiDomain, region } = environments[environment];
     const [uri, apiKey] = ["MONGODB_URI", "HEALTH_API_KEY"].map((name) => given(variables, name));
     refuseProduction(uri!);
@@ -60,7 +60,7 @@ export class RealStaging implements DrillTarget {
     const question =
       `A disaster is rehearsed in staging: nobody can use ${shell.API} meanwhile, its database is destroyed and restored from a ` +
       "backup, and alarms ring. Type the environment's name to go on: ";
-    const answer = await typed(question);
+    const answer = await ask(question);
     if (answer !== environment) {
       throw new ConfigurationError(
         `The environment is ${environment}, and ${answer ? `${answer} was typed` : "no name was typed"}: nothing was changed. Run ` +
@@ -68,10 +68,13 @@ export class RealStaging implements DrillTarget {
       );
     }
     const database = await connectMongo(uri!, { socketTimeoutMS: answerTimeoutMilliseconds });
-    return new RealStaging(shell.API, apiKey!, database, { ...shell, DATABASE: database.databaseName });
+    return new StagingEnvironment(shell.API, apiKey!, database, {
+      ...shell,
+      DATABASE: database.databaseName,
+    });
   }
 
-  async backupLocation(): Promise<string> {
+  async getDefaultBackupLocation(): Promise<string> {
     const { accountId } = environments[environment];
     return this.variables.BACKUP_LOCATION ?? `s3://ecobeat-${environment}-backups-${accountId}/dumps`;
   }

@@ -8,15 +8,15 @@ export interface TcpProxy {
   /** Closes all connections and refuses new ones. */
   cut(): void;
   /** Keeps connections open and swallows what they carry, as a failed network does. */
-  swallow(): void;
+  blackhole(): void;
   /** Adds so many milliseconds to the way to the server, and as many to the way back. */
-  slow(milliseconds: number): void;
+  addLatency(milliseconds: number): void;
   restore(): void;
   close(): void;
 }
 
 /** Forwards a free port of this machine to `host:port`. */
-export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
+export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
   let state: "open" | "cut" | "swallowing" = "open";
   let delayMilliseconds = 0;
   const sockets = new Set<Socket>();
@@ -52,10 +52,10 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
       state = "cut";
       destroyAll();
     },
-    swallow() {
+    blackhole() {
       state = "swallowing";
     },
-    slow(milliseconds) {
+    addLatency(milliseconds) {
       delayMilliseconds = milliseconds;
     },
     restore() {

@@ -3,7 +3,7 @@ import type { Clock } from "../../service/platform/clock.ts";
 /** When what happened, in milliseconds since the epoch; undefined for what did not. */
 export interface Milestones {
   disasterAt?: number;
-  noticedAt?: number;
+  detectedAt?: number;
   recoveredAt?: number;
 }
 

@@ -15,7 +15,7 @@ export interface MirrorOptions {
 const mainRemote = "origin";
 
 /** Branches and tags with the object that each names. */
-type References = ReadonlyMap<string, string>;
+type RemoteReferences = ReadonlyMap<string, string>;
 
 /** Where the source's branches and tags are kept on their way, so that nobody's own branches are touched or sent. */
 const transit = "refs/mirror";
@@ -33,8 +33,8 @@ export async function mirror({
   folder = ".",
   force = false,
 }: MirrorOptions): Promise<string> {
-  const copies = await copiesOf(folder, from);
-  await refuseShallow(folder);
+  const copies = await getMirrors(folder, from);
+  await requireFullClone(folder);
   // Without --prune a branch that was deleted would be sent again from the last time.
   const fetched = [`+refs/heads/*:${transit}/heads/*`, `+refs/tags/*:${transit}/tags/*`];
   await git(folder, "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", from, ...fetched);
@@ -61,8 +61,8 @@ export async function verify(
   { from = mainRemote, folder = "." }: MirrorOptions,
   failures: string[] = [],
 ): Promise<string> {
-  const copies = await copiesOf(folder, from);
-  const source = await referencesOf(folder, from);
+  const copies = await getMirrors(folder, from);
+  const source = await getReferences(folder, from);
   const problems = [...failures];
   for (const copy of copies) problems.push(...(await compare(folder, source, copy)));
   if (problems.length === 0) {
@@ -77,16 +77,16 @@ export async function verify(
   );
 }
 
-async function compare(folder: string, source: References, copy: string): Promise<string[]> {
+async function compare(folder: string, source: RemoteReferences, copy: string): Promise<string[]> {
   try {
-    return differences(source, await referencesOf(folder, copy)).map((found) => `${copy}: ${found}`);
+    return differences(source, await getReferences(folder, copy)).map((found) => `${copy}: ${found}`);
   } catch (error) {
     return [`${copy}: ${(error as Error).message}`];
   }
 }
 
 /** What is cut off in a shallow clone would be missing in the copies. */
-async function refuseShallow(folder: string): Promise<void> {
+async function requireFullClone(folder: string): Promise<void> {
   if ((await git(folder, "rev-parse", "--is-shallow-repository")).trim() === "false") return;
   throw new ConfigurationError(
     "This clone is shallow: it lacks old commits, and so would the copies. Run `git fetch --unshallow` first.",
@@ -97,7 +97,7 @@ async function refuseShallow(folder: string): Promise<void> {
  * The remotes that hold copies.
  * @throws {ConfigurationError} if the main remote is not configured, or no other is
  */
-async function copiesOf(folder: string, source: string): Promise<string[]> {
+async function getMirrors(folder: string, source: string): Promise<string[]> {
   const remotes = (await git(folder, "remote")).split("\n").filter(Boolean);
   if (!remotes.includes(source)) {
     throw new ConfigurationError(
@@ -114,7 +114,7 @@ async function copiesOf(folder: string, source: string): Promise<string[]> {
 }
 
 /** Every branch and tag of a remote, as the remote itself tells them now. */
-async function referencesOf(folder: string, remote: string): Promise<References> {
+async function getReferences(folder: string, remote: string): Promise<RemoteReferences> {
   const lines = (await git(folder, "ls-remote", "--heads", "--tags", "--refs", remote)).split("\n");
   return new Map(
     lines.filter(Boolean).map((line) => {
@@ -125,7 +125,7 @@ async function referencesOf(folder: string, remote: string): Promise<References>
 }
 
 /** How a copy differs from its source, a line for each branch or tag; none if they are equal. */
-function differences(source: References, copy: References): string[] {
+function differences(source: RemoteReferences, copy: RemoteReferences): string[] {
   const missingOrOther = [...source].flatMap(([name, object]) => {
     const copied = copy.get(name);
     if (copied === object) return [];

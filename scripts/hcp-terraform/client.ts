@@ -2,8 +2,8 @@ import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { type Polling, poll } from "../cli/polling.ts";
-import type { HcpTerraformAccess } from "./credentials.ts";
+import { type PollOptions, poll } from "../cli/polling.ts";
+import type { HcpTerraformCredentials } from "./credentials.ts";
 
 const reference = z.object({ id: z.string(), type: z.string() });
 
@@ -35,11 +35,11 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
 export class HcpTerraformClient {
-  readonly #access: HcpTerraformAccess;
-  readonly #wait: Polling["wait"];
+  readonly #access: HcpTerraformCredentials;
+  readonly #wait: PollOptions["wait"];
 
   /** @param wait lets time pass before a call is repeated */
-  constructor(access: HcpTerraformAccess, wait?: Polling["wait"]) {
+  constructor(access: HcpTerraformCredentials, wait?: PollOptions["wait"]) {
     this.#access = access;
     this.#wait = wait;
   }
@@ -75,7 +75,7 @@ export class HcpTerraformClient {
   }
 
   /** @param data what is to be, of an object or of a relationship */
-  async change(path: string, data: object): Promise<void> {
+  async update(path: string, data: object): Promise<void> {
     await this.#send("PATCH", path, { data });
   }
 
@@ -98,7 +98,7 @@ export class HcpTerraformClient {
         const { status, text } = await this.#fetch(method, path, body);
         if (status >= 200 && status < 300) return text;
         if (status === 429 && attempt < attempts) return undefined;
-        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, reasonIn(text));
+        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, extractReason(text));
       },
       { delayMs: (attempt) => 2 ** attempt * 500, wait: this.#wait },
     );
@@ -126,7 +126,7 @@ export class HcpTerraformClient {
   }
 }
 
-function reasonIn(text: string): string {
+function extractReason(text: string): string {
   const { data } = problem.safeParse(parseJson(text));
   return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
 }
@@ -142,13 +142,13 @@ export class HcpTerraformError extends ConfigurationError {
    */
   constructor(call: string, status: number, said: string) {
     super(
-      `HCP Terraform answered ${call} with ${status}${said && ` (${redactText(said)})`}. ${advice(status)}`,
+      `HCP Terraform answered ${call} with ${status}${said && ` (${redactText(said)})`}. ${getAdvice(status)}`,
     );
     this.status = status;
   }
 }
 
-function advice(status: number): string {
+function getAdvice(status: number): string {
   if (status === 401) {
     return "The token is unknown there or has expired. Run `terraform login`, or set TF_TOKEN_app_terraform_io to a new one.";
   }

@@ -11,7 +11,7 @@ interface WorkspacesOptions {
 }
 
 /** Exit status of a dry run that found differences. */
-const differs = 2;
+const exitStatusForDifferences = 2;
 
 /** Registers `workspaces`. */
 export function registerWorkspaces(program: Command): void {
@@ -40,6 +40,6 @@ export function registerWorkspaces(program: Command): void {
           made.length === 0 ? "Nothing to change." : `${made.length} ${dryRun ? "to make" : "made"}.`,
         );
       }
-      if (dryRun && made.length > 0) process.exitCode = differs;
+      if (dryRun && made.length > 0) process.exitCode = exitStatusForDifferences;
     });
 }

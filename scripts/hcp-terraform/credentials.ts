@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 
 /** How to reach HCP Terraform, and as whom. */
-export interface HcpTerraformAccess {
+export interface HcpTerraformCredentials {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly token: string;
@@ -16,7 +16,7 @@ export interface HcpTerraformAccess {
  *
  * @throws {ConfigurationError} if there is no token, or it would go over an open line
  */
-export async function readAccess(variables: NodeJS.ProcessEnv): Promise<HcpTerraformAccess> {
+export async function readCredentials(variables: NodeJS.ProcessEnv): Promise<HcpTerraformCredentials> {
   const url = URL.parse(variables.TFE_ADDRESS || "https://app.terraform.io");
   const isHere = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
   if (!url || (url.protocol !== "https:" && !(url.protocol === "http:" && isHere))) {
@@ -27,7 +27,7 @@ export async function readAccess(variables: NodeJS.ProcessEnv): Promise<HcpTerra
   }
   const token =
     variables[`TF_TOKEN_${url.hostname.replaceAll("-", "__").replaceAll(".", "_")}`] ||
-    (await tokenOfLogin(variables.HOME ?? homedir(), url.hostname));
+    (await readLoginToken(variables.HOME ?? homedir(), url.hostname));
   if (!token) {
     throw new ConfigurationError(
       `There is no token for ${url.hostname}, and HCP Terraform lets nobody in without one. Run \`terraform login\`, or set ` +
@@ -38,7 +38,7 @@ export async function readAccess(variables: NodeJS.ProcessEnv): Promise<HcpTerra
 }
 
 /** What `terraform login` has kept. */
-async function tokenOfLogin(home: string, host: string): Promise<string | undefined> {
+async function readLoginToken(home: string, host: string): Promise<string | undefined> {
   try {
     const text = await readFile(join(home, ".terraform.d", "credentials.tfrc.json"), "utf8");
     return JSON.parse(text).credentials?.[host]?.token;

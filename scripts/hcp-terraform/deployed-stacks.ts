@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { objectAt, type Stack, synthesize } from "../terraform/synthesis.ts";
+import { getObject, type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /**
  * Synthesizes the stacks as HCP Terraform deploys them, each after those it depends on, into a folder that is gone when
@@ -29,7 +29,7 @@ export async function withDeployedStacks<T>(
 }
 
 /** Where a stack keeps its state in HCP Terraform. */
-export interface Place {
+export interface WorkspaceRef {
   readonly organization: string;
   readonly project: string;
   /** Name of the workspace. */
@@ -37,9 +37,9 @@ export interface Place {
 }
 
 /** The workspace of a stack. @throws {ConfigurationError} if the stack keeps its state elsewhere */
-export function workspaceOf({ name: stack, configuration }: Stack): Place {
-  const { organization } = objectAt(configuration, "terraform", "cloud");
-  const { name, project } = objectAt(configuration, "terraform", "cloud", "workspaces");
+export function toWorkspaceRef({ name: stack, configuration }: Stack): WorkspaceRef {
+  const { organization } = getObject(configuration, "terraform", "cloud");
+  const { name, project } = getObject(configuration, "terraform", "cloud", "workspaces");
   if (typeof organization !== "string" || typeof name !== "string" || typeof project !== "string") {
     throw new ConfigurationError(
       `${stack} names no organization, project and workspace of HCP Terraform. Give it the backend of the other stacks.`,

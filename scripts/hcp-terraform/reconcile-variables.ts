@@ -25,15 +25,15 @@ export async function reconcileVariables(
         attributes: { name, global: false },
         relationships: {
           projects,
-          vars: { data: Object.entries(variables).map(([key, value]) => variable(key, value)) },
+          vars: { data: Object.entries(variables).map(([key, value]) => toVariable(key, value)) },
         },
       }),
     );
     return;
   }
-  if (set.attributes.global || !isOnlyOf(project, set)) {
+  if (set.attributes.global || !belongsOnlyTo(project, set)) {
     await changes.make(name, `is of the project ${projectName} alone`, () =>
-      client.change(`/varsets/${set.id}`, {
+      client.update(`/varsets/${set.id}`, {
         type: "varsets",
         attributes: { name, global: false },
         relationships: { projects, workspaces: { data: [] } },
@@ -43,7 +43,7 @@ export async function reconcileVariables(
   const path = `/varsets/${set.id}/relationships/vars`;
   const present = await client.list(path);
   for (const [key, value] of Object.entries(variables)) {
-    const desired = variable(key, value);
+    const desired = toVariable(key, value);
     const found = present.find(({ attributes }) => attributes.key === key);
     const isRight = Object.entries(desired.attributes).every(([part, is]) => found?.attributes[part] === is);
     if (isRight) continue;
@@ -55,12 +55,12 @@ export async function reconcileVariables(
   }
 }
 
-const variable = (key: string, value: string) => ({
+const toVariable = (key: string, value: string) => ({
   type: "vars",
   attributes: { key, value, category: "env", hcl: false, sensitive: false },
 });
 
-function isOnlyOf(project: string | undefined, { relationships }: Resource): boolean {
+function belongsOnlyTo(project: string | undefined, { relationships }: Resource): boolean {
   const [projects, workspaces] = [relationships.projects, relationships.workspaces].map((related) =>
     [related?.data ?? []].flat(),
   );

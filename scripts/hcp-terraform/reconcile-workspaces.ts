@@ -25,7 +25,7 @@ export async function reconcileWorkspace(
   const relationships = { project: { data: { type: "projects", id: project } } };
   const workspace = await client.find(`/organizations/${organization}/workspaces/${name}`);
   if (!workspace) {
-    const made = await changes.make(name, `is made, with ${toText(attributes)}`, () =>
+    const made = await changes.make(name, `is made, with ${formatAttributes(attributes)}`, () =>
       client.create(`/organizations/${organization}/workspaces`, {
         type: "workspaces",
         attributes: { name, ...attributes },
@@ -37,28 +37,28 @@ export async function reconcileWorkspace(
   const wrong = Object.entries(attributes).filter(([key, value]) => workspace.attributes[key] !== value);
   if (wrong.length > 0) {
     const before = wrong.map(([key]) => [key, workspace.attributes[key]]);
-    const text = `${toText(Object.fromEntries(before))} becomes ${toText(Object.fromEntries(wrong))}`;
+    const text = `${formatAttributes(Object.fromEntries(before))} becomes ${formatAttributes(Object.fromEntries(wrong))}`;
     await changes.make(name, text, () =>
-      client.change(`/workspaces/${workspace.id}`, {
+      client.update(`/workspaces/${workspace.id}`, {
         type: "workspaces",
         attributes: Object.fromEntries(wrong),
       }),
     );
   }
-  if (projectOf(workspace) !== project) {
+  if (getProjectId(workspace) !== project) {
     await changes.make(name, `moves to the project ${desired.project}`, () =>
-      client.change(`/workspaces/${workspace.id}`, { type: "workspaces", relationships }),
+      client.update(`/workspaces/${workspace.id}`, { type: "workspaces", relationships }),
     );
   }
   return workspace.id;
 }
 
-const toText = (attributes: Readonly<Record<string, unknown>>): string =>
+const formatAttributes = (attributes: Readonly<Record<string, unknown>>): string =>
   Object.entries(attributes)
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
     .join(", ");
 
-const projectOf = ({ relationships }: Resource): string | undefined => {
+const getProjectId = ({ relationships }: Resource): string | undefined => {
   const project = relationships.project?.data;
   return Array.isArray(project) ? undefined : project?.id;
 };
@@ -84,7 +84,7 @@ export async function reconcileConsumers(
     consumers.every((consumer) => present.some((each) => each.id === ids.get(consumer)));
   if (isRight) return;
   await changes.make(name, `shares its state with ${consumers.join(", ") || "nobody"} alone`, () =>
-    client.change(
+    client.update(
       path,
       consumers.map((consumer) => ({ type: "workspaces", id: ids.get(consumer) })),
     ),

@@ -2,9 +2,9 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { Change, Changes } from "./changes.ts";
 import { HcpTerraformClient } from "./client.ts";
-import { readAccess } from "./credentials.ts";
+import { readCredentials } from "./credentials.ts";
 import { withDeployedStacks } from "./deployed-stacks.ts";
-import { type DesiredProject, type DesiredWorkspace, desiredProjects } from "./desired-state.ts";
+import { type DesiredProject, type DesiredWorkspace, toDesiredProjects } from "./desired-state.ts";
 import { reconcileVariables } from "./reconcile-variables.ts";
 import {
   reconcileConsumers,
@@ -26,8 +26,8 @@ export async function reconcileStacks(
   local: readonly string[] | undefined,
   changes: Changes,
 ): Promise<Change[]> {
-  const client = new HcpTerraformClient(await readAccess(process.env));
-  const projects = await withDeployedStacks(environment, async (stacks) => desiredProjects(stacks, local));
+  const client = new HcpTerraformClient(await readCredentials(process.env));
+  const projects = await withDeployedStacks(environment, async (stacks) => toDesiredProjects(stacks, local));
   const left: Change[] = [];
   for (const project of projects) left.push(...(await reconcile(project, client, changes)));
   return left;
@@ -85,13 +85,13 @@ async function reconcileProject(
 
 /** https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspace-variables, which shows no sensitive value. */
 async function missingSecrets(
-  { name, sensitive }: DesiredWorkspace,
+  { name, sensitiveVariables }: DesiredWorkspace,
   ids: WorkspaceIds,
   client: HcpTerraformClient,
 ): Promise<Change[]> {
-  if (sensitive.length === 0) return [];
+  if (sensitiveVariables.length === 0) return [];
   const present = ids.has(name) ? await client.list(`/workspaces/${ids.get(name)}/vars`) : [];
-  return sensitive.flatMap((key) => {
+  return sensitiveVariables.flatMap((key) => {
     const found = present.find(({ attributes }) => attributes.key === key && attributes.category === "env");
     if (!found) return [{ subject: name, text: `lacks ${key}: set it as a sensitive environment variable` }];
     if (found.attributes.sensitive) return [];

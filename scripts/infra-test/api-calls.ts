@@ -1,6 +1,6 @@
 import type { Grant } from "../../stacks/deploy-permissions/deploy-actions.ts";
 import { type DeployPhase, deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
-import { administeredTypes } from "../../stacks/deploy-permissions/role-actions.ts";
+import { adminManagedTypes } from "../../stacks/deploy-permissions/role-actions.ts";
 
 /** A request of the provider to AWS. */
 export interface ApiCall {
@@ -13,25 +13,25 @@ export interface ApiCall {
 }
 
 /** Settings by which Terraform's providers write into a file what they ask of AWS. */
-export const callLogging = (path: string): NodeJS.ProcessEnv => ({
+export const toLoggingVariables = (path: string): NodeJS.ProcessEnv => ({
   TF_LOG_PROVIDER: "DEBUG",
   TF_LOG_PATH: path,
 });
 
 /** The different calls that a provider's log names. An entry begins with the time and may have many lines. */
-export function callsIn(log: string): ApiCall[] {
+export function parseCalls(log: string): ApiCall[] {
   const calls = new Map<string, ApiCall>();
   for (const entry of log.split(/^(?=\d{4}-\d\d-\d\dT)/m)) {
-    const service = field(entry, "rpc.service");
-    const operation = field(entry, "rpc.method");
+    const service = getField(entry, "rpc.service");
+    const operation = getField(entry, "rpc.method");
     if (!service || !operation) continue;
-    const call = { service, operation, resourceType: field(entry, "tf_resource_type") };
+    const call = { service, operation, resourceType: getField(entry, "tf_resource_type") };
     calls.set(JSON.stringify(call), call);
   }
   return [...calls.values()];
 }
 
-const field = (entry: string, name: string): string | undefined => {
+const getField = (entry: string, name: string): string | undefined => {
   const [, quoted, plain] =
     new RegExp(`(?:^| )${name.replace(".", "\\.")}=(?:"([^"]*)"|(\\S+))`).exec(entry) ?? [];
   return quoted ?? plain;
@@ -80,7 +80,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** The action that IAM asks about for a call. It may ask about more, such as the tags of what is made. */
-export function iamAction({ service, operation }: ApiCall): string {
+export function toIamAction({ service, operation }: ApiCall): string {
   const prefix = prefixes[service] ?? service.toLowerCase().replaceAll(" ", "");
   if (prefix === "apigateway") {
     const [verb = ""] = /^[A-Z][a-z]+/.exec(operation) ?? [];
@@ -97,25 +97,25 @@ export type CallCheck = (call: ApiCall, phase: DeployPhase) => boolean;
  * Whether the table of the deploy roles has the action of a call for the type of resource that the call is about. Calls about
  * no resource are the provider's own, to learn who it is: they need no permission.
  */
-export const deployRolesAllow: CallCheck = (call, phase) => {
+export const isAllowedByDeployRoles: CallCheck = (call, phase) => {
   const { resourceType } = call;
   if (resourceType === undefined) return call.service === "STS";
   // An administrator makes them, and changes them.
-  if (phase === "apply" && administeredTypes.includes(resourceType)) return true;
+  if (phase === "apply" && adminManagedTypes.includes(resourceType)) return true;
   const actions = Object.values(deployActions).flatMap((table) => {
     const { read, write } = table[resourceType] ?? { read: [], write: [] };
-    return actionsOf(phase === "apply" ? [...read, ...write] : read);
+    return listActions(phase === "apply" ? [...read, ...write] : read);
   });
-  return actions.includes(iamAction(call));
+  return actions.includes(toIamAction(call));
 };
 
-const actionsOf = (grants: readonly Grant[]): string[] => grants.flatMap(([, ...actions]) => actions);
+const listActions = (grants: readonly Grant[]): string[] => grants.flatMap(([, ...actions]) => actions);
 
 /** What to tell of calls that a role does not allow: one line each. */
-export const refusals = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>
+export const describeDeniedCalls = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>
   calls.map(
     (call) =>
       `A run that would ${phase} made the call ${call.operation} of ${call.service} for ${call.resourceType ?? "no resource"}. ` +
-      `The role of such runs does not allow ${iamAction(call)} there, so that it would fail in HCP Terraform. ` +
+      `The role of such runs does not allow ${toIamAction(call)} there, so that it would fail in HCP Terraform. ` +
       `Add it to stacks/deploy-permissions.`,
   );

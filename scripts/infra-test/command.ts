@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { ConfigurationError } from "../../service/config.ts";
-import { deployRolesAllow } from "./api-calls.ts";
+import { isAllowedByDeployRoles } from "./api-calls.ts";
 import { runInfraTest } from "./infra-test.ts";
 import { providerDifferences } from "./provider-differences.ts";
 import { excludedProviders, unsupportedByEmulator } from "./unsupported-by-emulator.ts";
@@ -38,7 +38,7 @@ try {
     app: "main.ts",
     differences: providerDifferences,
     unsupportedByEmulator,
-    allowed: deployRolesAllow,
+    isAllowed: isAllowedByDeployRoles,
     excludedProviders,
     environment: process.env,
     print: console.log,

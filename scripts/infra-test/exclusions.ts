@@ -1,13 +1,13 @@
 import {
+  getObject,
   isObject,
   type Json,
   type JsonObject,
   mapStrings,
-  objectAt,
   type Stack,
 } from "../terraform/synthesis.ts";
 import type { Report } from "./report.ts";
-import { placeholderFor } from "./stub-state.ts";
+import { createPlaceholder } from "./stub-state.ts";
 
 /** A resource type, or one attribute of it, that is planned but not applied. */
 export interface Exclusion {
@@ -19,15 +19,15 @@ export interface Exclusion {
 }
 
 /** A configuration without what the emulator cannot do. */
-export interface Reduced {
+export interface ReducedStack {
   readonly configuration: JsonObject;
   /** How many resources were excluded. */
   readonly excluded: number;
 }
 
 /** Whether a stack has what would be excluded. */
-export const isPresent = ({ type, attribute }: Exclusion, configuration: JsonObject): boolean =>
-  Object.values(objectAt(configuration, "resource", type)).some(
+export const isExcludedFrom = ({ type, attribute }: Exclusion, configuration: JsonObject): boolean =>
+  Object.values(getObject(configuration, "resource", type)).some(
     (resource) => isObject(resource) && (attribute === undefined || attribute in resource),
   );
 
@@ -35,12 +35,12 @@ export const isPresent = ({ type, attribute }: Exclusion, configuration: JsonObj
  * Takes what is listed out of a stack. A reference to an excluded resource becomes the value its configuration gives, or
  * a placeholder where only the created resource would know it.
  */
-export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]): Reduced {
+export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]): ReducedStack {
   const reduced = structuredClone(configuration);
-  const resources = objectAt(reduced, "resource");
+  const resources = getObject(reduced, "resource");
   const left = new Map<string, JsonObject>();
   for (const { type, attribute } of exclusions) {
-    const ofType = objectAt(resources, type);
+    const ofType = getObject(resources, type);
     if (attribute !== undefined) {
       for (const resource of Object.values(ofType)) if (isObject(resource)) delete resource[attribute];
     } else if (type in resources) {
@@ -49,13 +49,13 @@ export function exclude(configuration: JsonObject, exclusions: readonly Exclusio
     }
   }
   return {
-    configuration: withoutReferences(reduced, left),
+    configuration: replaceAllReferences(reduced, left),
     excluded: [...left.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
   };
 }
 
-function withoutReferences(configuration: JsonObject, left: ReadonlyMap<string, JsonObject>): JsonObject {
-  let result = withoutOrderings(configuration, left);
+function replaceAllReferences(configuration: JsonObject, left: ReadonlyMap<string, JsonObject>): JsonObject {
+  let result = removeOrderings(configuration, left);
   for (const [type, resources] of left) {
     for (const [name, resource] of Object.entries(resources)) {
       if (!isObject(resource)) continue;
@@ -66,16 +66,16 @@ function withoutReferences(configuration: JsonObject, left: ReadonlyMap<string, 
 }
 
 /** Drops addresses without an attribute (`depends_on`, `replace_triggered_by`), which order things and have no value. */
-function withoutOrderings(value: Json, left: ReadonlyMap<string, JsonObject>): Json {
+function removeOrderings(value: Json, left: ReadonlyMap<string, JsonObject>): Json {
   const isOrdering = (item: Json): boolean => {
     const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
     return attribute.length === 0 && name !== undefined && name in (left.get(type!) ?? {});
   };
   if (Array.isArray(value)) {
-    return value.filter((item) => !isOrdering(item)).map((item) => withoutOrderings(item, left));
+    return value.filter((item) => !isOrdering(item)).map((item) => removeOrderings(item, left));
   }
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutOrderings(item, left)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, removeOrderings(item, left)]));
 }
 
 /** Puts a literal in place of each reference, inside the expression it stands in. */
@@ -87,7 +87,7 @@ function replaceReferences(text: string, type: string, name: string, resource: J
     const configured = resource[attribute];
     const isKnown =
       typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
-    return JSON.stringify(isKnown ? configured : placeholderFor(type, attribute));
+    return JSON.stringify(isKnown ? configured : createPlaceholder(type, attribute));
   });
 }
 
@@ -111,7 +111,7 @@ export function excludeProviders(
     let { configuration } = stack;
     for (const provider of excluded) {
       const { name, why } = provider;
-      if (!(name in objectAt(configuration, "terraform", "required_providers"))) continue;
+      if (!(name in getObject(configuration, "terraform", "required_providers"))) continue;
       const reduced = excludeProvider(configuration, provider);
       report.skipped(stack.name, [name], `${reduced.excluded} resources excluded: ${why}`);
       configuration = reduced.configuration;
@@ -120,12 +120,15 @@ export function excludeProviders(
   });
 }
 
-function excludeProvider(configuration: Stack["configuration"], { name, why }: ExcludedProvider): Reduced {
-  const exclusions = Object.keys(objectAt(configuration, "resource"))
+function excludeProvider(
+  configuration: Stack["configuration"],
+  { name, why }: ExcludedProvider,
+): ReducedStack {
+  const exclusions = Object.keys(getObject(configuration, "resource"))
     .filter((type) => type.startsWith(`${name}_`))
     .map((type) => ({ type, why }));
   const reduced = exclude(configuration, exclusions);
-  delete objectAt(reduced.configuration, "terraform", "required_providers")[name];
-  delete objectAt(reduced.configuration, "provider")[name];
+  delete getObject(reduced.configuration, "terraform", "required_providers")[name];
+  delete getObject(reduced.configuration, "provider")[name];
   return reduced;
 }

@@ -2,15 +2,15 @@ import { randomInt } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isOlder, offlineVersion, requestedVersion } from "../terraform/provider.ts";
-import { chainsOf, type Stack, synthesize } from "../terraform/synthesis.ts";
-import { downloadEnvironment, sealedEnvironment, Terraform } from "../terraform/terraform.ts";
+import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
+import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
+import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
 import type { CallCheck } from "./api-calls.ts";
-import { type ExcludedProvider, type Exclusion, excludeProviders, isPresent } from "./exclusions.ts";
-import { checkAnswers, loopbackEndpoint, withStatesIn } from "./isolation.ts";
-import { type Difference, needed, rewrite } from "./provider-differences.ts";
-import { Report, type Tally } from "./report.ts";
-import { StackSteps, type Stage, stepsOf } from "./stack-steps.ts";
+import { type ExcludedProvider, type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
+import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
+import { applyDifferences, type Difference, selectDifferences } from "./provider-differences.ts";
+import { Report, type Results } from "./report.ts";
+import { listSteps, type RunContext, StackSteps } from "./stack-steps.ts";
 
 export interface InfraTestOptions {
   /** Entry point of the CDKTF app. */
@@ -20,7 +20,7 @@ export interface InfraTestOptions {
   /** Planned, but excluded from the apply. */
   readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether deployments may make the calls that are made on the emulator. @default nobody asks */
-  readonly allowed?: CallCheck;
+  readonly isAllowed?: CallCheck;
   /** Providers whose resources are excluded from all steps. @default none */
   readonly excludedProviders?: readonly ExcludedProvider[];
   /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
@@ -30,7 +30,7 @@ export interface InfraTestOptions {
   /** Ends the test early; it still destroys what it has applied. */
   readonly signal: AbortSignal;
   /** Time after which one Terraform command is ended and counts as failed. @default 300 000 */
-  readonly limitMilliseconds?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -39,15 +39,15 @@ export interface InfraTestOptions {
  *
  * @throws {ConfigurationError} when it cannot begin: the app does not synthesize, the endpoint is not an emulator's
  */
-export async function runInfraTest(options: InfraTestOptions): Promise<Tally> {
+export async function runInfraTest(options: InfraTestOptions): Promise<Results> {
   const { environment } = options;
-  const endpoint = loopbackEndpoint(environment.AWS_ENDPOINT_URL);
-  if (endpoint) await checkAnswers(endpoint);
+  const endpoint = parseEndpoint(environment.AWS_ENDPOINT_URL);
+  if (endpoint) await checkReachable(endpoint);
   const scratch = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-"));
   const logs = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-logs-"));
-  let tally: Tally | undefined;
+  let tally: Results | undefined;
   try {
-    tally = await runIn(scratch, logs, endpoint, options);
+    tally = await runInFolders(scratch, logs, endpoint, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
     if (!tally?.failed) await rm(logs, { recursive: true, force: true });
@@ -55,47 +55,52 @@ export async function runInfraTest(options: InfraTestOptions): Promise<Tally> {
   return tally;
 }
 
-async function runIn(
+async function runInFolders(
   scratch: string,
   logs: string,
   endpoint: string | undefined,
   options: InfraTestOptions,
-): Promise<Tally> {
-  const { environment, unsupportedByEmulator, allowed } = options;
+): Promise<Results> {
+  const { environment, unsupportedByEmulator, isAllowed } = options;
   const applied = endpoint !== undefined;
   const states = join(scratch, "states");
   const downloads = join(scratch, "providers");
   for (const folder of [states, downloads]) await mkdir(folder);
 
-  const synthesized = withStatesIn(states, await synthesize(options.app, join(scratch, "app"), environment));
+  const synthesized = moveStates(states, await synthesize(options.app, join(scratch, "app"), environment));
   const report = new Report(
     options.print,
     synthesized.map(({ name }) => name),
   );
   const terraform = await Terraform.find(environment);
   if (!terraform) {
-    report.say(
+    report.log(
       "There is no terraform on the PATH, so nothing can be tested. Install Terraform 1.11 or later and run this again.",
     );
     for (const { name } of synthesized)
-      report.skipped(name, stepsOf(applied, allowed !== undefined), "no terraform");
+      report.skipped(name, listSteps(applied, isAllowed !== undefined), "no terraform");
     report.close();
-    return report.tally;
+    return report.results;
   }
 
   const plugins = environment.TF_PLUGIN_DIR ? resolve(environment.TF_PLUGIN_DIR) : undefined;
-  const provider = plugins ? await offlineVersion(plugins) : undefined;
-  const requested = requestedVersion(synthesized);
-  const olderProvider = provider !== undefined && requested !== undefined && isOlder(provider, requested);
-  const differences = needed(options.differences, { olderProvider, applied, onlyPlanned: !applied });
-  const accounts = new Map(chainsOf(synthesized).flatMap((chain) => inOneAccount(chain)));
-  const stacks = rewrite(
+  const provider = plugins ? await findOfflineVersion(plugins) : undefined;
+  const requested = findVersionConstraint(synthesized);
+  const olderProvider =
+    provider !== undefined && requested !== undefined && isBelowConstraint(provider, requested);
+  const differences = selectDifferences(options.differences, {
+    olderProvider,
+    applied,
+    onlyPlanned: !applied,
+  });
+  const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
+  const stacks = applyDifferences(
     excludeProviders(synthesized, options.excludedProviders ?? [], report),
     differences,
     ({ name }) => accounts.get(name)!,
   );
 
-  report.say(
+  report.log(
     `Terraform ${terraform.version}, hashicorp/aws ${provider ?? requested ?? "from the registry"}` +
       `${olderProvider ? ` in place of ${requested}` : ""}; ` +
       `${endpoint ? `applied on ${endpoint}` : "planned only, as AWS_ENDPOINT_URL is not set"}; ` +
@@ -104,34 +109,36 @@ async function runIn(
   await runStacks(stacks, {
     terraform,
     initArguments: plugins ? [`-plugin-dir=${plugins}`] : [],
-    downloadEnvironment: downloadEnvironment(environment, downloads),
-    sealedEnvironment: sealedEnvironment(environment, endpoint),
+    downloadEnvironment: toInitEnvironment(environment, downloads),
+    sealedEnvironment: isolateEnvironment(environment, endpoint),
     applied,
     unsupportedByEmulator,
-    allowed,
+    isAllowed,
     report,
     states,
     logs,
     signal: options.signal,
-    limitMilliseconds: options.limitMilliseconds ?? 300_000,
+    timeoutMs: options.timeoutMs ?? 300_000,
   });
-  if (applied) sayExcluded(report, stacks, unsupportedByEmulator);
-  if (report.tally.failed > 0) report.say(`Terraform's output and what it was given: ${logs}`);
+  if (applied) logExclusions(report, stacks, unsupportedByEmulator);
+  if (report.results.failed > 0) report.log(`Terraform's output and what it was given: ${logs}`);
   report.close();
-  return report.tally;
+  return report.results;
 }
 
 /** A new account for each chain: environments are different accounts, and no run meets the leftovers of another. */
-function inOneAccount(chain: readonly Stack[]): [string, string][] {
+function assignAccount(chain: readonly Stack[]): [string, string][] {
   const account = `9${randomInt(1e11).toString().padStart(11, "0")}`;
   return chain.map(({ name }) => [name, account]);
 }
 
-async function runStacks(stacks: readonly Stack[], stage: Stage): Promise<void> {
+async function runStacks(stacks: readonly Stack[], stage: RunContext): Promise<void> {
   const steps = stacks.map((stack) => new StackSteps(stack, stage));
   // One after another: Terraform's cache of downloaded providers must not be filled by two at once.
   for (const each of steps) await each.init();
-  const chains = chainsOf(stacks).map((chain) => steps.filter(({ stack }) => chain.includes(stack)));
+  const chains = toDependencyChains(stacks).map((chain) =>
+    steps.filter(({ stack }) => chain.includes(stack)),
+  );
   const lanes = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
     for (let chain = chains.shift(); chain; chain = chains.shift()) await runChain(chain);
   });
@@ -153,13 +160,13 @@ async function runChain(chain: readonly StackSteps[]): Promise<void> {
   }
 }
 
-function sayExcluded(report: Report, stacks: readonly Stack[], exclusions: readonly Exclusion[]): void {
+function logExclusions(report: Report, stacks: readonly Stack[], exclusions: readonly Exclusion[]): void {
   const present = exclusions.filter((exclusion) =>
-    stacks.some(({ configuration }) => isPresent(exclusion, configuration)),
+    stacks.some(({ configuration }) => isExcludedFrom(exclusion, configuration)),
   );
   if (present.length === 0) return;
-  report.say("Planned, but excluded from the apply, as the emulator does not support it:");
+  report.log("Planned, but excluded from the apply, as the emulator does not support it:");
   for (const { type, attribute, why } of present) {
-    report.say(`  ${attribute ? `${type}.${attribute}` : type}: ${why}`);
+    report.log(`  ${attribute ? `${type}.${attribute}` : type}: ${why}`);
   }
 }

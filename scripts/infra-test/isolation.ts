@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
-import { isObject, type JsonObject, objectAt, type Stack } from "../terraform/synthesis.ts";
+import { getObject, isObject, type JsonObject, type Stack } from "../terraform/synthesis.ts";
 
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -10,7 +10,7 @@ const isLoopback = (host: string): boolean =>
  *
  * @throws {ConfigurationError} when it is no loopback address: what is applied there could be a real account.
  */
-export function loopbackEndpoint(value: string | undefined): string | undefined {
+export function parseEndpoint(value: string | undefined): string | undefined {
   if (!value) return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url && /^https?:$/.test(url.protocol) && isLoopback(url.hostname)) return value;
@@ -22,7 +22,7 @@ export function loopbackEndpoint(value: string | undefined): string | undefined 
 }
 
 /** @throws {ConfigurationError} when nothing answers at the endpoint within 5 s. */
-export async function checkAnswers(endpoint: string): Promise<void> {
+export async function checkReachable(endpoint: string): Promise<void> {
   try {
     await fetch(endpoint, { signal: AbortSignal.timeout(5000) });
   } catch (error) {
@@ -35,7 +35,7 @@ export async function checkAnswers(endpoint: string): Promise<void> {
 }
 
 /** Where a stack's state is during the test. */
-export const statePath = (folder: string, stack: string): string => join(folder, `${stack}.tfstate`);
+export const toStatePath = (folder: string, stack: string): string => join(folder, `${stack}.tfstate`);
 
 /**
  * Moves the local state of every stack into one folder, and what other stacks read of it with it.
@@ -43,28 +43,28 @@ export const statePath = (folder: string, stack: string): string => join(folder,
  * @returns the same stacks with changed configurations
  * @throws {ConfigurationError} when a stack keeps its state elsewhere than in a local file
  */
-export function withStatesIn(folder: string, stacks: readonly Stack[]): Stack[] {
+export function moveStates(folder: string, stacks: readonly Stack[]): Stack[] {
   const moved = new Map<string, string>();
   for (const { name, configuration } of stacks) {
-    const path = objectAt(configuration, "terraform", "backend", "local").path;
+    const path = getObject(configuration, "terraform", "backend", "local").path;
     if (typeof path !== "string") {
       throw new ConfigurationError(
         `${name} has no local backend although it was synthesized with ECOBEAT_BACKEND=local. ` +
           "The infrastructure test must not reach the real state. Give every stack a LocalBackend in that case.",
       );
     }
-    moved.set(path, statePath(folder, name));
+    moved.set(path, toStatePath(folder, name));
   }
-  return stacks.map((stack) => ({ ...stack, configuration: withMovedPaths(stack, moved) }));
+  return stacks.map((stack) => ({ ...stack, configuration: movePaths(stack, moved) }));
 }
 
-function withMovedPaths(stack: Stack, moved: ReadonlyMap<string, string>): JsonObject {
+function movePaths(stack: Stack, moved: ReadonlyMap<string, string>): JsonObject {
   const configuration = structuredClone(stack.configuration);
-  const backend = objectAt(configuration, "terraform", "backend", "local");
+  const backend = getObject(configuration, "terraform", "backend", "local");
   backend.path = moved.get(String(backend.path))!;
-  for (const [name, source] of Object.entries(objectAt(configuration, "data", "terraform_remote_state"))) {
+  for (const [name, source] of Object.entries(getObject(configuration, "data", "terraform_remote_state"))) {
     if (!isObject(source)) continue;
-    const config = objectAt(source, "config");
+    const config = getObject(source, "config");
     const path = moved.get(String(config.path));
     if (source.backend !== "local" || !path) {
       throw new ConfigurationError(

@@ -127,7 +127,7 @@ export const providerDifferences: readonly Difference[] = [
 ];
 
 /** The differences that are needed in these circumstances. */
-export const needed = (list: readonly Difference[], circumstances: Circumstances): Difference[] =>
+export const selectDifferences = (list: readonly Difference[], circumstances: Circumstances): Difference[] =>
   list.filter((difference) => circumstances[difference.when]);
 
 /**
@@ -136,7 +136,7 @@ export const needed = (list: readonly Difference[], circumstances: Circumstances
  * @param accountOf the AWS account that a stack is applied in
  * @throws {ConfigurationError} when an entry of the list matches nothing in any stack
  */
-export function rewrite(
+export function applyDifferences(
   stacks: readonly Stack[],
   differences: readonly Difference[],
   accountOf: (stack: Stack) => string,
@@ -145,7 +145,7 @@ export function rewrite(
   const rewritten = stacks.map((stack) => {
     const configuration = structuredClone(stack.configuration);
     for (const difference of differences) {
-      if (change(configuration, difference.at.split("."), difference, accountOf(stack))) {
+      if (applyDifference(configuration, difference.at.split("."), difference, accountOf(stack))) {
         unmatched.delete(difference);
       }
     }
@@ -162,7 +162,12 @@ export function rewrite(
 }
 
 /** Returns whether anything matched. */
-function change(container: Json, path: readonly string[], difference: Difference, account: string): boolean {
+function applyDifference(
+  container: Json,
+  path: readonly string[],
+  difference: Difference,
+  account: string,
+): boolean {
   const [key, ...rest] = path as [string, ...string[]];
   const children: JsonObject | Json[] | undefined =
     isObject(container) || Array.isArray(container) ? container : undefined;
@@ -170,7 +175,7 @@ function change(container: Json, path: readonly string[], difference: Difference
   const keys = key === "*" ? Object.keys(children) : [key];
   const matches = keys.filter((name) => {
     const object = children as JsonObject;
-    if (rest.length > 0) return change(object[name] ?? null, rest, difference, account);
+    if (rest.length > 0) return applyDifference(object[name] ?? null, rest, difference, account);
     if (difference.from !== undefined && object[name] !== difference.from) return false;
     if (difference.to === undefined) return name in object && delete object[name];
     object[name] =

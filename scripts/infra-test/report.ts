@@ -1,5 +1,5 @@
 /** How many steps passed, failed, and were skipped. */
-export interface Tally {
+export interface Results {
   passed: number;
   failed: number;
   skipped: number;
@@ -7,7 +7,7 @@ export interface Tally {
 
 /** Reports the infrastructure test while it runs: a line per stack and step, and the totals at the end. */
 export class Report {
-  readonly tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  readonly results: Results = { passed: 0, failed: 0, skipped: 0 };
   readonly #print: (line: string) => void;
   readonly #width: number;
   readonly #said = new Set<string>();
@@ -22,37 +22,37 @@ export class Report {
   }
 
   /** Something about the whole run. */
-  say(line: string): void {
+  log(line: string): void {
     this.#print(line);
   }
 
   /** Something that would be said again for each stack. */
-  sayOnce(line: string): void {
-    if (!this.#said.has(line)) this.say(line);
+  logOnce(line: string): void {
+    if (!this.#said.has(line)) this.log(line);
     this.#said.add(line);
   }
 
   passed(stack: string, step: string, milliseconds: number, detail: string): void {
-    this.tally.passed++;
-    this.#line("passed ", stack, step, `${seconds(milliseconds)}  ${detail}`);
+    this.results.passed++;
+    this.#line("passed ", stack, step, `${formatSeconds(milliseconds)}  ${detail}`);
   }
 
   /** @param text what Terraform printed, in full */
   failed(stack: string, step: string, milliseconds: number, text: string): void {
-    this.tally.failed++;
-    this.#line("failed ", stack, step, seconds(milliseconds));
+    this.results.failed++;
+    this.#line("failed ", stack, step, formatSeconds(milliseconds));
     this.#print(`\n${text.trim().replaceAll(/^/gm, "    ")}\n`);
   }
 
   skipped(stack: string, steps: readonly string[], reason: string): void {
     if (steps.length === 0) return;
-    this.tally.skipped += steps.length;
+    this.results.skipped += steps.length;
     this.#line("skipped", stack, steps.join(", "), ` ${reason}`);
   }
 
   /** The closing line, which any CI can read. */
   close(): void {
-    const { passed, failed, skipped } = this.tally;
+    const { passed, failed, skipped } = this.results;
     this.#print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   }
 
@@ -61,4 +61,4 @@ export class Report {
   }
 }
 
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`.padStart(7);
+const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`.padStart(7);

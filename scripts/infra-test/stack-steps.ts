@@ -1,16 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unavailableProvider } from "../terraform/provider.ts";
+import { explainUnavailableProvider } from "../terraform/provider.ts";
 import type { JsonObject, Stack } from "../terraform/synthesis.ts";
-import { counted, essence, type Outcome, type Terraform } from "../terraform/terraform.ts";
-import { type CallCheck, callLogging, callsIn, refusals } from "./api-calls.ts";
+import {
+  type CommandResult,
+  extractFailure,
+  parseResourceCount,
+  type Terraform,
+} from "../terraform/terraform.ts";
+import { type CallCheck, describeDeniedCalls, parseCalls, toLoggingVariables } from "./api-calls.ts";
 import { type Exclusion, exclude } from "./exclusions.ts";
-import { statePath } from "./isolation.ts";
+import { toStatePath } from "./isolation.ts";
 import type { Report } from "./report.ts";
 import { stubState } from "./stub-state.ts";
 
 /** What all stacks of one run share. */
-export interface Stage {
+export interface RunContext {
   readonly terraform: Terraform;
   /** Arguments of `terraform init` that say where providers are. */
   readonly initArguments: readonly string[];
@@ -22,7 +27,7 @@ export interface Stage {
   readonly applied: boolean;
   readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether deployments may make the calls that are made here. @default nobody asks */
-  readonly allowed?: CallCheck | undefined;
+  readonly isAllowed?: CallCheck | undefined;
   readonly report: Report;
   /** Folder of the state files. */
   readonly states: string;
@@ -31,7 +36,7 @@ export interface Stage {
   /** Ends the run early; it still destroys what it has applied. */
   readonly signal: AbortSignal;
   /** Time after which a command is ended, as an emulator can keep Terraform waiting for half an hour. */
-  readonly limitMilliseconds: number;
+  readonly timeoutMs: number;
 }
 
 type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "destroy";
@@ -41,7 +46,7 @@ type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "d
  *
  * @param checked whether the calls of plans and applies are held against the deploy roles
  */
-export const stepsOf = (applied: boolean, checked: boolean): Step[] => [
+export const listSteps = (applied: boolean, checked: boolean): Step[] => [
   "init",
   "validate",
   "plan",
@@ -53,15 +58,15 @@ export const stepsOf = (applied: boolean, checked: boolean): Step[] => [
 /** One stack on its way through the steps. The first that fails stops it; the rest then counts as skipped. */
 export class StackSteps {
   readonly stack: Stack;
-  readonly #stage: Stage;
+  readonly #stage: RunContext;
   readonly #ahead: Set<Step>;
   #stopped = false;
   #applied = false;
 
-  constructor(stack: Stack, stage: Stage) {
+  constructor(stack: Stack, stage: RunContext) {
     this.stack = stack;
     this.#stage = stage;
-    this.#ahead = new Set(stepsOf(stage.applied, stage.allowed !== undefined));
+    this.#ahead = new Set(listSteps(stage.applied, stage.isAllowed !== undefined));
   }
 
   /** Whether it stopped before its last step, so that nothing can be built on it. */
@@ -89,7 +94,7 @@ export class StackSteps {
     await this.#run(
       "plan",
       ["plan", "-input=false", "-out=plan"],
-      ({ output }) => `${counted(output)} planned`,
+      ({ output }) => `${parseResourceCount(output)} planned`,
     );
     if (feeds && !this.#stopped && !this.#stage.applied) await this.#stubState();
   }
@@ -101,7 +106,7 @@ export class StackSteps {
     await this.#write(configuration);
     this.#applied = true;
     await this.#run("apply", ["apply", "-input=false", "-auto-approve"], ({ output }) =>
-      [`${counted(output)} applied`, ...(excluded > 0 ? [`${excluded} excluded`] : [])].join(", "),
+      [`${parseResourceCount(output)} applied`, ...(excluded > 0 ? [`${excluded} excluded`] : [])].join(", "),
     );
     await this.#run("plan again", ["plan", "-input=false", "-detailed-exitcode"], () => "nothing to change");
     await this.#checkRoles();
@@ -119,16 +124,21 @@ export class StackSteps {
     ]);
     const { report } = this.#stage;
     if (outcome.exitCode === 0) {
-      report.passed(this.stack.name, "destroy", milliseconds, `${counted(outcome.output)} destroyed`);
+      report.passed(
+        this.stack.name,
+        "destroy",
+        milliseconds,
+        `${parseResourceCount(outcome.output)} destroyed`,
+      );
     } else {
-      report.failed(this.stack.name, "destroy", milliseconds, `${late}${essence(outcome.output)}`);
+      report.failed(this.stack.name, "destroy", milliseconds, `${late}${extractFailure(outcome.output)}`);
     }
   }
 
   /** Holds what the provider has asked of AWS against what the roles of HCP Terraform's runs may ask. */
   async #checkRoles(): Promise<void> {
-    const { allowed, report } = this.#stage;
-    if (this.#stopped || !allowed) return;
+    const { isAllowed, report } = this.#stage;
+    if (this.#stopped || !isAllowed) return;
     const started = performance.now();
     const problems: string[] = [];
     let count = 0;
@@ -137,11 +147,11 @@ export class StackSteps {
       ["apply", "apply"],
       ["plan again", "plan"],
     ] as const) {
-      const calls = callsIn(await readFile(this.#callLog(step), "utf8"));
+      const calls = parseCalls(await readFile(this.#callLog(step), "utf8"));
       count += calls.length;
       problems.push(
-        ...refusals(
-          calls.filter((call) => !allowed(call, phase)),
+        ...describeDeniedCalls(
+          calls.filter((call) => !isAllowed(call, phase)),
           phase,
         ),
       );
@@ -166,40 +176,42 @@ export class StackSteps {
     return join(this.#stage.logs, `${this.stack.name}.${step.replace(" ", "-")}.calls.log`);
   }
 
-  async #run(step: Step, args: readonly string[], detail: (outcome: Outcome) => string): Promise<void> {
+  async #run(step: Step, args: readonly string[], detail: (outcome: CommandResult) => string): Promise<void> {
     if (this.#stopped) return;
     const { report, signal } = this.#stage;
     if (signal.aborted) return this.stop("interrupted");
     const { outcome, milliseconds, late } = await this.#terraform(step, args, signal);
-    const missing = step === "init" ? unavailableProvider(outcome.output) : undefined;
+    const missing = step === "init" ? explainUnavailableProvider(outcome.output) : undefined;
     if (outcome.exitCode === 0) {
       this.#ahead.delete(step);
       report.passed(this.stack.name, step, milliseconds, detail(outcome));
     } else if (signal.aborted) {
       this.stop("interrupted");
     } else if (missing) {
-      report.sayOnce(missing);
+      report.logOnce(missing);
       this.stop("no provider");
     } else {
       this.#ahead.delete(step);
-      const text = `${late}${essence(outcome.output)}${leftovers(outcome.output)}`;
+      const text = `${late}${extractFailure(outcome.output)}${getLeftoverAdvice(outcome.output)}`;
       report.failed(this.stack.name, step, milliseconds, text);
       this.stop(`${step} failed`);
     }
   }
 
   async #terraform(step: string, args: readonly string[], interruption?: AbortSignal) {
-    const { terraform, downloadEnvironment, sealedEnvironment, logs, limitMilliseconds } = this.#stage;
+    const { terraform, downloadEnvironment, sealedEnvironment, logs, timeoutMs } = this.#stage;
     const environment =
-      step === "init" ? downloadEnvironment : { ...sealedEnvironment, ...callLogging(this.#callLog(step)) };
+      step === "init"
+        ? downloadEnvironment
+        : { ...sealedEnvironment, ...toLoggingVariables(this.#callLog(step)) };
     const log = join(logs, `${this.stack.name}.${step.replace(" ", "-")}.log`);
     // A first `init` downloads the provider, which takes as long as it takes.
-    const limit = step === "init" ? new AbortController().signal : AbortSignal.timeout(limitMilliseconds);
+    const limit = step === "init" ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
     const signal = interruption ? AbortSignal.any([interruption, limit]) : limit;
     const started = performance.now();
     const outcome = await terraform.run(this.stack.folder, args, environment, log, signal);
     const late = limit.aborted
-      ? `${step} was still running after ${limitMilliseconds / 1000} s and was ended. A resource type that the emulator ` +
+      ? `${step} was still running after ${timeoutMs / 1000} s and was ended. A resource type that the emulator ` +
         "never finishes belongs in scripts/infra-test/unsupported-by-emulator.ts.\n\n"
       : "";
     return { outcome, milliseconds: performance.now() - started, late };
@@ -209,7 +221,7 @@ export class StackSteps {
   async #stubState(): Promise<void> {
     const { outcome } = await this.#terraform("outputs", ["show", "-json", "plan"]);
     const state = stubState(JSON.parse(outcome.output), this.stack.configuration);
-    await writeFile(statePath(this.#stage.states, this.stack.name), JSON.stringify(state));
+    await writeFile(toStatePath(this.#stage.states, this.stack.name), JSON.stringify(state));
   }
 
   async #write(configuration: JsonObject): Promise<void> {
@@ -220,7 +232,7 @@ export class StackSteps {
 }
 
 /** What to do when an apply failed because things are there already; empty when it failed otherwise. */
-function leftovers(output: string): string {
+function getLeftoverAdvice(output: string): string {
   return /already (exists|owned|in use)|Already(Exists|OwnedByYou)|EntityAlreadyExists/.test(output)
     ? "\n\nObjects of these names are in the emulator already: an infrastructure test that was killed has left them, or another is " +
         "running now. Wait for it, or restart the emulator, which forgets everything."

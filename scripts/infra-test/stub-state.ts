@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, objectAt } from "../terraform/synthesis.ts";
+import { getObject, isObject, type Json, type JsonObject } from "../terraform/synthesis.ts";
 
 /** The part of `terraform show -json <plan>` that is read here. */
 export interface PlanDocument {
@@ -20,10 +20,10 @@ interface PlannedOutput {
  */
 export function stubState(plan: PlanDocument, configuration: JsonObject): JsonObject {
   const outputs = Object.entries(plan.planned_values.outputs ?? {}).map(([name, output]) => {
-    const expression = objectAt(configuration, "output", name).value ?? "";
+    const expression = getObject(configuration, "output", name).value ?? "";
     const unknown = plan.output_changes?.[name]?.after_unknown ?? false;
     const value = complete(output.value ?? null, unknown, expression);
-    return [name, { value, type: typeOf(value), sensitive: output.sensitive }] as const;
+    return [name, { value, type: toStateType(value), sensitive: output.sensitive }] as const;
   });
   return {
     version: 4,
@@ -37,39 +37,42 @@ export function stubState(plan: PlanDocument, configuration: JsonObject): JsonOb
 
 /** Fills what is unknown: `unknown` is `true` for a whole value, or has its shape. */
 function complete(value: Json, unknown: Json, expression: Json): Json {
-  if (unknown === true) return placeholderOf(expression);
+  if (unknown === true) return toPlaceholder(expression);
   if (Array.isArray(unknown)) {
     const known = Array.isArray(value) ? value : [];
-    return unknown.map((part, index) => complete(known[index] ?? null, part, partOf(expression, index)));
+    return unknown.map((part, index) => complete(known[index] ?? null, part, getPart(expression, index)));
   }
   if (isObject(unknown)) {
     const known = isObject(value) ? value : {};
     const filled = Object.entries(unknown).map(([key, part]) => [
       key,
-      complete(known[key] ?? null, part, partOf(expression, key)),
+      complete(known[key] ?? null, part, getPart(expression, key)),
     ]);
     return { ...known, ...Object.fromEntries(filled) };
   }
   return value;
 }
 
-const partOf = (expression: Json, key: string | number): Json =>
+const getPart = (expression: Json, key: string | number): Json =>
   typeof expression === "object" && expression !== null
     ? ((expression as Record<string | number, Json>)[key] ?? "")
     : expression;
 
 /** A placeholder for the attribute that an expression refers to; the first one, where it refers to several. */
-function placeholderOf(expression: Json): Json {
+function toPlaceholder(expression: Json): Json {
   const reference = /\b([a-z]\w*_\w+)\.[\w-]+\.([\w.[\]-]+)/.exec(String(expression));
   const [, type, attribute] = reference ?? [];
-  return type && attribute ? placeholderFor(type, attribute) : "placeholder";
+  return type && attribute ? createPlaceholder(type, attribute) : "placeholder";
 }
 
 /** The type of a value in the form in which a state file notes it. */
-function typeOf(value: Json): Json {
-  if (Array.isArray(value)) return ["tuple", value.map(typeOf)];
+function toStateType(value: Json): Json {
+  if (Array.isArray(value)) return ["tuple", value.map(toStateType)];
   if (isObject(value)) {
-    return ["object", Object.fromEntries(Object.entries(value).map(([key, part]) => [key, typeOf(part)]))];
+    return [
+      "object",
+      Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toStateType(part)])),
+    ];
   }
   return value === null
     ? "dynamic"
@@ -88,11 +91,11 @@ const account = "000000000000";
  * @param type resource type, such as `aws_kms_key`
  * @param attribute attribute, with its path when it is nested: `certificate_authority.0.data`
  */
-export function placeholderFor(type: string, attribute: string): string | number {
+export function createPlaceholder(type: string, attribute: string): string | number {
   const [, service = "service", ...rest] = type.split("_");
   const name = attribute.split(/[.[\]]+/).findLast((part) => /\D/.test(part)) ?? attribute;
   if (/(^|_)arn$/.test(name))
-    return `arn:aws:${service}:eu-west-1:${account}:${arnResource(service, rest.join("-"))}`;
+    return `arn:aws:${service}:eu-west-1:${account}:${toArnResource(service, rest.join("-"))}`;
   if (/(^|_)port$/.test(name)) return 6379;
   if (/(^|_)(url|uri)$/.test(name)) return "https://placeholder.invalid";
   if (/(^|_)(address|endpoint|domain_name|dns_name|hostname)$/.test(name)) return "placeholder.invalid";
@@ -102,7 +105,7 @@ export function placeholderFor(type: string, attribute: string): string | number
   return `placeholder-${type}-${name}`.replaceAll("_", "-");
 }
 
-function arnResource(service: string, kind: string): string {
+function toArnResource(service: string, kind: string): string {
   if (service === "kms") return "key/00000000-0000-0000-0000-000000000000";
   if (service === "lambda") return "function:placeholder";
   return `${kind}/placeholder`;

@@ -3,7 +3,7 @@ import type { DeployedEnvironment, MigrationRequest, MigrationResult } from "../
 import { chooseDatabase } from "../../service/local/backends.ts";
 import { createIndexes, missingIndexes } from "../../service/platform/indexes.ts";
 import { migrationFunction } from "../../stacks/names.ts";
-import { callFunction } from "../aws/invoke-function.ts";
+import { invokeFunction } from "../aws/invoke-function.ts";
 
 /**
  * Creates the missing indexes in the database that the environment variables name or, in a dry run, only names them.
@@ -39,7 +39,7 @@ export async function migrateEnvironment(
   log: (line: string) => void,
 ): Promise<void> {
   const request: MigrationRequest = { dryRun };
-  const { name, region, result } = await callFunction<MigrationResult>(
+  const { name, region, result } = await invokeFunction<MigrationResult>(
     environment,
     migrationFunction,
     request,

@@ -1,15 +1,15 @@
 /** Longest value shown, in characters. */
-const longest = 120;
+const maxLength = 120;
 
 /**
  * A value as a code span of Markdown, so that nothing in it is read as Markdown or HTML, or calls somebody by `@name`.
  * Values come from a plan, and so from whoever proposed it.
  */
-export function code(value: unknown): string {
+export function toCodeSpan(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
   // What is invisible, or turns the direction of writing, would show another text than there is.
   const plain = text.replace(/\s+/g, " ").replace(/\p{C}/gu, "").replaceAll("`", "'");
-  const short = plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+  const short = plain.length > maxLength ? `${plain.slice(0, maxLength)}…` : plain;
   // A pipe ends a cell of a table even within code.
   return `\`${short.replaceAll("|", "\\|") || " "}\``;
 }

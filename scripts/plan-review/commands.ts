@@ -34,9 +34,9 @@ export function registerPlanReview(program: Command): void {
         "Changes nothing. See docs/plan-review.md.",
     )
     .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
-      const { planDeployed } = await import("./plan-deployed.ts");
+      const { planDeployedStacks } = await import("./plan-deployed.ts");
       const { reviewDrift } = await import("./review.ts");
-      const plans = await planDeployed(environment, ["-refresh-only"], console.error);
+      const plans = await planDeployedStacks(environment, ["-refresh-only"], console.error);
       print(reviewDrift(plans, json ? "json" : "markdown"));
     });
 }

@@ -27,7 +27,7 @@ export interface Difference {
 }
 
 /** All attributes that differ, down to those that hold no others. */
-export function differencesOf({ before, after, unknown, sensitive }: AttributeChange): Difference[] {
+export function computeDifferences({ before, after, unknown, sensitive }: AttributeChange): Difference[] {
   const found: Difference[] = [];
   compare({ path: [], secretFrom: undefined }, before, after, unknown, sensitive, found);
   return found;
@@ -35,23 +35,23 @@ export function differencesOf({ before, after, unknown, sensitive }: AttributeCh
 
 /** Whether an attribute at the top is not known before the apply. */
 export const isUnknown = ({ unknown }: AttributeChange, attribute: string): boolean =>
-  part(unknown, attribute) === true;
+  getProperty(unknown, attribute) === true;
 
 /** Whether an attribute at the top, or part of it, must not be shown. */
 export const isSensitive = ({ sensitive }: AttributeChange, attribute: string): boolean =>
-  sensitive.some((marks) => marks === true || hasMark(part(marks, attribute)));
+  sensitive.some((marks) => marks === true || hasMark(getProperty(marks, attribute)));
 
 const hasMark = (marks: unknown): boolean =>
   marks === true || (typeof marks === "object" && marks !== null && Object.values(marks).some(hasMark));
 
-interface Place {
+interface Location {
   readonly path: readonly string[];
   /** Length of the path down to what is sensitive as a whole. */
   readonly secretFrom: number | undefined;
 }
 
 function compare(
-  { path, secretFrom: outer }: Place,
+  { path, secretFrom: outer }: Location,
   before: unknown,
   after: unknown,
   unknown: unknown,
@@ -59,14 +59,21 @@ function compare(
   found: Difference[],
 ): void {
   const secretFrom = outer ?? (secretBefore === true || secretAfter === true ? path.length : undefined);
-  const keys = unknown === true ? [] : keysOf(before, after, unknown);
+  const keys = unknown === true ? [] : getKeys(before, after, unknown);
   for (const key of keys) {
-    const marks = [part(secretBefore, key), part(secretAfter, key)] as const;
+    const marks = [getProperty(secretBefore, key), getProperty(secretAfter, key)] as const;
     const place = { path: [...path, key], secretFrom };
-    compare(place, part(before, key), part(after, key), part(unknown, key), marks, found);
+    compare(
+      place,
+      getProperty(before, key),
+      getProperty(after, key),
+      getProperty(unknown, key),
+      marks,
+      found,
+    );
   }
   if (keys.length > 0) return;
-  if (unknown !== true && isSame(before, after)) return;
+  if (unknown !== true && isEqual(before, after)) return;
   found.push({
     path: path.slice(0, secretFrom).join("."),
     name: path.findLast((key) => !/^\d+$/.test(key)) ?? "",
@@ -78,7 +85,7 @@ function compare(
 }
 
 /** What both sides are made of. A list of plain values is one value: its positions say nothing. */
-function keysOf(...sides: readonly unknown[]): string[] {
+function getKeys(...sides: readonly unknown[]): string[] {
   const composed = sides.filter((side) => typeof side === "object" && side !== null);
   const isPlainList = composed.every(
     (side) => Array.isArray(side) && !side.some((item) => typeof item === "object" && item !== null),
@@ -86,11 +93,11 @@ function keysOf(...sides: readonly unknown[]): string[] {
   return isPlainList ? [] : [...new Set(composed.flatMap((side) => Object.keys(side)))];
 }
 
-const part = (value: unknown, key: string): unknown =>
+const getProperty = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
 /** Terraform tells an absent attribute as null, an empty list or nothing at all. */
-const isSame = (before: unknown, after: unknown): boolean =>
+const isEqual = (before: unknown, after: unknown): boolean =>
   JSON.stringify(before ?? null) === JSON.stringify(after ?? null) || (isEmpty(before) && isEmpty(after));
 
 const isEmpty = (value: unknown): boolean =>

@@ -1,71 +1,71 @@
-import { type Finding, type Judgement, type Severity, severities } from "./finding.ts";
+import { type Finding, type Rule, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
-import { changedAlarm } from "./rules/alarms.ts";
-import { dataLoss } from "./rules/data-loss.ts";
-import { openedNetwork } from "./rules/network.ts";
-import { openedWays } from "./rules/network-paths.ts";
-import { morePermissions } from "./rules/permissions.ts";
-import { widerPolicy } from "./rules/policies.ts";
-import { weakerProtection } from "./rules/protection.ts";
-import { releaseMatter } from "./rules/release.ts";
-import { interruptedTraffic } from "./rules/traffic.ts";
-import { weakenedWebAcl } from "./rules/web-acl.ts";
+import { checkAlarms } from "./rules/alarms.ts";
+import { checkDataLoss } from "./rules/data-loss.ts";
+import { checkNetworkAccess } from "./rules/network.ts";
+import { checkNetworkPaths } from "./rules/network-paths.ts";
+import { checkPermissions } from "./rules/permissions.ts";
+import { checkPolicies } from "./rules/policies.ts";
+import { checkProtection } from "./rules/protection.ts";
+import { checkReleases } from "./rules/release.ts";
+import { checkTraffic } from "./rules/traffic.ts";
+import { checkWebAcl } from "./rules/web-acl.ts";
 
-const judgements: readonly Judgement[] = [
-  dataLoss,
-  widerPolicy,
-  morePermissions,
-  openedNetwork,
-  openedWays,
-  weakenedWebAcl,
-  weakerProtection,
-  changedAlarm,
-  releaseMatter,
-  interruptedTraffic,
-  forgotten,
-  imported,
+const rules: readonly Rule[] = [
+  checkDataLoss,
+  checkPolicies,
+  checkPermissions,
+  checkNetworkAccess,
+  checkNetworkPaths,
+  checkWebAcl,
+  checkProtection,
+  checkAlarms,
+  checkReleases,
+  checkTraffic,
+  checkForgotten,
+  checkImported,
 ];
 
 /** A finding, and what it is about. */
-export interface JudgedFinding extends Finding {
+export interface LocatedFinding extends Finding {
   readonly stack: string;
   readonly address: string;
 }
 
 /** What plans mean, the worst first. */
-export function judge(plans: readonly Plan[]): JudgedFinding[] {
+export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
   const found = plans.flatMap((plan) => [
-    ...(plan.incomplete ? [incomplete(plan)] : []),
-    ...plan.changes.flatMap((change) => about(change, judged(change))),
+    ...(plan.incomplete ? [toIncompleteFinding(plan)] : []),
+    ...plan.changes.flatMap((change) => locate(change, applyRules(change))),
     ...plan.drift.flatMap((change) => {
-      const findings = judged(change).map((finding) => ({
+      const findings = applyRules(change).map((finding) => ({
         ...finding,
         text: `outside of Terraform, ${finding.text}`,
       }));
-      return about(change, findings.length > 0 ? findings : [drifted]);
+      return locate(change, findings.length > 0 ? findings : [unclassifiedDrift]);
     }),
   ]);
-  return found.sort((one, other) => rank(other.severity) - rank(one.severity));
+  return found.sort((one, other) => toRank(other.severity) - toRank(one.severity));
 }
 
-const judged = (change: ResourceChange): Finding[] => judgements.flatMap((judgement) => judgement(change));
+const applyRules = (change: ResourceChange): Finding[] => rules.flatMap((judgement) => judgement(change));
 
-const about = ({ stack, address }: ResourceChange, findings: readonly Finding[]): JudgedFinding[] =>
+const locate = ({ stack, address }: ResourceChange, findings: readonly Finding[]): LocatedFinding[] =>
   findings.map((finding) => ({ ...finding, stack, address }));
 
 /** The worst of what was found; undefined when nothing was. */
-export const worst = (findings: readonly Finding[]): Severity | undefined =>
+export const findWorstSeverity = (findings: readonly Finding[]): Severity | undefined =>
   severities.findLast((severity) => findings.some((finding) => finding.severity === severity));
 
-const rank = (severity: Severity): number => severities.indexOf(severity);
+const toRank = (severity: Severity): number => severities.indexOf(severity);
 
-const drifted: Finding = {
+const unclassifiedDrift: Finding = {
   severity: "note",
   subject: "Drift",
   text: "was changed outside of Terraform, which the next apply undoes or takes over",
 };
 
-const incomplete = ({ stack }: Plan): JudgedFinding => ({
+const toIncompleteFinding = ({ stack }: Plan): LocatedFinding => ({
   stack,
   address: "",
   severity: "danger",
@@ -73,13 +73,13 @@ const incomplete = ({ stack }: Plan): JudgedFinding => ({
   text: "planning ended early: more will change than is said here",
 });
 
-function forgotten({ effect }: ResourceChange): Finding[] {
+function checkForgotten({ effect }: ResourceChange): Finding[] {
   const text =
     "stays in the cloud, but Terraform no longer knows it: nobody changes or deletes it from now on";
   return effect === "forget" ? [{ severity: "attention", subject: "Forgotten", text }] : [];
 }
 
-function imported({ effect }: ResourceChange): Finding[] {
+function checkImported({ effect }: ResourceChange): Finding[] {
   const text = "is taken over as it is: from now on Terraform changes and deletes it";
   return effect === "import" ? [{ severity: "note", subject: "Imported", text }] : [];
 }

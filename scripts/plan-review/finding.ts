@@ -15,4 +15,4 @@ export interface Finding {
 }
 
 /** Says what a change means in one respect; nothing where it means nothing. */
-export type Judgement = (change: ResourceChange) => Finding[];
+export type Rule = (change: ResourceChange) => Finding[];

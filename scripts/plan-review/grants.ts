@@ -15,15 +15,15 @@ export interface Grant {
  *
  * @returns undefined for what is no policy document
  */
-export function grantsOf(document: unknown): Grant[] | undefined {
+export function parseGrants(document: unknown): Grant[] | undefined {
   if (document === undefined || document === null || document === "") return [];
-  const statements = statementsOf(document);
+  const statements = parseStatements(document);
   return statements?.flatMap((statement) => {
     if (statement.Effect !== "Allow" && statement.Effect !== "Deny") return [];
     const condition = statement.Condition ? canonical(statement.Condition) : "";
-    return each(statement, "Principal").flatMap((principal) =>
-      each(statement, "Action").flatMap((action) =>
-        each(statement, "Resource").map((resource) => ({
+    return getElementValues(statement, "Principal").flatMap((principal) =>
+      getElementValues(statement, "Action").flatMap((action) =>
+        getElementValues(statement, "Resource").map((resource) => ({
           effect: statement.Effect as Grant["effect"],
           principal,
           action,
@@ -36,14 +36,12 @@ export function grantsOf(document: unknown): Grant[] | undefined {
 }
 
 /** What is allowed afterwards and was not before, and what is no longer forbidden. */
-export function widened(before: readonly Grant[], after: readonly Grant[]) {
+export function findWidenedGrants(before: readonly Grant[], after: readonly Grant[]) {
   const of = (grants: readonly Grant[], effect: Grant["effect"]) =>
     grants.filter((grant) => grant.effect === effect);
   const without = (these: readonly Grant[], those: readonly Grant[]) => {
-    const same = new Set(those.map(identity));
-    return these.filter(
-      (grant) => !same.has(identity(grant)) && !those.some((other) => covers(other, grant)),
-    );
+    const same = new Set(those.map(toKey));
+    return these.filter((grant) => !same.has(toKey(grant)) && !those.some((other) => covers(other, grant)));
   };
   return {
     allowed: without(of(after, "Allow"), of(before, "Allow")),
@@ -51,7 +49,7 @@ export function widened(before: readonly Grant[], after: readonly Grant[]) {
   };
 }
 
-const identity = (grant: Grant): string => JSON.stringify(grant);
+const toKey = (grant: Grant): string => JSON.stringify(grant);
 
 /** Whether all that `narrow` speaks of, `wide` does too. A condition makes a grant narrower. */
 function covers(wide: Grant, narrow: Grant): boolean {
@@ -67,12 +65,12 @@ function matches(pattern: string, text: string): boolean {
   if (pattern === text) return true;
   if (!pattern.includes("*") && !pattern.includes("?")) return false;
   // "All but" covers by what it leaves out; equal is all that can be said safely.
-  if (pattern.startsWith(allBut) || text.startsWith(allBut)) return false;
-  return fits(pattern, text);
+  if (pattern.startsWith(allExcept) || text.startsWith(allExcept)) return false;
+  return matchesPattern(pattern, text);
 }
 
 /** Whether a text fits a pattern with `*` and `?`, in a time that no pattern can make long. */
-export function fits(pattern: string, text: string): boolean {
+export function matchesPattern(pattern: string, text: string): boolean {
   let [at, from] = [0, 0];
   let star: number | undefined;
   for (let position = 0; position < text.length; ) {
@@ -95,11 +93,11 @@ export function fits(pattern: string, text: string): boolean {
 }
 
 /** Begins what a statement says by what it leaves out. */
-export const allBut = "all but ";
+export const allExcept = "all but ";
 
 type Statement = Readonly<Record<string, unknown>>;
 
-function statementsOf(document: unknown): Statement[] | undefined {
+function parseStatements(document: unknown): Statement[] | undefined {
   try {
     const { Statement: statements } = typeof document === "string" ? JSON.parse(document) : document;
     const list = [statements].flat();
@@ -110,17 +108,17 @@ function statementsOf(document: unknown): Statement[] | undefined {
 }
 
 /** The values of an element, or of the one that says what is left out: `Action` or `NotAction`. */
-function each(statement: Statement, element: string): string[] {
+function getElementValues(statement: Statement, element: string): string[] {
   const named = statement[element];
-  if (named !== undefined) return texts(named);
+  if (named !== undefined) return toTexts(named);
   const left = statement[`Not${element}`];
-  return left === undefined ? [""] : [allBut + texts(left).sort().join(", ")];
+  return left === undefined ? [""] : [allExcept + toTexts(left).sort().join(", ")];
 }
 
 /** A principal may be `*`, a list, or lists by kind. */
-function texts(value: unknown): string[] {
+function toTexts(value: unknown): string[] {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([kind, names]) => texts(names).map((name) => `${kind}:${name}`));
+    return Object.entries(value).flatMap(([kind, names]) => toTexts(names).map((name) => `${kind}:${name}`));
   }
   return [value].flat().map(String);
 }

@@ -2,13 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { interruptible } from "../cli/interruptible.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
 import { HcpTerraformClient } from "../hcp-terraform/client.ts";
-import { readAccess } from "../hcp-terraform/credentials.ts";
-import { withDeployedStacks, workspaceOf } from "../hcp-terraform/deployed-stacks.ts";
+import { readCredentials } from "../hcp-terraform/credentials.ts";
+import { toWorkspaceRef, withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
-import { PlanError, type Plans, planStacks } from "./plan-stacks.ts";
+import { PlanError, type PlanResults, planStacks } from "./plan-stacks.ts";
 
 /**
  * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
@@ -18,25 +18,25 @@ import { PlanError, type Plans, planStacks } from "./plan-stacks.ts";
  * @param log receives a line for each stack, once it is done
  * @throws {ConfigurationError} if nothing could be asked for
  */
-export async function planDeployed(
+export async function planDeployedStacks(
   environment: DeployedEnvironment | undefined,
   planArguments: readonly string[],
   log: (line: string) => void,
-): Promise<Plans> {
+): Promise<PlanResults> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
     throw new ConfigurationError(
       "There is no terraform on the PATH, and nothing else knows the state. Install Terraform 1.11 or later.",
     );
   }
-  const client = new HcpTerraformClient(await readAccess(process.env));
-  return interruptible({ consequence: "Nothing was changed.", action: "Run it again." }, (signal) =>
+  const client = new HcpTerraformClient(await readCredentials(process.env));
+  return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
-      const absent = await withoutWorkspace(stacks, client);
+      const absent = await findMissingWorkspaces(stacks, client);
       for (const { stackName, message } of absent.values()) log(`${stackName}: ${message}`);
       const planning = {
         terraform,
-        environment: await planningEnvironment(process.env, folder),
+        environment: await prepareTerraformEnvironment(process.env, folder),
         initArguments: process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [],
         planArguments,
         logs: folder,
@@ -50,13 +50,13 @@ export async function planDeployed(
 }
 
 /** The stacks that have no workspace, and why they are not planned: `terraform init` would make one. */
-async function withoutWorkspace(
+async function findMissingWorkspaces(
   stacks: readonly Stack[],
   client: HcpTerraformClient,
 ): Promise<Map<Stack, PlanError>> {
   const absent = new Map<Stack, PlanError>();
   for (const stack of stacks) {
-    const { organization, name } = workspaceOf(stack);
+    const { organization, name } = toWorkspaceRef(stack);
     if (await client.find(`/organizations/${organization}/workspaces/${name}`)) continue;
     absent.set(
       stack,
@@ -70,7 +70,10 @@ async function withoutWorkspace(
   return absent;
 }
 
-async function planningEnvironment(variables: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
+async function prepareTerraformEnvironment(
+  variables: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<NodeJS.ProcessEnv> {
   const providers = join(folder, "providers");
   await mkdir(providers);
   return {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ConfigurationError } from "../../service/config.ts";
 import type { Terraform } from "../terraform/terraform.ts";
-import { essence } from "../terraform/terraform.ts";
+import { extractFailure } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */
@@ -18,7 +18,7 @@ export class PlanError extends ConfigurationError {
 }
 
 /** What Terraform needs to plan stacks. */
-export interface Planning {
+export interface PlanOptions {
   readonly terraform: Terraform;
   readonly environment: NodeJS.ProcessEnv;
   /** Further arguments of `terraform init`. */
@@ -38,14 +38,14 @@ export interface PlannedStack {
 }
 
 /** What came of planning several stacks. */
-export interface Plans {
+export interface PlanResults {
   readonly plans: readonly Plan[];
   /** Why stacks could not be planned. */
   readonly failures: readonly PlanError[];
 }
 
 /** Stacks that are planned at once: each takes a processor, and a run of HCP Terraform. */
-const lanes = 2;
+const concurrency = 2;
 
 /**
  * Plans stacks, and changes nothing. A stack that cannot be planned does not keep the others from it.
@@ -54,9 +54,9 @@ const lanes = 2;
  */
 export async function planStacks(
   stacks: readonly PlannedStack[],
-  planning: Planning,
+  planning: PlanOptions,
   say: (line: string) => void,
-): Promise<Plans> {
+): Promise<PlanResults> {
   const outcomes = new Map<PlannedStack, Plan | PlanError>();
   const attempt = async <T>(stack: PlannedStack, work: Promise<T>): Promise<T | undefined> => {
     try {
@@ -73,13 +73,13 @@ export async function planStacks(
   const waiting = stacks.filter((stack) => !outcomes.has(stack));
   const lane = async () => {
     for (let stack = waiting.shift(); stack; stack = waiting.shift()) {
-      const plan = await attempt(stack, planOf(stack, planning));
+      const plan = await attempt(stack, createPlan(stack, planning));
       if (!plan) continue;
       outcomes.set(stack, plan);
       say(`${stack.name}: planned`);
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, lane));
   // Only when both lanes have ended may the folders go.
   for (const end of ended) if (end.status === "rejected") throw end.reason;
   const inOrder = stacks.map((stack) => outcomes.get(stack)!);
@@ -90,8 +90,8 @@ export async function planStacks(
 }
 
 /** Gets a stack ready to be planned. @throws {PlanError} with Terraform's own words, and what to do */
-async function initialize(stack: PlannedStack, planning: Planning): Promise<void> {
-  await run(stack, ["init", "-input=false", ...planning.initArguments], planning);
+async function initialize(stack: PlannedStack, planning: PlanOptions): Promise<void> {
+  await runTerraform(stack, ["init", "-input=false", ...planning.initArguments], planning);
 }
 
 /**
@@ -102,16 +102,16 @@ async function initialize(stack: PlannedStack, planning: Planning): Promise<void
  *
  * @throws {PlanError} with Terraform's own words, and what to do
  */
-async function planOf(stack: PlannedStack, planning: Planning): Promise<Plan> {
+async function createPlan(stack: PlannedStack, planning: PlanOptions): Promise<Plan> {
   const plan = ["plan", ...planning.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
-  await run(stack, plan, planning);
-  return readPlan(stack.name, await run(stack, ["show", "-json", "saved.plan"], planning));
+  await runTerraform(stack, plan, planning);
+  return readPlan(stack.name, await runTerraform(stack, ["show", "-json", "saved.plan"], planning));
 }
 
-async function run(
+async function runTerraform(
   { name, folder }: PlannedStack,
   args: readonly string[],
-  { terraform, environment, logs, signal }: Planning,
+  { terraform, environment, logs, signal }: PlanOptions,
 ): Promise<string> {
   signal.throwIfAborted();
   const log = join(logs, `${name}.log`);
@@ -120,11 +120,11 @@ async function run(
   if (exitCode === 0) return output;
   throw new PlanError(
     name,
-    `\`terraform ${args[0]}\` of ${name} failed: ${essence(output).trim()}\n${advice(output)}`,
+    `\`terraform ${args[0]}\` of ${name} failed: ${extractFailure(output).trim()}\n${toAdvice(output)}`,
   );
 }
 
-function advice(output: string): string {
+function toAdvice(output: string): string {
   if (/Required token could not be found|unauthorized|terraform login/i.test(output)) {
     return "Nobody is logged in. Run `terraform login`, or set TF_TOKEN_app_terraform_io.";
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { type AttributeChange, differencesOf } from "./differences.ts";
+import { type AttributeChange, computeDifferences } from "./differences.ts";
 
 /** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud; `import` does the reverse. */
 export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "import";
@@ -15,9 +15,9 @@ export interface ResourceChange extends AttributeChange {
   readonly type: string;
   readonly effect: Effect;
   /** Attributes, with dots between the parts, that demand the replacement. */
-  readonly replacedFor: readonly string[];
+  readonly replacePaths: readonly string[];
   /** Of what is replaced: whether the new one is there before the old one goes. */
-  readonly createdFirst: boolean;
+  readonly createBeforeDestroy: boolean;
 }
 
 /** What is read of a plan. */
@@ -74,7 +74,7 @@ export function readPlan(stack: string, text: string): Plan {
   }
   const { resource_changes = [], resource_drift = [], complete = true, errored = false } = plan.data;
   const read = (changes: readonly z.infer<typeof changeSchema>[]) =>
-    changes.flatMap((change) => (change.mode === "data" ? [] : resourceChange(stack, change)));
+    changes.flatMap((change) => (change.mode === "data" ? [] : toResourceChanges(stack, change)));
   return {
     stack,
     changes: read(resource_changes),
@@ -83,8 +83,8 @@ export function readPlan(stack: string, text: string): Plan {
   };
 }
 
-function resourceChange(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
-  const effect = effectOf(change.actions, change.importing !== undefined);
+function toResourceChanges(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
+  const effect = toEffect(change.actions, change.importing !== undefined);
   if (!effect) return [];
   const read: ResourceChange = {
     stack,
@@ -96,14 +96,14 @@ function resourceChange(stack: string, { address, deposed, type, change }: z.inf
     after: change.after ?? {},
     unknown: change.after_unknown,
     sensitive: [change.before_sensitive, change.after_sensitive],
-    replacedFor: (change.replace_paths ?? []).map((path) => path.join(".")),
-    createdFirst: change.actions[0] === "create" && effect === "replace",
+    replacePaths: (change.replace_paths ?? []).map((path) => path.join(".")),
+    createBeforeDestroy: change.actions[0] === "create" && effect === "replace",
   };
   return [read];
 }
 
 /** Undefined for what changes nothing. */
-function effectOf(actions: readonly string[], isImported: boolean): Effect | undefined {
+function toEffect(actions: readonly string[], isImported: boolean): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
   if (actions.includes("delete")) return "destroy";
   if (actions.includes("forget")) return "forget";
@@ -123,6 +123,6 @@ function isExpected(change: ResourceChange): boolean {
   return (
     change.effect === "change" &&
     expected !== undefined &&
-    differencesOf(change).every(({ path }) => expected.includes(path.split(".")[0]!))
+    computeDifferences(change).every(({ path }) => expected.includes(path.split(".")[0]!))
   );
 }

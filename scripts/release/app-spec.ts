@@ -4,10 +4,10 @@ import { z } from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { functionName } from "../../stacks/names.ts";
-import { preTrafficFunction } from "./pre-traffic/contract.ts";
+import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 
 /** From which version of a function to which one its requests go. */
-export interface Shift {
+export interface AliasUpdate {
   /** Full name of the function. */
   readonly name: string;
   /** The alias that is moved. */
@@ -37,7 +37,7 @@ const schema = z.object({
  * What CodeDeploy is told to do, as JSON. It carries one function, so that a release is two deployments:
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
  */
-export function appSpec(environment: DeployedEnvironment, { name, alias, from, to }: Shift): string {
+export function toAppSpec(environment: DeployedEnvironment, { name, alias, from, to }: AliasUpdate): string {
   return JSON.stringify({
     version: "0.0",
     Resources: [
@@ -48,12 +48,12 @@ export function appSpec(environment: DeployedEnvironment, { name, alias, from, t
         },
       },
     ],
-    Hooks: [{ BeforeAllowTraffic: functionName(environment, preTrafficFunction) }],
+    Hooks: [{ BeforeAllowTraffic: functionName(environment, preTrafficFunctionId) }],
   });
 }
 
 /** What a deployment moves; none, if somebody else wrote it in another form. */
-export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shift | undefined {
+export function parseAppSpec({ appSpecContent, string }: RevisionLocation = {}): AliasUpdate | undefined {
   const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? string?.content ?? ""));
   const [resource] = Object.values(data?.Resources[0] ?? {});
   if (!resource) return undefined;
@@ -62,4 +62,4 @@ export function shiftIn({ appSpecContent, string }: RevisionLocation = {}): Shif
 }
 
 /** As CodeDeploy wants it: hexadecimal, of the text as it is. */
-export const sumOf = (content: string): string => createHash("sha256").update(content).digest("hex");
+export const computeSha256 = (content: string): string => createHash("sha256").update(content).digest("hex");

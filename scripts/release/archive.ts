@@ -23,13 +23,13 @@ export interface ReleaseArchive {
 }
 
 /** Lambda's store has so long to send an archive. */
-const downloadMilliseconds = 60_000;
+const downloadTimeoutMs = 60_000;
 
 /** Network interfaces of a new version may take a minute. */
-const longestWaitSeconds = 180;
+const maxWaitSeconds = 180;
 
 /** @returns base64 of the SHA-256 sum */
-const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
+const computeSha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
 /**
  * Builds the archive of this checkout.
@@ -37,7 +37,7 @@ const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(byte
  */
 export async function buildArchive(): Promise<ReleaseArchive> {
   const { buildLambdaArchive, repositoryRoot } = await import("../build/archive.ts");
-  const commit = await cleanCommit(repositoryRoot);
+  const commit = await getCleanCommit(repositoryRoot);
   const { path } = await buildLambdaArchive(functionArchitecture);
   return { ...(await readArchive(path)), commit };
 }
@@ -56,14 +56,14 @@ export async function readArchive(path: string): Promise<ReleaseArchive> {
       `Nothing was released: ${path} is no ZIP archive. Name one that \`npm run bundle\` has built.`,
     );
   }
-  return { bytes, sha256: sha256Of(bytes) };
+  return { bytes, sha256: computeSha256(bytes) };
 }
 
 /**
  * The commit of a checkout.
  * @throws {ConfigurationError} if it holds what no commit does: nobody could tell later what was released
  */
-export async function cleanCommit(folder: string): Promise<string> {
+export async function getCleanCommit(folder: string): Promise<string> {
   const changed = (await git(folder, "status", "--porcelain")).trimEnd();
   if (!changed) return (await git(folder, "rev-parse", "HEAD")).trim();
   throw new ConfigurationError(
@@ -77,7 +77,7 @@ export async function cleanCommit(folder: string): Promise<string> {
  * @param sha256 what it must be, in base64
  * @throws {ConfigurationError} if it cannot be had, or is another one
  */
-export async function fetchArchive(
+export async function downloadArchive(
   lambda: LambdaClient,
   name: string,
   version: number,
@@ -87,14 +87,15 @@ export async function fetchArchive(
   const failure = (what: string, cause?: unknown) =>
     new ConfigurationError(`The archive of ${name}:${version} ${what}. Try again in a minute.`, { cause });
   // The address is good for ten minutes, and carries a signature: it is in no message.
-  const answer = await fetch(Code!.Location!, { signal: AbortSignal.timeout(downloadMilliseconds) }).catch(
+  const answer = await fetch(Code!.Location!, { signal: AbortSignal.timeout(downloadTimeoutMs) }).catch(
     (error: unknown) => {
       throw failure("does not come: Lambda's store does not answer", error);
     },
   );
   if (!answer.ok) throw failure(`does not come: Lambda's store answers ${answer.status}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  if (sha256Of(bytes) !== sha256) throw failure(`came with the sum ${sha256Of(bytes)} in place of ${sha256}`);
+  if (computeSha256(bytes) !== sha256)
+    throw failure(`came with the sum ${computeSha256(bytes)} in place of ${sha256}`);
   return { bytes, sha256 };
 }
 
@@ -110,7 +111,7 @@ export async function publishArchive(
   name: string,
   { bytes, sha256 }: ReleaseArchive,
 ): Promise<number> {
-  const waiting = { client: lambda, minDelay: 1, maxDelay: 5, maxWaitTime: longestWaitSeconds };
+  const waiting = { client: lambda, minDelay: 1, maxDelay: 5, maxWaitTime: maxWaitSeconds };
   const latest = () => lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   const before = await latest();
   try {
@@ -127,7 +128,7 @@ export async function publishArchive(
     await waitUntilPublishedVersionActive(waiting, { FunctionName: name, Qualifier: Version! });
     return Number(Version);
   } catch (error) {
-    if (!isMeeting(error as Error)) throw error;
+    if (!isConcurrentUpdate(error as Error)) throw error;
     throw new ConfigurationError(
       `${name} was not published: somebody else publishes another archive at the same time. Ask who it is, and run this again when ` +
         "they are done.",
@@ -137,7 +138,7 @@ export async function publishArchive(
 }
 
 /** Whether a function was changed since it was looked at, is being changed, or has another archive than the one to publish. */
-const isMeeting = ({ name, message }: Error): boolean =>
+const isConcurrentUpdate = ({ name, message }: Error): boolean =>
   name === "PreconditionFailedException" ||
   name === "ResourceConflictException" ||
   (name === "InvalidParameterValueException" && message.includes("CodeSHA256"));

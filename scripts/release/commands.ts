@@ -6,16 +6,16 @@ import type { ReleaseOptions, RollOutOutput } from "./roll-out.ts";
 import type { RollbackOptions } from "./rollback.ts";
 
 /** Whether the result is printed as JSON. */
-interface Json {
+interface JsonOptions {
   readonly json?: boolean;
 }
 
-interface HealthOptions extends Json {
+interface HealthOptions extends JsonOptions {
   readonly environment: DeployedEnvironment;
   readonly api?: URL;
 }
 
-interface StatusOptions extends Json {
+interface StatusOptions extends JsonOptions {
   readonly environment?: DeployedEnvironment;
   readonly history?: boolean;
 }
@@ -38,8 +38,8 @@ export function registerRelease(program: Command): void {
       "\nRun again, it goes on where it was interrupted. It looks from outside as `health` does, with the same variables. See " +
         "docs/releases.md.",
     )
-    .action(async ({ json, ...options }: ReleaseOptions & Json) =>
-      (await import("./roll-out.ts")).release(options, outputTo(json)),
+    .action(async ({ json, ...options }: ReleaseOptions & JsonOptions) =>
+      (await import("./roll-out.ts")).release(options, createOutput(json)),
     );
   program
     .command("promote")
@@ -59,8 +59,8 @@ export function registerRelease(program: Command): void {
       "\nLooks at production from outside as `health` does, and at staging by the same variables with STAGING_ before their names. " +
         "See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: PromoteOptions & Json) =>
-      (await import("./promote.ts")).promote(options, outputTo(json)),
+    .action(async ({ json, ...options }: PromoteOptions & JsonOptions) =>
+      (await import("./promote.ts")).promote(options, createOutput(json)),
     );
   program
     .command("rollback")
@@ -69,14 +69,14 @@ export function registerRelease(program: Command): void {
     .option(
       "--to <version>",
       "another one: a version of `api`; `auth` takes the one with the same archive",
-      version,
+      parseVersion,
     )
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nRun again, it does what is left, and nothing more. See docs/releases.md.")
-    .action(async ({ json, ...options }: RollbackOptions & Json) => {
-      const output = outputTo(json);
+    .action(async ({ json, ...options }: RollbackOptions & JsonOptions) => {
+      const output = createOutput(json);
       output.result(await (await import("./rollback.ts")).rollback(options, output));
     });
   program
@@ -102,23 +102,23 @@ export function registerRelease(program: Command): void {
 }
 
 async function showStatus({ environment, history = false, json }: StatusOptions): Promise<void> {
-  const { status, statusLines, withoutHistory } = await import("./status.ts");
-  const found = await status(environment, console.error);
+  const { getStatus, formatStatus, withoutHistory } = await import("./status.ts");
+  const found = await getStatus(environment, console.error);
   if (json) printJson(history ? found : found.map(withoutHistory));
-  else console.log(found.flatMap((each) => statusLines(each, history)).join("\n"));
+  else console.log(found.flatMap((each) => formatStatus(each, history)).join("\n"));
 }
 
 /** The exit status is 1 if a check failed. */
 async function showHealth({ environment, api, json }: HealthOptions): Promise<void> {
-  const { findingLines, runSmokeTests } = await import("./smoke-tests.ts");
+  const { formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });
-  else console.log(findingLines(checks).join("\n"));
+  else console.log(formatSmokeTests(checks).join("\n"));
   if (checks.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
 }
 
 /** With `--json`, standard output is for the result alone. */
-const outputTo = (json = false): RollOutOutput => ({
+const createOutput = (json = false): RollOutOutput => ({
   log: json ? console.error : console.log,
   warn: console.error,
   result: json ? printJson : () => {},
@@ -128,16 +128,16 @@ const printJson = (result: object): void => console.log(JSON.stringify(result, n
 
 function apiOption(flags = "--api <url>"): Option {
   return new Option(flags, "another address of the API, which its tokens name as their issuer").argParser(
-    secureUrl,
+    parseHttpsUrl,
   );
 }
 
-function version(text: string): number {
+function parseVersion(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be the number of a version, such as 12.");
 }
 
-function secureUrl(text: string): URL {
+function parseHttpsUrl(text: string): URL {
   if (URL.canParse(text) && new URL(text).protocol === "https:") return new URL(text);
   throw new InvalidArgumentError("It must be a URL such as https://api.ecobeat.app.");
 }

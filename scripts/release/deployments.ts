@@ -10,8 +10,8 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
-import { awsReason } from "../aws/explain-failure.ts";
-import { appSpec, shiftIn, sumOf } from "./app-spec.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { computeSha256, parseAppSpec, toAppSpec } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** A deployment of CodeDeploy: it moves one function's alias. */
@@ -21,17 +21,18 @@ export interface Deployment {
   /** The versions that it moves from and to. @default not known: these commands did not begin it */
   readonly versions?: { readonly from: number; readonly to: number };
   /** When it was begun, in ISO 8601. */
-  readonly at: string;
+  readonly createdAt: string;
   /** Whether it undoes another one. */
   readonly isRollback: boolean;
   /** Why it failed. @default it did not */
   readonly reason?: string;
 }
 
-const inProgress = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
+const inProgressStatuses = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
 
 /** Whether a deployment goes on. */
-export const goesOn = ({ status }: Deployment): boolean => inProgress.some((each) => each === status);
+export const isInProgress = ({ status }: Deployment): boolean =>
+  inProgressStatuses.some((each) => each === status);
 
 /** CodeDeploy's deployments of an environment's functions. */
 export class Deployments {
@@ -51,15 +52,15 @@ export class Deployments {
    * @param deadline ends a call that takes too long
    * @throws {ConfigurationError} if AWS refuses
    */
-  async inProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
+  async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
     const [newest] = await this.#call(`What is deployed as ${id} is not known`, async () => {
       const { deployments = [] } = await this.#codeDeploy.send(
-        new ListDeploymentsCommand({ ...this.#group(id), includeOnlyStatuses: [...inProgress] }),
+        new ListDeploymentsCommand({ ...this.#group(id), includeOnlyStatuses: [...inProgressStatuses] }),
         deadline && { abortSignal: deadline },
       );
       return deployments;
     });
-    return newest === undefined ? undefined : this.look(newest, deadline);
+    return newest === undefined ? undefined : this.get(newest, deadline);
   }
 
   /**
@@ -67,16 +68,16 @@ export class Deployments {
    * @returns the deployment's id
    * @throws {ConfigurationError} if another one is under way, or AWS refuses
    */
-  begin(id: ReleasedFunction, from: number, to: number): Promise<string> {
+  create(id: ReleasedFunction, from: number, to: number): Promise<string> {
     const shift = { name: functionName(this.#environment, id), alias: liveAlias, from, to };
-    const content = appSpec(this.#environment, shift);
+    const content = toAppSpec(this.#environment, shift);
     return this.#call(`${shift.name} was not moved`, async () => {
       const { deploymentId } = await this.#codeDeploy.send(
         new CreateDeploymentCommand({
           ...this.#group(id),
           revision: {
             revisionType: "AppSpecContent",
-            appSpecContent: { content, sha256: sumOf(content) },
+            appSpecContent: { content, sha256: computeSha256(content) },
           },
         }),
       );
@@ -85,20 +86,20 @@ export class Deployments {
   }
 
   /** @throws {ConfigurationError} if AWS refuses */
-  async look(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
+  async get(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
     const { deploymentInfo: info = {} } = await this.#call(`How ${deploymentId} goes is not known`, () =>
       this.#codeDeploy.send(
         new GetDeploymentCommand({ deploymentId }),
         deadline && { abortSignal: deadline },
       ),
     );
-    const shift = shiftIn(info.revision);
+    const shift = parseAppSpec(info.revision);
     const { code, message } = info.errorInformation ?? {};
     return {
       id: deploymentId,
       status: info.status!,
       ...(shift && { versions: { from: shift.from, to: shift.to } }),
-      at: info.createTime!.toISOString(),
+      createdAt: info.createTime!.toISOString(),
       isRollback: info.creator === "codeDeployRollback",
       ...(code && { reason: `${code}: ${message}` }),
     };
@@ -147,6 +148,6 @@ export class Deployments {
         `ecobeat-${this.#environment}-service.`
       );
     }
-    return awsReason("AWS CodeDeploy", error);
+    return explainAwsFailure("AWS CodeDeploy", error);
   }
 }

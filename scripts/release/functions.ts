@@ -8,8 +8,8 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
-import { awsReason } from "../aws/explain-failure.ts";
-import { fetchArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { downloadArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
 /** The functions that run one archive and are released together. Each counts its versions by itself. */
 export const releasedFunctions = ["api", "auth"] as const;
@@ -29,9 +29,9 @@ export interface FunctionVersion {
 export interface LiveAlias {
   readonly version: number;
   /** Versions that get a part of the requests, while a release goes on. */
-  readonly others: readonly number[];
+  readonly additionalVersions: readonly number[];
   /** Changes with each change of the alias. */
-  readonly revision: string;
+  readonly revisionId: string;
   /** The version from which it was rolled back to the one that it points to. @default none: it was released */
   readonly rolledBackFrom?: number;
 }
@@ -45,8 +45,8 @@ export interface FunctionState {
 export type FunctionStates = Readonly<Record<ReleasedFunction, FunctionState>>;
 
 /** What the alias is described as after a rollback: the same call that moves it writes it. */
-const mark = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;
-const markPattern = /^Rolled back from (\d+) to (\d+)$/;
+const formatRollbackDescription = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;
+const rollbackDescription = /^Rolled back from (\d+) to (\d+)$/;
 
 /** Versions and aliases of an environment's functions. */
 export class ReleaseFunctions {
@@ -76,7 +76,7 @@ export class ReleaseFunctions {
    * @throws {ConfigurationError} if somebody else moved the alias since, or AWS refuses
    */
   async rollBack(id: ReleasedFunction, from: LiveAlias, to: number): Promise<void> {
-    const newest = Math.max(from.version, ...from.others);
+    const newest = Math.max(from.version, ...from.additionalVersions);
     await this.#call(`${this.#name(id)} was not moved`, () =>
       this.#lambda.send(
         new UpdateAliasCommand({
@@ -84,15 +84,15 @@ export class ReleaseFunctions {
           Name: liveAlias,
           FunctionVersion: `${to}`,
           RoutingConfig: { AdditionalVersionWeights: {} },
-          RevisionId: from.revision,
-          Description: mark(newest, to),
+          RevisionId: from.revisionId,
+          Description: formatRollbackDescription(newest, to),
         }),
       ),
     );
   }
 
   /** @throws {ConfigurationError} if AWS refuses */
-  live(id: ReleasedFunction): Promise<LiveAlias> {
+  getLiveAlias(id: ReleasedFunction): Promise<LiveAlias> {
     return this.#call(`What runs as ${this.#name(id)} is not known`, () => this.#live(id));
   }
 
@@ -111,9 +111,9 @@ export class ReleaseFunctions {
    * The archive of a version, byte for byte.
    * @throws {ConfigurationError} if AWS refuses, or gives another one
    */
-  archiveOf(id: ReleasedFunction, { version, sha256 }: FunctionVersion): Promise<ReleaseArchive> {
+  downloadArchive(id: ReleasedFunction, { version, sha256 }: FunctionVersion): Promise<ReleaseArchive> {
     return this.#call(`The archive of ${this.#name(id)} was not fetched`, () =>
-      fetchArchive(this.#lambda, this.#name(id), version, sha256),
+      downloadArchive(this.#lambda, this.#name(id), version, sha256),
     );
   }
 
@@ -156,11 +156,11 @@ export class ReleaseFunctions {
       new GetAliasCommand({ FunctionName: this.#name(id), Name: liveAlias }),
     );
     const others = Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).map(Number);
-    const [, from, to] = markPattern.exec(Description ?? "") ?? [];
+    const [, from, to] = rollbackDescription.exec(Description ?? "") ?? [];
     return {
       version: Number(FunctionVersion),
-      others,
-      revision: RevisionId!,
+      additionalVersions: others,
+      revisionId: RevisionId!,
       // The description of a rollback stays when the next release moves the alias on.
       ...(to === FunctionVersion && others.length === 0 && { rolledBackFrom: Number(from) }),
     };
@@ -184,6 +184,6 @@ export class ReleaseFunctions {
         "needed: it sees what runs by then."
       );
     }
-    return awsReason("AWS Lambda", error);
+    return explainAwsFailure("AWS Lambda", error);
   }
 }

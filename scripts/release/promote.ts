@@ -1,11 +1,11 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import type { ReleaseArchive } from "./archive.ts";
-import type { Output } from "./deploy.ts";
+import type { CommandOutput } from "./deploy.ts";
 import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
-import { commitOf, ReleaseLog } from "./release-log.ts";
+import { findCommit, ReleaseLog } from "./release-log.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
 import { runSmokeTests } from "./smoke-tests.ts";
 
@@ -26,51 +26,51 @@ export async function promote(
   output: RollOutOutput,
 ): Promise<void> {
   const [archive] = await Promise.all([
-    runningArchive(stagingProfile, output),
-    refuseAlarms(stagingProfile),
-    refuseIllness(stagingApi),
+    downloadRunningArchive(stagingProfile, output),
+    assertNoFiringAlarms(stagingProfile),
+    assertSmokeTestsPass(stagingApi),
   ]);
   await rollOut({ environment: "production", ...options }, archive, "production", output);
 }
 
 /** The archive that all of staging's requests go to. */
-async function runningArchive(profile: string, { warn }: Output): Promise<ReleaseArchive> {
+async function downloadRunningArchive(profile: string, { warn }: CommandOutput): Promise<ReleaseArchive> {
   const functions = new ReleaseFunctions("staging", profile);
-  const [states, commit] = await Promise.all([functions.read(), runningCommit(profile, warn)]);
+  const [states, commit] = await Promise.all([functions.read(), loadCommits(profile, warn)]);
   const running = releasedFunctions.map((id) =>
     states[id].versions.find(({ version }) => version === states[id].live.version),
   );
   const [api, auth] = running;
-  const isOne = releasedFunctions.every((id) => states[id].live.others.length === 0);
+  const isOne = releasedFunctions.every((id) => states[id].live.additionalVersions.length === 0);
   if (!isOne || !api || api.sha256 !== auth?.sha256) {
     throw new ConfigurationError(
       "Nothing was promoted: staging runs no single release just now. `npm run ops -- status --environment staging` shows what it runs; " +
         "wait until its release has ended, or roll it back.",
     );
   }
-  const archive = await functions.archiveOf("api", api);
+  const archive = await functions.downloadArchive("api", api);
   const known = commit(archive.sha256);
   return { ...archive, ...(known && { commit: known }) };
 }
 
 /** Staging's release log knows the commit of an archive; without the log, nobody does. */
-async function runningCommit(
+async function loadCommits(
   profile: string,
   warn: (line: string) => void,
 ): Promise<(sha256: string) => string | undefined> {
   const history = await new ReleaseLog("staging", profile).read(100).catch((error: unknown) => {
     warn(
-      `The commit is not known, and is missing in production's release log: ${awsReason("AWS CloudWatch Logs", error)}`,
+      `The commit is not known, and is missing in production's release log: ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
     );
     return [];
   });
-  return (sha256) => commitOf(history, sha256);
+  return (sha256) => findCommit(history, sha256);
 }
 
-async function refuseAlarms(profile: string): Promise<void> {
-  const ringing = await ringingAlarms(profile).catch((error: unknown) => {
+async function assertNoFiringAlarms(profile: string): Promise<void> {
+  const ringing = await findFiringAlarms(profile).catch((error: unknown) => {
     throw new ConfigurationError(
-      `Nothing was promoted: whether an alarm of staging rings is not known. ${awsReason("AWS CloudWatch", error)}`,
+      `Nothing was promoted: whether an alarm of staging rings is not known. ${explainAwsFailure("AWS CloudWatch", error)}`,
       { cause: error },
     );
   });
@@ -82,7 +82,7 @@ async function refuseAlarms(profile: string): Promise<void> {
 }
 
 /** Names of staging's alarms that ring. @throws an error of the SDK, if AWS refuses */
-async function ringingAlarms(profile: string): Promise<string[]> {
+async function findFiringAlarms(profile: string): Promise<string[]> {
   const cloudWatch = new CloudWatchClient({
     region: environments.staging.region,
     profile,
@@ -97,7 +97,7 @@ async function ringingAlarms(profile: string): Promise<string[]> {
   );
 }
 
-async function refuseIllness(api: URL | undefined): Promise<void> {
+async function assertSmokeTestsPass(api: URL | undefined): Promise<void> {
   const findings = await runSmokeTests("staging", api, "STAGING_HEALTH_");
   const failed = findings.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return;

@@ -13,7 +13,7 @@ import { releaseLogName } from "../../stacks/names.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** Where a function was, and where it was to go. */
-export interface LoggedMove {
+export interface TrafficShift {
   readonly function: ReleasedFunction;
   /** The version that served; several while a release goes on. */
   readonly from: readonly number[];
@@ -21,8 +21,8 @@ export interface LoggedMove {
 }
 
 /** One step of a release or a rollback. */
-export interface ReleaseStep {
-  readonly what:
+export interface ReleaseEvent {
+  readonly event:
     | "release begun"
     | "release done"
     | "release put back"
@@ -30,14 +30,14 @@ export interface ReleaseStep {
     | "rollback begun"
     | "rollback done"
     | "rollback stopped";
-  readonly moves: readonly LoggedMove[];
+  readonly shifts: readonly TrafficShift[];
   /** Base64 of the SHA-256 sum of the archive that was to run. */
   readonly sha256: string;
   /** The commit that the archive was built from. @default not known */
   readonly commit?: string;
 }
 
-export interface LoggedStep extends ReleaseStep {
+export interface LoggedEvent extends ReleaseEvent {
   /** When, in ISO 8601. */
   readonly at: string;
   /** ARN of who did it, as AWS knows them. */
@@ -45,14 +45,14 @@ export interface LoggedStep extends ReleaseStep {
 }
 
 /** The commit that an archive was built from, by lines of the log. */
-export const commitOf = (history: readonly LoggedStep[], sha256: string): string | undefined =>
+export const findCommit = (history: readonly LoggedEvent[], sha256: string): string | undefined =>
   history.find((step) => step.sha256 === sha256 && step.commit !== undefined)?.commit;
 
 /** All lines are in one stream: the newest of it are read at once, however many years it holds. */
 const logStreamName = "releases";
 
 /** A log that does not answer may not hold a rollback up for long. */
-const limits = {
+const clientLimits = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
@@ -68,15 +68,15 @@ export class ReleaseLog {
   constructor(environment: DeployedEnvironment, profile?: string) {
     const access = { region: environments[environment].region, ...(profile && { profile }) };
     this.#stream = { logGroupName: releaseLogName(environment), logStreamName };
-    this.#logs = new CloudWatchLogsClient({ ...access, ...limits });
-    this.#sts = new STSClient({ ...access, ...limits });
+    this.#logs = new CloudWatchLogsClient({ ...access, ...clientLimits });
+    this.#sts = new STSClient({ ...access, ...clientLimits });
   }
 
   /** @throws an error of the SDK, if AWS refuses */
-  async append(step: ReleaseStep): Promise<void> {
+  async append(step: ReleaseEvent): Promise<void> {
     this.#caller ??= this.#sts.send(new GetCallerIdentityCommand()).then(({ Arn }) => Arn!);
     const now = new Date();
-    const line: LoggedStep = { at: now.toISOString(), by: await this.#caller, ...step };
+    const line: LoggedEvent = { at: now.toISOString(), by: await this.#caller, ...step };
     const put = () =>
       this.#logs.send(
         new PutLogEventsCommand({
@@ -97,12 +97,12 @@ export class ReleaseLog {
    * The newest steps, newest first; none, if there was none yet.
    * @param limit how many at the most
    */
-  async read(limit: number): Promise<LoggedStep[]> {
+  async read(limit: number): Promise<LoggedEvent[]> {
     try {
       const { events = [] } = await this.#logs.send(
         new GetLogEventsCommand({ ...this.#stream, startFromHead: false, limit }),
       );
-      return events.map(({ message }) => JSON.parse(message!) as LoggedStep).reverse();
+      return events.map(({ message }) => JSON.parse(message!) as LoggedEvent).reverse();
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return [];
       throw error;

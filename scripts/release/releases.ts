@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { FunctionStates, LiveAlias } from "./functions.ts";
-import type { LoggedStep } from "./release-log.ts";
+import type { LoggedEvent } from "./release-log.ts";
 
 /** Versions of both functions that run one archive. */
 export interface Release {
@@ -14,7 +14,7 @@ export interface Release {
  * The releases that can run, oldest first. The functions count their versions each by itself, and have several of one archive
  * when their settings changed: those published nearest in time belong together.
  */
-export function releasesOf({ api, auth }: FunctionStates): Release[] {
+export function findReleases({ api, auth }: FunctionStates): Release[] {
   return api.versions.flatMap(({ version, sha256, publishedAt }) => {
     const distance = (other: { publishedAt: number }) => Math.abs(other.publishedAt - publishedAt);
     const nearest = auth.versions
@@ -37,53 +37,57 @@ export function releasesOf({ api, auth }: FunctionStates): Release[] {
  * @param history lines of the release log, newest first
  * @throws {ConfigurationError} if there is nothing older
  */
-export function previousRelease(
+export function findPreviousRelease(
   states: FunctionStates,
-  history: readonly LoggedStep[] = [],
+  history: readonly LoggedEvent[] = [],
 ): Release | undefined {
   const { api, auth } = states;
-  const isOne = onlyArchive(states) !== undefined;
+  const isOne = findOnlyArchive(states) !== undefined;
   const isBack = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
-  if (isOne && (isBack || wasPutBack(states, history[0]))) return undefined;
-  const previous = (isOne && loggedBefore(states, history)) || releasesBelow(states).at(-1);
+  if (isOne && (isBack || wasRolledBack(states, history[0]))) return undefined;
+  const previous = (isOne && findLoggedPredecessor(states, history)) || findOlderReleases(states).at(-1);
   if (previous) return previous;
   throw new ConfigurationError(
     "There is nothing to roll back to: no older version of both functions has another archive. Correct the mistake and release " +
-      `that, or name a version with --to: ${choices(releasesOf(states))}.`,
+      `that, or name a version with --to: ${formatChoices(findReleases(states))}.`,
   );
 }
 
 /** Whether the last release did not stay: what runs is what it began from. */
-const wasPutBack = (states: FunctionStates, newest: LoggedStep | undefined): boolean =>
+const wasRolledBack = (states: FunctionStates, newest: LoggedEvent | undefined): boolean =>
   newest !== undefined &&
-  ["release begun", "release put back", "release stopped"].includes(newest.what) &&
-  newest.moves.every((move) => states[move.function].live.version === move.from[0]);
+  ["release begun", "release put back", "release stopped"].includes(newest.event) &&
+  newest.shifts.every((move) => states[move.function].live.version === move.from[0]);
 
 /** What ran before what runs was released. A version that was published later, and never stayed, is none. */
-function loggedBefore(states: FunctionStates, history: readonly LoggedStep[]): Release | undefined {
+function findLoggedPredecessor(states: FunctionStates, history: readonly LoggedEvent[]): Release | undefined {
   const released = history.find(
-    ({ what, moves }) =>
-      what === "release done" && moves.every((move) => states[move.function].live.version === move.to),
+    ({ event, shifts }) =>
+      event === "release done" && shifts.every((move) => states[move.function].live.version === move.to),
   );
-  return releasesOf(states).findLast((release) =>
-    released?.moves.every((move) => release[move.function] === move.from[0]),
+  return findReleases(states).findLast((release) =>
+    released?.shifts.every((move) => release[move.function] === move.from[0]),
   );
 }
 
 /** The releases that what runs can be rolled back to, oldest first. */
-export function releasesBelow(states: FunctionStates): Release[] {
+export function findOlderReleases(states: FunctionStates): Release[] {
   const { api, auth } = states;
-  const running = onlyArchive(states);
-  return releasesOf(states).filter(
+  const running = findOnlyArchive(states);
+  return findReleases(states).filter(
     (release) =>
-      release.api <= oldest(api.live) && release.auth <= oldest(auth.live) && release.sha256 !== running,
+      release.api <= getOldestVersion(api.live) &&
+      release.auth <= getOldestVersion(auth.live) &&
+      release.sha256 !== running,
   );
 }
 
 /** The archive that both functions run; none while they run several. */
-function onlyArchive({ api, auth }: FunctionStates): string | undefined {
+function findOnlyArchive({ api, auth }: FunctionStates): string | undefined {
   const [one, other] = [api, auth].map(({ live, versions }) =>
-    live.others.length > 0 ? undefined : versions.find(({ version }) => version === live.version)?.sha256,
+    live.additionalVersions.length > 0
+      ? undefined
+      : versions.find(({ version }) => version === live.version)?.sha256,
   );
   return one === other ? one : undefined;
 }
@@ -92,19 +96,20 @@ function onlyArchive({ api, auth }: FunctionStates): string | undefined {
  * The release with a version of `api`.
  * @throws {ConfigurationError} if there is none
  */
-export function namedRelease(states: FunctionStates, version: number): Release {
-  const releases = releasesOf(states);
+export function findRelease(states: FunctionStates, version: number): Release {
+  const releases = findReleases(states);
   const named = releases.find(({ api }) => api === version);
   if (named) return named;
   throw new ConfigurationError(
     `Nothing was moved: there is no version ${version} of api, or auth has none with its archive. Choose one of ` +
-      `${choices(releases)}.`,
+      `${formatChoices(releases)}.`,
   );
 }
 
-const oldest = ({ version, others }: LiveAlias): number => Math.min(version, ...others);
+const getOldestVersion = ({ version, additionalVersions }: LiveAlias): number =>
+  Math.min(version, ...additionalVersions);
 
 /** What `--to` can be, for people. */
-export function choices(releases: readonly Release[]): string {
+export function formatChoices(releases: readonly Release[]): string {
   return releases.map(({ api }) => api).join(", ") || "none, as both functions share no archive";
 }

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { awsReason } from "../aws/explain-failure.ts";
-import { ask } from "../cli/prompt.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { prompt } from "../cli/prompt.ts";
 import { buildArchive, type ReleaseArchive, readArchive } from "./archive.ts";
 import {
-  type Deploying,
+  type CommandOutput,
+  type DeployContext,
   deploy,
   type FunctionRelease,
-  type Output,
-  putBack,
   ReleaseFailed,
+  rollBackFunctions,
 } from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
 import {
@@ -19,9 +19,9 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { type InProgress, refuseOthers } from "./in-progress-deployments.ts";
-import { type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
-import { type Finding, findingLines, runSmokeTests } from "./smoke-tests.ts";
+import { assertNoOtherRelease, type InProgressDeployments } from "./in-progress-deployments.ts";
+import { type LoggedEvent, type ReleaseEvent, ReleaseLog } from "./release-log.ts";
+import { formatSmokeTests, runSmokeTests, type SmokeTestResult } from "./smoke-tests.ts";
 
 /** What every way of releasing an archive is told. */
 export interface RollOutOptions {
@@ -41,16 +41,16 @@ export interface ReleaseOptions extends RollOutOptions {
 }
 
 /** Hears how a release goes. */
-export interface RollOutOutput extends Output {
+export interface RollOutOutput extends CommandOutput {
   /** What was done, as JSON has it: also of a release that is then put back. */
   readonly result: (answer: object) => void;
 }
 
 /** One failure may be the network's here; three are not. */
-const smokeTests = { attempts: 3, pauseMilliseconds: 2_000 };
+const smokeTestRetry = { attempts: 3, pauseMilliseconds: 2_000 };
 
 /** Lines of the release log that may tell of an interrupted run. */
-const recentLines = 20;
+const recentEvents = 20;
 
 /**
  * Releases this checkout, or an archive.
@@ -91,13 +91,13 @@ export async function rollOut(
   const log = new ReleaseLog(environment);
   const [states, ofApi, ofAuth, history] = await Promise.all([
     functions.read(),
-    deployments.inProgress("api"),
-    deployments.inProgress("auth"),
-    noted(log.read(recentLines)),
+    deployments.findInProgress("api"),
+    deployments.findInProgress("auth"),
+    requireReleaseLog(log.read(recentEvents)),
   ]);
   const inProgress = { api: ofApi, auth: ofAuth };
-  refuseOthers(environment, states, inProgress, archive.sha256, history[0]);
-  const plan = planLines(states, archive);
+  assertNoOtherRelease(environment, states, inProgress, archive.sha256, history[0]);
+  const plan = formatPlan(states, archive);
   if (dryRun) {
     for (const line of plan) output.log(line);
     return answer({ plan });
@@ -108,7 +108,7 @@ export async function rollOut(
   const releases: FunctionRelease[] = [];
   for (const id of releasedFunctions) {
     const to = inProgress[id]?.versions?.to ?? (await functions.publish(id, archive));
-    releases.push(releaseOf(to, id, states, inProgress, begun));
+    releases.push(toFunctionRelease(to, id, states, inProgress, begun));
   }
   const due = releases.filter(({ from, to }) => from !== to);
   if (due.length === 0) {
@@ -117,21 +117,23 @@ export async function rollOut(
   }
 
   const step = {
-    moves: due.map(({ function: id, from, to }) => ({ function: id, from: [from], to })),
+    shifts: due.map(({ function: id, from, to }) => ({ function: id, from: [from], to })),
     ...source,
   };
-  await noted(log.append({ what: "release begun", ...step }));
-  const note = (what: ReleaseStep["what"]) =>
-    log.append({ what, ...step }).catch((error: unknown) => {
-      output.warn(`The release log has no line "${what}": ${awsReason("AWS CloudWatch Logs", error)}`);
+  await requireReleaseLog(log.append({ event: "release begun", ...step }));
+  const note = (what: ReleaseEvent["event"]) =>
+    log.append({ event: what, ...step }).catch((error: unknown) => {
+      output.warn(
+        `The release log has no line "${what}": ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+      );
     });
-  const work: Deploying = { environment, functions, deployments, output };
+  const work: DeployContext = { environment, functions, deployments, output };
   try {
     await deploy(work, due);
-    const checks = await repeatSmokeTests(environment, api);
-    for (const line of findingLines(checks)) output.log(line);
+    const checks = await retrySmokeTests(environment, api);
+    for (const line of formatSmokeTests(checks)) output.log(line);
     answer({ functions: due, checks });
-    await judge(work, due, checks);
+    await rollBackUnlessHealthy(work, due, checks);
   } catch (error) {
     await note(error instanceof ReleaseFailed ? "release put back" : "release stopped");
     throw error;
@@ -141,16 +143,16 @@ export async function rollOut(
 }
 
 /** A release that nobody could find out about later does not begin. */
-function noted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+function requireReleaseLog<Answer>(answer: Promise<Answer>): Promise<Answer> {
   return answer.catch((error: unknown) => {
     throw new ConfigurationError(
-      `Nothing was moved: the release log does not answer. ${awsReason("AWS CloudWatch Logs", error)}`,
+      `Nothing was moved: the release log does not answer. ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
       { cause: error },
     );
   });
 }
 
-function planLines(states: FunctionStates, { sha256, commit = "not known" }: ReleaseArchive): string[] {
+function formatPlan(states: FunctionStates, { sha256, commit = "not known" }: ReleaseArchive): string[] {
   const lines = releasedFunctions.map((id) => {
     const { live, versions } = states[id];
     const running = versions.find(({ version }) => version === live.version)?.sha256;
@@ -164,7 +166,7 @@ async function confirm(
   plan: readonly string[],
   word: string,
 ): Promise<void> {
-  const typed = await ask(
+  const typed = await prompt(
     `${plan.join("\n")}\nThis moves all requests of ${environment}. Type ${word} to go on: `,
   );
   if (typed === word) return;
@@ -174,43 +176,44 @@ async function confirm(
 }
 
 /** @param begun the last line about this archive: of a run that was interrupted, it knows from where a function was moved */
-function releaseOf(
+function toFunctionRelease(
   to: number,
   id: ReleasedFunction,
   states: FunctionStates,
-  inProgress: InProgress,
-  begun: LoggedStep | undefined,
+  inProgress: InProgressDeployments,
+  begun: LoggedEvent | undefined,
 ): FunctionRelease {
   const { id: deployment, versions } = inProgress[id] ?? {};
-  if (deployment && versions) return { function: id, from: versions.from, to, deployment, isDone: false };
+  if (deployment && versions)
+    return { function: id, from: versions.from, to, deploymentId: deployment, isDone: false };
   const { version } = states[id].live;
   if (version !== to) return { function: id, from: version, to, isDone: false };
-  const isOpen = begun?.what === "release begun" || begun?.what === "release stopped";
-  const before = begun?.moves.find((move) => move.function === id && move.to === to)?.from[0];
+  const isOpen = begun?.event === "release begun" || begun?.event === "release stopped";
+  const before = begun?.shifts.find((move) => move.function === id && move.to === to)?.from[0];
   return { function: id, from: isOpen && before !== undefined ? before : to, to, isDone: true };
 }
 
-async function repeatSmokeTests(environment: DeployedEnvironment, api?: URL): Promise<Finding[]> {
-  for (let left = smokeTests.attempts; ; left--) {
+async function retrySmokeTests(environment: DeployedEnvironment, api?: URL): Promise<SmokeTestResult[]> {
+  for (let left = smokeTestRetry.attempts; ; left--) {
     const findings = await runSmokeTests(environment, api);
     if (left === 1 || !findings.some(isFailed)) return findings;
-    await wait(smokeTests.pauseMilliseconds);
+    await wait(smokeTestRetry.pauseMilliseconds);
   }
 }
 
 /** Puts a release back that is no good from outside. */
-async function judge(
-  work: Deploying,
+async function rollBackUnlessHealthy(
+  work: DeployContext,
   due: readonly FunctionRelease[],
-  checks: readonly Finding[],
+  checks: readonly SmokeTestResult[],
 ): Promise<void> {
   const failed = checks.filter(isFailed);
   if (failed.length === 0) return;
-  await putBack(work, due);
+  await rollBackFunctions(work, due);
   throw new ReleaseFailed(
     `${work.environment} was put back to what it ran before, as it is not well from outside: ` +
       `${failed.map(({ check, detail }) => `${check}: ${detail}`).join("; ")}. Correct that, and release again.`,
   );
 }
 
-const isFailed = ({ outcome }: Finding): boolean => outcome === "failed";
+const isFailed = ({ outcome }: SmokeTestResult): boolean => outcome === "failed";

@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { awsReason } from "../aws/explain-failure.ts";
-import { ask } from "../cli/prompt.ts";
-import type { Output } from "./deploy.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { prompt } from "../cli/prompt.ts";
+import type { CommandOutput } from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
 import {
   type FunctionStates,
@@ -12,9 +12,9 @@ import {
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { knownInProgress, stopDeployments, withTargets } from "./in-progress-deployments.ts";
-import { type LoggedMove, type LoggedStep, ReleaseLog, type ReleaseStep } from "./release-log.ts";
-import { choices, namedRelease, previousRelease, type Release, releasesOf } from "./releases.ts";
+import { addTargetVersions, findInProgressDeployments, stopDeployments } from "./in-progress-deployments.ts";
+import { type LoggedEvent, type ReleaseEvent, ReleaseLog, type TrafficShift } from "./release-log.ts";
+import { findPreviousRelease, findRelease, findReleases, formatChoices, type Release } from "./releases.ts";
 
 /** What `npm run ops -- rollback` was told. */
 export interface RollbackOptions {
@@ -28,10 +28,10 @@ export interface RollbackOptions {
 }
 
 /** Steps that are read of the release log: releases of a year. */
-const readSteps = 100;
+const historyLength = 100;
 
 /** What a rollback does with one function. */
-export interface Move {
+export interface RollbackShift {
   readonly function: ReleasedFunction;
   /** The version that served; several while a release goes on. */
   readonly from: readonly number[];
@@ -40,11 +40,11 @@ export interface Move {
 }
 
 /** What a rollback did, as JSON has it. */
-export interface Rollback {
+export interface RollbackResult {
   readonly environment: DeployedEnvironment;
   /** @default it was rolled back to already */
   readonly release: Release | null;
-  readonly functions: readonly Move[];
+  readonly functions: readonly RollbackShift[];
 }
 
 /**
@@ -55,95 +55,103 @@ export interface Rollback {
  * @throws {ConfigurationError} if there is nothing to go back to, nobody agreed, somebody else moved a function meanwhile, or
  * AWS refuses
  */
-export async function rollback(options: RollbackOptions, output: Output): Promise<Rollback> {
+export async function rollback(options: RollbackOptions, output: CommandOutput): Promise<RollbackResult> {
   const { environment, to, yes, dryRun } = options;
   const functions = new ReleaseFunctions(environment);
   const deployments = new Deployments(environment);
   const [running, inProgress, history] = await Promise.all([
     functions.read(),
-    knownInProgress(deployments, output.warn),
+    findInProgressDeployments(deployments, output.warn),
     readHistory(environment, output.warn),
   ]);
-  const states = withTargets(running, inProgress);
-  const release = to === undefined ? previousRelease(states, history) : namedRelease(states, to);
-  const moves = release ? movesTo(release, states) : [];
+  const states = addTargetVersions(running, inProgress);
+  const release = to === undefined ? findPreviousRelease(states, history) : findRelease(states, to);
+  const moves = release ? planShifts(release, states) : [];
   const due = moves.filter(({ outcome }) => outcome === "would move");
   if (due.length > 0 && !yes && !dryRun) await confirm(environment, moves);
   const isNoted = release && due.length > 0 && !dryRun;
   const note = isNoted
-    ? noting(environment, { moves: due.map(logged), sha256: release.sha256 }, output.warn)
+    ? createRecorder(environment, { shifts: due.map(toTrafficShift), sha256: release.sha256 }, output.warn)
     : undefined;
   await note?.("rollback begun");
   const isStopped = due.length > 0 && !dryRun && (inProgress.api ?? inProgress.auth) !== undefined;
-  const done: Move[] = [];
+  const done: RollbackShift[] = [];
   try {
     if (isStopped) await stopDeployments(deployments, inProgress, output.warn);
     for (const move of moves) {
       const { live } = states[move.function];
       // Stopping a deployment has changed the alias.
-      const { revision } = isStopped ? await functions.live(move.function) : live;
-      done.push(dryRun ? move : await carryOut(functions, move, { ...live, revision }));
-      output.log(moveLine(done.at(-1)!));
+      const { revisionId } = isStopped ? await functions.getLiveAlias(move.function) : live;
+      done.push(dryRun ? move : await applyShift(functions, move, { ...live, revisionId }));
+      output.log(formatShift(done.at(-1)!));
     }
   } catch (error) {
     await note?.("rollback stopped");
     throw error;
   }
   await note?.("rollback done");
-  output.log(closingLine(environment, states, release, done));
+  output.log(formatSummary(environment, states, release, done));
   return { environment, release: release ?? null, functions: done };
 }
 
 /** What was done before; nothing, if the log does not say so soon. */
-function readHistory(environment: DeployedEnvironment, warn: (line: string) => void): Promise<LoggedStep[]> {
-  return new ReleaseLog(environment).read(readSteps).catch((error: unknown) => {
+function readHistory(environment: DeployedEnvironment, warn: (line: string) => void): Promise<LoggedEvent[]> {
+  return new ReleaseLog(environment).read(historyLength).catch((error: unknown) => {
     warn(
-      `What was released before is not known: ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
+      `What was released before is not known: ${explainAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
     );
     return [];
   });
 }
 
 /** Writes steps to the release log. One that cannot be written stops no rollback. */
-function noting(
+function createRecorder(
   environment: DeployedEnvironment,
-  what: Omit<ReleaseStep, "what">,
+  entry: Omit<ReleaseEvent, "event">,
   warn: (line: string) => void,
-): (step: ReleaseStep["what"]) => Promise<void> {
+): (step: ReleaseEvent["event"]) => Promise<void> {
   const log = new ReleaseLog(environment);
   return (step) =>
-    log.append({ what: step, ...what }).catch((error: unknown) => {
+    log.append({ event: step, ...entry }).catch((error: unknown) => {
       warn(
-        `The release log has no line "${step}": ${awsReason("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
+        `The release log has no line "${step}": ${explainAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
           "incident channel what you did.",
       );
     });
 }
 
-const logged = ({ function: id, from, to }: Move): LoggedMove => ({ function: id, from, to });
+const toTrafficShift = ({ function: id, from, to }: RollbackShift): TrafficShift => ({
+  function: id,
+  from,
+  to,
+});
 
-async function carryOut(functions: ReleaseFunctions, move: Move, live: LiveAlias): Promise<Move> {
+async function applyShift(
+  functions: ReleaseFunctions,
+  move: RollbackShift,
+  live: LiveAlias,
+): Promise<RollbackShift> {
   if (move.outcome === "unchanged") return move;
   await functions.rollBack(move.function, live, move.to);
   return { ...move, outcome: "moved" };
 }
 
-function movesTo(release: Release, states: FunctionStates): Move[] {
+function planShifts(release: Release, states: FunctionStates): RollbackShift[] {
   return releasedFunctions.map((id) => {
     const { live } = states[id];
-    const isThere = live.version === release[id] && live.others.length === 0;
+    const isThere = live.version === release[id] && live.additionalVersions.length === 0;
     return {
       function: id,
-      from: serving(live),
+      from: getServingVersions(live),
       to: release[id],
       outcome: isThere ? "unchanged" : "would move",
     };
   });
 }
 
-async function confirm(environment: DeployedEnvironment, moves: readonly Move[]): Promise<void> {
-  const typed = await ask(
-    `${moves.map(moveLine).join("\n")}\nThis moves all requests of ${environment}. Type yes to go on: `,
+async function confirm(environment: DeployedEnvironment, moves: readonly RollbackShift[]): Promise<void> {
+  const typed = await prompt(
+    `${moves.map(formatShift).join("\n")}\nThis moves all requests of ${environment}. Type yes to go on: `,
   );
   if (typed === "yes") return;
   throw new ConfigurationError(
@@ -151,24 +159,24 @@ async function confirm(environment: DeployedEnvironment, moves: readonly Move[])
   );
 }
 
-function moveLine({ function: id, from, to, outcome }: Move): string {
+function formatShift({ function: id, from, to, outcome }: RollbackShift): string {
   return outcome === "unchanged"
     ? `${id}: is at ${to} already`
     : `${id}: ${outcome} from ${from.join(" and ")} to ${to}`;
 }
 
-function closingLine(
+function formatSummary(
   environment: DeployedEnvironment,
   states: FunctionStates,
   release: Release | undefined,
-  moves: readonly Move[],
+  moves: readonly RollbackShift[],
 ): string {
   if (!release) {
     const { version } = states.api.live;
-    const others = releasesOf(states).filter(({ api }) => api !== version);
+    const others = findReleases(states).filter(({ api }) => api !== version);
     return (
       `Nothing was moved: version ${version} of api was rolled back to already. To go further back, or forward again, name a ` +
-      `version with --to: ${choices(others)}.`
+      `version with --to: ${formatChoices(others)}.`
     );
   }
   const lines = [`archive: ${release.sha256}`];
@@ -183,4 +191,7 @@ function closingLine(
   return lines.join("\n");
 }
 
-const serving = ({ version, others }: LiveAlias): number[] => [version, ...others];
+const getServingVersions = ({ version, additionalVersions }: LiveAlias): number[] => [
+  version,
+  ...additionalVersions,
+];

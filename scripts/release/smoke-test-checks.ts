@@ -5,7 +5,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { parseJson } from "../../service/platform/parse-json.ts";
 
 /** An API, and who may use it. */
-export interface HealthTarget {
+export interface SmokeTestTarget {
   /** Its public address, which its access tokens name as their issuer. */
   readonly url: URL;
   /** An origin whose pages may call it. */
@@ -17,27 +17,27 @@ export interface HealthTarget {
 }
 
 /** Thrown by a check that lacks what it needs: what to give it. */
-export class Skipped extends Error {}
+export class SmokeTestSkipped extends Error {}
 
-const answerMilliseconds = 10_000;
+const responseTimeoutMs = 10_000;
 
 /** ACM has renewed by then; our alarm rings at as many. */
-const fewestDays = 30;
+const minCertificateDays = 30;
 
-const dayMilliseconds = 24 * 60 * 60 * 1_000;
+const dayMs = 24 * 60 * 60 * 1_000;
 
 /** A route that needs the app's key. */
-const keyRoute = "/v1/users/me";
-const stranger = "https://stranger.example";
+const protectedPath = "/v1/users/me";
+const foreignOrigin = "https://stranger.example";
 
 /** What a server agreed to. */
-interface Agreement {
+interface TlsSession {
   readonly protocol: string;
   readonly validUntil: Date;
 }
 
 /** @returns the addresses that the name of a URL has */
-export async function checkName({ hostname }: URL): Promise<string> {
+export async function checkDns({ hostname }: URL): Promise<string> {
   const addresses = await lookup(hostname, { all: true }).catch(({ code }: NodeJS.ErrnoException) => {
     throw new Error(
       `${hostname} has no address (${code}). Look at its records with dig, and at your own connection`,
@@ -48,14 +48,16 @@ export async function checkName({ hostname }: URL): Promise<string> {
 
 /** Holds a server to TLS 1.3, no version before it, and a certificate that is ours and lasts. */
 export async function checkTls(url: URL): Promise<string> {
-  const { protocol, validUntil } = await agree(url, { minVersion: "TLSv1.3" }).catch((error) => {
-    throw new Error(refusal(error));
+  const { protocol, validUntil } = await openTlsSession(url, { minVersion: "TLSv1.3" }).catch((error) => {
+    throw new Error(describeTlsError(error));
   });
-  const days = Math.floor((validUntil.getTime() - Date.now()) / dayMilliseconds);
-  if (days < fewestDays) {
+  const days = Math.floor((validUntil.getTime() - Date.now()) / dayMs);
+  if (days < minCertificateDays) {
     throw new Error(`the certificate ends in ${days} days. See runbooks/certificate.md`);
   }
-  const older = await agree(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(() => undefined);
+  const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(
+    () => undefined,
+  );
   if (older) {
     throw new Error(`${older.protocol} is let in. Demand TLS 1.3 where the name is served: see docs/tls.md`);
   }
@@ -63,14 +65,14 @@ export async function checkTls(url: URL): Promise<string> {
 }
 
 /** OpenSSL's own words say nothing to whoever is woken by them. */
-function refusal({ code = "", message }: NodeJS.ErrnoException): string {
+function describeTlsError({ code = "", message }: NodeJS.ErrnoException): string {
   if (/PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL/.test(code)) {
     return "TLS 1.3 is not spoken. Demand TLS 1.3 where the name is served: see docs/tls.md";
   }
   return /CERT|SIGNATURE|ISSUER/.test(code) ? `${message}. See runbooks/certificate.md` : message;
 }
 
-function agree({ hostname, port }: URL, versions: ConnectionOptions): Promise<Agreement> {
+function openTlsSession({ hostname, port }: URL, versions: ConnectionOptions): Promise<TlsSession> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: hostname,
@@ -79,7 +81,7 @@ function agree({ hostname, port }: URL, versions: ConnectionOptions): Promise<Ag
       ...(isIP(hostname) === 0 && { servername: hostname }),
       ...versions,
     });
-    socket.setTimeout(answerMilliseconds, () => socket.destroy(new Error("nobody answers within 10 s")));
+    socket.setTimeout(responseTimeoutMs, () => socket.destroy(new Error("nobody answers within 10 s")));
     socket.on("error", reject);
     socket.on("secureConnect", () => {
       resolve({
@@ -91,8 +93,8 @@ function agree({ hostname, port }: URL, versions: ConnectionOptions): Promise<Ag
   });
 }
 
-export async function checkReadiness(target: HealthTarget): Promise<string> {
-  const { status, body } = await send(target, "GET", "/health/ready");
+export async function checkReadiness(target: SmokeTestTarget): Promise<string> {
+  const { status, body } = await sendRequest(target, "GET", "/health/ready");
   const dependencies = Object.entries((body.dependencies ?? {}) as Record<string, { status: string }>);
   const down = dependencies.filter((dependency) => dependency[1].status !== "up").map(([name]) => name);
   if (status === 200 && dependencies.length === 0) {
@@ -109,15 +111,15 @@ export async function checkReadiness(target: HealthTarget): Promise<string> {
 }
 
 /** Without the key nobody comes in, and none that is made up opens. */
-export async function checkApiKey(target: HealthTarget): Promise<string> {
+export async function checkApiKey(target: SmokeTestTarget): Promise<string> {
   for (const [kind, apiKey] of [
     ["no key", undefined],
     ["a key that nobody has", "made-up"],
   ] as const) {
-    const { status } = await send({ ...target, apiKey }, "GET", keyRoute);
+    const { status } = await sendRequest({ ...target, apiKey }, "GET", protectedPath);
     if (status !== 403) {
       throw new Error(
-        `${keyRoute} answers ${status} to ${kind}, not 403. Compare the API's routes with a plan of service`,
+        `${protectedPath} answers ${status} to ${kind}, not 403. Compare the API's routes with a plan of service`,
       );
     }
   }
@@ -125,25 +127,25 @@ export async function checkApiKey(target: HealthTarget): Promise<string> {
 }
 
 /** A browser may read answers on our pages, and on no others. */
-export async function checkCors(target: HealthTarget): Promise<string> {
+export async function checkCors(target: SmokeTestTarget): Promise<string> {
   const ask = async (origin: string) => {
     const headers = { origin, "access-control-request-method": "GET" };
-    const answer = await send(target, "OPTIONS", keyRoute, { headers });
+    const answer = await sendRequest(target, "OPTIONS", protectedPath, { headers });
     return answer.headers.get("access-control-allow-origin");
   };
-  const [own, others] = await Promise.all([ask(target.origin), ask(stranger)]);
+  const [own, others] = await Promise.all([ask(target.origin), ask(foreignOrigin)]);
   if (own !== target.origin) {
     throw new Error(`pages of ${target.origin} are refused. Look at corsOrigins in stacks/environments.ts`);
   }
-  if (others === stranger || others === "*") {
+  if (others === foreignOrigin || others === "*") {
     throw new Error("pages of anybody may read answers. Look at corsOrigins in stacks/environments.ts");
   }
   return `${target.origin} alone of two`;
 }
 
 /** The keys by which others verify our tokens are there, and no private half of one. */
-export async function checkKeySet(target: HealthTarget): Promise<string> {
-  const { keys } = await keySet(target);
+export async function checkKeySet(target: SmokeTestTarget): Promise<string> {
+  const { keys } = await fetchKeySet(target);
   if (keys.some((key) => key.d !== undefined)) {
     throw new Error("a private key is published. See runbooks/rotate-signing-keys.md, at once");
   }
@@ -153,35 +155,40 @@ export async function checkKeySet(target: HealthTarget): Promise<string> {
 }
 
 /** An account can log in, its token is signed by a published key, and its session ends again. */
-export async function checkLogin(target: HealthTarget): Promise<string> {
+export async function checkLogin(target: SmokeTestTarget): Promise<string> {
   const { url, apiKey, account } = target;
-  if (!apiKey || !account) throw new Skipped("set HEALTH_API_KEY, HEALTH_EMAIL and HEALTH_PASSWORD");
-  const { status, body } = await send(target, "POST", "/v1/auth/login", { body: account });
+  if (!apiKey || !account) throw new SmokeTestSkipped("set HEALTH_API_KEY, HEALTH_EMAIL and HEALTH_PASSWORD");
+  const { status, body } = await sendRequest(target, "POST", "/v1/auth/login", { body: account });
   if (status !== 200) throw new Error(`the login answers ${status}. See runbooks/high-errors.md`);
   const { access_token, refresh_token } = body as { access_token: string; refresh_token: string };
-  await jwtVerify(access_token, createLocalJWKSet(await keySet(target)), {
+  await jwtVerify(access_token, createLocalJWKSet(await fetchKeySet(target)), {
     issuer: url.origin,
     audience: url.origin,
   });
-  const ended = await send(target, "POST", "/v1/auth/logout", { body: { refresh_token } });
+  const ended = await sendRequest(target, "POST", "/v1/auth/logout", { body: { refresh_token } });
   if (ended.status >= 300) throw new Error(`the logout answers ${ended.status}, and the session goes on`);
   return "in, verified, and out";
 }
 
-async function keySet(target: HealthTarget): Promise<JSONWebKeySet> {
-  const { status, body } = await send(target, "GET", "/.well-known/jwks.json");
+async function fetchKeySet(target: SmokeTestTarget): Promise<JSONWebKeySet> {
+  const { status, body } = await sendRequest(target, "GET", "/.well-known/jwks.json");
   if (status !== 200 || !Array.isArray(body.keys)) {
     throw new Error(`/.well-known/jwks.json answers ${status}, without keys. See runbooks/high-errors.md`);
   }
   return { keys: body.keys };
 }
 
-interface Sent {
+interface RequestParts {
   readonly headers?: Record<string, string>;
   readonly body?: object;
 }
 
-async function send({ url, apiKey }: HealthTarget, method: string, path: string, sent: Sent = {}) {
+async function sendRequest(
+  { url, apiKey }: SmokeTestTarget,
+  method: string,
+  path: string,
+  sent: RequestParts = {},
+) {
   const response = await fetch(new URL(path, url), {
     method,
     headers: {
@@ -190,7 +197,7 @@ async function send({ url, apiKey }: HealthTarget, method: string, path: string,
       ...sent.headers,
     },
     ...(sent.body && { body: JSON.stringify(sent.body) }),
-    signal: AbortSignal.timeout(answerMilliseconds),
+    signal: AbortSignal.timeout(responseTimeoutMs),
   });
   const text = await response.text();
   const body = (parseJson(text) ?? {}) as Record<string, unknown>;

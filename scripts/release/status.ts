@@ -1,15 +1,15 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { awsReason } from "../aws/explain-failure.ts";
-import { table } from "../cli/table.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { formatTable } from "../cli/table.ts";
 import {
   type FunctionStates,
   type ReleasedFunction,
   ReleaseFunctions,
   releasedFunctions,
 } from "./functions.ts";
-import { commitOf, type LoggedStep, ReleaseLog } from "./release-log.ts";
-import { type Release, releasesBelow } from "./releases.ts";
+import { findCommit, type LoggedEvent, ReleaseLog } from "./release-log.ts";
+import { findOlderReleases, type Release } from "./releases.ts";
 
 /** What runs as a function. */
 export interface FunctionStatus {
@@ -32,16 +32,16 @@ export interface EnvironmentStatus {
   /** The commit that it was built from, by the same log. @default the log does not say */
   readonly commit?: string;
   /** What it could be rolled back to, newest first. */
-  readonly earlier: readonly Release[];
+  readonly olderReleases: readonly Release[];
   /** The newest steps, newest first. @default the log could not be read */
-  readonly history?: readonly LoggedStep[];
+  readonly history?: readonly LoggedEvent[];
 }
 
 /** Steps that are read: those of years, at a release a week. */
-const longestHistory = 200;
+const maxHistory = 200;
 
 /** Earlier releases that are shown to people. */
-const shownReleases = 5;
+const maxShownReleases = 5;
 
 /**
  * What runs, since when, and what it could be rolled back to. Each environment has an account of its own: without one that
@@ -51,12 +51,12 @@ const shownReleases = 5;
  * @param warn hears what could not be read
  * @throws {ConfigurationError} if nothing could be read
  */
-export async function status(
+export async function getStatus(
   named: DeployedEnvironment | undefined,
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus[]> {
   const names = named ? [named] : deployedEnvironments;
-  const read = await Promise.allSettled(names.map((name) => statusOf(name, warn)));
+  const read = await Promise.allSettled(names.map((name) => getEnvironmentStatus(name, warn)));
   const known = read.filter((each) => each.status === "fulfilled").map(({ value }) => value);
   const unknown = read.filter((each) => each.status === "rejected").map(({ reason }) => reason as Error);
   if (known.length === 0) {
@@ -66,44 +66,46 @@ export async function status(
   return known;
 }
 
-async function statusOf(
+async function getEnvironmentStatus(
   environment: DeployedEnvironment,
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus> {
   const states = await new ReleaseFunctions(environment).read();
-  const history = await new ReleaseLog(environment).read(longestHistory).catch((error: unknown) => {
-    warn(`Who released what in ${environment} is not known: ${awsReason("AWS CloudWatch Logs", error)}`);
+  const history = await new ReleaseLog(environment).read(maxHistory).catch((error: unknown) => {
+    warn(
+      `Who released what in ${environment} is not known: ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+    );
   });
-  const functions = releasedFunctions.map((id) => functionStatus(id, states));
+  const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));
   return {
     environment,
     functions,
-    ...loggedOf(functions, history ?? []),
-    earlier: releasesBelow(states).reverse(),
+    ...findArrival(functions, history ?? []),
+    olderReleases: findOlderReleases(states).reverse(),
     ...(history && { history }),
   };
 }
 
 /** What the log knows of what runs, if that is one release. */
-function loggedOf(
+function findArrival(
   functions: readonly FunctionStatus[],
-  history: readonly LoggedStep[],
+  history: readonly LoggedEvent[],
 ): Pick<EnvironmentStatus, "since" | "commit"> {
   const arrived = history.find(
-    ({ what, moves }) =>
-      (what === "release done" || what === "rollback done") &&
-      moves.every((move) =>
+    ({ event, shifts }) =>
+      (event === "release done" || event === "rollback done") &&
+      shifts.every((move) =>
         functions.some(
           ({ function: id, versions }) =>
             id === move.function && versions.length === 1 && versions[0] === move.to,
         ),
       ),
   );
-  const commit = arrived && commitOf(history, arrived.sha256);
+  const commit = arrived && findCommit(history, arrived.sha256);
   return { ...(arrived && { since: arrived.at }), ...(commit && { commit }) };
 }
 
-function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionStatus {
+function toFunctionStatus(id: ReleasedFunction, states: FunctionStates): FunctionStatus {
   const { live, versions } = states[id];
   const running = versions.find(({ version }) => version === live.version);
   if (!running) {
@@ -115,7 +117,7 @@ function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionS
   const { rolledBackFrom } = live;
   return {
     function: id,
-    versions: [live.version, ...live.others],
+    versions: [live.version, ...live.additionalVersions],
     sha256: running.sha256,
     publishedAt: new Date(running.publishedAt).toISOString(),
     ...(rolledBackFrom !== undefined && { rolledBackFrom }),
@@ -126,31 +128,31 @@ function functionStatus(id: ReleasedFunction, states: FunctionStates): FunctionS
 export const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
 
 /** @param isLong whether to tell of all steps, not of the last alone */
-export function statusLines(status: EnvironmentStatus, isLong: boolean): string[] {
-  const { environment, functions, since, commit, earlier, history } = status;
+export function formatStatus(status: EnvironmentStatus, isLong: boolean): string[] {
+  const { environment, functions, since, commit, olderReleases, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
   const isWhole = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
-  const back = earlier.slice(0, shownReleases).map(releaseName).join("; ");
+  const back = olderReleases.slice(0, maxShownReleases).map(formatRelease).join("; ");
   return [
     environment,
-    ...table(functions.map(functionRow)),
+    ...formatTable(functions.map(toFunctionRow)),
     ...(since ? [`  since ${since}, commit ${commit ?? "not known"}`] : []),
     ...(isWhole ? [] : ["  A release or a rollback is under way, or was interrupted: `rollback` ends it."]),
     `  could be rolled back to: ${back || "nothing"}`,
     ...(history?.length === 0 ? ["  no step was noted yet"] : []),
-    ...(history ?? []).slice(0, isLong ? longestHistory : 1).map(stepLine),
+    ...(history ?? []).slice(0, isLong ? maxHistory : 1).map(formatEvent),
   ];
 }
 
-function functionRow(status: FunctionStatus): string[] {
+function toFunctionRow(status: FunctionStatus): string[] {
   const { function: id, versions, sha256, publishedAt, rolledBackFrom } = status;
   const back = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
   return [`  ${id}`, `version ${versions.join(" and ")}${back}, archive ${sha256}, published ${publishedAt}`];
 }
 
-const releaseName = ({ api, auth }: Release): string => `api ${api} with auth ${auth}`;
+const formatRelease = ({ api, auth }: Release): string => `api ${api} with auth ${auth}`;
 
-function stepLine({ at, what, moves, by }: LoggedStep): string {
-  const moved = moves.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
-  return `  ${at}  ${what}: ${moved.join(", ")}, by ${by}`;
+function formatEvent({ at, event, shifts, by }: LoggedEvent): string {
+  const moved = shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
+  return `  ${at}  ${event}: ${moved.join(", ")}, by ${by}`;
 }

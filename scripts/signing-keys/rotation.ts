@@ -2,20 +2,20 @@ import { ConfigurationError, defaultTokens } from "../../service/config.ts";
 import { jwksCacheSeconds, type StagedKeyArns, signingKeysNoticeSeconds } from "../../service/contract.ts";
 
 /** After a change every process acts on it by then, or on nothing; another minute is for clocks that differ. */
-const noticeSeconds = signingKeysNoticeSeconds + 60;
+const propagationSeconds = signingKeysNoticeSeconds + 60;
 
 /** How long a key must be published before it may sign: until no verifier can hold a key set without it. */
-export const publishedSeconds = jwksCacheSeconds + noticeSeconds;
+export const minPublishedSeconds = jwksCacheSeconds + propagationSeconds;
 
 /** How long a key must stay published after its last signature: until the last token that it signed has expired. */
-export const expiredSeconds = defaultTokens.accessTokenSeconds + noticeSeconds;
+export const minRetainedSeconds = defaultTokens.accessTokenSeconds + propagationSeconds;
 
 /**
  * Publishes a new key, to sign later.
  * @throws {ConfigurationError} while another rotation is under way
  */
-export function withNext(keys: StagedKeyArns, next: string, now: number): StagedKeyArns {
-  refuseWhileRotating(keys);
+export function publishNext(keys: StagedKeyArns, next: string, now: number): StagedKeyArns {
+  assertNotRotating(keys);
   if (next === keys.current) {
     throw new ConfigurationError(
       `The key ${next} signs already. A rotation needs another one, or it would end by disabling the only key. ` +
@@ -26,7 +26,7 @@ export function withNext(keys: StagedKeyArns, next: string, now: number): Staged
 }
 
 /** @throws {ConfigurationError} while a key waits for its turn, or for its last tokens to expire */
-export function refuseWhileRotating({ next, previous, retired }: StagedKeyArns): void {
+export function assertNotRotating({ next, previous, retired }: StagedKeyArns): void {
   if (next) {
     throw new ConfigurationError(
       `The key ${next} is published and does not sign yet. A rotation takes one key at a time. ` +
@@ -45,13 +45,13 @@ export function refuseWhileRotating({ next, previous, retired }: StagedKeyArns):
  * Lets the next key sign; the one that did stays published.
  * @throws {ConfigurationError} when there is none, or some verifier may not know it yet
  */
-export function withNextAsCurrent(keys: StagedKeyArns, now: number): StagedKeyArns {
+export function promoteNext(keys: StagedKeyArns, now: number): StagedKeyArns {
   if (!keys.next) {
     throw new ConfigurationError(
       "There is no next key. A key is published before it signs, so that every verifier knows it. Run `keys rotate` first.",
     );
   }
-  refuseBefore(keys, publishedSeconds, now, "Verifiers may hold the key set from before it was published");
+  assertReady(keys, minPublishedSeconds, now, "Verifiers may hold the key set from before it was published");
   return { current: keys.next, previous: keys.current, changedAt: new Date(now).toISOString() };
 }
 
@@ -59,13 +59,13 @@ export function withNextAsCurrent(keys: StagedKeyArns, now: number): StagedKeyAr
  * Withdraws the previous key, which is then to be disabled.
  * @throws {ConfigurationError} when there is none, or a token that it signed may still be valid
  */
-export function withoutPrevious(keys: StagedKeyArns, now: number): StagedKeyArns {
+export function withdrawPrevious(keys: StagedKeyArns, now: number): StagedKeyArns {
   if (!keys.previous) {
     throw new ConfigurationError(
       "There is no previous key. Only a key that no longer signs can be retired. Run `keys list` to see the stages.",
     );
   }
-  refuseBefore(keys, expiredSeconds, now, "Tokens that it signed may still be valid");
+  assertReady(keys, minRetainedSeconds, now, "Tokens that it signed may still be valid");
   if (keys.previous === keys.current) {
     throw new ConfigurationError(
       `The key ${keys.previous} still signs. Disabled, it would end every login. ` +
@@ -80,14 +80,14 @@ export function withoutPrevious(keys: StagedKeyArns, now: number): StagedKeyArns
  * Lets a new key sign at once, and publishes no other: what the others have signed is refused as soon as processes know.
  * Verifiers that keep the key set refuse what the new one signs until they fetch it anew.
  */
-export const withOnly = (made: string, { current }: StagedKeyArns, now: number): StagedKeyArns => ({
+export const replaceAllWith = (made: string, { current }: StagedKeyArns, now: number): StagedKeyArns => ({
   current: made,
   retired: current,
   changedAt: new Date(now).toISOString(),
 });
 
 /** @throws {ConfigurationError} while a key that was withdrawn is still to be disabled */
-export function refuseWhileRetiring({ retired }: StagedKeyArns): void {
+export function assertNotRetiring({ retired }: StagedKeyArns): void {
   if (!retired) return;
   throw new ConfigurationError(
     `The key ${retired} is withdrawn already, and not disabled yet. The stages hold one such key at a time. ` +
@@ -96,16 +96,16 @@ export function refuseWhileRetiring({ retired }: StagedKeyArns): void {
 }
 
 /** When the stage that was entered last may be left, in milliseconds since the epoch. */
-export function readyAt({ changedAt, next, previous }: StagedKeyArns): number {
-  const seconds = next ? publishedSeconds : previous ? expiredSeconds : 0;
+export function getReadyAtMs({ changedAt, next, previous }: StagedKeyArns): number {
+  const seconds = next ? minPublishedSeconds : previous ? minRetainedSeconds : 0;
   return changedAt ? Date.parse(changedAt) + seconds * 1000 : 0;
 }
 
-function refuseBefore(keys: StagedKeyArns, seconds: number, now: number, why: string): void {
-  if (now < readyAt(keys)) {
+function assertReady(keys: StagedKeyArns, seconds: number, now: number, why: string): void {
+  if (now < getReadyAtMs(keys)) {
     throw new ConfigurationError(
       `It is too early: the stages changed at ${keys.changedAt}. ${why} for ${Math.round(seconds / 60)} minutes. ` +
-        `Run the command again at ${new Date(readyAt(keys)).toISOString()} or later.`,
+        `Run the command again at ${new Date(getReadyAtMs(keys)).toISOString()} or later.`,
     );
   }
 }

@@ -24,7 +24,7 @@ import {
 const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** The stages as they were read, with what is needed to notice that somebody else changed them since. */
-export interface ReadStages {
+export interface StagesSnapshot {
   keys: StagedKeyArns;
   version: number;
 }
@@ -47,7 +47,7 @@ export class EnvironmentKeys {
   }
 
   /** @throws {ConfigurationError} when there are none yet */
-  async read(): Promise<ReadStages> {
+  async read(): Promise<StagesSnapshot> {
     try {
       const { Parameter } = await this.#ssm.send(new GetParameterCommand({ Name: this.#parameter }));
       return { keys: JSON.parse(Parameter!.Value!), version: Parameter!.Version! };
@@ -65,7 +65,7 @@ export class EnvironmentKeys {
    * @returns what the next change is to be made from
    * @throws {ConfigurationError} when somebody else wrote since then; if at the very same time, theirs or ours is stored
    */
-  async write(keys: StagedKeyArns, read: ReadStages): Promise<ReadStages> {
+  async write(keys: StagedKeyArns, read: StagesSnapshot): Promise<StagesSnapshot> {
     // SSM cannot write on condition: this leaves others the time of one call to come between.
     if ((await this.read()).version !== read.version) {
       throw new ConfigurationError(
@@ -90,11 +90,11 @@ export class EnvironmentKeys {
    * instead.
    * @returns its ARN
    */
-  async makeLike(model: string): Promise<string> {
+  async createReplacementKey(model: string): Promise<string> {
     const left = await this.#enabled(this.#madeAlias);
     if (left && left !== model) return left;
     // The alias of a key that signs by now, or of one that cannot be used, may have stayed behind.
-    await this.forgetMade();
+    await this.deleteReplacementAlias();
     const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
       this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
       this.#kms.send(new GetKeyPolicyCommand({ KeyId: model, PolicyName: "default" })),
@@ -107,8 +107,8 @@ export class EnvironmentKeys {
     return Arn!;
   }
 
-  /** The key that {@link makeLike} made is published: the next call makes another one. */
-  async forgetMade(): Promise<void> {
+  /** The key that {@link createReplacementKey} made is published: the next call makes another one. */
+  async deleteReplacementAlias(): Promise<void> {
     try {
       await this.#kms.send(new DeleteAliasCommand({ AliasName: this.#madeAlias }));
     } catch (error) {
@@ -117,7 +117,7 @@ export class EnvironmentKeys {
   }
 
   /** The id under which a key's public half is published. */
-  async kidOf(arn: string): Promise<string> {
+  async getKid(arn: string): Promise<string> {
     const { PublicKey } = await this.#kms.send(new GetPublicKeyCommand({ KeyId: arn }));
     return (await describePublicKey(PublicKey!)).kid;
   }
@@ -129,9 +129,9 @@ export class EnvironmentKeys {
 
   /**
    * Keys that are at no stage, and are paid for all the same: `rotate` was interrupted when it had made one. They are those
-   * that are enabled and have the tag `Name` of the current one, as Terraform gives it and {@link makeLike} copies it.
+   * that are enabled and have the tag `Name` of the current one, as Terraform gives it and {@link createReplacementKey} copies it.
    */
-  async unused(stages: StagedKeyArns): Promise<string[]> {
+  async findUnassigned(stages: StagedKeyArns): Promise<string[]> {
     const name = await this.#nameOf(stages.current);
     const { current, next, previous, retired } = stages;
     const staged = [current, next, previous, retired];

@@ -4,16 +4,16 @@ import type { MeasuredGroup, MeasuredSize } from "./sizing.ts";
 interface Curve {
   readonly name: string;
   readonly colour: string;
-  of(size: MeasuredSize): number;
+  getValue(size: MeasuredSize): number;
 }
 
 const durations: readonly Curve[] = [
-  { name: "p50", colour: "#0072b2", of: ({ p50Ms }) => p50Ms },
-  { name: "p95", colour: "#d55e00", of: ({ p95Ms }) => p95Ms },
-  { name: "p99", colour: "#8a5a9e", of: ({ p99Ms }) => p99Ms },
+  { name: "p50", colour: "#0072b2", getValue: ({ p50Ms }) => p50Ms },
+  { name: "p95", colour: "#d55e00", getValue: ({ p95Ms }) => p95Ms },
+  { name: "p99", colour: "#8a5a9e", getValue: ({ p99Ms }) => p99Ms },
 ];
 const costs: readonly Curve[] = [
-  { name: "cost", colour: "#00795c", of: ({ usdPerMillion }) => usdPerMillion },
+  { name: "cost", colour: "#00795c", getValue: ({ usdPerMillion }) => usdPerMillion },
 ];
 
 /** In pixels: the area between the axes, and where it begins in the chart. */
@@ -21,7 +21,7 @@ const plot = { width: 320, height: 170, left: 62, top: 66 };
 const chart = { width: 430, height: 310 };
 
 /** Duration and cost against memory, as an SVG with two charts for each route group. */
-export function picture(groups: readonly MeasuredGroup[]): string {
+export function drawCharts(groups: readonly MeasuredGroup[]): string {
   const drawn = groups
     .map((group) => ({ ...group, sizes: group.sizes.filter(({ requests }) => requests > 0) }))
     .filter(({ sizes }) => sizes.length > 0);
@@ -33,7 +33,7 @@ export function picture(groups: readonly MeasuredGroup[]): string {
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...drawn.flatMap((group, index) => [
       `<g transform="translate(0 ${index * chart.height})">`,
-      `<text x="16" y="24" font-size="15" font-weight="bold">${escaped(group.group)}</text>`,
+      `<text x="16" y="24" font-size="15" font-weight="bold">${escapeXml(group.group)}</text>`,
       drawChart(group, "Duration of warm requests, ms", durations),
       `<g transform="translate(${chart.width} 0)">`,
       drawChart(group, "US dollars per million requests", costs),
@@ -48,7 +48,7 @@ function drawChart(
   title: string,
   curves: readonly Curve[],
 ): string {
-  const top = roundedUp(Math.max(...sizes.flatMap((size) => curves.map((curve) => curve.of(size)))));
+  const top = roundUp(Math.max(...sizes.flatMap((size) => curves.map((curve) => curve.getValue(size)))));
   const x = (index: number): number => plot.left + ((index + 0.5) / sizes.length) * plot.width;
   const y = (value: number): number => plot.top + plot.height * (1 - value / top);
   const bottom = y(0);
@@ -74,8 +74,8 @@ function drawChart(
     ),
     `<text x="${plot.left + plot.width / 2}" y="${bottom + 40}" text-anchor="middle" fill="#444">memory, MB` +
       `${chosen < 0 ? "; none is recommended" : "; recommended in bold"}</text>`,
-    ...curves.map(({ colour, of }) => {
-      const points = sizes.map((size, index) => `${x(index).toFixed(1)},${y(of(size)).toFixed(1)}`);
+    ...curves.map(({ colour, getValue }) => {
+      const points = sizes.map((size, index) => `${x(index).toFixed(1)},${y(getValue(size)).toFixed(1)}`);
       return (
         `<polyline points="${points.join(" ")}" fill="none" stroke="${colour}" stroke-width="2.5"/>` +
         points
@@ -90,10 +90,10 @@ function drawChart(
 }
 
 /** The next of 1, 2, 4, 5, 8 and their tens: what can be divided by four and read. */
-function roundedUp(value: number): number {
+function roundUp(value: number): number {
   const ten = 10 ** Math.floor(Math.log10(value || 1));
   return ten * [1, 2, 4, 5, 8, 10].find((step) => step * ten >= value)!;
 }
 
-const escaped = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

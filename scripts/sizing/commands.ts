@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { environmentOption, jsonOption, wholeNumber } from "../cli/options.ts";
+import { environmentOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
 import type { RightSizeOptions } from "./right-size.ts";
 
 /** Registers `tune-argon2` and `right-size`. */
@@ -7,18 +7,22 @@ export function registerSizing(program: Command): void {
   program
     .command("tune-argon2")
     .description("measure Argon2id here, and propose parameters for the memory of a function")
-    .requiredOption("--memory <MB>", "memory of the function", wholeNumber("MB", 128, 10_240))
-    .requiredOption("--target <ms>", "how long a hash may take, such as 250ms", wholeNumber("ms", 10, 5_000))
+    .requiredOption("--memory <MB>", "memory of the function", wholeNumberParser("MB", 128, 10_240))
+    .requiredOption(
+      "--target <ms>",
+      "how long a hash may take, such as 250ms",
+      wholeNumberParser("ms", 10, 5_000),
+    )
     .action(async ({ memory, target }: { memory: number; target: number }) => {
       const { tuneArgon2 } = await import("./tune-argon2.ts");
-      console.log(await tuneArgon2({ memoryMb: memory, targetMilliseconds: target }));
+      console.log(await tuneArgon2({ memoryMb: memory, targetMs: target }));
     });
 
   program
     .command("right-size")
     .description("report duration and cost of invocations by memory size, and recommend a size")
     .addOption(environmentOption().conflicts("from"))
-    .option("--days <n>", "days of the environment's logs", wholeNumber("days", 1, 30), 7)
+    .option("--days <n>", "days of the environment's logs", wholeNumberParser("days", 1, 30), 7)
     .option("--from <file>", "read REPORT lines from a log file, and call no service")
     .addOption(jsonOption())
     .option("--picture <file>", "draw an SVG")

@@ -9,9 +9,9 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
-import { awsReason } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { poll } from "../cli/polling.ts";
-import { type MeasuredGroup, type MeasuredSize, measureBy, usdPerMillion } from "./sizing.ts";
+import { computeUsdPerMillion, type MeasuredGroup, type MeasuredSize, summarizeBy } from "./sizing.ts";
 
 const metrics = "record.metrics";
 
@@ -29,14 +29,17 @@ export const reportQuery = [
   "sort @log asc",
 ].join("\n| ");
 
-const pollMilliseconds = 1_000;
+const pollMs = 1_000;
 
 /**
  * The figures of an environment's functions, a group for each function.
  *
  * @throws {ConfigurationError} if the logs hold no report, or AWS refuses the query
  */
-export async function readInsights(environment: DeployedEnvironment, days: number): Promise<MeasuredGroup[]> {
+export async function queryInsights(
+  environment: DeployedEnvironment,
+  days: number,
+): Promise<MeasuredGroup[]> {
   const { region } = environments[environment];
   const logs = new CloudWatchLogsClient({
     region,
@@ -45,11 +48,11 @@ export async function readInsights(environment: DeployedEnvironment, days: numbe
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
     if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError(
-      `The logs of ${environment} were not read in ${region}: ${reason(error, environment)}`,
+      `The logs of ${environment} were not read in ${region}: ${toReason(error, environment)}`,
       { cause: error },
     );
   });
-  if (rows.length > 0) return measureBy(rows.map(toRow), toSize);
+  if (rows.length > 0) return summarizeBy(rows.map(toRow), toSize);
   throw new ConfigurationError(
     `The logs of ${environment} hold no report of an invocation in the last ${days} days. Name more --days; a function ` +
       "that logs JSON reports at the system log level INFO.",
@@ -79,7 +82,7 @@ async function runQuery(
         `CloudWatch Logs Insights ended the query with the status ${status}. Try again, with fewer --days.`,
       );
     },
-    { delayMs: pollMilliseconds },
+    { delayMs: pollMs },
   );
 }
 
@@ -113,11 +116,11 @@ function toSize(memoryMb: number, rows: readonly ReturnType<typeof toRow>[]): Me
     ...(cold[0] && { initMs: cold[0].number("init") }),
     maxUsedMb: Math.max(...rows.map((row) => row.number("used"))),
     failures: count(rows.filter((row) => row.failed)),
-    usdPerMillion: usdPerMillion(memoryMb, figure("billed")),
+    usdPerMillion: computeUsdPerMillion(memoryMb, figure("billed")),
   };
 }
 
-const reason = (error: unknown, environment: DeployedEnvironment): string =>
+const toReason = (error: unknown, environment: DeployedEnvironment): string =>
   error instanceof ResourceNotFoundException
     ? `there are no such log groups. Deploy ecobeat-${environment}-service first, with credentials of the same account.`
-    : awsReason("AWS CloudWatch Logs", error);
+    : explainAwsFailure("AWS CloudWatch Logs", error);

@@ -17,7 +17,7 @@ export async function readLogFile(path: string): Promise<Sample[]> {
       { cause: error },
     );
   });
-  const samples = readLog(text);
+  const samples = parseLog(text);
   if (samples.length > 0) return samples;
   throw new ConfigurationError(
     `The log ${path} holds no REPORT line, so there is nothing to measure. Export one with ` +
@@ -29,17 +29,17 @@ export async function readLogFile(path: string): Promise<Sample[]> {
  * The invocations in a log, each with its route if the log holds the service's line of the same request: it has the same
  * request id, or comes before in the same log stream. A stream is one execution environment, which answers one request at a time.
  */
-export function readLog(text: string): Sample[] {
+export function parseLog(text: string): Sample[] {
   const routes = new Map<string, string>();
   const latest = new Map<string, string>();
-  return linesOf(text).flatMap(({ stream, line }) => {
-    const request = requestIn(line);
+  return parseLines(text).flatMap(({ stream, line }) => {
+    const request = toRequest(line);
     if (request) {
       routes.set(request.id, request.route);
       if (stream !== undefined) latest.set(stream, request.route);
       return [];
     }
-    const invocation = invocationIn(line);
+    const invocation = toInvocation(line);
     if (!invocation) return [];
     const inStream = stream === undefined ? undefined : latest.get(stream);
     if (stream !== undefined) latest.delete(stream);
@@ -48,14 +48,14 @@ export function readLog(text: string): Sample[] {
 }
 
 /** Reads what one line of a log, text or a JSON object, says of an invocation; undefined if nothing. */
-function invocationIn(line: unknown): Invocation | undefined {
-  if (typeof line === "string") return readReportLine(line);
-  const { type, record } = line as { type?: string; record?: Parameters<typeof readPlatformReport>[0] };
-  return type === "platform.report" && record ? readPlatformReport(record) : undefined;
+function toInvocation(line: unknown): Invocation | undefined {
+  if (typeof line === "string") return parseReportLine(line);
+  const { type, record } = line as { type?: string; record?: Parameters<typeof parsePlatformReport>[0] };
+  return type === "platform.report" && record ? parsePlatformReport(record) : undefined;
 }
 
 /** What a log holds as JSON is an object; what it holds as text stays text. */
-function parsedLine(line: string): unknown {
+function parseLine(line: string): unknown {
   const start = line.indexOf("{");
   if (start < 0) return line;
   // `aws logs tail` puts the time and the stream before it.
@@ -73,18 +73,18 @@ interface LogEvent {
   readonly logStreamName?: string;
 }
 
-function linesOf(text: string): LogLine[] {
-  const whole = text.trimStart().startsWith("{") ? parsedLine(text) : text;
+function parseLines(text: string): LogLine[] {
+  const whole = text.trimStart().startsWith("{") ? parseLine(text) : text;
   const { events } = whole as { events?: LogEvent[] };
-  if (Array.isArray(events)) return events.map(unpacked);
+  if (Array.isArray(events)) return events.map(toLogLine);
   return text.split("\n").map((line) => {
-    const parsed = parsedLine(line);
-    return isEvent(parsed) ? unpacked(parsed) : { line: parsed };
+    const parsed = parseLine(line);
+    return isEvent(parsed) ? toLogLine(parsed) : { line: parsed };
   });
 }
 
-const unpacked = ({ message, logStreamName }: LogEvent): LogLine => ({
-  line: parsedLine(message),
+const toLogLine = ({ message, logStreamName }: LogEvent): LogLine => ({
+  line: parseLine(message),
   ...(logStreamName !== undefined && { stream: logStreamName }),
 });
 
@@ -93,7 +93,7 @@ const isEvent = (line: unknown): line is LogEvent =>
   typeof line === "object" && line !== null && "message" in line && !("level" in line);
 
 /** The service's line of a request. */
-function requestIn(line: unknown): { id: string; route: string } | undefined {
+function toRequest(line: unknown): { id: string; route: string } | undefined {
   if (typeof line !== "object" || line === null) return undefined;
   const { message, request_id, method, route } = line as Record<string, unknown>;
   return message === "request" ? { id: String(request_id), route: `${method} ${route}` } : undefined;
@@ -114,7 +114,7 @@ interface PlatformReport {
 }
 
 /** Reads the record of a function that logs JSON. */
-function readPlatformReport({ requestId, status, metrics }: PlatformReport): Invocation {
+function parsePlatformReport({ requestId, status, metrics }: PlatformReport): Invocation {
   const initMs = metrics.initDurationMs ?? metrics.restoreDurationMs;
   return {
     requestId,
@@ -132,7 +132,7 @@ function readPlatformReport({ requestId, status, metrics }: PlatformReport): Inv
  * start, a snapshot, a failure or X-Ray add comes last.
  * @returns undefined for any other line
  */
-export function readReportLine(line: string): Invocation | undefined {
+export function parseReportLine(line: string): Invocation | undefined {
   const start =
     /REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms\s+Billed Duration: ([\d.]+) ms\s+Memory Size: (\d+) MB\s+Max Memory Used: (\d+) MB/;
   const found = start.exec(line);

@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { table } from "../cli/table.ts";
+import { formatTable } from "../cli/table.ts";
 import { priceDate, priceRegion } from "../cost/prices.ts";
-import { picture } from "./chart.ts";
-import { readInsights } from "./insights.ts";
+import { drawCharts } from "./chart.ts";
+import { queryInsights } from "./insights.ts";
 import { readLogFile } from "./log-file.ts";
-import { type MeasuredGroup, type MeasuredSize, measure } from "./sizing.ts";
+import { type MeasuredGroup, type MeasuredSize, summarize } from "./sizing.ts";
 
 /** Where the measurements come from, and how they are shown. */
 export interface RightSizeOptions {
@@ -19,7 +19,7 @@ export interface RightSizeOptions {
   /** Returns JSON in place of tables. */
   readonly json?: boolean;
   /** Where an SVG goes. */
-  readonly picture?: string;
+  readonly chart?: string;
 }
 
 /**
@@ -29,25 +29,27 @@ export interface RightSizeOptions {
  * @throws {ConfigurationError} if neither a log file nor an environment is named, or its logs cannot be read
  */
 export async function rightSize(options: RightSizeOptions): Promise<string> {
-  const groups = await measuredGroups(options);
-  if (options.picture) {
-    await writeFile(options.picture, picture(groups)).catch((error: Error) => {
+  const groups = await readGroups(options);
+  if (options.chart) {
+    await writeFile(options.chart, drawCharts(groups)).catch((error: Error) => {
       throw new ConfigurationError(
         `The picture was not written: ${error.message}. Name a file in a folder of yours.`,
         { cause: error },
       );
     });
   }
-  return options.json ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2) : tables(groups);
+  return options.json
+    ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2)
+    : formatTables(groups);
 }
 
-async function measuredGroups({ from, environment, days }: RightSizeOptions): Promise<MeasuredGroup[]> {
-  if (from) return measure(await readLogFile(from));
-  if (environment) return readInsights(environment, days);
+async function readGroups({ from, environment, days }: RightSizeOptions): Promise<MeasuredGroup[]> {
+  if (from) return summarize(await readLogFile(from));
+  if (environment) return queryInsights(environment, days);
   throw new ConfigurationError("There is nothing to read. Name --environment, or a log file with --from.");
 }
 
-const heads = [
+const headings = [
   "MB",
   "requests",
   "p50 ms",
@@ -61,29 +63,32 @@ const heads = [
 ];
 
 /** A number as a person reads it, or a dash for none. */
-const figure = (value: number | undefined, digits = 0): string =>
+const formatFigure = (value: number | undefined, digits = 0): string =>
   value === undefined || Number.isNaN(value) ? "-" : value.toFixed(digits);
 
-const cells = (size: MeasuredSize): string[] => [
-  figure(size.memoryMb),
-  figure(size.requests),
-  figure(size.p50Ms, 1),
-  figure(size.p95Ms, 1),
-  figure(size.p99Ms, 1),
-  figure(size.billedMs, 1),
-  figure(size.coldStarts),
-  figure(size.initMs),
-  figure(size.maxUsedMb),
-  figure(size.usdPerMillion, 3),
+const toCells = (size: MeasuredSize): string[] => [
+  formatFigure(size.memoryMb),
+  formatFigure(size.requests),
+  formatFigure(size.p50Ms, 1),
+  formatFigure(size.p95Ms, 1),
+  formatFigure(size.p99Ms, 1),
+  formatFigure(size.billedMs, 1),
+  formatFigure(size.coldStarts),
+  formatFigure(size.initMs),
+  formatFigure(size.maxUsedMb),
+  formatFigure(size.usdPerMillion, 3),
 ];
 
 /** A table for each route group, with the recommended size marked, and what the figures rest on. */
-export function tables(groups: readonly MeasuredGroup[]): string {
+export function formatTables(groups: readonly MeasuredGroup[]): string {
   const groupTable = ({ group, sizes, recommendation }: MeasuredGroup): string => {
-    const rows = sizes.map((size) => [...cells(size), size.memoryMb === recommendation.memoryMb ? "<" : ""]);
+    const rows = sizes.map((size) => [
+      ...toCells(size),
+      size.memoryMb === recommendation.memoryMb ? "<" : "",
+    ]);
     return [
       group,
-      ...table([heads, ...rows], [...heads.keys()]).map((line) => `  ${line}`),
+      ...formatTable([headings, ...rows], [...headings.keys()]).map((line) => `  ${line}`),
       `  Recommended: ${recommendation.reason}`,
       "",
     ].join("\n");

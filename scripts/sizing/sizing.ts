@@ -56,11 +56,11 @@ export interface Recommendation {
 }
 
 /** With fewer, a 95th percentile hangs on one or two requests. */
-export const leastRequests = 50;
+export const minRequests = 50;
 /** A size may be so much slower than the fastest before its price is not worth it. */
-const slower = 1.1;
+const maxSlowdown = 1.1;
 /** The alarm on a function's memory rings above this share of it. */
-const mostMemoryUsed = 0.8;
+const maxMemoryShare = 0.8;
 
 /** The price of what computes, on either instruction set. */
 const computePrices = { arm64: prices.lambdaCompute, x64: prices.lambdaComputeX64 } as const;
@@ -69,7 +69,7 @@ const computePrices = { arm64: prices.lambdaCompute, x64: prices.lambdaComputeX6
  * US dollars of Lambda for a million requests, without what the free tier gives and without provisioned concurrency.
  * @param billedMs of one of them
  */
-export const usdPerMillion = (
+export const computeUsdPerMillion = (
   memoryMb: number,
   billedMs: number,
   architecture: keyof typeof computePrices = functionArchitecture,
@@ -78,18 +78,18 @@ export const usdPerMillion = (
   (memoryMb / 1_024) * (billedMs / 1_000) * 1_000_000 * computePrices[architecture].usd;
 
 /** Sorts invocations by route group and memory size, and recommends a size for each group. */
-export const measure = (samples: readonly Sample[]): MeasuredGroup[] =>
-  measureBy(
+export const summarize = (samples: readonly Sample[]): MeasuredGroup[] =>
+  summarizeBy(
     samples.map(({ group, invocation }) => ({ group, memoryMb: invocation.memoryMb, invocation })),
     (memoryMb, same) =>
-      measuredSize(
+      toMeasuredSize(
         memoryMb,
         same.map(({ invocation }) => invocation),
       ),
   );
 
 /** Sorts items by group and memory size, and recommends a size for each group. */
-export const measureBy = <T extends { readonly group: string; readonly memoryMb: number }>(
+export const summarizeBy = <T extends { readonly group: string; readonly memoryMb: number }>(
   items: readonly T[],
   toSize: (memoryMb: number, same: readonly T[]) => MeasuredSize,
 ): MeasuredGroup[] =>
@@ -100,7 +100,7 @@ export const measureBy = <T extends { readonly group: string; readonly memoryMb:
     return { group, sizes, recommendation: recommend(sizes) };
   });
 
-function measuredSize(memoryMb: number, invocations: readonly Invocation[]): MeasuredSize {
+function toMeasuredSize(memoryMb: number, invocations: readonly Invocation[]): MeasuredSize {
   const inits = invocations.flatMap(({ initMs }) => initMs ?? []);
   const warm = invocations.filter(({ initMs }) => initMs === undefined);
   const durations = warm.map(({ durationMs }) => durationMs);
@@ -117,7 +117,7 @@ function measuredSize(memoryMb: number, invocations: readonly Invocation[]): Mea
     ...(inits.length > 0 && { initMs: quantile(inits, 0.5) }),
     maxUsedMb: Math.max(...invocations.map(({ usedMb }) => usedMb)),
     failures: invocations.filter(({ failed }) => failed).length,
-    usdPerMillion: usdPerMillion(memoryMb, billedMs),
+    usdPerMillion: computeUsdPerMillion(memoryMb, billedMs),
   };
 }
 
@@ -128,16 +128,18 @@ function measuredSize(memoryMb: number, invocations: readonly Invocation[]): Mea
 export function recommend(sizes: readonly MeasuredSize[]): Recommendation {
   const failed = sizes.filter(({ failures }) => failures > 0);
   if (failed.length > 0) {
-    return { reason: `none: requests failed at ${list(failed)}. Correct what fails and measure again.` };
+    return {
+      reason: `none: requests failed at ${formatSizes(failed)}. Correct what fails and measure again.`,
+    };
   }
-  const known = sizes.filter(({ requests }) => requests >= leastRequests);
+  const known = sizes.filter(({ requests }) => requests >= minRequests);
   if (known.length < 2) {
-    return { reason: `none: it takes ${leastRequests} warm requests at each of two sizes or more.` };
+    return { reason: `none: it takes ${minRequests} warm requests at each of two sizes or more.` };
   }
-  const roomy = known.filter(({ memoryMb, maxUsedMb }) => maxUsedMb < memoryMb * mostMemoryUsed);
+  const roomy = known.filter(({ memoryMb, maxUsedMb }) => maxUsedMb < memoryMb * maxMemoryShare);
   const fastest = Math.min(...roomy.map(({ p95Ms }) => p95Ms));
   const [best] = roomy
-    .filter(({ p95Ms }) => p95Ms <= fastest * slower)
+    .filter(({ p95Ms }) => p95Ms <= fastest * maxSlowdown)
     .sort((one, other) => one.usdPerMillion - other.usdPerMillion);
   if (!best) return { reason: "none: every size is more than 80 % full. Measure larger ones." };
   return {
@@ -146,7 +148,7 @@ export function recommend(sizes: readonly MeasuredSize[]): Recommendation {
   };
 }
 
-const list = (sizes: readonly MeasuredSize[]): string =>
+const formatSizes = (sizes: readonly MeasuredSize[]): string =>
   sizes.map(({ memoryMb }) => `${memoryMb} MB`).join(", ");
 
 function by<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

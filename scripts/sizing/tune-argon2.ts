@@ -1,6 +1,6 @@
 import argon2 from "argon2";
 import { ConfigurationError, defaultPasswords, type PasswordConfig } from "../../service/config.ts";
-import { table } from "../cli/table.ts";
+import { formatTable } from "../cli/table.ts";
 import { median } from "./statistics.ts";
 
 /** What the proposal is for. */
@@ -8,25 +8,25 @@ export interface TuningGoal {
   /** Memory of the function, in MB. */
   memoryMb: number;
   /** How long one hash may take there, in milliseconds. */
-  targetMilliseconds: number;
+  targetMs: number;
 }
 
 /** Parameters, and how long a hash with them takes in the function. */
 export interface Tuning extends Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> {
-  milliseconds: number;
+  durationMs: number;
 }
 
 /** Time of one hash on a whole processor, in milliseconds. */
-export type Measure = (memoryKib: number, passes: number) => Promise<number>;
+export type MeasureHash = (memoryKib: number, passes: number) => Promise<number>;
 
 /** A function has one virtual processor at this memory, and its share of one below: "Configure Lambda function memory". */
-const memoryOfOneProcessorMb = 1_769;
+const memoryPerVcpuMb = 1_769;
 
 /** The hash may have a quarter of the function: Node.js, the drivers and the code need the rest. */
-const shareOfMemory = 1 / 4;
+const maxMemoryShare = 1 / 4;
 
 /** The amounts that are tried, in MiB, from the least that is allowed. */
-const memories = [19, 32, 46, 64, 96, 128, 192, 256, 384, 512].map((mebibytes) => mebibytes * 1_024);
+const memorySizesKib = [19, 32, 46, 64, 96, 128, 192, 256, 384, 512].map((mebibytes) => mebibytes * 1_024);
 
 /** At this much memory OWASP's Password Storage Cheat Sheet is content with one pass, and asks for two below. */
 const onePassKib = 46 * 1_024;
@@ -38,25 +38,25 @@ const onePassKib = 46 * 1_024;
  * @returns every amount of memory that was tried, with its passes; the last one that is within the target is the proposal
  * @throws {ConfigurationError} when not even the least that is allowed is within the target
  */
-export async function tune(
+export async function tuneParameters(
   goal: TuningGoal,
-  measure: Measure,
+  measure: MeasureHash,
 ): Promise<{ tried: Tuning[]; proposal: Tuning }> {
-  const slowdown = Math.max(1, memoryOfOneProcessorMb / goal.memoryMb);
-  const mostKib = goal.memoryMb * 1_024 * shareOfMemory;
+  const slowdown = Math.max(1, memoryPerVcpuMb / goal.memoryMb);
+  const mostKib = goal.memoryMb * 1_024 * maxMemoryShare;
   const tried: Tuning[] = [];
-  for (const memoryKib of memories.filter((candidate) => candidate <= mostKib)) {
+  for (const memoryKib of memorySizesKib.filter((candidate) => candidate <= mostKib)) {
     const least = memoryKib < onePassKib ? 2 : 1;
     const onePass = (await measure(memoryKib, 1)) * slowdown;
-    const passes = Math.max(least, Math.floor(goal.targetMilliseconds / onePass));
+    const passes = Math.max(least, Math.floor(goal.targetMs / onePass));
     const milliseconds = (await measure(memoryKib, passes)) * slowdown;
-    tried.push({ memoryKib, passes, lanes: 1, milliseconds });
-    if (least * onePass > goal.targetMilliseconds) break;
+    tried.push({ memoryKib, passes, lanes: 1, durationMs: milliseconds });
+    if (least * onePass > goal.targetMs) break;
   }
-  const proposal = tried.findLast(({ milliseconds }) => milliseconds <= goal.targetMilliseconds);
+  const proposal = tried.findLast(({ durationMs }) => durationMs <= goal.targetMs);
   if (!proposal) {
     throw new ConfigurationError(
-      `With ${goal.memoryMb} MB no hash that is strong enough ends within ${goal.targetMilliseconds} ms. A function's ` +
+      `With ${goal.memoryMb} MB no hash that is strong enough ends within ${goal.targetMs} ms. A function's ` +
         "processor grows with its memory. Give it more memory, or allow more time.",
     );
   }
@@ -64,7 +64,7 @@ export async function tune(
 }
 
 /** The median of five: the machine does other things, too. */
-export async function measureHere(memoryKib: number, passes: number): Promise<number> {
+export async function measureHash(memoryKib: number, passes: number): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
     const begun = performance.now();
@@ -81,12 +81,12 @@ export async function measureHere(memoryKib: number, passes: number): Promise<nu
 
 /** What was measured on this machine as a table, and what to put where. */
 export async function tuneArgon2(goal: TuningGoal): Promise<string> {
-  const { tried, proposal } = await tune(goal, measureHere);
+  const { tried, proposal } = await tuneParameters(goal, measureHash);
   const rows = tried.map((each) => [
     `${each.memoryKib / 1_024} MiB`,
     `${each.passes}`,
     `${each.lanes}`,
-    `${Math.round(each.milliseconds)} ms`,
+    `${Math.round(each.durationMs)} ms`,
     each === proposal ? "<- proposed" : "",
   ]);
   const { memoryKib, passes, lanes } = proposal;
@@ -95,7 +95,7 @@ export async function tuneArgon2(goal: TuningGoal): Promise<string> {
     `Argon2id in a function of ${goal.memoryMb} MB, measured on this machine and scaled to the function's share of a processor.`,
     "Lambda's processor is another one: check the logins' duration afterwards.",
     "",
-    ...table([["memory", "passes", "lanes", "time"], ...rows], [0, 1, 2, 3]).map((line) => `  ${line}`),
+    ...formatTable([["memory", "passes", "lanes", "time"], ...rows], [0, 1, 2, 3]).map((line) => `  ${line}`),
     "",
     `In service/config.ts, \`defaultPasswords\`: memoryKib: ${memoryKib}, passes: ${passes}, lanes: ${lanes} ` +
       `(now ${currentKib}, ${currentPasses}, ${defaultPasswords.lanes}).`,

@@ -86,7 +86,7 @@ function inDependencyOrder(stacks: Stack[]): Stack[] {
 }
 
 /** Stacks that depend on each other, directly or not, in one chain; chains have nothing to do with each other. */
-export function chainsOf(ordered: readonly Stack[]): Stack[][] {
+export function toDependencyChains(ordered: readonly Stack[]): Stack[][] {
   let chains: Stack[][] = [];
   for (const stack of ordered) {
     const joined = chains.filter((chain) => chain.some(({ name }) => stack.dependencies.includes(name)));
@@ -99,7 +99,7 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The object at a path of keys, or an empty one: reading below an absent part finds nothing. */
-export function objectAt(configuration: JsonObject, ...keys: string[]): JsonObject {
+export function getObject(configuration: JsonObject, ...keys: string[]): JsonObject {
   let found: JsonObject = configuration;
   for (const key of keys) {
     const next = found[key];

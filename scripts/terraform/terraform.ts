@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
 /** What a Terraform command came to. */
-export interface Outcome {
+export interface CommandResult {
   readonly exitCode: number;
   /** Everything it printed. */
   readonly output: string;
@@ -31,7 +31,7 @@ export class Terraform {
       try {
         await access(path, constants.X_OK);
         const { stdout } = await promisify(execFile)(path, ["version", "-json"], {
-          env: sealedEnvironment(environment),
+          env: isolateEnvironment(environment),
         });
         return new Terraform(path, JSON.parse(stdout).terraform_version);
       } catch {}
@@ -51,7 +51,7 @@ export class Terraform {
     environment: NodeJS.ProcessEnv,
     log: string,
     signal: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<CommandResult> {
     const file = await open(log, "w");
     try {
       const child = spawn(this.path, [...args, "-no-color"], {
@@ -91,7 +91,7 @@ function finished(child: ChildProcess, signal: AbortSignal): Promise<number> {
 }
 
 /** The number of resources a plan, apply or destroy says it was about. */
-export function counted(output: string): number {
+export function parseResourceCount(output: string): number {
   const [last] = [
     ...output.matchAll(
       /^(?:Plan: |Apply complete! Resources: |Destroy complete! Resources: )(?<count>\d+)/gm,
@@ -101,7 +101,7 @@ export function counted(output: string): number {
 }
 
 /** What a person must read of a failed command: its errors, or the changes of a plan that should have none, in full. */
-export function essence(output: string): string {
+export function extractFailure(output: string): string {
   const start = [/^Error: /m, /^(Terraform will perform the following|Changes to Outputs:)/m]
     .map((pattern) => output.search(pattern))
     .find((position) => position !== -1);
@@ -118,7 +118,7 @@ const nowhere = "http://127.0.0.1:9";
  *
  * @param endpoint the emulator; without one, nothing at all can be reached
  */
-export function sealedEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
+export function isolateEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
   return {
     ...withoutSettings(environment),
     AWS_ACCESS_KEY_ID: "test",
@@ -141,7 +141,7 @@ export function sealedEnvironment(environment: NodeJS.ProcessEnv, endpoint?: str
  *
  * @param cache folder for downloaded providers, unless the caller has one
  */
-export function downloadEnvironment(environment: NodeJS.ProcessEnv, cache: string): NodeJS.ProcessEnv {
+export function toInitEnvironment(environment: NodeJS.ProcessEnv, cache: string): NodeJS.ProcessEnv {
   return { TF_PLUGIN_CACHE_DIR: cache, ...withoutSettings(environment) };
 }
 

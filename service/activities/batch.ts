@@ -1,8 +1,14 @@
-import { fieldErrors } from "../platform/body.ts";
+import { toFieldErrors } from "../platform/body.ts";
 import { type Problem, problems } from "../platform/problems.ts";
-import { type ActivityBody, bodyOf } from "./body.ts";
-import { measure } from "./kinds.ts";
-import { type Activity, type ActivityRepository, keyOf, notStored, type Tombstone } from "./repository.ts";
+import { type ActivityBody, toActivityBody } from "./body.ts";
+import { computeEmissions } from "./kinds.ts";
+import {
+  type Activity,
+  type ActivityRepository,
+  createNotStoredError,
+  type Tombstone,
+  toActivityKey,
+} from "./repository.ts";
 import { idInPath, type NewActivity, newActivity, timeFaults } from "./schemas.ts";
 
 /** What became of one item of a batch. */
@@ -36,7 +42,7 @@ export async function storeBatch(
   sent: readonly unknown[],
   now: number,
 ): Promise<BatchResult[]> {
-  const items = sent.map((item, index) => validated(item, index, userId, now));
+  const items = sent.map((item, index) => validateItem(item, index, userId, now));
   const fresh = new Map<string, Activity>();
   for (const item of items) {
     // Of two items with one id the first counts.
@@ -44,30 +50,30 @@ export async function storeBatch(
       fresh.set(item.key, toActivity(item.key, userId, item.activity, new Date(now)));
     }
   }
-  if (fresh.size === 0) return items.map((item) => resultOf(item, new Set(), fresh));
+  if (fresh.size === 0) return items.map((item) => toBatchResult(item, new Set(), fresh));
   const created = await repository.insertMissing([...fresh.values()]);
   const known = new Map<string, Activity | Tombstone>([...fresh].filter(([key]) => created.has(key)));
   const before = [...fresh.keys()].filter((key) => !created.has(key));
   if (before.length > 0) {
     for (const stored of await repository.findByKeys(userId, before)) known.set(stored._id, stored);
   }
-  return items.map((item) => resultOf(item, created, known));
+  return items.map((item) => toBatchResult(item, created, known));
 }
 
-function validated(item: unknown, index: number, userId: string, now: number): Item {
+function validateItem(item: unknown, index: number, userId: string, now: number): Item {
   const result = newActivity.safeParse(item);
   const pointer = `/activities/${index}`;
   if (!result.success) {
     const id = (item as { id?: unknown } | null)?.id;
     return {
       id: (typeof id === "string" && idInPath(id)) || null,
-      problem: problems.invalidActivity(fieldErrors(result.error, pointer)),
+      problem: problems.invalidActivity(toFieldErrors(result.error, pointer)),
     };
   }
   const { id, occurred_at } = result.data;
   const faults = timeFaults(occurred_at, now, `${pointer}/occurred_at`);
   if (faults.length > 0) return { id, problem: problems.invalidActivity(faults) };
-  return { key: keyOf(userId, id), activity: result.data };
+  return { key: toActivityKey(userId, id), activity: result.data };
 }
 
 function toActivity(
@@ -76,7 +82,7 @@ function toActivity(
   { kind, quantity, occurred_at, note }: NewActivity,
   now: Date,
 ): Activity {
-  const measured = measure(kind, quantity);
+  const measured = computeEmissions(kind, quantity);
   return {
     _id,
     userId,
@@ -92,21 +98,21 @@ function toActivity(
 }
 
 /** @param created keys still to be told as created: the second item with one finds what the first has stored */
-function resultOf(
+function toBatchResult(
   item: Item,
   created: Set<string>,
   known: ReadonlyMap<string, Activity | Tombstone>,
 ): BatchResult {
-  if ("problem" in item) return refused(item.id, item.problem);
+  if ("problem" in item) return toRefusal(item.id, item.problem);
   const stored = known.get(item.key);
   // Not "deleted": the app drops what is, and only a tombstone proves it.
-  if (!stored) throw notStored();
-  if ("deletedAt" in stored) return refused(item.activity.id, problems.activityDeleted());
+  if (!stored) throw createNotStoredError();
+  if ("deletedAt" in stored) return toRefusal(item.activity.id, problems.activityDeleted());
   const status = created.delete(item.key) ? "created" : "exists";
-  return { id: item.activity.id, status, activity: bodyOf(stored) };
+  return { id: item.activity.id, status, activity: toActivityBody(stored) };
 }
 
-const refused = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
   id,
   status: "refused",
   problem: { type, title, detail, ...(errors && { errors }) },

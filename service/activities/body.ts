@@ -1,4 +1,4 @@
-import { type Activity, idOf } from "./repository.ts";
+import { type Activity, toActivityId } from "./repository.ts";
 
 /** An activity as the API shows it to its user. Times are UTC. */
 export interface ActivityBody {
@@ -15,11 +15,11 @@ export interface ActivityBody {
 }
 
 /** The version of an activity, as a strong entity tag (RFC 9110, 8.8.3). */
-export const etagOf = ({ version }: Activity): string => `"${version}"`;
+export const toActivityEtag = ({ version }: Activity): string => `"${version}"`;
 
 /** What of a stored activity may leave the service: named one by one, so that a new member stays inside. */
-export const bodyOf = (activity: Activity): ActivityBody => ({
-  id: idOf(activity),
+export const toActivityBody = (activity: Activity): ActivityBody => ({
+  id: toActivityId(activity),
   kind: activity.kind,
   quantity: activity.quantity,
   occurred_at: activity.occurredAt.toISOString(),

@@ -1,5 +1,5 @@
 import { problems } from "../platform/problems.ts";
-import { measure } from "./kinds.ts";
+import { computeEmissions } from "./kinds.ts";
 import type { Activity, Content } from "./repository.ts";
 import { type ActivityChange, timeFaults } from "./schemas.ts";
 
@@ -9,7 +9,7 @@ import { type ActivityChange, timeFaults } from "./schemas.ts";
  *
  * @throws the problem `invalid-body` for a time in the future, or too long ago
  */
-export function contentOf(
+export function toChangedContent(
   before: Activity,
   { kind, quantity, note, occurred_at }: ActivityChange,
   now: number,
@@ -23,4 +23,8 @@ export function contentOf(
   };
 }
 
-const measured = (kind: string, quantity: number) => ({ kind, quantity, ...measure(kind, quantity) });
+const measured = (kind: string, quantity: number) => ({
+  kind,
+  quantity,
+  ...computeEmissions(kind, quantity),
+});

@@ -125,10 +125,13 @@ export const activityKinds: readonly ActivityKind[] = [
 const byId: ReadonlyMap<string, ActivityKind> = new Map(activityKinds.map((kind) => [kind.id, kind]));
 
 /** The kind with an id, or undefined. */
-export const kindOf = (id: string): ActivityKind | undefined => byId.get(id);
+export const findKind = (id: string): ActivityKind | undefined => byId.get(id);
 
 /** What an activity spares, in whole grams of CO2e, and by which version of the table. The kind must be in the table. */
-export const measure = (kind: string, quantity: number): { co2eGrams: number; kindsVersion: number } => ({
+export const computeEmissions = (
+  kind: string,
+  quantity: number,
+): { co2eGrams: number; kindsVersion: number } => ({
   co2eGrams: Math.round(byId.get(kind)!.co2eGramsPerUnit * quantity),
   kindsVersion,
 });

@@ -3,7 +3,7 @@ import { recordableDays } from "../contract.ts";
 import type { Operations, Parameter } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import {
   activity,
   batchResults,
@@ -23,23 +23,23 @@ import {
   summaryQuery,
 } from "./schemas.ts";
 
-activityId.register(described, { description: "A UUID that the app makes.", format: "uuid" });
-newActivity.shape.kind.register(described, { description: "The `id` of one of `/v1/activity-kinds`." });
-newActivity.shape.quantity.register(described, {
+activityId.register(descriptions, { description: "A UUID that the app makes.", format: "uuid" });
+newActivity.shape.kind.register(descriptions, { description: "The `id` of one of `/v1/activity-kinds`." });
+newActivity.shape.quantity.register(descriptions, {
   description: "In the unit of the kind, at least 0.001; rounded to thousandths.",
 });
-newActivity.shape.occurred_at.register(described, {
+newActivity.shape.occurred_at.register(descriptions, {
   description: `RFC 3339 with a zone. What is recorded lies ${recordableDays} days back at the most, and a day ahead.`,
   format: "date-time",
 });
-newActivity.shape.note.register(described, { description: "At most 200 characters." });
-newActivity.register(described, { id: "NewActivity" });
-activityChange.register(described, { id: "ActivityChange", minProperties: 1 });
+newActivity.shape.note.register(descriptions, { description: "At most 200 characters." });
+newActivity.register(descriptions, { id: "NewActivity" });
+activityChange.register(descriptions, { id: "ActivityChange", minProperties: 1 });
 
 /** The service takes the items one by one; here is what each must be. */
 const batch = z
   .strictObject({ activities: z.array(newActivity).min(1).max(maxBatch) })
-  .register(described, { id: "ActivityBatch" });
+  .register(descriptions, { id: "ActivityBatch" });
 
 const id: Parameter = {
   name: "id",

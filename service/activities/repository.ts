@@ -6,7 +6,7 @@ import { earliest } from "./schemas.ts";
 
 /** An activity as stored in the collection `activities`. */
 export interface Activity {
-  /** See {@link keyOf}: two users may have made the same UUID. */
+  /** See {@link toActivityKey}: two users may have made the same UUID. */
   _id: string;
   userId: string;
   occurredAt: Date;
@@ -55,14 +55,14 @@ export interface Selection {
 }
 
 /** The key of a user's activity: with the user in it, nobody can occupy another's UUID. */
-export const keyOf = (userId: string, id: string): string => `${userId}:${id}`;
+export const toActivityKey = (userId: string, id: string): string => `${userId}:${id}`;
 
 /** Says of a batch that it must be sent again. */
-export const notStored = (cause?: unknown): UnavailableError =>
+export const createNotStoredError = (cause?: unknown): UnavailableError =>
   new UnavailableError("some activities were not stored", { cause, dependency: dependencyNames.database });
 
 /** The UUID that the client made for an activity. */
-export const idOf = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);
+export const toActivityId = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);
 
 const isLive = { occurredAt: { $gte: earliest } };
 
@@ -104,12 +104,12 @@ export class ActivityRepository {
     }));
     const { upsertedIds } = await this.#activities
       .bulkWrite(operations, { ordered: false })
-      .catch(outcomeOfPartialWrite);
+      .catch(getPartialResult);
     return new Set(Object.values(upsertedIds) as string[]);
   }
 
   async findById(userId: string, id: string): Promise<Activity | null> {
-    return this.#activities.findOne({ _id: keyOf(userId, id), userId, ...isLive });
+    return this.#activities.findOne({ _id: toActivityKey(userId, id), userId, ...isLive });
   }
 
   /** What is stored under the keys: activities, and the tombstones of deleted ones. */
@@ -139,7 +139,7 @@ export class ActivityRepository {
    */
   async delete(userId: string, id: string, now: Date): Promise<boolean> {
     const result = await this.#tombstones.replaceOne(
-      { _id: keyOf(userId, id), userId, deletedAt: { $exists: false } },
+      { _id: toActivityKey(userId, id), userId, deletedAt: { $exists: false } },
       { userId, deletedAt: now },
     );
     return result.matchedCount === 1;
@@ -161,7 +161,7 @@ export class ActivityRepository {
     let end = to;
     for (const span of spans) {
       const begin = new Date(Math.max(from.getTime(), newest - span));
-      const filter = filterOf(userId, { kind, from: begin, to: end }, after);
+      const filter = toFilter(userId, { kind, from: begin, to: end }, after);
       const part = this.#activities
         .find(filter)
         .sort(newestFirst)
@@ -179,7 +179,7 @@ export class ActivityRepository {
     do {
       // In pages: the embedded database knows no cursors, it gives all that it has found at once.
       const part: (Amount & Position)[] = await this.#activities
-        .find(filterOf(userId, selection, after), { projection: amount })
+        .find(toFilter(userId, selection, after), { projection: amount })
         .sort(newestFirst)
         .limit(amountsAtOnce)
         .toArray();
@@ -189,13 +189,13 @@ export class ActivityRepository {
   }
 
   /** Removes everything of a user, tombstones included. */
-  async deleteAllOf(userId: string): Promise<void> {
+  async deleteAllOfUser(userId: string): Promise<void> {
     await this.#activities.deleteMany({ userId });
   }
 }
 
 /** The time is bounded by the place as well, so that the index leads to the first document after it. */
-function filterOf(userId: string, { kind, from, to }: Selection, after?: Position): Filter<Activity> {
+function toFilter(userId: string, { kind, from, to }: Selection, after?: Position): Filter<Activity> {
   const $gte = from && from > earliest ? from : earliest;
   return {
     userId,
@@ -208,14 +208,14 @@ function filterOf(userId: string, { kind, from, to }: Selection, after?: Positio
 }
 
 /** What a bulk write came to in which some items lost a race to another request with the same activities. */
-function outcomeOfPartialWrite(error: unknown): PartialWrite["result"] {
+function getPartialResult(error: unknown): PartialWrite["result"] {
   const { writeErrors, result } = error as Partial<PartialWrite>;
   if (writeErrors === undefined || result === undefined) throw error;
   const errors = [writeErrors].flat();
   // Without any, the driver has wrapped a lost connection, a full pool or an `ok: 0`: nothing is known of any item.
   const lostRaces = errors.length > 0 && errors.every(isDuplicateKey) && !result.getWriteConcernError?.();
   if (lostRaces) return result;
-  throw notStored(error);
+  throw createNotStoredError(error);
 }
 
 /** What the driver's `MongoBulkWriteError` says. The embedded database's own error knows no write concern. */

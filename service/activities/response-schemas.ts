@@ -1,28 +1,28 @@
 import { z } from "zod";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import type { BatchResult } from "./batch.ts";
 import type { ActivityBody } from "./body.ts";
 import type { Page } from "./page.ts";
 import type { Summary } from "./summary.ts";
 
-const co2eGrams = z.number().register(described, { description: "Grams of CO2 equivalents spared." });
+const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents spared." });
 
 /** An activity as its user sees it. */
 export const activity = z
   .object({
     id: z.uuid(),
     kind: z.string(),
-    quantity: z.number().register(described, { description: "In the unit of the kind." }),
+    quantity: z.number().register(descriptions, { description: "In the unit of the kind." }),
     occurred_at: z.iso.datetime(),
     note: z.string().nullable(),
     co2e_grams: co2eGrams,
     kinds_version: z
       .int()
-      .register(described, { description: "Version of the table of kinds that it was computed by." }),
+      .register(descriptions, { description: "Version of the table of kinds that it was computed by." }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .register(described, { id: "Activity" }) satisfies z.ZodType<ActivityBody>;
+  .register(descriptions, { id: "Activity" }) satisfies z.ZodType<ActivityBody>;
 
 const itemProblem = z
   .object({
@@ -31,7 +31,7 @@ const itemProblem = z
     detail: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   })
-  .register(described, {
+  .register(descriptions, {
     id: "ItemProblem",
     description: "The problem with one item, as an answer would have it.",
   });
@@ -47,7 +47,7 @@ export const batchResults = z
       ]),
     ),
   })
-  .register(described, { id: "BatchResults", description: "One for each item, in their order." });
+  .register(descriptions, { id: "BatchResults", description: "One for each item, in their order." });
 
 export const page = z
   .object({
@@ -55,9 +55,9 @@ export const page = z
     next_cursor: z
       .string()
       .nullable()
-      .register(described, { description: "Gets the next page as `cursor`; null on the last." }),
+      .register(descriptions, { description: "Gets the next page as `cursor`; null on the last." }),
   })
-  .register(described, { id: "ActivityPage", description: "The newest first." }) satisfies z.ZodType<Page>;
+  .register(descriptions, { id: "ActivityPage", description: "The newest first." }) satisfies z.ZodType<Page>;
 
 export const summary = z
   .object({
@@ -69,7 +69,7 @@ export const summary = z
     ),
     by_day: z.array(z.object({ day: z.iso.date(), count: z.int(), co2e_grams: co2eGrams })),
   })
-  .register(described, {
+  .register(descriptions, {
     id: "Summary",
     description: "Sums over a month of UTC.",
   }) satisfies z.ZodType<Summary>;
@@ -80,14 +80,14 @@ export const kinds = z
     kinds: z.array(
       z.object({
         id: z.string(),
-        unit: z.string().register(described, { description: "What the quantity of an activity counts." }),
+        unit: z.string().register(descriptions, { description: "What the quantity of an activity counts." }),
         co2e_grams_per_unit: z.number(),
-        baseline: z.string().register(described, { description: "What would have been done instead." }),
-        source: z.url().register(described, { description: "Where the figures are published." }),
+        baseline: z.string().register(descriptions, { description: "What would have been done instead." }),
+        source: z.url().register(descriptions, { description: "Where the figures are published." }),
       }),
     ),
   })
-  .register(described, { id: "ActivityKinds", description: "A kind that was once here never leaves." });
+  .register(descriptions, { id: "ActivityKinds", description: "A kind that was once here never leaves." });
 
 export const exampleActivity: ActivityBody = {
   id: "0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11",

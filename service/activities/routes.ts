@@ -1,23 +1,23 @@
 import type { Request } from "express";
 import { tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
-import { jsonBody, validBody, withBody } from "../platform/body.ts";
+import { jsonBody, validateBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
-import { validQuery } from "../platform/query.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { validateQuery } from "../platform/query.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { storeBatch } from "./batch.ts";
-import { bodyOf, etagOf } from "./body.ts";
-import { contentOf } from "./change.ts";
-import { pageOf } from "./page.ts";
+import { toActivityBody, toActivityEtag } from "./body.ts";
+import { toChangedContent } from "./change.ts";
+import { readPage } from "./page.ts";
 import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./schemas.ts";
-import { summaryOf } from "./summary.ts";
+import { computeSummary } from "./summary.ts";
 
 /** `/v1/activities`: what a user has recorded. Everything here needs an access token, and shows its user's own alone. */
 export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const self = (request: Request) => requestOf(request).userId!;
+  const self = (request: Request) => getRequestContext(request).userId!;
 
   /** Of a string that is no UUID as well: both say that the user has no such activity. */
   const idOf = (request: Request<{ id: string }>) => {
@@ -41,8 +41,8 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
   return tokenRoutes(dependencies, clock, {
     "access token": {
       "GET /v1/activities": async (request, response) => {
-        const query = validQuery(listQuery, request.query);
-        sendJson(response, await pageOf(await dependencies.activities(), self(request), query, clock()));
+        const query = validateQuery(listQuery, request.query);
+        sendJson(response, await readPage(await dependencies.activities(), self(request), query, clock()));
       },
       "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
         const userId = self(request);
@@ -56,16 +56,17 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
         sendJson(response, { results });
       }),
       "GET /v1/activities/summary": async (request, response) => {
-        const { month } = validQuery(summaryQuery, request.query);
+        const { month } = validateQuery(summaryQuery, request.query);
         const userId = self(request);
         const summary = await (await dependencies.userCache()).read(userId, `Summary ${month}`, async () =>
-          summaryOf(await dependencies.activities(), userId, month),
+          computeSummary(await dependencies.activities(), userId, month),
         );
         sendJson(response, summary);
       },
       "GET /v1/activities/{id}": async (request, response) => {
         const activity = await find(request);
-        if (!sendNotModified(request, response, etagOf(activity))) sendJson(response, bodyOf(activity));
+        if (!sendNotModified(request, response, toActivityEtag(activity)))
+          sendJson(response, toActivityBody(activity));
       },
       "PATCH /v1/activities/{id}": [
         jsonBody,
@@ -73,17 +74,17 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
           const ifMatch = request.get("if-match");
           if (ifMatch === undefined) throw problems.preconditionRequired();
           const now = clock();
-          const change = validBody(activityChange, request.body);
+          const change = validateBody(activityChange, request.body);
           const activity = await find(request);
-          if (!matchesEtag(ifMatch, etagOf(activity))) throw problems.preconditionFailed();
-          const content = contentOf(activity, change, now);
+          if (!matchesEtag(ifMatch, toActivityEtag(activity))) throw problems.preconditionFailed();
+          const content = toChangedContent(activity, change, now);
           const repository = await dependencies.activities();
           const changed = await writing(activity.userId, () =>
             repository.change(activity, content, new Date(now)),
           );
           if (!changed) throw problems.preconditionFailed();
-          response.setHeader("ETag", etagOf(changed));
-          sendJson(response, bodyOf(changed));
+          response.setHeader("ETag", toActivityEtag(changed));
+          sendJson(response, toActivityBody(changed));
         },
       ],
       "DELETE /v1/activities/{id}": async (request, response) => {

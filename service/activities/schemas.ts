@@ -2,7 +2,7 @@ import { z } from "zod";
 import { recordableDays } from "../contract.ts";
 import type { FieldError } from "../platform/problems.ts";
 import { text } from "../platform/text.ts";
-import { kindOf } from "./kinds.ts";
+import { findKind } from "./kinds.ts";
 
 /** As many as the body limit of 100 kB holds, each at its longest. */
 export const maxBatch = 100;
@@ -26,7 +26,7 @@ export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
 
-const kind = text().refine((value) => kindOf(value) !== undefined, "is none of /v1/activity-kinds");
+const kind = text().refine((value) => findKind(value) !== undefined, "is none of /v1/activity-kinds");
 
 /** Rounded to thousandths: a metre, a gram. */
 const quantity = z

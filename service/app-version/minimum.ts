@@ -16,7 +16,7 @@ const semanticVersion =
  */
 export function requireAppVersion(minimum: string): RequestHandler {
   // Nothing is before it, a pre-release of it neither.
-  const least = minimum === "0.0.0" ? [0, 0, 0, 0] : numbersOf(minimum);
+  const least = minimum === "0.0.0" ? [0, 0, 0, 0] : parseVersion(minimum);
   if (!least) {
     throw new ConfigurationError(
       `"${minimum}" is to be the app's minimum version, and is none. Write it as three numbers, such as 1.4.0, or 0.0.0 for none.`,
@@ -25,14 +25,14 @@ export function requireAppVersion(minimum: string): RequestHandler {
   return (request, _response, next) => {
     const version = request.headers["x-app-version"];
     if (version === undefined) return next();
-    const numbers = numbersOf(String(version));
+    const numbers = parseVersion(String(version));
     if (!numbers) return next(problems.invalidAppVersion());
     next(isOlder(numbers, least) ? problems.appVersionTooOld(minimum, appStores) : undefined);
   };
 }
 
 /** Major, minor and patch, and 0 for a pre-release, which comes before the release with its 1. */
-function numbersOf(version: string): number[] | undefined {
+function parseVersion(version: string): number[] | undefined {
   const [, major, minor, patch, preRelease] = semanticVersion.exec(version) ?? [];
   return major === undefined ? undefined : [+major, +minor!, +patch!, preRelease === undefined ? 1 : 0];
 }

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import { appStores } from "./stores.ts";
 
 const app = z
   .object({
-    minimum_version: z.string().register(described, {
+    minimum_version: z.string().register(descriptions, {
       description: "The oldest version of the app that is served; `0.0.0` if all are.",
     }),
     stores: z.object({ ios: z.url(), android: z.url() }),
   })
-  .register(described, { id: "App", description: "What the app must know of itself." });
+  .register(descriptions, { id: "App", description: "What the app must know of itself." });
 
 /** Operations of `/v1/app`. */
 export const appOperations = {

@@ -79,7 +79,7 @@ export class AccessTokens {
    */
   async verify(token: string): Promise<AccessTokenClaims> {
     const { apiUrl, keys, clock } = this.#options;
-    const kid = keyIdOf(token);
+    const kid = readKeyId(token);
     const invalidations = this.#invalidations;
     // The published key that the header names, and no other that it might carry or point to.
     const key = kid === undefined ? undefined : await keys.find(kid);
@@ -114,7 +114,7 @@ export class AccessTokens {
 }
 
 /** What a token that nobody has checked yet says of its key. */
-function keyIdOf(token: string): string | undefined {
+function readKeyId(token: string): string | undefined {
   try {
     const { kid } = decodeProtectedHeader(token);
     return typeof kid === "string" ? kid : undefined;

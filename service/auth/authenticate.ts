@@ -2,15 +2,15 @@ import type { NextFunction, Request, RequestHandler } from "express";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
-import { requestOf } from "../platform/request-context.ts";
-import { type HandlersOf, keyedRoutes, type ServedRoutes } from "../platform/routing.ts";
+import { getRequestContext } from "../platform/request-context.ts";
+import { keyedRoutes, type RouteHandlers, type ServedRoutes } from "../platform/routing.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 
 /** Routes that demand an access token, and those whose session must be open; the former first, if there are any. */
 export async function tokenRoutes(
   dependencies: ServiceDependencies,
   clock: Clock,
-  handlers: { [Level in "access token" | "open session"]?: HandlersOf<Level> },
+  handlers: { [Level in "access token" | "open session"]?: RouteHandlers<Level> },
 ): Promise<ServedRoutes<"api key">> {
   const token = authenticate(await dependencies.accessTokens());
   const guards = {
@@ -25,7 +25,7 @@ export async function tokenRoutes(
   };
 }
 
-/** Lets a request pass only with a valid access token, and says whose it is: see {@link requestOf}. */
+/** Lets a request pass only with a valid access token, and says whose it is: see {@link getRequestContext}. */
 function authenticate(accessTokens: AccessTokens): RequestHandler {
   return (request, _response, next) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
@@ -37,7 +37,7 @@ function authenticate(accessTokens: AccessTokens): RequestHandler {
 }
 
 function accept(request: Request, next: NextFunction, { userId, sessionId }: AccessTokenClaims): void {
-  const context = requestOf(request);
+  const context = getRequestContext(request);
   context.userId = userId;
   context.sessionId = sessionId;
   next();
@@ -49,7 +49,7 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
  */
 function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
   return async (request, _response, next) => {
-    const { userId, sessionId } = requestOf(request);
+    const { userId, sessionId } = getRequestContext(request);
     const sessions = await dependencies.sessions();
     if (await sessions.isOpen({ userId: userId!, id: sessionId! }, clock())) return next();
     throw problems.invalidToken(new Error("its session has ended"));

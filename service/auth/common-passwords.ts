@@ -11,18 +11,18 @@ const ownWords = ["ecobeat"];
  *
  * @param known what the same request says of the user, such as the name
  */
-export function isCommon(password: string, known: readonly string[]): boolean {
+export function isCommonPassword(password: string, known: readonly string[]): boolean {
   const folded = password.toLowerCase();
   if (commonest.has(folded)) return true;
   // What is left without such words must still be long enough for a password.
-  return wordsOf(known).reduce((left, word) => left.replaceAll(word, ""), folded).length < 8;
+  return toWords(known).reduce((left, word) => left.replaceAll(word, ""), folded).length < 8;
 }
 
 /**
  * What is known as a whole and word by word, the longest first: of `smithson`, `smith` would leave an end. Shorter ones are part
  * of too many others.
  */
-const wordsOf = (known: readonly string[]) =>
+const toWords = (known: readonly string[]) =>
   [...ownWords, ...known]
     .map((text) => text.toLowerCase())
     .flatMap((text) => [text, ...text.split(/[^\p{L}\p{M}]+/u)])

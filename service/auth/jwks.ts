@@ -1,6 +1,6 @@
 import { jwksCacheSeconds } from "../contract.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
-import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
+import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { openRoutes } from "../platform/routing.ts";
 
@@ -10,7 +10,7 @@ export function jwksRoutes(dependencies: ServiceDependencies) {
     "GET /.well-known/jwks.json": async (request, response) => {
       const body = { keys: await (await dependencies.signingKeys()).published() };
       response.setHeader("Cache-Control", `public, max-age=${jwksCacheSeconds}`);
-      if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
+      if (!sendNotModified(request, response, computeEtag(JSON.stringify(body)))) sendJson(response, body);
     },
   });
 }

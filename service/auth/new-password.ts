@@ -7,12 +7,12 @@ import { opaqueString } from "./opaque-string.ts";
  * @param user what anybody may know of whose password it is to be
  * @throws the problem `common-password`
  */
-export async function refuseCommon(
+export async function rejectCommonPassword(
   pointer: string,
   password: string,
   user: { name: string; email: string },
 ): Promise<void> {
-  const { isCommon } = await import("./common-passwords.ts");
-  if (isCommon(opaqueString(password), [user.name, user.email.split("@")[0]!]))
+  const { isCommonPassword } = await import("./common-passwords.ts");
+  if (isCommonPassword(opaqueString(password), [user.name, user.email.split("@")[0]!]))
     throw problems.commonPassword(pointer);
 }

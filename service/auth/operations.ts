@@ -1,39 +1,41 @@
 import { z } from "zod";
 import { limitHeaders } from "../openapi/headers.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import { exampleProfile, profile } from "../users/operations.ts";
 import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
 import type { TokenResponse } from "./tokens.ts";
 
-device.register(described, { description: "What the user would call the device, for the list of sessions." });
-registration.register(described, { id: "Registration" });
-registration.shape.password.register(described, {
+device.register(descriptions, {
+  description: "What the user would call the device, for the list of sessions.",
+});
+registration.register(descriptions, { id: "Registration" });
+registration.shape.password.register(descriptions, {
   description:
     "At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more " +
     "than words of the user's name or e-mail address.",
 });
-credentials.register(described, { id: "Credentials" });
-passwordChange.register(described, { id: "PasswordChange" });
-refreshRequest.register(described, { id: "RefreshRequest" });
+credentials.register(descriptions, { id: "Credentials" });
+passwordChange.register(descriptions, { id: "PasswordChange" });
+refreshRequest.register(descriptions, { id: "RefreshRequest" });
 
 const tokens = z
   .object({
     access_token: z
       .string()
-      .register(described, { description: "A JWT. Send it as `Authorization: Bearer <token>`." }),
+      .register(descriptions, { description: "A JWT. Send it as `Authorization: Bearer <token>`." }),
     token_type: z.literal("Bearer"),
     expires_in: z
       .int()
       .positive()
-      .register(described, { description: "Seconds that the access token lives." }),
-    refresh_token: z.string().register(described, {
+      .register(descriptions, { description: "Seconds that the access token lives." }),
+    refresh_token: z.string().register(descriptions, {
       description: "Good for one refresh. Store it before you use the access token.",
     }),
   })
-  .register(described, { id: "Tokens" }) satisfies z.ZodType<TokenResponse>;
+  .register(descriptions, { id: "Tokens" }) satisfies z.ZodType<TokenResponse>;
 
-const registered = z.object({ user: profile, ...tokens.shape }).register(described, {
+const registered = z.object({ user: profile, ...tokens.shape }).register(descriptions, {
   id: "Registered",
   description: "The new user and the tokens of the first session.",
 });

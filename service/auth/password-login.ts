@@ -2,10 +2,10 @@ import type { Request, Response } from "express";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Problem } from "../platform/problems.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import type { User, UserRepository } from "../users/repository.ts";
 import type { Passwords } from "./passwords.ts";
-import { originOf } from "./session-origin.ts";
+import { getSessionOrigin } from "./session-origin.ts";
 import type { TokenResponse } from "./tokens.ts";
 
 /** Who wants in. */
@@ -50,11 +50,14 @@ export async function logIn(
       isRefused = true;
       throw refusal();
     }
-    requestOf(request).userId = user._id;
+    getRequestContext(request).userId = user._id;
     const uncountOpened = await limits.open(response, user._id);
-    await strengthen(user, password, users, passwords);
+    await rehashIfOutdated(user, password, users, passwords);
     try {
-      return { user, opened: await tokens.open(user._id, authenticatedAt, originOf(request, device)) };
+      return {
+        user,
+        opened: await tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)),
+      };
     } catch (failure) {
       await uncountOpened();
       throw failure;
@@ -67,7 +70,7 @@ export async function logIn(
 }
 
 /** Gives a user a hash by today's parameters. The login goes on without: the next one tries again. */
-async function strengthen(
+async function rehashIfOutdated(
   { _id, passwordHash }: User,
   password: string,
   users: UserRepository,

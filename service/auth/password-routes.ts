@@ -2,9 +2,9 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { tokenRoutes } from "./authenticate.ts";
-import { refuseCommon } from "./new-password.ts";
+import { rejectCommonPassword } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
 
 /**
@@ -16,7 +16,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
   return tokenRoutes(dependencies, clock, {
     "open session": {
       "PUT /v1/auth/password": withBody(passwordChange, async (change, request, response) => {
-        const { userId, sessionId } = requestOf(request) as { userId: string; sessionId: string };
+        const { userId, sessionId } = getRequestContext(request) as { userId: string; sessionId: string };
         const [users, passwords, sessions, limits] = await Promise.all([
           dependencies.users(),
           dependencies.passwords(),
@@ -34,10 +34,10 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
         try {
           isWrong = !(await isPassword(change.current_password));
           if (!isWrong) {
-            await refuseCommon("/new_password", change.new_password, user);
+            await rejectCommonPassword("/new_password", change.new_password, user);
             const hash = await passwords.hash(change.new_password);
             // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
-            await sessions.revokeAllOf(userId, clock(), sessionId);
+            await sessions.revokeAll(userId, clock(), sessionId);
             // Another change, or a login that made a stronger hash, came first.
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
               throw problems.concurrentModification();
@@ -48,7 +48,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
             dependencies.events.record("login_failed", userId);
             throw problems.wrongPassword();
           }
-          await sessions.revokeAllOf(userId, clock(), sessionId);
+          await sessions.revokeAll(userId, clock(), sessionId);
         } finally {
           // What failed by our own fault, or for another reason, is no attempt at a password.
           if (!isWrong) await Promise.all(counted.map((uncount) => uncount()));

@@ -50,7 +50,7 @@ export class Passwords {
   /** True if a stored hash was made with lower parameters than today's; a lower setting never weakens a hash. */
   isOutdated(hash: string): boolean {
     const { memoryCost, timeCost, parallelism } = this.#options;
-    const { m, t, p } = parametersOf(hash);
+    const { m, t, p } = parseParameters(hash);
     return m < memoryCost || t < timeCost || p < parallelism;
   }
 
@@ -61,7 +61,7 @@ export class Passwords {
    */
   async #doRestOfWork(hash: string): Promise<void> {
     const { memoryCost, timeCost, parallelism } = this.#options;
-    const { m, t } = parametersOf(hash);
+    const { m, t } = parseParameters(hash);
     const missingKib = memoryCost - Math.ceil((m * t) / timeCost);
     // Argon2 takes no less; so little would not be seen.
     if (missingKib < 8 * parallelism) return;
@@ -81,7 +81,7 @@ export class Passwords {
 }
 
 /** Of a PHC string: memory in KiB, passes and lanes. */
-function parametersOf(hash: string): { m: number; t: number; p: number } {
+function parseParameters(hash: string): { m: number; t: number; p: number } {
   const [, m, t, p] = /\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(hash)!.map(Number);
   return { m: m!, t: t!, p: p! };
 }

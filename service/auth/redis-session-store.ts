@@ -21,7 +21,7 @@ import {
 // The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions may use them together.
 const sessionKey = ({ userId, id }: SessionId) => `${cacheKeyPrefix}{${userId}}:session:${id}`;
 const sessionsKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:sessions`;
-const keysOf = (session: SessionId) => [sessionKey(session), sessionsKey(session.userId)];
+const toSessionKeys = (session: SessionId) => [sessionKey(session), sessionsKey(session.userId)];
 const revokedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:revoked`;
 
 /**
@@ -74,7 +74,7 @@ export class RedisSessionStore implements SessionStore {
     arrivedAt,
     ...times
   }: Rotation): Promise<RotationOutcome> {
-    const outcome = await this.#eval(rotateScript, keysOf(session), [
+    const outcome = await this.#eval(rotateScript, toSessionKeys(session), [
       session.id,
       presented,
       successor,
@@ -88,7 +88,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {
-    return (await this.#eval(isOpenScript, keysOf(session), [session.id, now])) === 1;
+    return (await this.#eval(isOpenScript, toSessionKeys(session), [session.id, now])) === 1;
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {
@@ -115,7 +115,7 @@ export class RedisSessionStore implements SessionStore {
     return Number(deleted) === 1;
   }
 
-  async revokeAllOf(userId: string, now: number, keptId = ""): Promise<void> {
+  async revokeAll(userId: string, now: number, keptId = ""): Promise<void> {
     await this.#eval(
       revokeAllScript,
       [sessionsKey(userId), revokedKey(userId)],

@@ -4,14 +4,14 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { Problem, problems } from "../platform/problems.ts";
-import { requestOf } from "../platform/request-context.ts";
-import { profileOf } from "../users/profile.ts";
+import { getRequestContext } from "../platform/request-context.ts";
+import { toProfile } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
-import { refuseCommon } from "./new-password.ts";
+import { rejectCommonPassword } from "./new-password.ts";
 import { logIn } from "./password-login.ts";
 import { registrationKeyMilliseconds } from "./registration-keys.ts";
 import type { Registration } from "./schemas.ts";
-import { originOf } from "./session-origin.ts";
+import { getSessionOrigin } from "./session-origin.ts";
 import type { TokenResponse } from "./tokens.ts";
 
 /**
@@ -20,7 +20,7 @@ import type { TokenResponse } from "./tokens.ts";
  */
 export function register(dependencies: ServiceDependencies, clock: Clock) {
   return async (asked: Registration, request: Request, response: Response): Promise<void> => {
-    await refuseCommon("/password", asked.password, asked);
+    await rejectCommonPassword("/password", asked.password, asked);
     // All at once, those for later as well: each may have to be imported.
     const [keys, users, limits] = await Promise.all([
       dependencies.registrationKeys(),
@@ -31,17 +31,17 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
     ]);
     const key = keys.hashOf(request);
     await limits.register(request, response);
-    const earlier = await earlierAccount(users, asked.email, key, clock());
-    if (earlier) return repeat(dependencies, clock, request, response, earlier, asked);
+    const earlier = await findEarlierAccount(users, asked.email, key, clock());
+    if (earlier) return repeatRegistration(dependencies, clock, request, response, earlier, asked);
     try {
-      const { user, opened } = await create(dependencies, clock, request, asked, key);
-      answer(request, response, user, opened);
+      const { user, opened } = await createAccount(dependencies, clock, request, asked, key);
+      sendRegistered(request, response, user, opened);
     } catch (error) {
       // Another request came first, which may have been the same one.
       if (!(error instanceof Problem && error.status === 409)) throw error;
-      const winner = await earlierAccount(users, asked.email, key, clock());
+      const winner = await findEarlierAccount(users, asked.email, key, clock());
       if (!winner) throw error;
-      await repeat(dependencies, clock, request, response, winner, asked);
+      await repeatRegistration(dependencies, clock, request, response, winner, asked);
     }
   };
 }
@@ -52,7 +52,7 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
  * @returns undefined if the key and the address are free
  * @throws the problem `email-taken`
  */
-async function earlierAccount(
+async function findEarlierAccount(
   users: UserRepository,
   email: string,
   key: string | undefined,
@@ -70,7 +70,7 @@ async function earlierAccount(
   throw problems.emailTaken();
 }
 
-async function create(
+async function createAccount(
   dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
@@ -87,7 +87,7 @@ async function create(
   const passwordHash = await passwords.hash(password);
   // The account last: whatever fails before it, the same registration can be sent again. A session without an
   // account harms nobody, since nobody has its token.
-  const opened = await tokens.open(_id, now, originOf(request, device));
+  const opened = await tokens.open(_id, now, getSessionOrigin(request, device));
   const user = await users.create({
     _id,
     email,
@@ -105,7 +105,7 @@ async function create(
  * passwords with it more often than at a login.
  * @throws the problem `idempotency-key-reused` if it is not the same as before
  */
-async function repeat(
+async function repeatRegistration(
   dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
@@ -121,10 +121,10 @@ async function repeat(
     accepts: () => user.email === email && user.name === name,
     refusal: problems.idempotencyKeyReused,
   });
-  answer(request, response, user, opened);
+  sendRegistered(request, response, user, opened);
 }
 
-function answer(request: Request, response: Response, user: User, opened: TokenResponse): void {
-  requestOf(request).userId = user._id;
-  sendJson(response.status(201).location("/v1/users/me"), { user: profileOf(user), ...opened });
+function sendRegistered(request: Request, response: Response, user: User, opened: TokenResponse): void {
+  getRequestContext(request).userId = user._id;
+  sendJson(response.status(201).location("/v1/users/me"), { user: toProfile(user), ...opened });
 }

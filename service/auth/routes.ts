@@ -7,7 +7,7 @@ import { keyedRoutes } from "../platform/routing.ts";
 import { logIn } from "./password-login.ts";
 import { register } from "./registration.ts";
 import { credentials, refreshRequest, registration } from "./schemas.ts";
-import { countryOf } from "./session-origin.ts";
+import { getCountry } from "./session-origin.ts";
 
 /** `/v1/auth`: how a person gets tokens, and how they end. */
 export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
@@ -28,7 +28,7 @@ export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
       const [tokens, limits] = await Promise.all([dependencies.tokens(), dependencies.limits()]);
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
-      const refreshed = await tokens.refresh(presented, arrivedAt, countryOf(request));
+      const refreshed = await tokens.refresh(presented, arrivedAt, getCountry(request));
       dependencies.metrics.count("Refreshes");
       sendJson(response, refreshed);
     }),

@@ -14,7 +14,7 @@ export interface SessionBody {
 }
 
 /** @param ownId the session of the request */
-export const sessionBodyOf = (
+export const toSessionBody = (
   { id, device, country, createdAt, lastUsedAt }: OpenSession,
   ownId: string,
 ): SessionBody => ({

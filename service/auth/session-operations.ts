@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import type { SessionBody } from "./session-body.ts";
 
 /** A session as the API shows it to its user. */
@@ -11,19 +11,21 @@ export const session = z
     device: z
       .string()
       .nullable()
-      .register(described, { description: "What the app called the device, or null if it did not say." }),
-    country: z.string().length(2).nullable().register(described, {
+      .register(descriptions, { description: "What the app called the device, or null if it did not say." }),
+    country: z.string().length(2).nullable().register(descriptions, {
       description: "Country of the last use (ISO 3166-1 alpha-2), or null if it is not known.",
     }),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime(),
-    current: z.boolean().register(described, { description: "Whether it is the session of this request." }),
+    current: z
+      .boolean()
+      .register(descriptions, { description: "Whether it is the session of this request." }),
   })
-  .register(described, { id: "Session" }) satisfies z.ZodType<SessionBody>;
+  .register(descriptions, { id: "Session" }) satisfies z.ZodType<SessionBody>;
 
 const sessions = z
   .object({ sessions: z.array(session) })
-  .register(described, { id: "Sessions", description: "The one used last first." });
+  .register(descriptions, { id: "Sessions", description: "The one used last first." });
 
 export const exampleSession: SessionBody = {
   id: "C5jSYutC85dZzVwnR8efwQ",
@@ -34,7 +36,7 @@ export const exampleSession: SessionBody = {
   current: true,
 };
 
-const atOnce = "Refused as soon as the session of the access token has ended.";
+const sessionMustBeOpen = "Refused as soon as the session of the access token has ended.";
 
 /** Operations of `/v1/sessions`. */
 export const sessionOperations = {
@@ -42,7 +44,7 @@ export const sessionOperations = {
     tag: "Sessions",
     id: "listSessions",
     summary: "List where the user is logged in",
-    description: atOnce,
+    description: sessionMustBeOpen,
     parameters: [ifNoneMatch],
     responses: {
       200: {
@@ -64,7 +66,7 @@ export const sessionOperations = {
     tag: "Sessions",
     id: "endOtherSessions",
     summary: "End all sessions but this one",
-    description: atOnce,
+    description: sessionMustBeOpen,
     responses: { 204: { description: "All others have ended" } },
     problems: ["unavailable"],
     idempotent: true,
@@ -73,7 +75,7 @@ export const sessionOperations = {
     tag: "Sessions",
     id: "endSession",
     summary: "End one session",
-    description: atOnce,
+    description: sessionMustBeOpen,
     parameters: [
       {
         name: "id",

@@ -1,17 +1,17 @@
 import type { Request } from "express";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
-import { sendNotModified, tagOf } from "../platform/entity-tag.ts";
+import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { tokenRoutes } from "./authenticate.ts";
-import { sessionBodyOf } from "./session-body.ts";
+import { toSessionBody } from "./session-body.ts";
 
 /** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
 export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const own = (request: Request) => {
-    const { userId, sessionId } = requestOf(request);
+    const { userId, sessionId } = getRequestContext(request);
     return { userId: userId!, id: sessionId! };
   };
 
@@ -20,12 +20,12 @@ export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
       "GET /v1/sessions": async (request, response) => {
         const { userId, id } = own(request);
         const open = await (await dependencies.sessions()).list(userId, clock());
-        const body = { sessions: open.map((session) => sessionBodyOf(session, id)) };
-        if (!sendNotModified(request, response, tagOf(JSON.stringify(body)))) sendJson(response, body);
+        const body = { sessions: open.map((session) => toSessionBody(session, id)) };
+        if (!sendNotModified(request, response, computeEtag(JSON.stringify(body)))) sendJson(response, body);
       },
       "DELETE /v1/sessions": async (request, response) => {
         const { userId, id } = own(request);
-        await (await dependencies.sessions()).revokeAllOf(userId, clock(), id);
+        await (await dependencies.sessions()).revokeAll(userId, clock(), id);
         dependencies.events.record("session_revoked", userId);
         response.status(204).end();
       },

@@ -87,7 +87,7 @@ export interface SessionStore {
    * Ends a user's sessions, and those of logins under way.
    * @param keptId the session that goes on; @default none does
    */
-  revokeAllOf(userId: string, now: number, keptId?: string): Promise<void>;
+  revokeAll(userId: string, now: number, keptId?: string): Promise<void>;
   /** Resolves if the store answers. */
   ping(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 
 const keySet = z
   .object({
@@ -16,7 +16,7 @@ const keySet = z
       }),
     ),
   })
-  .register(described, { id: "KeySet", description: "A JWK Set (RFC 7517)." });
+  .register(descriptions, { id: "KeySet", description: "A JWK Set (RFC 7517)." });
 
 /** Operations of `/.well-known`. */
 export const signingKeyOperations = {

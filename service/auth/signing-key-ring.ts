@@ -11,7 +11,7 @@ const freshMilliseconds = 30_000;
 const tooOldMilliseconds = 60_000;
 
 /** A request that must wait for keys, while there are some that are known, waits no longer than this. */
-const readMilliseconds = 2_000;
+const readTimeoutMilliseconds = 2_000;
 
 /** A stranger can make up a key id with each request: they must not become as many questions. */
 const unknownKidMilliseconds = 30_000;
@@ -81,10 +81,10 @@ export class SigningKeyRing {
    * @throws {UnavailableError} when it is not known and may have been published by now
    */
   async find(kid: string): Promise<SigningKey | undefined> {
-    let key = byKid(await this.#fresh(), kid);
+    let key = findByKid(await this.#fresh(), kid);
     if (!key && this.#clock() - this.#askedForUnknownAt >= unknownKidMilliseconds) {
       this.#askedForUnknownAt = this.#clock();
-      key = byKid(await this.#read(), kid);
+      key = findByKid(await this.#read(), kid);
     }
     if (!key) this.#refuseOutdated();
     return key;
@@ -92,7 +92,7 @@ export class SigningKeyRing {
 
   /** The public keys of all stages, the one that signs first. */
   async published(): Promise<JWK[]> {
-    return stages(await this.#fresh()).map(({ publicJwk }) => publicJwk);
+    return listKeys(await this.#fresh()).map(({ publicJwk }) => publicJwk);
   }
 
   async #fresh(): Promise<StagedKeys> {
@@ -111,7 +111,7 @@ export class SigningKeyRing {
   /** Reads once for all who ask, but never by a reading that was begun before the function was frozen. */
   #read(): Promise<StagedKeys> {
     const now = this.#clock();
-    if (!this.#reading || now - this.#reading.since > readMilliseconds) {
+    if (!this.#reading || now - this.#reading.since > readTimeoutMilliseconds) {
       const reading = { since: now, keys: this.#readOnce(now) };
       this.#reading = reading;
       const end = () => {
@@ -123,14 +123,14 @@ export class SigningKeyRing {
   }
 
   #notice(before: StagedKeys, after: StagedKeys): void {
-    if (describe(before) !== describe(after)) this.#events.record("signing_keys_changed");
-    if (stages(before).some(({ kid }) => !byKid(after, kid))) this.#onWithdrawal();
+    if (toKeyIds(before) !== toKeyIds(after)) this.#events.record("signing_keys_changed");
+    if (listKeys(before).some(({ kid }) => !findByKid(after, kid))) this.#onWithdrawal();
   }
 
   async #readOnce(begun: number): Promise<StagedKeys> {
     try {
       const keys = await (this.#keys
-        ? withDeadline("The signing keys", readMilliseconds, this.#load())
+        ? withDeadline("The signing keys", readTimeoutMilliseconds, this.#load())
         : this.#load());
       const before = this.#keys;
       if (before && begun < this.#knownAt) return before;
@@ -146,11 +146,11 @@ export class SigningKeyRing {
   }
 }
 
-const describe = ({ current, next, previous }: StagedKeys): string =>
+const toKeyIds = ({ current, next, previous }: StagedKeys): string =>
   [current, next, previous].map((key) => key?.kid).join();
 
-const stages = ({ current, next, previous }: StagedKeys): SigningKey[] =>
+const listKeys = ({ current, next, previous }: StagedKeys): SigningKey[] =>
   [current, next, previous].filter((key) => key !== undefined);
 
-const byKid = (keys: StagedKeys, kid: string): SigningKey | undefined =>
-  stages(keys).find((key) => key.kid === kid);
+const findByKid = (keys: StagedKeys, kid: string): SigningKey | undefined =>
+  listKeys(keys).find((key) => key.kid === kid);

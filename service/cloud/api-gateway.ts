@@ -16,7 +16,7 @@ export function apiGatewayHandler(app: RequestListener): ApiGatewayHandler {
     app,
     eventSourceName: "AWS_API_GATEWAY_V1",
     respondWithErrors: false,
-    framework: { sendRequest: (exchange: Exchange) => handOver(app, exchange) },
+    framework: { sendRequest: (exchange: AdapterRequest) => forwardRequest(app, exchange) },
   });
   return (event, context) =>
     // The adapter would take the part matched by `{proxy+}` for the whole path.
@@ -29,7 +29,7 @@ export function gatewayRequestId(): string {
 }
 
 /** What the adapter makes of an event. */
-interface Exchange {
+interface AdapterRequest {
   request: IncomingMessage & { body?: Buffer };
   response: ServerResponse;
 }
@@ -39,7 +39,7 @@ interface Exchange {
  * then marks the request as read to its end: body-parser would skip the body whenever something before it had to
  * wait, such as the import of the route's module.
  */
-function handOver(app: RequestListener, { request, response }: Exchange): void | Promise<void> {
+function forwardRequest(app: RequestListener, { request, response }: AdapterRequest): void | Promise<void> {
   if (!request.body) return app(request, response);
   // What body-parser refuses to read it waits out, and for that it listens to the socket; the adapter's stand-in
   // for one cannot be listened to.

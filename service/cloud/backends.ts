@@ -69,7 +69,7 @@ export function cloudBackends(
         stagedKeys ? freshKeys() : configuration(),
       ]);
       stagedKeys ??= new StagedKmsKeys(log, tracing);
-      return stagedKeys.at(values(parameters.jwtSigningKeys));
+      return stagedKeys.load(values(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {
       return Buffer.from((await configuration())(parameters.refreshTokenPepper), "base64");

@@ -11,7 +11,7 @@ import { type Tracing, untraced } from "../platform/tracing.ts";
  * of https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html, and two that are common to all actions:
  * an ARN of another account is answered as one that we have no right to read.
  */
-const lastingErrors = new Set([
+const permanentErrors = new Set([
   "AccessDeniedException",
   "DisabledException",
   "InvalidArnException",
@@ -45,7 +45,7 @@ export class StagedKmsKeys {
    * @param parameter a {@link StagedKeyArns}, as JSON
    * @throws what KMS answered, if the current key cannot be read, or another one for a reason that may pass
    */
-  async at(parameter: string): Promise<StagedKeys> {
+  async load(parameter: string): Promise<StagedKeys> {
     const arns = JSON.parse(parameter) as StagedKeyArns;
     const [current, next, previous] = await Promise.all([
       this.#key(arns.current),
@@ -61,7 +61,7 @@ export class StagedKmsKeys {
       this.#leftOut.delete(stage);
       return key;
     } catch (cause) {
-      if (!lastingErrors.has((cause as Error).name)) throw cause;
+      if (!permanentErrors.has((cause as Error).name)) throw cause;
       if (this.#leftOut.get(stage) !== arn) {
         this.#log.write("error", "a signing key cannot be read; its stage is left out", {
           stage,

@@ -42,7 +42,7 @@ export class XRay implements Tracing {
         start_time: startedAt / 1000,
         end_time: this.#clock() / 1000,
         ...this.#described(call),
-        ...(error !== undefined && failureOf(error)),
+        ...(error !== undefined && toFailureFields(error)),
       });
   }
 
@@ -67,7 +67,7 @@ async function openSocket(): Promise<Socket> {
 }
 
 /** Whose fault it was, as far as the error says: AWS's SDK puts that on its own. */
-function failureOf(error: unknown) {
+function toFailureFields(error: unknown) {
   const { name = "", $fault } = (error ?? {}) as { name?: string; $fault?: string };
   if (/^(Throttl|TooManyRequests|LimitExceeded)/.test(name)) return { error: true, throttle: true };
   return $fault === "client" ? { error: true } : { fault: true };

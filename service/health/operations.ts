@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 
 const status = z.enum(["up", "down"]);
 const dependency = z.object({
@@ -8,14 +8,14 @@ const dependency = z.object({
   latency_ms: z
     .number()
     .nonnegative()
-    .register(described, { description: "How long the dependency took to answer." }),
+    .register(descriptions, { description: "How long the dependency took to answer." }),
 });
 const readiness = z
   .object({
     status,
     dependencies: z.object({ database: dependency, redis: dependency, signing_key: dependency }),
   })
-  .register(described, { id: "Readiness" });
+  .register(descriptions, { id: "Readiness" });
 
 const up = (latency_ms: number) => ({ status: "up", latency_ms });
 const dependencies = { database: up(3.1), redis: up(0.8), signing_key: up(12.4) };
@@ -29,7 +29,7 @@ export const healthOperations = {
     responses: {
       200: {
         description: "It does",
-        schema: z.object({ status: z.literal("up") }).register(described, { id: "Liveness" }),
+        schema: z.object({ status: z.literal("up") }).register(descriptions, { id: "Liveness" }),
         examples: { up: { status: "up" } },
       },
     },

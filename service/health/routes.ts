@@ -2,7 +2,7 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { openRoutes } from "../platform/routing.ts";
 
 /** A dependency that takes longer than this to answer counts as down. */
@@ -21,9 +21,9 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
       sendJson(response, { status: "up" });
     },
     "GET /health/ready": async (request, response) => {
-      const { id } = requestOf(request);
+      const { id } = getRequestContext(request);
       const checks = Object.entries(dependencies.checks).map(
-        async ([name, check]) => [name, await healthOf(name, check, log, id)] as const,
+        async ([name, check]) => [name, await checkHealth(name, check, log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
@@ -32,7 +32,7 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
   });
 }
 
-async function healthOf(
+async function checkHealth(
   name: string,
   check: () => Promise<void>,
   log: Logger,

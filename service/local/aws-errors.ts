@@ -4,7 +4,7 @@ import { redactText } from "../platform/logging.ts";
  * Why AWS did nothing, and what to do, if that lies with the region, the credentials or their permissions.
  * @returns the end of a sentence and what to do, or `undefined` for any other error
  */
-export function awsFailure(error: unknown): string | undefined {
+export function describeAwsError(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = redactText(error.message).replace(/\.$/, "");
   if (message === "Region is missing")

@@ -10,10 +10,10 @@ import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
 import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
-import { checkUrl, probe } from "./probe.ts";
+import { probe, validateUrl } from "./probe.ts";
 
 /** A backend as chosen for this process, connected. */
-interface Chosen<T> {
+interface ConnectedBackend<T> {
   backend: T;
   /** What a person reads of it at the start. */
   description: string;
@@ -21,9 +21,9 @@ interface Chosen<T> {
 
 /** Backends for development, all of them connected, with what to tell about each. */
 export interface LocalBackends {
-  database: Chosen<Db>;
-  sessions: Chosen<SessionStore>;
-  signingKey: Chosen<SigningKey>;
+  database: ConnectedBackend<Db>;
+  sessions: ConnectedBackend<SessionStore>;
+  signingKey: ConnectedBackend<SigningKey>;
   backends: Backends;
 }
 
@@ -68,7 +68,7 @@ export async function localBackends(
 export async function chooseDatabase(
   environment: NodeJS.ProcessEnv,
   options?: Pick<MongoOptions, "metrics">,
-): Promise<Chosen<Db>> {
+): Promise<ConnectedBackend<Db>> {
   const uri = environment.MONGODB_URI;
   if (!uri) {
     const [{ openEmbeddedDatabase }, { lockFolder }, folder] = await Promise.all([
@@ -105,7 +105,7 @@ async function redisAt(url: string | undefined): Promise<RedisConnection | undef
   return url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
 }
 
-async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen<SessionStore>> {
+async function chooseSessions(url = "", redis?: RedisConnection): Promise<ConnectedBackend<SessionStore>> {
   if (!redis) {
     const { MemorySessionStore } = await import("./memory-session-store.ts");
     return {
@@ -121,7 +121,7 @@ async function chooseSessions(url = "", redis?: RedisConnection): Promise<Chosen
       name: "Redis",
       address: url,
       example: "redis://localhost:6379",
-      check: (address) => checkUrl(address, ["redis:", "rediss:"]),
+      check: (address) => validateUrl(address, ["redis:", "rediss:"]),
     },
     () => backend.ping(),
   );
@@ -133,7 +133,10 @@ async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {
   return new (await import("./memory-user-cache.ts")).MemoryUserCache();
 }
 
-async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<Chosen<SigningKey>> {
+async function chooseSigningKey(
+  endpoint: string | undefined,
+  path: string,
+): Promise<ConnectedBackend<SigningKey>> {
   if (!endpoint) {
     const { fileSigningKey } = await import("./file-signing-key.ts");
     return {
@@ -148,7 +151,7 @@ async function chooseSigningKey(endpoint: string | undefined, path: string): Pro
       name: "AWS KMS",
       address: endpoint,
       example: "http://localhost:4566",
-      check: (address) => checkUrl(address, ["http:", "https:"]),
+      check: (address) => validateUrl(address, ["http:", "https:"]),
     },
     () => developmentKmsKey(endpoint),
   );

@@ -1,13 +1,13 @@
 import { Command } from "commander";
 
 /** What stands behind `npm start --`. */
-export interface CommandLine {
+export interface CommandLineOptions {
   /** Where to listen, `true` for all addresses of this machine. @default what `HOST` says */
   host?: string | true;
 }
 
 /** Reads the command line of the local server. A mistake in it, or `--help`, ends the process with a message. */
-export const commandLine = (words: readonly string[]): CommandLine =>
+export const parseCommandLine = (words: readonly string[]): CommandLineOptions =>
   new Command("npm start --")
     .description("Starts the API on this machine.")
     .option(
@@ -16,4 +16,4 @@ export const commandLine = (words: readonly string[]): CommandLine =>
     )
     .showHelpAfterError()
     .parse(words, { from: "user" })
-    .opts<CommandLine>();
+    .opts<CommandLineOptions>();

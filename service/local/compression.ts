@@ -3,7 +3,7 @@ import { deflateSync, gzipSync } from "node:zlib";
 import { minimumCompressedBytes } from "../contract.ts";
 
 /** What API Gateway knows beside `identity`. */
-const codings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, deflate: deflateSync };
+const encodings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, deflate: deflateSync };
 
 /**
  * Compresses answers as API Gateway does in AWS, so that an app meets the same here:
@@ -12,7 +12,7 @@ const codings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, defl
  * Only answers that come in one piece, as all of the API's do: what is written bit by bit, such as a stream of events, goes
  * out as it comes.
  */
-export function compressed(listener: RequestListener): RequestListener {
+export function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => {
     if (request.method !== "HEAD") compressAtEnd(request, response);
     return listener(request, response);
@@ -28,8 +28,8 @@ function compressAtEnd(request: IncomingMessage, response: ServerResponse): void
     const bytes = Buffer.from(body as string);
     if (bytes.length < minimumCompressedBytes) return end(body, ...others);
     response.appendHeader("Vary", "Accept-Encoding");
-    const coding = preferredCoding(request.headers["accept-encoding"] ?? "");
-    const compress = codings[coding];
+    const coding = getPreferredEncoding(request.headers["accept-encoding"] ?? "");
+    const compress = encodings[coding];
     if (!compress) return end(body, ...others);
     const smaller = compress(bytes);
     response.setHeader("Content-Encoding", coding);
@@ -39,7 +39,7 @@ function compressAtEnd(request: IncomingMessage, response: ServerResponse): void
 }
 
 /** API Gateway looks at the coding of the highest priority alone: is it none that it knows, the answer stays as it is. */
-function preferredCoding(acceptEncoding: string): string {
+function getPreferredEncoding(acceptEncoding: string): string {
   const [preferred] = acceptEncoding
     .toLowerCase()
     .split(",")

@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../config.ts";
 
-const forOwner = 0o700;
-const rightsOfOthers = 0o077;
+const ownerMode = 0o700;
+const othersMask = 0o077;
 /** The sticky bit marks folders that everybody writes to, such as `/tmp`. */
-const sharedByAll = 0o1000;
+const stickyBit = 0o1000;
 
 /**
  * Where the embedded backends keep their files: `ECOBEAT_DATA_DIR`, or `.data` in the current folder. It is made when
@@ -16,10 +16,10 @@ const sharedByAll = 0o1000;
 export async function dataFolder(environment: NodeJS.ProcessEnv): Promise<string> {
   const folder = environment.ECOBEAT_DATA_DIR || ".data";
   try {
-    await mkdir(folder, { recursive: true, mode: forOwner });
+    await mkdir(folder, { recursive: true, mode: ownerMode });
     const { mode } = await stat(folder);
-    if (mode & sharedByAll) throw new Error("it is shared with all users of this machine");
-    if (mode & rightsOfOthers) await chmod(folder, forOwner);
+    if (mode & stickyBit) throw new Error("it is shared with all users of this machine");
+    if (mode & othersMask) await chmod(folder, ownerMode);
     await rmdir(await mkdtemp(join(folder, "writable-")));
     return folder;
   } catch (error) {

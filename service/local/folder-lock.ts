@@ -13,7 +13,7 @@ import { createExclusively } from "./exclusive-file.ts";
 export async function lockFolder(folder: string): Promise<void> {
   const path = join(folder, "lock");
   while (!(await createExclusively(path, `${process.pid}`))) {
-    const holder = await read(path);
+    const holder = await readLock(path);
     if (holder === undefined) continue;
     if (isRunning(holder)) {
       throw new ConfigurationError(
@@ -40,13 +40,13 @@ async function breakStaleLock(path: string, holder: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return;
   }
-  const moved = await read(away);
+  const moved = await readLock(away);
   // Another may have taken the folder over since the holder was read: its lock goes back.
   if (moved !== undefined && moved !== holder) await createExclusively(path, moved);
   await rm(away);
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function readLock(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

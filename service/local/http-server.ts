@@ -23,7 +23,7 @@ export interface Endpoints {
  * Where to listen.
  * @param host what follows `--host` on the command line, before the setting: an address, or `true` for all
  */
-export const addressOf = (settings: Required<Address>, host: string | true = settings.host): Address =>
+export const toListenAddress = (settings: Required<Address>, host: string | true = settings.host): Address =>
   host === true ? { port: settings.port } : { host, port: settings.port };
 
 /**
@@ -45,7 +45,9 @@ export async function listen(server: Server, address: Address): Promise<Endpoint
   try {
     await once(server, "listening");
   } catch (error) {
-    throw new ConfigurationError(whyNot(error as NodeJS.ErrnoException, address), { cause: error });
+    throw new ConfigurationError(describeListenError(error as NodeJS.ErrnoException, address), {
+      cause: error,
+    });
   }
   const { address: bound, port } = server.address() as AddressInfo;
   const url = (host: string) => `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
@@ -68,7 +70,10 @@ export async function close(server: Server): Promise<void> {
 }
 
 /** What is wrong with an address that the system refuses to listen on. */
-export function whyNot({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
+export function describeListenError(
+  { code, message }: NodeJS.ErrnoException,
+  { host, port }: Address,
+): string {
   if (code === "EADDRINUSE") {
     return (
       `Port ${port} is in use by another process. End it, or use another port, with a data folder of its own: ` +

@@ -86,7 +86,7 @@ export class MemorySessionStore implements SessionStore {
     return existed;
   }
 
-  async revokeAllOf(userId: string, now: number, keptId?: string): Promise<void> {
+  async revokeAll(userId: string, now: number, keptId?: string): Promise<void> {
     const kept = keptId && this.#users.get(userId)?.get(keptId);
     if (kept) this.#users.set(userId, new Map([[kept.id, kept]]));
     else this.#users.delete(userId);

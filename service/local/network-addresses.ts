@@ -7,7 +7,7 @@ type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, "address" | "internal">
  * Interfaces that lead to containers, virtual machines or tunnels, where no phone is: Docker, libvirt, VirtualBox, VMware,
  * Hyper-V and WSL, Parallels and the bridges of macOS, Kubernetes, WireGuard, Tailscale, ZeroTier, and other VPNs.
  */
-const virtual =
+const virtualInterfaces =
   /^(docker|br-|veth|virbr|vboxnet|vmnet|vmenet|vethernet|bridge|cni|flannel|cali|wg|tailscale|zt|utun|tun|tap|ppp)|virtualbox|vmware/i;
 
 /** RFC 1918. */
@@ -28,9 +28,9 @@ export function networkAddresses(
     .flatMap(([name, addresses = []]) => addresses.map((info) => ({ ...info, name })))
     .filter(({ address, internal }) => !internal && !linkLocal.test(address))
     .filter(({ address }) => families === "both" || isIPv4(address))
-    .toSorted((a, b) => unlikeliness(a) - unlikeliness(b))
+    .toSorted((a, b) => rankAddress(a) - rankAddress(b))
     .map(({ address }) => address);
 }
 
-const unlikeliness = ({ name, address }: { name: string; address: string }): number =>
-  (isIPv4(address) ? 0 : 4) + (virtual.test(name) ? 2 : 0) + (privateIPv4.test(address) ? 0 : 1);
+const rankAddress = ({ name, address }: { name: string; address: string }): number =>
+  (isIPv4(address) ? 0 : 4) + (virtualInterfaces.test(name) ? 2 : 0) + (privateIPv4.test(address) ? 0 : 1);

@@ -1,11 +1,11 @@
 import { ConfigurationError } from "../config.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
-import { awsFailure } from "./aws-errors.ts";
+import { describeAwsError } from "./aws-errors.ts";
 
 /** A developer reads of an unreachable service within five seconds of the start; the rest is for saying so. */
-const lastAnswerSeconds = 4.5;
-const shortestWaitMilliseconds = 500;
+const probeDeadlineSeconds = 4.5;
+const minWaitMilliseconds = 500;
 
 /** A configured service, and the environment variable that names it. */
 export interface ConfiguredService {
@@ -25,14 +25,14 @@ export interface ConfiguredService {
  */
 export async function probe<T>(service: ConfiguredService, connect: () => Promise<T>): Promise<T> {
   const { variable, name, address } = service;
-  checkAddress(service);
-  const left = Math.round(lastAnswerSeconds * 10 - process.uptime() * 10) * 100;
+  validateAddress(service);
+  const left = Math.round(probeDeadlineSeconds * 10 - process.uptime() * 10) * 100;
   try {
-    return await withDeadline(name, Math.max(left, shortestWaitMilliseconds), connect());
+    return await withDeadline(name, Math.max(left, minWaitMilliseconds), connect());
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const named = `at ${redactText(address)}, which ${variable} names`;
-    const failure = awsFailure(error);
+    const failure = describeAwsError(error);
     const reason = error instanceof Error ? redactText(error.message) : String(error);
     throw new ConfigurationError(
       failure
@@ -45,7 +45,7 @@ export async function probe<T>(service: ConfiguredService, connect: () => Promis
 }
 
 /** The address itself is not shown: a password in one that cannot be read cannot be told from the rest. */
-function checkAddress({ variable, name, address, example, check }: ConfiguredService): void {
+function validateAddress({ variable, name, address, example, check }: ConfiguredService): void {
   try {
     check(address);
   } catch (error) {
@@ -63,7 +63,7 @@ function checkAddress({ variable, name, address, example, check }: ConfiguredSer
  * @param schemes with their colon, such as `redis:`
  * @throws {Error} if it is not
  */
-export function checkUrl(address: string, schemes: string[]): void {
+export function validateUrl(address: string, schemes: string[]): void {
   if (!URL.canParse(address)) throw new Error("it is no URL");
   const url = new URL(address);
   if (!schemes.includes(url.protocol) || !url.hostname) {

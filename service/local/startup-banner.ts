@@ -18,14 +18,14 @@ Ecobeat API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
   sessions     ${local.sessions.description}
   signing key  ${local.signingKey.description}
   API key      ${apiKey}
-${forPhones(endpoints, apiUrl)}
+${describeNetworkAccess(endpoints, apiUrl)}
 Read and try it on ${endpoints.url}/docs, or here:
   curl -s ${endpoints.url}/health/ready
   curl -s ${endpoints.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
 `;
 
-function forPhones({ url, network: [likeliest, ...others] }: Endpoints, apiUrl: string): string {
+function describeNetworkAccess({ url, network: [likeliest, ...others] }: Endpoints, apiUrl: string): string {
   if (!likeliest) return "";
   return `
 A phone on the same network calls

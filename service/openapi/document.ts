@@ -11,7 +11,7 @@ import type { Operation, OperationResponse, Parameter } from "./operation.ts";
 import { documentOperations } from "./operations.ts";
 import { appVersion } from "./parameters.ts";
 import { problemResponses } from "./problem-responses.ts";
-import { componentSchemas, schemaOf } from "./schemas.ts";
+import { componentSchemas, toSchema } from "./schemas.ts";
 
 /** All operations of the API. */
 export const operations: Record<RouteName, Operation> = {
@@ -124,7 +124,7 @@ function operationObject(
       requestBody: {
         required: true,
         content: {
-          "application/json": { schema: schemaOf(body.schema), examples: examplesOf(body.examples) },
+          "application/json": { schema: toSchema(body.schema), examples: toExamples(body.examples) },
         },
       },
     }),
@@ -141,7 +141,7 @@ function operationObject(
 const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
   ...parameter,
   required: !schema.safeParse(undefined).success,
-  schema: schemaOf(schema),
+  schema: toSchema(schema),
 });
 
 const responseObject = ({
@@ -153,9 +153,9 @@ const responseObject = ({
   description,
   headers: headerReferences([...commonHeaders, ...own]),
   ...(schema && {
-    content: { "application/json": { schema: schemaOf(schema), examples: examplesOf(examples) } },
+    content: { "application/json": { schema: toSchema(schema), examples: toExamples(examples) } },
   }),
 });
 
-const examplesOf = (bodies: Record<string, unknown>) =>
+const toExamples = (bodies: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(bodies).map(([name, value]) => [name, { value }]));

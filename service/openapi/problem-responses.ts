@@ -5,50 +5,50 @@ import { type Security, securityLevels } from "../routes.ts";
 import { gatewayProblems } from "./gateway-problems.ts";
 import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders } from "./headers.ts";
 import type { Operation, ProblemName } from "./operation.ts";
-import { described, schemaOf } from "./schemas.ts";
+import { descriptions, toSchema } from "./schemas.ts";
 
 /** Problem details (RFC 9457) as every error carries them. */
 const problemDetails = z
   .object({
     type: z
       .url()
-      .register(described, { description: "Says which problem it is. It never changes its meaning." }),
-    title: z.string().register(described, { description: "Names the problem for people." }),
-    status: z.int().optional().register(described, { description: "The answer's status." }),
+      .register(descriptions, { description: "Says which problem it is. It never changes its meaning." }),
+    title: z.string().register(descriptions, { description: "Names the problem for people." }),
+    status: z.int().optional().register(descriptions, { description: "The answer's status." }),
     detail: z
       .string()
-      .register(described, { description: "What happened, why, and what to do. Not for deciding by." }),
-    instance: z
-      .string()
-      .optional()
-      .register(described, { description: "The request's id as a URI; the WAF's block response has none." }),
+      .register(descriptions, { description: "What happened, why, and what to do. Not for deciding by." }),
+    instance: z.string().optional().register(descriptions, {
+      description: "The request's id as a URI; the WAF's block response has none.",
+    }),
     errors: z
       .array(
         z.union([
           z.object({
             pointer: z
               .string()
-              .register(described, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
+              .register(descriptions, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
             detail: z.string(),
           }),
           z.object({
-            parameter: z.string().register(described, { description: "Name of the parameter of the query." }),
+            parameter: z
+              .string()
+              .register(descriptions, { description: "Name of the parameter of the query." }),
             detail: z.string(),
           }),
         ]),
       )
       .optional()
-      .register(described, { description: "The members or parameters at fault, twenty at the most." }),
-    minimum_version: z
-      .string()
-      .optional()
-      .register(described, { description: "Of `app-version-too-old`: the oldest version that is served." }),
+      .register(descriptions, { description: "The members or parameters at fault, twenty at the most." }),
+    minimum_version: z.string().optional().register(descriptions, {
+      description: "Of `app-version-too-old`: the oldest version that is served.",
+    }),
     stores: z
       .object({ ios: z.url(), android: z.url() })
       .optional()
-      .register(described, { description: "Of `app-version-too-old`: where there is a newer one." }),
+      .register(descriptions, { description: "Of `app-version-too-old`: where there is a newer one." }),
   })
-  .register(described, { id: "Problem", description: "Problem details (RFC 9457)." });
+  .register(descriptions, { id: "Problem", description: "Problem details (RFC 9457)." });
 
 /** What to make a problem of that names a detail of the request. */
 const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Name]> } = {
@@ -62,7 +62,7 @@ const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Na
 };
 
 /** One of each problem. */
-const samples = Object.fromEntries([
+const sampleProblems = Object.fromEntries([
   ...Object.entries(problems).map(([name, make]) => [
     name,
     (make as (...args: unknown[]) => Problem)(...(sampleArguments[name as ProblemName] ?? [])),
@@ -70,7 +70,7 @@ const samples = Object.fromEntries([
   ...Object.entries(gatewayProblems).map(([name, make]) => [name, make()]),
 ]) as Record<ProblemName | keyof typeof gatewayProblems, Problem>;
 
-const ofBodies: ProblemName[] = [
+const bodyProblems: ProblemName[] = [
   "malformedJson",
   "invalidUtf8",
   "bodyTooLarge",
@@ -80,22 +80,28 @@ const ofBodies: ProblemName[] = [
 ];
 
 /** What any request may meet, whatever it asks for. */
-const ofAll = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
+const commonProblems = [
+  "malformedRequest",
+  "requestBlocked",
+  "tooManyRequests",
+  "internal",
+  "timedOut",
+] as const;
 
 /** Responses where no operation is. */
-const elsewhere: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
+const unroutedProblems: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
 /** All problems that an operation may respond with. */
-function problemsOf({ body, problems: own }: Operation, security: Security): Problem[] {
+function listProblems({ body, problems: own }: Operation, security: Security): Problem[] {
   const level = securityLevels.indexOf(security);
   const names = new Set([
     ...(level >= 1 ? (["apiKeyRefused", "invalidAppVersion", "appVersionTooOld"] as const) : []),
     ...(level >= 2 ? (["missingToken", "invalidToken"] as const) : []),
-    ...(body ? ofBodies : []),
+    ...(body ? bodyProblems : []),
     ...own,
-    ...ofAll,
+    ...commonProblems,
   ]);
-  return [...names].sort().map((name) => samples[name]);
+  return [...names].sort().map((name) => sampleProblems[name]);
 }
 
 /** A response to some problems of one status. */
@@ -111,24 +117,24 @@ export interface ProblemResponse {
 
 /** An operation's responses to what it refuses, and that of its path to other methods. */
 export function problemResponses(operation: Operation, security: Security): ProblemResponse[] {
-  const all = problemsOf(operation, security);
+  const all = listProblems(operation, security);
   const statuses = [...new Set(all.map(({ status }) => status))];
   return [
     ...statuses.map((status) =>
-      responseTo(
+      toProblemResponse(
         String(status),
         all.filter((problem) => problem.status === status),
       ),
     ),
-    responseTo(
+    toProblemResponse(
       "default",
-      elsewhere.map((name) => samples[name]),
+      unroutedProblems.map((name) => sampleProblems[name]),
     ),
   ];
 }
 
 /** A problem as a response shows it. */
-const exampleOf = ({ type, title, status, detail, errors, members }: Problem) => ({
+const toExample = ({ type, title, status, detail, errors, members }: Problem) => ({
   summary: title,
   value: {
     type,
@@ -141,21 +147,21 @@ const exampleOf = ({ type, title, status, detail, errors, members }: Problem) =>
   },
 });
 
-const slugOf = (type: string) => type.slice(type.lastIndexOf("/") + 1);
+const toSlug = (type: string) => type.slice(type.lastIndexOf("/") + 1);
 
-function responseTo(status: string, group: readonly Problem[]): ProblemResponse {
+function toProblemResponse(status: string, group: readonly Problem[]): ProblemResponse {
   const schema = {
     allOf: [
-      schemaOf(problemDetails),
+      toSchema(problemDetails),
       { type: "object", properties: { type: { enum: group.map(({ type }) => type) } } },
     ],
   };
-  const shown = Object.fromEntries(group.map((problem) => [slugOf(problem.type), exampleOf(problem)]));
+  const shown = Object.fromEntries(group.map((problem) => [toSlug(problem.type), toExample(problem)]));
   const slugs = Object.keys(shown).sort();
   const examples = Object.fromEntries(slugs.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]));
   const response = {
     description: group.map(({ title }) => title).join("; "),
-    headers: headerReferences([...commonHeaders, ...limitHeaders, ...headersOf(group)]),
+    headers: headerReferences([...commonHeaders, ...limitHeaders, ...listHeaderNames(group)]),
     content: {
       "application/problem+json": { schema, examples },
       // AWS WAF knows no other media type for block responses.
@@ -166,7 +172,7 @@ function responseTo(status: string, group: readonly Problem[]): ProblemResponse 
 }
 
 /** Those that are of use to a client; `Connection` is the transport's. */
-const headersOf = (group: readonly Problem[]) =>
+const listHeaderNames = (group: readonly Problem[]) =>
   [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))].filter(
     (name): name is HeaderName => name in headers,
   );

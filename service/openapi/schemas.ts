@@ -16,20 +16,20 @@ export interface SchemaDescription {
  * A rule that only code can check, such as a password's length, is told in words alone. So the document never refuses what
  * the service would take.
  */
-export const described = z.registry<SchemaDescription>();
+export const descriptions = z.registry<SchemaDescription>();
 
 /** A component, by reference. */
 const schemaReference = (id: string): { $ref: string } => ({ $ref: `#/components/schemas/${id}` });
 
 /** All schemas that have an id, by it. */
 export function componentSchemas(): Record<string, object> {
-  const { schemas } = z.toJSONSchema(described, { ...options, uri: (id) => schemaReference(id).$ref });
+  const { schemas } = z.toJSONSchema(descriptions, { ...options, uri: (id) => schemaReference(id).$ref });
   return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
 }
 
 /** A schema by reference if it has an id, or else written out. */
-export function schemaOf(schema: z.ZodType): object {
-  const id = described.get(schema)?.id;
+export function toSchema(schema: z.ZodType): object {
+  const id = descriptions.get(schema)?.id;
   if (id) return schemaReference(id);
   const { $schema, ...plain } = z.toJSONSchema(schema, options);
   return plain;
@@ -39,7 +39,7 @@ const options = {
   // As it is sent, before it is trimmed or filled up. Answers are read by apps that are older than the service: they
   // must bear members that they do not know.
   io: "input",
-  metadata: described,
+  metadata: descriptions,
   override: ({ zodSchema, jsonSchema }) => {
     // The formats say it; zod's own expressions would be all that a reader sees.
     if (jsonSchema.format && zodSchema._zod.def.type === "string") delete jsonSchema.pattern;

@@ -41,10 +41,10 @@ export const jsonBody: RequestHandler = (request, response, next) => {
  * Validates a parsed body.
  * @throws the problem `invalid-body`, which names the members at fault
  */
-export function validBody<T>(schema: ZodType<T>, body: unknown): T {
+export function validateBody<T>(schema: ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw problems.invalidBody(fieldErrors(result.error));
+  throw problems.invalidBody(toFieldErrors(result.error));
 }
 
 /** Reads a JSON body, and hands it to a handler once it is valid. */
@@ -53,14 +53,14 @@ export const withBody = <T>(
   handle: (body: T, request: Request, response: Response) => Promise<void>,
 ): RequestHandler[] => [
   jsonBody,
-  (request, response) => handle(validBody(schema, request.body), request, response),
+  (request, response) => handle(validateBody(schema, request.body), request, response),
 ];
 
 /**
  * What is wrong with a value, member by member.
  * @param parent pointer to the value; @default it is the whole body
  */
-export function fieldErrors(error: ZodError, parent = ""): FieldError[] {
+export function toFieldErrors(error: ZodError, parent = ""): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] => {
     const pointer = parent + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
     return issue.code === "unrecognized_keys"

@@ -9,7 +9,7 @@ export const matchesEtag = (header: string, tag: string): boolean =>
   header.split(",").some((each) => ["*", tag, `W/${tag}`].includes(each.trim()));
 
 /** The entity tag of a body that has no version. */
-export const tagOf = (body: string): string =>
+export const computeEtag = (body: string): string =>
   `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
 
 /**

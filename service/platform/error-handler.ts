@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from "express";
 import { type DependencyName, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import { Problem, problems } from "./problems.ts";
-import { requestOf } from "./request-context.ts";
+import { getRequestContext } from "./request-context.ts";
 
 /** Express's and body-parser's own errors, by the `type` they carry. */
 const bodyProblems: Record<string, () => Problem> = {
@@ -44,7 +44,7 @@ function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
 }
 
 /** The dependency that an error comes from, where the error tells. */
-function dependencyOf(error: Error): DependencyName | undefined {
+function findDependency(error: Error): DependencyName | undefined {
   if (error instanceof UnavailableError) return error.dependency;
   return error.name.startsWith("Mongo") ? dependencyNames.database : undefined;
 }
@@ -55,7 +55,7 @@ export function toProblem(error: unknown): Problem {
   if (!(error instanceof Error)) return problems.internal(error);
   const { type, status } = error as { type?: string; status?: number };
   if (type !== undefined && bodyProblems[type]) return bodyProblems[type]();
-  if (isUnavailable(error)) return problems.unavailable(error, dependencyOf(error));
+  if (isUnavailable(error)) return problems.unavailable(error, findDependency(error));
   // A broken escape in the path, a body shorter than announced, a corrupt compression.
   if (status !== undefined && status >= 400 && status < 500) return problems.malformedRequest();
   return problems.internal(error);
@@ -63,7 +63,7 @@ export function toProblem(error: unknown): Problem {
 
 /** Sends a problem; the request's id makes it findable in the log. */
 export function sendProblem(problem: Problem, request: Request, response: Response): void {
-  const context = requestOf(request);
+  const context = getRequestContext(request);
   context.problem = problem;
   for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
   const { type, title, status, detail, errors, members } = problem;

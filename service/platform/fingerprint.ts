@@ -24,9 +24,9 @@ const word = /^[\w-]{1,64}$/;
  */
 export function fingerprint(error: unknown): string {
   const chain = causes(error);
-  const kind = [chain.map(({ name, code }) => `${name} ${wordOr(code, "")}`), functionsOf(chain[0])];
+  const kind = [chain.map(({ name, code }) => `${name} ${toWord(code, "")}`), findFunctions(chain[0])];
   const digest = createHash("sha256").update(JSON.stringify(kind)).digest("hex").slice(0, 12);
-  return `${wordOr(chain[0]?.name, typeof error)}-${digest}`;
+  return `${toWord(chain[0]?.name, typeof error)}-${digest}`;
 }
 
 /** The error and what caused it, as far as these are errors. */
@@ -37,7 +37,7 @@ function causes(error: unknown): KnownError[] {
   return chain;
 }
 
-const wordOr = (value: unknown, otherwise: string): string =>
+const toWord = (value: unknown, otherwise: string): string =>
   (typeof value === "string" || typeof value === "number") && word.test(String(value))
     ? String(value)
     : otherwise;
@@ -46,7 +46,7 @@ const wordOr = (value: unknown, otherwise: string): string =>
 const frame = /^ {4}at (?:async )?(?:new )?([^(]+?)(?: \[as [^\]]+\])? \((.+)\)$/;
 
 /** Names of the functions that an error came through, without those of Node and of JavaScript itself. */
-function functionsOf(error: KnownError | undefined): string[] {
+function findFunctions(error: KnownError | undefined): string[] {
   const { stack = "", message = "" } = error ?? {};
   // The message comes first, and may look like a frame.
   const lines = stack.slice(stack.indexOf(message) + message.length).split("\n");

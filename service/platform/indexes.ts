@@ -4,7 +4,7 @@ import { ConfigurationError } from "../config.ts";
 import { activities } from "../contract.ts";
 
 /** An index as the service declares it. */
-type Declared = IndexDescription & { name: string };
+type DeclaredIndex = IndexDescription & { name: string };
 
 /**
  * How long it is remembered that an activity was deleted: a phone that was offline for longer than this may bring it back.
@@ -12,7 +12,7 @@ type Declared = IndexDescription & { name: string };
 const tombstoneSeconds = 90 * 24 * 60 * 60;
 
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
-export const indexes: Record<string, Declared[]> = {
+export const indexes: Record<string, DeclaredIndex[]> = {
   users: [
     { name: "email_canonical", key: { emailCanonical: 1 }, unique: true },
     {
@@ -44,13 +44,13 @@ const decisiveOptions = ["unique", "sparse", "partialFilterExpression", "expireA
  * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
  */
 export async function createIndexes(database: Db): Promise<string[]> {
-  const { missing, different } = await compareAll(database);
+  const { missing, different } = await compareIndexes(database);
   for (const { collection, index } of missing) {
     const { key, ...options } = index;
     await database.collection(collection).createIndex(key, options);
   }
-  refuseDifferent(different);
-  return missing.map(nameOf);
+  rejectDifferences(different);
+  return missing.map(toIndexName);
 }
 
 /**
@@ -58,19 +58,19 @@ export async function createIndexes(database: Db): Promise<string[]> {
  * @throws {ConfigurationError} as that would
  */
 export async function missingIndexes(database: Db): Promise<string[]> {
-  const { missing, different } = await compareAll(database);
-  refuseDifferent(different);
-  return missing.map(nameOf);
+  const { missing, different } = await compareIndexes(database);
+  rejectDifferences(different);
+  return missing.map(toIndexName);
 }
 
 interface Missing {
   collection: string;
-  index: Declared;
+  index: DeclaredIndex;
 }
 
-const nameOf = ({ collection, index }: Missing) => `${collection}.${index.name}`;
+const toIndexName = ({ collection, index }: Missing) => `${collection}.${index.name}`;
 
-async function compareAll(database: Db): Promise<{ missing: Missing[]; different: string[] }> {
+async function compareIndexes(database: Db): Promise<{ missing: Missing[]; different: string[] }> {
   const missing: Missing[] = [];
   const different: string[] = [];
   for (const [collection, declared] of Object.entries(indexes)) {
@@ -80,14 +80,14 @@ async function compareAll(database: Db): Promise<{ missing: Missing[]; different
       if (!existing) missing.push({ collection, index });
       else {
         const differences = compare(index, existing);
-        if (differences.length > 0) different.push(explain(collection, index.name, differences));
+        if (differences.length > 0) different.push(describeDifferences(collection, index.name, differences));
       }
     }
   }
   return { missing, different };
 }
 
-function refuseDifferent(different: readonly string[]): void {
+function rejectDifferences(different: readonly string[]): void {
   if (different.length > 0) throw new ConfigurationError(different.join("\n"));
 }
 
@@ -108,16 +108,18 @@ function compare(declared: IndexDescription, existing: IndexDescription): string
   return [
     // The order of the fields matters: as entries it counts.
     ...tell("key", Object.entries(existing.key), Object.entries(declared.key)),
-    ...decisiveOptions.flatMap((name) => tell(name, set(existing[name]), set(declared[name]))),
+    ...decisiveOptions.flatMap((name) =>
+      tell(name, normalizeOption(existing[name]), normalizeOption(declared[name])),
+    ),
   ];
 }
 
 /** An option that is off may be told as false or not at all; zero seconds are a time. */
-const set = (option: unknown) => (option === false ? undefined : option);
+const normalizeOption = (option: unknown) => (option === false ? undefined : option);
 
 const text = (value: unknown) => (value === undefined ? "unset" : JSON.stringify(value));
 
-const explain = (collection: string, name: string, differences: string[]) =>
+const describeDifferences = (collection: string, name: string, differences: string[]) =>
   `The index ${collection}.${name} exists, but not as the service declares it: ${differences.join("; ")}. ` +
   `It is never changed by itself: while nobody writes, drop it, db.${collection}.dropIndex("${name}"), and create ` +
   "it anew: npm run ops -- migrate. An embedded database is simplest deleted.";

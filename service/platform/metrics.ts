@@ -3,10 +3,10 @@ import type { Clock } from "./clock.ts";
 import type { Fields } from "./logging.ts";
 
 /** What is only read as a ratio or as a peak waits so long for a line that bears something else. */
-const longestWaitMilliseconds = 10_000;
+const maxWaitMilliseconds = 10_000;
 
 /** CloudWatch takes no more values of one metric in a line. */
-const mostValues = 100;
+const maxValues = 100;
 
 /** Values of metrics with their units, by name. */
 type Measurements = Record<
@@ -71,7 +71,7 @@ export class Metrics {
       return await work();
     } finally {
       const values = (this.#values.get(name) as number[] | undefined) ?? [];
-      if (values.length < mostValues) this.#values.set(name, [...values, this.#clock() - startedAt]);
+      if (values.length < maxValues) this.#values.set(name, [...values, this.#clock() - startedAt]);
       this.#isDue = true;
     }
   }
@@ -87,10 +87,10 @@ export class Metrics {
   }
 
   /** What a line of the log is to bear, which is then told; `undefined` if there is nothing, or it can wait. */
-  take(): Fields | undefined {
+  flush(): Fields | undefined {
     if (this.#values.size === 0) return undefined;
     const now = this.#clock();
-    if (!this.#isDue && now - this.#toldAt < longestWaitMilliseconds) return undefined;
+    if (!this.#isDue && now - this.#toldAt < maxWaitMilliseconds) return undefined;
     const measurements: Measurements = {};
     for (const [name, value] of this.#values) measurements[name] = { unit: serviceMetrics[name], value };
     this.#values.clear();

@@ -6,25 +6,25 @@ import { type ParameterError, problems } from "./problems.ts";
  * Validates a parsed query.
  * @throws the problem `invalid-query`, which names the parameters at fault, those among them that come twice
  */
-export function validQuery<T>(schema: ZodType<T>, query: Request["query"]): T {
+export function validateQuery<T>(schema: ZodType<T>, query: Request["query"]): T {
   const result = schema.safeParse(query);
   if (result.success) return result.data;
   throw problems.invalidQuery(
     result.error.issues.flatMap((issue): ParameterError[] => {
       if (issue.code === "unrecognized_keys") {
-        return issue.keys.map((key) => ({ parameter: shortened(key), detail: "is not known here" }));
+        return issue.keys.map((key) => ({ parameter: truncateName(key), detail: "is not known here" }));
       }
       const parameter = String(issue.path[0]);
-      return [{ parameter, detail: mistakes(query[parameter]) ?? issue.message }];
+      return [{ parameter, detail: describeMistake(query[parameter]) ?? issue.message }];
     }),
   );
 }
 
 /** What is wrong with a parameter before its value is looked at. */
-function mistakes(value: unknown): string | undefined {
+function describeMistake(value: unknown): string | undefined {
   if (value === undefined) return "is missing";
   return Array.isArray(value) ? "is given more than once" : undefined;
 }
 
 /** So that an answer never echoes more than a name. */
-const shortened = (name: string) => name.slice(0, 64);
+const truncateName = (name: string) => name.slice(0, 64);

@@ -8,7 +8,7 @@ import type { RateLimitState } from "./rate-limit.ts";
  * @throws the problem `too-many-requests` if one of the limits is passed
  */
 export function setRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
-  const nearest = states.reduce((a, b) => (tighter(b, a) ? b : a));
+  const nearest = states.reduce((a, b) => (isTighter(b, a) ? b : a));
   response.set({
     "RateLimit-Policy": states
       .map(({ policy: { name, requests, windowSeconds } }) => `"${name}";q=${requests};w=${windowSeconds}`)
@@ -19,7 +19,7 @@ export function setRateLimitHeaders(response: Response, states: readonly RateLim
 }
 
 /** Of two that are passed, the one that lasts longer; or else the one with fewer requests left. */
-function tighter(a: RateLimitState, b: RateLimitState): boolean {
+function isTighter(a: RateLimitState, b: RateLimitState): boolean {
   if (a.allowed !== b.allowed) return !a.allowed;
   return a.allowed ? a.remaining < b.remaining : a.resetSeconds > b.resetSeconds;
 }

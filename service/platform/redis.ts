@@ -51,12 +51,12 @@ export class RedisConnection {
       return answer;
     } catch (cause) {
       end(cause);
-      if (!isAnswer(cause)) await this.#drop(shared);
+      if (!isReply(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new UnavailableError(message, {
         cause,
         dependency: dependencyNames.redis,
-        code: replyCode(cause),
+        code: getReplyCode(cause),
       });
     }
   }
@@ -92,16 +92,16 @@ export class RedisConnection {
  * The word with which Redis says what kind of error it is, such as `OOM`; the driver gives its errors no name of their own:
  * https://redis.io/docs/latest/develop/reference/errors/
  */
-const replyCode = (error: unknown): string | undefined =>
+const getReplyCode = (error: unknown): string | undefined =>
   error instanceof ErrorReply ? /^[A-Z]+\b/.exec(error.message)?.[0] : undefined;
 
 /** Replies by which a server says that it is not the one to ask, as after a failover. */
-const misplaced = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
+const wrongServer = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
 
 /** True if the error is the right server's answer to the command: then the connection is sound. */
-function isAnswer(error: unknown): boolean {
-  if (error instanceof MultiErrorReply) return [...error.errors()].every(isAnswer);
-  return error instanceof ErrorReply && !misplaced.test(error.message);
+function isReply(error: unknown): boolean {
+  if (error instanceof MultiErrorReply) return [...error.errors()].every(isReply);
+  return error instanceof ErrorReply && !wrongServer.test(error.message);
 }
 
 async function open(url: string, credentials?: RedisCredentials) {

@@ -27,7 +27,7 @@ const contextKey = Symbol("request context");
 type WithContext = Request & { [contextKey]?: RequestContext };
 
 /** The context of a request that has passed {@link requestContext}. */
-export function requestOf(request: Request): RequestContext {
+export function getRequestContext(request: Request): RequestContext {
   const context = (request as WithContext)[contextKey];
   if (!context) throw new Error("requestContext must be the first middleware");
   return context;
@@ -56,14 +56,14 @@ export function requestContext({
   // One for all requests: to make a function with a name, and to have it called once, would cost each of them.
   function logOnce(this: Response) {
     const { req: request, statusCode: status } = this;
-    const context = requestOf(request);
+    const context = getRequestContext(request);
     if (context.isLogged) return;
     context.isLogged = true;
     const { problem } = context;
     log.write(status >= 500 ? "error" : "info", "request", {
       request_id: context.id,
       method: request.method,
-      route: routeOf(request, context),
+      route: getRoutePattern(request, context),
       status,
       duration_ms: clock() - context.startedAt,
       user_id: context.userId,
@@ -71,7 +71,7 @@ export function requestContext({
       dependency: problem?.dependency,
       cause: status >= 500 ? problem?.cause : undefined,
       aborted: this.writableFinished ? undefined : true,
-      ...metrics.take(),
+      ...metrics.flush(),
     });
   }
   return (request, response, next) => {
@@ -84,7 +84,7 @@ export function requestContext({
 }
 
 /** The route's pattern, never the path itself: a path may hold anything, a person's data included. */
-function routeOf(request: Request, { mountPath }: RequestContext): string {
+function getRoutePattern(request: Request, { mountPath }: RequestContext): string {
   const route = request.route as { path: string } | undefined;
   if (mountPath === undefined) return "unmatched";
   // A router's own root is where it is mounted, and nothing after it.

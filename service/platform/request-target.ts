@@ -13,13 +13,13 @@ const unreadable = "/%";
 export function normalizeRequestTarget(app: RequestListener): RequestListener {
   return (request, response) => {
     const target = request.url ?? "";
-    if (!originForm.test(target)) request.url = pathOf(target);
+    if (!originForm.test(target)) request.url = toOriginForm(target);
     return app(request, response);
   };
 }
 
 /** The path and query of a target that names a host as well, or is otherwise out of the ordinary. */
-function pathOf(target: string): string {
+function toOriginForm(target: string): string {
   const base = "http://localhost";
   if (!URL.canParse(target, base)) return unreadable;
   const { pathname, search } = new URL(target, base);

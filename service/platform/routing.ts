@@ -2,20 +2,20 @@ import { type Request, type RequestHandler, Router } from "express";
 import type { RouteName, Routes, Security } from "../routes.ts";
 import { once } from "./once.ts";
 import { problems } from "./problems.ts";
-import { requestOf } from "./request-context.ts";
+import { getRequestContext } from "./request-context.ts";
 
 /**
  * What serves routes of one level of security: a handler each, or several in their order. The compiler holds their names and
  * the level to the table of routes, so that a cold start need not load the table.
  */
-export type HandlersOf<Level extends Security> = {
+export type RouteHandlers<Level extends Security> = {
   readonly [Name in RouteName as Routes[Name]["security"] extends Level ? Name : never]?:
-    | RequestHandler<ParametersOf<Name>>
-    | readonly RequestHandler<ParametersOf<Name>>[];
+    | RequestHandler<PathParameters<Name>>
+    | readonly RequestHandler<PathParameters<Name>>[];
 };
 
 /** What stands in braces in a path. */
-type ParametersOf<Path> = Path extends `${string}{${infer Name}}`
+type PathParameters<Path> = Path extends `${string}{${infer Name}}`
   ? { [_ in Name]: string }
   : Request["params"];
 
@@ -30,10 +30,10 @@ export interface ServedRoutes<Least extends Security = Security> {
 const unguarded = (handlers: object): ServedRoutes<never> => ({ groups: [{ guards: [], handlers }] });
 
 /** Routes that anyone may call. */
-export const openRoutes: (handlers: HandlersOf<"none">) => ServedRoutes<"none"> = unguarded;
+export const openRoutes: (handlers: RouteHandlers<"none">) => ServedRoutes<"none"> = unguarded;
 
 /** Routes that demand the API key alone. */
-export const keyedRoutes: (handlers: HandlersOf<"api key">) => ServedRoutes<"api key"> = unguarded;
+export const keyedRoutes: (handlers: RouteHandlers<"api key">) => ServedRoutes<"api key"> = unguarded;
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -41,7 +41,7 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
  * The router of the routes below a path. Each path answers other methods with 405.
  * @param mountPath where the router is mounted
  */
-export function routerOf(mountPath: string, { groups }: ServedRoutes): Router {
+export function createRouter(mountPath: string, { groups }: ServedRoutes): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // What guards all of them guards unknown paths as well.
   const [{ guards: shared }] = groups as [ServedRoutes["groups"][number]];
@@ -69,7 +69,7 @@ export function lazyRouter(load: () => Promise<Router>): RequestHandler {
   const loadOnce = once(load);
   let router: Router | undefined;
   return (request, response, next) => {
-    requestOf(request).mountPath = request.baseUrl;
+    getRequestContext(request).mountPath = request.baseUrl;
     if (router) return router(request, response, next);
     return loadOnce().then((loaded) => {
       router = loaded;

@@ -27,11 +27,11 @@ export async function deleteAccount(
     dependencies.userCache(),
   ]);
   try {
-    await sessions.revokeAllOf(userId, clock());
+    await sessions.revokeAll(userId, clock());
     await erasures.mark(userId, new Date(clock()));
-    await activities.deleteAllOf(userId);
+    await activities.deleteAllOfUser(userId);
     await users.delete(userId);
-    await sessions.revokeAllOf(userId, clock());
+    await sessions.revokeAll(userId, clock());
   } finally {
     await cache.invalidate(userId);
   }

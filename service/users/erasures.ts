@@ -48,11 +48,11 @@ export class Erasures {
    * @throws the problem `invalid-token` if the account was deleted
    */
   async guard<T>(userId: string, activities: ActivityRepository, write: () => Promise<T>): Promise<T> {
-    if (await this.#isMarked(userId)) throw accountDeleted();
+    if (await this.#isMarked(userId)) throw createAccountDeletedProblem();
     const [outcome] = await Promise.allSettled([write()]);
     if (await this.#isMarked(userId)) {
-      await activities.deleteAllOf(userId);
-      throw accountDeleted();
+      await activities.deleteAllOfUser(userId);
+      throw createAccountDeletedProblem();
     }
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value;
@@ -66,7 +66,7 @@ export class Erasures {
     const deletedAt = { $lt: new Date(now - latestWriteMilliseconds) };
     const due = await this.#marks.find({ pending: true, deletedAt }).limit(sweptAtOnce).toArray();
     for (const { _id } of due) {
-      await activities.deleteAllOf(_id);
+      await activities.deleteAllOfUser(_id);
       await this.#marks.updateOne({ _id }, { $unset: { pending: true } });
     }
   }
@@ -76,4 +76,4 @@ export class Erasures {
   }
 }
 
-const accountDeleted = () => problems.invalidToken(new Error("its account was deleted"));
+const createAccountDeletedProblem = () => problems.invalidToken(new Error("its account was deleted"));

@@ -1,8 +1,8 @@
-import { type Page, pageOf } from "../activities/page.ts";
-import { type SessionBody, sessionBodyOf } from "../auth/session-body.ts";
+import { type Page, readPage } from "../activities/page.ts";
+import { type SessionBody, toSessionBody } from "../auth/session-body.ts";
 import type { SessionId } from "../auth/session-store.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
-import { type Profile, profileOf } from "./profile.ts";
+import { type Profile, toProfile } from "./profile.ts";
 
 /**
  * Activities in one part of an export. At their longest, and escaped once more as Lambda's answer is, they stay below its
@@ -28,7 +28,7 @@ export interface AccountExport extends Page {
  * @returns undefined if there is no such user
  * @throws the problem `invalid-query` for a cursor of something else
  */
-export async function exportOf(
+export async function exportAccount(
   dependencies: Pick<ServiceDependencies, "users" | "activities" | "sessions">,
   { userId, id }: SessionId,
   cursor: string | undefined,
@@ -42,13 +42,13 @@ export async function exportOf(
   const [user, open, page] = await Promise.all([
     users.findById(userId),
     sessions.list(userId, now),
-    pageOf(activities, userId, { limit: activitiesInExport, cursor }, now),
+    readPage(activities, userId, { limit: activitiesInExport, cursor }, now),
   ]);
   if (!user) return undefined;
   return {
     exported_at: new Date(now).toISOString(),
-    profile: profileOf(user),
-    sessions: open.map((session) => sessionBodyOf(session, id)),
+    profile: toProfile(user),
+    sessions: open.map((session) => toSessionBody(session, id)),
     ...page,
   };
 }

@@ -4,16 +4,19 @@ import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { ifNoneMatch } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
-import { described } from "../openapi/schemas.ts";
+import { descriptions } from "../openapi/schemas.ts";
 import type { AccountExport } from "./export.ts";
 import type { Profile } from "./profile.ts";
 import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
 
-email.register(described, { description: "An e-mail address, at most 254 bytes in UTF-8.", maxLength: 254 });
-displayName.register(described, {
+email.register(descriptions, {
+  description: "An e-mail address, at most 254 bytes in UTF-8.",
+  maxLength: 254,
+});
+displayName.register(descriptions, {
   description: "What the user wants to be called: 1 to 100 characters, without control characters.",
 });
-profileChange.register(described, { id: "ProfileChange" });
+profileChange.register(descriptions, { id: "ProfileChange" });
 
 /** A user's own data as the API shows it. */
 export const profile = z
@@ -24,7 +27,7 @@ export const profile = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .register(described, { id: "Profile" }) satisfies z.ZodType<Profile>;
+  .register(descriptions, { id: "Profile" }) satisfies z.ZodType<Profile>;
 
 export const exampleProfile: Profile = {
   id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
@@ -36,7 +39,7 @@ export const exampleProfile: Profile = {
 
 const accountExport = z
   .object({ exported_at: z.iso.datetime(), profile, sessions: z.array(session), ...page.shape })
-  .register(described, {
+  .register(descriptions, {
     id: "AccountExport",
     description:
       "All that the database holds of a user, or a part of it: there are more as long as `next_cursor` is not null. " +

@@ -10,7 +10,7 @@ export interface Profile {
 }
 
 /** What of a stored user may leave the service: named one by one, so that a new member stays inside. */
-export function profileOf(user: User): Profile {
+export function toProfile(user: User): Profile {
   return {
     id: user._id,
     email: user.email,
@@ -21,4 +21,4 @@ export function profileOf(user: User): Profile {
 }
 
 /** The entity tag of a user's profile. It names the user: another account on the same phone has other versions. */
-export const profileTag = ({ _id, version }: User): string => `"${_id}.${version}"`;
+export const toProfileEtag = ({ _id, version }: User): string => `"${_id}.${version}"`;

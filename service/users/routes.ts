@@ -6,17 +6,17 @@ import type { Clock } from "../platform/clock.ts";
 import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
-import { validQuery } from "../platform/query.ts";
-import { requestOf } from "../platform/request-context.ts";
+import { validateQuery } from "../platform/query.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { deleteAccount } from "./deletion.ts";
-import { exportOf } from "./export.ts";
-import { profileOf, profileTag } from "./profile.ts";
+import { exportAccount } from "./export.ts";
+import { toProfile, toProfileEtag } from "./profile.ts";
 import type { UserRepository } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
 /** `/v1/users`: a user's own account. Everything here needs an access token. */
 export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const self = (request: Request) => requestOf(request).userId!;
+  const self = (request: Request) => getRequestContext(request).userId!;
 
   /** The token outlives its account by minutes; the app must then log out, as with any refused token. */
   const noSuchUser = () => problems.invalidToken(new Error("its user does not exist"));
@@ -27,7 +27,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
     if (ifMatch === undefined) return undefined;
     const user = await users.findById(self(request));
     if (!user) throw noSuchUser();
-    if (matchesEtag(ifMatch, profileTag(user))) return user.version;
+    if (matchesEtag(ifMatch, toProfileEtag(user))) return user.version;
     // What is remembered may be what the client has: reading it again would not help.
     await (await dependencies.userCache()).invalidate(user._id, "Profile");
     throw problems.preconditionFailed();
@@ -40,7 +40,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const { tag, profile } = await (await dependencies.userCache()).read(id, "Profile", async () => {
           const user = await (await dependencies.users()).findById(id);
           if (!user) throw noSuchUser();
-          return { tag: profileTag(user), profile: profileOf(user) };
+          return { tag: toProfileEtag(user), profile: toProfile(user) };
         });
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
       },
@@ -53,8 +53,8 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
           // A change whose answer was lost has been made, perhaps.
           .finally(() => cache.invalidate(id, "Profile"));
         if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
-        response.setHeader("ETag", profileTag(user));
-        sendJson(response, profileOf(user));
+        response.setHeader("ETag", toProfileEtag(user));
+        sendJson(response, toProfile(user));
       }),
     },
     "open session": {
@@ -65,10 +65,10 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         response.status(204).end();
       },
       "GET /v1/users/me/export": async (request, response) => {
-        const { cursor } = validQuery(exportQuery, request.query);
-        const { userId, sessionId } = requestOf(request);
+        const { cursor } = validateQuery(exportQuery, request.query);
+        const { userId, sessionId } = getRequestContext(request);
         const session = { userId: userId!, id: sessionId! };
-        const page = await exportOf(dependencies, session, cursor, clock());
+        const page = await exportAccount(dependencies, session, cursor, clock());
         if (!page) throw noSuchUser();
         response.attachment("ecobeat-export.json");
         sendJson(response, page);

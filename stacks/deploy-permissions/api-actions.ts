@@ -1,35 +1,35 @@
-import { anything, type DeployActionTable, on } from "./deploy-actions.ts";
-import { passed, serviceRoles } from "./role-actions.ts";
+import { allResources, type DeployActionTable, scope } from "./deploy-actions.ts";
+import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
 /** Ids that API Gateway makes up, and paths below them: it knows nothing of tags there. */
-const apis = on("Apis", () => ["arn:aws:apigateway:*::/restapis", "arn:aws:apigateway:*::/restapis/*"]);
-const usage = on("ApiUsage", () =>
+const apis = scope("Apis", () => ["arn:aws:apigateway:*::/restapis", "arn:aws:apigateway:*::/restapis/*"]);
+const usage = scope("ApiUsage", () =>
   ["apikeys", "usageplans"].flatMap((kind) => [
     `arn:aws:apigateway:*::/${kind}`,
     `arn:aws:apigateway:*::/${kind}/*`,
   ]),
 );
-const plans = on("UsagePlans", () => ["arn:aws:apigateway:*::/usageplans/*"]);
-const domains = on("ApiDomains", ({ apiDomain }) => [
+const plans = scope("UsagePlans", () => ["arn:aws:apigateway:*::/usageplans/*"]);
+const domains = scope("ApiDomains", ({ apiDomain }) => [
   "arn:aws:apigateway:*::/domainnames",
   ...[apiDomain, `*.${apiDomain}`].flatMap((name) => [
     `arn:aws:apigateway:*::/domainnames/${name}`,
     `arn:aws:apigateway:*::/domainnames/${name}/*`,
   ]),
 ]);
-const account = on("ApiAccount", () => ["arn:aws:apigateway:*::/account"]);
-const tags = on("ApiTags", () => ["arn:aws:apigateway:*::/tags/*"]);
+const account = scope("ApiAccount", () => ["arn:aws:apigateway:*::/account"]);
+const tags = scope("ApiTags", () => ["arn:aws:apigateway:*::/tags/*"]);
 const tagging = [[tags, "apigateway:DELETE", "apigateway:PUT"]] as const;
 
-const webAcls = on("WebAcls", ({ name, accountId }) =>
+const webAcls = scope("WebAcls", ({ name, accountId }) =>
   ["regional", "global"].flatMap((scope) => [
     `arn:aws:wafv2:*:${accountId}:${scope}/webacl/${name}-*/*`,
     `arn:aws:wafv2:*:${accountId}:${scope}/rulegroup/${name}-*/*`,
   ]),
 );
 /** Rule groups that AWS manages, named by a web ACL that uses them. */
-const managedRules = on("ManagedRules", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
-const stages = on("Stages", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
+const managedRules = scope("ManagedRules", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
+const stages = scope("Stages", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
 
 /**
  * The way of a log to CloudWatch is made in the name of whoever asks for it:
@@ -37,7 +37,7 @@ const stages = on("Stages", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]
  */
 const logDelivery = [
   [
-    anything,
+    allResources,
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
@@ -50,7 +50,7 @@ const logDelivery = [
 ] as const;
 
 /** A part of an API, below its id. */
-const part = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]) => ({
+const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]) => ({
   read: [[apis, "apigateway:GET"]] as const,
   write: [[apis, ...verbs.map((verb) => `apigateway:${verb}`)]] as const,
 });
@@ -61,7 +61,7 @@ export const apiActions: DeployActionTable = {
     read: [[account, "apigateway:GET"]],
     write: [
       [account, "apigateway:PATCH"],
-      [passed, "iam:PassRole"],
+      [passableRoles, "iam:PassRole"],
     ],
   },
   aws_api_gateway_api_key: {
@@ -73,7 +73,7 @@ export const apiActions: DeployActionTable = {
     read: [[domains, "apigateway:GET"]],
     write: [[domains, "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"]],
   },
-  aws_api_gateway_deployment: part("DELETE", "PATCH", "POST"),
+  aws_api_gateway_deployment: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_domain_name: {
     read: [[domains, "apigateway:GET"]],
     write: [
@@ -86,14 +86,14 @@ export const apiActions: DeployActionTable = {
         "apigateway:RemoveCertificateFromDomain",
       ],
       ...tagging,
-      [serviceRoles, "iam:CreateServiceLinkedRole"],
+      [serviceLinkedRoles, "iam:CreateServiceLinkedRole"],
     ],
   },
-  aws_api_gateway_gateway_response: part("DELETE", "PATCH", "PUT"),
-  aws_api_gateway_integration: part("DELETE", "PATCH", "PUT"),
-  aws_api_gateway_method: part("DELETE", "PATCH", "PUT"),
-  aws_api_gateway_method_settings: part("PATCH"),
-  aws_api_gateway_resource: part("DELETE", "PATCH", "POST"),
+  aws_api_gateway_gateway_response: apiPart("DELETE", "PATCH", "PUT"),
+  aws_api_gateway_integration: apiPart("DELETE", "PATCH", "PUT"),
+  aws_api_gateway_method: apiPart("DELETE", "PATCH", "PUT"),
+  aws_api_gateway_method_settings: apiPart("PATCH"),
+  aws_api_gateway_resource: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_rest_api: {
     read: [[apis, "apigateway:GET"]],
     write: [[apis, "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], ...tagging],

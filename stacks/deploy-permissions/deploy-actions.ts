@@ -1,7 +1,7 @@
 import type { PolicyConditions } from "../constructs/identity/policy-document.ts";
 
 /** What is known of the environment that is deployed to. */
-export interface DeployPlace {
+export interface DeployTarget {
   /** Prefix of the environment's names, such as `ecobeat-staging`. */
   readonly name: string;
   /** Value of the tag `environment` of all that the stacks make. */
@@ -15,9 +15,9 @@ export interface DeployPlace {
 export interface Scope {
   /** Names the statement: what it is about. Letters only. */
   readonly sid: string;
-  readonly resources: (place: DeployPlace) => readonly string[];
+  readonly resources: (place: DeployTarget) => readonly string[];
   /** @default none */
-  readonly conditions?: (place: DeployPlace) => PolicyConditions;
+  readonly conditions?: (place: DeployTarget) => PolicyConditions;
 }
 
 /** Actions, and what they are allowed on. */
@@ -38,20 +38,20 @@ export interface DeployActions {
 export type DeployActionTable = Readonly<Record<string, DeployActions>>;
 
 /** Actions for which AWS knows no narrower resource than all. */
-export const anything: Scope = { sid: "Anything", resources: () => ["*"] };
+export const allResources: Scope = { sid: "Anything", resources: () => ["*"] };
 
 /** A scope of ARNs without conditions. */
-export const on = (sid: string, resources: Scope["resources"]): Scope => ({ sid, resources });
+export const scope = (sid: string, resources: Scope["resources"]): Scope => ({ sid, resources });
 
 /** The same scope, only for what the environment's stacks have made: all of it carries their tag. */
-export const own = (scope: Scope): Scope => ({
+export const taggedForEnvironment = (scope: Scope): Scope => ({
   ...scope,
   sid: `Own${scope.sid}`,
   conditions: ({ environment }) => ({ StringEquals: { "aws:ResourceTag/environment": environment } }),
 });
 
 /** The same scope, only for what is being made with the environment's tag. */
-export const made = (scope: Scope): Scope => ({
+export const beingTagged = (scope: Scope): Scope => ({
   ...scope,
   sid: `New${scope.sid}`,
   conditions: ({ environment }) => ({ StringEquals: { "aws:RequestTag/environment": environment } }),

@@ -1,6 +1,6 @@
-import { administeredPath } from "../constructs/identity/boundary-name.ts";
+import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
-import type { DeployPlace } from "./deploy-actions.ts";
+import type { DeployTarget } from "./deploy-actions.ts";
 
 /**
  * What no deploy role may do, whatever else would let it: its own policies, or those of keys, buckets and roles, which the
@@ -8,8 +8,8 @@ import type { DeployPlace } from "./deploy-actions.ts";
  *
  * @param regions where the environment's stacks have anything; global services count as us-east-1
  */
-export const deployLimits = (
-  { name, accountId }: DeployPlace,
+export const toDeployLimits = (
+  { name, accountId }: DeployTarget,
   regions: readonly string[],
 ): PolicyStatement[] => [
   {
@@ -37,7 +37,7 @@ export const deployLimits = (
       "iam:Update*",
     ],
     resources: [
-      `arn:aws:iam::${accountId}:role${administeredPath}*`,
+      `arn:aws:iam::${accountId}:role${adminManagedPath}*`,
       `arn:aws:iam::${accountId}:policy/*`,
       `arn:aws:iam::${accountId}:oidc-provider/*`,
     ],

@@ -1,10 +1,10 @@
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
 import { apiActions } from "./api-actions.ts";
-import type { DeployActionTable, DeployPlace, Grant } from "./deploy-actions.ts";
+import type { DeployActionTable, DeployTarget, Grant } from "./deploy-actions.ts";
 import { edgeActions } from "./edge-actions.ts";
 import { functionActions } from "./function-actions.ts";
 import { networkActions } from "./network-actions.ts";
-import { observationActions } from "./observability-actions.ts";
+import { observabilityActions } from "./observability-actions.ts";
 import { roleActions } from "./role-actions.ts";
 import { scheduleActions } from "./schedule-actions.ts";
 import { storageActions } from "./storage-actions.ts";
@@ -19,7 +19,7 @@ export const deployActions: Readonly<Record<string, DeployActionTable>> = {
   api: apiActions,
   functions: { ...functionActions, ...roleActions },
   edge: edgeActions,
-  observation: observationActions,
+  observation: observabilityActions,
   schedule: scheduleActions,
 };
 
@@ -29,27 +29,27 @@ export const deployActions: Readonly<Record<string, DeployActionTable>> = {
  * @param types the resource types of the stacks, such as `aws_kms_key`; those of other providers need no permission of AWS
  * @throws when the table does not know a type
  */
-export function deployStatements(
+export function toDeployStatements(
   types: Iterable<string>,
-  place: DeployPlace,
+  place: DeployTarget,
   phase: DeployPhase,
 ): Readonly<Record<string, PolicyStatement[]>> {
   const wanted = new Set([...types].filter((type) => type.startsWith("aws_")));
-  for (const type of wanted) checkKnown(type);
+  for (const type of wanted) requireKnownType(type);
   return Object.fromEntries(
     Object.entries(deployActions)
-      .map(([part, table]) => [part, statementsOf(grantsOf(table, wanted, phase), place)] as const)
+      .map(([part, table]) => [part, toStatements(selectGrants(table, wanted, phase), place)] as const)
       .filter(([, statements]) => statements.length > 0),
   );
 }
 
-const grantsOf = (table: DeployActionTable, types: ReadonlySet<string>, phase: DeployPhase): Grant[] =>
+const selectGrants = (table: DeployActionTable, types: ReadonlySet<string>, phase: DeployPhase): Grant[] =>
   Object.entries(table)
     .filter(([type]) => types.has(type))
     .flatMap(([, { read, write }]) => (phase === "apply" ? [...read, ...write] : read));
 
 /** One statement for each scope, with all that is allowed there. */
-function statementsOf(grants: readonly Grant[], place: DeployPlace): PolicyStatement[] {
+function toStatements(grants: readonly Grant[], place: DeployTarget): PolicyStatement[] {
   const byScope = new Map<string, { statement: PolicyStatement; actions: Set<string> }>();
   for (const [{ sid, resources, conditions }, ...actions] of grants) {
     const statement = {
@@ -69,7 +69,7 @@ function statementsOf(grants: readonly Grant[], place: DeployPlace): PolicyState
   }));
 }
 
-function checkKnown(type: string): void {
+function requireKnownType(type: string): void {
   if (!Object.values(deployActions).some((table) => type in table)) {
     throw new Error(
       `The resource type ${type} is not in the table of what the deploy roles may do. Terraform could neither read nor ` +

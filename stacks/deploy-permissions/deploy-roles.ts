@@ -3,12 +3,12 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
-import { administeredPath } from "../constructs/identity/boundary-name.ts";
+import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack, organization, projectName } from "../ecobeat-stack.ts";
-import type { DeployPlace } from "./deploy-actions.ts";
-import { deployLimits } from "./deploy-limits.ts";
-import { type DeployPhase, deployStatements } from "./deploy-policies.ts";
+import type { DeployTarget } from "./deploy-actions.ts";
+import { toDeployLimits } from "./deploy-limits.ts";
+import { type DeployPhase, toDeployStatements } from "./deploy-policies.ts";
 
 export interface DeployRolesProps {
   /** Names of the workspaces whose runs may take the roles. */
@@ -22,12 +22,12 @@ const host = "app.terraform.io";
 const audience = "aws.workload.identity";
 
 /** What the roles themselves are made of. */
-const ownTypes = [IamOpenidConnectProvider, IamPolicy, IamRole, IamRolePolicyAttachment].map(
+const roleTypes = [IamOpenidConnectProvider, IamPolicy, IamRole, IamRolePolicyAttachment].map(
   ({ tfResourceType }) => tfResourceType,
 );
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const policyCharacters = 6_144;
+const maxPolicyLength = 6_144;
 
 /**
  * The two roles by which HCP Terraform deploys an environment. A run proves by a token of its own which workspace it belongs
@@ -57,14 +57,16 @@ export class DeployRoles extends Construct {
       name,
       "limits",
       "What no deploy role may do",
-      deployLimits(place, regions),
+      toDeployLimits(place, regions),
     );
     for (const phase of ["plan", "apply"] as const) {
       const role = new IamRole(this, phase, {
         name: `${name}-deploy-${phase}`,
-        path: administeredPath,
+        path: adminManagedPath,
         description: `Taken by runs of HCP Terraform that ${phase}`,
-        assumeRolePolicy: policyDocument(trust(provider, projectName(environment), props.workspaces, phase)),
+        assumeRolePolicy: policyDocument(
+          toTrustStatement(provider, projectName(environment), props.workspaces, phase),
+        ),
       });
       for (const policy of [limits, ...this.#addPolicies(place, props.resourceTypes, phase)]) {
         new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, {
@@ -75,24 +77,24 @@ export class DeployRoles extends Construct {
     }
   }
 
-  #addPolicies(place: DeployPlace, resourceTypes: ReadonlySet<string>, phase: DeployPhase): IamPolicy[] {
-    const types = [...resourceTypes, ...ownTypes];
-    return Object.entries(deployStatements(types, place, phase)).map(([part, statements]) =>
+  #addPolicies(place: DeployTarget, resourceTypes: ReadonlySet<string>, phase: DeployPhase): IamPolicy[] {
+    const types = [...resourceTypes, ...roleTypes];
+    return Object.entries(toDeployStatements(types, place, phase)).map(([part, statements]) =>
       this.#addPolicy(place.name, `${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
     );
   }
 
   #addPolicy(name: string, id: string, description: string, statements: PolicyStatement[]) {
     const policy = policyDocument(...statements);
-    if (policy.length > policyCharacters) {
+    if (policy.length > maxPolicyLength) {
       throw new Error(
-        `The policy "${id}" of the deploy roles is ${policy.length} characters long. IAM takes ${policyCharacters}. ` +
+        `The policy "${id}" of the deploy roles is ${policy.length} characters long. IAM takes ${maxPolicyLength}. ` +
           `Move some resource types to another file of stacks/deploy-permissions, which gets a policy of its own.`,
       );
     }
     return new IamPolicy(this, `policy-${id}`, {
       name: `${name}-deploy-${id}`,
-      path: administeredPath,
+      path: adminManagedPath,
       description,
       policy,
     });
@@ -100,7 +102,7 @@ export class DeployRoles extends Construct {
 }
 
 /** Who may take a role: the runs of one phase of the environment's own workspaces. */
-function trust(
+function toTrustStatement(
   provider: IamOpenidConnectProvider,
   project: string,
   workspaces: readonly string[],

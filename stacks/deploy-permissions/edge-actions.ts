@@ -1,8 +1,15 @@
-import { anything, type DeployActionTable, made, on, own, type Scope } from "./deploy-actions.ts";
+import {
+  allResources,
+  beingTagged,
+  type DeployActionTable,
+  type Scope,
+  scope,
+  taggedForEnvironment,
+} from "./deploy-actions.ts";
 
-const certificates = on("Certificates", ({ accountId }) => [`arn:aws:acm:*:${accountId}:certificate/*`]);
-const zones = on("Zones", () => ["arn:aws:route53:::hostedzone/*"]);
-const changes = on("ZoneChanges", () => ["arn:aws:route53:::change/*"]);
+const certificates = scope("Certificates", ({ accountId }) => [`arn:aws:acm:*:${accountId}:certificate/*`]);
+const zones = scope("Zones", () => ["arn:aws:route53:::hostedzone/*"]);
+const changes = scope("ZoneChanges", () => ["arn:aws:route53:::change/*"]);
 
 /** Records of the environment's own names, in whatever zone. */
 const records: Scope = {
@@ -15,25 +22,25 @@ const records: Scope = {
   }),
 };
 
-const distributions = on("Distributions", ({ accountId }) => [
+const distributions = scope("Distributions", ({ accountId }) => [
   `arn:aws:cloudfront::${accountId}:distribution/*`,
 ]);
 /** What distributions share. CloudFront makes their ids up and knows no tags of them. */
-const settings = on("DistributionSettings", ({ accountId }) =>
+const distributionSettings = scope("DistributionSettings", ({ accountId }) =>
   ["cache-policy", "origin-access-control", "response-headers-policy"].map(
     (kind) => `arn:aws:cloudfront::${accountId}:${kind}/*`,
   ),
 );
 
-const setting = (name: string) => ({
-  read: [[settings, `cloudfront:Get${name}`]] as const,
+const distributionSetting = (name: string) => ({
+  read: [[distributionSettings, `cloudfront:Get${name}`]] as const,
   write: [
-    [anything, `cloudfront:Create${name}`],
-    [settings, `cloudfront:Delete${name}`, `cloudfront:Update${name}`],
+    [allResources, `cloudfront:Create${name}`],
+    [distributionSettings, `cloudfront:Delete${name}`, `cloudfront:Update${name}`],
   ] as const,
 });
 
-const stacks = on("CloudFormation", ({ name, accountId }) => [
+const stacks = scope("CloudFormation", ({ name, accountId }) => [
   `arn:aws:cloudformation:*:${accountId}:stack/${name}-*/*`,
 ]);
 
@@ -45,13 +52,15 @@ const byCloudFormation = (scope: Scope): Scope => ({
 });
 
 const ruleGroups = byCloudFormation(
-  on("RuleGroups", ({ name, accountId }) => [`arn:aws:wafv2:*:${accountId}:regional/rulegroup/${name}-*/*`]),
+  scope("RuleGroups", ({ name, accountId }) => [
+    `arn:aws:wafv2:*:${accountId}:regional/rulegroup/${name}-*/*`,
+  ]),
 );
 const viewerFunctions = byCloudFormation(
-  on("ViewerFunctions", ({ name, accountId }) => [`arn:aws:cloudfront::${accountId}:function/${name}-*`]),
+  scope("ViewerFunctions", ({ name, accountId }) => [`arn:aws:cloudfront::${accountId}:function/${name}-*`]),
 );
 const secrets = byCloudFormation(
-  on("Secrets", ({ name, accountId }) => [`arn:aws:secretsmanager:*:${accountId}:secret:${name}-*`]),
+  scope("Secrets", ({ name, accountId }) => [`arn:aws:secretsmanager:*:${accountId}:secret:${name}-*`]),
 );
 const secretKeys: Scope = {
   sid: "KeysForSecrets",
@@ -68,15 +77,15 @@ const secretKeys: Scope = {
 /** Names, certificates, CloudFront, and what CloudFormation makes because it alone can hand a secret on. */
 export const edgeActions: DeployActionTable = {
   aws_acm_certificate: {
-    read: [[own(certificates), "acm:DescribeCertificate", "acm:ListTagsForCertificate"]],
+    read: [[taggedForEnvironment(certificates), "acm:DescribeCertificate", "acm:ListTagsForCertificate"]],
     write: [
-      [made(anything), "acm:RequestCertificate"],
-      [made(certificates), "acm:AddTagsToCertificate"],
-      [own(certificates), "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"],
+      [beingTagged(allResources), "acm:RequestCertificate"],
+      [beingTagged(certificates), "acm:AddTagsToCertificate"],
+      [taggedForEnvironment(certificates), "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"],
     ],
   },
   aws_acm_certificate_validation: {
-    read: [[own(certificates), "acm:DescribeCertificate"]],
+    read: [[taggedForEnvironment(certificates), "acm:DescribeCertificate"]],
     write: [],
   },
   aws_cloudformation_stack: {
@@ -101,7 +110,7 @@ export const edgeActions: DeployActionTable = {
         "wafv2:UntagResource",
         "wafv2:UpdateRuleGroup",
       ],
-      [byCloudFormation(anything), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
+      [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
       [
         viewerFunctions,
         "cloudfront:DeleteFunction",
@@ -126,14 +135,16 @@ export const edgeActions: DeployActionTable = {
       [secretKeys, "kms:Decrypt", "kms:GenerateDataKey"],
     ],
   },
-  aws_cloudfront_cache_policy: setting("CachePolicy"),
+  aws_cloudfront_cache_policy: distributionSetting("CachePolicy"),
   aws_cloudfront_distribution: {
-    read: [[own(distributions), "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"]],
+    read: [
+      [taggedForEnvironment(distributions), "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"],
+    ],
     write: [
-      [made(anything), "cloudfront:CreateDistribution"],
-      [made(distributions), "cloudfront:TagResource"],
+      [beingTagged(allResources), "cloudfront:CreateDistribution"],
+      [beingTagged(distributions), "cloudfront:TagResource"],
       [
-        own(distributions),
+        taggedForEnvironment(distributions),
         "cloudfront:DeleteDistribution",
         "cloudfront:TagResource",
         "cloudfront:UntagResource",
@@ -141,8 +152,8 @@ export const edgeActions: DeployActionTable = {
       ],
     ],
   },
-  aws_cloudfront_origin_access_control: setting("OriginAccessControl"),
-  aws_cloudfront_response_headers_policy: setting("ResponseHeadersPolicy"),
+  aws_cloudfront_origin_access_control: distributionSetting("OriginAccessControl"),
+  aws_cloudfront_response_headers_policy: distributionSetting("ResponseHeadersPolicy"),
   aws_route53_record: {
     read: [[zones, "route53:GetHostedZone", "route53:ListResourceRecordSets"]],
     write: [
@@ -153,7 +164,7 @@ export const edgeActions: DeployActionTable = {
   aws_route53_zone: {
     read: [[zones, "route53:GetHostedZone", "route53:ListTagsForResource"]],
     write: [
-      [anything, "route53:CreateHostedZone"],
+      [allResources, "route53:CreateHostedZone"],
       [zones, "route53:ChangeTagsForResource", "route53:UpdateHostedZoneComment"],
       [changes, "route53:GetChange"],
     ],

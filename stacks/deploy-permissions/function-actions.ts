@@ -1,7 +1,7 @@
-import { type DeployActionTable, on, type Scope } from "./deploy-actions.ts";
-import { passed } from "./role-actions.ts";
+import { type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
+import { passableRoles } from "./role-actions.ts";
 
-const functions = on("Functions", ({ name, accountId }) => [
+const functions = scope("Functions", ({ name, accountId }) => [
   `arn:aws:lambda:*:${accountId}:function:${name}-*`,
 ]);
 
@@ -12,7 +12,7 @@ const openToApi: Scope = {
   conditions: () => ({ StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" } }),
 };
 
-const deployments = on("Deployments", ({ name, accountId }) => [
+const deployments = scope("Deployments", ({ name, accountId }) => [
   `arn:aws:codedeploy:*:${accountId}:application:${name}`,
   `arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`,
 ]);
@@ -43,7 +43,7 @@ export const functionActions: DeployActionTable = {
         "codedeploy:UntagResource",
         "codedeploy:UpdateDeploymentGroup",
       ],
-      [passed, "iam:PassRole"],
+      [passableRoles, "iam:PassRole"],
     ],
   },
   aws_lambda_alias: {
@@ -74,7 +74,7 @@ export const functionActions: DeployActionTable = {
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
       ],
-      [passed, "iam:PassRole"],
+      [passableRoles, "iam:PassRole"],
     ],
   },
   aws_lambda_function_event_invoke_config: {

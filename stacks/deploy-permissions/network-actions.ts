@@ -1,13 +1,20 @@
-import { anything, type DeployActionTable, made, on, own, type Scope } from "./deploy-actions.ts";
-import { passed } from "./role-actions.ts";
+import {
+  allResources,
+  beingTagged,
+  type DeployActionTable,
+  type Scope,
+  scope,
+  taggedForEnvironment,
+} from "./deploy-actions.ts";
+import { passableRoles } from "./role-actions.ts";
 
-const parts = on("Network", ({ accountId }) => [`arn:aws:ec2:*:${accountId}:*`]);
-const existing = own(parts);
-const created = made(parts);
+const networkResources = scope("Network", ({ accountId }) => [`arn:aws:ec2:*:${accountId}:*`]);
+const existing = taggedForEnvironment(networkResources);
+const created = beingTagged(networkResources);
 
 /** Tags of what is being made are a request of their own to IAM, which names the action that makes it. */
-const tagging: Scope = {
-  ...parts,
+const creationTagging: Scope = {
+  ...networkResources,
   sid: "TagNewNetwork",
   conditions: () => ({
     StringEquals: {
@@ -29,7 +36,7 @@ const tagging: Scope = {
 };
 
 /** A VPC comes with a security group that nobody has tagged. */
-const untagged: Scope = {
+const untaggedSecurityGroups: Scope = {
   sid: "ClaimDefaultSecurityGroup",
   resources: ({ accountId }) => [`arn:aws:ec2:*:${accountId}:security-group/*`],
   conditions: ({ environment }) => ({
@@ -39,12 +46,12 @@ const untagged: Scope = {
 };
 
 const tags = [
-  [tagging, "ec2:CreateTags"],
+  [creationTagging, "ec2:CreateTags"],
   [existing, "ec2:CreateTags", "ec2:DeleteTags"],
 ] as const;
 
-const rule = (direction: "Egress" | "Ingress") => ({
-  read: [[anything, "ec2:DescribeSecurityGroupRules"]] as const,
+const securityGroupRule = (direction: "Egress" | "Ingress") => ({
+  read: [[allResources, "ec2:DescribeSecurityGroupRules"]] as const,
   write: [
     ...tags,
     // The group is there, the rule is made.
@@ -57,28 +64,28 @@ const rule = (direction: "Egress" | "Ingress") => ({
 /** The network. Its parts have ids that AWS makes up, so that tags alone say whose they are. */
 export const networkActions: DeployActionTable = {
   aws_default_security_group: {
-    read: [[anything, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"]],
+    read: [[allResources, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"]],
     write: [
       ...tags,
-      [untagged, "ec2:CreateTags"],
+      [untaggedSecurityGroups, "ec2:CreateTags"],
       [existing, "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
     ],
   },
   aws_eip: {
-    read: [[anything, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"]],
+    read: [[allResources, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"]],
     write: [...tags, [created, "ec2:AllocateAddress"], [existing, "ec2:ReleaseAddress"]],
   },
   aws_flow_log: {
-    read: [[anything, "ec2:DescribeFlowLogs"]],
+    read: [[allResources, "ec2:DescribeFlowLogs"]],
     write: [
       ...tags,
       [created, "ec2:CreateFlowLogs"],
       [existing, "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs"],
-      [passed, "iam:PassRole"],
+      [passableRoles, "iam:PassRole"],
     ],
   },
   aws_internet_gateway: {
-    read: [[anything, "ec2:DescribeInternetGateways"]],
+    read: [[allResources, "ec2:DescribeInternetGateways"]],
     write: [
       ...tags,
       [created, "ec2:CreateInternetGateway"],
@@ -86,7 +93,7 @@ export const networkActions: DeployActionTable = {
     ],
   },
   aws_nat_gateway: {
-    read: [[anything, "ec2:DescribeNatGateways"]],
+    read: [[allResources, "ec2:DescribeNatGateways"]],
     write: [
       ...tags,
       [created, "ec2:CreateNatGateway"],
@@ -94,11 +101,11 @@ export const networkActions: DeployActionTable = {
     ],
   },
   aws_route: {
-    read: [[anything, "ec2:DescribeRouteTables"]],
+    read: [[allResources, "ec2:DescribeRouteTables"]],
     write: [[existing, "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute"]],
   },
   aws_route_table: {
-    read: [[anything, "ec2:DescribeRouteTables"]],
+    read: [[allResources, "ec2:DescribeRouteTables"]],
     write: [
       ...tags,
       [created, "ec2:CreateRouteTable"],
@@ -106,25 +113,25 @@ export const networkActions: DeployActionTable = {
     ],
   },
   aws_route_table_association: {
-    read: [[anything, "ec2:DescribeRouteTables"]],
+    read: [[allResources, "ec2:DescribeRouteTables"]],
     write: [[existing, "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable"]],
   },
   aws_security_group: {
-    read: [[anything, "ec2:DescribeSecurityGroups"]],
+    read: [[allResources, "ec2:DescribeSecurityGroups"]],
     write: [
       ...tags,
       // What still uses a group is looked for before the group goes.
-      [anything, "ec2:DescribeNetworkInterfaces"],
+      [allResources, "ec2:DescribeNetworkInterfaces"],
       [created, "ec2:CreateSecurityGroup"],
       // A new group lets everything out until Terraform takes that rule away.
       [existing, "ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupEgress"],
     ],
   },
   aws_subnet: {
-    read: [[anything, "ec2:DescribeSubnets"]],
+    read: [[allResources, "ec2:DescribeSubnets"]],
     write: [
       ...tags,
-      [anything, "ec2:DescribeNetworkInterfaces"],
+      [allResources, "ec2:DescribeNetworkInterfaces"],
       [created, "ec2:CreateSubnet"],
       [existing, "ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
     ],
@@ -132,7 +139,7 @@ export const networkActions: DeployActionTable = {
   aws_vpc: {
     read: [
       [
-        anything,
+        allResources,
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeRouteTables",
         "ec2:DescribeSecurityGroups",
@@ -145,7 +152,7 @@ export const networkActions: DeployActionTable = {
   aws_vpc_endpoint: {
     read: [
       [
-        anything,
+        allResources,
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists",
         "ec2:DescribeSecurityGroupRules",
@@ -158,6 +165,6 @@ export const networkActions: DeployActionTable = {
       [existing, "ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
     ],
   },
-  aws_vpc_security_group_egress_rule: rule("Egress"),
-  aws_vpc_security_group_ingress_rule: rule("Ingress"),
+  aws_vpc_security_group_egress_rule: securityGroupRule("Egress"),
+  aws_vpc_security_group_ingress_rule: securityGroupRule("Ingress"),
 };

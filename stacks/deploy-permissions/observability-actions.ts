@@ -1,36 +1,38 @@
-import { anything, type DeployActionTable, on } from "./deploy-actions.ts";
+import { allResources, type DeployActionTable, scope } from "./deploy-actions.ts";
 
 /** The name of the environment is somewhere in that of each group; one is API Gateway's own. */
-const groups = on("LogGroups", ({ name, accountId }) => [
+const groups = scope("LogGroups", ({ name, accountId }) => [
   `arn:aws:logs:*:${accountId}:log-group:*${name}*`,
   `arn:aws:logs:*:${accountId}:log-group:/aws/apigateway/welcome*`,
 ]);
-const deliveries = on("LogDeliveries", ({ name, accountId }) => [
+const deliveries = scope("LogDeliveries", ({ name, accountId }) => [
   // Deliveries have ids that CloudWatch makes up.
   `arn:aws:logs:*:${accountId}:delivery:*`,
   `arn:aws:logs:*:${accountId}:delivery-destination:${name}-*`,
   `arn:aws:logs:*:${accountId}:delivery-source:${name}-*`,
 ]);
-const logged = on("LoggedDistributions", ({ accountId }) => [
+const loggedDistributions = scope("LoggedDistributions", ({ accountId }) => [
   `arn:aws:cloudfront::${accountId}:distribution/*`,
 ]);
-const topics = on("Topics", ({ name, accountId }) => [`arn:aws:sns:*:${accountId}:${name}-*`]);
-const alarms = on("Alarms", ({ name, accountId }) => [`arn:aws:cloudwatch:*:${accountId}:alarm:${name}-*`]);
+const topics = scope("Topics", ({ name, accountId }) => [`arn:aws:sns:*:${accountId}:${name}-*`]);
+const alarms = scope("Alarms", ({ name, accountId }) => [
+  `arn:aws:cloudwatch:*:${accountId}:alarm:${name}-*`,
+]);
 
-const dashboards = on("Dashboards", ({ name, accountId }) => [
+const dashboards = scope("Dashboards", ({ name, accountId }) => [
   `arn:aws:cloudwatch::${accountId}:dashboard/${name}*`,
 ]);
-const insightRules = on("InsightRules", ({ name, accountId }) => [
+const insightRules = scope("InsightRules", ({ name, accountId }) => [
   `arn:aws:cloudwatch:*:${accountId}:insight-rule/${name}-*`,
 ]);
 
 const deliveryTags = [[deliveries, "logs:TagResource", "logs:UntagResource"]] as const;
 
 /** Logs and alarms. What is in the logs is for nobody who deploys. */
-export const observationActions: DeployActionTable = {
+export const observabilityActions: DeployActionTable = {
   aws_cloudwatch_contributor_insight_rule: {
     read: [
-      [anything, "cloudwatch:DescribeInsightRules"],
+      [allResources, "cloudwatch:DescribeInsightRules"],
       [insightRules, "cloudwatch:ListTagsForResource"],
     ],
     write: [
@@ -58,7 +60,7 @@ export const observationActions: DeployActionTable = {
     write: [
       [deliveries, "logs:CreateDelivery", "logs:DeleteDelivery", "logs:UpdateDeliveryConfiguration"],
       ...deliveryTags,
-      [anything, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
+      [allResources, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
     ],
   },
   aws_cloudwatch_log_delivery_destination: {
@@ -70,12 +72,12 @@ export const observationActions: DeployActionTable = {
     write: [
       [deliveries, "logs:DeleteDeliverySource", "logs:PutDeliverySource"],
       ...deliveryTags,
-      [logged, "cloudfront:AllowVendedLogDeliveryForResource"],
+      [loggedDistributions, "cloudfront:AllowVendedLogDeliveryForResource"],
     ],
   },
   aws_cloudwatch_log_group: {
     read: [
-      [anything, "logs:DescribeLogGroups"],
+      [allResources, "logs:DescribeLogGroups"],
       [groups, "logs:ListTagsForResource"],
     ],
     write: [
@@ -95,8 +97,8 @@ export const observationActions: DeployActionTable = {
     write: [[groups, "logs:DeleteMetricFilter", "logs:PutMetricFilter"]],
   },
   aws_cloudwatch_log_resource_policy: {
-    read: [[anything, "logs:DescribeResourcePolicies"]],
-    write: [[anything, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"]],
+    read: [[allResources, "logs:DescribeResourcePolicies"]],
+    write: [[allResources, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"]],
   },
   aws_cloudwatch_metric_alarm: {
     read: [[alarms, "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]],
@@ -111,8 +113,8 @@ export const observationActions: DeployActionTable = {
     ],
   },
   aws_cloudwatch_query_definition: {
-    read: [[anything, "logs:DescribeQueryDefinitions"]],
-    write: [[anything, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]],
+    read: [[allResources, "logs:DescribeQueryDefinitions"]],
+    write: [[allResources, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]],
   },
   aws_sns_topic: {
     read: [[topics, "sns:GetTopicAttributes", "sns:ListTagsForResource"]],

@@ -1,25 +1,25 @@
-import { administeredPath, boundaryArn } from "../constructs/identity/boundary-name.ts";
-import { type DeployActionTable, on, type Scope } from "./deploy-actions.ts";
+import { adminManagedPath, boundaryArn } from "../constructs/identity/boundary-name.ts";
+import { type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
 
-const roles = on("Roles", ({ name, accountId }) => [`arn:aws:iam::${accountId}:role/${name}-*`]);
+const roles = scope("Roles", ({ name, accountId }) => [`arn:aws:iam::${accountId}:role/${name}-*`]);
 
 /** Roles that carry the environment's boundary, or are to be made with it. */
-const bounded: Scope = {
+const boundedRoles: Scope = {
   ...roles,
   sid: "BoundedRoles",
   conditions: (place) => ({ StringEquals: { "iam:PermissionsBoundary": boundaryArn(place) } }),
 };
 
 /** What an administrator looks after. */
-const administered = on("DeployRoles", ({ name, accountId }) => [
-  ...["role", "policy"].map((kind) => `arn:aws:iam::${accountId}:${kind}${administeredPath}${name}-*`),
+const adminManaged = scope("DeployRoles", ({ name, accountId }) => [
+  ...["role", "policy"].map((kind) => `arn:aws:iam::${accountId}:${kind}${adminManagedPath}${name}-*`),
   ...["app.terraform.io", "token.actions.githubusercontent.com"].map(
     (host) => `arn:aws:iam::${accountId}:oidc-provider/${host}`,
   ),
 ]);
 
 /** Roles of the environment, handed to the services that take them and to no other. */
-export const passed: Scope = {
+export const passableRoles: Scope = {
   ...roles,
   sid: "PassRoles",
   conditions: () => ({
@@ -37,7 +37,7 @@ export const passed: Scope = {
 };
 
 /** Roles that AWS makes for its own services, with policies that only AWS writes. */
-export const serviceRoles: Scope = {
+export const serviceLinkedRoles: Scope = {
   sid: "ServiceRoles",
   resources: ({ accountId }) => [`arn:aws:iam::${accountId}:role/aws-service-role/*`],
   conditions: () => ({
@@ -52,7 +52,7 @@ export const serviceRoles: Scope = {
 };
 
 /** Types of which the stacks have nothing but what an administrator looks after. */
-export const administeredTypes: readonly string[] = [
+export const adminManagedTypes: readonly string[] = [
   "aws_iam_openid_connect_provider",
   "aws_iam_policy",
   "aws_iam_role_policy_attachment",
@@ -61,21 +61,21 @@ export const administeredTypes: readonly string[] = [
 /** Who may do what. A role is made and changed only within the boundary, and what deploys is changed by nobody who deploys. */
 export const roleActions: DeployActionTable = {
   aws_iam_openid_connect_provider: {
-    read: [[administered, "iam:GetOpenIDConnectProvider"]],
+    read: [[adminManaged, "iam:GetOpenIDConnectProvider"]],
     write: [],
   },
   aws_iam_policy: {
-    read: [[administered, "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"]],
+    read: [[adminManaged, "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"]],
     write: [],
   },
   aws_iam_role: {
     read: [
       [roles, "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      [administered, "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+      [adminManaged, "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
     ],
     write: [
       [
-        bounded,
+        boundedRoles,
         "iam:CreateRole",
         "iam:DeleteRole",
         "iam:PutRolePermissionsBoundary",
@@ -88,10 +88,10 @@ export const roleActions: DeployActionTable = {
   },
   aws_iam_role_policy: {
     read: [[roles, "iam:GetRolePolicy"]],
-    write: [[bounded, "iam:DeleteRolePolicy", "iam:PutRolePolicy"]],
+    write: [[boundedRoles, "iam:DeleteRolePolicy", "iam:PutRolePolicy"]],
   },
   aws_iam_role_policy_attachment: {
-    read: [[administered, "iam:ListAttachedRolePolicies"]],
+    read: [[adminManaged, "iam:ListAttachedRolePolicies"]],
     write: [],
   },
 };

@@ -1,50 +1,54 @@
-import { anything, type DeployActionTable, on, type Scope } from "./deploy-actions.ts";
-import { passed, serviceRoles } from "./role-actions.ts";
+import { allResources, type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
+import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
-const scaled: Scope = {
+const scaledFunctions: Scope = {
   sid: "ScaledFunctions",
   resources: ({ accountId }) => [`arn:aws:application-autoscaling:*:${accountId}:scalable-target/*`],
   conditions: () => ({ StringEquals: { "application-autoscaling:service-namespace": "lambda" } }),
 };
 /** The same without a condition, for actions that know none. */
-const scalableTargets = on("ScalableTargets", ({ accountId }) => [
+const scalableTargets = scope("ScalableTargets", ({ accountId }) => [
   `arn:aws:application-autoscaling:*:${accountId}:scalable-target/*`,
 ]);
 /** Alarms that scaling makes for itself, in the name of whoever asks for it. */
-const scalingAlarms = on("ScalingAlarms", ({ name, accountId }) => [
+const scalingAlarms = scope("ScalingAlarms", ({ name, accountId }) => [
   `arn:aws:cloudwatch:*:${accountId}:alarm:TargetTracking-function:${name}-*`,
 ]);
-const budgets = on("Budgets", ({ name, accountId }) => [`arn:aws:budgets::${accountId}:budget/${name}*`]);
-const schedules = on("Schedules", ({ name, accountId }) => [
+const budgets = scope("Budgets", ({ name, accountId }) => [`arn:aws:budgets::${accountId}:budget/${name}*`]);
+const schedules = scope("Schedules", ({ name, accountId }) => [
   `arn:aws:scheduler:*:${accountId}:schedule/${name}*/*`,
 ]);
-const scheduleGroups = on("ScheduleGroups", ({ name, accountId }) => [
+const scheduleGroups = scope("ScheduleGroups", ({ name, accountId }) => [
   `arn:aws:scheduler:*:${accountId}:schedule-group/${name}*`,
 ]);
-const queues = on("Queues", ({ name, accountId }) => [`arn:aws:sqs:*:${accountId}:${name}-*`]);
+const queues = scope("Queues", ({ name, accountId }) => [`arn:aws:sqs:*:${accountId}:${name}-*`]);
 
 /** What runs, scales or costs without a request, and where failures wait. */
 export const scheduleActions: DeployActionTable = {
   aws_appautoscaling_policy: {
-    read: [[anything, "application-autoscaling:DescribeScalingPolicies"]],
+    read: [[allResources, "application-autoscaling:DescribeScalingPolicies"]],
     write: [
-      [scaled, "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:PutScalingPolicy"],
+      [
+        scaledFunctions,
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:PutScalingPolicy",
+      ],
       [scalingAlarms, "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
     ],
   },
   aws_appautoscaling_target: {
     read: [
-      [anything, "application-autoscaling:DescribeScalableTargets"],
+      [allResources, "application-autoscaling:DescribeScalableTargets"],
       [scalableTargets, "application-autoscaling:ListTagsForResource"],
     ],
     write: [
       [
-        scaled,
+        scaledFunctions,
         "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:RegisterScalableTarget",
       ],
       [scalableTargets, "application-autoscaling:TagResource", "application-autoscaling:UntagResource"],
-      [serviceRoles, "iam:CreateServiceLinkedRole"],
+      [serviceLinkedRoles, "iam:CreateServiceLinkedRole"],
     ],
   },
   aws_budgets_budget: {
@@ -55,7 +59,7 @@ export const scheduleActions: DeployActionTable = {
     read: [[schedules, "scheduler:GetSchedule"]],
     write: [
       [schedules, "scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],
-      [passed, "iam:PassRole"],
+      [passableRoles, "iam:PassRole"],
     ],
   },
   aws_scheduler_schedule_group: {

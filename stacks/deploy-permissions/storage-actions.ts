@@ -1,28 +1,28 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parameterPath, parameters } from "../../service/contract.ts";
 import {
-  anything,
+  allResources,
+  beingTagged,
   type DeployActions,
   type DeployActionTable,
   type Grant,
-  made,
-  on,
-  own,
   type Scope,
+  scope,
+  taggedForEnvironment,
 } from "./deploy-actions.ts";
-import { passed, serviceRoles } from "./role-actions.ts";
+import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
-const buckets = on("Buckets", ({ name, accountId }) => [`arn:aws:s3:::${name}-*-${accountId}`]);
-const keys = on("Keys", ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`]);
-const aliases = on("Aliases", ({ name, accountId }) => [`arn:aws:kms:*:${accountId}:alias/${name}-*`]);
-const caches = on("Cache", ({ name, accountId }) =>
+const buckets = scope("Buckets", ({ name, accountId }) => [`arn:aws:s3:::${name}-*-${accountId}`]);
+const keys = scope("Keys", ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`]);
+const aliases = scope("Aliases", ({ name, accountId }) => [`arn:aws:kms:*:${accountId}:alias/${name}-*`]);
+const caches = scope("Cache", ({ name, accountId }) =>
   ["cluster", "parametergroup", "replicationgroup", "subnetgroup", "user", "usergroup"].map(
     (kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`,
   ),
 );
 
 /** The parameters that Terraform holds: all but the secrets, which `npm run ops -- secrets create` writes. */
-const held = on("Parameters", ({ environment, accountId }) =>
+const terraformParameters = scope("Parameters", ({ environment, accountId }) =>
   Object.values(parameters)
     .filter((parameter) => parameter !== parameters.refreshTokenPepper)
     .map(
@@ -32,17 +32,17 @@ const held = on("Parameters", ({ environment, accountId }) =>
 );
 
 /** Keys that nobody has tagged yet: a key of another environment cannot be made one of this. */
-const newKeys: Scope = {
-  ...made(keys),
+const untaggedKeys: Scope = {
+  ...beingTagged(keys),
   conditions: (place) => ({
-    ...made(keys).conditions!(place),
+    ...beingTagged(keys).conditions!(place),
     Null: { "aws:ResourceTag/environment": "true" },
   }),
 };
 
 /** Keys, as ElastiCache uses them in the name of whoever makes a cache. */
-const lentToCache: Scope = {
-  ...own(keys),
+const grantsForElastiCache: Scope = {
+  ...taggedForEnvironment(keys),
   sid: "KeysForCache",
   conditions: ({ environment }) => ({
     StringEquals: { "aws:ResourceTag/environment": environment },
@@ -51,7 +51,7 @@ const lentToCache: Scope = {
 };
 
 /** A setting of a bucket, which is no resource of its own to AWS. */
-const setting = (read: string, write: string, ...more: readonly Grant[]): DeployActions => ({
+const bucketSetting = (read: string, write: string, ...more: readonly Grant[]): DeployActions => ({
   read: [[buckets, read]],
   write: [[buckets, write], ...more],
 });
@@ -98,8 +98,8 @@ export const storageActions: DeployActionTable = {
         "elasticache:IncreaseReplicaCount",
         "elasticache:ModifyReplicationGroup",
       ],
-      [serviceRoles, "iam:CreateServiceLinkedRole"],
-      [lentToCache, "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+      [serviceLinkedRoles, "iam:CreateServiceLinkedRole"],
+      [grantsForElastiCache, "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
     ],
   },
   aws_elasticache_subnet_group: {
@@ -129,10 +129,10 @@ export const storageActions: DeployActionTable = {
     ],
   },
   aws_kms_alias: {
-    read: [[anything, "kms:ListAliases"]],
+    read: [[allResources, "kms:ListAliases"]],
     write: [
       [aliases, "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-      [own(keys), "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      [taggedForEnvironment(keys), "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
     ],
   },
   aws_kms_key: {
@@ -142,10 +142,10 @@ export const storageActions: DeployActionTable = {
       [keys, "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
     ],
     write: [
-      [made(anything), "kms:CreateKey"],
-      [newKeys, "kms:TagResource"],
+      [beingTagged(allResources), "kms:CreateKey"],
+      [untaggedKeys, "kms:TagResource"],
       [
-        own(keys),
+        taggedForEnvironment(keys),
         "kms:EnableKeyRotation",
         "kms:PutKeyPolicy",
         "kms:TagResource",
@@ -177,35 +177,38 @@ export const storageActions: DeployActionTable = {
     ],
     write: [[buckets, "s3:CreateBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource"]],
   },
-  aws_s3_bucket_lifecycle_configuration: setting(
+  aws_s3_bucket_lifecycle_configuration: bucketSetting(
     "s3:GetLifecycleConfiguration",
     "s3:PutLifecycleConfiguration",
   ),
-  aws_s3_bucket_object_lock_configuration: setting(
+  aws_s3_bucket_object_lock_configuration: bucketSetting(
     "s3:GetBucketObjectLockConfiguration",
     "s3:PutBucketObjectLockConfiguration",
   ),
-  aws_s3_bucket_ownership_controls: setting("s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
-  aws_s3_bucket_policy: setting("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
-  aws_s3_bucket_public_access_block: setting(
+  aws_s3_bucket_ownership_controls: bucketSetting(
+    "s3:GetBucketOwnershipControls",
+    "s3:PutBucketOwnershipControls",
+  ),
+  aws_s3_bucket_policy: bucketSetting("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
+  aws_s3_bucket_public_access_block: bucketSetting(
     "s3:GetBucketPublicAccessBlock",
     "s3:PutBucketPublicAccessBlock",
   ),
-  aws_s3_bucket_replication_configuration: setting(
+  aws_s3_bucket_replication_configuration: bucketSetting(
     "s3:GetReplicationConfiguration",
     "s3:PutReplicationConfiguration",
-    [passed, "iam:PassRole"],
+    [passableRoles, "iam:PassRole"],
   ),
-  aws_s3_bucket_server_side_encryption_configuration: setting(
+  aws_s3_bucket_server_side_encryption_configuration: bucketSetting(
     "s3:GetEncryptionConfiguration",
     "s3:PutEncryptionConfiguration",
   ),
-  aws_s3_bucket_versioning: setting("s3:GetBucketVersioning", "s3:PutBucketVersioning"),
+  aws_s3_bucket_versioning: bucketSetting("s3:GetBucketVersioning", "s3:PutBucketVersioning"),
   aws_ssm_parameter: {
     read: [
-      [anything, "ssm:DescribeParameters"],
-      [held, "ssm:GetParameter", "ssm:ListTagsForResource"],
+      [allResources, "ssm:DescribeParameters"],
+      [terraformParameters, "ssm:GetParameter", "ssm:ListTagsForResource"],
     ],
-    write: [[held, "ssm:AddTagsToResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"]],
+    write: [[terraformParameters, "ssm:AddTagsToResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"]],
   },
 };

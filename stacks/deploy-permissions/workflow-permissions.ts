@@ -4,7 +4,7 @@ import type { PolicyStatement } from "../constructs/identity/policy-document.ts"
 import { deploymentApplication, migrationFunction, releaseLogName } from "../names.ts";
 
 /** Where workflows release to. */
-export interface ReleasePlace {
+export interface ReleaseTarget {
   /** Prefix of the environment's names, such as `ecobeat-staging`. */
   readonly name: string;
   readonly environment: DeployedEnvironment;
@@ -15,32 +15,32 @@ export interface ReleasePlace {
 }
 
 /** The functions whose versions are released. */
-const released = ["api", "auth"];
+const releasedFunctions = ["api", "auth"];
 
 /** To see what runs, and of which commit it is. */
-const lookStatements = (place: ReleasePlace): PolicyStatement[] => [
+const inspectionStatements = (place: ReleaseTarget): PolicyStatement[] => [
   {
     sid: "Look",
     actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
-    resources: releasedArns(place),
+    resources: toReleasedArns(place),
   },
-  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [releaseLog(place)] },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [toReleaseLogArn(place)] },
 ];
 
 /** To see what another environment may take from this one: what `npm run ops -- promote` asks of staging. */
-export const promotionStatements = (place: ReleasePlace): PolicyStatement[] => [
-  ...lookStatements(place),
+export const promotionStatements = (place: ReleaseTarget): PolicyStatement[] => [
+  ...inspectionStatements(place),
   {
     sid: "Alarms",
     actions: ["cloudwatch:DescribeAlarms"],
     // Whoever asks which alarms ring asks about all that there are.
-    resources: [arn(place, "cloudwatch", "alarm:*")],
+    resources: [toArn(place, "cloudwatch", "alarm:*")],
   },
 ];
 
 /** To release, to roll back and to create indexes: what `release`, `promote`, `rollback` and `migrate` ask of the environment. */
-export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
-  ...lookStatements(place),
+export const releaseStatements = (place: ReleaseTarget): PolicyStatement[] => [
+  ...inspectionStatements(place),
   {
     sid: "Release",
     actions: [
@@ -49,20 +49,20 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
       "lambda:UpdateAlias",
       "lambda:UpdateFunctionCode",
     ],
-    resources: releasedArns(place),
+    resources: toReleasedArns(place),
   },
-  call(place, migrationFunction),
+  toInvokeStatement(place, migrationFunction),
   // CodeDeploy asks for the application's revisions and the configuration in the name of whoever begins a deployment.
   {
     sid: "Application",
     actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
-    resources: [arn(place, "codedeploy", `application:${deploymentApplication(place.environment)}`)],
+    resources: [toArn(place, "codedeploy", `application:${deploymentApplication(place.environment)}`)],
   },
   {
     sid: "Deployments",
     actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
-    resources: released.map((id) =>
-      arn(
+    resources: releasedFunctions.map((id) =>
+      toArn(
         place,
         "codedeploy",
         `deploymentgroup:${deploymentApplication(place.environment)}/${place.name}-${id}`,
@@ -72,7 +72,7 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "DeploymentConfiguration",
     actions: ["codedeploy:GetDeploymentConfig"],
-    resources: [arn(place, "codedeploy", `deploymentconfig:${place.deploymentConfiguration}`)],
+    resources: [toArn(place, "codedeploy", `deploymentconfig:${place.deploymentConfiguration}`)],
   },
   {
     sid: "StopDeployment",
@@ -83,30 +83,30 @@ export const releaseStatements = (place: ReleasePlace): PolicyStatement[] => [
   {
     sid: "WriteReleaseLog",
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    resources: [releaseLog(place)],
+    resources: [toReleaseLogArn(place)],
   },
 ];
 
 /** To invoke the restore test. */
-export const restoreTestStatements = (place: ReleasePlace): PolicyStatement[] => [
-  call(place, restoreTest.functionName),
+export const restoreTestStatements = (place: ReleaseTarget): PolicyStatement[] => [
+  toInvokeStatement(place, restoreTest.functionName),
 ];
 
-const call = (place: ReleasePlace, functionName: string): PolicyStatement => ({
+const toInvokeStatement = (place: ReleaseTarget, functionName: string): PolicyStatement => ({
   sid: "Call",
   actions: ["lambda:InvokeFunction"],
-  resources: [arn(place, "lambda", `function:${place.name}-${functionName}`)],
+  resources: [toArn(place, "lambda", `function:${place.name}-${functionName}`)],
 });
 
 /** The functions, with their versions and aliases. */
-const releasedArns = (place: ReleasePlace): string[] =>
-  released.flatMap((id) => {
-    const name = arn(place, "lambda", `function:${place.name}-${id}`);
+const toReleasedArns = (place: ReleaseTarget): string[] =>
+  releasedFunctions.flatMap((id) => {
+    const name = toArn(place, "lambda", `function:${place.name}-${id}`);
     return [name, `${name}:*`];
   });
 
-const releaseLog = (place: ReleasePlace): string =>
-  arn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
+const toReleaseLogArn = (place: ReleaseTarget): string =>
+  toArn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
 
-const arn = ({ accountId, region }: ReleasePlace, service: string, resource: string): string =>
+const toArn = ({ accountId, region }: ReleaseTarget, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${resource}`;

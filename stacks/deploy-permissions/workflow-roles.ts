@@ -3,7 +3,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
-import { administeredPath } from "../constructs/identity/boundary-name.ts";
+import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
 import { gitHubRepository } from "../environments.ts";
@@ -55,13 +55,13 @@ export class WorkflowRoles extends Construct {
   ): void {
     const policy = new IamPolicy(this, `policy-${id}`, {
       name: `${name}-deploy-${id}`,
-      path: administeredPath,
+      path: adminManagedPath,
       description: `What workflows that ${task} may do`,
       policy: policyDocument(...statements),
     });
     const role = new IamRole(this, id, {
       name: `${name}-deploy-${id}`,
-      path: administeredPath,
+      path: adminManagedPath,
       description: `Taken by workflows of GitHub that ${task}`,
       permissionsBoundary: policy.arn,
       assumeRolePolicy: policyDocument({

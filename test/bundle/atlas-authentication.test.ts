@@ -9,9 +9,9 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { apiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { buildBackupArchive, buildLambdaArchive, repositoryRoot } from "../../scripts/build/archive.ts";
-import { bundleService } from "../../scripts/build/bundle.ts";
+import { bundleForLambda } from "../../scripts/build/bundle.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
@@ -86,7 +86,7 @@ describe("The unzipped archives, on a server that wants MONGODB-AWS", () => {
     const env = {
       ...functionEnvironment(environmentName, endpoint),
       AWS_SESSION_TOKEN: sessionToken,
-      [variables.backupStore]: join(folder, "backups"),
+      [variables.backupLocation]: join(folder, "backups"),
       NODE_PATH: "",
     };
     const args = ["-e", script, name, JSON.stringify(event)];
@@ -110,7 +110,7 @@ describe("The unzipped archives, on a server that wants MONGODB-AWS", () => {
   }
 
   it("let the service's functions log in", async () => {
-    const { body } = await authenticated(service, "handler", apiGatewayEvent({ path: "/health/ready" }));
+    const { body } = await authenticated(service, "handler", toApiGatewayEvent({ path: "/health/ready" }));
     expect(JSON.parse(body).dependencies.database).to.include({ status: "up" });
   });
 
@@ -129,7 +129,7 @@ describe("The unzipped archives, on a server that wants MONGODB-AWS", () => {
   it("do not search for credentials: the driver says which option it lacks", async () => {
     const alone = join(folder, "mongo");
     await mkdir(alone);
-    const { files } = await bundleService(repositoryRoot, "service/platform/mongo.ts");
+    const { files } = await bundleForLambda(repositoryRoot, "service/platform/mongo.ts");
     for (const [name, contents] of Object.entries(files)) await writeFile(join(alone, name), contents);
     const { failure } = await call(alone, "connectMongo", mongodbUri());
     expect(failure).to.contain("give the driver an AWS_CREDENTIAL_PROVIDER");

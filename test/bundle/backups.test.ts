@@ -5,11 +5,11 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { openStore } from "../../scripts/backup/open-store.ts";
+import { openLocation } from "../../scripts/backup/open-store.ts";
 import { buildBackupArchive } from "../../scripts/build/archive.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
-import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 /** Calls an export of the archive with a minute left, and prints whether it failed and what it gave. */
@@ -33,8 +33,8 @@ describe("the archive of backups, unzipped", () => {
   after(() => archive.remove());
 
   suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...wantedVersions])) {
-    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+  for (const major of new Set([...majorVersions, ...requestedVersions])) {
+    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
     else describe.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`, () => tests());
   }
 
@@ -55,7 +55,7 @@ function tests(call: Call = () => expect.fail("A skipped test ran.")): void {
   it("has a function that dumps and one that verifies, which say what is out of reach", async () => {
     const environment = {
       ...functionEnvironment("nowhere", "http://127.0.0.1:9"),
-      [variables.backupStore]: "s3://backups/dumps/",
+      [variables.backupLocation]: "s3://backups/dumps/",
     };
     for (const name of ["dump", "verify"] as const) {
       expect((await call(name, environment)).failure).to.contain("127.0.0.1:9");
@@ -63,11 +63,11 @@ function tests(call: Call = () => expect.fail("A skipped test ran.")): void {
   });
 
   const missing = ["MONGODB_URI", "AWS_ENDPOINT_URL"].filter((variable) => !process.env[variable]);
-  if (missing.length === 0) describe("on real services", () => onRealParts(call));
-  else describe.skip(`on real services (skipped: ${missing} not set)`, () => onRealParts(call));
+  if (missing.length === 0) describe("on real services", () => onRealServices(call));
+  else describe.skip(`on real services (skipped: ${missing} not set)`, () => onRealServices(call));
 }
 
-function onRealParts(call: Call): void {
+function onRealServices(call: Call): void {
   const name = `dump-test-${randomUUID().slice(0, 8)}`;
   const parameter = parameterPath(name as DeployedEnvironment, parameters.mongodbUri);
   const place = `s3://${name}/dumps/`;
@@ -84,7 +84,7 @@ function onRealParts(call: Call): void {
     await s3.send(new CreateBucketCommand({ Bucket: name }));
   });
   after(async () => {
-    const store = await openStore(place, process.env);
+    const store = await openLocation(place, process.env);
     for (const { path } of await store.list()) await store.remove(path);
     await s3.send(new DeleteBucketCommand({ Bucket: name }));
     await ssm.send(new DeleteParameterCommand({ Name: parameter }));
@@ -94,7 +94,7 @@ function onRealParts(call: Call): void {
   it("finds the database and the bucket by what it is told, and dumps", async () => {
     const environment = {
       ...functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
-      [variables.backupStore]: place,
+      [variables.backupLocation]: place,
     };
     const { result, failure } = await call("dump", environment);
     expect(failure).to.equal(undefined);

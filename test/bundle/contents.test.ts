@@ -1,30 +1,30 @@
 import { expect } from "chai";
-import { backupFunctions, preTrafficFunction, repositoryRoot } from "../../scripts/build/archive.ts";
-import { bundleService } from "../../scripts/build/bundle.ts";
-import { runtimePackages, strangers } from "./dependency-closure.ts";
+import { backupEntry, preTrafficEntry, repositoryRoot } from "../../scripts/build/archive.ts";
+import { bundleForLambda } from "../../scripts/build/bundle.ts";
+import { findDisallowedInputs, runtimePackages } from "./dependency-closure.ts";
 
 describe("The bundle's contents", () => {
   it("are the service and its dependencies, and nothing of development", async () => {
-    const { metafile, files } = await bundleService(repositoryRoot);
-    expect(strangers(metafile)).to.deep.equal([]);
+    const { metafile, files } = await bundleForLambda(repositoryRoot);
+    expect(findDisallowedInputs(metafile)).to.deep.equal([]);
     expect(Object.keys(files)).to.include("index.js");
     for (const name of Object.keys(files)) expect(name).to.match(/^[\w-]+\.(js|json)$/);
   });
 
   it("do not grow by what only backups need: those are in an archive of their own", async () => {
     const packagesIn = async (entry?: string) =>
-      Object.keys((await bundleService(repositoryRoot, entry)).metafile.inputs);
+      Object.keys((await bundleForLambda(repositoryRoot, entry)).metafile.inputs);
     const isForBackups = (path: string) =>
       path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
     expect((await packagesIn()).filter(isForBackups)).to.deep.equal([]);
-    expect((await packagesIn(backupFunctions)).filter(isForBackups)).not.to.deep.equal([]);
+    expect((await packagesIn(backupEntry)).filter(isForBackups)).not.to.deep.equal([]);
   });
 
   it("of the archive of backups are what makes backups, the service's parts, and nothing of development", async () => {
-    const { metafile } = await bundleService(repositoryRoot, backupFunctions);
+    const { metafile } = await bundleForLambda(repositoryRoot, backupEntry);
     // What says why AWS refused is for people, and so are the messages of failed backups.
     const own = /^(service\/(?!local\/)|service\/local\/aws-failure\.ts|scripts\/(backup\/|cli\/errors\.ts))/;
-    expect(strangers(metafile, own)).to.deep.equal([]);
+    expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis"]) {
       expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
@@ -32,10 +32,10 @@ describe("The bundle's contents", () => {
   });
 
   it("of the archive that tries new versions are what does so, and nothing of development", async () => {
-    const { metafile } = await bundleService(repositoryRoot, preTrafficFunction);
+    const { metafile } = await bundleForLambda(repositoryRoot, preTrafficEntry);
     const own =
       /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/api-gateway-event\.ts)|stacks\/names\.ts)/;
-    expect(strangers(metafile, own)).to.deep.equal([]);
+    expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
     for (const unused of ["express", "argon2", "redis", "mongodb"]) {
       expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
@@ -43,7 +43,9 @@ describe("The bundle's contents", () => {
   });
 
   it("would show a development dependency", async () => {
-    const found = strangers((await bundleService(repositoryRoot, "service/local/backends.ts")).metafile);
+    const found = findDisallowedInputs(
+      (await bundleForLambda(repositoryRoot, "service/local/backends.ts")).metafile,
+    );
     expect(found).to.include("service/local/backends.ts");
     expect(found.some((path) => path.startsWith("node_modules/@jkershaw/mangodb/"))).to.equal(true);
   });
@@ -57,7 +59,7 @@ describe("The bundle's contents", () => {
   });
 
   it("hold each package once, as ES modules or as CommonJS", async () => {
-    const { metafile } = await bundleService(repositoryRoot);
+    const { metafile } = await bundleForLambda(repositoryRoot);
     const kinds = new Map<string, Set<string>>();
     for (const path of Object.keys(metafile.inputs)) {
       const kind = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/(dist-cjs|dist-es|lib|esm|cjs)\//.exec(path);

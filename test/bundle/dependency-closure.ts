@@ -16,7 +16,7 @@ export function runtimePackages(): Set<string> {
   const found = new Set<string>();
   const visit = (folder: string, names: Record<string, string> = {}) => {
     for (const name of Object.keys(names)) {
-      const dependency = foldersAround(folder, name).find((candidate) => packages[candidate]);
+      const dependency = getCandidateFolders(folder, name).find((candidate) => packages[candidate]);
       if (!dependency || found.has(dependency)) continue;
       found.add(dependency);
       const { dependencies, optionalDependencies, peerDependencies } = packages[dependency]!;
@@ -28,7 +28,7 @@ export function runtimePackages(): Set<string> {
 }
 
 /** Where Node looks for a package, from the inside out. */
-function foldersAround(folder: string, name: string): string[] {
+function getCandidateFolders(folder: string, name: string): string[] {
   const parts = folder === "" ? [] : folder.split("/node_modules/");
   const above = parts.map((_, depth) => parts.slice(0, parts.length - depth).join("/node_modules/"));
   return [...above.map((outer) => `${outer}/node_modules/${name}`), `node_modules/${name}`];
@@ -38,7 +38,7 @@ function foldersAround(folder: string, name: string): string[] {
  * What of a bundle may not go to Lambda: development's packages, the service's stand-ins for real services, and other programs.
  * @param own folders whose sources it may hold
  */
-export function strangers({ inputs }: Metafile, own = /^service\/(?!local\/)/): string[] {
+export function findDisallowedInputs({ inputs }: Metafile, own = /^service\/(?!local\/)/): string[] {
   const allowed = runtimePackages();
   return Object.keys(inputs).filter((path) => {
     const folder = /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];

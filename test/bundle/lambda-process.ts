@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { apiGatewayEvent, type GatewayRequest } from "../../scripts/aws/api-gateway-event.ts";
+import { type GatewayRequest, toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 
 /** What the function answered. */
-export interface LambdaAnswer {
+export interface LambdaResponse {
   status: number;
   headers: Record<string, string[]>;
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the service has answered
@@ -17,7 +17,7 @@ export interface LambdaAnswer {
 /** A fresh Node process that has loaded the function. */
 export interface LambdaProcess {
   /** Sends one request. An execution environment serves one at a time, so wait for its answer. */
-  send(request: GatewayRequest): Promise<LambdaAnswer>;
+  send(request: GatewayRequest): Promise<LambdaResponse>;
   /** What the function has written to standard output so far: its log. */
   log(): string;
   stop(): Promise<void>;
@@ -46,20 +46,20 @@ export function startLambda({
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
   const [input, stdout, stderr, results] = child.stdio as unknown as [Writable, Readable, Readable, Readable];
-  const [log, errors] = [gather(stdout), gather(stderr)];
+  const [log, errors] = [collectText(stdout), collectText(stderr)];
   const answers = createInterface({ input: results })[Symbol.asyncIterator]();
   const ended = once(child, "exit");
 
   return {
     async send(request) {
-      input.write(`${JSON.stringify(apiGatewayEvent(request))}\n`);
+      input.write(`${JSON.stringify(toApiGatewayEvent(request))}\n`);
       const { value } = await answers.next();
       if (value === undefined) throw new Error(`The function ended without an answer:\n${log()}${errors()}`);
       const answer = JSON.parse(value) as APIGatewayProxyResult;
       return {
         status: answer.statusCode,
         headers: answer.multiValueHeaders as Record<string, string[]>,
-        body: bodyOf(answer),
+        body: parseBody(answer),
       };
     },
     log,
@@ -71,13 +71,13 @@ export function startLambda({
 }
 
 /** Reads a stream, and gives on demand what has come so far. */
-function gather(stream: Readable): () => string {
+function collectText(stream: Readable): () => string {
   const chunks: string[] = [];
   stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
   return () => chunks.join("");
 }
 
-function bodyOf({ body, isBase64Encoded }: APIGatewayProxyResult): unknown {
+function parseBody({ body, isBase64Encoded }: APIGatewayProxyResult): unknown {
   if (isBase64Encoded) throw new Error("The answer is in base64: API Gateway would send it as it is.");
   return body === "" ? undefined : JSON.parse(body);
 }

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
-import { embeddedIn } from "../support/embedded-metrics.ts";
+import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { type LambdaProcess, startLambda } from "./lambda-process.ts";
-import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 const base64url = (text: string) => Buffer.from(text).toString("base64url");
@@ -15,8 +15,8 @@ const base64url = (text: string) => Buffer.from(text).toString("base64url");
 /** Nothing listens there. */
 const deadEndpoint = "http://127.0.0.1:9";
 
-const realParts = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
-const missingServices = realParts.filter((variable) => !process.env[variable]);
+const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
+const missingServices = serviceVariables.filter((variable) => !process.env[variable]);
 
 describe("the unzipped archive", () => {
   let archive: UnzippedArchive;
@@ -28,8 +28,8 @@ describe("the unzipped archive", () => {
   after(() => archive.remove());
 
   suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...wantedVersions])) {
-    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+  for (const major of new Set([...majorVersions, ...requestedVersions])) {
+    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
     else describe.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`, tests);
   }
 
@@ -48,8 +48,9 @@ type Start = (environment: Record<string, string>) => LambdaProcess;
 
 function tests(start: Start = () => expect.fail("A skipped test ran.")): void {
   describe("with no part in reach", () => withoutDependencies(start));
-  if (missingServices.length === 0) describe("with real services", () => withParts(start));
-  else describe.skip(`with real services (skipped: ${missingServices} not set)`, () => withParts(start));
+  if (missingServices.length === 0) describe("with real services", () => withRealServices(start));
+  else
+    describe.skip(`with real services (skipped: ${missingServices} not set)`, () => withRealServices(start));
 }
 
 function withoutDependencies(start: Start): void {
@@ -207,7 +208,7 @@ function withoutDependencies(start: Start): void {
   });
 }
 
-function withParts(start: Start): void {
+function withRealServices(start: Start): void {
   let deployment: Deployment;
   let lambda: LambdaProcess;
   before(async () => {
@@ -290,7 +291,7 @@ function withParts(start: Start): void {
     expect([...called]).to.have.members(["MongoDB", "Redis", "KMS"]);
     await traced.stop();
     daemon.close();
-    const names = embeddedIn(JSON.parse(traced.log())).map(({ name }) => name);
+    const names = parseEmbeddedMetrics(JSON.parse(traced.log())).map(({ name }) => name);
     expect(names).to.include.members(["SignDuration", "DatabasePoolWait", "DatabasePoolInUse"]);
   });
 }

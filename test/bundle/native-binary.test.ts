@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
-import { argon2Binary, lambdaGlibc, neededGlibc } from "../../scripts/build/native-binary.ts";
+import { findRequiredGlibc, lambdaGlibc, readArgon2Binary } from "../../scripts/build/native-binary.ts";
 
 describe("argon2's binary", () => {
   for (const architecture of ["arm64", "x64"] as const) {
     it(`for ${architecture} runs on Lambda's glibc`, async () => {
-      const { path, contents } = await argon2Binary(repositoryRoot, architecture);
+      const { path, contents } = await readArgon2Binary(repositoryRoot, architecture);
       expect(path).to.match(new RegExp(`^prebuilds/linux-${architecture}/argon2\\..*glibc\\.node$`));
-      expect(neededGlibc(contents)).to.equal(lambdaGlibc);
+      expect(findRequiredGlibc(contents)).to.equal(lambdaGlibc);
     });
   }
 
@@ -22,7 +22,7 @@ describe("argon2's binary", () => {
       await writeFile(path, contents);
     };
     const refusal = () =>
-      argon2Binary(root, "x64").then(
+      readArgon2Binary(root, "x64").then(
         () => "was taken",
         (error: Error) => error.message,
       );
@@ -39,7 +39,7 @@ describe("argon2's binary", () => {
     });
 
     it("as it needs a newer glibc", async () => {
-      const { contents } = await argon2Binary(repositoryRoot, "x64");
+      const { contents } = await readArgon2Binary(repositoryRoot, "x64");
       const newer = Buffer.from(contents).toString("latin1").replace("\0GLIBC_2.34\0", "\0GLIBC_2.38\0");
       await place(Buffer.from(newer, "latin1"));
       expect(await refusal()).to.include("needs glibc 2.38, and Lambda has 2.34");
@@ -54,7 +54,7 @@ describe("argon2's binary", () => {
   it("is measured by number, not by spelling", () => {
     const names = (...versions: string[]) =>
       Buffer.from(`\0${versions.map((version) => `GLIBC_${version}`).join("\0")}\0`);
-    expect(neededGlibc(names("2.9", "2.34", "2.4", "2.2.5"))).to.equal("2.34");
-    expect(neededGlibc(names("2.34", "2.100"))).to.equal("2.100");
+    expect(findRequiredGlibc(names("2.9", "2.34", "2.4", "2.2.5"))).to.equal("2.34");
+    expect(findRequiredGlibc(names("2.34", "2.100"))).to.equal("2.100");
   });
 });

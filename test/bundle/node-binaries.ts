@@ -16,7 +16,7 @@ const releases: Record<string, string> = { 20: "20.20.2", 22: "22.23.3", 24: "24
 export const majorVersions = Object.keys(releases);
 
 /** Those that `ECOBEAT_NODE_VERSIONS`, such as `20 22 24`, asks for. */
-export const wantedVersions = new Set(
+export const requestedVersions = new Set(
   (process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean),
 );
 

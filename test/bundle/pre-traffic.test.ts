@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildPreTrafficArchive } from "../../scripts/build/archive.ts";
-import { Surroundings } from "../scripts/release/pre-traffic/fake-aws.ts";
-import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { FakeAws } from "../scripts/release/pre-traffic/fake-aws.ts";
+import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 /** Calls the archive's export as CodeDeploy does, and prints what it gave. */
@@ -22,16 +22,19 @@ describe("the archive that tries new versions, unzipped", () => {
   after(() => archive.remove());
 
   suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...wantedVersions])) {
-    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+  for (const major of new Set([...majorVersions, ...requestedVersions])) {
+    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
     else it.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
   }
 
   function suite(title: string, binary: () => Promise<string>): void {
     it(`${title} asks the version, and tells CodeDeploy that it fails`, async () => {
-      const aws = new Surroundings();
+      const aws = new FakeAws();
       await aws.start();
-      aws.answer = async () => ({ statusCode: 503, body: '{"dependencies":{"database":{"status":"down"}}}' });
+      aws.respond = async () => ({
+        statusCode: 503,
+        body: '{"dependencies":{"database":{"status":"down"}}}',
+      });
       try {
         const { stdout } = await promisify(execFile)(await binary(), ["-e", script], {
           cwd: archive.folder,
@@ -40,7 +43,7 @@ describe("the archive that tries new versions, unzipped", () => {
         const [line, outcome] = stdout.trim().split("\n");
         expect(JSON.parse(outcome!)).to.deep.equal({ result: "Failed" });
         expect(JSON.parse(line!).cause.message).to.match(/auth:7 answers 503 .*: database down$/);
-        expect(aws.told).to.have.length(1);
+        expect(aws.reportedStatuses).to.have.length(1);
       } finally {
         aws.stop();
       }

@@ -7,12 +7,12 @@ import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parameterPath, parameters } from "../../service/contract.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
-import { type KmsServer, publicKeyOf, startKmsServer } from "../support/kms-server.ts";
+import { exportPublicKey, type KmsServer, startKmsServer } from "../support/kms-server.ts";
 import { testSigningKey } from "../support/service.ts";
 import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
 import { WireDatabase } from "../support/wire-database.ts";
 import { startLambda } from "./lambda-process.ts";
-import { majorVersions, nodeBinary, wantedVersions } from "./node-binaries.ts";
+import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
 import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
 
 const services = ["AWS", "MongoDB", "Redis"] as const;
@@ -44,7 +44,7 @@ describe("the unzipped archive, on services behind TLS", () => {
   before(async () => {
     archive = await unzipAlone((await buildLambdaArchive(process.arch as Architecture)).path);
     certificate = await selfSignedCertificate();
-    const PublicKey = publicKeyOf(await testSigningKey());
+    const PublicKey = exportPublicKey(await testSigningKey());
     kms = await startKmsServer((action, input) =>
       action === "GetParameters"
         ? { Parameters: (input.Names as string[]).map((Name) => ({ Name, Value: values.get(Name) })) }
@@ -115,8 +115,8 @@ describe("the unzipped archive, on services behind TLS", () => {
   }
 
   suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...wantedVersions])) {
-    if (wantedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
+  for (const major of new Set([...majorVersions, ...requestedVersions])) {
+    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
     else it.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
   }
 

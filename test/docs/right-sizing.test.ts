@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { expect } from "chai";
-import { apiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultLimits } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
@@ -46,7 +46,7 @@ describe("the inputs of Power Tuning in the page", () => {
       }
       expect(num).to.be.at.least(5);
       expect(fields).to.include.members(Object.keys(more));
-      expect(apiGatewayEvent({ path: "/" })).to.include.keys(Object.keys(more.payload));
+      expect(toApiGatewayEvent({ path: "/" })).to.include.keys(Object.keys(more.payload));
     });
   }
 

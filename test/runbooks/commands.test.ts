@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { parseRunbook, type RunbookPage, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
+import { parseRunbook, type Runbook, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
 import { CdktfCli } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
@@ -15,7 +15,7 @@ import { startService, type TestService } from "../support/service.ts";
 const names = readdirSync(runbookFolder).map((file) => file.replace(/\.md$/, ""));
 
 /** Commands of a page in their order, with where they stand and what the page says that one should see. */
-function blocksOf(page: RunbookPage) {
+function blocksOf(page: Runbook) {
   return page.sections.flatMap(({ heading, steps, ...own }) =>
     [
       { where: heading, ...own },
@@ -82,7 +82,7 @@ const isHere = hasAwsCli();
     });
 
     /** What is wrong with a page, with the place and the command. */
-    async function problemsOf(page: RunbookPage): Promise<string[]> {
+    async function problemsOf(page: Runbook): Promise<string[]> {
       const blocks = blocksOf(page);
       const outcomes = await inRepository((cwd) =>
         runBlocks(

@@ -2,23 +2,23 @@ import { expect } from "chai";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
-import { failing } from "../support/failing-dependency.ts";
+import { createFailingDependency } from "../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testSigningKey } from "../support/service.ts";
 
 describe("When a dependency fails", () => {
   let service: TestService;
   let embedded: TestDatabase;
-  const sessions = failing(new MemorySessionStore());
-  let key: ReturnType<typeof failing<Awaited<ReturnType<typeof testSigningKey>>>>;
-  let database: ReturnType<typeof failing<TestDatabase["database"]>>;
+  const sessions = createFailingDependency(new MemorySessionStore());
+  let key: ReturnType<typeof createFailingDependency<Awaited<ReturnType<typeof testSigningKey>>>>;
+  let database: ReturnType<typeof createFailingDependency<TestDatabase["database"]>>;
   let person: ReturnType<typeof newPerson>;
   let tokens: { access_token: string; refresh_token: string };
 
   before(async () => {
     embedded = await embeddedDatabase();
-    key = failing(await testSigningKey());
-    const users = failing(embedded.database.collection("users"));
-    database = failing(embedded.database);
+    key = createFailingDependency(await testSigningKey());
+    const users = createFailingDependency(embedded.database.collection("users"));
+    database = createFailingDependency(embedded.database);
     database.proxy.collection = (() => users.proxy) as never;
     Object.defineProperty(users.state, "down", { get: () => database.state.down });
     service = await startService({

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { anyRequest, type RequestKind, requestKinds } from "../../bench/load/mixed-day.ts";
-import { type Outcome, Phone } from "../../bench/load/virtual-user.ts";
-import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
+import { pickRequestKind, type RequestKind, requestKinds } from "../../bench/load/mixed-day.ts";
+import { type RequestResult, VirtualUser } from "../../bench/load/virtual-user.ts";
+import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
@@ -13,7 +13,7 @@ import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
 import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
 
-const phones = 6;
+const clientCount = 6;
 
 /** Each phone waits so long between two requests: faults are to meet many requests, not a full machine. */
 const pauseMilliseconds = 10;
@@ -32,29 +32,29 @@ const faultMilliseconds = 3_000;
 const refreshGraceSeconds = 120;
 
 /** What needs a dependency. All else goes on without it. */
-const needing = {
+const requestsByDependency = {
   database: ["profile", "list", "activity", "summary", "batch", "login"],
   Redis: ["refresh", "login"],
 } as const satisfies Record<string, RequestKind[]>;
 
-type Dependency = keyof typeof needing;
+type Dependency = keyof typeof requestsByDependency;
 
 /** The dependency to skip for: both are needed. */
-const lacking = process.env.MONGODB_URI ? "REDIS_URL" : "MONGODB_URI";
+const missingVariable = process.env.MONGODB_URI ? "REDIS_URL" : "MONGODB_URI";
 
-describeWith(lacking, "Faults under the load of a mixed day", () => {
+describeWith(missingVariable, "Faults under the load of a mixed day", () => {
   let service: TestService;
   let redis: RedisConnection;
   let removeDatabase: () => Promise<void>;
   const proxies = {} as Record<Dependency, TcpProxy>;
-  const day: { phone: Phone; running: Promise<void> }[] = [];
-  const outcomes: (Outcome & { phone: Phone })[] = [];
+  const day: { phone: VirtualUser; running: Promise<void> }[] = [];
+  const outcomes: (RequestResult & { phone: VirtualUser })[] = [];
   let isOver = false;
-  let next: () => RequestKind = anyRequest;
+  let next: () => RequestKind = pickRequestKind;
 
   before(async () => {
-    proxies.database = await proxyOf(process.env.MONGODB_URI!, 27_017);
-    proxies.Redis = await proxyOf(process.env.REDIS_URL!, 6_379);
+    proxies.database = await createProxy(process.env.MONGODB_URI!, 27_017);
+    proxies.Redis = await createProxy(process.env.REDIS_URL!, 6_379);
     const name = `ecobeat_test_${randomUUID().slice(0, 8)}`;
     const database = await connectMongo(
       `mongodb://127.0.0.1:${proxies.database.port}/${name}?directConnection=true`,
@@ -72,7 +72,9 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
       userCache: async () => new RedisUserCache(redis),
     };
     service = await startService(backends, { tokens: { ...defaultTokens, refreshGraceSeconds } });
-    const registered = await Promise.all(Array.from({ length: phones }, () => Phone.register(service.send)));
+    const registered = await Promise.all(
+      Array.from({ length: clientCount }, () => VirtualUser.register(service.send)),
+    );
     day.push(...registered.map((phone) => ({ phone, running: run(phone) })));
   });
 
@@ -80,14 +82,14 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
     isOver = true;
     for (const proxy of Object.values(proxies)) proxy.restore();
     await Promise.all(day.map(({ running }) => running));
-    await Promise.all(day.map(({ phone }) => phone.leave()));
+    await Promise.all(day.map(({ phone }) => phone.deleteAccount()));
     await redis.close();
     await removeDatabase();
     await service.stop();
     for (const proxy of Object.values(proxies)) proxy.close();
   });
 
-  async function run(phone: Phone): Promise<void> {
+  async function run(phone: VirtualUser): Promise<void> {
     while (!isOver) {
       outcomes.push({ phone, ...(await phone.ask(next())) });
       await wait(pauseMilliseconds);
@@ -113,19 +115,20 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
       const succeeds = () => since(begun).some((each) => each.kind === kind && each.status === 200);
       await until(`${kind} succeeds`, begun + recoveryMilliseconds - performance.now(), succeeds);
     }
-    next = anyRequest;
+    next = pickRequestKind;
   }
 
   const faults = () => outcomes.flatMap(({ fault }) => fault ?? []);
 
   it("are none at first", everyKindSucceeds);
 
-  for (const dependency of Object.keys(needing) as Dependency[]) {
-    const isNeeding = ({ kind }: Outcome) => (needing[dependency] as RequestKind[]).includes(kind);
+  for (const dependency of Object.keys(requestsByDependency) as Dependency[]) {
+    const isNeeding = ({ kind }: RequestResult) =>
+      (requestsByDependency[dependency] as RequestKind[]).includes(kind);
 
     for (const [how, fail] of [
       ["refuses connections", () => proxies[dependency].cut()],
-      ["stays silent", () => proxies[dependency].swallow()],
+      ["stays silent", () => proxies[dependency].blackhole()],
     ] as const) {
       it(`${dependency} ${how}: each phone is told within the deadline, the rest goes on, all recovers`, async function () {
         this.timeout(2 * deadlineMilliseconds + faultMilliseconds + recoveryMilliseconds);
@@ -133,7 +136,7 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
         fail();
         await wait(faultMilliseconds);
         const told = () => since(begun).filter((each) => each.status === 503 && isNeeding(each));
-        const isToldToAll = () => new Set(told().map(({ phone }) => phone)).size === phones;
+        const isToldToAll = () => new Set(told().map(({ phone }) => phone)).size === clientCount;
         // Twice, as a phone may have waited for an answer when the fault began.
         await until("each phone is told", 2 * deadlineMilliseconds, isToldToAll);
         proxies[dependency].restore();
@@ -145,7 +148,7 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
     }
 
     it(`${dependency} is slow: all answers are right, and all recovers`, async () => {
-      proxies[dependency].slow(slowMilliseconds);
+      proxies[dependency].addLatency(slowMilliseconds);
       await wait(faultMilliseconds);
       proxies[dependency].restore();
       await everyKindSucceeds();
@@ -166,7 +169,7 @@ describeWith(lacking, "Faults under the load of a mixed day", () => {
   });
 });
 
-function proxyOf(uri: string, defaultPort: number): Promise<TcpProxy> {
+function createProxy(uri: string, defaultPort: number): Promise<TcpProxy> {
   const { hostname, port } = new URL(uri);
-  return tcpProxy(hostname, Number(port || defaultPort));
+  return startTcpProxy(hostname, Number(port || defaultPort));
 }

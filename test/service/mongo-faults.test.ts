@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
@@ -19,7 +19,7 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
 
   before(async () => {
     const uri = new URL(process.env.MONGODB_URI!);
-    proxy = await tcpProxy(uri.hostname, Number(uri.port || 27_017));
+    proxy = await startTcpProxy(uri.hostname, Number(uri.port || 27_017));
     uri.host = `127.0.0.1:${proxy.port}`;
     uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
     database = await connectMongo(uri.href);
@@ -58,7 +58,7 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
 
   for (const [what, fail] of [
     ["goes away", () => proxy.cut()],
-    ["takes what it is asked, and never answers", () => proxy.swallow()],
+    ["takes what it is asked, and never answers", () => proxy.blackhole()],
   ] as const) {
     for (const [name, send] of Object.entries(requests)) {
       it(`and ${what}, ${name} is answered with 503 in time, and succeeds when it is back`, async function () {
@@ -79,7 +79,7 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     await numbers.insertMany(Array.from({ length: 10 }, (_, number) => ({ number })));
     const cursor = numbers.find({}, { batchSize: 2 });
     await cursor.next();
-    proxy.swallow();
+    proxy.blackhole();
     const error = await within(cursor.toArray().catch((error) => error));
     expect(toProblem(error)).to.include({ status: 503, dependency: "database" });
   });

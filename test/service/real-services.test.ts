@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { type TcpProxy, tcpProxy } from "../../scripts/drill/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
@@ -41,7 +41,7 @@ describeWith("REDIS_URL", "When Redis itself goes away", () => {
 
   before(async () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
-    proxy = await tcpProxy(hostname, Number(port || 6379));
+    proxy = await startTcpProxy(hostname, Number(port || 6379));
     redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
     service = await startService({ sessions: async () => new RedisSessionStore(redis) });
     const { body } = await service.send("POST", "/v1/auth/register", { body: newPerson() });
@@ -58,7 +58,7 @@ describeWith("REDIS_URL", "When Redis itself goes away", () => {
 
   for (const [how, fail] of [
     ["refuses connections", () => proxy.cut()],
-    ["stays silent", () => proxy.swallow()],
+    ["stays silent", () => proxy.blackhole()],
   ] as const) {
     it(`and ${how}: refresh answers 503 without hanging, tokens work, all is well when it is back`, async () => {
       expect((await refresh()).status).to.equal(200);
@@ -80,7 +80,7 @@ describeWith("MONGODB_URI", "When MongoDB itself goes away", () => {
 
   before(async () => {
     const { hostname, port } = new URL(process.env.MONGODB_URI!);
-    proxy = await tcpProxy(hostname, Number(port || 27017));
+    proxy = await startTcpProxy(hostname, Number(port || 27017));
     const database = await connectMongo(`mongodb://127.0.0.1:${proxy.port}/${name}?directConnection=true`);
     close = async () => {
       await database.dropDatabase();
@@ -100,7 +100,7 @@ describeWith("MONGODB_URI", "When MongoDB itself goes away", () => {
 
   for (const [how, fail] of [
     ["refuses connections", () => proxy.cut()],
-    ["stays silent", () => proxy.swallow()],
+    ["stays silent", () => proxy.blackhole()],
   ] as const) {
     it(`and ${how}: login answers 503 without hanging, and works when it is back`, async () => {
       expect((await login()).status).to.equal(200);

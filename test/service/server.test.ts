@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { mongoDatabase } from "../support/databases.ts";
-import { embeddedIn } from "../support/embedded-metrics.ts";
+import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { describeWith } from "../support/real-services.ts";
 import { newPerson } from "../support/service.ts";
 import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
@@ -204,7 +204,7 @@ describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json",
     await post(`${urlIn(await server.banner)}/v1/auth/register`, newPerson());
     const { output } = await stopServer(server);
     const lines = output.split("\n").filter((line) => line.startsWith("{"));
-    const names = lines.flatMap((line) => embeddedIn(JSON.parse(line))).map(({ name }) => name);
+    const names = lines.flatMap((line) => parseEmbeddedMetrics(JSON.parse(line))).map(({ name }) => name);
     expect(names).to.include.members(["DatabasePoolInUse", "DatabasePoolWait", "SignDuration"]);
     await remove();
     await rm(folder, { recursive: true });

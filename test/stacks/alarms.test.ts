@@ -1,8 +1,8 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { actionableAlarms, alarms, guardedTopics, heardTopics, measuredAlarms } from "./rules/alarms.ts";
+import { actionableAlarms, alarms, guardedTopics, measuredAlarms, subscribedTopics } from "./rules/alarms.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 import {
   watchedApis,
   watchedCaches,
@@ -30,7 +30,7 @@ const remove = (suffix: string) => (stacks: Stacks) => {
 };
 
 describe("alarms of the stacks", () => {
-  prove(actionableAlarms, {
+  testRule(actionableAlarms, {
     "an alarm that tells nobody": (stacks) => {
       first(stacks, alarm).alarm_actions = [];
     },
@@ -58,7 +58,7 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(measuredAlarms, {
+  testRule(measuredAlarms, {
     "a function without its alias": change("auth-errors", {
       dimensions: { FunctionName: "ecobeat-staging-auth" },
     }),
@@ -92,7 +92,7 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(watchedFunctions, {
+  testRule(watchedFunctions, {
     "6 errors": change("auth-errors", { threshold: 6 }),
     "errors in 3 periods": change("auth-errors", { evaluation_periods: 3 }),
     "errors in 1 of 2 periods": change("auth-errors", { datapoints_to_alarm: 1 }),
@@ -104,14 +104,14 @@ describe("alarms of the stacks", () => {
     "no session store": remove("production-auth-session-store"),
   });
 
-  prove(watchedService, {
+  testRule(watchedService, {
     "no failed logins": remove("staging-login-failures"),
     "no tokens used twice": remove("production-token-reuse"),
     "no signing": remove("staging-signing"),
     "no wait for the database": remove("production-database-wait"),
   });
 
-  prove(watchedApis, {
+  testRule(watchedApis, {
     "no 5xx": remove("staging-rest-api-failures"),
     "no slowest hundredth": remove("production-rest-api-latency"),
     "one request at night": (stacks) => {
@@ -120,7 +120,7 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(watchedCaches, {
+  testRule(watchedCaches, {
     ...Object.fromEntries(
       ["memory", "evictions", "cpu", "cpu-credits", "connections", "auth-failures", "iam-auth-throttled"].map(
         (kind) => [`no ${kind}`, remove(`staging-redis-${kind}`)],
@@ -133,7 +133,7 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(watchedWebAcls, {
+  testRule(watchedWebAcls, {
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
     "a number in place of a share": (stacks) => {
@@ -141,14 +141,14 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(watchedDistributions, {
+  testRule(watchedDistributions, {
     "a distribution that nobody watches": remove("edge-failures"),
     "one request at night": (stacks) => {
       alarms(stacks, "edge-failures")[0]!.attributes.metric_query[0].expression = "failures";
     },
   });
 
-  prove(watchedCertificates, {
+  testRule(watchedCertificates, {
     "a certificate of an API": remove("staging-certificate"),
     "a certificate at the edge": remove("edge-certificate"),
     "an alarm a week before": change("staging-certificate", { threshold: 7 }),
@@ -157,7 +157,7 @@ describe("alarms of the stacks", () => {
     }),
   });
 
-  prove(heardTopics, {
+  testRule(subscribedTopics, {
     "a topic without subscriptions": (stacks) => {
       delete stacks["ecobeat-staging-foundation"]!.resource.aws_sns_topic_subscription;
     },
@@ -173,7 +173,7 @@ describe("alarms of the stacks", () => {
     },
   });
 
-  prove(guardedTopics, {
+  testRule(guardedTopics, {
     "alarms of any account": (stacks) =>
       changeStatement(stacks, "sns:Publish", (statement) => ({ ...statement, Condition: {} })),
     "another service": (stacks) =>

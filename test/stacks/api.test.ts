@@ -5,12 +5,12 @@ import {
   keyedMethods,
   minimumAppVersions,
   openRoutes,
-  readableRefusals,
+  readableGatewayResponses,
   restrictedOrigins,
   tighterAuth,
 } from "./rules/api.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 /** How often the first API checks its dependencies. */
 const readiness = (stacks: Stacks) =>
@@ -19,7 +19,7 @@ const readiness = (stacks: Stacks) =>
   )!.attributes;
 
 describe("the API of the stacks", () => {
-  prove(keyedMethods, {
+  testRule(keyedMethods, {
     "a method without a key": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method")) {
         attributes.api_key_required = false;
@@ -33,7 +33,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(openRoutes, {
+  testRule(openRoutes, {
     "a health check that asks for a key": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method")) {
         attributes.api_key_required = true;
@@ -41,7 +41,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(boundedUse, {
+  testRule(boundedUse, {
     "a key without a plan": (stacks) => {
       first(stacks, "aws_api_gateway_usage_plan_key").key_id = "another";
     },
@@ -58,7 +58,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(tighterAuth, {
+  testRule(tighterAuth, {
     "logins at the rate of the API": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
         attributes.settings.throttling_rate_limit = 50;
@@ -71,7 +71,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(boundedReadiness, {
+  testRule(boundedReadiness, {
     "checks at the rate of the API": (stacks) => {
       readiness(stacks).method_path = "~1health~1live/ANY";
     },
@@ -80,7 +80,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(readableRefusals, {
+  testRule(readableGatewayResponses, {
     "a refusal that no page can read": (stacks) => {
       delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
         "gatewayresponse.header.Access-Control-Allow-Origin"
@@ -118,7 +118,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(minimumAppVersions, {
+  testRule(minimumAppVersions, {
     "another version": (stacks) => {
       first(stacks, "aws_lambda_function").environment.variables.MINIMUM_APP_VERSION = "9.0.0";
     },
@@ -127,7 +127,7 @@ describe("the API of the stacks", () => {
     },
   });
 
-  prove(restrictedOrigins, {
+  testRule(restrictedOrigins, {
     "every origin": (stacks) => {
       first(stacks, "aws_lambda_function").environment.variables.CORS_ORIGINS = "*";
     },

@@ -1,16 +1,16 @@
 import type { Stacks } from "../support/synthesize.ts";
 import {
-  ableCopies,
-  bucketsDemandTls,
-  closedBuckets,
-  copiedBackupBuckets,
+  bucketsRequireTls,
   lockedBackupBuckets,
+  noPublicBuckets,
   onlyEgressToBackupBuckets,
-  permanentBackups,
+  replicatedBackupBuckets,
+  replicationPermissions,
+  undeletableBackups,
 } from "./rules/backup-buckets.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 /** The policy of the role that copies. */
 const copier = (stacks: Stacks) =>
@@ -19,7 +19,7 @@ const copier = (stacks: Stacks) =>
   )!.attributes;
 
 describe("backup buckets", () => {
-  prove(closedBuckets, {
+  testRule(noPublicBuckets, {
     "a bucket that may be opened": (stacks) => {
       first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
     },
@@ -28,14 +28,14 @@ describe("backup buckets", () => {
     },
   });
 
-  prove(bucketsDemandTls, {
+  testRule(bucketsRequireTls, {
     "a bucket that answers without TLS": (stacks) =>
       changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Effect: "Allow" })),
     "a bucket that answers some without TLS": (stacks) =>
       changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Principal: { AWS: "someone" } })),
   });
 
-  prove(lockedBackupBuckets, {
+  testRule(lockedBackupBuckets, {
     "a shorter lock": (stacks) => {
       first(stacks, "aws_s3_bucket_object_lock_configuration").rule.default_retention.days = 1;
     },
@@ -58,7 +58,7 @@ describe("backup buckets", () => {
     },
   });
 
-  prove(permanentBackups, {
+  testRule(undeletableBackups, {
     "a backup bucket from which versions may be deleted": (stacks) =>
       changeStatement(stacks, "s3:DeleteObjectVersion", (statement) => ({
         ...statement,
@@ -85,7 +85,7 @@ describe("backup buckets", () => {
       })),
   });
 
-  prove(copiedBackupBuckets, {
+  testRule(replicatedBackupBuckets, {
     "a backup bucket without a copy": (stacks) => {
       delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
     },
@@ -111,7 +111,7 @@ describe("backup buckets", () => {
     },
   });
 
-  prove(ableCopies, {
+  testRule(replicationPermissions, {
     ...Object.fromEntries(
       [
         "s3:GetObjectVersionForReplication",
@@ -144,7 +144,7 @@ describe("backup buckets", () => {
     },
   });
 
-  prove(onlyEgressToBackupBuckets, {
+  testRule(onlyEgressToBackupBuckets, {
     "a way to buckets of like names, which anyone may own": (stacks) =>
       changeStatement(stacks, "s3:PutObject", (statement) => ({
         ...statement,

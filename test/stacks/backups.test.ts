@@ -3,14 +3,14 @@ import { recordableDays } from "../../service/contract.ts";
 import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { archivedActivities } from "./rules/archive.ts";
-import { restorable, shortKept } from "./rules/backups.ts";
+import { restorable, shortRetention } from "./rules/backups.ts";
 import { first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 const { production } = environments;
 
 describe("backups and archive of the database", () => {
-  prove(restorable, {
+  testRule(restorable, {
     "no backups": (stacks) => {
       first(stacks, "mongodbatlas_advanced_cluster").backup_enabled = false;
     },
@@ -43,7 +43,7 @@ describe("backups and archive of the database", () => {
     },
   });
 
-  prove(shortKept, {
+  testRule(shortRetention, {
     "a snapshot kept for a year": (stacks) => {
       first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_yearly = [
         { frequency_interval: 1, retention_unit: "years", retention_value: 1 },
@@ -54,7 +54,7 @@ describe("backups and archive of the database", () => {
     },
   });
 
-  prove(archivedActivities, {
+  testRule(archivedActivities, {
     "no archive": (stacks) => {
       delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_online_archive;
     },

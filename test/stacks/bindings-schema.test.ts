@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { fittingBindings } from "./rules/bindings-schema.ts";
+import { providerSchema } from "./rules/bindings-schema.ts";
 import { add, first } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 describe("Atlas's resources against the schema of the provider", () => {
-  prove(fittingBindings, {
+  testRule(providerSchema, {
     "an unknown attribute": (stacks) => {
       first(stacks, "mongodbatlas_flex_cluster").colour = "green";
     },
@@ -52,18 +52,14 @@ describe("Atlas's resources against the schema of the provider", () => {
     delete user.project_id;
     user.colour = "green";
     user.roles[0].role_name = 1;
-    expect(
-      fittingBindings.check(stacks).map((line) => line.replace(/^\S+ [^.]+\.[^.]+\./, "")),
-    ).to.deep.equal([
-      "project_id: is required",
-      "roles.0.role_name: is number, not string",
-      "colour: is unknown",
-    ]);
+    expect(providerSchema.check(stacks).map((line) => line.replace(/^\S+ [^.]+\.[^.]+\./, ""))).to.deep.equal(
+      ["project_id: is required", "roles.0.role_name: is number, not string", "colour: is unknown"],
+    );
   });
 
   it("lets Terraform judge what only it can know", () => {
     const stacks = allStacks();
     first(stacks, "mongodbatlas_cloud_backup_schedule").restore_window_days = "${var.days}";
-    expect(fittingBindings.check(stacks)).to.deep.equal([]);
+    expect(providerSchema.check(stacks)).to.deep.equal([]);
   });
 });

@@ -2,12 +2,12 @@ import type { Stacks } from "../support/synthesize.ts";
 import { boundedRoles, isBoundary, sufficientBoundary, tightBoundary } from "./rules/boundaries.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 const boundaryOf = (stacks: Stacks) => resources(stacks, "aws_iam_policy").find(isBoundary)!.attributes;
 
 describe("the permissions boundary", () => {
-  prove(boundedRoles, {
+  testRule(boundedRoles, {
     "a role without": (stacks) => {
       delete first(stacks, "aws_iam_role").permissions_boundary;
     },
@@ -25,7 +25,7 @@ describe("the permissions boundary", () => {
     },
   });
 
-  prove(sufficientBoundary, {
+  testRule(sufficientBoundary, {
     "a role that was given more": (stacks) =>
       changeStatement(stacks, "elasticache:Connect", (statement) => ({
         ...statement,
@@ -33,7 +33,7 @@ describe("the permissions boundary", () => {
       })),
   });
 
-  prove(tightBoundary, {
+  testRule(tightBoundary, {
     "more than any role has": (stacks) => {
       const boundary = boundaryOf(stacks);
       boundary.policy = boundary.policy.replace("s3:ReplicateTags", "s3:ReplicateDelete");

@@ -1,9 +1,9 @@
-import { toldBudgets } from "./rules/budgets.ts";
+import { notifyingBudgets } from "./rules/budgets.ts";
 import { first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 describe("budgets of the accounts", () => {
-  prove(toldBudgets, {
+  testRule(notifyingBudgets, {
     "no budget": (stacks) => {
       delete stacks["ecobeat-staging-foundation"]!.resource.aws_budgets_budget;
     },

@@ -5,14 +5,14 @@ import { synthesizeConstructs } from "../support/construct-stack.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   allAlarmsShown,
+  completeDashboards,
+  getWidgets,
   measuredWidgets,
   namedGraphMetrics,
-  tellingDashboards,
   tidyDashboards,
-  widgetsOf,
 } from "./rules/dashboards.ts";
 import { add, resources } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 /** Changes the widget of that title in production's dashboard. */
 const change = (title: string, edit: (widget: Attributes) => void) => (stacks: Stacks) => {
@@ -24,7 +24,7 @@ const change = (title: string, edit: (widget: Attributes) => void) => (stacks: S
 };
 
 describe("dashboards of the stacks", () => {
-  prove(measuredWidgets, {
+  testRule(measuredWidgets, {
     "a metric of another name": change("Requests", ({ properties }) => {
       properties.metrics[0][1] = "Requests";
     }),
@@ -39,7 +39,7 @@ describe("dashboards of the stacks", () => {
     }),
   });
 
-  prove(tidyDashboards, {
+  testRule(tidyDashboards, {
     "widgets on top of each other": change("Latency", (widget) => {
       widget.x = 0;
     }),
@@ -48,7 +48,7 @@ describe("dashboards of the stacks", () => {
     }),
   });
 
-  prove(allAlarmsShown, {
+  testRule(allAlarmsShown, {
     "an alarm that is not shown": change("Does anything ring?", ({ properties }) => {
       properties.alarms.pop();
     }),
@@ -59,7 +59,7 @@ describe("dashboards of the stacks", () => {
     },
   });
 
-  prove(tellingDashboards, {
+  testRule(completeDashboards, {
     "no hit ratio": change("Hit ratio", ({ properties }) => {
       properties.metrics = properties.metrics.filter(([, name]: string[]) => name !== "CacheHits");
     }),
@@ -75,7 +75,7 @@ describe("dashboards of the stacks", () => {
     }),
   });
 
-  prove(namedGraphMetrics, {
+  testRule(namedGraphMetrics, {
     "a metric that is computed with and not there": change("Share of failures", ({ properties }) => {
       properties.metrics = properties.metrics.filter((row: Attributes[]) => row.at(-1)!.id !== "failures");
     }),
@@ -91,7 +91,7 @@ describe("dashboards of the stacks", () => {
     const titles = Object.fromEntries(
       resources(allStacks(), "aws_cloudwatch_dashboard").map((dashboard) => [
         dashboard.attributes.dashboard_name,
-        widgetsOf(dashboard).map(({ properties }) => properties.title),
+        getWidgets(dashboard).map(({ properties }) => properties.title),
       ]),
     );
     expect(titles["ecobeat-production"]).to.include.members(["Before CloudFront", "CloudFront's failures"]);
@@ -100,7 +100,7 @@ describe("dashboards of the stacks", () => {
 
   it("fit on four screens", () => {
     for (const dashboard of resources(allStacks(), "aws_cloudwatch_dashboard")) {
-      const widgets = widgetsOf(dashboard);
+      const widgets = getWidgets(dashboard);
       expect(widgets.length).to.be.at.most(36);
       expect(Math.max(...widgets.map(({ y, height }) => y + height))).to.be.at.most(66);
     }

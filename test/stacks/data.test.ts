@@ -1,8 +1,8 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { ableWriters, writableLogs } from "./rules/log-writers.ts";
-import { impersonalAccessLogs, ownLogGroups, tellingAccessLogs, tidyLogs } from "./rules/logs.ts";
+import { completeAccessLogs, expiringLogs, impersonalAccessLogs, ownLogGroups } from "./rules/logs.ts";
 import { first, resources } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
 import { protectedStores } from "./rules/stores.ts";
 
@@ -13,7 +13,7 @@ const policiesWith = (stacks: Stacks, action: string) =>
     .map(({ attributes }) => attributes);
 
 describe("data in the stacks", () => {
-  prove(protectedStores, {
+  testRule(protectedStores, {
     "a cache that may be destroyed": (stacks) => {
       delete first(stacks, "aws_elasticache_replication_group").lifecycle;
     },
@@ -34,13 +34,13 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(tidyLogs, {
+  testRule(expiringLogs, {
     "logs kept for ever": (stacks) => {
       delete first(stacks, "aws_cloudwatch_log_group").retention_in_days;
     },
   });
 
-  prove(ownLogGroups, {
+  testRule(ownLogGroups, {
     "a function that makes its own group": (stacks) => {
       delete first(stacks, "aws_lambda_function").logging_config.log_group;
     },
@@ -59,7 +59,7 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(impersonalAccessLogs, {
+  testRule(impersonalAccessLogs, {
     "addresses in the access log": (stacks) => {
       first(stacks, "aws_api_gateway_stage").access_log_settings.format = "$context.identity.sourceIp";
     },
@@ -71,7 +71,7 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(tellingAccessLogs, {
+  testRule(completeAccessLogs, {
     "one latency for all": (stacks) => {
       const log = first(stacks, "aws_api_gateway_stage").access_log_settings;
       log.format = log.format.replace("$context.integration.latency", "-");
@@ -86,7 +86,7 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(writableLogs, {
+  testRule(writableLogs, {
     ...Object.fromEntries(
       resources(allStacks(), "aws_cloudwatch_log_resource_policy").map(({ address, stackName, type, id }) => [
         `that ${address} is missing`,
@@ -106,7 +106,7 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(ableWriters, {
+  testRule(ableWriters, {
     "a flow log that cannot write": (stacks) => {
       const [policy] = policiesWith(stacks, "logs:DescribeLogGroups");
       policy!.policy = policy!.policy.replace('"logs:PutLogEvents"', '"logs:GetLogEvents"');
@@ -121,7 +121,7 @@ describe("data in the stacks", () => {
     },
   });
 
-  prove(noSecrets, {
+  testRule(noSecrets, {
     "a password": (stacks) => {
       first(stacks, "aws_elasticache_user").password = "correct horse";
     },

@@ -2,24 +2,24 @@ import { expect } from "chai";
 import { MongoClient } from "mongodb";
 import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
-import { toldAlerts, watchedDatabase } from "./rules/alerts.ts";
+import { notifyingAlerts, watchedDatabase } from "./rules/alerts.ts";
 import {
-  announcedAddress,
-  databaseDemandsTls13,
+  databaseRequiresTls13,
   failoverOfReplicaSets,
   guardedAccess,
-  lastingClusters,
-  leastRoles,
+  hiddenUserData,
+  leastPrivilegeUsers,
   noPasswords,
-  unseenData,
+  protectedClusters,
+  publishedConnectionString,
 } from "./rules/database.ts";
 import { add, first, resources } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 const { staging, production } = environments;
 
 describe("the database of the stacks", () => {
-  prove(noPasswords, {
+  testRule(noPasswords, {
     "a user with a password": (stacks) => {
       first(stacks, "mongodbatlas_database_user").password = "correct horse";
     },
@@ -35,7 +35,7 @@ describe("the database of the stacks", () => {
       }),
   });
 
-  prove(leastRoles, {
+  testRule(leastPrivilegeUsers, {
     "another role": (stacks) => {
       first(stacks, "mongodbatlas_database_user").roles[0].role_name = "atlasAdmin";
     },
@@ -60,7 +60,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(databaseDemandsTls13, {
+  testRule(databaseRequiresTls13, {
     "TLS 1.2": (stacks) => {
       first(stacks, "mongodbatlas_advanced_cluster").advanced_configuration.minimum_enabled_tls_protocol =
         "TLS1_2";
@@ -73,7 +73,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(lastingClusters, {
+  testRule(protectedClusters, {
     "a replica set that may be deleted": (stacks) => {
       first(stacks, "mongodbatlas_advanced_cluster").termination_protection_enabled = false;
     },
@@ -88,7 +88,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(unseenData, {
+  testRule(hiddenUserData, {
     "data in web pages": (stacks) => {
       delete first(stacks, "mongodbatlas_project").is_data_explorer_enabled;
     },
@@ -97,7 +97,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(failoverOfReplicaSets, {
+  testRule(failoverOfReplicaSets, {
     "one node": (stacks) => {
       first(
         stacks,
@@ -116,7 +116,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(guardedAccess, {
+  testRule(guardedAccess, {
     "the world": (stacks) => {
       const entry = first(stacks, "mongodbatlas_project_ip_access_list");
       delete entry.ip_address;
@@ -138,7 +138,7 @@ describe("the database of the stacks", () => {
     "a peered network": (stacks) => add(stacks, "production-database", "mongodbatlas_network_peering", {}),
   });
 
-  prove(watchedDatabase, {
+  testRule(watchedDatabase, {
     "a missing alert of a replica set": (stacks) => {
       const alerts = stacks["ecobeat-production-database"]!.resource.mongodbatlas_alert_configuration!;
       delete alerts[Object.keys(alerts).find((id) => id.startsWith("alerts_failed-backup"))!];
@@ -151,7 +151,7 @@ describe("the database of the stacks", () => {
     },
   });
 
-  prove(toldAlerts, {
+  testRule(notifyingAlerts, {
     "an alert to someone else": (stacks) => {
       first(stacks, "mongodbatlas_alert_configuration").notification[0].email_address = "me@example.com";
     },
@@ -175,7 +175,7 @@ describe("the database of the stacks", () => {
   const uri = (stacks: Parameters<typeof resources>[0], stackName: string) =>
     resources(stacks, "aws_ssm_parameter").find((parameter) => parameter.stackName === stackName)!.attributes;
 
-  prove(announcedAddress, {
+  testRule(publishedConnectionString, {
     "the public address of a replica set": (stacks) => {
       const parameter = uri(stacks, "ecobeat-production-database");
       parameter.value = parameter.value.replace("private_endpoint[0].srv_connection_string", "standard_srv");

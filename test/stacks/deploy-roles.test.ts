@@ -1,15 +1,15 @@
 import type { Stacks } from "../support/synthesize.ts";
 import {
-  administered,
+  adminManaged,
   completeTable,
   limitedDeployRoles,
-  readingPlans,
+  readOnlyPlans,
   twoDeployRoles,
   withinQuotas,
 } from "./rules/deploy-roles.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { isDeployRole } from "./rules/roles.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 /** Changes who takes the deploy roles, in words. */
 function changeTrust(stacks: Stacks, from: string, to: string): void {
@@ -22,7 +22,7 @@ const policyNamed = (stacks: Stacks, name: string) =>
   resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === name)!.attributes;
 
 describe("the deploy roles", () => {
-  prove(twoDeployRoles, {
+  testRule(twoDeployRoles, {
     "any workspace of the organization": (stacks) =>
       changeTrust(stacks, "workspace:ecobeat-staging-service", "workspace:*"),
     "runs that plan in the place of those that apply": (stacks) =>
@@ -37,7 +37,7 @@ describe("the deploy roles", () => {
     },
   });
 
-  prove(withinQuotas, {
+  testRule(withinQuotas, {
     "a policy that IAM refuses": (stacks) => {
       first(stacks, "aws_iam_policy").policy += " ".repeat(6_144);
     },
@@ -51,14 +51,14 @@ describe("the deploy roles", () => {
     },
   });
 
-  prove(completeTable, {
+  testRule(completeTable, {
     "a type that nobody has put in": (stacks) => add(stacks, "-service", "aws_unknown_type", {}),
     "a type that no stack has any more": (stacks) => {
       for (const { resource } of Object.values(stacks)) delete resource.aws_cloudwatch_log_delivery;
     },
   });
 
-  prove(limitedDeployRoles, {
+  testRule(limitedDeployRoles, {
     "a role without the limits": (stacks) => {
       const limits = policyNamed(stacks, "ecobeat-staging-deploy-limits");
       limits.name = "another";
@@ -69,7 +69,7 @@ describe("the deploy roles", () => {
     },
   });
 
-  prove(administered, {
+  testRule(adminManaged, {
     "a policy that the apply role would have to make": (stacks) => {
       first(stacks, "aws_iam_policy").path = "/";
     },
@@ -77,7 +77,7 @@ describe("the deploy roles", () => {
       add(stacks, "-service", "aws_iam_role_policy_attachment", { role: "ecobeat-staging-auth" }),
   });
 
-  prove(readingPlans, {
+  testRule(readOnlyPlans, {
     "a plan that changes": (stacks) => {
       const policy = policyNamed(stacks, "ecobeat-staging-deploy-plan-storage");
       policy.policy = policy.policy.replace("kms:DescribeKey", "kms:PutKeyPolicy");

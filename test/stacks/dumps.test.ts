@@ -1,12 +1,17 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { asyncInvocations, lastingQueues, watchedFailures } from "./rules/async-invocations.ts";
-import { leastBackups, leastScheduler, ringingDumps, scheduledDumps } from "./rules/dumps.ts";
+import { asyncInvocations, durableQueues, failureAlarms } from "./rules/async-invocations.ts";
+import {
+  lateDumpAlarms,
+  leastPrivilegeBackups,
+  leastPrivilegeScheduler,
+  scheduledDumps,
+} from "./rules/dumps.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 describe("dumps of the database", () => {
-  prove(scheduledDumps, {
+  testRule(scheduledDumps, {
     "no schedule": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.resource.aws_scheduler_schedule;
     },
@@ -44,7 +49,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(leastScheduler, {
+  testRule(leastPrivilegeScheduler, {
     "a schedule that may call every function": (stacks) =>
       changeStatement(
         stacks,
@@ -73,7 +78,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(ringingDumps, {
+  testRule(lateDumpAlarms, {
     "an alarm that takes silence for good": (stacks) => {
       lateDumps(stacks).treat_missing_data = "notBreaching";
     },
@@ -97,7 +102,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(leastBackups, {
+  testRule(leastPrivilegeBackups, {
     "a restore test that writes": rewriting("s3:GetObject", "s3:PutObject"),
     "a restore test that lists everything": rewriting("s3:prefix", "s3:delimiter"),
     "a dump that reads the backup bucket": rewriting("s3:PutObject", "s3:GetObject"),
@@ -110,7 +115,7 @@ describe("dumps of the database", () => {
     "a dump that decrypts by itself": rewriting("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),
   });
 
-  prove(lastingQueues, {
+  testRule(durableQueues, {
     "a queue that forgets after four days": (stacks) => {
       delete first(stacks, "aws_sqs_queue").message_retention_seconds;
     },
@@ -119,7 +124,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(asyncInvocations, {
+  testRule(asyncInvocations, {
     "a dump that is lost when it fails": (stacks) => {
       const settings = resources(stacks, "aws_lambda_function_event_invoke_config");
       delete settings.find(({ id }) => id.startsWith("dump_"))!.attributes.destination_config;
@@ -135,7 +140,7 @@ describe("dumps of the database", () => {
     },
   });
 
-  prove(watchedFailures, {
+  testRule(failureAlarms, {
     "a queue that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/SQS"),
     "a schedule that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Scheduler"),
     "functions that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Lambda"),

@@ -2,7 +2,7 @@ import type { Stacks } from "../support/synthesize.ts";
 import {
   bothProtocols,
   forwardedCountry,
-  hardenedAnswers,
+  hardenedResponses,
   loggedDistributions,
   personalNotCached,
   privateBuckets,
@@ -12,7 +12,7 @@ import {
   verifiedOrigin,
 } from "./rules/edge.ts";
 import { first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 /** Changes the template that makes the origin secret. */
 function changeSecret(stacks: Stacks, change: (template: string) => string): void {
@@ -23,7 +23,7 @@ function changeSecret(stacks: Stacks, change: (template: string) => string): voi
 }
 
 describe("the edge of the stacks", () => {
-  prove(privateBuckets, {
+  testRule(privateBuckets, {
     "a bucket that may be opened": (stacks) => {
       first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
     },
@@ -48,7 +48,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(readableBuckets, {
+  testRule(readableBuckets, {
     "a key of all distributions": (stacks) => {
       for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
         key.policy = key.policy.replace("AWS:SourceArn", "aws:UserAgent");
@@ -61,7 +61,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(bothProtocols, {
+  testRule(bothProtocols, {
     "no IPv6": (stacks) => {
       first(stacks, "aws_cloudfront_distribution").is_ipv6_enabled = false;
     },
@@ -73,7 +73,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(signedBuckets, {
+  testRule(signedBuckets, {
     "a bucket read without a signature": (stacks) => {
       first(stacks, "aws_cloudfront_origin_access_control").signing_behavior = "never";
     },
@@ -82,7 +82,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(personalNotCached, {
+  testRule(personalNotCached, {
     "a cache of everything": (stacks) => {
       first(stacks, "aws_cloudfront_distribution").default_cache_behavior.cache_policy_id = "another";
     },
@@ -94,7 +94,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(verifiedOrigin, {
+  testRule(verifiedOrigin, {
     "requests without the secret": (stacks) => {
       delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.function_association;
     },
@@ -112,7 +112,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(forwardedCountry, {
+  testRule(forwardedCountry, {
     "no policy, and so no header": (stacks) => {
       delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.origin_request_policy_id;
     },
@@ -129,7 +129,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(unreadSecrets, {
+  testRule(unreadSecrets, {
     "a secret of Terraform's": (stacks) => {
       stacks["ecobeat-production-service"]!.resource.aws_secretsmanager_secret_version = { value: {} };
     },
@@ -142,7 +142,7 @@ describe("the edge of the stacks", () => {
       changeSecret(stacks, (template) => template.replace("Retain", "Delete")),
   });
 
-  prove(hardenedAnswers, {
+  testRule(hardenedResponses, {
     "a path without them": (stacks) => {
       delete first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[1]
         .response_headers_policy_id;
@@ -153,7 +153,7 @@ describe("the edge of the stacks", () => {
     },
   });
 
-  prove(loggedDistributions, {
+  testRule(loggedDistributions, {
     "no log": (stacks) => {
       first(stacks, "aws_cloudwatch_log_delivery_source").resource_arn = "another";
     },

@@ -6,21 +6,21 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { mongoDatabase } from "../support/databases.ts";
-import { embeddedIn } from "../support/embedded-metrics.ts";
-import { field, matches } from "../support/filter-pattern.ts";
+import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
+import { getField, matchesPattern } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { alarms } from "./rules/alarms.ts";
-import { metricsOfWidget, widgetsOf } from "./rules/dashboards.ts";
-import { metricsOf, type NamedMetric } from "./rules/metrics.ts";
+import { getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
+import { getAlarmMetrics, type NamedMetric } from "./rules/metrics.ts";
 import { resources } from "./rules/resources.ts";
-import { allStacks, prove, type Rule } from "./rules/rule.ts";
+import { allStacks, type Rule, testRule } from "./rules/rule.ts";
 
 type Line = Record<string, unknown>;
 
 /** What CloudWatch tells metrics apart by: `Ecobeat SecurityEvents {"event":"login_failed"}`. */
-const keyOf = ({ namespace, name, dimensions }: Pick<NamedMetric, "namespace" | "name" | "dimensions">) =>
+const toKey = ({ namespace, name, dimensions }: Pick<NamedMetric, "namespace" | "name" | "dimensions">) =>
   `${namespace} ${name} ${JSON.stringify(dimensions)}`;
 
 /** What the service writes while somebody logs in, well and badly, asks for the profile, and uses a token twice. */
@@ -75,21 +75,21 @@ async function backupLines(): Promise<Line[]> {
 }
 
 /** Unit of what a filter measures: of Lambda's fields, which end in theirs, or lines. */
-const unitOf = (value: string) =>
+const toUnit = (value: string) =>
   value.endsWith("Ms") ? "Milliseconds" : value.endsWith("MB") ? "Megabytes" : "Count";
 
 /** Units of all metrics that CloudWatch makes of lines, by their keys. */
 function measuredIn(lines: readonly Line[]): Map<string, string> {
-  const embedded = lines.flatMap(embeddedIn).map((metric) => [keyOf(metric), metric.unit] as const);
+  const embedded = lines.flatMap(parseEmbeddedMetrics).map((metric) => [toKey(metric), metric.unit] as const);
   const filtered = resources(allStacks(), "aws_cloudwatch_log_metric_filter").flatMap(
     ({ attributes: { pattern, metric_transformation } }) => {
       const { namespace, name, value } = metric_transformation;
       const found = lines.some(
         (line) =>
-          matches(pattern, line) &&
-          Number.isFinite(Number(value.startsWith("$") ? field(value.slice(1), line) : value)),
+          matchesPattern(pattern, line) &&
+          Number.isFinite(Number(value.startsWith("$") ? getField(value.slice(1), line) : value)),
       );
-      return found ? [[keyOf({ namespace, name, dimensions: {} }), unitOf(value)] as const] : [];
+      return found ? [[toKey({ namespace, name, dimensions: {} }), toUnit(value)] as const] : [];
     },
   );
   return new Map([...embedded, ...filtered]);
@@ -102,16 +102,16 @@ const canBeSeen = ({ name }: NamedMetric) =>
   process.env.MONGODB_URI !== undefined || !/^DatabasePool/.test(name);
 
 /** Our own metrics that alarms and widgets look at, each with the unit that is said to whoever reads it. */
-function lookedAt(stacks: Stacks): { at: string; metric: NamedMetric; unit?: string | undefined }[] {
+function getUsedMetrics(stacks: Stacks): { at: string; metric: NamedMetric; unit?: string | undefined }[] {
   const ofAlarms = resources(stacks, "aws_cloudwatch_metric_alarm").flatMap((alarm) =>
-    metricsOf(alarm).map((metric) => ({ at: alarm.address, metric })),
+    getAlarmMetrics(alarm).map((metric) => ({ at: alarm.address, metric })),
   );
   const ofWidgets = resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) =>
-    widgetsOf(dashboard).flatMap((widget) =>
-      metricsOfWidget(dashboard, widget).map((metric) => ({
+    getWidgets(dashboard).flatMap((widget) =>
+      getWidgetMetrics(dashboard, widget).map((metric) => ({
         at: `${dashboard.address} ${widget.properties.title}`,
         metric,
-        unit: saidUnit(widget, metric),
+        unit: getDeclaredUnit(widget, metric),
       })),
     ),
   );
@@ -126,7 +126,7 @@ const units: Readonly<Record<string, string>> = {
 };
 
 /** The unit that a widget says; how many measurements there were is a number whatever they measure. */
-const saidUnit = ({ properties }: Attributes, { statistic }: NamedMetric): string | undefined =>
+const getDeclaredUnit = ({ properties }: Attributes, { statistic }: NamedMetric): string | undefined =>
   statistic === "SampleCount" ? undefined : (units[properties.yAxis.left.label] ?? "Count");
 
 describe("metrics of our own", () => {
@@ -150,16 +150,16 @@ describe("metrics of our own", () => {
   const emittedMetrics: Rule = {
     name: "what alarms and widgets look at was emitted by the running service, in the unit that is said",
     check: (stacks) =>
-      lookedAt(stacks)
+      getUsedMetrics(stacks)
         .filter(({ metric }) => canBeSeen(metric))
         .filter(({ metric, unit }) => {
-          const found = emitted.get(keyOf(metric));
+          const found = emitted.get(toKey(metric));
           return found === undefined || (unit !== undefined && unit !== found);
         })
-        .map(({ at, metric, unit }) => `${at}: nobody emits ${keyOf(metric)} ${unit ?? ""}`),
+        .map(({ at, metric, unit }) => `${at}: nobody emits ${toKey(metric)} ${unit ?? ""}`),
   };
 
-  prove(emittedMetrics, {
+  testRule(emittedMetrics, {
     "an alarm on a metric of another name": (stacks) => {
       alarms(stacks, "staging-signing")[0]!.attributes.metric_name = "SignLatency";
     },
@@ -195,7 +195,7 @@ describe("metrics of our own", () => {
   });
 
   it("are all looked at: each is paid for", () => {
-    const seen = lookedAt(allStacks()).map(({ metric }) => keyOf(metric));
+    const seen = getUsedMetrics(allStacks()).map(({ metric }) => toKey(metric));
     const unseen = [...emitted.keys()].filter((key) => !seen.includes(key));
     expect(unseen).to.deep.equal(eventsForInvestigators);
   });

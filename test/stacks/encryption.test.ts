@@ -1,16 +1,16 @@
-import { encryptedByChoice, knownEncryption, rotatedKeys, separateDuties } from "./rules/encryption.ts";
+import { customerManagedKeys, knownEncryption, rotatedKeys, separationOfDuties } from "./rules/encryption.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { add, first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 describe("encryption in the stacks", () => {
-  prove(knownEncryption, {
+  testRule(knownEncryption, {
     "a table": (stacks) => add(stacks, "foundation", "aws_dynamodb_table", {}),
     "a stream": (stacks) => add(stacks, "service", "aws_kinesis_stream", {}),
     "a file system": (stacks) => add(stacks, "foundation", "aws_efs_file_system", {}),
   });
 
-  prove(encryptedByChoice, {
+  testRule(customerManagedKeys, {
     "a queue with a key of AWS": (stacks) => {
       first(stacks, "aws_sqs_queue").kms_master_key_id = "alias/aws/sqs";
     },
@@ -61,7 +61,7 @@ describe("encryption in the stacks", () => {
     },
   });
 
-  prove(rotatedKeys, {
+  testRule(rotatedKeys, {
     "a key that is not rotated": (stacks) => {
       first(stacks, "aws_kms_key").enable_key_rotation = false;
     },
@@ -70,7 +70,7 @@ describe("encryption in the stacks", () => {
     },
   });
 
-  prove(separateDuties, {
+  testRule(separationOfDuties, {
     "an administrator that decrypts": (stacks) =>
       changeStatement(stacks, "kms:PutKeyPolicy", (statement) => ({
         ...statement,

@@ -5,11 +5,11 @@ import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { environmentInNames, onlyValuesDiffer } from "./rules/environments.ts";
 import { add, first } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 const { staging, production } = environments;
 
-prove(onlyValuesDiffer, {
+testRule(onlyValuesDiffer, {
   "a stack that asks for the environment's name": (stacks) => {
     first(stacks, "aws_api_gateway_stage").xray_tracing_enabled = false;
   },
@@ -22,7 +22,7 @@ prove(onlyValuesDiffer, {
   },
 });
 
-prove(environmentInNames, {
+testRule(environmentInNames, {
   "an alarm without it": (stacks) => {
     first(stacks, "aws_cloudwatch_metric_alarm").alarm_name = "ecobeat-api-errors";
   },

@@ -1,20 +1,20 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { boundFunctions, readyFunctions } from "./rules/concurrency.ts";
+import { limitedConcurrency, provisionedFunctions } from "./rules/concurrency.ts";
 import {
   aliasesOnly,
-  leastMigration,
+  leastPrivilegeMigration,
   privateFunctions,
   publishedFunctions,
   tracedFunctions,
 } from "./rules/functions.ts";
 import { add, first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 const migrationPolicy = (stacks: Stacks) =>
   resources(stacks, "aws_iam_role_policy").find(({ id }) => id.startsWith("migration"))!.attributes;
 
 describe("functions of the stacks", () => {
-  prove(privateFunctions, {
+  testRule(privateFunctions, {
     "a function outside the VPC": (stacks) => {
       delete first(stacks, "aws_lambda_function").vpc_config;
     },
@@ -32,7 +32,7 @@ describe("functions of the stacks", () => {
     },
   });
 
-  prove(tracedFunctions, {
+  testRule(tracedFunctions, {
     "a function that is traced by chance": (stacks) => {
       first(stacks, "aws_lambda_function").tracing_config.mode = "PassThrough";
     },
@@ -44,7 +44,7 @@ describe("functions of the stacks", () => {
     },
   });
 
-  prove(publishedFunctions, {
+  testRule(publishedFunctions, {
     "a function without versions": (stacks) => {
       first(stacks, "aws_lambda_function").publish = false;
     },
@@ -65,7 +65,7 @@ describe("functions of the stacks", () => {
     },
   });
 
-  prove(leastMigration, {
+  testRule(leastPrivilegeMigration, {
     "a migration that reads other parameters": (stacks) => {
       migrationPolicy(stacks).policy = migrationPolicy(stacks).policy.replace("/mongodb-uri", "/redis-url");
     },
@@ -77,7 +77,7 @@ describe("functions of the stacks", () => {
     },
   });
 
-  prove(aliasesOnly, {
+  testRule(aliasesOnly, {
     "a permission for every version": (stacks) => {
       delete first(stacks, "aws_lambda_permission").qualifier;
     },
@@ -95,7 +95,7 @@ describe("functions of the stacks", () => {
     "a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
   });
 
-  prove(boundFunctions, {
+  testRule(limitedConcurrency, {
     "a function without a bound": (stacks) => {
       delete first(stacks, "aws_lambda_function").reserved_concurrent_executions;
     },
@@ -104,7 +104,7 @@ describe("functions of the stacks", () => {
     },
   });
 
-  prove(readyFunctions, {
+  testRule(provisionedFunctions, {
     "a number that Terraform sets back": (stacks) => {
       delete first(stacks, "aws_lambda_provisioned_concurrency_config").lifecycle;
     },

@@ -3,7 +3,7 @@ import { MongoServerSelectionError } from "mongodb";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { logMetrics } from "../../service/contract.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
-import { field, matches } from "../support/filter-pattern.ts";
+import { getField, matchesPattern } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 import { resources } from "./rules/resources.ts";
@@ -20,10 +20,10 @@ function measured(line: object): Record<string, number> {
   );
   return Object.fromEntries(
     filters
-      .filter(({ attributes }) => matches(attributes.pattern, line))
+      .filter(({ attributes }) => matchesPattern(attributes.pattern, line))
       .map(({ attributes: { metric_transformation } }) => {
         const { name, value } = metric_transformation;
-        return [name, Number(value.startsWith("$") ? field(value.slice(1), line) : value)];
+        return [name, Number(value.startsWith("$") ? getField(value.slice(1), line) : value)];
       }),
   );
 }

@@ -8,7 +8,7 @@ import { fixedKeys, newPerson, startService, testSigningKey } from "../support/s
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { acceptedPatterns, maskedLogs } from "./rules/masking.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 const policyType = "aws_cloudwatch_log_data_protection_policy";
 
@@ -32,7 +32,7 @@ const without = (name: string) => (policy: Attributes) => {
 };
 
 describe("masking of logs", () => {
-  prove(maskedLogs, {
+  testRule(maskedLogs, {
     "a log of functions that shows everything": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.resource[policyType];
     },
@@ -62,7 +62,7 @@ describe("masking of logs", () => {
     }),
   });
 
-  prove(acceptedPatterns, {
+  testRule(acceptedPatterns, {
     parentheses: change("/aws/lambda/", ({ Configuration }) => {
       Configuration.CustomDataIdentifier[0].Regex = "eyJ(a|b)";
     }),

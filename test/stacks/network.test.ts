@@ -1,20 +1,20 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { passableEndpoints } from "./rules/endpoints.ts";
+import { sufficientEndpointPolicies } from "./rules/endpoints.ts";
 import {
+  flowLogs,
   noEgressByAddress,
   noIngressByAddress,
   noInlineRules,
+  noInternetEgress,
   noPublicAddresses,
-  noWayOut,
   onePortEach,
   reachableServices,
-  recordedTraffic,
   replaceableGroups,
 } from "./rules/network.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { reachedByFunctions } from "./rules/reachability.ts";
+import { functionEgress } from "./rules/reachability.ts";
 import { add, first, resources } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 const world = {
   security_group_id: "x",
@@ -34,7 +34,7 @@ const listed = (stacks: Stacks): Attributes =>
     .attributes;
 
 describe("network of the stacks", () => {
-  prove(noIngressByAddress, {
+  testRule(noIngressByAddress, {
     "a port open to the world": (stacks) =>
       add(stacks, "foundation", "aws_vpc_security_group_ingress_rule", world),
     "a port open to the world by IPv6": (stacks) =>
@@ -48,7 +48,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(noEgressByAddress, {
+  testRule(noEgressByAddress, {
     "a way to the world on another port": (stacks) =>
       add(stacks, "staging-foundation", "aws_vpc_security_group_egress_rule", world),
     "the database's ports open where the table has no NAT": (stacks) =>
@@ -77,7 +77,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(reachedByFunctions, {
+  testRule(functionEgress, {
     ...Object.fromEntries(
       resources(allStacks(), "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule").map(
         ({ address, stackName, type, id }) => [
@@ -96,7 +96,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(onePortEach, {
+  testRule(onePortEach, {
     "a range of ports": (stacks) => {
       inFoundation(stacks, "aws_vpc_security_group_ingress_rule").to_port = 65_535;
     },
@@ -111,7 +111,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(noInlineRules, {
+  testRule(noInlineRules, {
     "rules inside a group": (stacks) => {
       first(stacks, "aws_security_group").ingress = [{ cidr_blocks: ["0.0.0.0/0"] }];
     },
@@ -125,7 +125,7 @@ describe("network of the stacks", () => {
       add(stacks, "foundation", "aws_security_group_rule", { type: "ingress" }),
   });
 
-  prove(replaceableGroups, {
+  testRule(replaceableGroups, {
     "a name that the new one would have too": (stacks) => {
       first(stacks, "aws_security_group").name = "ecobeat-staging-functions";
     },
@@ -134,7 +134,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(noWayOut, {
+  testRule(noInternetEgress, {
     "an internet gateway": (stacks) => add(stacks, "production-foundation", "aws_internet_gateway", {}),
     "a NAT gateway": (stacks) => add(stacks, "production-foundation", "aws_nat_gateway", {}),
     "a route": (stacks) =>
@@ -144,13 +144,13 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(noPublicAddresses, {
+  testRule(noPublicAddresses, {
     "a subnet with public addresses": (stacks) => {
       first(stacks, "aws_subnet").map_public_ip_on_launch = true;
     },
   });
 
-  prove(reachableServices, {
+  testRule(reachableServices, {
     "a missing endpoint": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
     },
@@ -169,7 +169,7 @@ describe("network of the stacks", () => {
     },
   });
 
-  prove(passableEndpoints, {
+  testRule(sufficientEndpointPolicies, {
     ...Object.fromEntries(
       ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket"].map((action) => [
         `no way for ${action}`,
@@ -187,7 +187,7 @@ describe("network of the stacks", () => {
       })),
   });
 
-  prove(recordedTraffic, {
+  testRule(flowLogs, {
     "a VPC without a flow log": (stacks) => {
       delete stacks["ecobeat-production-foundation"]!.resource.aws_flow_log;
     },

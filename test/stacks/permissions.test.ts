@@ -8,10 +8,10 @@ import {
 } from "./rules/permissions.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 describe("permissions in the stacks", () => {
-  prove(noWildcardAction, {
+  testRule(noWildcardAction, {
     "all actions of a service": (stacks) =>
       changeStatement(stacks, "ssm:GetParameters", (statement) => ({ ...statement, Action: ["ssm:*"] })),
     "a group of actions": (stacks) =>
@@ -24,7 +24,7 @@ describe("permissions in the stacks", () => {
       })),
   });
 
-  prove(noWildcardResource, {
+  testRule(noWildcardResource, {
     "a statement for all resources": (stacks) =>
       changeStatement(stacks, "elasticache:Connect", (statement) => ({ ...statement, Resource: ["*"] })),
     "another action beside those that know no resource": (stacks) =>
@@ -40,7 +40,7 @@ describe("permissions in the stacks", () => {
       })),
   });
 
-  prove(ownAccountOnly, {
+  testRule(ownAccountOnly, {
     "the other environment's account": (stacks) => {
       const [role] = resources(stacks, "aws_iam_role_policy").filter(({ attributes }) =>
         /:\d{12}:/.test(attributes.policy),
@@ -49,7 +49,7 @@ describe("permissions in the stacks", () => {
     },
   });
 
-  prove(noForeignPrincipal, {
+  testRule(noForeignPrincipal, {
     everyone: (stacks) =>
       changeStatement(stacks, "kms:GetPublicKey", (statement) => ({
         ...statement,
@@ -89,7 +89,7 @@ describe("permissions in the stacks", () => {
     },
   });
 
-  prove(knownRolesOnly, {
+  testRule(knownRolesOnly, {
     "a signer that does not exist": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_iam_role")) {
         attributes.name = attributes.name.replace("-auth", "-login");
@@ -97,7 +97,7 @@ describe("permissions in the stacks", () => {
     },
   });
 
-  prove(oneSigner, {
+  testRule(oneSigner, {
     "the function api as a signer": (stacks) => {
       const [policy] = resources(stacks, "aws_iam_role_policy").filter(({ id }) =>
         id.startsWith("api_policy"),

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
 import type { Environment } from "../../stacks/environments.ts";
-import { field } from "../support/filter-pattern.ts";
+import { getField } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { queryFields } from "../support/query-fields.ts";
 import { newPerson, startService } from "../support/service.ts";
 import type { Attributes } from "../support/synthesize.ts";
-import { widgetsOf } from "./rules/dashboards.ts";
-import { environmentOf, first, type Resource, referenced, resources } from "./rules/resources.ts";
+import { getWidgets } from "./rules/dashboards.ts";
+import { first, getEnvironment, type Resource, referenced, resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
 const stacks = allStacks();
@@ -58,20 +58,20 @@ interface Query {
 
 const saved = ({ address, stack, attributes }: Resource): Query => ({
   address: `${address} ${attributes.name}`,
-  environment: environmentOf(stack),
+  environment: getEnvironment(stack),
   text: attributes.query_string,
   logs: attributes.log_group_names.map((group: string) => referenced(stacks, stack, group)?.attributes.name),
 });
 
 const shown = (dashboard: Resource): Query[] =>
-  widgetsOf(dashboard)
+  getWidgets(dashboard)
     .filter(({ type }) => type === "log")
     .map(({ properties }: Attributes) => {
       const lines: string[] = properties.query.split("\n| ");
       const sources = lines.filter((line) => line.startsWith("SOURCE "));
       return {
         address: `${dashboard.address} ${properties.title}`,
-        environment: environmentOf(dashboard.stack),
+        environment: getEnvironment(dashboard.stack),
         text: lines.filter((line) => !sources.includes(line)).join("\n| "),
         logs: sources.map((line) => logOf(dashboard, /'(.*)'/.exec(line)![1]!)),
       };
@@ -101,7 +101,7 @@ describe("queries of logs", () => {
   it("are put to logs of their own environment", () => {
     for (const { address, logs, environment } of queries) {
       const own = resources(stacks, "aws_cloudwatch_log_group")
-        .filter(({ stack }) => environmentOf(stack) === environment)
+        .filter(({ stack }) => getEnvironment(stack) === environment)
         .map(({ attributes }) => attributes.name);
       expect(own, address).to.include.members([...logs]);
     }
@@ -141,7 +141,7 @@ describe("error tracking", () => {
     for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
       const { LogGroupNames, LogFormat, Contribution } = JSON.parse(rule.attributes.rule_definition);
       const names = LogGroupNames.map((group: string) => logOf(rule, group));
-      const { name } = environmentOf(rule.stack);
+      const { name } = getEnvironment(rule.stack);
       expect(names).to.have.members([`/aws/lambda/ecobeat-${name}-auth`, `/aws/lambda/ecobeat-${name}-api`]);
       expect(LogFormat).to.equal("JSON");
       const fields = [...Contribution.Keys, ...Contribution.Filters.map(({ Match }: Attributes) => Match)];
@@ -181,7 +181,7 @@ const refusedBy = (address: string) =>
 
 /** How often Contributor Insights counts each contributor in lines: by the values of the rule's keys. */
 function contributions({ Contribution }: Attributes, lines: readonly object[]): Record<string, number> {
-  const value = (path: string, line: object) => field(path.slice(1), line);
+  const value = (path: string, line: object) => getField(path.slice(1), line);
   const counts: Record<string, number> = {};
   for (const line of lines) {
     if (!Contribution.Filters.every(({ Match, In }: Attributes) => In.includes(value(Match, line)))) continue;

@@ -1,14 +1,14 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { distantCheck, guardedReleases } from "./rules/releases.ts";
+import { guardedReleases, preTrafficOutsideVpc } from "./rules/releases.ts";
 import { first, resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 
 const group = (stacks: Stacks) => first(stacks, "aws_codedeploy_deployment_group");
 const preTraffic = (stacks: Stacks) =>
   resources(stacks, "aws_lambda_function").find(({ id }) => id.startsWith("pre-traffic"))!.attributes;
 
 describe("releases of the stacks", () => {
-  prove(guardedReleases, {
+  testRule(guardedReleases, {
     "a function that nothing deploys": (stacks) => {
       group(stacks).deployment_group_name = "another";
     },
@@ -47,7 +47,7 @@ describe("releases of the stacks", () => {
     },
   });
 
-  prove(distantCheck, {
+  testRule(preTrafficOutsideVpc, {
     "a check in the VPC": (stacks) => {
       preTraffic(stacks).vpc_config = { subnet_ids: [], security_group_ids: [] };
     },

@@ -1,10 +1,10 @@
 import { resources } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
-import { ruleOf, settings } from "./rules/settings.ts";
+import { testRule } from "./rules/rule.ts";
+import { settings, toRule } from "./rules/settings.ts";
 
 describe("settings of the stacks", () => {
   for (const setting of settings) {
-    prove(ruleOf(setting), {
+    testRule(toRule(setting), {
       "another value": (stacks) => {
         const found = resources(stacks, setting.type).find(
           ({ attributes }) => setting.among?.(attributes) ?? true,

@@ -1,15 +1,15 @@
 import { add, first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 import {
-  apiDemandsTls13,
-  cacheDemandsTls,
-  cacheKnowsByIam,
-  noTlsVersionsOfProcess,
-  viewersSpeakTls13,
+  apiRequiresTls13,
+  cacheRequiresIam,
+  cacheRequiresTls,
+  noProcessTlsLimits,
+  viewersRequireTls13,
 } from "./rules/tls.ts";
 
 describe("encryption in transit", () => {
-  prove(cacheDemandsTls, {
+  testRule(cacheRequiresTls, {
     "a cache without TLS": (stacks) => {
       first(stacks, "aws_elasticache_replication_group").transit_encryption_enabled = false;
     },
@@ -21,7 +21,7 @@ describe("encryption in transit", () => {
     },
   });
 
-  prove(cacheKnowsByIam, {
+  testRule(cacheRequiresIam, {
     "a user without a password": (stacks) => {
       first(stacks, "aws_elasticache_user").access_string = "on ~ecobeat:* -@all +@read -@dangerous";
     },
@@ -44,7 +44,7 @@ describe("encryption in transit", () => {
     },
   });
 
-  prove(apiDemandsTls13, {
+  testRule(apiRequiresTls13, {
     "a domain that speaks TLS 1.2": (stacks) => {
       first(stacks, "aws_api_gateway_domain_name").security_policy = "TLS_1_2";
     },
@@ -69,7 +69,7 @@ describe("encryption in transit", () => {
     "a function with a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
   });
 
-  prove(viewersSpeakTls13, {
+  testRule(viewersRequireTls13, {
     "viewers with TLS 1.2": (stacks) => {
       first(stacks, "aws_cloudfront_distribution").viewer_certificate.minimum_protocol_version =
         "TLSv1.2_2021";
@@ -87,7 +87,7 @@ describe("encryption in transit", () => {
     },
   });
 
-  prove(noTlsVersionsOfProcess, {
+  testRule(noProcessTlsLimits, {
     "a function whose process demands TLS 1.3": (stacks) => {
       first(stacks, "aws_lambda_function").environment.variables.NODE_OPTIONS = "--tls-min-v1.3";
     },

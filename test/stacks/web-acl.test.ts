@@ -3,7 +3,7 @@ import { managedGroups } from "../../stacks/constructs/edge/managed-rules.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { readableBlocks } from "./rules/block-responses.ts";
 import { first } from "./rules/resources.ts";
-import { prove } from "./rules/rule.ts";
+import { testRule } from "./rules/rule.ts";
 import { guardedApi, knownAttacks, limitedAddresses } from "./rules/web-acl.ts";
 import { loggedWebAcls } from "./rules/web-acl-logs.ts";
 
@@ -24,7 +24,7 @@ const managed = (stacks: Stacks) =>
 const sizes = (stacks: Stacks) => first(stacks, "aws_wafv2_web_acl").rule[2].statement.or_statement.statement;
 
 describe("the web ACLs of the stacks", () => {
-  prove(guardedApi, {
+  testRule(guardedApi, {
     "a stage without a WAF": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_association").resource_arn = "another";
     },
@@ -51,7 +51,7 @@ describe("the web ACLs of the stacks", () => {
     },
   });
 
-  prove(limitedAddresses, {
+  testRule(limitedAddresses, {
     "a WAF that only counts": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].action = { count: {} };
     },
@@ -73,7 +73,7 @@ describe("the web ACLs of the stacks", () => {
     },
   });
 
-  prove(knownAttacks, {
+  testRule(knownAttacks, {
     "a missing group": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule.pop();
     },
@@ -111,7 +111,7 @@ describe("the web ACLs of the stacks", () => {
     },
   });
 
-  prove(readableBlocks, {
+  testRule(readableBlocks, {
     "a rate whose block response no page can read": (stacks) => {
       first(stacks, "aws_wafv2_web_acl").rule[0].action.block.custom_response.response_header.shift();
     },
@@ -138,7 +138,7 @@ describe("the web ACLs of the stacks", () => {
     },
   });
 
-  prove(loggedWebAcls, {
+  testRule(loggedWebAcls, {
     "no log": (stacks) => {
       first(stacks, "aws_wafv2_web_acl_logging_configuration").resource_arn = "another";
     },

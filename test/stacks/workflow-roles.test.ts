@@ -1,8 +1,12 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { first, resources } from "./rules/resources.ts";
 import { isWorkflowRole } from "./rules/roles.ts";
-import { prove } from "./rules/rule.ts";
-import { noMoreThanReleases, releasesWhatIsDeployed, takenByOneSubject } from "./rules/workflow-roles.ts";
+import { testRule } from "./rules/rule.ts";
+import {
+  assumedByOneSubject,
+  leastPrivilegeWorkflows,
+  releasesDeployedGroups,
+} from "./rules/workflow-roles.ts";
 
 const rolesOf = (stacks: Stacks) =>
   resources(stacks, "aws_iam_role")
@@ -23,7 +27,7 @@ function changePolicy(stacks: Stacks, from: string, to: string): void {
 }
 
 describe("the roles of workflows", () => {
-  prove(takenByOneSubject, {
+  testRule(assumedByOneSubject, {
     "any environment or branch of the repository": (stacks) =>
       changeTrust(stacks, "environment:staging", "*"),
     "pull requests": (stacks) => changeTrust(stacks, "environment:staging", "pull_request"),
@@ -42,7 +46,7 @@ describe("the roles of workflows", () => {
     },
   });
 
-  prove(noMoreThanReleases, {
+  testRule(leastPrivilegeWorkflows, {
     "a release that changes a function's settings": (stacks) =>
       changePolicy(stacks, "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
     "a release that calls the function that signs": (stacks) =>
@@ -74,7 +78,7 @@ describe("the roles of workflows", () => {
     },
   });
 
-  prove(releasesWhatIsDeployed, {
+  testRule(releasesDeployedGroups, {
     "a group that the role does not know": (stacks) => {
       first(stacks, "aws_codedeploy_deployment_group").deployment_group_name = "ecobeat-staging-dump";
     },

@@ -3,7 +3,7 @@ import { environments } from "../../stacks/environments.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
 import { first } from "./rules/resources.ts";
-import { allStacks, prove } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 import {
   boundProviders,
   offlinePlans,
@@ -23,7 +23,7 @@ function withBackend<T>(backend: string, run: () => T): T {
 }
 
 describe("workspaces of the stacks", () => {
-  prove(ownWorkspaces, {
+  testRule(ownWorkspaces, {
     "a stack without a workspace": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.terraform.cloud;
     },
@@ -38,7 +38,7 @@ describe("workspaces of the stacks", () => {
     },
   });
 
-  prove(boundProviders, {
+  testRule(boundProviders, {
     "a provider of any account": (stacks) => {
       delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.allowed_account_ids;
     },
@@ -56,7 +56,7 @@ describe("workspaces of the stacks", () => {
     },
   });
 
-  prove(taggedResources, {
+  testRule(taggedResources, {
     "a provider without tags": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other" });
     },
@@ -85,13 +85,13 @@ describe("workspaces of the stacks", () => {
     },
   });
 
-  prove(offlinePlans, {
+  testRule(offlinePlans, {
     "a question to AWS": (stacks) => {
       stacks["ecobeat-staging-service"]!.data!.aws_caller_identity = { me: {} };
     },
   });
 
-  prove(separateEnvironments, {
+  testRule(separateEnvironments, {
     "a reference to the other environment": (stacks) => {
       Object.values(
         stacks["ecobeat-staging-service"]!.data!.terraform_remote_state!,

@@ -2,22 +2,22 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../service/platform/clock.ts";
-import { answerFaults, matchOperation, requestFaults } from "./atlas-contract.ts";
-import { type StandInCluster, type StandInJob, type StandInProject, told } from "./atlas-state.ts";
+import { findRequestFaults, findResponseFaults, matchOperation } from "./atlas-contract.ts";
+import { type FakeCluster, type FakeJob, type FakeProject, responses } from "./atlas-state.ts";
 
 /** What happens to a call in place of what it asks for. */
-export type Interference = { status: number; errorCode?: string; retryAfter?: string } | "cut" | undefined;
+export type InjectedFault = { status: number; errorCode?: string; retryAfter?: string } | "cut" | undefined;
 
 export interface AtlasApiOptions {
-  readonly projects: StandInProject[];
+  readonly projects: FakeProject[];
   /** @default the system's clock */
   readonly clock?: Clock;
   /** Restores, in place of Atlas. The job is completed when it is done, and failed when it throws. @default at once */
-  readonly onRestore?: (job: StandInJob) => Promise<void> | void;
+  readonly onRestore?: (job: FakeJob) => Promise<void> | void;
   /** Takes a snapshot, in place of Atlas. @default at once */
   readonly onSnapshot?: () => Promise<void> | void;
   /** Is asked before each call, by the operation's name; `token` for that for a token. */
-  readonly interfere?: (operationId: string) => Interference;
+  readonly injectFault?: (operationId: string) => InjectedFault;
 }
 
 /** Something that answers as the Atlas Administration API does, and takes only what its specification has. */
@@ -33,7 +33,7 @@ export interface AtlasApi {
   stop(): Promise<void>;
 }
 
-class Refusal extends Error {
+class ApiError extends Error {
   readonly status: number;
   readonly errorCode: string;
   constructor(status: number, errorCode: string, detail = errorCode) {
@@ -49,7 +49,7 @@ const tokenSeconds = 3_600;
 
 /** Starts a stand-in for Atlas on this machine. */
 export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi> {
-  const { projects, clock = Date.now, onRestore = () => {}, onSnapshot = () => {}, interfere } = options;
+  const { projects, clock = Date.now, onRestore = () => {}, onSnapshot = () => {}, injectFault } = options;
   const tokens = new Map<string, number>();
   const calls: string[] = [];
   const violations: string[] = [];
@@ -57,9 +57,9 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   const newId = () => (++ids).toString(16).padStart(24, "a");
   const iso = () => new Date(clock()).toISOString();
 
-  const projectOf = (id: string): StandInProject =>
+  const projectOf = (id: string): FakeProject =>
     projects.find((project) => project.id === id) ?? fail(404, "GROUP_NOT_FOUND");
-  const clusterOf = (projectId: string, name: string, kind: StandInCluster["kind"]): StandInCluster => {
+  const clusterOf = (projectId: string, name: string, kind: FakeCluster["kind"]): FakeCluster => {
     const cluster = projectOf(projectId).clusters.find((candidate) => candidate.name === name);
     if (!cluster)
       return fail(404, "CLUSTER_NOT_FOUND", `No cluster named ${name} exists in group ${projectId}.`);
@@ -70,15 +70,15 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     );
   };
 
-  function startRestore(source: StandInCluster, wanted: Omit<StandInJob, "id" | "state">): StandInJob {
+  function startRestore(source: FakeCluster, wanted: Omit<FakeJob, "id" | "state">): FakeJob {
     const target =
       projectOf(wanted.targetGroupId).clusters.find(({ name }) => name === wanted.targetClusterName) ??
       fail(404, "CLUSTER_NOT_FOUND");
     if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
-    const job: StandInJob = { id: newId(), state: "running", ...wanted };
+    const job: FakeJob = { id: newId(), state: "running", ...wanted };
     source.jobs.push(job);
     target.stateName = "UPDATING";
-    const end = (state: StandInJob["state"]) => () => {
+    const end = (state: FakeJob["state"]) => () => {
       if (job.state === "running") {
         job.state = state;
         if (state === "completed") job.finishedAt = iso();
@@ -91,8 +91,8 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     return job;
   }
 
-  function takeSnapshot(cluster: StandInCluster) {
-    const snapshot: StandInCluster["snapshots"][number] = {
+  function takeSnapshot(cluster: FakeCluster) {
+    const snapshot: FakeCluster["snapshots"][number] = {
       id: newId(),
       status: "queued",
       createdAt: iso(),
@@ -108,7 +108,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
 
   type Body = Record<string, never>;
   const replicaSet = (p: Record<string, string>) => clusterOf(p.groupId!, p.clusterName!, "replica-set");
-  const jobOf = ({ jobs }: StandInCluster, id: string) =>
+  const jobOf = ({ jobs }: FakeCluster, id: string) =>
     jobs.find((job) => job.id === id) ?? fail(404, "RESTORE_JOB_NOT_FOUND");
 
   const handlers: Record<string, (parameters: Record<string, string>, body: Body) => object> = {
@@ -116,21 +116,21 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       const project = projects.find(({ name }) => name === groupName) ?? fail(404, "GROUP_NAME_NOT_FOUND");
       return { id: project.id, name: project.name, orgId: "0".repeat(24) };
     },
-    listAtlasProcesses: ({ groupId }) => told.processes(projectOf(groupId!).clusters, groupId!),
-    getCluster: (p) => told.cluster(replicaSet(p), p.groupId!),
-    getBackupSchedule: (p) => told.schedule(replicaSet(p)),
-    listReplicaSetBackups: (p) => replicaSet(p).snapshots.map(told.snapshot),
+    listAtlasProcesses: ({ groupId }) => responses.processes(projectOf(groupId!).clusters, groupId!),
+    getCluster: (p) => responses.cluster(replicaSet(p), p.groupId!),
+    getBackupSchedule: (p) => responses.schedule(replicaSet(p)),
+    listReplicaSetBackups: (p) => replicaSet(p).snapshots.map(responses.snapshot),
     getReplicaSetBackup: (p) =>
-      told.snapshot(
+      responses.snapshot(
         replicaSet(p).snapshots.find(({ id }) => id === p.snapshotId) ?? fail(404, "SNAPSHOT_NOT_FOUND"),
       ),
-    takeSnapshot: (p) => told.snapshot(takeSnapshot(replicaSet(p))),
-    listBackupRestoreJobs: (p) => replicaSet(p).jobs.map(told.job),
-    getBackupRestoreJob: (p) => told.job(jobOf(replicaSet(p), p.restoreJobId!)),
+    takeSnapshot: (p) => responses.snapshot(takeSnapshot(replicaSet(p))),
+    listBackupRestoreJobs: (p) => replicaSet(p).jobs.map(responses.job),
+    getBackupRestoreJob: (p) => responses.job(jobOf(replicaSet(p), p.restoreJobId!)),
     createBackupRestoreJob(p, { deliveryType: _, ...wanted }) {
-      return told.job(startRestore(replicaSet(p), wanted as never));
+      return responses.job(startRestore(replicaSet(p), wanted as never));
     },
-    getFlexCluster: (p) => told.flexCluster(clusterOf(p.groupId!, p.name!, "flex"), p.groupId!),
+    getFlexCluster: (p) => responses.flexCluster(clusterOf(p.groupId!, p.name!, "flex"), p.groupId!),
   };
 
   function issueToken(authorization: string | undefined, body: string): object {
@@ -154,11 +154,11 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     const { operationId } = operation;
     if ((tokens.get(authorization?.replace("Bearer ", "") ?? "") ?? 0) <= clock()) fail(401, "UNAUTHORIZED");
     const body = text ? JSON.parse(text) : undefined;
-    const wrong = requestFaults(operation, parameters, { method, url, accept, contentType, body });
+    const wrong = findRequestFaults(operation, parameters, { method, url, accept, contentType, body });
     if (wrong.length > 0) return violate(406, `${operationId}: ${wrong.join("; ")}`);
     const result = handlers[operationId]!(parameters, body);
-    const told = Array.isArray(result) ? pageOf(result, url) : result;
-    const own = answerFaults(operation, told);
+    const told = Array.isArray(result) ? paginate(result, url) : result;
+    const own = findResponseFaults(operation, told);
     if (own.length > 0) return violate(500, `answer of ${operationId}: ${own.join("; ")}`);
     return { operationId, body: told };
   }
@@ -173,7 +173,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     for await (const chunk of request) chunks.push(chunk);
     const url = new URL(request.url!, "http://stand-in");
     const operationId = matchOperation(request.method!, url.pathname)?.operation.operationId ?? "token";
-    const interference = interfere?.(operationId);
+    const interference = injectFault?.(operationId);
     if (interference === "cut") return void request.socket.destroy();
     const send = (status: number, body: object, retryAfter?: string) => {
       response.writeHead(status, {
@@ -193,7 +193,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       calls.push(answered.operationId);
       send(200, answered.body);
     } catch (error) {
-      if (error instanceof Refusal) refuse(error.status, error.errorCode, error.message);
+      if (error instanceof ApiError) refuse(error.status, error.errorCode, error.message);
       else refuse(500, "STAND_IN", String(error));
     }
   });
@@ -217,12 +217,12 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   };
 }
 
-function pageOf(items: object[], { searchParams }: URL): object {
+function paginate(items: object[], { searchParams }: URL): object {
   const size = Number(searchParams.get("itemsPerPage") ?? 100);
   const first = (Number(searchParams.get("pageNum") ?? 1) - 1) * size;
   return { results: items.slice(first, first + size), totalCount: items.length };
 }
 
 function fail(status: number, errorCode: string, detail?: string): never {
-  throw new Refusal(status, errorCode, detail);
+  throw new ApiError(status, errorCode, detail);
 }

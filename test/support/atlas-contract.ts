@@ -43,18 +43,18 @@ addFormats.default(ajv);
 const compiled = new Map<object, ValidateFunction>();
 
 /** What is wrong with a value; nothing if it is as the schema says. Fields that the schema does not name are wrong. */
-function faults(schema: Record<string, unknown>, value: unknown): string[] {
-  const validate = compiled.get(schema) ?? ajv.compile(closed(schema) as object);
+function findFaults(schema: Record<string, unknown>, value: unknown): string[] {
+  const validate = compiled.get(schema) ?? ajv.compile(closeSchema(schema) as object);
   compiled.set(schema, validate);
   if (validate(value)) return [];
   return validate.errors!.map(({ instancePath, message }) => `${instancePath || "it"} ${message}`);
 }
 
 /** The same schema, whose objects have no fields but those that it names. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
+function closeSchema(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closeSchema);
   if (typeof schema !== "object" || schema === null) return schema;
-  const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)]);
+  const entries = Object.entries(schema).map(([key, value]) => [key, closeSchema(value)]);
   return Object.fromEntries("properties" in schema ? [...entries, ["additionalProperties", false]] : entries);
 }
 
@@ -78,7 +78,7 @@ export function matchOperation(method: string, pathname: string) {
 }
 
 /** What in a request is not as the contract says. */
-export function requestFaults(
+export function findRequestFaults(
   operation: ContractOperation,
   parameters: Record<string, string>,
   { url, accept, contentType, body }: ContractRequest,
@@ -89,21 +89,27 @@ export function requestFaults(
     schema.type === "integer" ? Number(text) : text;
   return [
     ...(accept === operation.mediaType ? [] : [`Accept is ${accept}, not ${operation.mediaType}`]),
-    ...known("path").flatMap(({ name, schema }) => faults(schema, parameters[name])),
+    ...known("path").flatMap(({ name, schema }) => findFaults(schema, parameters[name])),
     ...Object.entries(query).flatMap(([name, text]) => {
       const parameter = known("query").find((candidate) => candidate.name === name);
-      return parameter ? faults(parameter.schema, typed(parameter.schema, text)) : [`unknown query ${name}`];
+      return parameter
+        ? findFaults(parameter.schema, typed(parameter.schema, text))
+        : [`unknown query ${name}`];
     }),
-    ...bodyFaults(operation, contentType, body),
+    ...findBodyFaults(operation, contentType, body),
   ];
 }
 
-function bodyFaults(operation: ContractOperation, contentType: string | undefined, body: unknown): string[] {
+function findBodyFaults(
+  operation: ContractOperation,
+  contentType: string | undefined,
+  body: unknown,
+): string[] {
   if (!operation.requestBody) return body === undefined ? [] : ["it takes no body"];
   if (contentType !== operation.mediaType) return [`Content-Type is ${contentType}`];
-  return faults(operation.requestBody, body);
+  return findFaults(operation.requestBody, body);
 }
 
 /** What in an answer is not as the contract says. */
-export const answerFaults = ({ response }: ContractOperation, body: unknown): string[] =>
-  faults(response, body);
+export const findResponseFaults = ({ response }: ContractOperation, body: unknown): string[] =>
+  findFaults(response, body);

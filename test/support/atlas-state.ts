@@ -1,5 +1,5 @@
 /** A snapshot of a replica set. */
-export interface StandInSnapshot {
+export interface FakeSnapshot {
   id: string;
   status: "queued" | "inProgress" | "completed" | "failed";
   createdAt: string;
@@ -7,7 +7,7 @@ export interface StandInSnapshot {
 }
 
 /** A restore job. Absent fields are not told. */
-export interface StandInJob {
+export interface FakeJob {
   id: string;
   targetGroupId: string;
   targetClusterName: string;
@@ -18,29 +18,29 @@ export interface StandInJob {
 }
 
 /** A cluster. */
-export interface StandInCluster {
+export interface FakeCluster {
   kind: "replica-set" | "flex";
   name: string;
   stateName: "IDLE" | "CREATING" | "UPDATING" | "DELETING" | "REPAIRING";
   paused?: boolean;
   pitEnabled?: boolean;
   restoreWindowDays?: number;
-  snapshots: StandInSnapshot[];
-  jobs: StandInJob[];
+  snapshots: FakeSnapshot[];
+  jobs: FakeJob[];
 }
 
 /** A project. */
-export interface StandInProject {
+export interface FakeProject {
   id: string;
   name: string;
-  clusters: StandInCluster[];
+  clusters: FakeCluster[];
 }
 
 const version = "8.0.15";
 
 /** How each kind of thing is told: as the contract has it. */
-export const told = {
-  cluster: ({ name, stateName, paused = false, pitEnabled = false }: StandInCluster, groupId: string) => ({
+export const responses = {
+  cluster: ({ name, stateName, paused = false, pitEnabled = false }: FakeCluster, groupId: string) => ({
     groupId,
     name,
     stateName,
@@ -51,7 +51,7 @@ export const told = {
     pitEnabled,
   }),
 
-  flexCluster: ({ name, stateName }: StandInCluster, groupId: string) => ({
+  flexCluster: ({ name, stateName }: FakeCluster, groupId: string) => ({
     groupId,
     name,
     stateName,
@@ -60,7 +60,7 @@ export const told = {
     providerSettings: {},
   }),
 
-  processes: (clusters: readonly StandInCluster[], groupId: string) =>
+  processes: (clusters: readonly FakeCluster[], groupId: string) =>
     clusters
       .filter(({ kind }) => kind === "replica-set")
       .flatMap(({ name }) =>
@@ -75,7 +75,7 @@ export const told = {
         })),
       ),
 
-  schedule: ({ name, restoreWindowDays }: StandInCluster) => ({
+  schedule: ({ name, restoreWindowDays }: FakeCluster) => ({
     clusterName: name,
     ...(restoreWindowDays && { restoreWindowDays }),
     policies: [
@@ -88,7 +88,7 @@ export const told = {
     ],
   }),
 
-  snapshot: ({ id, status, createdAt, snapshotType = "scheduled" }: StandInSnapshot) => ({
+  snapshot: ({ id, status, createdAt, snapshotType = "scheduled" }: FakeSnapshot) => ({
     id,
     status,
     createdAt,
@@ -99,7 +99,7 @@ export const told = {
     ...(status === "completed" && { storageSizeBytes: 5_000_000_000 }),
   }),
 
-  job: ({ id, state, finishedAt, ...rest }: StandInJob) => ({
+  job: ({ id, state, finishedAt, ...rest }: FakeJob) => ({
     id,
     deliveryType: rest.snapshotId ? "automated" : "pointInTime",
     cancelled: state === "cancelled",

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
 import type { DatabaseUser } from "./database-user.ts";
-import { answering, MessageReader, opCodeOf, opCodes, sections } from "./wire-messages.ts";
+import { getOpCode, MessageReader, opCodes, parseSections, toReply } from "./wire-messages.ts";
 
 /** A proxy before the server at `MONGODB_URI`, which has no authentication: it refuses what a user may not do, as MongoDB does. */
 export interface AuthorizingProxy {
@@ -31,8 +31,8 @@ export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingP
     const reader = new MessageReader();
     client.on("data", (chunk: Buffer) => {
       for (const message of reader.read(chunk)) {
-        const answer = answerOf(user, message);
-        if (answer) client.write(answering(message, BSON.serialize(answer)));
+        const answer = getRefusal(user, message);
+        if (answer) client.write(toReply(message, BSON.serialize(answer)));
         else upstream.write(message);
       }
     });
@@ -50,8 +50,8 @@ export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingP
   };
 }
 
-function answerOf(user: DatabaseUser, message: Buffer): BSON.Document | undefined {
-  if (opCodeOf(message) !== opCodes.message) return undefined;
-  const { body, sequence } = sections(message);
-  return user.answer(BSON.deserialize(body), sequence);
+function getRefusal(user: DatabaseUser, message: Buffer): BSON.Document | undefined {
+  if (getOpCode(message) !== opCodes.message) return undefined;
+  const { body, sequence } = parseSections(message);
+  return user.respond(BSON.deserialize(body), sequence);
 }

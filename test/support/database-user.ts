@@ -31,7 +31,7 @@ export const roles = {
 } as const;
 
 /** What a role allows in a database, or in each one if `db` is empty. */
-export const privilegesOf = (role: keyof typeof roles, db = ""): Privilege[] => [
+export const getPrivileges = (role: keyof typeof roles, db = ""): Privilege[] => [
   { resource: { db, collection: "" }, actions: roles[role] },
   ...(role === "dbAdmin" ? [] : [{ resource: { db, collection: "system.js" }, actions: roles[role] }]),
 ];
@@ -41,7 +41,7 @@ export class DatabaseUser {
   privileges: readonly Privilege[];
 
   /** @param privileges by default those of `readWrite` on all databases */
-  constructor(privileges = privilegesOf("readWrite")) {
+  constructor(privileges = getPrivileges("readWrite")) {
     this.privileges = privileges;
   }
 
@@ -50,10 +50,10 @@ export class DatabaseUser {
    * @param sequence documents that are sent with the command
    * @returns `undefined` for any other command
    */
-  answer(command: BSON.Document, sequence: readonly Buffer[]): BSON.Document | undefined {
+  respond(command: BSON.Document, sequence: readonly Buffer[]): BSON.Document | undefined {
     const [name, target] = Object.entries(command)[0]!;
     if (name === "connectionStatus") return this.#status(command);
-    const actions = actionsOf[name]?.(command, sequence) ?? [];
+    const actions = requiredActions[name]?.(command, sequence) ?? [];
     const collection = typeof target === "string" ? target : "";
     if (actions.every((action) => this.#may(action, command.$db, collection))) return undefined;
     return {
@@ -89,7 +89,7 @@ export class DatabaseUser {
 }
 
 /** The actions that commands need: `src/mongo/db/auth/authorization_checks.cpp` and `write_commands_common.cpp`. */
-const actionsOf: Record<string, (command: BSON.Document, sequence: readonly Buffer[]) => string[]> = {
+const requiredActions: Record<string, (command: BSON.Document, sequence: readonly Buffer[]) => string[]> = {
   find: () => ["find"],
   count: () => ["find"],
   aggregate: () => ["find"],

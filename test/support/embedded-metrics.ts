@@ -39,7 +39,7 @@ const metadata = z.strictObject({
  * @returns none of a line that has no metadata
  * @throws Error if CloudWatch would refuse the metadata, or does not find what it points to
  */
-export function embeddedIn(line: Readonly<Record<string, unknown>>): EmbeddedMetric[] {
+export function parseEmbeddedMetrics(line: Readonly<Record<string, unknown>>): EmbeddedMetric[] {
   if (line._aws === undefined) return [];
   return metadata.parse(line._aws).CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
     const dimensions = Object.fromEntries(

@@ -1,7 +1,7 @@
 import { UnavailableError } from "../../service/platform/deadline.ts";
 
 /** A dependency that works until it is told to fail, as a server does that goes away and comes back. */
-export function failing<T extends object>(dependency: T) {
+export function createFailingDependency<T extends object>(dependency: T) {
   const state = { down: false };
   const proxy = new Proxy(dependency, {
     get(target, name) {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
-import { type Hook, StandInDeployment, type StandInGroup, type StandInSpec } from "./fake-deployment.ts";
+import { type FakeAppSpec, FakeDeployment, type FakeDeploymentGroup, type Hook } from "./fake-deployment.ts";
 
 /** An error as CodeDeploy answers it: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html */
-class Refusal extends Error {
+class CodeDeployError extends Error {
   readonly code: string;
   constructor(code: string, message = code) {
     super(message);
@@ -51,25 +51,25 @@ const inputs = {
   }),
 };
 
-export interface CodeDeployOptions {
+export interface FakeCodeDeployOptions {
   readonly application: string;
   /** By name. All roll back what fails, is stopped, or rings. */
-  readonly groups: Record<string, StandInGroup>;
+  readonly groups: Record<string, FakeDeploymentGroup>;
   readonly lambda: LambdaClient;
 }
 
 /** Answers as CodeDeploy does for Lambda, and moves aliases as it does. */
-export class CodeDeployStandIn {
-  readonly deployments: StandInDeployment[] = [];
+export class FakeCodeDeploy {
+  readonly deployments: FakeDeployment[] = [];
   /** What happens to all calls, such as that they never end. */
-  interfere: () => Promise<void> = async () => {};
+  beforeCall: () => Promise<void> = async () => {};
   /** The function that an AppSpec names: it must report how it went. */
   hook: Hook = this.report("Succeeded");
-  readonly groups: Record<string, StandInGroup>;
-  readonly #options: CodeDeployOptions;
+  readonly groups: Record<string, FakeDeploymentGroup>;
+  readonly #options: FakeCodeDeployOptions;
   readonly #work: Promise<unknown>[] = [];
 
-  constructor(options: CodeDeployOptions) {
+  constructor(options: FakeCodeDeployOptions) {
     this.#options = options;
     this.groups = { ...options.groups };
   }
@@ -87,17 +87,17 @@ export class CodeDeployStandIn {
   }
 
   /** Waits until all deployments have ended. */
-  async settled(): Promise<void> {
+  async waitUntilIdle(): Promise<void> {
     for (const each of this.#work) await each;
   }
 
   /** @returns the answer of an operation of CodeDeploy's JSON protocol */
   async answer(operation: string, body: string): Promise<{ status: number; body: string }> {
-    await this.interfere();
+    await this.beforeCall();
     try {
       return { status: 200, body: JSON.stringify(this.#carryOut(operation, JSON.parse(body))) };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof CodeDeployError)) throw error;
       return { status: 400, body: JSON.stringify({ __type: error.code, message: error.message }) };
     }
   }
@@ -105,69 +105,69 @@ export class CodeDeployStandIn {
   #carryOut(operation: string, body: unknown): object {
     switch (operation) {
       case "CreateDeployment":
-        return this.#create(take(inputs.CreateDeployment, body));
+        return this.#create(parseInput(inputs.CreateDeployment, body));
       case "GetDeployment":
-        return this.#look(take(inputs.GetDeployment, body).deploymentId);
+        return this.#look(parseInput(inputs.GetDeployment, body).deploymentId);
       case "ListDeployments":
-        return this.#list(take(inputs.ListDeployments, body));
+        return this.#list(parseInput(inputs.ListDeployments, body));
       case "StopDeployment":
-        return this.#stop(take(inputs.StopDeployment, body).deploymentId);
+        return this.#stop(parseInput(inputs.StopDeployment, body).deploymentId);
       case "GetDeploymentGroup":
-        return this.#group(take(inputs.GetDeploymentGroup, body));
+        return this.#group(parseInput(inputs.GetDeploymentGroup, body));
       case "PutLifecycleEventHookExecutionStatus":
-        return this.#putStatus(take(inputs.PutLifecycleEventHookExecutionStatus, body));
+        return this.#putStatus(parseInput(inputs.PutLifecycleEventHookExecutionStatus, body));
       default:
-        throw new Refusal("UnknownOperationException", `The stand-in has no ${operation}`);
+        throw new CodeDeployError("UnknownOperationException", `The stand-in has no ${operation}`);
     }
   }
 
   #create({ revision, ...names }: z.infer<typeof inputs.CreateDeployment>) {
     const group = this.#nameOf(names);
-    if (revision === undefined) throw new Refusal("RevisionRequiredException");
-    const content = contentOf(revision);
-    const spec = specIn(content);
-    const active = this.deployments.find((each) => each.group === group && each.goesOn);
+    if (revision === undefined) throw new CodeDeployError("RevisionRequiredException");
+    const content = getContent(revision);
+    const spec = parseSpec(content);
+    const active = this.deployments.find((each) => each.group === group && each.isInProgress);
     if (active) {
-      throw new Refusal(
+      throw new CodeDeployError(
         "DeploymentLimitExceededException",
         `The Deployment Group '${group}' already has an active Deployment '${active.id}'`,
       );
     }
-    const deployment = new StandInDeployment(group, content, spec, "user");
+    const deployment = new FakeDeployment(group, content, spec, "user");
     this.deployments.push(deployment);
     this.#work.push(this.#run(deployment));
     return { deploymentId: deployment.id };
   }
 
-  async #run(deployment: StandInDeployment): Promise<void> {
+  async #run(deployment: FakeDeployment): Promise<void> {
     const { lambda } = this.#options;
     const { group, content, spec } = deployment;
     const hook: Hook = (event, name) => this.hook(event, name);
     // What undoes it is there before it is over, so that nothing comes between.
-    const undo = new StandInDeployment(
+    const undo = new FakeDeployment(
       group,
       content,
       { ...spec, from: spec.to, to: spec.from },
       "codeDeployRollback",
     );
-    const isDone = await deployment.carryOut(lambda, this.groups[group]!, hook);
+    const isDone = await deployment.run(lambda, this.groups[group]!, hook);
     const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
     if (isDone || isRefused) return;
     deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
     this.deployments.push(undo);
-    await undo.undo(lambda);
+    await undo.rollBack(lambda);
   }
 
   #look(id: string) {
     const deployment = this.#known(id);
-    deployment.looks += 1;
+    deployment.polls += 1;
     return { deploymentInfo: this.#told(deployment) };
   }
 
   #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {
     const group = this.#nameOf(names);
     if (includeOnlyStatuses.some((each) => !statuses.includes(each))) {
-      throw new Refusal("InvalidDeploymentStatusException");
+      throw new CodeDeployError("InvalidDeploymentStatusException");
     }
     const found = this.deployments.filter(
       (each) => each.group === group && includeOnlyStatuses.includes(each.status),
@@ -177,7 +177,7 @@ export class CodeDeployStandIn {
 
   #stop(id: string) {
     const deployment = this.#known(id);
-    if (!deployment.goesOn) throw new Refusal("DeploymentAlreadyCompletedException");
+    if (!deployment.isInProgress) throw new CodeDeployError("DeploymentAlreadyCompletedException");
     deployment.stopRequested = true;
     return { status: "Pending", statusMessage: "" };
   }
@@ -191,39 +191,39 @@ export class CodeDeployStandIn {
 
   #putStatus(put: z.infer<typeof inputs.PutLifecycleEventHookExecutionStatus>) {
     const deployment = this.#known(put.deploymentId);
-    if (put.lifecycleEventHookExecutionId !== deployment.hookExecution) {
-      throw new Refusal("InvalidLifecycleEventHookExecutionIdException");
+    if (put.lifecycleEventHookExecutionId !== deployment.hookExecutionId) {
+      throw new CodeDeployError("InvalidLifecycleEventHookExecutionIdException");
     }
     if (put.status !== "Succeeded" && put.status !== "Failed") {
-      throw new Refusal("InvalidLifecycleEventHookExecutionStatusException");
+      throw new CodeDeployError("InvalidLifecycleEventHookExecutionStatusException");
     }
-    if (deployment.hookResult || !deployment.goesOn) {
-      throw new Refusal("LifecycleEventAlreadyCompletedException");
+    if (deployment.hookResult || !deployment.isInProgress) {
+      throw new CodeDeployError("LifecycleEventAlreadyCompletedException");
     }
     deployment.hookResult = put.status;
-    return { lifecycleEventHookExecutionId: deployment.hookExecution };
+    return { lifecycleEventHookExecutionId: deployment.hookExecutionId };
   }
 
   #nameOf(names: { applicationName: string; deploymentGroupName: string }): string {
     if (names.applicationName !== this.#options.application) {
-      throw new Refusal(
+      throw new CodeDeployError(
         "ApplicationDoesNotExistException",
         `No application found for name: ${names.applicationName}`,
       );
     }
     if (!(names.deploymentGroupName in this.groups))
-      throw new Refusal("DeploymentGroupDoesNotExistException");
+      throw new CodeDeployError("DeploymentGroupDoesNotExistException");
     return names.deploymentGroupName;
   }
 
-  #known(id: string): StandInDeployment {
-    if (!/^d-[A-Z0-9]{9}$/.test(id)) throw new Refusal("InvalidDeploymentIdException");
+  #known(id: string): FakeDeployment {
+    if (!/^d-[A-Z0-9]{9}$/.test(id)) throw new CodeDeployError("InvalidDeploymentIdException");
     const deployment = this.deployments.find((each) => each.id === id);
-    if (!deployment) throw new Refusal("DeploymentDoesNotExistException");
+    if (!deployment) throw new CodeDeployError("DeploymentDoesNotExistException");
     return deployment;
   }
 
-  #told(deployment: StandInDeployment) {
+  #told(deployment: FakeDeployment) {
     const { id, status, createTime, creator, content, errorInformation, rollbackInfo } = deployment;
     return {
       applicationName: this.#options.application,
@@ -232,36 +232,41 @@ export class CodeDeployStandIn {
       status,
       createTime,
       creator,
-      revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: sumOf(content) } },
+      revision: {
+        revisionType: "AppSpecContent",
+        appSpecContent: { content, sha256: computeSha256(content) },
+      },
       ...(errorInformation && { errorInformation }),
       ...(rollbackInfo && { rollbackInfo }),
     };
   }
 }
 
-const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+const computeSha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-function take<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+function parseInput<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
   const { success, data, error } = schema.safeParse(body);
-  if (!success) throw new Refusal("ValidationException", z.prettifyError(error));
+  if (!success) throw new CodeDeployError("ValidationException", z.prettifyError(error));
   return data;
 }
 
-function contentOf(revision: unknown): string {
+function getContent(revision: unknown): string {
   const { data } = revisionSchema.safeParse(revision);
-  if (!data) throw new Refusal("InvalidRevisionException", "The revision is not of the type AppSpecContent");
+  if (!data)
+    throw new CodeDeployError("InvalidRevisionException", "The revision is not of the type AppSpecContent");
   const { content, sha256 } = data.appSpecContent;
-  if (sha256 !== sumOf(content)) throw new Refusal("InvalidRevisionException", "The sum is another");
+  if (sha256 !== computeSha256(content))
+    throw new CodeDeployError("InvalidRevisionException", "The sum is another");
   return content;
 }
 
-function specIn(content: string): StandInSpec {
+function parseSpec(content: string): FakeAppSpec {
   const { data, error } = specSchema.safeParse(JSON.parse(content));
-  if (!data) throw new Refusal("InvalidRevisionException", z.prettifyError(error));
+  if (!data) throw new CodeDeployError("InvalidRevisionException", z.prettifyError(error));
   const resources = Object.values(data.Resources[0]);
   const [{ Properties }] = resources as [(typeof resources)[number]];
   if (resources.length !== 1 || Properties.CurrentVersion === Properties.TargetVersion) {
-    throw new Refusal("InvalidRevisionException", "One function, and two versions of it");
+    throw new CodeDeployError("InvalidRevisionException", "One function, and two versions of it");
   }
   const { Name, Alias, CurrentVersion, TargetVersion } = Properties;
   const hook = data.Hooks?.[0].BeforeAllowTraffic;

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { GetAliasCommand, type LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 
 /** A deployment group of a function. */
-export interface StandInGroup {
+export interface FakeDeploymentGroup {
   /**
    * Share of the requests that the new version gets first, and whether it has had that for long enough; none is all at once. Told is how
    * often somebody looked at the deployment since: a time would be too short where the one who looks is slow.
@@ -14,7 +14,7 @@ export interface StandInGroup {
 }
 
 /** What the AppSpec says. */
-export interface StandInSpec {
+export interface FakeAppSpec {
   readonly name: string;
   readonly alias: string;
   readonly from: string;
@@ -33,7 +33,7 @@ export type Hook = (event: HookEvent, functionName: string) => Promise<void>;
 type HookResult = "Succeeded" | "Failed";
 
 /** A deployment that does not reach its end. */
-class Ended extends Error {
+class DeploymentEnded extends Error {
   readonly status: "Failed" | "Stopped";
   readonly code: string;
   constructor(status: "Failed" | "Stopped", code: string, message: string) {
@@ -43,16 +43,16 @@ class Ended extends Error {
   }
 }
 
-const stepMilliseconds = 10;
+const stepMs = 10;
 
 /** One deployment, from its beginning to its end, as CodeDeploy carries it out on Lambda. */
-export class StandInDeployment {
+export class FakeDeployment {
   readonly id = `d-${randomBytes(5).toString("hex").toUpperCase().slice(0, 9)}`;
   readonly createTime = Date.now() / 1_000;
-  readonly hookExecution = randomBytes(16).toString("hex");
+  readonly hookExecutionId = randomBytes(16).toString("hex");
   readonly group: string;
   readonly content: string;
-  readonly spec: StandInSpec;
+  readonly spec: FakeAppSpec;
   readonly creator: "user" | "codeDeployRollback";
   status: "Created" | "InProgress" | "Succeeded" | "Failed" | "Stopped" = "Created";
   errorInformation: { code: string; message: string } | undefined;
@@ -60,21 +60,21 @@ export class StandInDeployment {
   hookResult: HookResult | undefined;
   stopRequested = false;
   /** How often somebody looked at it since its new version gets requests. */
-  looks = 0;
+  polls = 0;
 
-  constructor(group: string, content: string, spec: StandInSpec, creator: "user" | "codeDeployRollback") {
+  constructor(group: string, content: string, spec: FakeAppSpec, creator: "user" | "codeDeployRollback") {
     this.group = group;
     this.content = content;
     this.spec = spec;
     this.creator = creator;
   }
 
-  get goesOn(): boolean {
+  get isInProgress(): boolean {
     return this.status === "Created" || this.status === "InProgress";
   }
 
   /** @returns whether it reached its end */
-  async carryOut(lambda: LambdaClient, group: StandInGroup, hook: Hook): Promise<boolean> {
+  async run(lambda: LambdaClient, group: FakeDeploymentGroup, hook: Hook): Promise<boolean> {
     this.status = "InProgress";
     try {
       await this.#checkAlias(lambda);
@@ -84,7 +84,9 @@ export class StandInDeployment {
       return true;
     } catch (error) {
       const { status, code, message } =
-        error instanceof Ended ? error : new Ended("Failed", "INTERNAL_ERROR", (error as Error).message);
+        error instanceof DeploymentEnded
+          ? error
+          : new DeploymentEnded("Failed", "INTERNAL_ERROR", (error as Error).message);
       this.errorInformation = { code, message };
       this.status = status;
       return false;
@@ -92,10 +94,10 @@ export class StandInDeployment {
   }
 
   /** Lets all requests go to the version that a failed deployment began from. */
-  async undo(lambda: LambdaClient): Promise<void> {
+  async rollBack(lambda: LambdaClient): Promise<void> {
     this.status = "InProgress";
-    await wait(stepMilliseconds);
-    await move(lambda, this.spec, this.spec.to);
+    await wait(stepMs);
+    await shiftTraffic(lambda, this.spec, this.spec.to);
     this.status = "Succeeded";
   }
 
@@ -104,10 +106,10 @@ export class StandInDeployment {
     const { FunctionVersion } = await lambda
       .send(new GetAliasCommand({ FunctionName: name, Name: alias }))
       .catch((error: Error) => {
-        throw new Ended("Failed", "INVALID_LAMBDA_FUNCTION", error.message);
+        throw new DeploymentEnded("Failed", "INVALID_LAMBDA_FUNCTION", error.message);
       });
     if (FunctionVersion === from) return;
-    throw new Ended(
+    throw new DeploymentEnded(
       "Failed",
       "INVALID_LAMBDA_CONFIGURATION",
       "The deployment failed because the AppSpec file that specifies the AWS Lambda deployment configuration is missing or has an " +
@@ -118,7 +120,7 @@ export class StandInDeployment {
   async #callHook(hook: Hook): Promise<void> {
     const { hook: name } = this.spec;
     if (name === undefined) return;
-    const event = { DeploymentId: this.id, LifecycleEventHookExecutionId: this.hookExecution };
+    const event = { DeploymentId: this.id, LifecycleEventHookExecutionId: this.hookExecutionId };
     let isOver = false;
     hook(event, name)
       .finally(() => {
@@ -127,33 +129,37 @@ export class StandInDeployment {
       .catch(() => {});
     while (!this.hookResult && !isOver) await this.#pause({});
     if (this.hookResult === "Succeeded") return;
-    throw new Ended("Failed", "HOOK_EXECUTION_FAILURE", `Lifecycle event BeforeAllowTraffic failed: ${name}`);
+    throw new DeploymentEnded(
+      "Failed",
+      "HOOK_EXECUTION_FAILURE",
+      `Lifecycle event BeforeAllowTraffic failed: ${name}`,
+    );
   }
 
-  async #shift(lambda: LambdaClient, group: StandInGroup): Promise<void> {
+  async #shift(lambda: LambdaClient, group: FakeDeploymentGroup): Promise<void> {
     const { from, to } = this.spec;
     await this.#pause(group);
     if (group.canary) {
-      await move(lambda, this.spec, from, { [to]: group.canary.share });
-      this.looks = 0;
-      while (!group.canary.isOver(this.looks)) await this.#pause(group);
+      await shiftTraffic(lambda, this.spec, from, { [to]: group.canary.share });
+      this.polls = 0;
+      while (!group.canary.isOver(this.polls)) await this.#pause(group);
     }
-    await move(lambda, this.spec, to);
+    await shiftTraffic(lambda, this.spec, to);
   }
 
-  async #pause({ isAlarming }: StandInGroup): Promise<void> {
-    await wait(stepMilliseconds);
+  async #pause({ isAlarming }: FakeDeploymentGroup): Promise<void> {
+    await wait(stepMs);
     if (this.stopRequested)
-      throw new Ended("Stopped", "MANUAL_STOP", "The deployment was stopped by a user.");
+      throw new DeploymentEnded("Stopped", "MANUAL_STOP", "The deployment was stopped by a user.");
     if (isAlarming?.()) {
-      throw new Ended("Stopped", "ALARM_ACTIVE", "One or more alarms have been activated.");
+      throw new DeploymentEnded("Stopped", "ALARM_ACTIVE", "One or more alarms have been activated.");
     }
   }
 }
 
-async function move(
+async function shiftTraffic(
   lambda: LambdaClient,
-  { name, alias }: StandInSpec,
+  { name, alias }: FakeAppSpec,
   version: string,
   weights: Record<string, number> = {},
 ): Promise<void> {

@@ -7,20 +7,20 @@ const condition = /^\$((?:\.\w+)+) (=|>) (?:"([^"]*)"|(\d+))$/;
  *
  * @throws Error for any other pattern
  */
-export function matches(pattern: string, line: object): boolean {
+export function matchesPattern(pattern: string, line: object): boolean {
   const [, conditions] = /^\{ (.*) \}$/.exec(pattern) ?? [];
   if (!conditions) throw new Error(`${pattern} is no filter for JSON. Write it in braces.`);
   return conditions.split(" && ").every((text) => {
     const [, path, operator, word, number] = condition.exec(text) ?? [];
     if (!path)
       throw new Error(`The condition ${text} is not known here. Teach it to this file, or write another.`);
-    const value = field(path, line);
+    const value = getField(path, line);
     return operator === "=" && word !== undefined ? value === word : Number(value) > Number(number);
   });
 }
 
 /** The value of a field such as `.record.metrics`, or `undefined`. */
-export const field = (path: string, line: object): unknown =>
+export const getField = (path: string, line: object): unknown =>
   path
     .split(".")
     .slice(1)

@@ -20,7 +20,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   vars: ["key", "value", "category", "hcl", "sensitive"],
 };
 
-class Refusal extends Error {
+class ApiError extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
     super(message);
@@ -29,13 +29,13 @@ class Refusal extends Error {
 }
 
 /** A stand-in for the API of HCP Terraform with the organization `ecobeat`. What the API does not document, it refuses. */
-export class HcpTerraform {
+export class FakeHcpTerraform {
   readonly token = "stand-in-token";
   readonly entities: Entity[] = [];
   /** Methods and paths of what changed something. */
-  readonly writes: string[] = [];
+  readonly writtenPaths: string[] = [];
   /** Status of the next answers, one each, in place of what would be done. */
-  readonly refusals: number[] = [];
+  readonly failures: number[] = [];
   readonly #server: Server;
   #made = 0;
 
@@ -48,25 +48,25 @@ export class HcpTerraform {
         response.end(body && JSON.stringify(body));
       };
       try {
-        const status = this.refusals.shift();
-        if (status) throw new Refusal(status, "refused for the test");
-        if (request.headers.authorization !== `Bearer ${this.token}`) throw new Refusal(401, "unauthorized");
+        const status = this.failures.shift();
+        if (status) throw new ApiError(status, "refused for the test");
+        if (request.headers.authorization !== `Bearer ${this.token}`) throw new ApiError(401, "unauthorized");
         if (request.headers["content-type"] !== "application/vnd.api+json")
-          throw new Refusal(415, "media type");
+          throw new ApiError(415, "media type");
         const url = new URL(request.url!, "http://here");
         const method = request.method!;
         const result = this.#answer(method, url, text ? JSON.parse(text) : undefined);
-        if (method !== "GET") this.writes.push(`${method} ${url.pathname}`);
+        if (method !== "GET") this.writtenPaths.push(`${method} ${url.pathname}`);
         answer(result ? 200 : 204, result);
       } catch (error) {
-        const { status = 500, message } = error as Refusal;
+        const { status = 500, message } = error as ApiError;
         answer(status, { errors: [{ status: `${status}`, title: message }] });
       }
     });
   }
 
-  static async start(): Promise<HcpTerraform> {
-    const api = new HcpTerraform();
+  static async start(): Promise<FakeHcpTerraform> {
+    const api = new FakeHcpTerraform();
     await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
     return api;
   }
@@ -81,11 +81,11 @@ export class HcpTerraform {
   }
 
   /** @param name its name or its key */
-  named(type: string, name: string): Entity {
+  find(type: string, name: string): Entity {
     const found = this.entities.find(
       (each) => each.type === type && [each.attributes.name, each.attributes.key].includes(name),
     );
-    if (!found) throw new Refusal(404, `no ${type} ${name}`);
+    if (!found) throw new ApiError(404, `no ${type} ${name}`);
     return found;
   }
 
@@ -103,14 +103,14 @@ export class HcpTerraform {
     const [type = "", id = "", related = "", kind = "", last = ""] = url.pathname
       .replace("/api/v2/", "")
       .split("/");
-    if (type === "organizations" && id !== "ecobeat") throw new Refusal(404, "not found");
+    if (type === "organizations" && id !== "ecobeat") throw new ApiError(404, "not found");
     const collection = type === "organizations" ? related : kind || related;
     const route = `${method} ${type}/${related && `:id/${related}`}${kind && (type === "organizations" ? "/:name" : `/${kind}`)}${last && "/:id"}`;
     switch (route) {
       case "GET organizations/":
         return { data: { id, type, attributes: {}, relationships: {} } };
       case "GET organizations/:id/workspaces/:name":
-        return { data: this.named("workspaces", kind) };
+        return { data: this.find("workspaces", kind) };
       case "GET organizations/:id/projects":
       case "GET organizations/:id/varsets":
         return this.#page(
@@ -131,7 +131,7 @@ export class HcpTerraform {
         this.#byId(id).relationships.consumers = { data: body!.data };
         return undefined;
       case "GET workspaces/:id/run-triggers":
-        if (url.searchParams.get("filter[run-trigger][type]") !== "inbound") throw new Refusal(400, "type");
+        if (url.searchParams.get("filter[run-trigger][type]") !== "inbound") throw new ApiError(400, "type");
         return this.#page(url, this.#of("run-triggers", id));
       case "POST workspaces/:id/run-triggers": {
         const source = this.#byId((body!.data.relationships!.sourceable!.data as Entity).id);
@@ -156,14 +156,14 @@ export class HcpTerraform {
         this.remove(this.#byId(last));
         return undefined;
       default:
-        throw new Refusal(404, `the API has no ${route}`);
+        throw new ApiError(404, `the API has no ${route}`);
     }
   }
 
   #page(url: URL, all: readonly Entity[]): object {
     const number = Number(url.searchParams.get("page[number]"));
     const size = Number(url.searchParams.get("page[size]"));
-    if (!(number >= 1) || !(size >= 1 && size <= 100)) throw new Refusal(400, "page");
+    if (!(number >= 1) || !(size >= 1 && size <= 100)) throw new ApiError(400, "page");
     const next = all.length > number * size ? number + 1 : null;
     return {
       data: all.slice((number - 1) * size, number * size),
@@ -175,7 +175,7 @@ export class HcpTerraform {
     this.#check(type, data);
     const name = data.attributes!.name;
     if (this.entities.some((each) => each.type === type && each.attributes.name === name)) {
-      throw new Refusal(422, "Name has already been taken");
+      throw new ApiError(422, "Name has already been taken");
     }
     const { vars, ...relationships } = data.relationships ?? {};
     const made = this.add(type, data.attributes!, relationships);
@@ -195,7 +195,7 @@ export class HcpTerraform {
 
   #check(type: string, { type: said, attributes = {}, relationships = {} }: Partial<Entity>): void {
     const unknown = Object.keys(attributes).find((key) => !known[type]!.includes(key));
-    if (said !== type || unknown) throw new Refusal(422, `${type}: ${said} ${unknown}`);
+    if (said !== type || unknown) throw new ApiError(422, `${type}: ${said} ${unknown}`);
     for (const { data } of Object.values(relationships)) {
       for (const each of [data].flat() as Entity[]) if (each.type !== "vars") this.#byId(each.id);
     }
@@ -209,7 +209,7 @@ export class HcpTerraform {
 
   #byId(id: string | undefined): Entity {
     const found = this.entities.find((each) => each.id === id);
-    if (!found) throw new Refusal(404, `no ${id}`);
+    if (!found) throw new ApiError(404, `no ${id}`);
     return found;
   }
 }

@@ -6,7 +6,7 @@ import type { SigningKey } from "../../service/auth/signing-keys.ts";
 import { setVariables } from "./variables.ts";
 
 /** A body, the name of an error, or no answer at all. */
-export type KmsAnswer = Record<string, unknown> | `${string}Exception` | "silence";
+export type KmsResponse = Record<string, unknown> | `${string}Exception` | "silence";
 
 /** A KMS that answers as a test wants. */
 export interface KmsServer {
@@ -15,7 +15,7 @@ export interface KmsServer {
 
 /** Starts a KMS, and leads all clients that are made from now on to it, until it stops. */
 export async function startKmsServer(
-  answer: (action: string, input: Record<string, unknown>) => KmsAnswer,
+  answer: (action: string, input: Record<string, unknown>) => KmsResponse,
 ): Promise<KmsServer> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -47,7 +47,7 @@ export async function startKmsServer(
 }
 
 /** A key's public half, as KMS gives it: SubjectPublicKeyInfo in DER, in base64. */
-export const publicKeyOf = ({ publicJwk }: SigningKey): string =>
+export const exportPublicKey = ({ publicJwk }: SigningKey): string =>
   createPublicKey({ key: publicJwk as never, format: "jwk" })
     .export({ format: "der", type: "spki" })
     .toString("base64");

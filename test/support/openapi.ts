@@ -1,7 +1,7 @@
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { openApiDocument } from "../../service/openapi/document.ts";
-import type { Answer } from "./service.ts";
+import type { ApiResponse } from "./service.ts";
 
 type Schema = Record<string, unknown>;
 type Reference = { $ref: string };
@@ -74,20 +74,22 @@ ajv.addKeyword("components");
 ajv.addKeyword("example");
 
 /** What is wrong with a value by a schema of the document; so is a member that the schema does not name. */
-export function faults(schema: Schema, value: unknown): string[] {
+export function findFaults(schema: Schema, value: unknown): string[] {
   const { components } = document;
-  const validate = ajv.compile(closed({ ...schema, components }) as AnySchema);
+  const validate = ajv.compile(closeSchema({ ...schema, components }) as AnySchema);
   validate(value);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
 /** The same schema, but objects have no members beyond those that it names. */
-function closed(schema: unknown, isPartOfAll = false): unknown {
-  if (Array.isArray(schema)) return schema.map((part) => closed(part, isPartOfAll));
+function closeSchema(schema: unknown, isPartOfAll = false): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => closeSchema(part, isPartOfAll));
   if (typeof schema !== "object" || schema === null) return schema;
   const isOpen = isPartOfAll || !("properties" in schema) || "additionalProperties" in schema;
   return {
-    ...Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, closed(part, key === "allOf")])),
+    ...Object.fromEntries(
+      Object.entries(schema).map(([key, part]) => [key, closeSchema(part, key === "allOf")]),
+    ),
     ...(!isOpen && { unevaluatedProperties: false }),
   };
 }
@@ -96,23 +98,23 @@ function closed(schema: unknown, isPartOfAll = false): unknown {
  * What of an answer is not as documented.
  * @param status among the operation's responses; @default the answer's own
  */
-export function contradictions(
+export function findContradictions(
   { responses }: DocumentedOperation,
-  answer: Answer,
+  answer: ApiResponse,
   status = String(answer.status),
 ): string[] {
   const response = resolve<ResponseObject>(responses[status]!);
-  return [...headerFaults(response, answer), ...bodyFaults(response, answer)];
+  return [...findHeaderFaults(response, answer), ...findBodyFaults(response, answer)];
 }
 
 /** What of an answer's headers is not as documented. */
-export const headerContradictions = ({ responses }: DocumentedOperation, answer: Answer): string[] =>
-  headerFaults(resolve<ResponseObject>(responses[answer.status]!), answer);
+export const findHeaderContradictions = ({ responses }: DocumentedOperation, answer: ApiResponse): string[] =>
+  findHeaderFaults(resolve<ResponseObject>(responses[answer.status]!), answer);
 
-function bodyFaults({ content }: ResponseObject, { headers, body }: Answer): string[] {
+function findBodyFaults({ content }: ResponseObject, { headers, body }: ApiResponse): string[] {
   if (!content) return body === "" ? [] : ["has a body"];
   const type = headers.get("content-type")?.split(";")[0] ?? "none";
-  return content[type] ? faults(content[type].schema, body) : [`media type ${type}`];
+  return content[type] ? findFaults(content[type].schema, body) : [`media type ${type}`];
 }
 
 /** Headers for HTTP itself and for browsers; the document is silent about them. */
@@ -137,7 +139,7 @@ const headersByStatus: Record<number, string[]> = {
   503: ["Retry-After"],
 };
 
-function headerFaults({ headers, content }: ResponseObject, answer: Answer): string[] {
+function findHeaderFaults({ headers, content }: ResponseObject, answer: ApiResponse): string[] {
   const documented = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
   const undocumented = [...answer.headers.keys()].filter(
     (name) => !documented.has(name) && !silentHeaders.has(name),
@@ -149,7 +151,7 @@ function headerFaults({ headers, content }: ResponseObject, answer: Answer): str
   const missing = always.filter((name) => !answer.headers.has(name));
   const wrong = Object.entries(headers).flatMap(([name, reference]) => {
     const value = answer.headers.get(name);
-    return value === null ? [] : faults(resolve<{ schema: Schema }>(reference).schema, value);
+    return value === null ? [] : findFaults(resolve<{ schema: Schema }>(reference).schema, value);
   });
   return [
     ...undocumented.map((name) => `header ${name} is not documented`),

@@ -14,7 +14,7 @@ interface Cursor {
 }
 
 /** A database that tells of each query before it carries it out. */
-export function recording(database: Db, record: (query: RecordedQuery) => void): Db {
+export function recordQueries(database: Db, record: (query: RecordedQuery) => void): Db {
   const collection = (name: string) =>
     new Proxy(database.collection(name), {
       get(target, method) {
@@ -23,9 +23,9 @@ export function recording(database: Db, record: (query: RecordedQuery) => void):
         return (...parameters: unknown[]) => {
           const result = value.apply(target, parameters);
           const [about] = parameters;
-          const site = `${askerOf(new Error().stack!)} ${String(method)}`;
-          for (const filter of filtersOf(String(method), about)) {
-            const sort = sortOf(parameters);
+          const site = `${findCaller(new Error().stack!)} ${String(method)}`;
+          for (const filter of toFilters(String(method), about)) {
+            const sort = getSort(parameters);
             const query: RecordedQuery = { collection: name, method: String(method), site, filter, sort };
             record(query);
             if (method === "find") watchSort(result, query);
@@ -40,7 +40,7 @@ export function recording(database: Db, record: (query: RecordedQuery) => void):
 }
 
 /** The filters of an operation; none of one that only inserts. */
-function filtersOf(method: string, about: unknown): Record<string, unknown>[] {
+function toFilters(method: string, about: unknown): Record<string, unknown>[] {
   if (/^insert/.test(method)) return [{ _id: "new" }];
   if (/^(find|update|delete|replace|count|distinct)/.test(method)) return [about as Record<string, unknown>];
   if (method === "bulkWrite") {
@@ -52,7 +52,7 @@ function filtersOf(method: string, about: unknown): Record<string, unknown>[] {
 }
 
 /** The order among an operation's options, which come last. */
-const sortOf = (parameters: readonly unknown[]): Query["sort"] =>
+const getSort = (parameters: readonly unknown[]): Query["sort"] =>
   parameters.length > 1 ? (parameters.at(-1) as Pick<Query, "sort"> | undefined)?.sort : undefined;
 
 function watchSort(cursor: Cursor, query: RecordedQuery): void {
@@ -64,7 +64,7 @@ function watchSort(cursor: Cursor, query: RecordedQuery): void {
 }
 
 /** The first function of the service. Not by its line: that is not always told of compiled code. */
-function askerOf(stack: string): string {
+function findCaller(stack: string): string {
   const frame = /at (?:async )?(?:[\w$]+\.)?(#?[\w$]+) .*\/(service\/[\w/-]+\.ts):/.exec(stack);
   return `${frame?.[2]} ${frame?.[1]}`;
 }

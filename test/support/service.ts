@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Answer, RequestOptions } from "../../bench/load/client.ts";
+import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
 import { createApp } from "../../service/app.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
@@ -16,7 +16,7 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import type { Metrics } from "../../service/platform/metrics.ts";
 import { embeddedDatabase } from "./databases.ts";
 
-export type { Answer, RequestOptions };
+export type { ApiResponse, RequestOptions };
 
 /** Argon2id at its cheapest: what it costs is no matter of these tests. */
 export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurrency: 100 };
@@ -72,7 +72,7 @@ export interface TestService {
   /** Moves the service's clock. */
   advance(seconds: number): void;
   /** Sends a request; an object is sent as JSON. */
-  send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
   stop(): Promise<void>;
 }
 

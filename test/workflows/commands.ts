@@ -3,11 +3,11 @@ import { program } from "../../scripts/ops.ts";
 import { environments } from "../../stacks/environments.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
-export const commentsOnPullRequest = (run: string): boolean =>
+export const isPullRequestComment = (run: string): boolean =>
   /^gh pr comment "\$PR" --edit-last --create-if-none --body-file [\w.]+$/.test(run);
 
 /** What is wrong with the shell step of a workflow: it is to be one line that calls what this repository tests. */
-export function faultsOfCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
+export function checkCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
   if (run.includes("${{")) return [`${run}: an expression within a shell step`];
   if (run.trim().includes("\n")) return [`${run}: more than one line`];
   const words = run.replace(/ >> "\$GITHUB_STEP_SUMMARY"$/, "").split(" ");
@@ -15,24 +15,24 @@ export function faultsOfCommand(run: string, scripts: Readonly<Record<string, st
   if (isSilent) words.splice(2, 1);
   if (/[;&|<>`]|\$\(/.test(words.join(" "))) return [`${run}: more than one command`];
   const start = words.slice(0, 2).join(" ");
-  if (start === "npm run") return faultsOfScript(run, words.slice(2), scripts);
-  if (start === "npx cdktf") return faultsOfDeployment(run, words.slice(2));
-  if (start === "node --import") return faultsOfWorkflowScript(run, words.slice(2));
-  if (commentsOnPullRequest(run)) return [];
+  if (start === "npm run") return checkScript(run, words.slice(2), scripts);
+  if (start === "npx cdktf") return checkDeployment(run, words.slice(2));
+  if (start === "node --import") return checkWorkflowScript(run, words.slice(2));
+  if (isPullRequestComment(run)) return [];
   return /^npm (ci|test|audit)$/.test(start) ? [] : [`${run}: not a script of this repository`];
 }
 
-function faultsOfScript(
+function checkScript(
   run: string,
   [script = "", separator, ...words]: readonly string[],
   scripts: Readonly<Record<string, string>>,
 ): string[] {
   if (!scripts[script]) return [`${run}: there is no such script`];
   if (script !== "ops") return [];
-  return separator === "--" ? faultsOfOps(run, words) : [`${run}: npm would take the options`];
+  return separator === "--" ? checkOpsCommand(run, words) : [`${run}: npm would take the options`];
 }
 
-function faultsOfOps(run: string, words: readonly string[]): string[] {
+function checkOpsCommand(run: string, words: readonly string[]): string[] {
   const rest = [...words];
   let command = program;
   while (command.commands.length > 0) {
@@ -54,7 +54,7 @@ function faultsOfOps(run: string, words: readonly string[]): string[] {
 }
 
 /** A deployment names all stacks of one environment, as a stack that is left out would be what it was before. */
-function faultsOfDeployment(run: string, words: readonly string[]): string[] {
+function checkDeployment(run: string, words: readonly string[]): string[] {
   const [command, ...rest] = words;
   const named = rest.filter((word) => !word.startsWith("--")).sort();
   const isWhole = Object.values(environments).some(
@@ -69,7 +69,7 @@ function faultsOfDeployment(run: string, words: readonly string[]): string[] {
     : [`${run}: not a deployment of all stacks of one environment`];
 }
 
-function faultsOfWorkflowScript(run: string, [loader, script = ""]: readonly string[]): string[] {
+function checkWorkflowScript(run: string, [loader, script = ""]: readonly string[]): string[] {
   return loader === "tsx" && /^scripts\/ci\/[\w-]+\.ts$/.test(script) && existsSync(script)
     ? []
     : [`${run}: not a script of this repository`];

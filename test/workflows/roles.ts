@@ -1,20 +1,20 @@
 import { parse } from "yaml";
 import { gitHubRepository } from "../../stacks/environments.ts";
-import { arnOf, concrete } from "../stacks/iam/resolve-references.ts";
-import { environmentOf, resources } from "../stacks/rules/resources.ts";
+import { getArn, resolveReferences } from "../stacks/iam/resolve-references.ts";
+import { getEnvironment, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
-import { type Actions, withActions } from "./actions.ts";
-import { takesRole } from "./rules.ts";
+import { type Actions, expandActions } from "./actions.ts";
+import { assumesRole } from "./rules.ts";
 import type { Workflow } from "./workflow.ts";
 
 /** What is wrong with the roles that a workflow's jobs take: each must be one that the stacks make for just such a job. */
-export function faultsOfRoles(text: string, actions: Actions): string[] {
-  const { on, jobs } = withActions(parse(text) as Workflow, actions);
+export function checkRoles(text: string, actions: Actions): string[] {
+  const { on, jobs } = expandActions(parse(text) as Workflow, actions);
   const roles = new Map(
-    resources(concrete(allStacks()), "aws_iam_role").map((role) => [
-      arnOf(role),
+    resources(resolveReferences(allStacks()), "aws_iam_role").map((role) => [
+      getArn(role),
       {
-        region: environmentOf(role.stack).region,
+        region: getEnvironment(role.stack).region,
         subject: JSON.parse(role.attributes.assume_role_policy).Statement[0].Condition?.StringEquals?.[
           "token.actions.githubusercontent.com:sub"
         ],
@@ -22,8 +22,8 @@ export function faultsOfRoles(text: string, actions: Actions): string[] {
     ]),
   );
   return Object.entries(jobs).flatMap(([name, job]) => {
-    const subject = subjectOf(on, job.environment);
-    return job.steps.filter(takesRole).flatMap(({ with: inputs = {} }) => {
+    const subject = getSubject(on, job.environment);
+    return job.steps.filter(assumesRole).flatMap(({ with: inputs = {} }) => {
       const arn = `${inputs["role-to-assume"]}`;
       const role = roles.get(arn);
       if (!role) return [`${name}: no stack has the role ${arn}`];
@@ -35,7 +35,7 @@ export function faultsOfRoles(text: string, actions: Actions): string[] {
 }
 
 /** What GitHub's token says of a job: its environment if it has one, else the branch, which is `main` for what is scheduled. */
-function subjectOf(on: Workflow["on"], environment: string | undefined): string {
+function getSubject(on: Workflow["on"], environment: string | undefined): string {
   if (environment) return `repo:${gitHubRepository}:environment:${environment}`;
   return "schedule" in on && !("push" in on) ? `repo:${gitHubRepository}:ref:refs/heads/main` : "unknown";
 }

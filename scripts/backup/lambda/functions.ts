@@ -8,14 +8,14 @@ import { type CreateOptions, createBackup } from "../create.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
 import { BackupError } from "../errors.ts";
 import { countDocuments, type Manifest } from "../manifest.ts";
-import { openStore } from "../open-store.ts";
+import { openLocation } from "../open-store.ts";
 import { Observer } from "./observer.ts";
-import { verifyNewest } from "./restore-test.ts";
+import { runRestoreTest } from "./restore-test.ts";
 
 export interface BackupFunctionsProps {
   readonly environment: DeployedEnvironment;
   /** Where backups are, such as `s3://bucket/dumps/`. */
-  readonly place: string;
+  readonly backupLocation: string;
   /** Name of the database into which backups are restored: all that it holds is dropped. */
   readonly scratchDatabase: string;
   readonly clock: Clock;
@@ -34,28 +34,30 @@ export class BackupFunctions {
 
   /** @throws {BackupError} if there is no backup in the end */
   dump(invocation: Invocation): Promise<DumpResult> {
-    const { place, clock } = this.#props;
+    const { backupLocation, clock } = this.#props;
     return this.#observer.dump(async () => {
-      const store = await openStore(place, process.env);
+      const store = await openLocation(backupLocation, process.env);
       const again = {
-        consequence: "There is no backup of this attempt.",
+        why: "There is no backup of this attempt.",
         action: "Call the function again.",
       };
       return withDatabase(await this.#address(), again, (database) =>
-        withinTimeLeft(invocation, (signal) => dumpDatabase({ database, store, clock, signal })),
+        withDeadline(invocation, (signal) => dumpDatabase({ database, location: store, clock, signal })),
       );
     });
   }
 
   /** @throws {BackupError} if there is no backup, or the newest one does not restore */
   verify(invocation: Invocation): Promise<RestoreTestResult> {
-    const { place, clock, scratchDatabase } = this.#props;
+    const { backupLocation, clock, scratchDatabase } = this.#props;
     return this.#observer.restoreTest(async () => {
-      const store = await openStore(place, process.env);
-      const again = { consequence: "No backup was verified.", action: "Call the function again." };
+      const store = await openLocation(backupLocation, process.env);
+      const again = { why: "No backup was verified.", action: "Call the function again." };
       return withDatabase(await this.#address(), again, ({ client }) => {
         const database = client.db(scratchDatabase);
-        return withinTimeLeft(invocation, (signal) => verifyNewest({ database, store, clock, signal }));
+        return withDeadline(invocation, (signal) =>
+          runRestoreTest({ database, location: store, clock, signal }),
+        );
       });
     });
   }
@@ -81,14 +83,14 @@ async function dumpDatabase(options: CreateOptions): Promise<DumpResult> {
   return {
     id: manifest.id,
     documents: countDocuments(manifest),
-    bytes: bytesOf(manifest),
+    bytes: computeBytes(manifest),
     seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1_000,
     snapshot: manifest.consistency.snapshot,
   };
 }
 
 /** What the files of a backup take, without the manifest. */
-const bytesOf = ({ collections }: Manifest): number =>
+const computeBytes = ({ collections }: Manifest): number =>
   collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0);
 
 /** What Lambda hands a function beside the event. */
@@ -97,13 +99,13 @@ export interface Invocation {
 }
 
 /** Enough to stop an upload, close the database and write the last line. */
-const reserveMilliseconds = 30_000;
+const reserveMs = 30_000;
 
 /**
  * Does work that is told to stop before Lambda ends the process: so the log says why, and nothing is left half done.
  * @throws {BackupError} the signal's reason, if the time does not suffice
  */
-async function withinTimeLeft<Result>(
+async function withDeadline<Result>(
   invocation: Invocation,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -115,7 +117,7 @@ async function withinTimeLeft<Result>(
           'memory, and with that a faster processor, or back the database up otherwise: docs/backups.md, "How large".',
       ),
     );
-  const timer = setTimeout(stop, invocation.getRemainingTimeInMillis() - reserveMilliseconds);
+  const timer = setTimeout(stop, invocation.getRemainingTimeInMillis() - reserveMs);
   try {
     return await work(controller.signal);
   } finally {

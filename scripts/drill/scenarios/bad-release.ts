@@ -5,18 +5,21 @@ import type { Scenario } from "../run-scenario.ts";
 export const badRelease: Scenario = {
   name: "bad-release",
   title: "A release answers 500 to every request",
-  page: "roll-back-release",
+  runbook: "roll-back-release",
   async run(drill) {
     const { gateway, region } = drill.localEnvironment;
-    await drill.writeOn();
-    await drill.disaster("the release is live", async () => {
-      gateway.serve("2", failingVersion);
+    await drill.keepWriting();
+    await drill.causeDisaster("the release is live", async () => {
+      gateway.addVersion("2", failingVersion);
       await region.functions.release("bad");
     });
-    await drill.notice();
-    await drill.follow("roll-back-release");
-    await drill.recover(async () => {
-      const [api, auth] = [await region.functions.routing("api"), await region.functions.routing("auth")];
+    await drill.detect();
+    await drill.followRunbook("roll-back-release");
+    await drill.verifyRecovery(async () => {
+      const [api, auth] = [
+        await region.functions.getRouting("api"),
+        await region.functions.getRouting("auth"),
+      ];
       return [
         {
           name: "both functions run the version before",

@@ -16,11 +16,11 @@ const everything = JSON.stringify({
 export const credentialsLeaked: Scenario = {
   name: "credentials-leaked",
   title: "A session of the apply role is in other hands",
-  page: "leaked-credentials",
+  runbook: "leaked-credentials",
   async run(drill) {
     const { environment, region } = drill.localEnvironment;
     const { account, functions } = region;
-    const iam = new IAMClient(account.client);
+    const iam = new IAMClient(account.clientConfig);
     for (const role of deployRoles) {
       await iam.send(
         new CreateRoleCommand({
@@ -30,13 +30,13 @@ export const credentialsLeaked: Scenario = {
         }),
       );
     }
-    await drill.writeOn();
-    await drill.disaster("the API answers nobody", () => functions.setConcurrency("api", 0));
-    await drill.notice();
-    await drill.follow("leaked-credentials", {}, [1, 3, 4]);
+    await drill.keepWriting();
+    await drill.causeDisaster("the API answers nobody", () => functions.setConcurrency("api", 0));
+    await drill.detect();
+    await drill.followRunbook("leaked-credentials", {}, [1, 3, 4]);
     const { api } = environments[environment].functions.reservedConcurrency;
-    await drill.meanwhile("the service is deployed", () => functions.setConcurrency("api", api));
-    await drill.recover(async () => Promise.all(deployRoles.map((role) => revoked(iam, drill, role))));
+    await drill.measure("the service is deployed", () => functions.setConcurrency("api", api));
+    await drill.verifyRecovery(async () => Promise.all(deployRoles.map((role) => revoked(iam, drill, role))));
   },
 };
 

@@ -10,15 +10,15 @@ import type { Scenario } from "../run-scenario.ts";
 export const databaseLost: Scenario = {
   name: "database-lost",
   title: "The database is dropped",
-  page: "restore-database",
-  inStaging: true,
+  runbook: "restore-database",
+  supportsStaging: true,
   async run(drill) {
     await drill.backUp();
-    await drill.writeOn();
-    await drill.disaster("the database is dropped", () => drill.target.database.dropDatabase());
-    await drill.notice();
-    await drill.follow("restore-database");
-    await drill.recover();
+    await drill.keepWriting();
+    await drill.causeDisaster("the database is dropped", () => drill.target.database.dropDatabase());
+    await drill.detect();
+    await drill.followRunbook("restore-database");
+    await drill.verifyRecovery();
   },
 };
 
@@ -29,21 +29,21 @@ export const databaseLost: Scenario = {
 export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
   title: "A bad release writes nonsense over all activities",
-  page: "restore-database",
-  inStaging: true,
+  runbook: "restore-database",
+  supportsStaging: true,
   async run(drill) {
     const activities = drill.target.database.collection<Activity>("activities");
     await drill.backUp();
-    await drill.writeOn();
-    await drill.disaster("nonsense is written over all activities", () =>
+    await drill.keepWriting();
+    await drill.causeDisaster("nonsense is written over all activities", () =>
       activities.updateMany({}, { $set: { quantity: -1, note: "undefined" } }),
     );
     await drill.backUp();
-    await drill.notice();
+    await drill.detect();
     const disasterAt = new Date(drill.milestones.disasterAt!);
     if (drill.target.supportsPointInTimeRestore) await restorePointInTime(drill, disasterAt);
-    else await drill.follow("restore-database", { BEFORE: disasterAt.toISOString() });
-    await drill.recover(async () => {
+    else await drill.followRunbook("restore-database", { BEFORE: disasterAt.toISOString() });
+    await drill.verifyRecovery(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
       return [{ name: "no nonsense is left", passed: wrong === 0, detail: `${wrong} activities of it` }];
     });
@@ -53,9 +53,9 @@ export const databaseCorrupted: Scenario = {
 /** Atlas knows seconds, and a second that has begun may hold the first of what is wrong. */
 async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void> {
   const second = new Date(Math.floor(disasterAt.getTime() / 1_000) * 1_000);
-  drill.keepUntil(second);
+  drill.setRecoveryPoint(second);
   const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
   const POINT = `--point-in-time=${second.toISOString().replace(".000", "")}`;
-  await drill.follow("restore-from-atlas", { POINT, ERASURES }, [1, 2, 3, 4, 5]);
+  await drill.followRunbook("restore-from-atlas", { POINT, ERASURES }, [1, 2, 3, 4, 5]);
   await rm(ERASURES, { force: true });
 }

@@ -7,19 +7,19 @@ import type { Scenario } from "../run-scenario.ts";
 export const redisLost: Scenario = {
   name: "redis-lost",
   title: "Redis loses all keys",
-  page: "redis",
+  runbook: "redis",
   async run(drill) {
     const { localEnvironment, seed } = drill;
-    await localEnvironment.region.makeCache();
-    await drill.writeOn();
-    await drill.disaster("all keys are lost", () => localEnvironment.region.redis.lose());
+    await localEnvironment.region.createCache();
+    await drill.keepWriting();
+    await drill.causeDisaster("all keys are lost", () => localEnvironment.region.redis.flush());
     const user = seed.clients[0]!;
-    await drill.notice(async () => {
+    await drill.detect(async () => {
       while ((await user.refresh()) !== 401) await wait(250);
     });
-    await drill.writeOn();
-    await drill.follow("redis", {}, [6]);
-    await drill.recover(async () => [
+    await drill.keepWriting();
+    await drill.followRunbook("redis", {}, [6]);
+    await drill.verifyRecovery(async () => [
       wentOn(drill),
       {
         name: "who was logged out logs in, and stays in",
@@ -34,18 +34,18 @@ export const redisLost: Scenario = {
 export const redisUnreachable: Scenario = {
   name: "redis-unreachable",
   title: "Redis is out of reach, and comes back",
-  page: "redis",
+  runbook: "redis",
   async run(drill) {
     const { localEnvironment, seed } = drill;
-    await localEnvironment.region.makeCache();
-    await drill.writeOn();
-    await drill.disaster("Redis is out of reach", async () => localEnvironment.region.redis.proxy.cut());
-    await drill.notice();
-    const during = await seed.clients[0]!.another().logIn();
-    await drill.follow("redis", {}, [1]);
-    await drill.meanwhile("Redis stays out of reach", () => wait(drill.outageSeconds * 1_000));
+    await localEnvironment.region.createCache();
+    await drill.keepWriting();
+    await drill.causeDisaster("Redis is out of reach", async () => localEnvironment.region.redis.proxy.cut());
+    await drill.detect();
+    const during = await seed.clients[0]!.createSecondClient().logIn();
+    await drill.followRunbook("redis", {}, [1]);
+    await drill.measure("Redis stays out of reach", () => wait(drill.outageSeconds * 1_000));
     localEnvironment.region.redis.proxy.restore();
-    await drill.recover(
+    await drill.verifyRecovery(
       async (): Promise<Check[]> => [
         wentOn(drill),
         { name: "logins were told to come again", passed: during === 503, detail: `they got ${during}` },
@@ -56,10 +56,10 @@ export const redisUnreachable: Scenario = {
 
 /** Nobody's write may fail for want of Redis. */
 function wentOn({ traffic, milestones }: Drill) {
-  const during = traffic.accepted.filter(({ at }) => at >= milestones.disasterAt!).length;
+  const during = traffic.confirmed.filter(({ at }) => at >= milestones.disasterAt!).length;
   return {
     name: "who was logged in went on recording",
-    passed: during > 0 && traffic.refused === 0,
-    detail: `${during} writes confirmed since the disaster, ${traffic.refused} refused`,
+    passed: during > 0 && traffic.failed === 0,
+    detail: `${during} writes confirmed since the disaster, ${traffic.failed} refused`,
   };
 }

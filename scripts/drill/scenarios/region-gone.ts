@@ -7,22 +7,22 @@ import type { Scenario } from "../run-scenario.ts";
 export const regionGone: Scenario = {
   name: "region-gone",
   title: "The region is gone, with the API, Redis, the database and the backup bucket",
-  page: "region-loss",
+  runbook: "region-loss",
   async run(drill) {
     const { localEnvironment } = drill;
     const lost = localEnvironment.region;
-    const copy = await lost.makeBucket("backups-copy");
+    const copy = await lost.createBackupBucket("backups-copy");
     await drill.backUp();
-    await drill.meanwhile("S3 copies the backup to the other region", () => copyBackups(drill, copy));
-    await drill.writeOn();
-    await drill.disaster("the region is gone", () => lost.lose());
-    await drill.notice();
-    await drill.meanwhile("the environment is built in another account", () => localEnvironment.failOver());
+    await drill.measure("S3 copies the backup to the other region", () => copyBackups(drill, copy));
+    await drill.keepWriting();
+    await drill.causeDisaster("the region is gone", () => lost.destroy());
+    await drill.detect();
+    await drill.measure("the environment is built in another account", () => localEnvironment.failOver());
     const { account, mongodbUri } = localEnvironment.region;
-    await drill.follow("region-loss", { COPY: copy, MONGODB_URI: mongodbUri }, [3]);
-    await drill.follow("region-loss", { ...account.variables }, [2, 4, 5]);
-    await drill.meanwhile("the name leads to the new service", () => localEnvironment.startService());
-    await drill.recover();
+    await drill.followRunbook("region-loss", { COPY: copy, MONGODB_URI: mongodbUri }, [3]);
+    await drill.followRunbook("region-loss", { ...account.variables }, [2, 4, 5]);
+    await drill.measure("the name leads to the new service", () => localEnvironment.startService());
+    await drill.verifyRecovery();
   },
 };
 
@@ -34,7 +34,7 @@ async function copyBackups({ backupLocation, localEnvironment }: Drill, copy: st
       `The backup is in ${backupLocation}, and only a bucket is copied to another region. Leave --backup-location out.`,
     );
   }
-  const s3 = new S3Client({ ...localEnvironment.region.account.client, forcePathStyle: true });
+  const s3 = new S3Client({ ...localEnvironment.region.account.clientConfig, forcePathStyle: true });
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: from })) {
     for (const { Key } of Contents) {
       await s3.send(new CopyObjectCommand({ Bucket: to, Key: Key!, CopySource: `${from}/${Key}` }));

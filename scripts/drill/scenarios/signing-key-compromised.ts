@@ -14,26 +14,26 @@ const refusedMilliseconds = 90_000;
 export const signingKeyCompromised: Scenario = {
   name: "signing-key-compromised",
   title: "Somebody else signs access tokens",
-  page: "rotate-signing-keys",
+  runbook: "rotate-signing-keys",
   async run(drill) {
     const { localEnvironment, seed } = drill;
-    const kms = new KMSClient(localEnvironment.region.account.client);
+    const kms = new KMSClient(localEnvironment.region.account.clientConfig);
     const compromised = await currentKey(drill);
-    await drill.writeOn();
+    await drill.keepWriting();
     let forged = "";
-    await drill.disaster("a token is forged", async () => {
+    await drill.causeDisaster("a token is forged", async () => {
       forged = await forge(kms, compromised, seed.clients[0]!.accessToken);
     });
     const headers = () => ({ "x-api-key": localEnvironment.apiKey, authorization: `Bearer ${forged}` });
     const answer = async () =>
       (await fetch(`${localEnvironment.api}/v1/users/me`, { headers: headers() })).status;
-    await drill.notice(async () => {
+    await drill.detect(async () => {
       if ((await answer()) !== 200) throw new Error("The forged token is refused before anything was done.");
     });
     const refused = firstRefusal(answer);
-    await drill.follow("rotate-signing-keys", {}, [4, 5]);
+    await drill.followRunbook("rotate-signing-keys", {}, [4, 5]);
     const seconds = (((await refused) - drill.milestones.disasterAt!) / 1_000).toFixed(1);
-    await drill.recover(async () => {
+    await drill.verifyRecovery(async () => {
       const [status, published, state] = [
         await answer(),
         (await (await fetch(`${localEnvironment.api}/.well-known/jwks.json`)).json()) as {
@@ -55,8 +55,8 @@ export const signingKeyCompromised: Scenario = {
         },
         {
           name: "sessions live on",
-          passed: (await seed.clients[0]!.refresh()) === 200 && drill.traffic.logins === 0,
-          detail: `${drill.traffic.logins} users had to log in anew`,
+          passed: (await seed.clients[0]!.refresh()) === 200 && drill.traffic.repeatedLogins === 0,
+          detail: `${drill.traffic.repeatedLogins} users had to log in anew`,
         },
       ];
     });
@@ -71,7 +71,7 @@ async function firstRefusal(answer: () => Promise<number>): Promise<number> {
 }
 
 async function currentKey({ localEnvironment }: Drill): Promise<string> {
-  const { Parameter } = await new SSMClient(localEnvironment.region.account.client).send(
+  const { Parameter } = await new SSMClient(localEnvironment.region.account.clientConfig).send(
     new GetParameterCommand({ Name: parameterPath(localEnvironment.environment, parameters.jwtSigningKeys) }),
   );
   return (JSON.parse(Parameter!.Value!) as StagedKeyArns).current;

@@ -1,25 +1,25 @@
-import { code } from "../code-span.ts";
-import { differencesOf, isUnknown } from "../differences.ts";
+import { toCodeSpan } from "../code-span.ts";
+import { computeDifferences, isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
 const subject = "Protection";
 
 /** What makes an alarm ring. */
-const ringing =
+const conditionAttributes =
   /^(comparison_operator|datapoints_to_alarm|dimensions|evaluation_periods|extended_statistic|metric_name|metric_query|namespace|period|statistic|threshold|treat_missing_data)/;
 
 /** An alarm rings at another moment, or for fewer. */
-export function changedAlarm(change: ResourceChange): Finding[] {
+export function checkAlarms(change: ResourceChange): Finding[] {
   if (change.type !== "aws_cloudwatch_metric_alarm" || !/change|replace/.test(change.effect)) return [];
-  const names = differencesOf(change)
-    .filter(({ path }) => ringing.test(path))
+  const names = computeDifferences(change)
+    .filter(({ path }) => conditionAttributes.test(path))
     .map(({ path, before, after, sensitive }) =>
       typeof before === "number" && typeof after === "number" && !sensitive
-        ? `${code(path)} ${before} to ${after}`
-        : code(path),
+        ? `${toCodeSpan(path)} ${before} to ${after}`
+        : toCodeSpan(path),
     );
-  const [then, now] = [receivers(change.before), receivers(change.after)];
+  const [then, now] = [getAlarmActions(change.before), getAlarmActions(change.after)];
   const isFewer = !isUnknown(change, "alarm_actions") && then.some((receiver) => !now.includes(receiver));
   return [
     ...(names.length > 0
@@ -45,5 +45,5 @@ export function changedAlarm(change: ResourceChange): Finding[] {
   ];
 }
 
-const receivers = ({ alarm_actions: actions }: Attributes): unknown[] =>
+const getAlarmActions = ({ alarm_actions: actions }: Attributes): unknown[] =>
   Array.isArray(actions) ? actions : [];

@@ -1,4 +1,4 @@
-import { code } from "../code-span.ts";
+import { toCodeSpan } from "../code-span.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
@@ -34,14 +34,14 @@ const losses: Readonly<Record<string, readonly [Severity, string]>> = {
 };
 
 /** Types of which a loss is known. */
-export const storesKnown: readonly string[] = Object.keys(losses);
+export const statefulTypes: readonly string[] = Object.keys(losses);
 
 /** A resource that keeps something is destroyed or made anew, which leaves it empty. */
-export function dataLoss({ type, effect, replacedFor }: ResourceChange): Finding[] {
+export function checkDataLoss({ type, effect, replacePaths }: ResourceChange): Finding[] {
   const loss = losses[type];
   if (!loss || (effect !== "replace" && effect !== "destroy")) return [];
   const [severity, lost] = loss;
-  const cause = replacedFor.length > 0 ? ` (for ${replacedFor.map(code).join(", ")})` : "";
+  const cause = replacePaths.length > 0 ? ` (for ${replacePaths.map(toCodeSpan).join(", ")})` : "";
   const done = effect === "replace" ? `is replaced${cause}` : "is destroyed";
   return [{ severity, subject: "Data loss", text: `${done}: ${lost}` }];
 }

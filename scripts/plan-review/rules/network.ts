@@ -1,4 +1,4 @@
-import { code } from "../code-span.ts";
+import { toCodeSpan } from "../code-span.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
@@ -6,23 +6,23 @@ import type { Attributes, ResourceChange } from "../plan.ts";
 const subject = "Network";
 
 /** A way in or out that was not there before. */
-export function openedNetwork(change: ResourceChange): Finding[] {
-  if (change.effect === "destroy" || change.effect === "forget") return closed(change);
+export function checkNetworkAccess(change: ResourceChange): Finding[] {
+  if (change.effect === "destroy" || change.effect === "forget") return checkRemovedBlock(change);
   switch (change.type) {
     case "aws_vpc_security_group_ingress_rule":
-      return rule(change, "in");
+      return checkSecurityGroupRule(change, "in");
     case "aws_vpc_security_group_egress_rule":
-      return rule(change, "out");
+      return checkSecurityGroupRule(change, "out");
     case "aws_security_group_rule":
-      return rule(change, change.after.type === "egress" ? "out" : "in");
+      return checkSecurityGroupRule(change, change.after.type === "egress" ? "out" : "in");
     case "aws_default_security_group":
     case "aws_security_group":
-      return [...inline(change, "ingress"), ...inline(change, "egress")];
+      return [...checkInlineRules(change, "ingress"), ...checkInlineRules(change, "egress")];
     case "mongodbatlas_project_ip_access_list":
-      return accessList(change);
+      return checkAccessList(change);
     case "aws_s3_account_public_access_block":
     case "aws_s3_bucket_public_access_block":
-      return publicAccess(change);
+      return checkPublicAccessBlock(change);
     case "aws_lambda_function_url":
       return change.after.authorization_type === "NONE"
         ? [{ severity: "danger", subject, text: "anybody may call the function by its URL" }]
@@ -46,12 +46,12 @@ const sources = [
 ] as const;
 
 /** The attributes of a rule that say who reaches what. */
-const reach = [...sources, "ip_protocol", "protocol", "from_port", "to_port"] as const;
+const ruleAttributes = [...sources, "ip_protocol", "protocol", "from_port", "to_port"] as const;
 
-function rule(change: ResourceChange, direction: Direction): Finding[] {
-  return reachOf(change.before) !== reachOf(change.after) || change.effect !== "change"
+function checkSecurityGroupRule(change: ResourceChange, direction: Direction): Finding[] {
+  return toRuleKey(change.before) !== toRuleKey(change.after) || change.effect !== "change"
     ? [
-        opened(
+        describeRule(
           change.after,
           direction,
           sources.some((name) => isUnknown(change, name)),
@@ -61,35 +61,36 @@ function rule(change: ResourceChange, direction: Direction): Finding[] {
     : [];
 }
 
-function inline(change: ResourceChange, attribute: "ingress" | "egress"): Finding[] {
+function checkInlineRules(change: ResourceChange, attribute: "ingress" | "egress"): Finding[] {
   if (isUnknown(change, attribute)) {
     return [
       {
         severity: "attention",
         subject,
-        text: `${code(attribute)} is known only after the apply: read it in the code`,
+        text: `${toCodeSpan(attribute)} is known only after the apply: read it in the code`,
       },
     ];
   }
-  const before = new Set(rules(change.before[attribute]).map(reachOf));
-  return rules(change.after[attribute])
-    .filter((item) => !before.has(reachOf(item)))
+  const before = new Set(toRules(change.before[attribute]).map(toRuleKey));
+  return toRules(change.after[attribute])
+    .filter((item) => !before.has(toRuleKey(item)))
     .map((item) =>
-      opened(item, attribute === "ingress" ? "in" : "out", false, isSensitive(change, attribute)),
+      describeRule(item, attribute === "ingress" ? "in" : "out", false, isSensitive(change, attribute)),
     );
 }
 
 /** Whom a rule lets to what, whatever it is called. */
-const reachOf = (rule: Attributes): string => JSON.stringify(reach.map((name) => rule[name] ?? null));
+const toRuleKey = (rule: Attributes): string =>
+  JSON.stringify(ruleAttributes.map((name) => rule[name] ?? null));
 
 type Direction = "in" | "out";
 
-const rules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
+const toRules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
 
 /** Half of the internet is everybody, too. */
-export const isEverybody = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
+export const isPublicRange = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
 
-function opened(
+function describeRule(
   rule: Attributes,
   direction: Direction,
   isSourceUnknown: boolean,
@@ -101,7 +102,7 @@ function opened(
   const who = isSourceSensitive
     ? "an address that is sensitive"
     : others.length > 0
-      ? others.map((other) => code(other === true ? "itself" : other)).join(", ")
+      ? others.map((other) => toCodeSpan(other === true ? "itself" : other)).join(", ")
       : isSourceUnknown
         ? "a group that is made with it"
         : "somebody";
@@ -111,28 +112,32 @@ function opened(
   const ports = all
     ? "every port"
     : from === to
-      ? `port ${code(from)}`
-      : `ports ${code(from)} to ${code(to)}`;
-  const by = all ? "" : ` by ${code(protocol)}`;
+      ? `port ${toCodeSpan(from)}`
+      : `ports ${toCodeSpan(from)} to ${toCodeSpan(to)}`;
+  const by = all ? "" : ` by ${toCodeSpan(protocol)}`;
   const text = direction === "in" ? `lets ${who} in to ${ports}${by}` : `lets out to ${who}, ${ports}${by}`;
-  return { severity: others.some(isEverybody) && direction === "in" ? "danger" : "attention", subject, text };
+  return {
+    severity: others.some(isPublicRange) && direction === "in" ? "danger" : "attention",
+    subject,
+    text,
+  };
 }
 
-function accessList(change: ResourceChange): Finding[] {
+function checkAccessList(change: ResourceChange): Finding[] {
   const { after } = change;
   const from = after.cidr_block ?? after.ip_address ?? after.aws_security_group;
   return [
     {
-      severity: isEverybody(from) ? "danger" : "attention",
+      severity: isPublicRange(from) ? "danger" : "attention",
       subject,
-      text: `the database can be reached from ${from ? code(from) : "an address that is known only after the apply"}`,
+      text: `the database can be reached from ${from ? toCodeSpan(from) : "an address that is known only after the apply"}`,
     },
   ];
 }
 
 const blocks = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
-function publicAccess({ after }: ResourceChange): Finding[] {
+function checkPublicAccessBlock({ after }: ResourceChange): Finding[] {
   const open = blocks.filter((name) => after[name] === false);
   return open.length === 0
     ? []
@@ -140,12 +145,12 @@ function publicAccess({ after }: ResourceChange): Finding[] {
         {
           severity: "danger",
           subject,
-          text: `the bucket may be made public: ${open.map(code).join(", ")} is off`,
+          text: `the bucket may be made public: ${open.map(toCodeSpan).join(", ")} is off`,
         },
       ];
 }
 
-function closed({ type }: ResourceChange): Finding[] {
+function checkRemovedBlock({ type }: ResourceChange): Finding[] {
   return type === "aws_s3_bucket_public_access_block"
     ? [
         {

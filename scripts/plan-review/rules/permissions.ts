@@ -1,5 +1,5 @@
-import { code } from "../code-span.ts";
-import { differencesOf, isSensitive, isUnknown } from "../differences.ts";
+import { toCodeSpan } from "../code-span.ts";
+import { computeDifferences, isSensitive, isUnknown } from "../differences.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
@@ -8,19 +8,19 @@ const subject = "Permissions";
 const finding = (severity: Severity, text: string): Finding => ({ severity, subject, text });
 
 /** Somebody may do more than before, other than by the text of a policy. */
-export function morePermissions(change: ResourceChange): Finding[] {
+export function checkPermissions(change: ResourceChange): Finding[] {
   if (change.effect === "destroy" || change.effect === "forget") return [];
   return [
-    ...boundary(change),
-    ...attached(change),
-    ...caller(change),
-    ...newcomer(change),
-    ...databaseRoles(change),
-    ...cacheRights(change),
+    ...checkBoundary(change),
+    ...checkAttachments(change),
+    ...checkFunctionCaller(change),
+    ...checkAccessGrants(change),
+    ...checkDatabaseRoles(change),
+    ...checkCacheUser(change),
   ];
 }
 
-function boundary(change: ResourceChange): Finding[] {
+function checkBoundary(change: ResourceChange): Finding[] {
   const [before, after] = [change.before.permissions_boundary, change.after.permissions_boundary];
   if (!before || before === after) return [];
   if (after || isUnknown(change, "permissions_boundary")) {
@@ -34,11 +34,11 @@ function boundary(change: ResourceChange): Finding[] {
 /** Attributes that name managed policies. */
 const attachments = ["policy_arn", "policy_arns", "managed_policy_arns"];
 
-function attached(change: ResourceChange): Finding[] {
+function checkAttachments(change: ResourceChange): Finding[] {
   if (!/^aws_iam_(role$|user$|.*polic(y|ies)_attachments?)/.test(change.type)) return [];
   const { before, after, type } = change;
   const to = after.role ?? after.role_name ?? after.user ?? after.group;
-  const whom = typeof to === "string" && type.includes("attachment") ? ` to ${code(to)}` : "";
+  const whom = typeof to === "string" && type.includes("attachment") ? ` to ${toCodeSpan(to)}` : "";
   return attachments.flatMap((attribute) => {
     if (isUnknown(change, attribute) && type.includes("attachment")) {
       return [finding("attention", `a policy is attached${whom}`)];
@@ -48,26 +48,26 @@ function attached(change: ResourceChange): Finding[] {
     return [after[attribute] ?? []]
       .flat()
       .filter((policy) => !then.includes(policy))
-      .map((policy) => finding(powerOf(policy), `${code(policy)} is attached${whom}`));
+      .map((policy) => finding(getPolicySeverity(policy), `${toCodeSpan(policy)} is attached${whom}`));
   });
 }
 
-const powerOf = (policy: unknown): Severity =>
+const getPolicySeverity = (policy: unknown): Severity =>
   /\/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$/.test(String(policy)) ? "danger" : "attention";
 
-function caller(change: ResourceChange): Finding[] {
+function checkFunctionCaller(change: ResourceChange): Finding[] {
   if (!/^aws_lambda_(layer_version_)?permission$/.test(change.type)) return [];
   const { principal, action, source_arn: source, source_account: account, ...after } = change.after;
   const organization = after.principal_org_id ?? after.organization_id;
   const name = after.function_name ?? after.layer_name;
   const isOpen = principal === "*" && !source && !account && !organization;
-  const shown = isSensitive(change, "source_arn") || !source ? "" : ` for ${code(source)}`;
-  const text = `${code(principal)} may ${code(action)} on ${code(name)}${shown}`;
+  const shown = isSensitive(change, "source_arn") || !source ? "" : ` for ${toCodeSpan(source)}`;
+  const text = `${toCodeSpan(principal)} may ${toCodeSpan(action)} on ${toCodeSpan(name)}${shown}`;
   return [finding(isOpen ? "danger" : "attention", text)];
 }
 
 /** What is there for nothing but to let somebody in. */
-const newcomers: Readonly<Record<string, readonly [Severity, string]>> = {
+const accessGrants: Readonly<Record<string, readonly [Severity, string]>> = {
   aws_iam_access_key: ["danger", "a key that does not end: who finds it is in"],
   aws_iam_group_membership: ["attention", "who is in the group may do all that it may"],
   aws_iam_openid_connect_provider: [
@@ -80,17 +80,18 @@ const newcomers: Readonly<Record<string, readonly [Severity, string]>> = {
   aws_kms_grant: ["attention", "a right to use a key that no policy shows"],
 };
 
-function newcomer(change: ResourceChange): Finding[] {
-  const known = newcomers[change.type];
+function checkAccessGrants(change: ResourceChange): Finding[] {
+  const known = accessGrants[change.type];
   const isOld =
-    change.effect === "change" && differencesOf(change).every(({ path }) => /^(tags|thumbprint)/.test(path));
+    change.effect === "change" &&
+    computeDifferences(change).every(({ path }) => /^(tags|thumbprint)/.test(path));
   return known && !isOld ? [finding(...known)] : [];
 }
 
 /** https://www.mongodb.com/docs/atlas/mongodb-users-roles-and-privileges/ */
-const wideRoles = /^(atlasAdmin|.*AnyDatabase|backup|clusterMonitor|enableSharding)$/;
+const privilegedRoles = /^(atlasAdmin|.*AnyDatabase|backup|clusterMonitor|enableSharding)$/;
 
-function databaseRoles({ type, before, after }: ResourceChange): Finding[] {
+function checkDatabaseRoles({ type, before, after }: ResourceChange): Finding[] {
   if (type !== "mongodbatlas_database_user") return [];
   const rolesOf = (value: unknown) =>
     (Array.isArray(value) ? value : []).map(
@@ -102,14 +103,14 @@ function databaseRoles({ type, before, after }: ResourceChange): Finding[] {
     .filter((role) => !then.includes(role))
     .map((role) =>
       finding(
-        wideRoles.test(role.split(" ")[0]!) ? "danger" : "attention",
-        `may ${code(role)} in the database`,
+        privilegedRoles.test(role.split(" ")[0]!) ? "danger" : "attention",
+        `may ${toCodeSpan(role)} in the database`,
       ),
     );
 }
 
 /** https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ */
-function cacheRights(change: ResourceChange): Finding[] {
+function checkCacheUser(change: ResourceChange): Finding[] {
   const { type, before, after } = change;
   if (type !== "aws_elasticache_user" || change.effect === "create") return [];
   if (/no-password|true/.test(JSON.stringify([after.authentication_mode, after.no_password_required]))) {
@@ -118,6 +119,9 @@ function cacheRights(change: ResourceChange): Finding[] {
   if (before.access_string === after.access_string) return [];
   const isAll = /\+@all|allcommands/.test(String(after.access_string));
   return [
-    finding(isAll ? "danger" : "attention", `${code("access_string")} changes: what it may do in Redis`),
+    finding(
+      isAll ? "danger" : "attention",
+      `${toCodeSpan("access_string")} changes: what it may do in Redis`,
+    ),
   ];
 }

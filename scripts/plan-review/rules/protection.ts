@@ -1,5 +1,5 @@
-import { code } from "../code-span.ts";
-import { type Difference, differencesOf } from "../differences.ts";
+import { toCodeSpan } from "../code-span.ts";
+import { computeDifferences, type Difference } from "../differences.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
@@ -29,31 +29,32 @@ const protections: Readonly<Record<string, readonly [Severity, string]>> = {
 };
 
 /** Encryption, deletion protection, retention or alarms are weaker than before. */
-export function weakerProtection(change: ResourceChange): Finding[] {
+export function checkProtection(change: ResourceChange): Finding[] {
   if (change.effect === "destroy" || change.effect === "forget") {
     const protection = protections[change.type];
     if (!protection) return [];
     const [severity, text] = protection;
     return [{ severity, subject: "Protection", text: `goes: ${text}` }];
   }
-  const differences = differencesOf(change);
-  const removals = differences.flatMap((difference) => sooner(difference));
+  const differences = computeDifferences(change);
+  const removals = differences.flatMap((difference) => checkExpiration(difference));
   if (change.effect === "create") return removals;
-  return [...removals, ...differences.flatMap((difference) => weaker(difference, change.type))];
+  return [...removals, ...differences.flatMap((difference) => checkWeakened(difference, change.type))];
 }
 
 /** What is on to protect, and off not to. */
-const on =
+const enabledAttributes =
   /^(encrypted|storage_encrypted|at_rest_encryption_enabled|transit_encryption_enabled|enable_key_rotation|deletion_protection(_enabled)?|termination_protection_enabled|multi_az_enabled|automatic_failover_enabled|actions_enabled|pit_enabled|backup_enabled|api_key_required|enabled|is_enabled|disable_execute_api_endpoint|sqs_managed_sse_enabled|point_in_time_recovery)$/;
-const off =
+const disabledAttributes =
   /^(force_destroy|skip_final_snapshot|publicly_accessible|bypass_policy_lockout_safety_check|is_enabled_for_public)$/;
-const keys = /^(kms_key_id|kms_key_arn|kms_master_key_id|kms_data_key|key_arn)$/;
-const kept =
+const keyAttributes = /^(kms_key_id|kms_key_arn|kms_master_key_id|kms_data_key|key_arn)$/;
+const retentionAttributes =
   /^(retention_in_days|deletion_window_in_days|message_retention_seconds|snapshot_retention_limit|backup_retention_period|restore_window_days|retention_value|recovery_window_in_days)$/;
-const tls = /^(security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy)$/;
+const tlsAttributes =
+  /^(security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy)$/;
 
 /** Attributes with modes of which some protect. */
-const strict: Readonly<Record<string, RegExp>> = {
+const secureModes: Readonly<Record<string, RegExp>> = {
   authorization: /^(?!NONE$)/,
   deployment_config_name: /Canary|Linear/,
   endpoint_access_mode: /^STRICT$/,
@@ -67,19 +68,24 @@ const strict: Readonly<Record<string, RegExp>> = {
   viewer_protocol_policy: /^(https-only|redirect-to-https)$/,
 };
 
-function weaker({ path, name, before, after, unknown, sensitive }: Difference, type: string): Finding[] {
-  if (isAbsent(before) && !off.test(name)) return [];
+function checkWeakened(
+  { path, name, before, after, unknown, sensitive }: Difference,
+  type: string,
+): Finding[] {
+  if (isAbsent(before) && !disabledAttributes.test(name)) return [];
   const finding = (severity: Severity, subject: string, text: string): Finding[] => [
-    { severity, subject, text: `${code(path)} ${text}` },
+    { severity, subject, text: `${toCodeSpan(path)} ${text}` },
   ];
   if (unknown) {
-    return [on, keys, kept, tls].some((names) => names.test(name))
+    return [enabledAttributes, keyAttributes, retentionAttributes, tlsAttributes].some((names) =>
+      names.test(name),
+    )
       ? finding("attention", "Protection", "is known only after the apply: read it in the code")
       : [];
   }
-  if (on.test(name) && isTrue(before) && !isTrue(after))
+  if (enabledAttributes.test(name) && isTrue(before) && !isTrue(after))
     return finding("danger", "Protection", "is switched off");
-  if (off.test(name) && !isTrue(before) && isTrue(after))
+  if (disabledAttributes.test(name) && !isTrue(before) && isTrue(after))
     return finding("danger", "Protection", "is switched on");
   if (type === "aws_cloudwatch_log_data_protection_policy" && name === "policy_document") {
     return finding("attention", "Protection", "changes: which texts are masked in the log");
@@ -91,7 +97,7 @@ function weaker({ path, name, before, after, unknown, sensitive }: Difference, t
       "becomes another key, for all that is encrypted or signed by this name",
     );
   }
-  if (keys.test(name)) {
+  if (keyAttributes.test(name)) {
     return isAbsent(after)
       ? finding("danger", "Encryption", "is taken away: it is no longer encrypted with our key")
       : finding(
@@ -100,33 +106,38 @@ function weaker({ path, name, before, after, unknown, sensitive }: Difference, t
           "becomes another key: what was encrypted with the old one still needs it",
         );
   }
-  if (kept.test(name) && typeof before === "number" && isShorter(name, before, Number(after ?? 0))) {
+  if (
+    retentionAttributes.test(name) &&
+    typeof before === "number" &&
+    isShorter(name, before, Number(after ?? 0))
+  ) {
     const values = sensitive ? "falls" : `falls from ${before} to ${after ?? 0}`;
     return after
       ? finding("attention", "Protection", `${values}: what is older is deleted`)
       : finding("danger", "Protection", `${values}: nothing is kept any more`);
   }
-  if (tls.test(name)) return tlsChange(String(before), after, sensitive, finding);
-  if (strict[name]?.test(String(before)) && !strict[name].test(String(after ?? ""))) {
-    return finding("danger", "Protection", sensitive ? "becomes weaker" : `becomes ${code(after)}`);
+  if (tlsAttributes.test(name)) return checkTls(String(before), after, sensitive, finding);
+  if (secureModes[name]?.test(String(before)) && !secureModes[name].test(String(after ?? ""))) {
+    return finding("danger", "Protection", sensitive ? "becomes weaker" : `becomes ${toCodeSpan(after)}`);
   }
   return [];
 }
 
 /** Attributes of rules by which something is deleted after days. */
-const expiry = /(^|\.)(\w*expiration\w*|default_retention)\./;
+const expirationAttributes = /(^|\.)(\w*expiration\w*|default_retention)\./;
 
 /** Something is deleted sooner than before, or may be. */
-function sooner({ path, name, before, after }: Difference): Finding[] {
+function checkExpiration({ path, name, before, after }: Difference): Finding[] {
   const isLock = path.includes("default_retention");
-  if (!(expiry.test(path) || name === "expire_after_days") || !/days|years/.test(name)) return [];
+  if (!(expirationAttributes.test(path) || name === "expire_after_days") || !/days|years/.test(name))
+    return [];
   const [then, now] = [Number(before ?? 0), Number(after ?? 0)];
   // Where nothing was deleted, any number of days is sooner; what was never locked is locked no less.
   const isSooner = isLock ? now < then : now > 0 && (then === 0 || now < then);
   const was = then === 0 ? "" : ` where it was ${then}`;
   const text = isLock
-    ? `${code(path)} is ${now}${was}: objects may be deleted sooner`
-    : `${code(path)} is ${now}${was}: what is older is deleted`;
+    ? `${toCodeSpan(path)} is ${now}${was}: objects may be deleted sooner`
+    : `${toCodeSpan(path)} is ${now}${was}: what is older is deleted`;
   return isSooner ? [{ severity: "attention", subject: "Protection", text }] : [];
 }
 
@@ -138,20 +149,22 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === "
 const isShorter = (name: string, before: number, after: number): boolean =>
   name === "retention_in_days" ? after !== 0 && (before === 0 || after < before) : after < before;
 
-function tlsChange(
+function checkTls(
   before: string,
   after: unknown,
   isSensitive: boolean,
   finding: (severity: Severity, subject: string, text: string) => Finding[],
 ): Finding[] {
-  const [was, is] = [tlsVersion(before), tlsVersion(String(after ?? ""))];
-  const text = isSensitive ? "becomes another one" : `becomes ${code(after)} where it was ${code(before)}`;
+  const [was, is] = [parseTlsVersion(before), parseTlsVersion(String(after ?? ""))];
+  const text = isSensitive
+    ? "becomes another one"
+    : `becomes ${toCodeSpan(after)} where it was ${toCodeSpan(before)}`;
   if (was !== undefined && (is === undefined || is < was)) return finding("danger", "Encryption", text);
   return finding(is === was ? "attention" : "note", "Encryption", text);
 }
 
 /** The least version in the name of a policy, such as `TLSv1.3_2025`, `TLS_1_2` or `SecurityPolicy_TLS13_1_3_2025_09`. */
-function tlsVersion(policy: string): number | undefined {
+function parseTlsVersion(policy: string): number | undefined {
   const [, minor] = /TLS_?v?1[._]?(\d)/i.exec(policy) ?? [];
   return minor === undefined ? undefined : Number(minor);
 }

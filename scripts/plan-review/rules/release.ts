@@ -1,21 +1,21 @@
-import { code } from "../code-span.ts";
-import { differencesOf } from "../differences.ts";
+import { toCodeSpan } from "../code-span.ts";
+import { computeDifferences } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
 const subject = "Release";
 
 /** What a version of a function is made of: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
-const versioned =
+const versionedAttributes =
   /^(source_code_hash|filename|s3_|image_uri|handler|runtime|memory_size|timeout|environment|layers|architectures|vpc_config|tracing_config|ephemeral_storage|snap_start)/;
 
 /** Code or an alias changes, which is for releases to do, step by step and with a way back. */
-export function releaseMatter(change: ResourceChange): Finding[] {
+export function checkReleases(change: ResourceChange): Finding[] {
   const { type, effect } = change;
   if (type === "aws_lambda_alias" && effect !== "create") {
     const moved =
       effect === "change"
-        ? differencesOf(change).filter(
+        ? computeDifferences(change).filter(
             ({ name, path }) => name === "function_version" || path.startsWith("routing_config"),
           )
         : [];
@@ -25,9 +25,9 @@ export function releaseMatter(change: ResourceChange): Finding[] {
     return [{ severity: "danger", subject, text }];
   }
   if (type !== "aws_lambda_function" || effect !== "change") return [];
-  const changed = differencesOf(change).filter(({ path }) => versioned.test(path));
+  const changed = computeDifferences(change).filter(({ path }) => versionedAttributes.test(path));
   if (changed.length === 0) return [];
   const names = [...new Set(changed.map(({ path }) => path.split(".")[0]!))];
-  const text = `a new version, for ${names.map(code).join(", ")}: it serves nobody before a release moves the alias`;
+  const text = `a new version, for ${names.map(toCodeSpan).join(", ")}: it serves nobody before a release moves the alias`;
   return [{ severity: "note", subject, text }];
 }

@@ -1,12 +1,12 @@
-import { code } from "../code-span.ts";
-import { differencesOf } from "../differences.ts";
+import { toCodeSpan } from "../code-span.ts";
+import { computeDifferences } from "../differences.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
 const subject = "Traffic";
 
 /** What stands in the way of a request: what users see while it is away. */
-const away: Readonly<Record<string, string>> = {
+const outages: Readonly<Record<string, string>> = {
   aws_acm_certificate: "TLS fails wherever it is still used",
   aws_api_gateway_base_path_mapping: "the API's name leads nowhere until it is there again",
   aws_api_gateway_deployment: "the stage has nothing to serve unless another one is there first",
@@ -44,11 +44,12 @@ const away: Readonly<Record<string, string>> = {
 };
 
 /** A change that requests notice. */
-export function interruptedTraffic(change: ResourceChange): Finding[] {
+export function checkTraffic(change: ResourceChange): Finding[] {
   const { type, effect } = change;
-  const consequence = away[type];
+  const consequence = outages[type];
   if (consequence && (effect === "replace" || effect === "destroy")) {
-    if (change.createdFirst) return [finding("note", "is replaced, the new one first: nobody waits for it")];
+    if (change.createBeforeDestroy)
+      return [finding("note", "is replaced, the new one first: nobody waits for it")];
     return [
       {
         severity: "attention",
@@ -57,11 +58,11 @@ export function interruptedTraffic(change: ResourceChange): Finding[] {
       },
     ];
   }
-  return effect === "change" ? noticed(change) : [];
+  return effect === "change" ? checkDisruption(change) : [];
 }
 
 /** Attributes whose change in place is felt, by type. */
-const felt: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const disruptiveAttributes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   aws_elasticache_replication_group: {
     node_type: "a failover for each node: seconds of 503 at login and refresh",
     engine_version: "a failover for each node: seconds of 503 at login and refresh",
@@ -84,22 +85,22 @@ const felt: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-function noticed(change: ResourceChange): Finding[] {
-  const sentences = felt[change.type] ?? {};
-  return differencesOf(change).flatMap(({ path, name, before, after, unknown, sensitive }) => {
+function checkDisruption(change: ResourceChange): Finding[] {
+  const sentences = disruptiveAttributes[change.type] ?? {};
+  return computeDifferences(change).flatMap(({ path, name, before, after, unknown, sensitive }) => {
     const sentence = sentences[name] ?? sentences[path.split(".")[0]!];
-    if (sentence) return [finding("attention", `${code(path)} changes: ${sentence}`)];
+    if (sentence) return [finding("attention", `${toCodeSpan(path)} changes: ${sentence}`)];
     if (unknown || sensitive || typeof before !== "number" || typeof after !== "number" || !isLimit(name))
       return [];
     if (after >= before || before < 0) return [];
     // A reservation or a limit of -1 is none.
     if (after < 0)
-      return [finding("attention", `${code(path)} no longer limits anything, where it was ${before}`)];
+      return [finding("attention", `${toCodeSpan(path)} no longer limits anything, where it was ${before}`)];
     const closed = after === 0 ? ": nothing is let through" : "";
     return [
       finding(
         after === 0 ? "danger" : "attention",
-        `${code(path)} falls from ${before} to ${after}${closed}`,
+        `${toCodeSpan(path)} falls from ${before} to ${after}${closed}`,
       ),
     ];
   });

@@ -1,4 +1,4 @@
-import { code } from "../code-span.ts";
+import { toCodeSpan } from "../code-span.ts";
 import { isUnknown } from "../differences.ts";
 import type { Finding } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
@@ -6,7 +6,7 @@ import type { Attributes, ResourceChange } from "../plan.ts";
 const subject = "WAF";
 
 /** A web ACL allows more than before. */
-export function weakenedWebAcl(change: ResourceChange): Finding[] {
+export function checkWebAcl(change: ResourceChange): Finding[] {
   const { type, effect } = change;
   const goes = effect === "destroy" || effect === "forget";
   if (goes && (type === "aws_wafv2_web_acl_association" || type === "aws_wafv2_web_acl")) {
@@ -30,7 +30,7 @@ export function weakenedWebAcl(change: ResourceChange): Finding[] {
     ];
   }
   if (effect !== "change" && effect !== "replace") return [];
-  if (type === "aws_cloudfront_distribution") return frontDoor(change);
+  if (type === "aws_cloudfront_distribution") return checkDistribution(change);
   if (/^aws_wafv2_(ip|regex_pattern)_set$/.test(type)) {
     return [{ severity: "attention", subject, text: "rules that ask it fit other requests than before" }];
   }
@@ -38,11 +38,11 @@ export function weakenedWebAcl(change: ResourceChange): Finding[] {
   const areUnread = isUnknown(change, "rule") || change.before.rule_json !== change.after.rule_json;
   return areUnread
     ? [{ severity: "attention", subject, text: "its rules cannot be judged here: read them in the code" }]
-    : [...defaultAction(change), ...ruleChanges(change)];
+    : [...checkDefaultAction(change), ...checkRules(change)];
 }
 
 /** What stands before CloudFront is named by the distribution. */
-function frontDoor(change: ResourceChange): Finding[] {
+function checkDistribution(change: ResourceChange): Finding[] {
   const [was, is] = [change.before.web_acl_id, change.after.web_acl_id];
   if (!was || was === is) return [];
   return is || isUnknown(change, "web_acl_id")
@@ -50,32 +50,32 @@ function frontDoor(change: ResourceChange): Finding[] {
     : [{ severity: "danger", subject, text: "no web ACL protects it any more" }];
 }
 
-function defaultAction({ before, after }: ResourceChange): Finding[] {
-  const [was, is] = [actionOf(before.default_action), actionOf(after.default_action)];
+function checkDefaultAction({ before, after }: ResourceChange): Finding[] {
+  const [was, is] = [toActionName(before.default_action), toActionName(after.default_action)];
   return was === "block" && is !== "block"
     ? [
         {
           severity: "danger",
           subject,
-          text: `lets through what no rule is about: ${code(was)} becomes ${code(is)}`,
+          text: `lets through what no rule is about: ${toCodeSpan(was)} becomes ${toCodeSpan(is)}`,
         },
       ]
     : [];
 }
 
-function ruleChanges({ before, after }: ResourceChange): Finding[] {
-  const now = new Map(rulesOf(after).map((rule) => [rule.name, rule]));
-  const then = new Map(rulesOf(before).map((rule) => [rule.name, rule]));
+function checkRules({ before, after }: ResourceChange): Finding[] {
+  const now = new Map(toRules(after).map((rule) => [rule.name, rule]));
+  const then = new Map(toRules(before).map((rule) => [rule.name, rule]));
   return [
-    ...reordered(then, now),
-    ...[...then].flatMap(([name, rule]) => ruleChange(String(name), rule, now.get(name))),
+    ...checkOrder(then, now),
+    ...[...then].flatMap(([name, rule]) => checkRule(String(name), rule, now.get(name))),
     ...[...now]
-      .filter(([name, rule]) => !then.has(name) && actionOf(rule.action) === "allow")
+      .filter(([name, rule]) => !then.has(name) && toActionName(rule.action) === "allow")
       .map(
         ([name]): Finding => ({
           severity: "attention",
           subject,
-          text: `the new rule ${code(name)} lets through what it fits, past all rules behind it`,
+          text: `the new rule ${toCodeSpan(name)} lets through what it fits, past all rules behind it`,
         }),
       ),
   ];
@@ -84,7 +84,7 @@ function ruleChanges({ before, after }: ResourceChange): Finding[] {
 type Rules = ReadonlyMap<unknown, Attributes>;
 
 /** The first rule that allows or blocks ends the asking. */
-function reordered(then: Rules, now: Rules): Finding[] {
+function checkOrder(then: Rules, now: Rules): Finding[] {
   const inOrder = (rules: Rules, others: Rules) =>
     [...rules]
       .filter(([name]) => others.has(name))
@@ -97,39 +97,42 @@ function reordered(then: Rules, now: Rules): Finding[] {
         {
           severity: "attention",
           subject,
-          text: `its rules are asked in another order: ${order.map(code).join(", ")}`,
+          text: `its rules are asked in another order: ${order.map(toCodeSpan).join(", ")}`,
         },
       ];
 }
 
-function ruleChange(name: string, before: Attributes, after: Attributes | undefined): Finding[] {
+function checkRule(name: string, before: Attributes, after: Attributes | undefined): Finding[] {
   const about = (text: string): Finding => ({
     severity: "attention",
     subject,
-    text: `rule ${code(name)} ${text}`,
+    text: `rule ${toCodeSpan(name)} ${text}`,
   });
   if (!after) return [about("goes")];
   const found: Finding[] = [];
-  const [was, is] = [actionOf(before.action), actionOf(after.action)];
+  const [was, is] = [toActionName(before.action), toActionName(after.action)];
   if (was !== is && strictness(is) < strictness(was))
-    found.push(about(`answers ${code(is)} where it did ${code(was)}`));
-  const [override, overridden] = [actionOf(before.override_action), actionOf(after.override_action)];
+    found.push(about(`answers ${toCodeSpan(is)} where it did ${toCodeSpan(was)}`));
+  const [override, overridden] = [toActionName(before.override_action), toActionName(after.override_action)];
   if (override !== "count" && overridden === "count") found.push(about("only counts"));
-  const [limit, newLimit] = [limitOf(before.statement), limitOf(after.statement)];
+  const [limit, newLimit] = [findRateLimit(before.statement), findRateLimit(after.statement)];
   if (limit !== undefined && newLimit !== undefined && newLimit > limit) {
     found.push(about(`lets ${newLimit} requests through where it did ${limit}`));
   }
   // What else a statement says is not ranked: who reads the plan has to.
-  if (found.length === 0 && withoutLimit(before.statement) !== withoutLimit(after.statement)) {
+  if (
+    found.length === 0 &&
+    toComparableStatement(before.statement) !== toComparableStatement(after.statement)
+  ) {
     found.push(about("fits other requests than before"));
   }
   return found;
 }
 
-const rulesOf = ({ rule }: Attributes): Attributes[] => (Array.isArray(rule) ? rule : []);
+const toRules = ({ rule }: Attributes): Attributes[] => (Array.isArray(rule) ? rule : []);
 
 /** The one block within an action: an object, or a list of one, whose members are lists that are empty but for one. */
-function actionOf(action: unknown): string {
+function toActionName(action: unknown): string {
   const block = Array.isArray(action) ? action[0] : action;
   const set = Object.entries(block ?? {}).find(
     ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
@@ -141,15 +144,15 @@ function actionOf(action: unknown): string {
 const strictness = (action: string): number =>
   ["allow", "nothing", "count", "challenge", "captcha", "block"].indexOf(action);
 
-const withoutLimit = (statement: unknown): string =>
+const toComparableStatement = (statement: unknown): string =>
   JSON.stringify(statement ?? null, (name, value) => (name === "limit" ? undefined : value));
 
 /** The limit of a statement by rate, wherever it stands. */
-function limitOf(statement: unknown): number | undefined {
+function findRateLimit(statement: unknown): number | undefined {
   if (typeof statement !== "object" || statement === null) return undefined;
   for (const [name, value] of Object.entries(statement)) {
     if (name === "limit" && typeof value === "number") return value;
-    const within = limitOf(value);
+    const within = findRateLimit(value);
     if (within !== undefined) return within;
   }
   return undefined;

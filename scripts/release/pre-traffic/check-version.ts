@@ -1,10 +1,10 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { parseJson } from "../../../service/platform/parse-json.ts";
-import { apiGatewayEvent, type GatewayRequest } from "../../aws/api-gateway-event.ts";
+import { type GatewayRequest, toApiGatewayEvent } from "../../aws/api-gateway-event.ts";
 import type { ProbeAccount } from "./contract.ts";
 
 /** A version of a function, or an alias of one. */
-export interface FunctionVersion {
+export interface QualifiedFunction {
   /** Full name of the function. */
   readonly name: string;
   readonly version: string;
@@ -14,11 +14,11 @@ export interface FunctionVersion {
 export interface VersionCheck {
   readonly lambda: LambdaClient;
   /** The version that is to take requests. */
-  readonly tried: FunctionVersion;
+  readonly candidate: QualifiedFunction;
   /** What logs users in: the version that is tried, or what does so now. */
-  readonly auth: FunctionVersion;
+  readonly auth: QualifiedFunction;
   /** What answers all else: the same. */
-  readonly api: FunctionVersion;
+  readonly api: QualifiedFunction;
   /** Registered by the first check of an environment. */
   readonly account: ProbeAccount;
   /** Ends the check. */
@@ -30,16 +30,17 @@ export interface VersionCheck {
  * @throws an error that says what did not work
  */
 export async function checkVersion(check: VersionCheck): Promise<void> {
-  const { auth, api, tried } = check;
-  const ready = await send(check, tried, "GET", "/health/ready");
-  if (ready.status !== 200) throw refused(tried, "GET /health/ready", ready, dependenciesDown(ready));
+  const { auth, api, candidate } = check;
+  const ready = await send(check, candidate, "GET", "/health/ready");
+  if (ready.status !== 200)
+    throw toRefusal(candidate, "GET /health/ready", ready, describeDependenciesDown(ready));
   const { access_token, refresh_token } = await logIn(check);
   const profile = await send(check, api, "GET", "/v1/users/me", { token: access_token });
   if (profile.status !== 200 || profile.body.email !== check.account.email) {
-    throw refused(api, "GET /v1/users/me", profile);
+    throw toRefusal(api, "GET /v1/users/me", profile);
   }
   const out = await send(check, auth, "POST", "/v1/auth/logout", { body: { refresh_token } });
-  if (out.status >= 300) throw refused(auth, "POST /v1/auth/logout", out);
+  if (out.status >= 300) throw toRefusal(auth, "POST /v1/auth/logout", out);
 }
 
 async function logIn(check: VersionCheck): Promise<{ access_token: string; refresh_token: string }> {
@@ -52,7 +53,7 @@ async function logIn(check: VersionCheck): Promise<{ access_token: string; refre
   }
   const { access_token, refresh_token } = answer.body;
   if (answer.status === 200 && access_token && refresh_token) return answer.body;
-  throw refused(auth, `POST ${path}`, answer);
+  throw toRefusal(auth, `POST ${path}`, answer);
 }
 
 /** Makes the account, unless it is there: then its password is another, which the next login tells. */
@@ -60,34 +61,34 @@ async function register(check: VersionCheck): Promise<void> {
   const { auth, account } = check;
   const path = "/v1/auth/register";
   const answer = await send(check, auth, "POST", path, { body: { ...account, name: "Probe" } });
-  if (answer.status !== 201 && answer.status !== 409) throw refused(auth, `POST ${path}`, answer);
+  if (answer.status !== 201 && answer.status !== 409) throw toRefusal(auth, `POST ${path}`, answer);
 }
 
 const send = (
   { lambda, signal }: VersionCheck,
-  version: FunctionVersion,
+  version: QualifiedFunction,
   method: string,
   path: string,
   more: { token?: string; body?: object } = {},
-): Promise<VersionAnswer> => ask(lambda, version, { method, path, ...more }, signal);
+): Promise<VersionResponse> => invokeVersion(lambda, version, { method, path, ...more }, signal);
 
-function refused(
-  { name, version }: FunctionVersion,
+function toRefusal(
+  { name, version }: QualifiedFunction,
   what: string,
-  { status, body }: VersionAnswer,
+  { status, body }: VersionResponse,
   more = typeof body.title === "string" ? `: ${body.title}` : "",
 ): Error {
   return new Error(`${name}:${version} answers ${status} to ${what}${more}`);
 }
 
-function dependenciesDown({ body }: VersionAnswer): string {
+function describeDependenciesDown({ body }: VersionResponse): string {
   const dependencies = Object.entries<{ status?: string }>(body.dependencies ?? {});
   const down = dependencies.filter(([, dependency]) => dependency?.status !== "up").map(([name]) => name);
   return down.length > 0 ? `: ${down.join(" and ")} down` : "";
 }
 
 /** What a version answered. */
-interface VersionAnswer {
+interface VersionResponse {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: a version that is tried may answer anything
   readonly body: any;
@@ -97,26 +98,26 @@ interface VersionAnswer {
  * Sends a request to a version as API Gateway would, past the alias.
  * @throws if Lambda cannot run it, or it crashed: with what Lambda says of that
  */
-async function ask(
+async function invokeVersion(
   lambda: LambdaClient,
-  { name, version }: FunctionVersion,
+  { name, version }: QualifiedFunction,
   request: GatewayRequest,
   signal: AbortSignal,
-): Promise<VersionAnswer> {
+): Promise<VersionResponse> {
   const answer = await lambda.send(
     new InvokeCommand({
       FunctionName: name,
       Qualifier: version,
-      Payload: JSON.stringify(apiGatewayEvent(request)),
+      Payload: JSON.stringify(toApiGatewayEvent(request)),
     }),
     { abortSignal: signal },
   );
-  const payload = objectIn(Buffer.from(answer.Payload ?? []).toString());
+  const payload = parseObject(Buffer.from(answer.Payload ?? []).toString());
   if (answer.FunctionError || typeof payload.statusCode !== "number") {
     throw new Error(`${name}:${version} crashed: ${payload.errorMessage ?? "it gave no answer"}`);
   }
-  return { status: payload.statusCode, body: objectIn(payload.body) };
+  return { status: payload.statusCode, body: parseObject(payload.body) };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: see above
-const objectIn = (text: unknown): any => parseJson(String(text)) ?? {};
+const parseObject = (text: unknown): any => parseJson(String(text)) ?? {};

@@ -4,11 +4,11 @@ import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { tlsFloor } from "../../../service/platform/tls.ts";
-import { type HookEvent, type Invocation, PreTraffic } from "./pre-traffic.ts";
+import { type HookEvent, type LambdaContext, PreTrafficHook } from "./pre-traffic.ts";
 
 const limits = { connectionTimeout: 3_000, throwOnRequestTimeout: true, httpsAgent: tlsFloor };
 
-const preTraffic = new PreTraffic({
+const preTraffic = new PreTrafficHook({
   environment: required(process.env, variables.environment) as DeployedEnvironment,
   codeDeploy: new CodeDeployClient({ requestHandler: { ...limits, requestTimeout: 4_000 } }),
   // A request may meet a cold start, and the service answers within 29 s whatever happens.
@@ -17,4 +17,4 @@ const preTraffic = new PreTraffic({
 });
 
 /** The function that CodeDeploy calls before it gives a new version its first request. */
-export const tryVersion = (event: HookEvent, invocation: Invocation) => preTraffic.run(event, invocation);
+export const tryVersion = (event: HookEvent, invocation: LambdaContext) => preTraffic.run(event, invocation);

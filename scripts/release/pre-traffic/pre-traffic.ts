@@ -9,8 +9,8 @@ import { ConfigurationError } from "../../../service/config.ts";
 import { type DeployedEnvironment, parameterPath } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { functionName, liveAlias } from "../../../stacks/names.ts";
-import { shiftIn } from "../app-spec.ts";
-import { checkVersion, type FunctionVersion } from "./check-version.ts";
+import { parseAppSpec } from "../app-spec.ts";
+import { checkVersion, type QualifiedFunction } from "./check-version.ts";
 import { type ProbeAccount, probeAccountParameter } from "./contract.ts";
 
 /** What CodeDeploy calls the function with. */
@@ -20,11 +20,11 @@ export interface HookEvent {
 }
 
 /** What Lambda hands it beside that. */
-export interface Invocation {
+export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-export interface PreTrafficProps {
+export interface PreTrafficHookProps {
   readonly environment: DeployedEnvironment;
   readonly codeDeploy: CodeDeployClient;
   readonly lambda: LambdaClient;
@@ -32,13 +32,13 @@ export interface PreTrafficProps {
 }
 
 /** Enough to tell CodeDeploy, with a second try. */
-const reserveMilliseconds = 10_000;
+const reserveMs = 10_000;
 
 /** Tries a new version before it gets a request, and tells CodeDeploy whether it may have any. */
-export class PreTraffic {
-  readonly #props: PreTrafficProps;
+export class PreTrafficHook {
+  readonly #props: PreTrafficHookProps;
 
-  constructor(props: PreTrafficProps) {
+  constructor(props: PreTrafficHookProps) {
     this.#props = props;
   }
 
@@ -46,13 +46,11 @@ export class PreTraffic {
    * @returns what CodeDeploy was told; why, is in the log
    * @throws if CodeDeploy could not be told: it then waits for an hour, unless Lambda's next try succeeds
    */
-  async run(event: HookEvent, invocation: Invocation): Promise<"Succeeded" | "Failed"> {
+  async run(event: HookEvent, invocation: LambdaContext): Promise<"Succeeded" | "Failed"> {
     const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: lifecycleEventHookExecutionId } =
       event;
     const { codeDeploy, log } = this.#props;
-    const signal = AbortSignal.timeout(
-      Math.max(0, invocation.getRemainingTimeInMillis() - reserveMilliseconds),
-    );
+    const signal = AbortSignal.timeout(Math.max(0, invocation.getRemainingTimeInMillis() - reserveMs));
     let status: "Succeeded" | "Failed" = "Failed";
     try {
       const { name, version } = await this.#try(deploymentId, signal);
@@ -71,22 +69,22 @@ export class PreTraffic {
     return status;
   }
 
-  async #try(deploymentId: string, signal: AbortSignal): Promise<FunctionVersion> {
+  async #try(deploymentId: string, signal: AbortSignal): Promise<QualifiedFunction> {
     const { environment, lambda } = this.#props;
     const [tried, account] = await Promise.all([this.#versionOf(deploymentId, signal), this.#account()]);
-    const live = (id: string): FunctionVersion => {
+    const live = (id: string): QualifiedFunction => {
       const name = functionName(environment, id);
       return name === tried.name ? tried : { name, version: liveAlias };
     };
-    await checkVersion({ lambda, tried, auth: live("auth"), api: live("api"), account, signal });
+    await checkVersion({ lambda, candidate: tried, auth: live("auth"), api: live("api"), account, signal });
     return tried;
   }
 
-  async #versionOf(deploymentId: string, abortSignal: AbortSignal): Promise<FunctionVersion> {
+  async #versionOf(deploymentId: string, abortSignal: AbortSignal): Promise<QualifiedFunction> {
     const { deploymentInfo } = await this.#props.codeDeploy.send(new GetDeploymentCommand({ deploymentId }), {
       abortSignal,
     });
-    const shift = shiftIn(deploymentInfo?.revision);
+    const shift = parseAppSpec(deploymentInfo?.revision);
     if (!shift)
       throw new ConfigurationError(`The AppSpec of ${deploymentId} is none that \`ops release\` writes.`);
     return { name: shift.name, version: String(shift.to) };

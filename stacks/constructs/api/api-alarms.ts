@@ -54,7 +54,7 @@ export class ApiAlarms extends Construct {
       threshold: 3_000,
       periodSeconds: 300,
       // A release starts all functions anew: that is over in the next period.
-      periods: 2,
+      evaluationPeriods: 2,
       topic,
     });
     this.alarms = [failures, latency];

@@ -5,7 +5,7 @@ import type { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js"
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import { demandTls } from "./api-tls.ts";
+import { requireTls } from "./api-tls.ts";
 import { Certificate } from "./certificate.ts";
 import type { RestApi } from "./rest-api.ts";
 
@@ -40,7 +40,7 @@ export class ApiDomain extends Construct {
       regionalCertificateArn: certificate.arn,
       endpointConfiguration: { types: ["REGIONAL"] },
     });
-    demandTls(domain);
+    requireTls(domain);
     new ApiGatewayBasePathMapping(this, "mapping", {
       domainName: domain.domainName,
       apiId: api.api.id,

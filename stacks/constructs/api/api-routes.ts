@@ -46,7 +46,7 @@ const timeoutMilliseconds = 29_000;
  */
 export class ApiRoutes extends Construct {
   /** What a deployment must wait for. */
-  readonly parts: ReadonlyArray<ApiGatewayMethod | ApiGatewayIntegration>;
+  readonly terraformResources: ReadonlyArray<ApiGatewayMethod | ApiGatewayIntegration>;
   /** All that decides how the routes behave, as text: when it changes, the API must be deployed anew. */
   readonly definition: string;
   readonly #api: ApiGatewayRestApi;
@@ -62,7 +62,7 @@ export class ApiRoutes extends Construct {
       { path, httpMethod: "ANY", target, apiKeyRequired },
       ...(apiKeyRequired ? [{ path, httpMethod: "OPTIONS", target, apiKeyRequired: false }] : []),
     ]);
-    this.parts = methods.flatMap((method) => this.#addMethod(method));
+    this.terraformResources = methods.flatMap((method) => this.#addMethod(method));
     this.definition = JSON.stringify([
       timeoutMilliseconds,
       methods.map(({ target, ...method }) => ({ ...method, function: target.node.id })),

@@ -7,16 +7,16 @@ import type { Environment } from "../../environments.ts";
  * is the only client, it speaks TLS 1.2 at most to an origin that is no bucket:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-ciphers-cloudfront-to-origin.html
  */
-export const securityPolicy = ({ cdn }: Environment): string =>
+export const getSecurityPolicy = ({ cdn }: Environment): string =>
   cdn ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09" : "SecurityPolicy_TLS13_1_3_2025_09";
 
 /**
- * Sets {@link securityPolicy} for a REST API or a domain name. The API's own decides, also for what comes by its domain
+ * Sets {@link getSecurityPolicy} for a REST API or a domain name. The API's own decides, also for what comes by its domain
  * name: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html
  */
-export function demandTls(apiOrDomain: TerraformResource): void {
+export function requireTls(apiOrDomain: TerraformResource): void {
   // The bindings do not know all of it yet. STRICT refuses requests whose TLS server name is not the host they ask for:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
-  apiOrDomain.addOverride("security_policy", securityPolicy(EcobeatStack.of(apiOrDomain).environment));
+  apiOrDomain.addOverride("security_policy", getSecurityPolicy(EcobeatStack.of(apiOrDomain).environment));
   apiOrDomain.addOverride("endpoint_access_mode", "STRICT");
 }

@@ -3,7 +3,7 @@
  *
  * @throws when there is none, or one is no origin, or not by https: over http, whoever is in between could change the page that calls us
  */
-export function corsOriginList(origins: readonly string[]): string {
+export function toCorsOriginList(origins: readonly string[]): string {
   if (origins.length === 0) {
     throw new Error(
       "No origin may call the API from a browser. The functions need at least one, and refuse to start. Name the origins of " +

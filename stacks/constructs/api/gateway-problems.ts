@@ -1,7 +1,7 @@
 import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
-import { type ProblemDetails, problemJson, requestBlocked, tooManyRequests } from "./problem-details.ts";
+import { type ProblemDetails, requestBlocked, tooManyRequests, toProblemJson } from "./problem-details.ts";
 
 export interface GatewayProblemsProps {
   readonly api: ApiGatewayRestApi;
@@ -74,7 +74,7 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  */
 export class GatewayProblems extends Construct {
   /** What a deployment must wait for. */
-  readonly parts: readonly ApiGatewayGatewayResponse[];
+  readonly terraformResources: readonly ApiGatewayGatewayResponse[];
   /** All of it as text: when it changes, the API must be deployed anew. */
   readonly definition: string;
 
@@ -85,9 +85,9 @@ export class GatewayProblems extends Construct {
       ...(problem.status && { statusCode: String(problem.status) }),
       responseParameters: headers(problem),
       // The key is the one that API Gateway falls back to; the header says what the body really is.
-      responseTemplates: { "application/json": problemJson(problem, "urn:request:$context.requestId") },
+      responseTemplates: { "application/json": toProblemJson(problem, "urn:request:$context.requestId") },
     }));
-    this.parts = responses.map(
+    this.terraformResources = responses.map(
       (response) =>
         new ApiGatewayGatewayResponse(this, response.responseType, { restApiId: props.api.id, ...response }),
     );

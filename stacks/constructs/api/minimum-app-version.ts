@@ -3,7 +3,7 @@
  *
  * @throws when it is none: they would refuse to start
  */
-export function minimumAppVersion(version: string): string {
+export function validateMinimumAppVersion(version: string): string {
   if (!/^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/.test(version)) {
     throw new Error(
       `"${version}" is to be the oldest version of the app that is served. The functions take three numbers with dots between. ` +

@@ -31,7 +31,7 @@ export const requestBlocked = {
  *
  * @param instance names the one request; @default nothing, where it cannot be said
  */
-export const problemJson = ({ slug, status, title, detail }: ProblemDetails, instance?: string): string =>
+export const toProblemJson = ({ slug, status, title, detail }: ProblemDetails, instance?: string): string =>
   JSON.stringify({
     type: `${problemBase}${slug}`,
     title,

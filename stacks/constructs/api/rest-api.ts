@@ -12,9 +12,9 @@ import type { Metric } from "../observability/metric.ts";
 import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
-import { demandTls, securityPolicy } from "./api-tls.ts";
+import { getSecurityPolicy, requireTls } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
-import { checkRate, checkTighter, type RouteRate } from "./route-rate.ts";
+import { checkRate, checkTighterRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate is that of each route which has none of its own. */
 export interface RestApiProps extends RouteRate {
@@ -52,7 +52,7 @@ export class RestApi extends Construct {
       disableExecuteApiEndpoint: true,
       minimumCompressionSize: `${minimumCompressedBytes}`,
     });
-    demandTls(this.api);
+    requireTls(this.api);
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
@@ -64,11 +64,11 @@ export class RestApi extends Construct {
         routes: createHash("sha256")
           .update(routes.definition)
           .update(gatewayProblems.definition)
-          .update(securityPolicy(stack.environment))
+          .update(getSecurityPolicy(stack.environment))
           .update(`${minimumCompressedBytes}`)
           .digest("hex"),
       },
-      dependsOn: [...routes.parts, ...gatewayProblems.parts],
+      dependsOn: [...routes.terraformResources, ...gatewayProblems.terraformResources],
       lifecycle: { createBeforeDestroy: true },
     });
     this.accessLog = new LogGroup(this, "access-log", { name: `${apiLogPrefix}${name}` });
@@ -82,7 +82,7 @@ export class RestApi extends Construct {
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
       if (rate) {
-        checkTighter(path, rate, props);
+        checkTighterRate(path, rate, props);
         // Settings of all routes that come later would undo it.
         this.#limit(
           `settings-${path.replaceAll("/", "|")}`,

@@ -19,7 +19,7 @@ export function checkRate(name: string, { requestsPerSecond, burst }: RouteRate)
 }
 
 /** @throws when a route's own rate is not below that of the whole API */
-export function checkTighter(path: string, own: RouteRate, overall: RouteRate): void {
+export function checkTighterRate(path: string, own: RouteRate, overall: RouteRate): void {
   if (own.requestsPerSecond >= overall.requestsPerSecond || own.burst >= overall.burst) {
     throw new Error(
       `The route ${path} is to take ${own.requestsPerSecond} requests per second and ${own.burst} at once, and the whole API ` +

@@ -9,7 +9,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
-import { refuseWithoutTls } from "../identity/insecure-transport.ts";
+import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 
@@ -141,7 +141,7 @@ function useThroughS3(region: string, accountId: string): PolicyStatement {
 function refusals(bucket: S3Bucket): PolicyStatement[] {
   const everyone = { AWS: "*" };
   return [
-    refuseWithoutTls(bucket.arn),
+    denyInsecureTransport(bucket.arn),
     {
       // What expires is deleted by S3 itself, which asks no policy.
       sid: "DenyDelete",

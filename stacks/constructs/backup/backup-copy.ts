@@ -7,7 +7,7 @@ import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import { BackupBucket } from "./backup-bucket.ts";
-import { otherRegionsInTheUnion } from "./eu-regions.ts";
+import { getOtherEuRegions } from "./eu-regions.ts";
 
 const ruleId = "copy";
 
@@ -144,7 +144,7 @@ export class BackupCopy extends Construct {
 }
 
 function checkRegion(name: string, region: string, sourceRegion: string): void {
-  const others = otherRegionsInTheUnion(sourceRegion);
+  const others = getOtherEuRegions(sourceRegion);
   if (!others.includes(region)) {
     throw new Error(
       `The copy of the backups "${name}" is to lie in ${region}. It is for the day when ${sourceRegion} fails, and the ` +

@@ -5,7 +5,7 @@ import { dump } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
-import type { FailureQueue } from "../functions/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
@@ -29,7 +29,7 @@ export interface BackupTask {
   /** What it may do in the backup bucket. */
   readonly bucketPermissions: readonly PolicyStatement[];
   /** Gets calls that nobody could handle. */
-  readonly failures: FailureQueue;
+  readonly failures: DeadLetterQueue;
 }
 
 /**
@@ -52,7 +52,7 @@ export function addBackupFunction(
       resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
     },
     ...task.bucketPermissions,
-    ...failures.sending,
+    ...failures.sendPermissions,
   ];
   const { lambda } = addArchiveFunction(
     scope,
@@ -62,7 +62,7 @@ export function addBackupFunction(
       network,
       environmentVariables: {
         [variables.environment]: environment.name,
-        [variables.backupStore]: `s3://${backupBucket.bucket.id}/${dump.prefix}`,
+        [variables.backupLocation]: `s3://${backupBucket.bucket.id}/${dump.prefix}`,
       },
       permissions,
     },

@@ -1,13 +1,13 @@
 import { Construct } from "constructs";
 import { dump } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { FailureQueue } from "../functions/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
-import { ofBackups } from "../observability/service-metrics.ts";
+import { getBackupMetric } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
-import { dumpTimes } from "./dump-schedule.ts";
+import { toDumpSchedule } from "./dump-schedule.ts";
 
 export interface DatabaseDumpProps extends BackupFunctionProps {
   /** Encrypts events that failed; must let the account use it through SQS. */
@@ -31,7 +31,7 @@ const quarterHour = 900;
  */
 export class DatabaseDump extends Construct {
   /** Gets dumps that failed for good. */
-  readonly failures: FailureQueue;
+  readonly failures: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
@@ -39,8 +39,8 @@ export class DatabaseDump extends Construct {
     const stack = EcobeatStack.of(this);
     const { everyHours } = stack.environment.backup;
     const name = stack.resourceName(dump.functionName);
-    const times = dumpTimes(everyHours);
-    this.failures = new FailureQueue(this, "failures", {
+    const times = toDumpSchedule(everyHours);
+    this.failures = new DeadLetterQueue(this, "failures", {
       name: `${name}-failures`,
       encryptionKey: props.encryptionKey,
       alertTopic,
@@ -60,11 +60,11 @@ export class DatabaseDump extends Construct {
       runbook: "backups",
       // Without a value CloudWatch would look further back for one, and ring hours later:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-      metric: { expression: "FILL(made, 0)", metrics: { made: ofBackups("BackupsMade", "Sum") } },
+      metric: { expression: "FILL(made, 0)", metrics: { made: getBackupMetric("BackupsMade", "Sum") } },
       comparison: "LessThanThreshold",
       threshold: 1,
       periodSeconds: quarterHour,
-      periods: (lateHours * 3_600) / quarterHour,
+      evaluationPeriods: (lateHours * 3_600) / quarterHour,
       // Where none was ever made, there is nothing to fill.
       missingData: "breaching",
       topic: alertTopic,

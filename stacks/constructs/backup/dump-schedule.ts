@@ -4,7 +4,7 @@
  *
  * @param everyHours from one dump to the next: 1, 2, 3, 4, 6, 8 or 12
  */
-export function dumpTimes(everyHours: number): string {
+export function toDumpSchedule(everyHours: number): string {
   if (![1, 2, 3, 4, 6, 8, 12].includes(everyHours)) {
     throw new Error(
       `The database is to be dumped every ${everyHours} hours. Dumps are at the same hours of each day, so that a day must ` +

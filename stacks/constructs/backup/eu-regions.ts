@@ -10,5 +10,5 @@ const regionsInTheUnion = [
 ];
 
 /** Regions for copies of what lies in one: when it fails, and without the data leaving the European Union. */
-export const otherRegionsInTheUnion = (region: string): string[] =>
+export const getOtherEuRegions = (region: string): string[] =>
   regionsInTheUnion.filter((other) => other !== region);

@@ -1,15 +1,15 @@
 import { Construct } from "constructs";
 import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { FailureQueue } from "../functions/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
-import { ofBackups } from "../observability/service-metrics.ts";
+import { getBackupMetric } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
 
 export interface RestoreTestProps extends BackupFunctionProps {
   /** Gets invocations that failed permanently. */
-  readonly failures: FailureQueue;
+  readonly failures: DeadLetterQueue;
 }
 
 /**
@@ -45,7 +45,7 @@ export class RestoreTest extends Construct {
       name: `${name}-failed`,
       summary: "The newest backup of the database was found wrong, or could not be restored.",
       runbook: "backups",
-      metric: ofBackups("BackupsVerified", "Minimum"),
+      metric: getBackupMetric("BackupsVerified", "Minimum"),
       comparison: "LessThanThreshold",
       threshold: 1,
       periodSeconds: 300,
@@ -55,12 +55,15 @@ export class RestoreTest extends Construct {
       name: `${name}-late`,
       summary: "No backup of the database passed a restore test for five days.",
       runbook: "backups",
-      metric: { expression: "FILL(verified, 0)", metrics: { verified: ofBackups("BackupsVerified", "Sum") } },
+      metric: {
+        expression: "FILL(verified, 0)",
+        metrics: { verified: getBackupMetric("BackupsVerified", "Sum") },
+      },
       comparison: "LessThanThreshold",
       threshold: 1,
       // Five days are one missed restore test; periods are long, as CloudWatch looks back further than a day only by those.
       periodSeconds: 6 * 3_600,
-      periods: 20,
+      evaluationPeriods: 20,
       missingData: "breaching",
       topic: alertTopic,
     });

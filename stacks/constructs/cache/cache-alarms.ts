@@ -35,52 +35,58 @@ export class CacheAlarms extends Construct {
       summary: "Redis has filled more than 80 % of the memory it may use. At 100 % it drops sessions.",
       metric: {
         expression: "MAX(METRICS())",
-        metrics: cache.metrics("DatabaseMemoryUsagePercentage", "Maximum"),
+        metrics: cache.getNodeMetrics("DatabaseMemoryUsagePercentage", "Maximum"),
       },
       threshold: 80,
-      periods: 3,
+      evaluationPeriods: 3,
     });
     this.#add("evictions", {
       summary: "Redis drops sessions to make room: people are logged out.",
-      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("Evictions", "Sum") },
+      metric: { expression: "SUM(METRICS())", metrics: cache.getNodeMetrics("Evictions", "Sum") },
       threshold: 0,
     });
     this.#add("cpu", {
       summary: "A Redis node works at its limit, so that commands queue up.",
-      metric: { expression: "MAX(METRICS())", metrics: cache.metrics("CPUUtilization", "Average") },
+      metric: { expression: "MAX(METRICS())", metrics: cache.getNodeMetrics("CPUUtilization", "Average") },
       // Redis works with one processor, and small nodes have two: AWS advises 90 % of one, and of such nodes to look at this
       // metric: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
       threshold: 45,
-      periods: 3,
+      evaluationPeriods: 3,
     });
     this.#add("cpu-credits", {
       summary:
         "A Redis node has almost no CPU credits left. Without any it is slowed down, or billed for more.",
-      metric: { expression: "MIN(METRICS())", metrics: cache.metrics("CPUCreditBalance", "Minimum") },
+      metric: { expression: "MIN(METRICS())", metrics: cache.getNodeMetrics("CPUCreditBalance", "Minimum") },
       comparison: "LessThanThreshold",
       // A credit is a minute of one processor, and the smallest node earns 12 in an hour. A new node begins with none.
       threshold: 6,
-      periods: 12,
+      evaluationPeriods: 12,
     });
     this.#add("connections", {
       summary: `Redis has more than ${mostConnections} connections, more than functions can run: some are not closed.`,
-      metric: { expression: "MAX(METRICS())", metrics: cache.metrics("CurrConnections", "Maximum") },
+      metric: { expression: "MAX(METRICS())", metrics: cache.getNodeMetrics("CurrConnections", "Maximum") },
       threshold: mostConnections,
-      periods: 3,
+      evaluationPeriods: 3,
     });
     this.#add("auth-failures", {
       summary: "Redis rejects the authentication of clients: their signature is wrong.",
-      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("AuthenticationFailures", "Sum") },
+      metric: {
+        expression: "SUM(METRICS())",
+        metrics: cache.getNodeMetrics("AuthenticationFailures", "Sum"),
+      },
       threshold: 0,
       // A token that ends on its way is one failure, and its client tries again.
-      periods: 2,
+      evaluationPeriods: 2,
     });
     this.#add("iam-auth-throttled", {
       summary: "Redis throttles the IAM authentication of clients: too many connect at the same time.",
-      metric: { expression: "SUM(METRICS())", metrics: cache.metrics("IamAuthenticationThrottling", "Sum") },
+      metric: {
+        expression: "SUM(METRICS())",
+        metrics: cache.getNodeMetrics("IamAuthenticationThrottling", "Sum"),
+      },
       threshold: 0,
       // Many functions that start together authenticate a little later.
-      periods: 2,
+      evaluationPeriods: 2,
     });
     if (cache.nodes > 1) this.#addFailover();
   }
@@ -91,7 +97,7 @@ export class CacheAlarms extends Construct {
    * Each node says once a minute whether it is the primary: 1, or 0. Where the average of a period is neither, that changed.
    */
   #addFailover(): void {
-    const metrics = this.#props.cache.metrics("IsMaster", "Average");
+    const metrics = this.#props.cache.getNodeMetrics("IsMaster", "Average");
     const changes = Object.keys(metrics).map((node) => `FILL(${node} * (1 - ${node}), 0)`);
     this.#add("failover", {
       summary: "Another Redis node has become the primary.",

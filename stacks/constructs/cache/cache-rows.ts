@@ -13,10 +13,13 @@ const misses = 'SUM(METRICS("misses"))';
 export function cacheRows(region: string, cache: Cache, failures: readonly Line[]): DashboardRow[] {
   const summed = (prefix: string, name: string) =>
     Object.fromEntries(
-      Object.entries(cache.metrics(name, "Sum")).map(([node, metric]) => [`${prefix}_${node}`, metric]),
+      Object.entries(cache.getNodeMetrics(name, "Sum")).map(([node, metric]) => [
+        `${prefix}_${node}`,
+        metric,
+      ]),
     );
   const nodes = (label: string, name: string, statistic: string): Line[] =>
-    Object.entries(cache.metrics(name, statistic)).map(([node, metric]) => ({
+    Object.entries(cache.getNodeMetrics(name, statistic)).map(([node, metric]) => ({
       label: `${label} ${node}`,
       metric,
     }));

@@ -168,7 +168,7 @@ export class Cache extends Construct {
    *
    * @returns the metrics as `node1`, `node2` and so on
    */
-  metrics(name: string, statistic: string): NamedMetrics {
+  getNodeMetrics(name: string, statistic: string): NamedMetrics {
     const numbers = Array.from({ length: this.nodes }, (_, index) => index + 1);
     return Object.fromEntries(
       numbers.map((number) => [

@@ -1,6 +1,6 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
-import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 export interface SlowLogProps {
@@ -28,11 +28,11 @@ export class SlowLog extends Construct {
     const { cacheName } = props;
     this.group = new LogGroup(this, "log", {
       name: `/aws/elasticache/${cacheName}/slow-log`,
-      shows: "everything",
+      unmasked: "everything",
     });
     this.deliveryPolicy = new CloudwatchLogResourcePolicy(this, "delivery-policy", {
       policyName: `${cacheName}-slow-log`,
-      policyDocument: logDeliveryPolicy(this.group),
+      policyDocument: toLogDeliveryPolicy(this.group),
     });
   }
 }

@@ -5,7 +5,7 @@ import {
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { AlertReceivers } from "../observability/alert-recipients.ts";
+import type { AlertRecipients } from "../observability/alert-recipients.ts";
 
 /** When an alert is raised. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
 export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {
@@ -106,7 +106,7 @@ export class AtlasAlerts extends Construct {
   }
 }
 
-const notifications = ({ emails, webhookUrl }: AlertReceivers) => [
+const notifications = ({ emails, webhookUrl }: AlertRecipients) => [
   ...emails.map((emailAddress) => ({ typeName: "EMAIL", emailAddress })),
   ...(webhookUrl === undefined ? [] : [{ typeName: "WEBHOOK", webhookUrl }]),
 ];

@@ -2,7 +2,7 @@ import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-
 import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasArchiveProps {
   readonly cluster: AdvancedCluster;
@@ -66,7 +66,7 @@ export class AtlasArchive extends Construct {
         { fieldName: timeField, order: 0 },
         { fieldName: props.searchField, order: 1 },
       ],
-      dataProcessRegion: { cloudProvider: "AWS", region: atlasRegion(EcobeatStack.of(this).region) },
+      dataProcessRegion: { cloudProvider: "AWS", region: toAtlasRegion(EcobeatStack.of(this).region) },
       // After the snapshot of the night.
       schedule: { type: "DAILY", startHour: 2, startMinute: 30, endHour: 4, endMinute: 30 },
       lifecycle: { preventDestroy: true },

@@ -1,4 +1,4 @@
-import { otherRegionsInTheUnion } from "../backup/eu-regions.ts";
+import { getOtherEuRegions } from "../backup/eu-regions.ts";
 
 /** When snapshots are taken, and for how long they are kept. */
 export interface AtlasBackupPolicy {
@@ -29,7 +29,7 @@ export function checkPolicy(
         `daily snapshots, or fewer for any moment.`,
     );
   }
-  const others = otherRegionsInTheUnion(region);
+  const others = getOtherEuRegions(region);
   if (!others.includes(copyRegion)) {
     throw new Error(
       `The backups of the database in ${region} are to be copied to ${copyRegion}. The copy is for the day when ${region} ` +

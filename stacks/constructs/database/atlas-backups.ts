@@ -3,7 +3,7 @@ import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-back
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type AtlasBackupPolicy, checkPolicy } from "./atlas-backup-policy.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasBackupsProps {
   readonly cluster: AdvancedCluster;
@@ -44,7 +44,7 @@ export class AtlasBackups extends Construct {
       copySettings: [
         {
           cloudProvider: "AWS",
-          regionName: atlasRegion(policy.copyRegion),
+          regionName: toAtlasRegion(policy.copyRegion),
           zoneId: cluster.replicationSpecs.get(0).zoneId,
           frequencies: ["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "ON_DEMAND"],
           shouldCopyOplogs: true,

@@ -9,7 +9,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { policyDocument } from "../identity/policy-document.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasEncryptionProps {
   readonly project: Project;
@@ -86,7 +86,7 @@ export class AtlasEncryption extends Construct {
         {
           enabled: true,
           customerMasterKeyId: key.key.keyId,
-          region: atlasRegion(stack.region),
+          region: toAtlasRegion(stack.region),
           roleId: authorization.roleId,
         },
       ],

@@ -3,7 +3,7 @@ import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js"
 import { ProjectIpAccessList } from "@cdktf/provider-mongodbatlas/lib/project-ip-access-list/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasFlexClusterProps {
   readonly project: Project;
@@ -35,7 +35,7 @@ export class AtlasFlexCluster extends Construct {
     this.cluster = new FlexCluster(this, "cluster", {
       projectId,
       name,
-      providerSettings: { backingProviderName: "AWS", regionName: atlasRegion(region) },
+      providerSettings: { backingProviderName: "AWS", regionName: toAtlasRegion(region) },
       terminationProtectionEnabled: true,
       tags,
       lifecycle: { preventDestroy: true },

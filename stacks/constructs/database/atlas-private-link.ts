@@ -8,7 +8,7 @@ import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js"
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { Network } from "../network/network.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasPrivateLinkProps {
   readonly project: Project;
@@ -47,7 +47,7 @@ export class AtlasPrivateLink extends Construct {
     const service = new PrivatelinkEndpoint(this, "service", {
       projectId,
       providerName: "AWS",
-      region: atlasRegion(stack.region),
+      region: toAtlasRegion(stack.region),
     });
     const group = new SecurityGroup(this, "group", {
       // A new one is made before the old one goes, and two cannot have one name.

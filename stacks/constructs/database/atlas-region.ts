@@ -1,2 +1,2 @@
 /** Atlas's name of a region of AWS: `EU_WEST_1` for `eu-west-1`. */
-export const atlasRegion = (region: string): string => region.toUpperCase().replaceAll("-", "_");
+export const toAtlasRegion = (region: string): string => region.toUpperCase().replaceAll("-", "_");

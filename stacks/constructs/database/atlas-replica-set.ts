@@ -6,7 +6,7 @@ import type { AtlasBackupPolicy } from "./atlas-backup-policy.ts";
 import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
-import { atlasRegion } from "./atlas-region.ts";
+import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasReplicaSetProps {
   readonly project: Project;
@@ -51,7 +51,7 @@ export class AtlasReplicaSet extends Construct {
           regionConfigs: [
             {
               providerName: "AWS",
-              regionName: atlasRegion(region),
+              regionName: toAtlasRegion(region),
               // The highest: elections prefer this region, which is the only one.
               priority: 7,
               electableSpecs: { instanceSize: props.instanceSize, nodeCount: props.nodes },

@@ -7,7 +7,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
-import { refuseWithoutTls } from "../identity/insecure-transport.ts";
+import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 
@@ -82,7 +82,7 @@ export class AssetsBucket extends Construct {
     new S3BucketPolicy(this, "policy", {
       bucket: this.bucket.id,
       policy: policyDocument(
-        refuseWithoutTls(this.bucket.arn),
+        denyInsecureTransport(this.bucket.arn),
         {
           ...distribution,
           sid: "Distribution",

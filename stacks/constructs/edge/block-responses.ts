@@ -1,4 +1,4 @@
-import { problemJson, requestBlocked, tooManyRequests } from "../api/problem-details.ts";
+import { requestBlocked, tooManyRequests, toProblemJson } from "../api/problem-details.ts";
 
 /** What a web ACL responds when it blocks. */
 export interface BlockResponse {
@@ -13,7 +13,7 @@ const problems = { requestBlocked, tooManyRequests };
 /** The bodies of all block responses; they belong to the web ACL as a whole. */
 export const blockResponseBodies = Object.entries(problems).map(([key, problem]) => ({
   key,
-  content: problemJson(problem),
+  content: toProblemJson(problem),
   // The only type of JSON that AWS WAF knows: https://docs.aws.amazon.com/waf/latest/APIReference/API_CustomResponseBody.html
   contentType: "APPLICATION_JSON",
 }));
@@ -26,14 +26,14 @@ const readable = {
 };
 
 /** For requests that are too large, look like an attack, or come from an address known for attacks. */
-export const blockAttack = {
+export const requestBlockedResponse = {
   status: requestBlocked.status,
   bodyKey: "requestBlocked",
   headers: pairs(readable),
 } as const satisfies BlockResponse;
 
 /** For an address above its rate limit, with the seconds until it may try again. */
-export const blockFor = (seconds: number): BlockResponse => ({
+export const createTooManyRequestsResponse = (seconds: number): BlockResponse => ({
   status: tooManyRequests.status,
   bodyKey: "tooManyRequests",
   headers: pairs({ ...readable, "Retry-After": String(seconds) }),

@@ -4,7 +4,7 @@ import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Distribution } from "./distribution.ts";
 
@@ -51,7 +51,7 @@ export class DistributionLog extends Construct {
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy(log),
+      policyDocument: toLogDeliveryPolicy(log),
     });
     const source = new CloudwatchLogDeliverySource(this, "source", {
       ...placed,

@@ -1,4 +1,4 @@
-import { blockAttack } from "./block-responses.ts";
+import { requestBlockedResponse } from "./block-responses.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 interface ManagedGroup {
@@ -64,9 +64,9 @@ export const managedGroups: readonly ManagedGroup[] = [
   },
 ];
 
-const { status, bodyKey, headers } = blockAttack;
+const { status, bodyKey, headers } = requestBlockedResponse;
 
-/** {@link blockAttack} in Terraform's names. */
+/** {@link requestBlockedResponse} in Terraform's names. */
 const block = {
   custom_response: { response_code: status, custom_response_body_key: bodyKey, response_header: headers },
 };

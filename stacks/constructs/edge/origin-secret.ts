@@ -13,7 +13,7 @@ export interface OriginSecretProps {
    *
    * @default 1
    */
-  readonly number?: number;
+  readonly version?: number;
 }
 
 /** Header with which the API's web ACL verifies that a request came through CloudFront. */
@@ -33,15 +33,15 @@ export class OriginSecret extends Construct {
   /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
   readonly reference: string;
   /** The same for all values that are taken: this one, and the one before it, if there was one. */
-  readonly taken: readonly string[];
+  readonly acceptedReferences: readonly string[];
   /** What must be there before the reference is used. */
   readonly stack: CloudformationStack;
 
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
     super(scope, id);
-    const { number = 1 } = props;
+    const { version = 1 } = props;
     const name = EcobeatStack.of(this).resourceName("origin");
-    checkNumber(name, number);
+    checkVersion(name, version);
     const nameOf = (each: number) => `${name}-${each}`;
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
     const referenceTo = (each: number) => `{{resolve:secretsmanager:${nameOf(each)}:SecretString}}`;
@@ -49,12 +49,12 @@ export class OriginSecret extends Construct {
       name,
       templateBody: JSON.stringify({
         Resources: {
-          [`Secret${number}`]: {
+          [`Secret${version}`]: {
             Type: "AWS::SecretsManager::Secret",
             // The web ACL accepts it for one more renewal, when it is no longer in this template.
             DeletionPolicy: "Retain",
             Properties: {
-              Name: nameOf(number),
+              Name: nameOf(version),
               Description: "Origin verify header of CloudFront, for the web ACL of the API",
               KmsKeyId: props.encryptionKey.arn,
               GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
@@ -64,12 +64,12 @@ export class OriginSecret extends Construct {
       }),
       lifecycle: { preventDestroy: true },
     });
-    this.reference = referenceTo(number);
-    this.taken = [number, ...(number > 1 ? [number - 1] : [])].map(referenceTo);
+    this.reference = referenceTo(version);
+    this.acceptedReferences = [version, ...(version > 1 ? [version - 1] : [])].map(referenceTo);
   }
 }
 
-function checkNumber(name: string, number: number): void {
+function checkVersion(name: string, number: number): void {
   if (!Number.isInteger(number) || number < 1) {
     throw new Error(
       `The secret "${name}" is to have the number ${number}. Each renewal has a whole number of its own, from 1 on. Use the ` +
@@ -119,7 +119,7 @@ export class OriginVerifyRule extends Construct {
                   Name: "origin-verify",
                   Priority: 0,
                   Action: { Block: {} },
-                  Statement: { NotStatement: { Statement: matchesAny(secret.taken) } },
+                  Statement: { NotStatement: { Statement: matchesAny(secret.acceptedReferences) } },
                   VisibilityConfig: visibility,
                 },
               ],

@@ -1,5 +1,5 @@
 import { guessableRoutes } from "../../../service/routes.ts";
-import { blockFor } from "./block-responses.ts";
+import { createTooManyRequestsResponse } from "./block-responses.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface AddressRates {
@@ -16,7 +16,7 @@ const windowSeconds = 300;
  *
  * @throws when AWS WAF does not know a limit, or the tighter one is not tighter
  */
-export function rateRules(props: AddressRates): WebAclRule[] {
+export function createRateRules(props: AddressRates): WebAclRule[] {
   const overall = ratePerAddress(props.requestsPerAddress);
   const guesses = ratePerAddress(props.auth.requestsPerAddress);
   if (props.auth.requestsPerAddress >= props.requestsPerAddress) {
@@ -28,12 +28,12 @@ export function rateRules(props: AddressRates): WebAclRule[] {
   return [
     {
       name: "rate-per-address",
-      blockResponse: blockFor(windowSeconds),
+      blockResponse: createTooManyRequestsResponse(windowSeconds),
       statement: { rate_based_statement: overall },
     },
     {
       name: "auth-rate-per-address",
-      blockResponse: blockFor(windowSeconds),
+      blockResponse: createTooManyRequestsResponse(windowSeconds),
       statement: {
         rate_based_statement: {
           ...guesses,

@@ -16,7 +16,7 @@ export interface DashboardWebAcl {
 const distributionFailures = `SEARCH('{AWS/CloudFront,DistributionId,Region} MetricName="5xxErrorRate"', 'Average', 300)`;
 
 /** What web ACLs allowed and blocked, and how often CloudFront itself failed. */
-export function webAclRows(webAcls: readonly DashboardWebAcl[]): DashboardRow[] {
+export function createWebAclRows(webAcls: readonly DashboardWebAcl[]): DashboardRow[] {
   const graphs = webAcls.flatMap(({ title, region, allowed, blocked, distribution }) => [
     graph({
       title,

@@ -1,6 +1,6 @@
-import { blockAttack } from "./block-responses.ts";
+import { requestBlockedResponse } from "./block-responses.ts";
 import { managedRules } from "./managed-rules.ts";
-import { type AddressRates, rateRules } from "./web-acl-rates.ts";
+import { type AddressRates, createRateRules } from "./web-acl-rates.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 /**
@@ -8,8 +8,8 @@ import type { WebAclRule } from "./web-acl-rule.ts";
  *
  * @throws when AWS WAF does not know a limit
  */
-export const publicRules = (props: AddressRates): WebAclRule[] => [
-  ...rateRules(props),
+export const createPublicRules = (props: AddressRates): WebAclRule[] => [
+  ...createRateRules(props),
   sizeRule,
   ...managedRules,
 ];
@@ -28,7 +28,7 @@ const maximumHeaderBytes = 8192;
  */
 const sizeRule: WebAclRule = {
   name: "size",
-  blockResponse: blockAttack,
+  blockResponse: requestBlockedResponse,
   statement: {
     or_statement: {
       statement: [

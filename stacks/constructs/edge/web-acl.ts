@@ -5,7 +5,7 @@ import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-w
 import { Construct } from "constructs";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import { logDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { SavedQuery } from "../observability/saved-query.ts";
@@ -118,7 +118,7 @@ export class WebAcl extends Construct {
       threshold: 20,
       periodSeconds: 300,
       // Most scanners are through within five minutes.
-      periods: 2,
+      evaluationPeriods: 2,
       topic: alertTopic,
     });
   }
@@ -129,12 +129,12 @@ export class WebAcl extends Construct {
       // AWS WAF writes to no group of another name.
       name: `aws-waf-logs-${props.name}`,
       // Nothing else identifies an attacker.
-      shows: "ip-addresses",
+      unmasked: "ip-addresses",
     });
     const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
       ...placed,
       policyName: log.name,
-      policyDocument: logDeliveryPolicy(log),
+      policyDocument: toLogDeliveryPolicy(log),
     });
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
       ...placed,

@@ -20,7 +20,7 @@ export interface ReleasedFunction {
 export interface CodeDeployProps {
   readonly functions: readonly ReleasedFunction[];
   /** Called before a version gets its first request. */
-  readonly hook: LambdaFunction;
+  readonly preTrafficHook: LambdaFunction;
 }
 
 /**
@@ -85,7 +85,7 @@ export class CodeDeploy extends Construct {
  * What CodeDeploy does for Lambda, after AWS's own policy for that, on our functions alone:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
  */
-function statements({ region, accountId }: EcobeatStack, { functions, hook }: CodeDeployProps) {
+function statements({ region, accountId }: EcobeatStack, { functions, preTrafficHook }: CodeDeployProps) {
   return [
     {
       sid: "MoveAliases",
@@ -96,7 +96,7 @@ function statements({ region, accountId }: EcobeatStack, { functions, hook }: Co
         return [arn, `${arn}:${alias.name}`];
       }),
     },
-    { sid: "CallHook", actions: ["lambda:InvokeFunction"], resources: [hook.arn] },
+    { sid: "CallHook", actions: ["lambda:InvokeFunction"], resources: [preTrafficHook.arn] },
     {
       sid: "SeeAlarms",
       actions: ["cloudwatch:DescribeAlarms"],

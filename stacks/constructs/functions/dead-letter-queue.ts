@@ -7,7 +7,7 @@ import { type PolicyStatement, policyDocument } from "../identity/policy-documen
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 
-export interface FailureQueueProps {
+export interface DeadLetterQueueProps {
   readonly name: string;
   /** Must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
@@ -27,12 +27,12 @@ export interface FailureQueueProps {
  *
  * Billed by the request, and by the month for one metric.
  */
-export class FailureQueue extends Construct {
+export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   /** What a role needs for what ends here to be sent in its name. */
-  readonly sending: readonly PolicyStatement[];
+  readonly sendPermissions: readonly PolicyStatement[];
 
-  constructor(scope: Construct, id: string, props: FailureQueueProps) {
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
     const { encryptionKey } = props;
     this.queue = new SqsQueue(this, "queue", {
@@ -65,7 +65,7 @@ export class FailureQueue extends Construct {
       periodSeconds: 300,
       topic: props.alertTopic,
     });
-    this.sending = [
+    this.sendPermissions = [
       { sid: "SendFailures", actions: ["sqs:SendMessage"], resources: [this.queue.arn] },
       {
         // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

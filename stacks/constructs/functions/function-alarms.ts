@@ -23,7 +23,7 @@ export interface FunctionAlarmsProps {
  */
 export class FunctionAlarms extends Construct {
   /** Those that a bad version rings. What else it reaches or not is tried before it gets requests. */
-  readonly ofVersion: readonly Alarm[];
+  readonly deploymentAlarms: readonly Alarm[];
   readonly #props: FunctionAlarmsProps;
 
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
@@ -34,54 +34,54 @@ export class FunctionAlarms extends Construct {
     const errors = this.#add("errors", {
       summary: `The function ${name} failed more than 5 times a minute, for 2 minutes: it crashed or ran out of time.`,
       runbook: "high-errors",
-      metric: metrics.ofLambda("Errors", "Sum"),
+      metric: metrics.getLambdaMetric("Errors", "Sum"),
       threshold: 5,
-      periods: 2,
+      evaluationPeriods: 2,
     });
     const duration = this.#add("duration", {
       summary: `The function ${name} takes more than 10 s on average.`,
       runbook: "high-latency",
-      metric: metrics.ofLambda("Duration", "Average"),
+      metric: metrics.getLambdaMetric("Duration", "Average"),
       // In ms. At night an average may be that of one request: three minutes are no chance.
       threshold: 10_000,
-      periods: 3,
+      evaluationPeriods: 3,
     });
     const memory = this.#add("memory", {
       summary: `The function ${name} uses more than 80 % of its memory. At 100 % it is killed.`,
       runbook: "memory",
-      metric: metrics.ofLog(logMetrics.memoryUsed, "Maximum"),
+      metric: metrics.getLogMetric(logMetrics.memoryUsed, "Maximum"),
       threshold: memoryMb * 0.8,
       // An execution environment reports the most it has ever used: the first report tells as much as the third. In a shorter
       // period there may be none, and the alarm would seem to be over.
       periodSeconds: 300,
     });
-    this.ofVersion = [errors, duration, memory];
+    this.deploymentAlarms = [errors, duration, memory];
     this.#add("throttles", {
       summary: `Lambda refuses to start the function ${name}: too many of its kind, or of the account, are running.`,
       runbook: "throttling",
-      metric: metrics.ofLambda("Throttles", "Sum"),
+      metric: metrics.getLambdaMetric("Throttles", "Sum"),
       threshold: 0,
       // A burst passes while Lambda starts more of them; a limit that is too low stays.
-      periods: 5,
-      periodsToAlarm: 3,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
     });
     this.#add("database", {
       summary: `The function ${name} does not reach the database, or gets no answer in time.`,
       runbook: "database",
-      metric: metrics.ofLog(logMetrics.databaseFailures, "Sum"),
+      metric: metrics.getLogMetric(logMetrics.databaseFailures, "Sum"),
       threshold: 0,
       // While a replica set elects a primary, requests fail for some seconds, which may fall into two minutes.
-      periods: 4,
-      periodsToAlarm: 3,
+      evaluationPeriods: 4,
+      datapointsToAlarm: 3,
     });
     this.#add("session-store", {
       summary: `The function ${name} does not reach Redis: nobody can log in or renew a token.`,
       runbook: "redis",
-      metric: metrics.ofLog(logMetrics.redisFailures, "Sum"),
+      metric: metrics.getLogMetric(logMetrics.redisFailures, "Sum"),
       threshold: 0,
       // A failover takes some seconds too.
-      periods: 4,
-      periodsToAlarm: 3,
+      evaluationPeriods: 4,
+      datapointsToAlarm: 3,
     });
   }
 

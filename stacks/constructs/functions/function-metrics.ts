@@ -60,7 +60,7 @@ export class FunctionMetrics extends Construct {
    * What Lambda measures of the alias:
    * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
    */
-  ofLambda(name: string, statistic: string): Metric {
+  getLambdaMetric(name: string, statistic: string): Metric {
     const { functionName } = this;
     return {
       namespace: "AWS/Lambda",
@@ -71,7 +71,7 @@ export class FunctionMetrics extends Construct {
   }
 
   /** How many run at once, at most. Lambda measures it of the function, whose limit it is, not of the alias. */
-  atOnce(): Metric {
+  getConcurrencyMetric(): Metric {
     return {
       namespace: "AWS/Lambda",
       name: "ConcurrentExecutions",
@@ -81,7 +81,7 @@ export class FunctionMetrics extends Construct {
   }
 
   /** What is measured in the log. */
-  ofLog(name: (typeof logMetrics)[keyof typeof logMetrics], statistic: string): Metric {
+  getLogMetric(name: (typeof logMetrics)[keyof typeof logMetrics], statistic: string): Metric {
     return { namespace: this.#namespace, name, dimensions: {}, statistic };
   }
 

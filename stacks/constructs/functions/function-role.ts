@@ -29,7 +29,7 @@ export function addFunctionRole(scope: Construct, props: FunctionRoleProps): Fun
   const log = new LogGroup(scope, "log", {
     name: `/aws/lambda/${name}`,
     // Those of our own servers, in errors about them. The service logs no client's.
-    shows: "ip-addresses",
+    unmasked: "ip-addresses",
   });
   const role = new IamRole(scope, "role", {
     name,

@@ -8,7 +8,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import type { FailureQueue } from "./dead-letter-queue.ts";
+import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 export interface FunctionScheduleProps {
   /** Name of the schedule and of its group. */
@@ -20,7 +20,7 @@ export interface FunctionScheduleProps {
   /** What is called: as it was deployed last, by no alias. */
   readonly function: LambdaFunction;
   /** Gets what the function was not handed, for whatever reason. */
-  readonly failures: FailureQueue;
+  readonly failures: DeadLetterQueue;
   /** Is told when a call was given up before it began. */
   readonly alertTopic: AlertTopic;
 }
@@ -59,7 +59,7 @@ export class FunctionSchedule extends Construct {
       role: role.name,
       policy: policyDocument(
         { sid: "CallFunction", actions: ["lambda:InvokeFunction"], resources: [props.function.arn] },
-        ...failures.sending,
+        ...failures.sendPermissions,
       ),
     });
     new SchedulerSchedule(this, "schedule", {

@@ -37,8 +37,8 @@ export class FunctionUsageAlarms extends Construct {
       threshold: Math.floor(reservedConcurrency * nearShare),
       // A burst that the reservation bears is over within a minute or two.
       periodSeconds: 60,
-      periods: 5,
-      periodsToAlarm: 3,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
       topic: props.topic,
     });
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#async-invocation-metrics

@@ -1,6 +1,9 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
-import { preTrafficFunction, probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
+import {
+  preTrafficFunctionId,
+  probeAccountParameter,
+} from "../../../scripts/release/pre-traffic/contract.ts";
 import { parameterPath, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";
@@ -75,7 +78,7 @@ export class PreTrafficCheck extends Construct {
     this.lambda = addArchiveFunction(
       this,
       {
-        name: stack.resourceName(preTrafficFunction),
+        name: stack.resourceName(preTrafficFunctionId),
         archive,
         environmentVariables: { [variables.environment]: environment },
         permissions,

@@ -19,7 +19,7 @@ export class ReleaseLog extends Construct {
     super(scope, id);
     const name = releaseLogName(EcobeatStack.of(this).environment.name);
     // Names of people are what it is for: those of single sign-on are e-mail addresses, and a mask would hide them.
-    const log = new LogGroup(this, "log", { name, retentionDays, shows: "everything" });
+    const log = new LogGroup(this, "log", { name, retentionDays, unmasked: "everything" });
     log.resource.lifecycle = { preventDestroy: true };
   }
 }

@@ -5,7 +5,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
-import type { FailureQueue } from "./dead-letter-queue.ts";
+import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 export interface ServiceFunctionProps extends ArchiveFunctionProps {
   readonly description: string;
@@ -24,7 +24,7 @@ export interface ServiceFunctionProps extends ArchiveFunctionProps {
    * @default none, for functions whose callers wait: a call without that is not tried again, and its request, which may
    * hold a password, is kept nowhere
    */
-  readonly failures?: FailureQueue;
+  readonly failures?: DeadLetterQueue;
 }
 
 /**
@@ -54,7 +54,7 @@ export class ServiceFunction extends Construct {
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
 
-    const permissions = [...props.permissions, ...(props.failures?.sending ?? [])];
+    const permissions = [...props.permissions, ...(props.failures?.sendPermissions ?? [])];
     const { lambda, log } = addArchiveFunction(
       this,
       { ...props, permissions },

@@ -3,7 +3,7 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { keyAdministration } from "./key-administration.ts";
+import { keyAdministrationStatement } from "./key-administration.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 export interface EncryptionKeyProps {
@@ -43,7 +43,7 @@ export class EncryptionKey extends Construct {
       enableKeyRotation: true,
       // The longest that KMS offers: time to notice a mistaken deletion.
       deletionWindowInDays: 30,
-      policy: policyDocument(keyAdministration(EcobeatStack.of(this).accountId), ...props.users),
+      policy: policyDocument(keyAdministrationStatement(EcobeatStack.of(this).accountId), ...props.users),
       tags: { Name: props.name },
       lifecycle: { preventDestroy: true },
     });

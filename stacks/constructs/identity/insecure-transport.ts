@@ -1,7 +1,7 @@
 import type { PolicyStatement } from "./policy-document.ts";
 
 /** A statement for a bucket's policy: refuses whoever comes without TLS. */
-export const refuseWithoutTls = (bucketArn: string): PolicyStatement => ({
+export const denyInsecureTransport = (bucketArn: string): PolicyStatement => ({
   sid: "DenyInsecureTransport",
   effect: "Deny",
   principals: { AWS: "*" },

@@ -7,7 +7,7 @@ export const accountPrincipal = (accountId: string) => ({ AWS: `arn:aws:iam::${a
  * Statement of a key policy that lets an account manage a key but not use it. Whoever signs or decrypts needs a
  * statement of their own. Without this one nobody could ever change the key again.
  */
-export function keyAdministration(accountId: string): PolicyStatement {
+export function keyAdministrationStatement(accountId: string): PolicyStatement {
   return {
     sid: "Administration",
     principals: accountPrincipal(accountId),

@@ -1,7 +1,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { administeredPath, boundaryName } from "./boundary-name.ts";
+import { adminManagedPath, boundaryName } from "./boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 /**
@@ -20,15 +20,15 @@ export class PermissionsBoundary extends Construct {
     const stack = EcobeatStack.of(this);
     const policy = new IamPolicy(this, "policy", {
       name: boundaryName(stack.namePrefix),
-      path: administeredPath,
+      path: adminManagedPath,
       description: "The most that any role of the environment may do",
-      policy: policyDocument(...limits(stack)),
+      policy: policyDocument(...toStatements(stack)),
     });
     this.arn = policy.arn;
   }
 }
 
-function limits({ namePrefix: name, accountId, environment }: EcobeatStack): PolicyStatement[] {
+function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack): PolicyStatement[] {
   return [
     {
       sid: "Logs",

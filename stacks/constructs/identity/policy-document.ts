@@ -31,10 +31,17 @@ export interface PolicyStatement {
  * @throws when an allowed action holds a wildcard: it would grant what AWS adds tomorrow
  */
 export function policyDocument(...statements: readonly PolicyStatement[]): string {
-  return JSON.stringify({ Version: "2012-10-17", Statement: statements.map(toJson) });
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements.map(toStatementJson) });
 }
 
-function toJson({ sid, effect = "Allow", principals, actions, resources, conditions }: PolicyStatement) {
+function toStatementJson({
+  sid,
+  effect = "Allow",
+  principals,
+  actions,
+  resources,
+  conditions,
+}: PolicyStatement) {
   for (const action of actions) {
     if (effect === "Allow" && action.includes("*")) {
       throw new Error(

@@ -2,7 +2,7 @@ import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { accountPrincipal, keyAdministration } from "./key-administration.ts";
+import { accountPrincipal, keyAdministrationStatement } from "./key-administration.ts";
 import { policyDocument } from "./policy-document.ts";
 
 export interface SigningKeyProps {
@@ -56,7 +56,7 @@ export class SigningKey extends Construct {
       keyUsage: "SIGN_VERIFY",
       deletionWindowInDays: 30,
       policy: policyDocument(
-        keyAdministration(accountId),
+        keyAdministrationStatement(accountId),
         {
           sid: "Sign",
           principals,

@@ -30,7 +30,7 @@ export class FlowLog extends Construct {
     const logGroup = new LogGroup(this, "log", {
       name: `/aws/vpc/${name}`,
       // Addresses of our own machines, ports and counts, and nothing that anyone has written.
-      shows: "everything",
+      unmasked: "everything",
     });
     // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     const role = new IamRole(this, "role", {

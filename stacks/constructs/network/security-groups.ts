@@ -32,7 +32,7 @@ export const cachePort = 6379;
  *
  * - functions → cache, on the Redis port;
  * - functions → interface endpoints of AWS services, on 443;
- * - functions → S3, on 443: see {@link SecurityGroups.openS3};
+ * - functions → S3, on 443: see {@link SecurityGroups.allowEgressToS3};
  * - functions → the internet, only on `egressPorts`.
  *
  * Each group names the other group rather than addresses. Security groups cost nothing.
@@ -83,7 +83,7 @@ export class SecurityGroups extends Construct {
   }
 
   /** Lets the functions reach S3, whose gateway endpoint has no security group: its addresses are in a prefix list. */
-  openS3(gatewayEndpoint: VpcEndpoint): void {
+  allowEgressToS3(gatewayEndpoint: VpcEndpoint): void {
     new VpcSecurityGroupEgressRule(this, "functions-to-s3", {
       securityGroupId: this.functions.id,
       prefixListId: gatewayEndpoint.prefixListId,

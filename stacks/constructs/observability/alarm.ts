@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
-import { type Runbook, runbookPath } from "./runbook.ts";
+import { type Runbook, toRunbookPath } from "./runbook.ts";
 
 export interface AlarmProps {
   readonly name: string;
@@ -25,13 +25,13 @@ export interface AlarmProps {
    *
    * @default 1
    */
-  readonly periods?: number;
+  readonly evaluationPeriods?: number;
   /**
    * How many of those must be beyond the threshold.
    *
    * @default all of them
    */
-  readonly periodsToAlarm?: number;
+  readonly datapointsToAlarm?: number;
   /**
    * What a period without a measurement counts as.
    *
@@ -66,18 +66,20 @@ export class Alarm extends Construct {
     super(scope, id);
     checkPeriods(props);
     checkMetrics(props);
-    const { metric, periodSeconds, periods = 1, periodsToAlarm = periods } = props;
+    const { metric, periodSeconds, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods } = props;
     const { region, provider } = props.topic;
     this.arn = `arn:aws:cloudwatch:${region}:${EcobeatStack.of(this).accountId}:alarm:${props.name}`;
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
       ...(provider && { provider }),
       alarmName: props.name,
-      alarmDescription: `${props.summary} Runbook: ${runbookPath(props.runbook)}`,
-      ...("expression" in metric ? ofMath(metric, periodSeconds) : ofMetric(metric, periodSeconds)),
+      alarmDescription: `${props.summary} Runbook: ${toRunbookPath(props.runbook)}`,
+      ...("expression" in metric
+        ? toMetricMathConfig(metric, periodSeconds)
+        : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,
-      evaluationPeriods: periods,
-      datapointsToAlarm: periodsToAlarm,
+      evaluationPeriods: evaluationPeriods,
+      datapointsToAlarm: datapointsToAlarm,
       treatMissingData: props.missingData ?? "notBreaching",
       alarmActions: [props.topic.arn],
       okActions: [props.topic.arn],
@@ -93,7 +95,7 @@ type Measured = Pick<
 
 const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);
 
-function ofMetric({ namespace, name, dimensions, statistic }: Metric, period: number): Measured {
+function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number): Measured {
   return {
     namespace,
     metricName: name,
@@ -103,7 +105,7 @@ function ofMetric({ namespace, name, dimensions, statistic }: Metric, period: nu
   };
 }
 
-function ofMath({ expression, metrics }: MetricMath, period: number): Measured {
+function toMetricMathConfig({ expression, metrics }: MetricMath, period: number): Measured {
   return {
     metricQuery: [
       { id: "result", expression, label: "result", returnData: true },
@@ -128,7 +130,12 @@ function checkMetrics({ name, metric }: AlarmProps): void {
   }
 }
 
-function checkPeriods({ name, periodSeconds, periods = 1, periodsToAlarm = periods }: AlarmProps): void {
+function checkPeriods({
+  name,
+  periodSeconds,
+  evaluationPeriods = 1,
+  datapointsToAlarm = evaluationPeriods,
+}: AlarmProps): void {
   if (![10, 20, 30].includes(periodSeconds) && (periodSeconds <= 0 || periodSeconds % 60 !== 0)) {
     throw new Error(
       `The alarm "${name}" has periods of ${periodSeconds} s. CloudWatch knows 10, 20 and 30 s, and whole minutes. ` +
@@ -136,16 +143,16 @@ function checkPeriods({ name, periodSeconds, periods = 1, periodsToAlarm = perio
     );
   }
   const longest = periodSeconds >= 3600 ? 7 * 86_400 : 86_400;
-  if (periods * periodSeconds > longest) {
+  if (evaluationPeriods * periodSeconds > longest) {
     throw new Error(
-      `The alarm "${name}" looks back ${periods * periodSeconds} s. With periods of ${periodSeconds} s CloudWatch looks ` +
+      `The alarm "${name}" looks back ${evaluationPeriods * periodSeconds} s. With periods of ${periodSeconds} s CloudWatch looks ` +
         `back ${longest} s at most. Choose fewer periods, or shorter ones.`,
     );
   }
-  if (periodsToAlarm < 1 || periodsToAlarm > periods) {
+  if (datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods) {
     throw new Error(
-      `The alarm "${name}" rings when ${periodsToAlarm} of ${periods} periods are beyond its threshold. It could never ` +
-        `ring, or always would. Choose from 1 to ${periods} periods.`,
+      `The alarm "${name}" rings when ${datapointsToAlarm} of ${evaluationPeriods} periods are beyond its threshold. It could never ` +
+        `ring, or always would. Choose from 1 to ${evaluationPeriods} periods.`,
     );
   }
 }

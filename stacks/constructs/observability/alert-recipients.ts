@@ -1,5 +1,5 @@
 /** Who is told when something is wrong: at least one address, of either kind. */
-export interface AlertReceivers {
+export interface AlertRecipients {
   /** E-mail addresses. Amazon SNS writes to each once and waits until its owner agrees. */
   readonly emails: readonly string[];
   /**
@@ -15,7 +15,7 @@ export interface AlertReceivers {
  * @param of whose receivers they are, for the message
  * @throws when nobody would be told, or a receiver could not be reached or would be told in the clear
  */
-export function checkReceivers(of: string, { emails, webhookUrl }: AlertReceivers): void {
+export function checkRecipients(of: string, { emails, webhookUrl }: AlertRecipients): void {
   if (emails.length === 0 && webhookUrl === undefined) {
     throw new Error(
       `The alerts of "${of}" have no receiver. Whatever breaks, nobody would be told. ` +

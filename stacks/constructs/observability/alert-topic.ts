@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { type PolicyConditions, policyDocument } from "../identity/policy-document.ts";
-import { checkReceivers } from "./alert-recipients.ts";
+import { checkRecipients } from "./alert-recipients.ts";
 
 export interface AlertTopicProps {
   /** Name of the topic and of its key. */
@@ -50,7 +50,7 @@ export class AlertTopic extends Construct {
     const stack = EcobeatStack.of(this);
     const { accountId } = stack;
     const receivers = stack.environment.alerts;
-    checkReceivers(name, receivers);
+    checkRecipients(name, receivers);
     const region = provider?.region ?? stack.region;
     this.region = region;
     this.provider = provider;

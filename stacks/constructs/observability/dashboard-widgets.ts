@@ -1,6 +1,6 @@
 import type { Alarm } from "./alarm.ts";
 import type { Metric, NamedMetrics } from "./metric.ts";
-import { queryString } from "./saved-query.ts";
+import { toQueryString } from "./saved-query.ts";
 
 /** One widget of a dashboard, as CloudWatch reads it, without its place. */
 export interface Widget {
@@ -41,12 +41,12 @@ export const graph = ({ title, region, lines, unit }: GraphProps): Widget => ({
     view: "timeSeries",
     period: 300,
     yAxis: { left: { min: 0, ...(unit && { label: unit, showUnits: false }) } },
-    metrics: lines.flatMap(rowsOf),
+    metrics: lines.flatMap(toMetricRows),
   },
 });
 
 /** Rows of a line, as CloudWatch reads them. In one graph, names of metrics that are computed with must differ. */
-function rowsOf(line: Line): unknown[] {
+function toMetricRows(line: Line): unknown[] {
   const { label } = line;
   if ("search" in line) return [[{ label, expression: line.search }]];
   if ("metric" in line) return [row(line.metric, { label })];
@@ -98,6 +98,6 @@ export const table = ({ title, region, logs, commands }: TableProps): Widget => 
     title,
     region,
     view: "table",
-    query: queryString([...logs.map((log) => `SOURCE '${log}'`), ...commands]),
+    query: toQueryString([...logs.map((log) => `SOURCE '${log}'`), ...commands]),
   },
 });

@@ -7,7 +7,7 @@ import type { LogGroup } from "./log-group.ts";
  * would write such a policy by itself, under a name of its own, for whoever sets up the delivery.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
  */
-export function logDeliveryPolicy(log: LogGroup): string {
+export function toLogDeliveryPolicy(log: LogGroup): string {
   const { accountId } = EcobeatStack.of(log);
   return policyDocument({
     sid: "Write",

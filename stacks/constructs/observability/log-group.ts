@@ -17,7 +17,7 @@ export interface LogGroupProps {
    *
    * @default nothing
    */
-  readonly shows?: "ip-addresses" | "everything";
+  readonly unmasked?: "ip-addresses" | "everything";
 }
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -61,8 +61,8 @@ export class LogGroup extends Construct {
       retentionInDays: retentionDays,
       kmsKeyId: encryptionKey.arn,
     });
-    if (props.shows !== "everything") {
-      new LogMasking(this, "masking", { group: this.resource, ipAddresses: props.shows === undefined });
+    if (props.unmasked !== "everything") {
+      new LogMasking(this, "masking", { group: this.resource, ipAddresses: props.unmasked === undefined });
     }
     this.name = this.resource.name;
     this.arn = this.resource.arn;

@@ -1,9 +1,9 @@
 import type { DashboardRow } from "./dashboard.ts";
 import { graph } from "./dashboard-widgets.ts";
-import { ofSecurity, ofService } from "./service-metrics.ts";
+import { getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
 
 /** What a dashboard shows of who logs in, and of who tries to. */
-export const loginRows = (region: string): DashboardRow[] => [
+export const createLoginRows = (region: string): DashboardRow[] => [
   {
     height: 6,
     widgets: [
@@ -11,17 +11,17 @@ export const loginRows = (region: string): DashboardRow[] => [
         title: "Logins and refreshes",
         region,
         lines: [
-          { label: "logins", metric: ofService("Logins", "Sum") },
-          { label: "refreshes", metric: ofService("Refreshes", "Sum") },
+          { label: "logins", metric: getServiceMetric("Logins", "Sum") },
+          { label: "refreshes", metric: getServiceMetric("Refreshes", "Sum") },
         ],
       }),
       graph({
         title: "Attacks on accounts",
         region,
         lines: [
-          { label: "wrong password", metric: ofSecurity("login_failed") },
-          { label: "tried too often", metric: ofSecurity("rate_limited") },
-          { label: "refresh token used twice", metric: ofSecurity("refresh_token_reused") },
+          { label: "wrong password", metric: getSecurityEventMetric("login_failed") },
+          { label: "tried too often", metric: getSecurityEventMetric("rate_limited") },
+          { label: "refresh token used twice", metric: getSecurityEventMetric("refresh_token_reused") },
         ],
       }),
       graph({
@@ -29,8 +29,8 @@ export const loginRows = (region: string): DashboardRow[] => [
         region,
         unit: "ms",
         lines: [
-          { label: "average", metric: ofService("SignDuration", "Average") },
-          { label: "p99", metric: ofService("SignDuration", "p99") },
+          { label: "average", metric: getServiceMetric("SignDuration", "Average") },
+          { label: "p99", metric: getServiceMetric("SignDuration", "p99") },
         ],
       }),
     ],

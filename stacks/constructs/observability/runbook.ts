@@ -17,4 +17,4 @@ export const runbooks = [
 export type Runbook = (typeof runbooks)[number];
 
 /** Where a page lies in the repository. */
-export const runbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
+export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;

@@ -13,7 +13,7 @@ export interface SavedQueryProps {
 }
 
 /** Commands as one query. */
-export const queryString = (commands: readonly string[]): string => commands.join("\n| ");
+export const toQueryString = (commands: readonly string[]): string => commands.join("\n| ");
 
 /**
  * A query that CloudWatch Logs Insights offers by its name. Free to keep; running it is billed by the gigabyte.
@@ -32,7 +32,7 @@ export class SavedQuery extends Construct {
       ...(provider && { provider }),
       name: `${EcobeatStack.of(this).namePrefix}/${props.name}`,
       logGroupNames: props.logs.map((log) => log.name),
-      queryString: queryString(props.commands),
+      queryString: toQueryString(props.commands),
     });
   }
 }

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
-import { ofSecurity, ofService } from "./service-metrics.ts";
+import { getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
 
 export interface ServiceAlarmsProps {
   readonly topic: AlertTopic;
@@ -30,12 +30,15 @@ export class ServiceAlarms extends Construct {
       runbook: "accounts",
       metric: {
         expression: `IF(failed >= ${fewestForShare}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
-        metrics: { failed: ofSecurity("login_failed"), succeeded: ofService("Logins", "Sum") },
+        metrics: {
+          failed: getSecurityEventMetric("login_failed"),
+          succeeded: getServiceMetric("Logins", "Sum"),
+        },
       },
       threshold: 50,
       periodSeconds: 300,
       // After a change of the app everybody may log in at once; not for ten minutes, and mostly with the right password.
-      periods: 2,
+      evaluationPeriods: 2,
       topic,
     });
     new Alarm(this, "token-reuse", {
@@ -43,7 +46,7 @@ export class ServiceAlarms extends Construct {
       summary:
         "Refresh tokens come back after they were used: somebody has copies, or the app keeps old ones.",
       runbook: "accounts",
-      metric: ofSecurity("refresh_token_reused"),
+      metric: getSecurityEventMetric("refresh_token_reused"),
       // A phone that was restored from a backup is one.
       threshold: 3,
       periodSeconds: 900,
@@ -53,24 +56,24 @@ export class ServiceAlarms extends Construct {
       name: stack.resourceName("signing"),
       summary: "Signing an access token takes more than 500 ms on average: logins and refreshes are slow.",
       runbook: "high-latency",
-      metric: ofService("SignDuration", "Average"),
+      metric: getServiceMetric("SignDuration", "Average"),
       // In ms. KMS takes some ten, and a call that is tried again some hundred.
       threshold: 500,
       periodSeconds: 60,
-      periods: 5,
-      periodsToAlarm: 3,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
       topic,
     });
     new Alarm(this, "database-wait", {
       name: stack.resourceName("database-wait"),
       summary: "Requests wait more than a second for a connection to the database.",
       runbook: "database",
-      metric: ofService("DatabasePoolWait", "Average"),
+      metric: getServiceMetric("DatabasePoolWait", "Average"),
       // In ms. To make a connection takes some hundred, and after 2 s of waiting the request fails.
       threshold: 1_000,
       periodSeconds: 60,
-      periods: 5,
-      periodsToAlarm: 3,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
       topic,
     });
   }

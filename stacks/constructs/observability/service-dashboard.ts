@@ -5,15 +5,15 @@ import type { RestApi } from "../api/rest-api.ts";
 import { backupRows } from "../backup/backup-rows.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheRows } from "../cache/cache-rows.ts";
-import { type DashboardWebAcl, webAclRows } from "../edge/web-acl-rows.ts";
+import { createWebAclRows, type DashboardWebAcl } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
 import { alarmStatus, contributors, graph, type Line, table, text } from "./dashboard-widgets.ts";
 import type { ErrorTracking } from "./error-tracking.ts";
-import { loginRows } from "./login-rows.ts";
+import { createLoginRows } from "./login-rows.ts";
 import type { Metric } from "./metric.ts";
-import { hitRatio, ofService } from "./service-metrics.ts";
+import { getHitRatio, getServiceMetric } from "./service-metrics.ts";
 import { slowestRoutes } from "./service-queries.ts";
 
 export interface ServiceDashboardProps {
@@ -55,11 +55,11 @@ export class ServiceDashboard extends Construct {
       rows: () => [
         ...this.#state(),
         ...this.#users(),
-        ...loginRows(region),
+        ...createLoginRows(region),
         ...this.#functions(),
         ...this.#database(),
         ...cacheRows(region, props.cache, this.#each("failures", redisFailures)),
-        ...webAclRows(props.webAcls),
+        ...createWebAclRows(props.webAcls),
         ...backupRows(region),
       ],
     });
@@ -132,8 +132,8 @@ export class ServiceDashboard extends Construct {
             title: "Errors and throttles",
             region,
             lines: [
-              ...this.#each("errors", (metrics) => metrics.ofLambda("Errors", "Sum")),
-              ...this.#each("throttles", (metrics) => metrics.ofLambda("Throttles", "Sum")),
+              ...this.#each("errors", (metrics) => metrics.getLambdaMetric("Errors", "Sum")),
+              ...this.#each("throttles", (metrics) => metrics.getLambdaMetric("Throttles", "Sum")),
             ],
           }),
           graph({
@@ -141,8 +141,8 @@ export class ServiceDashboard extends Construct {
             region,
             unit: "ms",
             lines: [
-              ...this.#each("average", (metrics) => metrics.ofLambda("Duration", "Average")),
-              ...this.#each("p99", (metrics) => metrics.ofLambda("Duration", "p99")),
+              ...this.#each("average", (metrics) => metrics.getLambdaMetric("Duration", "Average")),
+              ...this.#each("p99", (metrics) => metrics.getLambdaMetric("Duration", "p99")),
             ],
           }),
           contributors({ title: "Errors by fingerprint", region, ruleName: errors.ruleName }),
@@ -154,24 +154,30 @@ export class ServiceDashboard extends Construct {
           graph({
             title: "At once",
             region,
-            lines: this.#each("running", (metrics) => metrics.atOnce()),
+            lines: this.#each("running", (metrics) => metrics.getConcurrencyMetric()),
           }),
           graph({
             title: "Cold starts",
             region,
-            lines: this.#each("starts", (metrics) => metrics.ofLog(logMetrics.initDuration, "SampleCount")),
+            lines: this.#each("starts", (metrics) =>
+              metrics.getLogMetric(logMetrics.initDuration, "SampleCount"),
+            ),
           }),
           graph({
             title: "How long they take",
             region,
             unit: "ms",
-            lines: this.#each("slowest", (metrics) => metrics.ofLog(logMetrics.initDuration, "Maximum")),
+            lines: this.#each("slowest", (metrics) =>
+              metrics.getLogMetric(logMetrics.initDuration, "Maximum"),
+            ),
           }),
           graph({
             title: "Memory",
             region,
             unit: "MB",
-            lines: this.#each("most used", (metrics) => metrics.ofLog(logMetrics.memoryUsed, "Maximum")),
+            lines: this.#each("most used", (metrics) =>
+              metrics.getLogMetric(logMetrics.memoryUsed, "Maximum"),
+            ),
           }),
         ],
       },
@@ -190,27 +196,29 @@ export class ServiceDashboard extends Construct {
           graph({
             title: "Requests that did not reach it",
             region,
-            lines: this.#each("failures", (metrics) => metrics.ofLog(logMetrics.databaseFailures, "Sum")),
+            lines: this.#each("failures", (metrics) =>
+              metrics.getLogMetric(logMetrics.databaseFailures, "Sum"),
+            ),
           }),
           graph({
             title: "Wait for a connection",
             region,
             unit: "ms",
             lines: [
-              { label: "average", metric: ofService("DatabasePoolWait", "Average") },
-              { label: "longest", metric: ofService("DatabasePoolWait", "Maximum") },
+              { label: "average", metric: getServiceMetric("DatabasePoolWait", "Average") },
+              { label: "longest", metric: getServiceMetric("DatabasePoolWait", "Maximum") },
             ],
           }),
           graph({
             title: "Connections of one function at once",
             region,
-            lines: [{ label: "most", metric: ofService("DatabasePoolInUse", "Maximum") }],
+            lines: [{ label: "most", metric: getServiceMetric("DatabasePoolInUse", "Maximum") }],
           }),
           graph({
             title: "Found in memory instead",
             region,
             unit: "%",
-            lines: measuredCaches.map((cache) => ({ label: cache, ...hitRatio(cache) })),
+            lines: measuredCaches.map((cache) => ({ label: cache, ...getHitRatio(cache) })),
           }),
         ],
       },
@@ -236,4 +244,5 @@ export class ServiceDashboard extends Construct {
   }
 }
 
-const redisFailures = (metrics: FunctionMetrics): Metric => metrics.ofLog(logMetrics.redisFailures, "Sum");
+const redisFailures = (metrics: FunctionMetrics): Metric =>
+  metrics.getLogMetric(logMetrics.redisFailures, "Sum");

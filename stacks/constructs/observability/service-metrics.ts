@@ -8,7 +8,7 @@ import {
 import type { Metric, MetricMath } from "./metric.ts";
 
 /** What the service itself measures, all functions together. */
-export const ofService = (name: ServiceMetric, statistic: string): Metric => ({
+export const getServiceMetric = (name: ServiceMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
   dimensions: {},
@@ -16,7 +16,7 @@ export const ofService = (name: ServiceMetric, statistic: string): Metric => ({
 });
 
 /** What the functions that make and verify backups measure. */
-export const ofBackups = (name: BackupMetric, statistic: string): Metric => ({
+export const getBackupMetric = (name: BackupMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
   dimensions: {},
@@ -24,7 +24,7 @@ export const ofBackups = (name: BackupMetric, statistic: string): Metric => ({
 });
 
 /** How often an event of security happened, by its name in `service/auth/security-events.ts`. */
-export const ofSecurity = (event: string): Metric => ({
+export const getSecurityEventMetric = (event: string): Metric => ({
   namespace: metricNamespace,
   name: securityEventMetric.name,
   dimensions: { [securityEventMetric.dimension]: event },
@@ -32,13 +32,13 @@ export const ofSecurity = (event: string): Metric => ({
 });
 
 /** Share of looks into a cache of the service that found something, in percent. */
-export function hitRatio(cache: MeasuredCache): MetricMath {
+export function getHitRatio(cache: MeasuredCache): MetricMath {
   const [hits, misses] = [`${cache.toLowerCase()}_hits`, `${cache.toLowerCase()}_misses`];
   return {
     expression: `100 * FILL(${hits}, 0) / (FILL(${hits}, 0) + FILL(${misses}, 0))`,
     metrics: {
-      [hits]: ofService(`${cache}CacheHits`, "Sum"),
-      [misses]: ofService(`${cache}CacheMisses`, "Sum"),
+      [hits]: getServiceMetric(`${cache}CacheHits`, "Sum"),
+      [misses]: getServiceMetric(`${cache}CacheMisses`, "Sum"),
     },
   };
 }

@@ -51,7 +51,7 @@ export class ServiceObservability extends Construct {
     const ofApi = new ApiAlarms(this, "rest-api-alarms", { api, topic });
     this.released = measured.map(({ function: each, alarms }) => ({
       function: each,
-      alarms: [...alarms.ofVersion, ...ofApi.alarms],
+      alarms: [...alarms.deploymentAlarms, ...ofApi.alarms],
     }));
     new ServiceAlarms(this, "service-alarms", { topic });
     const [first, ...others] = functions;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type ClientOptions, createClient } from "../../../clients/mobile/index.ts";
-import { type TcpProxy, tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/dependencies.ts";
@@ -241,7 +241,7 @@ function clientRules(
   describe("behind a network that fails", () => {
     let proxy: TcpProxy;
     beforeEach(async () => {
-      proxy = await tcpProxy("127.0.0.1", Number(new URL(service.url).port));
+      proxy = await startTcpProxy("127.0.0.1", Number(new URL(service.url).port));
     });
     afterEach(() => proxy.close());
 
@@ -255,7 +255,7 @@ function clientRules(
           isFirst = false;
           // The service gets it; what it answers does not come through.
           await fetch(request.clone());
-          proxy.swallow();
+          proxy.blackhole();
           setTimeout(() => proxy.restore(), 500);
           return fetch(request);
         },

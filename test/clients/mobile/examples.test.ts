@@ -6,7 +6,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "../../support/databases.ts";
-import { failing } from "../../support/failing-dependency.ts";
+import { createFailingDependency } from "../../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 
 const apiKey = "the app's key";
@@ -25,7 +25,7 @@ describe("The code on the page for mobile developers", () => {
   let network: "up" | "down" | "answers are lost";
   let sent: string[];
   let sentVersion: string | null;
-  let sessions: ReturnType<typeof failing<RedisSessionStore | MemorySessionStore>>;
+  let sessions: ReturnType<typeof createFailingDependency<RedisSessionStore | MemorySessionStore>>;
   let ended: number;
   let person: ReturnType<typeof newPerson>;
   let userId: string;
@@ -51,7 +51,7 @@ describe("The code on the page for mobile developers", () => {
     database = await (process.env.MONGODB_URI ? mongoDatabase() : embeddedDatabase());
     await createIndexes(database.database);
     redis = process.env.REDIS_URL ? new RedisConnection(process.env.REDIS_URL) : undefined;
-    sessions = failing(redis ? new RedisSessionStore(redis) : new MemorySessionStore());
+    sessions = createFailingDependency(redis ? new RedisSessionStore(redis) : new MemorySessionStore());
     service = await startService(
       {
         database: async () => database.database,

@@ -1,23 +1,23 @@
 import { expect } from "chai";
 import { z } from "zod";
 import { findCluster, findProject } from "../../../scripts/atlas/clusters.ts";
-import { readAccess } from "../../../scripts/atlas/credentials.ts";
+import { readCredentials } from "../../../scripts/atlas/credentials.ts";
 import { operations } from "../../../scripts/atlas/operations.ts";
-import { retryAfter } from "../../../scripts/atlas/waiting.ts";
-import type { AtlasApiOptions, Interference } from "../../support/atlas-api.ts";
-import { ids, messageOf, Setting } from "./fixture.ts";
+import { parseRetryAfter } from "../../../scripts/atlas/waiting.ts";
+import type { AtlasApiOptions, InjectedFault } from "../../support/atlas-api.ts";
+import { AtlasFixture, ids, messageOf } from "./fixture.ts";
 
 describe("The client of Atlas's API", () => {
-  let setting: Setting;
+  let setting: AtlasFixture;
   const place = { projectId: ids.production, cluster: "ecobeat-production" };
   const find = () => findCluster(setting.client, place);
   const start = async (options: Partial<AtlasApiOptions> = {}) => {
-    setting = new Setting();
+    setting = new AtlasFixture();
     await setting.start(options);
   };
   /** Meets each call of an operation with the next of these, and lets the calls after them be. */
-  const meeting = (operationId: string, ...interferences: Interference[]): Partial<AtlasApiOptions> => ({
-    interfere: (operation) => (operation === operationId ? interferences.shift() : undefined),
+  const meeting = (operationId: string, ...interferences: InjectedFault[]): Partial<AtlasApiOptions> => ({
+    injectFault: (operation) => (operation === operationId ? interferences.shift() : undefined),
   });
   const tokens = () => setting.api.calls.filter((call) => call === "token").length;
 
@@ -61,7 +61,7 @@ describe("The client of Atlas's API", () => {
   });
 
   it("waits longer each time while Atlas has trouble, and gives up after two minutes", async () => {
-    await start({ interfere: (operation) => (operation === "getCluster" ? { status: 503 } : undefined) });
+    await start({ injectFault: (operation) => (operation === "getCluster" ? { status: 503 } : undefined) });
     const begun = setting.time.now;
     expect(await messageOf(find())).to.match(/with 503.*status\.mongodb\.com/);
     expect(setting.time.now - begun).to.be.within(100_000, 120_000);
@@ -125,7 +125,7 @@ describe("The client of Atlas's API", () => {
   it("wants a service account, and sends its secret over no open line", async () => {
     await start();
     const { variables } = setting.api;
-    const read = (changes: NodeJS.ProcessEnv) => messageOf((async () => readAccess(changes))());
+    const read = (changes: NodeJS.ProcessEnv) => messageOf((async () => readCredentials(changes))());
     expect(await read({}))
       .to.contain("MONGODB_ATLAS_CLIENT_ID is not set")
       .and.contain("Create one in Atlas");
@@ -136,15 +136,15 @@ describe("The client of Atlas's API", () => {
       );
     }
     const { MONGODB_ATLAS_BASE_URL: _, ...others } = variables;
-    expect(readAccess(others).baseUrl).to.equal("https://cloud.mongodb.com");
+    expect(readCredentials(others).baseUrl).to.equal("https://cloud.mongodb.com");
   });
 
   it("understands both ways to ask for patience", () => {
     const now = Date.parse("2026-11-22T22:30:00Z");
-    expect(retryAfter("90", now)).to.equal(90_000);
-    expect(retryAfter("Sun, 22 Nov 2026 22:30:05 GMT", now)).to.equal(5_000);
-    expect(retryAfter("Sun, 22 Nov 2026 22:29:05 GMT", now)).to.equal(0);
-    expect(retryAfter("soon", now)).to.equal(undefined);
-    expect(retryAfter(null, now)).to.equal(undefined);
+    expect(parseRetryAfter("90", now)).to.equal(90_000);
+    expect(parseRetryAfter("Sun, 22 Nov 2026 22:30:05 GMT", now)).to.equal(5_000);
+    expect(parseRetryAfter("Sun, 22 Nov 2026 22:29:05 GMT", now)).to.equal(0);
+    expect(parseRetryAfter("soon", now)).to.equal(undefined);
+    expect(parseRetryAfter(null, now)).to.equal(undefined);
   });
 });

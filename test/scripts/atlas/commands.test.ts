@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { ops } from "../run-ops.ts";
-import { ids, Setting } from "./fixture.ts";
+import { AtlasFixture, ids } from "./fixture.ts";
 
 describe("ops atlas", () => {
-  let setting: Setting;
+  let setting: AtlasFixture;
   const run = (...args: string[]) => ops(["atlas", ...args], setting.api.variables);
   const production = ["--environment", "production"];
   const restore = ["restore", ...production, "--target", "restored"];
 
   beforeEach(async () => {
-    setting = new Setting();
+    setting = new AtlasFixture();
     await setting.start();
   });
   afterEach(async () => {

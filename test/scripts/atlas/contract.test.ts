@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { readRunbook } from "../../../scripts/drill/runbook.ts";
-import { ids, Setting } from "./fixture.ts";
+import { AtlasFixture, ids } from "./fixture.ts";
 
 describe("The contract with Atlas's API", () => {
   it("is listed in the runbook, call by call, with the same by the Atlas CLI", () => {
@@ -21,7 +21,7 @@ describe("The contract with Atlas's API", () => {
   });
 
   describe("is kept by the stand-in", () => {
-    let setting: Setting;
+    let setting: AtlasFixture;
     const project = `/api/atlas/v2/groups/${ids.production}`;
     const jobs = `${project}/clusters/ecobeat-production/backup/restoreJobs`;
     const mediaType = "application/vnd.atlas.2023-01-01+json";
@@ -53,7 +53,7 @@ describe("The contract with Atlas's API", () => {
     };
 
     beforeEach(async () => {
-      setting = new Setting();
+      setting = new AtlasFixture();
       await setting.start();
     });
     afterEach(() => setting.api.stop());

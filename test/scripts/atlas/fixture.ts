@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { AtlasClient } from "../../../scripts/atlas/client.ts";
-import { readAccess } from "../../../scripts/atlas/credentials.ts";
+import { readCredentials } from "../../../scripts/atlas/credentials.ts";
 import type { Operator } from "../../../scripts/atlas/restore.ts";
 import type { Time } from "../../../scripts/atlas/waiting.ts";
 import { type AtlasApi, type AtlasApiOptions, startAtlasApi } from "../../support/atlas-api.ts";
-import type { StandInCluster, StandInProject } from "../../support/atlas-state.ts";
+import type { FakeCluster, FakeProject } from "../../support/atlas-state.ts";
 
 /** Time that passes only during a sleep. */
-export class MovedTime implements Time {
+export class FakeTime implements Time {
   now = Date.parse("2026-11-22T22:30:00Z");
   /** Milliseconds of each sleep. */
   readonly slept: number[] = [];
@@ -43,7 +43,7 @@ export const ids = {
   another: "c00000000000000000000005",
 };
 
-const empty = (name: string, kind: StandInCluster["kind"]): StandInCluster => ({
+const empty = (name: string, kind: FakeCluster["kind"]): FakeCluster => ({
   kind,
   name,
   stateName: "IDLE",
@@ -53,7 +53,7 @@ const empty = (name: string, kind: StandInCluster["kind"]): StandInCluster => ({
 
 /** The projects of both environments; that of production has a cluster to restore into, next to its own. */
 export function projects() {
-  const production: StandInCluster = {
+  const production: FakeCluster = {
     ...empty("ecobeat-production", "replica-set"),
     pitEnabled: true,
     restoreWindowDays: 7,
@@ -67,7 +67,7 @@ export function projects() {
   const staging = empty("ecobeat-staging", "flex");
   const restored = empty("restored", "replica-set");
   const elsewhere = empty("drill", "replica-set");
-  const all: StandInProject[] = [
+  const all: FakeProject[] = [
     { id: ids.production, name: "ecobeat-production", clusters: [production, restored] },
     { id: ids.staging, name: "ecobeat-staging", clusters: [staging] },
     { id: ids.elsewhere, name: "drills", clusters: [elsewhere] },
@@ -76,8 +76,8 @@ export function projects() {
 }
 
 /** A stand-in, and whoever works with it. */
-export class Setting {
-  readonly time = new MovedTime();
+export class AtlasFixture {
+  readonly time = new FakeTime();
   readonly logged: string[] = [];
   readonly confirmed: string[] = [];
   readonly clusters = projects();
@@ -97,7 +97,7 @@ export class Setting {
   }
 
   newClient(variables: Record<string, string> = {}): AtlasClient {
-    return new AtlasClient(readAccess({ ...this.api.variables, ...variables }), this.time);
+    return new AtlasClient(readCredentials({ ...this.api.variables, ...variables }), this.time);
   }
 }
 

@@ -1,20 +1,20 @@
 import { expect } from "chai";
 import { type RestoreRequest, restore } from "../../../scripts/atlas/restore.ts";
-import { ids, messageOf, Setting } from "./fixture.ts";
+import { AtlasFixture, ids, messageOf } from "./fixture.ts";
 
 describe("A restore in Atlas", () => {
-  let setting: Setting;
+  let setting: AtlasFixture;
   const latest: RestoreRequest = {
     environment: "production",
     point: { snapshot: "latest" },
     target: "restored",
-    limitMinutes: 120,
+    timeoutMinutes: 120,
   };
   const moment = (text: string): RestoreRequest => ({ ...latest, point: { pointInTime: new Date(text) } });
   const run = (request: RestoreRequest = latest) => restore(setting.client, request, setting.operator);
 
   beforeEach(() => {
-    setting = new Setting();
+    setting = new AtlasFixture();
   });
   afterEach(async () => {
     const { violations } = setting.api;
@@ -63,7 +63,7 @@ describe("A restore in Atlas", () => {
       const { production } = setting.clusters;
       await setting.api.stop();
       await setting.start({
-        interfere: (operation) =>
+        injectFault: (operation) =>
           operation === "getCluster" && !setting.confirmed.length && production.jobs.length === 0
             ? firstOnly()
             : undefined,
@@ -177,7 +177,7 @@ describe("A restore in Atlas", () => {
 
     it("takes longer than it is waited for", async () => {
       await setting.start({ onRestore: () => new Promise(() => {}) });
-      const message = await messageOf(run({ ...latest, limitMinutes: 10 }));
+      const message = await messageOf(run({ ...latest, timeoutMinutes: 10 }));
       expect(message)
         .to.contain("has not ended after 10 minutes")
         .and.contain("atlas backups restores describe");
@@ -191,8 +191,8 @@ describe("A restore in Atlas", () => {
       const stopped = new AbortController();
       const interrupted = restore(setting.client, latest, {
         ...setting.operator,
-        interruptible: ({ consequence, action }, work) => {
-          setting.time.after(60_000).then(() => stopped.abort(new Error(`${consequence} ${action}`)));
+        interruptible: ({ why, action }, work) => {
+          setting.time.after(60_000).then(() => stopped.abort(new Error(`${why} ${action}`)));
           return work(stopped.signal);
         },
       });
@@ -235,7 +235,7 @@ describe("A restore in Atlas", () => {
   describe("on a bad day", () => {
     it("does not begin a second job when the answer to the first is lost", async () => {
       let lost = 0;
-      await setting.start({ onRestore: () => setting.time.after(60_000), interfere: lose });
+      await setting.start({ onRestore: () => setting.time.after(60_000), injectFault: lose });
       function lose(operation: string) {
         if (operation !== "createBackupRestoreJob" || lost++ > 0) return undefined;
         // Atlas has begun, and nobody hears of it.
@@ -259,7 +259,7 @@ describe("A restore in Atlas", () => {
     it("never repeats a call that may have begun a job, and says so when it has not", async () => {
       let asked = 0;
       await setting.start({
-        interfere: (operation) =>
+        injectFault: (operation) =>
           operation === "createBackupRestoreJob" && ++asked > 0 ? { status: 500 } : undefined,
       });
       expect(await messageOf(run())).to.match(/with 500.*Atlas itself has trouble.*run this again/);
@@ -270,7 +270,7 @@ describe("A restore in Atlas", () => {
       let polls = 0;
       await setting.start({
         onRestore: () => setting.time.after(2.5 * 3_600_000),
-        interfere: (operation) => {
+        injectFault: (operation) => {
           if (operation !== "getBackupRestoreJob") return undefined;
           polls++;
           if (polls % 20 === 5) return { status: 503 };
@@ -278,7 +278,7 @@ describe("A restore in Atlas", () => {
           return polls % 20 === 15 ? "cut" : undefined;
         },
       });
-      expect(await run({ ...latest, limitMinutes: 200 })).to.include({ state: "completed" });
+      expect(await run({ ...latest, timeoutMinutes: 200 })).to.include({ state: "completed" });
       expect(setting.api.calls.filter((call) => call === "token").length).to.equal(3);
     });
   });

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { findBackedUpCluster } from "../../../scripts/atlas/clusters.ts";
-import { snapshotLines, takeSnapshot } from "../../../scripts/atlas/snapshots.ts";
-import { ids, messageOf, Setting } from "./fixture.ts";
+import { formatSnapshots, takeSnapshot } from "../../../scripts/atlas/snapshots.ts";
+import { AtlasFixture, ids, messageOf } from "./fixture.ts";
 
 describe("A snapshot in Atlas", () => {
-  let setting: Setting;
+  let setting: AtlasFixture;
   const take = () => takeSnapshot(setting.client, "production", "before the migration", setting.operator);
 
   beforeEach(() => {
-    setting = new Setting();
+    setting = new AtlasFixture();
   });
   afterEach(async () => {
     await setting.api.stop();
@@ -17,10 +17,10 @@ describe("A snapshot in Atlas", () => {
 
   it("is listed with the others, oldest first", async () => {
     await setting.start();
-    const listed = await (await findBackedUpCluster(setting.client, "production")).backups.snapshots();
+    const listed = await (await findBackedUpCluster(setting.client, "production")).backups.listSnapshots();
     expect(listed.map(({ id }) => id)).to.deep.equal([ids.oldest, ids.newest, ids.failed, ids.pending]);
     expect(listed.map(({ state }) => state)).to.deep.equal(["completed", "completed", "failed", "pending"]);
-    expect(snapshotLines(listed)[1]).to.equal(
+    expect(formatSnapshots(listed)[1]).to.equal(
       `${ids.newest}  2026-11-22T21:30:00Z  completed  hourly  5000.0 MB  MongoDB 8.0.15`,
     );
   });

@@ -84,7 +84,7 @@ const simple = fc.oneof(
   typed(0xff, fc.constant(Buffer.alloc(0))),
 );
 
-const assembled = (fields: [string, Value][]): Buffer =>
+const toDocument = (fields: [string, Value][]): Buffer =>
   document(fields.map(([key, [type, value]]) => [type, key, value]));
 
 const { value: anyValue } = fc.letrec<{ value: Value; document: Buffer }>((tie) => ({
@@ -96,7 +96,7 @@ const { value: anyValue } = fc.letrec<{ value: Value; document: Buffer }>((tie) 
       0x04,
       fc
         .array(tie("value"), { maxLength: 4 })
-        .map((items) => assembled(items.map((item, index) => [String(index), item]))),
+        .map((items) => toDocument(items.map((item, index) => [String(index), item]))),
     ),
     typed(
       0x0f,
@@ -105,13 +105,13 @@ const { value: anyValue } = fc.letrec<{ value: Value; document: Buffer }>((tie) 
       }),
     ),
   ),
-  document: fc.array(fc.tuple(key, tie("value")), { maxLength: 5 }).map(assembled),
+  document: fc.array(fc.tuple(key, tie("value")), { maxLength: 5 }).map(toDocument),
 }));
 
 /** A document of any fields, also of the same name twice, and of none. */
 export const anyDocument: fc.Arbitrary<Buffer> = fc
   .array(fc.tuple(key, anyValue), { maxLength: 8 })
-  .map(assembled);
+  .map(toDocument);
 
 /** A document within a document, so many times. */
 export function deepDocument(depth: number): Buffer {
@@ -135,7 +135,7 @@ const path = fc.constantFrom("a", "b.c", "1", "2024", "10", "$**", "a.$**", "use
 /** An operator's operand: no value that Extended JSON writes as an object with a key that begins with `$`. */
 const condition = fc
   .tuple(fc.constantFrom("$gt", "$eq", "$exists", "$type", "$in"), simpleForJson())
-  .map(([operator, value]): Value => [0x03, assembled([[operator, value]])]);
+  .map(([operator, value]): Value => [0x03, toDocument([[operator, value]])]);
 
 /** What Extended JSON can tell: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
 function simpleForJson(): fc.Arbitrary<Value> {
@@ -186,19 +186,19 @@ export const anyIndex: fc.Arbitrary<Buffer> = fc
     weights: fc.option(fc.uniqueArray(path, { minLength: 1, maxLength: 3 })),
   })
   .map(({ key, name, unique, sparse, hidden, expires, partial, locale, weights }) =>
-    assembled([
+    toDocument([
       ["v", [0x10, int32(2)]],
-      ["key", [0x03, assembled(key)]],
+      ["key", [0x03, toDocument(key)]],
       ["name", [0x02, text(name.replaceAll("\0", "_"))]],
       ...optional(unique, "unique", flag),
       ...optional(sparse, "sparse", flag),
       ...optional(hidden, "hidden", flag),
       ...optional(expires !== null, "expireAfterSeconds", [0x10, int32(expires ?? 0)]),
-      ...optional(partial !== null, "partialFilterExpression", [0x03, assembled(partial ?? [])]),
-      ...optional(locale !== null, "collation", [0x03, assembled([["locale", [0x02, text(locale ?? "")]]])]),
+      ...optional(partial !== null, "partialFilterExpression", [0x03, toDocument(partial ?? [])]),
+      ...optional(locale !== null, "collation", [0x03, toDocument([["locale", [0x02, text(locale ?? "")]]])]),
       ...optional(weights !== null, "weights", [
         0x03,
-        assembled((weights ?? []).map((path) => [path, [0x10, int32(1)]])),
+        toDocument((weights ?? []).map((path) => [path, [0x10, int32(1)]])),
       ]),
     ]),
   );

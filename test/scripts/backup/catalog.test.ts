@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { chooseBackup, pruneBackups, storedBackups } from "../../../scripts/backup/catalog.ts";
+import { chooseBackup, findBackups, pruneBackups } from "../../../scripts/backup/catalog.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-location.ts";
+import { MemoryLocation } from "./memory-location.ts";
 
 const day = 24 * 60 * 60 * 1_000;
 const now = Date.UTC(2026, 10, 22, 12);
 
 describe("Backups in a store", () => {
   const server = new WireDatabase();
-  let store: MemoryStore;
+  let store: MemoryLocation;
   let ids: string[];
 
   before(async () => {
@@ -18,19 +18,20 @@ describe("Backups in a store", () => {
   });
   /** One backup for each age in days, oldest first. */
   async function backups(...ages: number[]): Promise<void> {
-    store = new MemoryStore();
+    store = new MemoryLocation();
     ids = [];
     for (const age of ages) {
       const clock = () => now - age * day;
-      ids.push((await createBackup({ database: server.open("shop"), store, clock })).id);
+      ids.push((await createBackup({ database: server.open("shop"), location: store, clock })).id);
     }
   }
   after(() => server.stop());
 
-  const left = async () => (await storedBackups(store)).map(({ id }) => id);
+  const left = async () => (await findBackups(store)).map(({ id }) => id);
   const loseManifest = (id: string) => store.files.delete(`${id}/manifest.json`);
   const loseFile = (id: string) => store.files.delete(`${id}/shop/users.bson.gz`);
-  const prune = (keepDays: number, dryRun = false) => pruneBackups({ store, keepDays, now, dryRun });
+  const prune = (keepDays: number, dryRun = false) =>
+    pruneBackups({ location: store, keepDays, now, dryRun });
 
   describe("found", () => {
     beforeEach(() => backups(3, 2, 1));
@@ -104,7 +105,7 @@ describe("Backups in a store", () => {
         path,
         discard: async () => void discarded.push(path),
       }));
-      expect((await prune(30, true)).unfinished).to.deep.equal([`${ids[0]}/shop/users.bson.gz`]);
+      expect((await prune(30, true)).unfinishedWrites).to.deep.equal([`${ids[0]}/shop/users.bson.gz`]);
       expect(discarded).to.deep.equal([]);
       await prune(30);
       expect(discarded).to.deep.equal([`${ids[0]}/shop/users.bson.gz`]);

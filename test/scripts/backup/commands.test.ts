@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BSON } from "mongodb";
-import { BackupProcesses, type Running } from "../../../bench/backup-process.ts";
-import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
+import { BackupProcesses, type RunningProcess } from "../../../bench/backup-process.ts";
+import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 const person = (i: number) =>
@@ -91,7 +91,7 @@ describe("ops backup and ops restore", () => {
     await backUp();
     const [id] = await readdir(folder);
     await rm(join(folder, id!, "manifest.json"));
-    server.user = new DatabaseUser(privilegesOf("read"));
+    server.user = new DatabaseUser(getPrivileges("read"));
     const { code, output } = await run("restore", "--from", folder, "--id", id!, "--into", uri("target"));
     expect(code).to.equal(1);
     expect(output)
@@ -121,8 +121,8 @@ describe("ops backup and ops restore", () => {
 
   describe("when backing up fails", () => {
     /** Fails, says why without a stack, and leaves nothing that could be taken for a backup. */
-    async function failure(running: Running, message: string): Promise<string> {
-      const { code, output } = await running.ended;
+    async function failure(running: RunningProcess, message: string): Promise<string> {
+      const { code, output } = await running.result;
       expect(code, output).to.equal(1);
       expect(output).to.contain(message).and.not.to.contain("    at ");
       expect(await readdir(folder)).to.deep.equal([]);
@@ -177,7 +177,7 @@ describe("ops backup and ops restore", () => {
         Buffer.from(BSON.serialize({ _id: i, random: Math.random(), more: Math.random() })),
       );
       server.put("shop.people", { documents: random });
-      const { code, output } = await processes.runWithSmallFiles(8, ["backup", "create", "--to", folder], {
+      const { code, output } = await processes.runWithFileSizeLimit(8, ["backup", "create", "--to", folder], {
         MONGODB_URI: uri("shop"),
       });
       expect(code, output).to.equal(1);

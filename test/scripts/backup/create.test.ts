@@ -6,22 +6,22 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { openStore } from "../../../scripts/backup/open-store.ts";
-import { S3Store } from "../../../scripts/backup/s3-location.ts";
+import { openLocation } from "../../../scripts/backup/open-store.ts";
+import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-location.ts";
+import { MemoryLocation } from "./memory-location.ts";
 
 const things = Array.from({ length: 5_000 }, (_, i) => Buffer.from(BSON.serialize({ _id: i })));
 
 describe("Backing up", () => {
   const server = new WireDatabase();
-  let store: MemoryStore;
+  let store: MemoryLocation;
 
   before(() => server.start());
   beforeEach(() => {
-    store = new MemoryStore();
+    store = new MemoryLocation();
     server.collections.clear();
     server.commands.length = 0;
     server.clusterTime = undefined;
@@ -31,7 +31,7 @@ describe("Backing up", () => {
   });
   after(() => server.stop());
 
-  const create = () => createBackup({ database: server.open("shop"), store, clock: Date.now });
+  const create = () => createBackup({ database: server.open("shop"), location: store, clock: Date.now });
   const finds = () => server.commands.filter((command) => "find" in command);
 
   it("reads all collections as of one moment, where the server has snapshots", async () => {
@@ -146,7 +146,7 @@ describeWith("AWS_ENDPOINT_URL", "Backing up to S3", () => {
     );
   });
   after(async () => {
-    const store = await openStore(`s3://${bucket}`, process.env);
+    const store = await openLocation(`s3://${bucket}`, process.env);
     for (const { path } of await store.list()) await store.remove(path);
     await client.send(new DeleteBucketCommand({ Bucket: bucket }));
     writeOnly.close();
@@ -161,9 +161,9 @@ describeWith("AWS_ENDPOINT_URL", "Backing up to S3", () => {
     for (const { noise: each } of noise) crypto.getRandomValues(each.buffer.subarray(0, 65_536));
     server.put("shop.things", { documents: noise.map((each) => Buffer.from(BSON.serialize(each))) });
     const endpoint = `http://127.0.0.1:${(writeOnly.address() as AddressInfo).port}`;
-    const writer = new S3Store(new S3Client({ forcePathStyle: true, endpoint }), bucket, "dumps/");
-    const { id } = await createBackup({ database: server.open("shop"), store: writer, clock: Date.now });
-    const { manifest } = await verifyBackup(await openStore(`s3://${bucket}/dumps/`, process.env), id);
+    const writer = new S3Location(new S3Client({ forcePathStyle: true, endpoint }), bucket, "dumps/");
+    const { id } = await createBackup({ database: server.open("shop"), location: writer, clock: Date.now });
+    const { manifest } = await verifyBackup(await openLocation(`s3://${bucket}/dumps/`, process.env), id);
     expect(manifest.collections.map(({ data }) => data?.documents)).to.deep.equal([12]);
   });
 });

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { applyErasures } from "../../../scripts/backup/erasures.ts";
-import { keepErasures, takeOverErasures } from "../../../scripts/backup/erasures-file.ts";
+import { deleteErasedUsers } from "../../../scripts/backup/erasures.ts";
+import { exportErasures, importErasures } from "../../../scripts/backup/erasures-file.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 
 describeOnDatabases("The record of deleted users", (get) => {
@@ -41,11 +41,11 @@ describeOnDatabases("The record of deleted users", (get) => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("deletes again who was deleted after the backup, and nobody else", async () => {
-    expect(await keepErasures(database, file)).to.equal(2);
+    expect(await exportErasures(database, file)).to.equal(2);
     await goBack();
     expect(await ids("users")).to.include("bob");
-    expect(await takeOverErasures(database, file)).to.equal(2);
-    expect(await applyErasures(database)).to.equal(3);
+    expect(await importErasures(database, file)).to.equal(2);
+    expect(await deleteErasedUsers(database)).to.equal(3);
     expect(await ids("users")).to.deep.equal(["ann", "eve"]);
     expect(await ids("activities")).to.deep.equal(["ann:1"]);
     const marks = await database.collection("erasures").find({}).sort({ _id: 1 }).toArray();
@@ -53,22 +53,22 @@ describeOnDatabases("The record of deleted users", (get) => {
       { _id: "bob", deletedAt: new Date(1), pending: true },
       { _id: "dan", deletedAt: new Date(0) },
     ]);
-    await takeOverErasures(database, file);
-    expect(await applyErasures(database)).to.equal(0);
+    await importErasures(database, file);
+    expect(await deleteErasedUsers(database)).to.equal(0);
   });
 
   it("is never overwritten by one that knows less", async () => {
-    await keepErasures(database, file);
+    await exportErasures(database, file);
     const before = await readFile(file, "utf8");
     await goBack();
-    const error = await keepErasures(database, file).catch((error) => error);
+    const error = await exportErasures(database, file).catch((error) => error);
     expect(error.message).to.contain("is there already, and is left as it is");
     expect(await readFile(file, "utf8")).to.equal(before);
     expect((await stat(file)).mode & 0o077).to.equal(0);
   });
 
   it("changes nothing when it is not whole", async () => {
-    await keepErasures(database, file);
+    await exportErasures(database, file);
     const whole = await readFile(file, "utf8");
     await goBack();
     const lines = whole.split("\n");
@@ -80,7 +80,7 @@ describeOnDatabases("The record of deleted users", (get) => {
       ["[]", "another file"],
     ] as const) {
       await writeFile(file, text);
-      const error = await takeOverErasures(database, file).catch((error) => error);
+      const error = await importErasures(database, file).catch((error) => error);
       expect(error.message, name).to.contain("no whole record");
     }
     expect(await ids("erasures")).to.deep.equal(["dan"]);
@@ -88,8 +88,8 @@ describeOnDatabases("The record of deleted users", (get) => {
 
   it("may name nobody", async () => {
     await database.collection("erasures").deleteMany({});
-    expect(await keepErasures(database, file)).to.equal(0);
-    expect(await takeOverErasures(database, file)).to.equal(0);
-    expect(await applyErasures(database)).to.equal(0);
+    expect(await exportErasures(database, file)).to.equal(0);
+    expect(await importErasures(database, file)).to.equal(0);
+    expect(await deleteErasedUsers(database)).to.equal(0);
   });
 });

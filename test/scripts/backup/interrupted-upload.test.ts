@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { newBackupId, pruneBackups } from "../../../scripts/backup/catalog.ts";
-import { readWhole } from "../../../scripts/backup/location.ts";
-import { S3Store } from "../../../scripts/backup/s3-location.ts";
+import { readAll } from "../../../scripts/backup/location.ts";
+import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 /** What happens to a part on its way. */
@@ -77,14 +77,14 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
     fault = () => undefined;
   });
   after(async () => {
-    const store = new S3Store(direct, bucket, "");
+    const store = new S3Location(direct, bucket, "");
     for (const { path } of await store.list()) await store.remove(path);
     await direct.send(new DeleteBucketCommand({ Bucket: bucket }));
     proxy.close();
     proxy.closeAllConnections();
   });
 
-  const write = (path: string) => new S3Store(through, bucket, "").write(path, [file]);
+  const write = (path: string) => new S3Location(through, bucket, "").write(path, [file]);
   const uploads = async () =>
     (await direct.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? [];
 
@@ -94,7 +94,7 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
       fault = (part) => (failOnce.delete(part) ? fail : undefined);
       await write("file");
       expect(parts).to.deep.equal([1, 2, 3, 3, 4]);
-      expect((await readWhole(new S3Store(direct, bucket, ""), "file")).equals(file)).to.equal(true);
+      expect((await readAll(new S3Location(direct, bucket, ""), "file")).equals(file)).to.equal(true);
     });
   }
 
@@ -104,7 +104,7 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
     expect(error).to.have.property("name", "BackupError");
     expect(error.message).to.contain(`s3://${bucket}/never was not written: AWS refused: InternalError`);
     expect(parts).to.deep.equal([1, 2, 3, 3, 3, 3, 3]);
-    expect(await new S3Store(direct, bucket, "").list("never")).to.deep.equal([]);
+    expect(await new S3Location(direct, bucket, "").list("never")).to.deep.equal([]);
     expect(await uploads()).to.deep.equal([]);
   });
 
@@ -121,14 +121,14 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
             : next,
         { step: "initialize" },
       );
-      await new S3Store(dying, bucket, "dumps/").write(`${id}/shop/users.bson.gz`, [file]).catch(() => {});
+      await new S3Location(dying, bucket, "dumps/").write(`${id}/shop/users.bson.gz`, [file]).catch(() => {});
     }
-    const store = new S3Store(direct, bucket, "dumps/");
+    const store = new S3Location(direct, bucket, "dumps/");
     expect(await uploads()).to.have.length(2);
-    const rehearsed = await pruneBackups({ store, keepDays: 30, now, dryRun: true });
-    expect(rehearsed.unfinished).to.deep.equal([`${old}/shop/users.bson.gz`]);
+    const rehearsed = await pruneBackups({ location: store, keepDays: 30, now, dryRun: true });
+    expect(rehearsed.unfinishedWrites).to.deep.equal([`${old}/shop/users.bson.gz`]);
     expect(await uploads()).to.have.length(2);
-    await pruneBackups({ store, keepDays: 30, now });
+    await pruneBackups({ location: store, keepDays: 30, now });
     expect((await uploads()).map(({ Key }) => Key)).to.deep.equal([`dumps/${young}/shop/users.bson.gz`]);
     for (const { discard } of await store.unfinishedWrites()) await discard();
     expect(await uploads()).to.deep.equal([]);

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
-import { BackupProcesses, type Ended } from "../../../bench/backup-process.ts";
-import { storedBackups } from "../../../scripts/backup/catalog.ts";
+import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
+import { findBackups } from "../../../scripts/backup/catalog.ts";
 import { ContentHasher } from "../../../scripts/backup/checksums.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { restoreMarker } from "../../../scripts/backup/database.ts";
-import type { BackupStore } from "../../../scripts/backup/location.ts";
-import { openStore } from "../../../scripts/backup/open-store.ts";
+import type { BackupLocation } from "../../../scripts/backup/location.ts";
+import { openLocation } from "../../../scripts/backup/open-store.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -85,7 +85,7 @@ describe("Killed at any moment", () => {
     { args, sign }: Work,
     database: string,
     killAfter?: number,
-  ): Promise<Ended & { milliseconds: number }> {
+  ): Promise<ProcessResult & { milliseconds: number }> {
     const MONGODB_URI = server.uri.replace("/?", `/${database}?`);
     const running = processes.start(args, { MONGODB_URI });
     let beginning = 0;
@@ -95,7 +95,7 @@ describe("Killed at any moment", () => {
       if (killAfter !== undefined) timer = setTimeout(() => running.process.kill("SIGKILL"), killAfter);
     };
     begun.set(database, { sign, act });
-    const ended = await running.ended;
+    const ended = await running.result;
     clearTimeout(timer);
     return { ...ended, milliseconds: performance.now() - beginning };
   }
@@ -132,10 +132,10 @@ describe("Killed at any moment", () => {
     await Promise.all(databases.map(killUntilDone));
   }
 
-  async function killCreating(address: string, store: BackupStore): Promise<void> {
+  async function killCreating(address: string, store: BackupLocation): Promise<void> {
     await killAll({ args: ["backup", "create", "--to", address], sign: "listCollections" });
     let accepted = 0;
-    for (const { id } of await storedBackups(store)) {
+    for (const { id } of await findBackups(store)) {
       const verified = await verifyBackup(store, id).catch(() => undefined);
       if (!verified) continue;
       accepted += 1;
@@ -145,8 +145,8 @@ describe("Killed at any moment", () => {
     expect(accepted).to.be.at.least(databases.length);
   }
 
-  async function killRestoring(address: string, store: BackupStore): Promise<void> {
-    const { id } = await createBackup({ database: server.open("one"), store, clock: Date.now });
+  async function killRestoring(address: string, store: BackupLocation): Promise<void> {
+    const { id } = await createBackup({ database: server.open("one"), location: store, clock: Date.now });
     const { dump } = await verifyBackup(store, id);
     const collections = (database: string) =>
       [...server.collections].filter(([namespace]) => namespace.startsWith(`${database}.`));
@@ -173,7 +173,7 @@ describe("Killed at any moment", () => {
       marked += 1;
       const database = server.open(name);
       const refusals = [
-        await createBackup({ database, store, clock: Date.now }).catch(({ message }) => message),
+        await createBackup({ database, location: store, clock: Date.now }).catch(({ message }) => message),
         await restoreDump({ dump, database, clock: Date.now }).catch(({ message }) => message),
       ];
       for (const refusal of refusals) expect(refusal).to.contain(`The database ${name} is half restored`);
@@ -186,21 +186,23 @@ describe("Killed at any moment", () => {
 
   it("backup create leaves in a folder what is right, or what verify refuses", async () => {
     put(20);
-    await killCreating(folder, await openStore(folder, {}));
+    await killCreating(folder, await openLocation(folder, {}));
   });
 
   it("restore leaves a database that is whole, or marked, or as empty as before", async () => {
     put(20);
-    await killRestoring(folder, await openStore(folder, {}));
+    await killRestoring(folder, await openLocation(folder, {}));
   });
 
   describeWith("AWS_ENDPOINT_URL", "on S3", () => {
-    async function withBucket(work: (address: string, store: BackupStore) => Promise<void>): Promise<void> {
+    async function withBucket(
+      work: (address: string, store: BackupLocation) => Promise<void>,
+    ): Promise<void> {
       const Bucket = `backup-test-${randomUUID()}`;
       const client = new S3Client({ forcePathStyle: true });
       const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" } as const;
       await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
-      const store = await openStore(`s3://${Bucket}`, process.env);
+      const store = await openLocation(`s3://${Bucket}`, process.env);
       await work(`s3://${Bucket}`, store);
       await Promise.all((await store.list()).map(({ path }) => store.remove(path)));
       for (const { discard } of await store.unfinishedWrites()) await discard();

@@ -10,9 +10,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { FolderStore } from "../../../scripts/backup/folder-location.ts";
-import { type BackupStore, readWhole } from "../../../scripts/backup/location.ts";
-import { S3Store } from "../../../scripts/backup/s3-location.ts";
+import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
+import { type BackupLocation, readAll } from "../../../scripts/backup/location.ts";
+import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 const source = async function* (...pieces: (Buffer | Error)[]) {
@@ -22,8 +22,8 @@ const source = async function* (...pieces: (Buffer | Error)[]) {
   }
 };
 
-function storeTests(open: () => Promise<{ store: BackupStore; remove(): Promise<void> }>): void {
-  let store: BackupStore;
+function storeTests(open: () => Promise<{ store: BackupLocation; remove(): Promise<void> }>): void {
+  let store: BackupLocation;
   let remove: () => Promise<void>;
   before(async () => {
     ({ store, remove } = await open());
@@ -37,7 +37,7 @@ function storeTests(open: () => Promise<{ store: BackupStore; remove(): Promise<
     const files = { empty: Buffer.alloc(0), small: Buffer.from("small"), large };
     for (const [name, file] of Object.entries(files)) {
       await store.write(`a/b/${name}`, source(file.subarray(0, 9_000_001), file.subarray(9_000_001)));
-      expect((await readWhole(store, `a/b/${name}`)).equals(file), name).to.equal(true);
+      expect((await readAll(store, `a/b/${name}`)).equals(file), name).to.equal(true);
     }
     expect(await store.list("a/")).to.have.deep.members(
       Object.entries(files).map(([name, { length }]) => ({ path: `a/b/${name}`, bytes: length })),
@@ -64,7 +64,7 @@ function storeTests(open: () => Promise<{ store: BackupStore; remove(): Promise<
   });
 
   it("says that a file is not there", async () => {
-    const error = await readWhole(store, "no/such").catch((error) => error);
+    const error = await readAll(store, "no/such").catch((error) => error);
     expect(error).to.have.property("name", "BackupError");
     expect(error.message).to.contain("no/such was not read");
   });
@@ -73,12 +73,12 @@ function storeTests(open: () => Promise<{ store: BackupStore; remove(): Promise<
 describe("A store of backups in a folder", () => {
   storeTests(async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
-    return { store: new FolderStore(folder), remove: () => rm(folder, { recursive: true }) };
+    return { store: new FolderLocation(folder), remove: () => rm(folder, { recursive: true }) };
   });
 
   it("removes folders that are empty", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
-    const store = new FolderStore(folder);
+    const store = new FolderLocation(folder);
     await store.write("a/b/c", []);
     await store.write("a/d", []);
     await store.remove("a/b/c");
@@ -91,9 +91,9 @@ describe("A store of backups in a folder", () => {
   it("says what is wrong with the place, and what to do", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
     await writeFile(join(folder, "file"), "");
-    const error = await new FolderStore(join(folder, "file")).write("a/b", []).catch((error) => error);
+    const error = await new FolderLocation(join(folder, "file")).write("a/b", []).catch((error) => error);
     expect(error.message).to.contain("was not written: a part of the path is a file. Correct the path.");
-    const missing = await new FolderStore(join(folder, "none")).list().catch((error) => error);
+    const missing = await new FolderLocation(join(folder, "none")).list().catch((error) => error);
     expect(missing.message).to.contain("there is no such file or folder");
     await rm(folder, { recursive: true });
   });
@@ -111,7 +111,7 @@ describeWith("AWS_ENDPOINT_URL", "A store of backups in S3", () => {
         CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
       }),
     );
-    const store = new S3Store(client, bucket, prefix);
+    const store = new S3Location(client, bucket, prefix);
     const remove = async () => {
       for (const { path } of await store.list()) await store.remove(path);
       await client.send(new DeleteBucketCommand({ Bucket: bucket }));
@@ -120,7 +120,7 @@ describeWith("AWS_ENDPOINT_URL", "A store of backups in S3", () => {
   });
 
   it("has S3 keep a SHA-256 of small and large objects", async () => {
-    const store = new S3Store(client, bucket, prefix);
+    const store = new S3Location(client, bucket, prefix);
     await store.write("sums/small", [Buffer.from("small")]);
     const { ChecksumSHA256 } = await client.send(
       new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}sums/small`, ChecksumMode: "ENABLED" }),
@@ -129,21 +129,21 @@ describeWith("AWS_ENDPOINT_URL", "A store of backups in S3", () => {
   });
 
   it("leaves no parts behind when the source fails", async () => {
-    const store = new S3Store(client, bucket, prefix);
+    const store = new S3Location(client, bucket, prefix);
     await store.write("parts", source(Buffer.alloc(9 * 1024 * 1024), new Error("broke"))).catch(() => {});
     const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     expect(Uploads).to.equal(undefined);
   });
 
   it("says that there is no such bucket", async () => {
-    const store = new S3Store(client, `${bucket}-none`, "");
+    const store = new S3Location(client, `${bucket}-none`, "");
     const error = await store.write("a", []).catch((error) => error);
     expect(error.message).to.contain(`s3://${bucket}-none/a was not written: AWS refused: NoSuchBucket`);
   });
 
   it("says that nobody answers", async () => {
     const nobody = new S3Client({ forcePathStyle: true, endpoint: "http://127.0.0.1:9", maxAttempts: 1 });
-    const error = await new S3Store(nobody, bucket, "").list().catch((error) => error);
+    const error = await new S3Location(nobody, bucket, "").list().catch((error) => error);
     expect(error.message).to.contain("was not listed: S3 does not answer").and.contain("Check the network");
   });
 });

@@ -1,7 +1,7 @@
-import type { BackupStore, StoredFile, UnfinishedWrite } from "../../../scripts/backup/location.ts";
+import type { BackupLocation, StoredFile, UnfinishedWrite } from "../../../scripts/backup/location.ts";
 
 /** A store whose files a test can change. */
-export class MemoryStore implements BackupStore {
+export class MemoryLocation implements BackupLocation {
   readonly address = "memory";
   files = new Map<string, Buffer>();
   unfinished: UnfinishedWrite[] = [];

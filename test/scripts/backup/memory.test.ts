@@ -6,7 +6,7 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { BackupProcesses } from "../../../bench/backup-process.ts";
-import { openStore } from "../../../scripts/backup/open-store.ts";
+import { openLocation } from "../../../scripts/backup/open-store.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
@@ -37,13 +37,13 @@ describe("The memory of backups and restores", () => {
 
   /** @param most what documents of this kind may take, in MB */
   async function expectLittle(place: string, database: string, most: number): Promise<void> {
-    const created = await processes.memoryOf(["backup", "create", "--to", place, "--json"], {
+    const created = await processes.measureMemory(["backup", "create", "--to", place, "--json"], {
       MONGODB_URI: uri(database),
     });
     expect(created.ended.code, created.ended.output).to.equal(0);
     const id = /"id": "(.*)"/.exec(created.ended.output)![1]!;
     const into = `${database}-from-${place.replaceAll(/\W/g, "")}`;
-    const restored = await processes.memoryOf(
+    const restored = await processes.measureMemory(
       ["restore", "--from", place, "--id", id, "--into", uri(into)],
       {},
     );
@@ -74,7 +74,7 @@ describe("The memory of backups and restores", () => {
         new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint } }),
       );
       await expectLittleOfAll(`s3://${bucket}`);
-      const store = await openStore(`s3://${bucket}`, process.env);
+      const store = await openLocation(`s3://${bucket}`, process.env);
       for (const { path } of await store.list()) await store.remove(path);
       await client.send(new DeleteBucketCommand({ Bucket: bucket }));
     });

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { BSON } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { DatabaseUser, type Privilege, privilegesOf, roles } from "../../support/database-user.ts";
+import { DatabaseUser, getPrivileges, type Privilege, roles } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { dumpOf, refusalOf } from "./create-dump.ts";
+import { createDump, refusalOf } from "./create-dump.ts";
 
 describe("The privileges of a restore", () => {
   const server = new WireDatabase();
@@ -19,7 +19,7 @@ describe("The privileges of a restore", () => {
       const options = BSON.serialize(database === validated ? { validator: { a: 1 } } : {});
       const { indexes } = server.put(`${database}.things`, { documents, options: Buffer.from(options) });
       indexes.push(index);
-      dumps.set(database!, await dumpOf(server.open(database!)));
+      dumps.set(database!, await createDump(server.open(database!)));
     }
   });
   beforeEach(() => {
@@ -41,7 +41,7 @@ describe("The privileges of a restore", () => {
     expect([...server.collections.keys()]).to.deep.equal(["target.old"]);
   };
 
-  const everything: Privilege[] = [...privilegesOf("readWrite"), ...privilegesOf("dbAdmin")];
+  const everything: Privilege[] = [...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")];
 
   it("are asked for with one command", async () => {
     await restore(plain!);
@@ -87,7 +87,10 @@ describe("The privileges of a restore", () => {
         ...everything.map(({ actions }) => ({ resource, actions })),
       ];
       if (allowed) return void (await restore(validated!));
-      server.user.privileges = [...privilegesOf("readWrite", "target"), { resource, actions: roles.dbAdmin }];
+      server.user.privileges = [
+        ...getPrivileges("readWrite", "target"),
+        { resource, actions: roles.dbAdmin },
+      ];
       expect(await refusalOf(restore(validated!))).to.contain("bypassDocumentValidation");
       expectUntouched();
     });
@@ -114,7 +117,7 @@ describe("The privileges of a restore", () => {
   it("are more than those of readWrite for encrypted fields, which the server validates", async () => {
     const options = Buffer.from(BSON.serialize({ encryptedFields: { fields: [] } }));
     server.put("shop.secrets", { documents, options });
-    const dump = await dumpOf(server.open("shop"));
+    const dump = await createDump(server.open("shop"));
     server.collections.delete("shop.secrets");
     server.commands.length = 0;
     const restored = restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
@@ -124,7 +127,7 @@ describe("The privileges of a restore", () => {
 
   it("are not those on a database, for functions stored on the server", async () => {
     server.put("shop.system.js", { documents });
-    const dump = await dumpOf(server.open("shop"));
+    const dump = await createDump(server.open("shop"));
     const restore = () =>
       restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
     await restore();

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { type BSON, type Db, MongoClient } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
-import { verifyNewest } from "../../../scripts/backup/lambda/restore-test.ts";
+import { runRestoreTest } from "../../../scripts/backup/lambda/restore-test.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
-import { DatabaseUser, privilegesOf, type roles } from "../../support/database-user.ts";
+import { DatabaseUser, getPrivileges, type roles } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { dumpOf, refusalOf } from "./create-dump.ts";
-import { MemoryStore } from "./memory-location.ts";
+import { createDump, refusalOf } from "./create-dump.ts";
+import { MemoryLocation } from "./memory-location.ts";
 
 describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => {
   const user = new DatabaseUser();
@@ -26,7 +26,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     await from.database.collection("users").insertMany([{ name: "ann" }, { name: "bob" }]);
     await from.database.collection("users").createIndex({ name: 1 }, { unique: true });
     asUser = client.db(to.database.databaseName);
-    user.privileges = privilegesOf("readWrite", asUser.databaseName);
+    user.privileges = getPrivileges("readWrite", asUser.databaseName);
   });
   afterEach(() => Promise.all([from!.remove(), to!.remove()]));
   after(async () => {
@@ -40,7 +40,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
   const grantToo = (role: keyof typeof roles) => {
     user.privileges = [
       ...user.privileges,
-      ...privilegesOf(role, role === "restore" ? "" : asUser.databaseName),
+      ...getPrivileges(role, role === "restore" ? "" : asUser.databaseName),
     ];
   };
 
@@ -56,28 +56,28 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
 
   it("are those of readWrite, for a dump without validators", async () => {
     await to!.database.collection("old").insertOne({});
-    const { documents } = await restore(await dumpOf(from!.database), asUser, { replace: true });
+    const { documents } = await restore(await createDump(from!.database), asUser, { replace: true });
     expect(documents).to.equal(2);
     expect(await to!.database.collection("users").countDocuments()).to.equal(2);
   });
 
   it("are those of readWrite for a restore test, too", async () => {
-    const store = new MemoryStore();
-    await dumpOf(from!.database, store);
+    const store = new MemoryLocation();
+    await createDump(from!.database, store);
     await to!.database.collection("left_behind").insertOne({});
     const { signal } = new AbortController();
-    const verified = await verifyNewest({ store, database: asUser, clock: Date.now, signal });
+    const verified = await runRestoreTest({ location: store, database: asUser, clock: Date.now, signal });
     expect(verified).to.include({ documents: 2, collections: 1 });
     expect(await to!.database.listCollections().toArray()).to.deep.equal([]);
   });
 
   describe("for a dump with a validator", () => {
-    let store: MemoryStore;
+    let store: MemoryLocation;
     let dump: Dump;
     beforeEach(async () => {
       await addValidated(from!.database, "things", things);
-      store = new MemoryStore();
-      dump = await dumpOf(from!.database, store);
+      store = new MemoryLocation();
+      dump = await createDump(from!.database, store);
       await to!.database.collection("users").insertOne({ name: "eve" });
     });
 
@@ -99,7 +99,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
 
     it("are asked for by a restore test before it drops what the last one left", async () => {
       const { signal } = new AbortController();
-      const verified = verifyNewest({ store, database: asUser, clock: Date.now, signal });
+      const verified = runRestoreTest({ location: store, database: asUser, clock: Date.now, signal });
       expect(await expectWhole(verified)).to.contain("bypassDocumentValidation");
     });
 
@@ -124,14 +124,14 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     it("are those for the collection that is kept, not for the one in the dump", async () => {
       await addValidated(from!.database, "erasures", [{ _id: "dan" as never, points: 1 }]);
       await erasures(to!.database).insertOne({ _id: "eve" });
-      await restore(await dumpOf(from!.database), asUser, { replace: true });
+      await restore(await createDump(from!.database), asUser, { replace: true });
       expect(await erasures(to!.database).countDocuments()).to.equal(2);
     });
 
     it("are more than those of readWrite if the one that is kept has a validator", async () => {
       await erasures(from!.database).insertOne({ _id: "dan" });
       await addValidated(to!.database, "erasures", []);
-      const dump = await dumpOf(from!.database);
+      const dump = await createDump(from!.database);
       expect(await refusalOf(restore(dump, asUser, { replace: true }))).to.contain(
         "violate the validator of erasures",
       );
@@ -142,7 +142,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
 
     it("are enough for another database's record, which its validator would refuse", async () => {
       await addValidated(from!.database, "erasures", []);
-      const dump = await dumpOf(from!.database);
+      const dump = await createDump(from!.database);
       await erasures(from!.database).insertOne({ _id: "ann" }, { bypassDocumentValidation: true });
       grantToo("dbAdmin");
       await restore(dump, asUser, { erasuresFrom: from!.database });

@@ -5,7 +5,7 @@ import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { dumpOf } from "./create-dump.ts";
+import { createDump } from "./create-dump.ts";
 
 const index = (definition: object) => Buffer.from(BSON.serialize({ v: 2, ...definition }));
 
@@ -22,7 +22,7 @@ describe("Restoring", () => {
       index({ key: { a: 1 }, name: "a_1", unique: true }),
     ];
     server.put("shop.things", { documents, indexes });
-    dump = await dumpOf(server.open("shop"));
+    dump = await createDump(server.open("shop"));
   });
   beforeEach(() => {
     server.collections.clear();
@@ -143,7 +143,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     await things.createIndex({ text: "text" }, { weights: { text: 3 } });
     await from.database.createCollection("none");
 
-    await restore(await dumpOf(from.database));
+    await restore(await createDump(from.database));
     const all = (database: Db) =>
       database
         .collection("things")
@@ -167,7 +167,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
       await users(from.database).insertMany([{ _id: "ann" }, { _id: "bob" }, { _id: "eve" }]);
       await from.database.collection("activities").insertMany([{ userId: "bob" }, { userId: "ann" }]);
       await erasures(from.database).insertOne({ _id: "dan", deletedAt: new Date(0) });
-      dump = await dumpOf(from.database);
+      dump = await createDump(from.database);
     });
 
     const expectGone = async (...ids: string[]) => {

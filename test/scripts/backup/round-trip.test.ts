@@ -5,11 +5,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { FolderStore } from "../../../scripts/backup/folder-location.ts";
+import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { document, text } from "../../support/bson-bytes.ts";
-import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
+import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { type WireCollection, WireDatabase } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
 
@@ -37,8 +37,8 @@ describe("A backup and its restore, on a server that keeps bytes as they come", 
   async function roundTrip(collection: Partial<WireCollection>, name = "things"): Promise<WireCollection> {
     server.collections.clear();
     server.put(`${from}.${name}`, collection);
-    const store = new FolderStore(folder);
-    const { id } = await createBackup({ database: server.open(from), store, clock });
+    const store = new FolderLocation(folder);
+    const { id } = await createBackup({ database: server.open(from), location: store, clock });
     const { dump } = await verifyBackup(store, id);
     await restoreDump({ dump, database: server.open(to), clock });
     expect([...server.collections.keys()].sort()).to.deep.equal([`${from}.${name}`, `${to}.${name}`]);
@@ -88,7 +88,7 @@ describe("A backup and its restore, on a server that keeps bytes as they come", 
           [0x02, "validationLevel", text("moderate")],
         ] as never),
     );
-    server.user = new DatabaseUser([...privilegesOf("readWrite"), ...privilegesOf("dbAdmin")]);
+    server.user = new DatabaseUser([...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")]);
     expect((await roundTrip({ options })).options.toString("hex")).to.equal(options.toString("hex"));
   });
 
@@ -126,8 +126,8 @@ describe("A backup and its restore, on a server that keeps bytes as they come", 
       [0x04, "pipeline", document([])],
     ]);
     server.put(`${from}.some`, { type: "view", options });
-    const store = new FolderStore(folder);
-    const { id } = await createBackup({ database: server.open(from), store, clock });
+    const store = new FolderLocation(folder);
+    const { id } = await createBackup({ database: server.open(from), location: store, clock });
     const { dump } = await verifyBackup(store, id);
     await restoreDump({ dump, database: server.open(to), clock });
     expect(server.collections.get(`${to}.some`)!.options.toString("hex")).to.equal(options.toString("hex"));

@@ -7,12 +7,12 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
-import { FolderStore } from "../../../scripts/backup/folder-location.ts";
-import { metadataFile } from "../../../scripts/backup/metadata.ts";
-import { orderedFrom } from "../../../scripts/backup/ordered-bson.ts";
+import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
+import { toMetadataFile } from "../../../scripts/backup/metadata.ts";
+import { parseOrdered } from "../../../scripts/backup/ordered-bson.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { isToolsDump, readToolsDump, refuseArchives } from "../../../scripts/backup/tools-dump.ts";
-import { DatabaseUser, privilegesOf } from "../../support/database-user.ts";
+import { isToolsDump, readToolsDump, rejectArchives } from "../../../scripts/backup/tools-dump.ts";
+import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { anyIndex } from "./arbitrary-bson.ts";
 
@@ -64,7 +64,7 @@ describe("A dump of the MongoDB tools", () => {
       await writeFile(join(folder, path), content);
     }
   }
-  const read = () => readToolsDump(new FolderStore(folder));
+  const read = () => readToolsDump(new FolderLocation(folder));
   const refusal = () =>
     read().then(
       () => expect.fail("it was read"),
@@ -82,11 +82,11 @@ describe("A dump of the MongoDB tools", () => {
         [`shop/prelude.json${ending}`]: compress(prelude),
         [`shop/system.users.bson${ending}`]: compress(documents),
       });
-      const store = new FolderStore(folder);
+      const store = new FolderLocation(folder);
       expect(isToolsDump(await store.list())).to.equal(true);
       const dump = await read();
       expect(dump.database).to.equal("shop");
-      server.user = new DatabaseUser([...privilegesOf("readWrite"), ...privilegesOf("dbAdmin")]);
+      server.user = new DatabaseUser([...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")]);
       await restoreDump({ dump, database: server.open("target"), clock: Date.now });
 
       expect([...server.collections.keys()]).to.deep.equal(["target.people/all"]);
@@ -165,13 +165,13 @@ describe("A dump of the MongoDB tools", () => {
     const header = BSON.serialize({ concurrent_collections: 4, version: "0.1", server_version: "8.0.0" });
     const archive = Buffer.concat([Buffer.from("6de29981", "hex"), header, Buffer.from("ffffffff", "hex")]);
     await put({ plain: archive, compressed: gzipSync(archive), README: "text", empty: "", gz: gzipSync("") });
-    const store = new FolderStore(folder);
-    await refuseArchives(store, ["README", "empty", "gz"]);
+    const store = new FolderLocation(folder);
+    await rejectArchives(store, ["README", "empty", "gz"]);
     for (const [path, remedy] of [
       ["plain", "mongorestore --archive=plain,"],
       ["compressed", "mongorestore --archive=compressed --gzip,"],
     ] as const) {
-      const error = await refuseArchives(store, ["README", path]).catch((error) => error);
+      const error = await rejectArchives(store, ["README", path]).catch((error) => error);
       expect(error).to.have.property("name", "BackupError");
       expect(error.message).to.contain("was made by mongodump --archive").and.contain(remedy);
     }
@@ -181,10 +181,10 @@ describe("A dump of the MongoDB tools", () => {
     server.put("shop.people", { documents: [] });
     const { id } = await createBackup({
       database: server.open("shop"),
-      store: new FolderStore(folder),
+      location: new FolderLocation(folder),
       clock: Date.now,
     });
-    const error = await readToolsDump(new FolderStore(join(folder, id))).catch((error) => error);
+    const error = await readToolsDump(new FolderLocation(join(folder, id))).catch((error) => error);
     expect(error.message).to.contain("--id");
   });
 
@@ -194,8 +194,8 @@ describe("A dump of the MongoDB tools", () => {
       documents: [documents.subarray(0, 27), documents.subarray(27)],
       options,
     });
-    const store = new FolderStore(folder);
-    const { id } = await createBackup({ database: server.open("shop"), store, clock: Date.now });
+    const store = new FolderLocation(folder);
+    const { id } = await createBackup({ database: server.open("shop"), location: store, clock: Date.now });
     const file = join(folder, id, "shop", "people%2Fall");
     // With gzip itself, as the tools would.
     expect(execFileSync("gzip", ["-dc", `${file}.bson.gz`]).equals(documents)).to.equal(true);
@@ -212,12 +212,12 @@ describe("A dump of the MongoDB tools", () => {
   it("looks like a backup: what mongorestore demands of a collection's options and indexes", () => {
     fc.assert(
       fc.property(fc.array(anyIndex, { maxLength: 4 }), (indexes) => {
-        const options = orderedFrom(Buffer.from(BSON.serialize({ capped: true, size: 4096, max: 1.5 })));
-        const file = metadataFile({
+        const options = parseOrdered(Buffer.from(BSON.serialize({ capped: true, size: 4096, max: 1.5 })));
+        const file = toMetadataFile({
           name: "people",
           type: "collection",
           options,
-          indexes: indexes.map(orderedFrom),
+          indexes: indexes.map(parseOrdered),
         });
         const text = gunzipSync(file).toString();
         const numbers: unknown[] = [];

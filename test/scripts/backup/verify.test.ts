@@ -6,14 +6,14 @@ import { BSON } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { MemoryStore } from "./memory-location.ts";
+import { MemoryLocation } from "./memory-location.ts";
 
 const things = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => Buffer.from(BSON.serialize({ _id: from + i, name: `thing ${i}` })));
 
 describe("Verifying a backup", () => {
   const server = new WireDatabase();
-  const store = new MemoryStore();
+  const store = new MemoryLocation();
   let id: string;
   let whole: Map<string, Buffer>;
 
@@ -23,7 +23,7 @@ describe("Verifying a backup", () => {
     server.put("shop.orders", { documents: things(100, 40) });
     server.put("shop.none", {});
     server.put("shop.view", { type: "view" });
-    ({ id } = await createBackup({ database: server.open("shop"), store, clock: Date.now }));
+    ({ id } = await createBackup({ database: server.open("shop"), location: store, clock: Date.now }));
     whole = store.files;
   });
   beforeEach(() => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { addCopyRemote } from "../../../scripts/ci/add-mirror-remote.ts";
+import { addMirrorRemote } from "../../../scripts/ci/add-mirror-remote.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
 
 describe("the remote of the copy, in a job", () => {
@@ -15,7 +15,7 @@ describe("the remote of the copy, in a job", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const add = (variables: NodeJS.ProcessEnv = {}) =>
-    addCopyRemote(folder, {
+    addMirrorRemote(folder, {
       MIRROR_URL: "git@git.example.com:ecobeat/platform.git",
       MIRROR_KEY: "private key",
       MIRROR_HOST_KEYS: "git.example.com ssh-ed25519 AAAA",

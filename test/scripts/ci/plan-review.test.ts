@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { reviewPlans, toCommentBody } from "../../../scripts/ci/plan-review.ts";
 import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
-import { HcpTerraform } from "../../support/hcp-terraform.ts";
+import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
-import { planOf, planText } from "../plan-review/plans.ts";
+import { toPlan, toPlanJson } from "../plan-review/plans.ts";
 
 const stackNames = [
   ...["foundation", "database", "service"].map((stack) => `ecobeat-staging-${stack}`),
@@ -15,10 +15,10 @@ const stackNames = [
 ];
 
 describe("the step that reviews the plans of a pull request", () => {
-  let api: HcpTerraform;
+  let api: FakeHcpTerraform;
   let folder: string;
   beforeEach(async () => {
-    api = await HcpTerraform.start();
+    api = await FakeHcpTerraform.start();
     folder = mkdtempSync(join(tmpdir(), "ecobeat-plan-review-"));
   });
   afterEach(() => {
@@ -47,10 +47,12 @@ describe("the step that reviews the plans of a pull request", () => {
     return { code, output, text, calls: calls() };
   }
 
-  const unchanged = Object.fromEntries(stackNames.map((name) => [`${name} show`, { output: planText([]) }]));
+  const unchanged = Object.fromEntries(
+    stackNames.map((name) => [`${name} show`, { output: toPlanJson([]) }]),
+  );
 
   it("plans all stacks that have a workspace and applies none, and fails at danger or without a workspace", async () => {
-    const destroyed = planText([{ type: "aws_s3_bucket", effect: "destroy" }]);
+    const destroyed = toPlanJson([{ type: "aws_s3_bucket", effect: "destroy" }]);
     const { code, text, output, calls } = await review(stackNames.slice(1), {
       ...unchanged,
       "ecobeat-production-edge show": { output: destroyed },
@@ -67,12 +69,12 @@ describe("the step that reviews the plans of a pull request", () => {
   });
 });
 
-const stateful = (effect: "change" | "destroy") => planOf({ type: "aws_s3_bucket", effect });
+const stateful = (effect: "change" | "destroy") => toPlan({ type: "aws_s3_bucket", effect });
 
 describe("a review of plans for a pull request", () => {
   it("fails the check at danger, and not where something only wants attention", () => {
-    expect(reviewPlans({ plans: [planOf()], failures: [] })).to.have.property("failed", false);
-    const forgotten = planOf({ type: "aws_subnet", effect: "forget" });
+    expect(reviewPlans({ plans: [toPlan()], failures: [] })).to.have.property("failed", false);
+    const forgotten = toPlan({ type: "aws_subnet", effect: "forget" });
     expect(reviewPlans({ plans: [forgotten], failures: [] }))
       .to.have.property("text")
       .that.includes("## Plan: attention");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { table } from "../../../scripts/cli/table.ts";
+import { formatTable } from "../../../scripts/cli/table.ts";
 
 describe("a table", () => {
   it("aligns text to the left and numbers to the right, and ends no line with spaces", () => {
@@ -8,6 +8,10 @@ describe("a table", () => {
       ["api", "512", ""],
       ["auth", "1024"],
     ];
-    expect(table(rows, [1])).to.deep.equal(["function    MB  state", "api        512", "auth      1024"]);
+    expect(formatTable(rows, [1])).to.deep.equal([
+      "function    MB  state",
+      "api        512",
+      "auth      1024",
+    ]);
   });
 });

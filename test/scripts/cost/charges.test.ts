@@ -135,7 +135,7 @@ describe("what a resource is charged for", () => {
 
   it("is less for the API's bytes when they go to CloudFront", () => {
     const apiOf = (resource: Configuration) =>
-      estimate({ "ecobeat-production-service": { resource } }).lines.find(
+      estimate({ "ecobeat-production-service": { resource } }).resources.find(
         ({ type }) => type === "aws_api_gateway_rest_api",
       )!.usd;
     const withCdn = apiOf({ ...restApi, aws_cloudfront_distribution: { a: {} } });

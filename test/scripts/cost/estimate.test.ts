@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { type Estimate, estimate, loads, pricers } from "../../../scripts/cost/estimate.ts";
+import { type Estimate, estimate, pricingRules, requestRates } from "../../../scripts/cost/estimate.ts";
 import { freeTypes } from "../../../scripts/cost/free-types.ts";
 import { priceDate, prices } from "../../../scripts/cost/prices.ts";
-import { basis, tableOf } from "../../../scripts/cost/report.ts";
+import { explainFigures, formatEstimate } from "../../../scripts/cost/report.ts";
 import { type AssumptionName, assumptions } from "../../../scripts/cost/traffic.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
@@ -21,7 +21,7 @@ describe("cost estimate of the stacks", () => {
   });
 
   it("has not both a price of a type and a reason why it is free", () => {
-    expect(Object.keys(pricers).filter((type) => type in freeTypes)).to.deep.equal([]);
+    expect(Object.keys(pricingRules).filter((type) => type in freeTypes)).to.deep.equal([]);
   });
 
   it("rises with the load, in both environments", () => {
@@ -32,25 +32,28 @@ describe("cost estimate of the stacks", () => {
   });
 
   it("is higher for production than for staging at every load", () => {
-    for (const [column] of loads.entries()) {
+    for (const [column] of requestRates.entries()) {
       expect(estimates.production.total[column]).to.be.greaterThan(estimates.staging.total[column]!);
     }
   });
 
   it("has one line for each resource that costs something, and the lines make up the total", () => {
-    const { lines, total } = estimates.production;
+    const { resources, total } = estimates.production;
     const priced = Object.values(stacks.production).flatMap(({ resource }) =>
-      Object.entries(resource).flatMap(([type, byId]) => (type in pricers ? Object.keys(byId) : [])),
+      Object.entries(resource).flatMap(([type, byId]) => (type in pricingRules ? Object.keys(byId) : [])),
     );
-    expect(lines.map(({ id }) => id)).to.have.members(priced);
-    for (const [column] of loads.entries()) {
-      const sum = lines.reduce((all, { usd }) => all + usd[column]!, 0);
+    expect(resources.map(({ id }) => id)).to.have.members(priced);
+    for (const [column] of requestRates.entries()) {
+      const sum = resources.reduce((all, { usd }) => all + usd[column]!, 0);
       expect(sum).to.be.closeTo(total[column]!, 1e-6);
     }
   });
 
   it("names the prices of each line that costs something", () => {
-    for (const { type, usd, prices: names } of [...estimates.staging.lines, ...estimates.production.lines]) {
+    for (const { type, usd, prices: names } of [
+      ...estimates.staging.resources,
+      ...estimates.production.resources,
+    ]) {
       expect(names.length > 0, type).to.equal(usd.some((each) => each > 0));
     }
   });
@@ -63,8 +66,8 @@ describe("cost estimate of the stacks", () => {
         assumption.value = value / 2;
         const changed = estimated();
         const resting = [staging, production].flatMap((environment) =>
-          estimates[environment.name].lines.filter(
-            ({ usd }, index) => String(usd) !== String(changed[environment.name].lines[index]!.usd),
+          estimates[environment.name].resources.filter(
+            ({ usd }, index) => String(usd) !== String(changed[environment.name].resources[index]!.usd),
           ),
         );
         expect(resting).to.not.be.empty;
@@ -84,16 +87,16 @@ describe("cost estimate of the stacks", () => {
       estimate({ "ecobeat-staging-service": { resource } }),
     );
     expect(other).to.deep.equal({ ...one, unknownTypes: ["aws_appconfig_application"] });
-    expect(tableOf("staging", one!, 1)).to.not.contain("Warning");
-    expect(tableOf("staging", other!, 1)).to.contain(
+    expect(formatEstimate("staging", one!, 1)).to.not.contain("Warning");
+    expect(formatEstimate("staging", other!, 1)).to.contain(
       "Warning: The total of staging does not include aws_appconfig_application.",
     );
   });
 
   it("stays within the budget of each environment at one request a second, where AWS's part is counted", () => {
     for (const environment of [staging, production]) {
-      const { lines } = estimates[environment.name];
-      const aws = lines.filter(({ type }) => type.startsWith("aws_"));
+      const { resources } = estimates[environment.name];
+      const aws = resources.filter(({ type }) => type.startsWith("aws_"));
       expect(aws.reduce((all, { usd }) => all + usd[1]!, 0)).to.be.lessThan(environment.monthlyBudgetUsd);
     }
   });
@@ -101,13 +104,13 @@ describe("cost estimate of the stacks", () => {
   for (const environment of [staging, production]) {
     it(`is printed for 100 columns, the largest first, in two digits, for ${environment.name}`, () => {
       const own = estimates[environment.name];
-      const table = tableOf(environment.name, own, environment.api.requestsPerSecond);
-      const text = `${table}\n${basis([own])}`;
+      const table = formatEstimate(environment.name, own, environment.api.requestsPerSecond);
+      const text = `${table}\n${explainFigures([own])}`;
       expect(text.split("\n").filter((line) => line.length > 100)).to.deep.equal([]);
       const rows = table
         .split("\n")
         .filter((line) => /^ {2}(aws|mongodbatlas)_\w+ /.test(line))
-        .map((line) => line.replace(/ ~$/, "").split(/\s+/).slice(-loads.length));
+        .map((line) => line.replace(/ ~$/, "").split(/\s+/).slice(-requestRates.length));
       const last = rows.map((row) => Number(row.at(-1)));
       expect(last).to.not.be.empty;
       expect(last).to.deep.equal([...last].sort((one, other) => other - one));
@@ -120,9 +123,9 @@ describe("cost estimate of the stacks", () => {
 
     it(`explains each price and assumption that it names for ${environment.name}, and the date`, () => {
       const own = estimates[environment.name];
-      const text = basis([own]);
+      const text = explainFigures([own]);
       expect(text).to.contain(priceDate);
-      const named = own.lines.flatMap((line) => [...line.prices, ...line.assumptions]);
+      const named = own.resources.flatMap((line) => [...line.prices, ...line.assumptions]);
       const explained = [...text.matchAll(/^ {2}(\S+) +[\d.]+ /gm)].map(([, name]) => name);
       expect(new Set(explained)).to.deep.equal(new Set(named));
       for (const { source } of Object.values(prices)) expect(source).to.match(/^https:\/\//);
@@ -130,7 +133,7 @@ describe("cost estimate of the stacks", () => {
   }
 
   it("says which load the API refuses", () => {
-    expect(tableOf("staging", estimates.staging, 50)).to.contain(
+    expect(formatEstimate("staging", estimates.staging, 50)).to.contain(
       "100/s is more than the API lets through: 50/s.",
     );
   });

@@ -56,7 +56,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   before(async () => {
     const account = await EmulatorAccount.open(await aws.start(), "eu-west-1");
     putBack = setVariables(account.variables);
-    iam = new IAMClient(account.client);
+    iam = new IAMClient(account.clientConfig);
     await iam.send(
       new CreateRoleCommand({
         RoleName,

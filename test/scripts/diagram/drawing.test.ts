@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { picture, pictures } from "../../../scripts/diagram/drawing.ts";
+import { drawDiagram, drawDiagrams } from "../../../scripts/diagram/drawing.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 
@@ -19,7 +19,7 @@ describe("the picture of what is deployed", () => {
   const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
 
   it("names in the docs what the stacks have, with as many arrows: otherwise run `npm run diagram`", () => {
-    for (const [file, svg] of pictures(stacks)) {
+    for (const [file, svg] of drawDiagrams(stacks)) {
       const drawn = readFileSync(file, "utf8");
       expect(texts(drawn), file).to.have.members(texts(svg));
       expect(arrows(drawn), file).to.equal(arrows(svg));
@@ -27,7 +27,7 @@ describe("the picture of what is deployed", () => {
   });
 
   it("cuts off no box", () => {
-    for (const [file, svg] of pictures(stacks)) {
+    for (const [file, svg] of drawDiagrams(stacks)) {
       const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
       const cards = svg.matchAll(/class="card" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"/g);
       for (const card of cards) {
@@ -48,35 +48,35 @@ describe("the picture of what is deployed", () => {
       ["service", "aws_codedeploy_app", "CodeDeploy"],
     ] as const;
     for (const [stack, type, words] of cases) {
-      expect(picture(stacks, "production")).to.include(`>${words}<`);
-      expect(picture(without(`ecobeat-production-${stack}`, type), "production")).not.to.include(
+      expect(drawDiagram(stacks, "production")).to.include(`>${words}<`);
+      expect(drawDiagram(without(`ecobeat-production-${stack}`, type), "production")).not.to.include(
         `>${words}<`,
       );
     }
   });
 
   it("shows an arrow only where a resource says so", () => {
-    const all = arrows(picture(stacks, "production"));
+    const all = arrows(drawDiagram(stacks, "production"));
     for (const [stack, type, fewer] of [
       ["foundation", "aws_s3_bucket_replication_configuration", 1],
       ["service", "aws_api_gateway_integration", 2],
       ["service", "aws_wafv2_web_acl_association", 1],
       ["database", "mongodbatlas_database_user", 5],
     ] as const) {
-      const left = arrows(picture(without(`ecobeat-production-${stack}`, type), "production"));
+      const left = arrows(drawDiagram(without(`ecobeat-production-${stack}`, type), "production"));
       expect(all - left, type).to.equal(fewer);
     }
   });
 
   it("numbers the way of a request without a gap, with a CDN and without", () => {
     const steps = (svg: string) => svg.match(/class="step"/g)!.length / 2;
-    expect(steps(picture(stacks, "production"))).to.equal(8);
-    expect(steps(picture(stacks, "staging"))).to.equal(7);
+    expect(steps(drawDiagram(stacks, "production"))).to.equal(8);
+    expect(steps(drawDiagram(stacks, "staging"))).to.equal(7);
   });
 
   it("leaves out a resource of a type that it does not know", () => {
     const copy = structuredClone(stacks);
     copy["ecobeat-staging-service"]!.resource.aws_dynamodb_table = { table: {} };
-    expect(picture(copy, "staging")).to.equal(picture(stacks, "staging"));
+    expect(drawDiagram(copy, "staging")).to.equal(drawDiagram(stacks, "staging"));
   });
 });

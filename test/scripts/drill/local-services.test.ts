@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { localServices, ownDatabase } from "../../../scripts/drill/local-services.ts";
+import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { RunbookRunner } from "../../../scripts/drill/runbook-runner.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
 import { ops } from "../run-ops.ts";
@@ -12,7 +12,7 @@ const here = {
 
 describe("A drill", () => {
   it("takes place on this machine", () => {
-    expect(localServices(here)).to.deep.equal(here);
+    expect(getLocalServices(here)).to.deep.equal(here);
   });
 
   for (const [variable, value] of [
@@ -23,7 +23,7 @@ describe("A drill", () => {
     ["AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com"],
   ] as const) {
     it(`is refused on ${value}`, () => {
-      expect(() => localServices({ ...here, [variable]: value })).to.throw(
+      expect(() => getLocalServices({ ...here, [variable]: value })).to.throw(
         `${variable} does not name this machine`,
       );
     });
@@ -38,10 +38,10 @@ describe("A drill", () => {
   });
 
   it("works on a database of a new name, whatever the address names", () => {
-    expect(ownDatabase("mongodb://127.0.0.1:27017")).to.match(
+    expect(createDatabaseUri("mongodb://127.0.0.1:27017")).to.match(
       /^mongodb:\/\/127\.0\.0\.1:27017\/ecobeat-drill-[0-9a-f]{8}$/,
     );
-    expect(ownDatabase(here.MONGODB_URI)).to.match(
+    expect(createDatabaseUri(here.MONGODB_URI)).to.match(
       /localhost:27018\/ecobeat-drill-[0-9a-f]{8}\?replicaSet=rs$/,
     );
   });
@@ -50,7 +50,7 @@ describe("A drill", () => {
     const timeline = new Timeline(Date.now, () => {});
     const { PATH } = process.env;
     const shell = await RunbookRunner.open(timeline, { PATH, API: "http://127.0.0.1:1" });
-    const message = await shell.follow("restore-database").catch((error) => error.message);
+    const message = await shell.followRunbook("restore-database").catch((error) => error.message);
     await shell.close();
     expect(message).to.match(
       /^runbooks\/restore-database\.md, .* failed with \d+:\ncurl -sS "\$API\/health\/ready"/,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ApiClient } from "../../../scripts/drill/api-client.ts";
-import { drillPage } from "../../../scripts/drill/html-report.ts";
-import { type Outcome, reportOf, summaryLines } from "../../../scripts/drill/report.ts";
+import { renderHtmlReport } from "../../../scripts/drill/html-report.ts";
+import { createReport, type DrillOutcome, toSummaryLines } from "../../../scripts/drill/report.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
@@ -17,14 +17,14 @@ const write = (seconds: number) => ({
 });
 const targets = { rtoSeconds: 900, rpoSeconds: 60 };
 
-const recovered: Outcome = {
-  scenario: { name: "database-lost", title: "The database is <dropped>", page: "restore-database" },
+const recovered: DrillOutcome = {
+  scenario: { name: "database-lost", title: "The database is <dropped>", runbook: "restore-database" },
   documents: 10,
   phases: [
     { name: "a backup is taken", kind: "preparation", startedAt: at(0), seconds: 10 },
     { name: "restore-database: step 1", kind: "step", startedAt: at(110), seconds: 30, expectedMinutes: 2 },
   ],
-  milestones: { disasterAt: at(100), noticedAt: at(110), recoveredAt: at(140) },
+  milestones: { disasterAt: at(100), detectedAt: at(110), recoveredAt: at(140) },
   found: {
     checks: [{ name: "a user logs in", passed: true, detail: "yes" }],
     lost: [write(70), write(90), write(105)],
@@ -36,7 +36,7 @@ const recovered: Outcome = {
 
 describe("The report of a drill", () => {
   it("measures from the disaster to the recovery, and back to the oldest write that is gone", () => {
-    const report = reportOf(recovered, targets);
+    const report = createReport(recovered, targets);
     expect(report.rto).to.deep.equal({ seconds: 40, targetSeconds: 900, met: true });
     expect(report.rpo).to.deep.equal({ seconds: 30, targetSeconds: 60, met: true });
     expect(report.expectedMinutes).to.equal(2);
@@ -45,7 +45,7 @@ describe("The report of a drill", () => {
   });
 
   it("loses nothing when no write is gone", () => {
-    const report = reportOf({ ...recovered, found: { ...recovered.found, lost: [] } }, targets);
+    const report = createReport({ ...recovered, found: { ...recovered.found, lost: [] } }, targets);
     expect(report.rpo).to.include({ seconds: 0, met: true });
   });
 
@@ -65,14 +65,14 @@ describe("The report of a drill", () => {
     ],
   ] as const) {
     it(`has not passed when ${what}`, () => {
-      const report = reportOf(outcome, withTargets);
+      const report = createReport(outcome, withTargets);
       expect(report.passed).to.equal(false);
-      expect(summaryLines(report).at(-1)).to.contain("database-lost FAILED");
+      expect(toSummaryLines(report).at(-1)).to.contain("database-lost FAILED");
     });
   }
 
   it("is a page of its own, with a picture, that asks no other server", () => {
-    const page = drillPage([reportOf(recovered, targets)]);
+    const page = renderHtmlReport([createReport(recovered, targets)]);
     expect(page)
       .to.contain("<svg")
       .and.contain("disaster at 00:01:40 UTC")

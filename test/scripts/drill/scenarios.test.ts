@@ -7,7 +7,7 @@ import type { Document } from "mongodb";
 import { createClient } from "redis";
 import type { Drill } from "../../../scripts/drill/drill.ts";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
-import { localServices } from "../../../scripts/drill/local-services.ts";
+import { getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { runScenario, type Scenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
@@ -37,7 +37,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     variables = process.env,
   ) =>
     runScenario(scenario, {
-      open: () => LocalEnvironment.build(localServices(variables)),
+      open: () => LocalEnvironment.build(getLocalServices(variables)),
       documents: 250,
       writeSeconds: 1,
       outageSeconds: 5,
@@ -51,10 +51,10 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
   const lacking = (title: string, loss: Scenario["run"]): Scenario => ({
     name: "lacking",
     title,
-    page: "restore-database",
+    runbook: "restore-database",
     async run(drill) {
-      await drill.disaster(title, () => loss(drill));
-      await drill.recover();
+      await drill.causeDisaster(title, () => loss(drill));
+      await drill.verifyRecovery();
     },
   });
   const failed = ({ checks }: { checks: readonly { name: string; passed: boolean }[] }) =>
@@ -73,7 +73,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       expect(failed(report)).to.deep.equal([]);
       expect(report.passed).to.equal(true);
       expect(report.writes.lost > 0).to.equal(losesData);
-      expect(report.phases.map(({ name }) => name)).to.include(`${report.page}: first look`);
+      expect(report.phases.map(({ name }) => name)).to.include(`${report.runbook}: first look`);
     });
   }
 
@@ -108,7 +108,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
       const report = await corrupted();
       expect(report.failure).to.equal(null);
       expect(failed(report)).to.deep.equal([]);
-      expect(report.page).to.equal("restore-from-atlas");
+      expect(report.runbook).to.equal("restore-from-atlas");
       expect(report.rpo.seconds).to.be.below(2);
       expect(report.passed).to.equal(true);
     });
@@ -140,7 +140,7 @@ describeWith(missing ?? "AWS_ENDPOINT_URL", "A rehearsed disaster", () => {
     const nothing = lacking("nothing happens", async () => {});
     const report = await rehearse(nothing, 0.001);
     expect(failed(report)).to.deep.equal([]);
-    expect(report.rto.met).to.equal(false);
+    expect(report.rto.isMet).to.equal(false);
     expect(report.passed).to.equal(false);
   });
 
@@ -200,8 +200,8 @@ class Cluster {
 
   constructor(drill: Drill) {
     this.#drill = drill;
-    const disaster = drill.disaster.bind(drill);
-    drill.disaster = (what, work) =>
+    const disaster = drill.causeDisaster.bind(drill);
+    drill.causeDisaster = (what, work) =>
       disaster(what, async () => {
         for (const name of names) this.#before.set(name, await this.#collection(name).find().toArray());
         await work();

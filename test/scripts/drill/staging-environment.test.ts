@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
-import { localServices, ownDatabase } from "../../../scripts/drill/local-services.ts";
+import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { runScenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { RealStaging } from "../../../scripts/drill/staging-environment.ts";
+import { StagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
@@ -46,7 +46,7 @@ describe("A drill in staging", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const open = (changed: Record<string, string> = {}, typed = "staging") =>
-    RealStaging.open({ variables: { ...variables, ...changed }, typed: async () => typed });
+    StagingEnvironment.open({ variables: { ...variables, ...changed }, prompt: async () => typed });
 
   it("is no drill in production, whatever says that it is production", async () => {
     const { code, output } = await ops([
@@ -104,14 +104,14 @@ describe("A drill in staging", () => {
   describeWith(missing ?? "AWS_ENDPOINT_URL", "on an environment that stands for it", () => {
     let localEnvironment: LocalEnvironment;
     before(async () => {
-      localEnvironment = await LocalEnvironment.build(localServices(process.env));
+      localEnvironment = await LocalEnvironment.build(getLocalServices(process.env));
     });
     after(() => localEnvironment.remove());
 
     const rehearse = async (MONGODB_URI: string) =>
       runScenario(await scenarios["database-lost"]!(), {
         open: () =>
-          RealStaging.open({
+          StagingEnvironment.open({
             variables: {
               ...process.env,
               ...localEnvironment.variables,
@@ -119,7 +119,7 @@ describe("A drill in staging", () => {
               MONGODB_URI,
               HEALTH_API_KEY: localEnvironment.apiKey,
             },
-            typed: async () => "staging",
+            prompt: async () => "staging",
             api: localEnvironment.api,
           }),
         documents: 250,
@@ -145,7 +145,7 @@ describe("A drill in staging", () => {
 
     it("destroys nothing in a database that is not the API's", async function () {
       if (!hasAwsCli) this.skip();
-      const report = await rehearse(ownDatabase(process.env.MONGODB_URI!));
+      const report = await rehearse(createDatabaseUri(process.env.MONGODB_URI!));
       expect(report.failure).to.contain("Refused to drill: whom the API registered is not in ecobeat-drill-");
       expect(report.disasterAt).to.equal(null);
     });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { Changes } from "../../../scripts/hcp-terraform/changes.ts";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
-import { desiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
+import { toDesiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
 import { reconcile } from "../../../scripts/hcp-terraform/reconcile.ts";
 import type { JsonObject, Stack } from "../../../scripts/terraform/synthesis.ts";
-import { HcpTerraform } from "../../support/hcp-terraform.ts";
+import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 
 const name = (stack: string) => `ecobeat-staging-${stack}`;
 
@@ -39,20 +39,20 @@ const stacks = [
 ];
 
 describe("workspaces in HCP Terraform", () => {
-  let api: HcpTerraform;
+  let api: FakeHcpTerraform;
   beforeEach(async () => {
-    api = await HcpTerraform.start();
+    api = await FakeHcpTerraform.start();
   });
   afterEach(() => api.stop());
 
   async function run({ dryRun = false, local = [] as string[], token = api.token } = {}) {
     const client = new HcpTerraformClient({ baseUrl: api.baseUrl, token }, async () => {});
     const changes = new Changes(dryRun, () => {});
-    const [project] = desiredProjects(stacks, local);
+    const [project] = toDesiredProjects(stacks, local);
     const left = await reconcile(project!, client, changes);
     return { changed: changes.made.map(({ subject, text }) => `${subject}: ${text}`), left };
   }
-  const workspace = (of: string) => api.named("workspaces", name(of));
+  const workspace = (of: string) => api.find("workspaces", name(of));
 
   it("makes all of it, then finds nothing to change", async () => {
     const { changed } = await run();
@@ -66,7 +66,7 @@ describe("workspaces in HCP Terraform", () => {
     expect(workspace("foundation").relationships.consumers?.data).to.deep.equal(
       ["database", "edge"].map((of) => ({ type: "workspaces", id: workspace(of).id })),
     );
-    expect(api.named("vars", "TFC_AWS_PLAN_ROLE_ARN").attributes).to.include({
+    expect(api.find("vars", "TFC_AWS_PLAN_ROLE_ARN").attributes).to.include({
       value: "arn:aws:iam::111122223333:role/deploy/ecobeat-staging-deploy-plan",
       category: "env",
     });
@@ -110,12 +110,12 @@ describe("workspaces in HCP Terraform", () => {
     ],
     [
       "another role",
-      () => Object.assign(api.named("vars", "TFC_AWS_APPLY_ROLE_ARN").attributes, { value: "x" }),
+      () => Object.assign(api.find("vars", "TFC_AWS_APPLY_ROLE_ARN").attributes, { value: "x" }),
     ],
-    ["a variable less", () => api.remove(api.named("vars", "TFC_AWS_PROVIDER_AUTH"))],
+    ["a variable less", () => api.remove(api.find("vars", "TFC_AWS_PROVIDER_AUTH"))],
     [
       "variables for all",
-      () => Object.assign(api.named("varsets", name("deploy-roles")).attributes, { global: true }),
+      () => Object.assign(api.find("varsets", name("deploy-roles")).attributes, { global: true }),
     ],
   ] as const) {
     it(`puts right: ${what}`, async () => {
@@ -130,7 +130,7 @@ describe("workspaces in HCP Terraform", () => {
 
   it("changes nothing in a dry run", async () => {
     expect((await run({ dryRun: true })).changed).to.have.lengthOf(9);
-    expect(api.writes).to.deep.equal([]);
+    expect(api.writtenPaths).to.deep.equal([]);
   });
 
   it("leaves alone what belongs to no stack", async () => {
@@ -138,7 +138,7 @@ describe("workspaces in HCP Terraform", () => {
     const before = structuredClone(stranger);
     await run();
     expect(stranger).to.deep.equal(before);
-    expect(api.writes.filter((write) => write.includes(stranger.id))).to.deep.equal([]);
+    expect(api.writtenPaths.filter((write) => write.includes(stranger.id))).to.deep.equal([]);
   });
 
   it("says which secrets people must set, and which of them anybody could read", async () => {
@@ -156,12 +156,12 @@ describe("workspaces in HCP Terraform", () => {
     await run({ local: [name("foundation")] });
     expect(workspace("foundation").attributes["execution-mode"]).to.equal("local");
     expect((await run()).changed).to.have.lengthOf(1);
-    expect(() => desiredProjects(stacks, ["edge"])).to.throw("is none of the stacks");
+    expect(() => toDesiredProjects(stacks, ["edge"])).to.throw("is none of the stacks");
   });
 
   it("goes on where it was interrupted", async () => {
     for (const reads of [2, 5, 9, 14]) {
-      api.refusals.push(...Array<number>(reads).fill(0), 500);
+      api.failures.push(...Array<number>(reads).fill(0), 500);
       await run().catch(() => {});
     }
     await run();
@@ -170,7 +170,7 @@ describe("workspaces in HCP Terraform", () => {
   });
 
   it("waits where it was too fast", async () => {
-    api.refusals.push(429, 429);
+    api.failures.push(429, 429);
     expect((await run()).changed).to.have.lengthOf(9);
   });
 
@@ -181,7 +181,7 @@ describe("workspaces in HCP Terraform", () => {
     [503, /status.hashicorp.com/],
   ] as const) {
     it(`says what to do at ${status}`, async () => {
-      api.refusals.push(status);
+      api.failures.push(status);
       const error = await run().catch((reason: Error) => reason);
       expect(error).to.be.instanceOf(Error);
       expect((error as Error).message)
@@ -191,9 +191,9 @@ describe("workspaces in HCP Terraform", () => {
   }
 
   it("says what to do when the token has no calls left, or the organization is not there", async () => {
-    api.refusals.push(429, 429, 429, 429, 429);
+    api.failures.push(429, 429, 429, 429, 429);
     expect(((await run().catch((reason) => reason)) as Error).message).to.match(/in a minute/);
-    api.refusals.push(404);
+    api.failures.push(404);
     expect(((await run().catch((reason) => reason)) as Error).message).to.match(/no organization ecobeat/);
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import {
   type CallCheck,
-  callsIn,
-  deployRolesAllow,
-  iamAction,
-  refusals,
+  describeDeniedCalls,
+  isAllowedByDeployRoles,
+  parseCalls,
+  toIamAction,
 } from "../../../scripts/infra-test/api-calls.ts";
 
 const log = [
@@ -26,21 +26,21 @@ const call = (service: string, operation: string, resourceType?: string) => ({
 
 describe("infrastructure test: the calls of the provider", () => {
   it("are read from its log, each once, also from entries of many lines", () => {
-    expect(callsIn(log)).to.deep.equal([
+    expect(parseCalls(log)).to.deep.equal([
       call("STS", "GetCallerIdentity"),
       call("CloudWatch Logs", "CreateLogGroup", "aws_cloudwatch_log_group"),
       call("EC2", "CreateVpc", "aws_vpc"),
     ]);
-    expect(callsIn("")).to.deep.equal([]);
+    expect(parseCalls("")).to.deep.equal([]);
   });
 
   it("have the names that IAM gives them", () => {
-    expect(iamAction(call("CloudWatch Logs", "CreateLogGroup"))).to.equal("logs:CreateLogGroup");
-    expect(iamAction(call("Secrets Manager", "GetSecretValue"))).to.equal("secretsmanager:GetSecretValue");
-    expect(iamAction(call("S3", "HeadBucket"))).to.equal("s3:ListBucket");
-    expect(iamAction(call("S3", "GetBucketPolicy"))).to.equal("s3:GetBucketPolicy");
-    expect(iamAction(call("API Gateway", "PutMethod"))).to.equal("apigateway:PUT");
-    expect(iamAction(call("API Gateway", "UntagResource"))).to.equal("apigateway:DELETE");
+    expect(toIamAction(call("CloudWatch Logs", "CreateLogGroup"))).to.equal("logs:CreateLogGroup");
+    expect(toIamAction(call("Secrets Manager", "GetSecretValue"))).to.equal("secretsmanager:GetSecretValue");
+    expect(toIamAction(call("S3", "HeadBucket"))).to.equal("s3:ListBucket");
+    expect(toIamAction(call("S3", "GetBucketPolicy"))).to.equal("s3:GetBucketPolicy");
+    expect(toIamAction(call("API Gateway", "PutMethod"))).to.equal("apigateway:PUT");
+    expect(toIamAction(call("API Gateway", "UntagResource"))).to.equal("apigateway:DELETE");
   });
 
   const answers: readonly [Parameters<CallCheck>, boolean][] = [
@@ -56,12 +56,12 @@ describe("infrastructure test: the calls of the provider", () => {
   ];
   for (const [[asked, phase], allowed] of answers) {
     it(`${allowed ? "pass" : "fail"}: ${asked.operation} for ${asked.resourceType} in a run that is to ${phase}`, () => {
-      expect(deployRolesAllow(asked, phase)).to.equal(allowed);
+      expect(isAllowedByDeployRoles(asked, phase)).to.equal(allowed);
     });
   }
 
   it("are told with what is missing and where", () => {
-    expect(refusals([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
+    expect(describeDeniedCalls([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
       /would plan made the call HeadBucket of S3 for aws_s3_bucket\..*does not allow s3:ListBucket.*stacks\/deploy-permissions\.$/,
     );
   });

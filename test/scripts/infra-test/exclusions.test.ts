@@ -139,7 +139,7 @@ describe("infrastructure test: excluded providers", () => {
   });
 
   it("says so, with the number of resources and the reason, and counts it as skipped once", () => {
-    expect(report.tally).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
+    expect(report.results).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
     expect(lines.join("\n")).to.match(
       /^skipped +ecobeat-staging-database +mongodbatlas +2 resources excluded: Atlas has no emulator/,
     );

@@ -94,21 +94,21 @@ describe("infrastructure test: the sequence", () => {
 
   it("holds the calls of plans and applies against the deploy roles, where it is told how", async () => {
     const { tally, text } = await run(logged, {
-      allowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
+      isAllowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
     });
     expect(tally, text).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
     expect(text).to.match(/^passed +fixture-first +roles +\d+\.\d s {2}2 kinds of calls allowed$/m);
   });
 
   it("fails where a role does not allow a call, goes on, and destroys what was applied", async () => {
-    const { tally, text, calls } = await run(logged, { allowed: (_, phase) => phase === "plan" });
+    const { tally, text, calls } = await run(logged, { isAllowed: (_, phase) => phase === "plan" });
     expect(tally, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
     expect(text).to.contain("A run that would apply made the call PutParameter of SSM for aws_ssm_parameter");
     expect(calls.at(-1)).to.equal("fixture-first destroy");
   });
 
   it("fails when the provider's log names no call, as nothing was checked then", async () => {
-    const { tally, text } = await run({}, { allowed: () => true });
+    const { tally, text } = await run({}, { isAllowed: () => true });
     expect(tally).to.include({ failed: 2 });
     expect(text).to.contain("The provider's log names no call to AWS");
   });
@@ -160,7 +160,7 @@ describe("infrastructure test: the sequence", () => {
   it("ends a command that never comes to an end, and fails", async () => {
     const { tally, text } = await run(
       { "fixture-first apply": { untilInterrupted: true } },
-      { limitMilliseconds: 1000 },
+      { timeoutMs: 1000 },
     );
     expect(tally.failed).to.equal(1);
     expect(text).to.contain("apply was still running after 1 s and was ended");

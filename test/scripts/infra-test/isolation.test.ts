@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { checkAnswers, loopbackEndpoint, withStatesIn } from "../../../scripts/infra-test/isolation.ts";
-import { objectAt, type Stack } from "../../../scripts/terraform/synthesis.ts";
+import { checkReachable, moveStates, parseEndpoint } from "../../../scripts/infra-test/isolation.ts";
+import { getObject, type Stack } from "../../../scripts/terraform/synthesis.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
   name,
@@ -16,7 +16,7 @@ describe("infrastructure test: isolation", () => {
     "http://[::1]:5000",
     "https://127.1.2.3",
   ]) {
-    it(`accepts ${address}`, () => expect(loopbackEndpoint(address)).to.equal(address));
+    it(`accepts ${address}`, () => expect(parseEndpoint(address)).to.equal(address));
   }
 
   for (const address of [
@@ -32,7 +32,7 @@ describe("infrastructure test: isolation", () => {
     "not an address",
   ]) {
     it(`refuses ${address}`, () => {
-      expect(() => loopbackEndpoint(address))
+      expect(() => parseEndpoint(address))
         .to.throw(`Refused to apply on AWS_ENDPOINT_URL=${address}`)
         .with.property("message")
         .that.contains("unset it to plan without applying");
@@ -40,12 +40,12 @@ describe("infrastructure test: isolation", () => {
   }
 
   it("applies nowhere when no endpoint is set", () => {
-    expect(loopbackEndpoint(undefined)).to.equal(undefined);
-    expect(loopbackEndpoint("")).to.equal(undefined);
+    expect(parseEndpoint(undefined)).to.equal(undefined);
+    expect(parseEndpoint("")).to.equal(undefined);
   });
 
   it("says so when the emulator does not answer", async () => {
-    const error = await checkAnswers("http://127.0.0.1:9").catch((reason: Error) => reason);
+    const error = await checkReachable("http://127.0.0.1:9").catch((reason: Error) => reason);
     expect(error)
       .to.have.property("message")
       .that.contains("No answer from AWS_ENDPOINT_URL=http://127.0.0.1:9");
@@ -55,11 +55,11 @@ describe("infrastructure test: isolation", () => {
     const reader = stack("reader", "writer");
     const source = { backend: "local", config: { path: "../writer.tfstate" } };
     reader.configuration.data = { terraform_remote_state: { input: source } };
-    const [, moved] = withStatesIn("/states", [stack("writer"), reader]);
-    expect(objectAt(moved!.configuration, "terraform", "backend", "local").path).to.equal(
+    const [, moved] = moveStates("/states", [stack("writer"), reader]);
+    expect(getObject(moved!.configuration, "terraform", "backend", "local").path).to.equal(
       "/states/reader.tfstate",
     );
-    const input = objectAt(moved!.configuration, "data", "terraform_remote_state", "input", "config");
+    const input = getObject(moved!.configuration, "data", "terraform_remote_state", "input", "config");
     expect(input.path).to.equal("/states/writer.tfstate");
   });
 
@@ -68,12 +68,12 @@ describe("infrastructure test: isolation", () => {
       ...stack("remote"),
       configuration: { terraform: { cloud: { organization: "ecobeat" } } },
     };
-    expect(() => withStatesIn("/states", [remote])).to.throw("remote has no local backend");
+    expect(() => moveStates("/states", [remote])).to.throw("remote has no local backend");
     const reader = stack("reader");
     reader.configuration.data = {
       terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
     };
-    expect(() => withStatesIn("/states", [reader])).to.throw(
+    expect(() => moveStates("/states", [reader])).to.throw(
       "reader reads a state that no stack of the app writes",
     );
   });

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import {
+  applyDifferences,
   type Difference,
-  needed,
   providerDifferences,
-  rewrite,
+  selectDifferences,
 } from "../../../scripts/infra-test/provider-differences.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
@@ -39,7 +39,7 @@ const configuration: JsonObject = {
 };
 
 const rewritten = (differences: readonly Difference[], from = configuration): JsonObject =>
-  rewrite(
+  applyDifferences(
     [{ name: "stack", folder: "", dependencies: [], configuration: from }],
     differences,
     () => "900000000000",
@@ -63,7 +63,7 @@ const older = { olderProvider: true, applied: false, onlyPlanned: false };
 
 describe("infrastructure test: provider differences", () => {
   it("changes exactly the listed attributes for an older provider", () => {
-    expect(changes(configuration, rewritten(needed(providerDifferences, older)))).to.deep.equal({
+    expect(changes(configuration, rewritten(selectDifferences(providerDifferences, older)))).to.deep.equal({
       "terraform.required_providers.aws.version": ">= 5.100.0",
       "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
       "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
@@ -77,7 +77,7 @@ describe("infrastructure test: provider differences", () => {
   });
 
   it("changes exactly the listed attributes for an apply", () => {
-    const applied = needed(providerDifferences, { ...older, olderProvider: false, applied: true });
+    const applied = selectDifferences(providerDifferences, { ...older, olderProvider: false, applied: true });
     expect(changes(configuration, rewritten(applied))).to.deep.equal({
       "provider.aws.0.allowed_account_ids.0": "900000000000",
       "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/infra-test",
@@ -87,7 +87,11 @@ describe("infrastructure test: provider differences", () => {
   });
 
   it("changes exactly the listed attributes when it only plans", () => {
-    const onlyPlanned = needed(providerDifferences, { ...older, olderProvider: false, onlyPlanned: true });
+    const onlyPlanned = selectDifferences(providerDifferences, {
+      ...older,
+      olderProvider: false,
+      onlyPlanned: true,
+    });
     expect(changes(configuration, rewritten(onlyPlanned))).to.deep.equal({
       "provider.aws.0.allowed_account_ids.0": undefined,
       "provider.aws.0.skip_requesting_account_id": true,
@@ -96,12 +100,12 @@ describe("infrastructure test: provider differences", () => {
   });
 
   it("changes nothing with a provider as new as the stacks ask for, but for what an apply needs", () => {
-    expect(needed(providerDifferences, { ...older, olderProvider: false })).to.deep.equal([]);
+    expect(selectDifferences(providerDifferences, { ...older, olderProvider: false })).to.deep.equal([]);
   });
 
   it("leaves the configuration it was given as it was", () => {
     const copy = structuredClone(configuration);
-    rewritten(needed(providerDifferences, older));
+    rewritten(selectDifferences(providerDifferences, older));
     expect(configuration).to.deep.equal(copy);
   });
 

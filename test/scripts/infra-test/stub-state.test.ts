@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { placeholderFor, stubState } from "../../../scripts/infra-test/stub-state.ts";
+import { createPlaceholder, stubState } from "../../../scripts/infra-test/stub-state.ts";
 
 describe("infrastructure test: stub state", () => {
   const state = stubState(
@@ -56,12 +56,12 @@ describe("infrastructure test: stub state", () => {
   });
 
   it("has a shape for each kind of attribute", () => {
-    expect(placeholderFor("aws_lambda_alias", "arn")).to.match(/^arn:aws:lambda:.*:function:placeholder$/);
-    expect(placeholderFor("aws_sqs_queue", "url")).to.equal("https://placeholder.invalid");
-    expect(placeholderFor("aws_eks_cluster", "vpc_config[0].cluster_security_group_id")).to.equal(
+    expect(createPlaceholder("aws_lambda_alias", "arn")).to.match(/^arn:aws:lambda:.*:function:placeholder$/);
+    expect(createPlaceholder("aws_sqs_queue", "url")).to.equal("https://placeholder.invalid");
+    expect(createPlaceholder("aws_eks_cluster", "vpc_config[0].cluster_security_group_id")).to.equal(
       "placeholder-aws-eks-cluster-cluster-security-group-id",
     );
-    expect(placeholderFor("aws_vpc", "cidr_block")).to.equal("10.0.0.0/16");
-    expect(placeholderFor("aws_vpc", "ipv6_addresses.0.address")).to.equal("placeholder.invalid");
+    expect(createPlaceholder("aws_vpc", "cidr_block")).to.equal("10.0.0.0/16");
+    expect(createPlaceholder("aws_vpc", "ipv6_addresses.0.address")).to.equal("placeholder.invalid");
   });
 });

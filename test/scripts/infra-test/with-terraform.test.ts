@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { offlineVersion } from "../../../scripts/terraform/provider.ts";
+import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
 import { Terraform } from "../../../scripts/terraform/terraform.ts";
 import { testFixture } from "./fixture/infra-test.ts";
 
@@ -8,7 +8,8 @@ const { PATH, HOME, TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 /** Why this machine cannot run these tests; undefined when it can. */
 async function missing(): Promise<string | undefined> {
   if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
-  if (!TF_PLUGIN_DIR || !(await offlineVersion(TF_PLUGIN_DIR))) return "TF_PLUGIN_DIR holds no hashicorp/aws";
+  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
+    return "TF_PLUGIN_DIR holds no hashicorp/aws";
   return undefined;
 }
 

@@ -5,17 +5,18 @@ import { join } from "node:path";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/evaluate.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
-import { offlineVersion } from "../../../scripts/terraform/provider.ts";
-import { sealedEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
+import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
+import { isolateEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 
 const { TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 
 /** Why this machine cannot run these tests; undefined when it can. */
 async function missing(): Promise<string | undefined> {
   if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
-  if (!TF_PLUGIN_DIR || !(await offlineVersion(TF_PLUGIN_DIR))) return "TF_PLUGIN_DIR holds no hashicorp/aws";
+  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
+    return "TF_PLUGIN_DIR holds no hashicorp/aws";
   return AWS_ENDPOINT_URL ? undefined : "AWS_ENDPOINT_URL is not set";
 }
 
@@ -45,7 +46,7 @@ describe("drift, found by Terraform itself", () => {
     const stack = { name: "fixture", folder };
     const planning = {
       terraform: (await Terraform.find(process.env))!,
-      environment: sealedEnvironment(process.env, AWS_ENDPOINT_URL),
+      environment: isolateEnvironment(process.env, AWS_ENDPOINT_URL),
       initArguments: [`-plugin-dir=${TF_PLUGIN_DIR}`],
       planArguments: ["-refresh-only"],
       logs: folder,
@@ -73,7 +74,7 @@ describe("drift, found by Terraform itself", () => {
     return {
       terraform: {
         required_providers: {
-          aws: { source: "hashicorp/aws", version: await offlineVersion(TF_PLUGIN_DIR!) },
+          aws: { source: "hashicorp/aws", version: await findOfflineVersion(TF_PLUGIN_DIR!) },
         },
       },
       provider: {
@@ -122,7 +123,7 @@ describe("drift, found by Terraform itself", () => {
     );
     await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
     const { plans } = await find();
-    const findings = judge(plans).map(({ address, subject }) => [address, subject]);
+    const findings = evaluate(plans).map(({ address, subject }) => [address, subject]);
     expect(findings).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
     expect(findings).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
   });

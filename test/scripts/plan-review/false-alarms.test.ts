@@ -1,27 +1,35 @@
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/evaluate.ts";
-import { markdown } from "../../../scripts/plan-review/markdown.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
+import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { expectedDrift, readPlan } from "../../../scripts/plan-review/plan.ts";
 import { resources } from "../../stacks/rules/resources.ts";
 import { allStacks } from "../../stacks/rules/rule.ts";
-import { changed, created, findings, type PlannedChange, planOf, planText, policy } from "./plans.ts";
+import {
+  changed,
+  created,
+  evaluateChanges,
+  type PlannedChange,
+  policy,
+  toPlan,
+  toPlanJson,
+} from "./plans.ts";
 
 describe("a review raises no alarm", () => {
   it("at a new text of a rule", () => {
     const ingress = { cidr_blocks: ["10.0.0.0/8"], protocol: "tcp", from_port: 1, to_port: 1 };
     const [before, after] = ["old", "new"].map((description) => ({ ingress: [{ ...ingress, description }] }));
-    expect(findings(changed("aws_security_group", before!, after!))).to.deep.equal([]);
+    expect(evaluateChanges(changed("aws_security_group", before!, after!))).to.deep.equal([]);
   });
 
   it("at what is there anew before the old one goes", () => {
     expect(
-      findings({ type: "aws_api_gateway_deployment", effect: "replace", createdFirst: true }),
+      evaluateChanges({ type: "aws_api_gateway_deployment", effect: "replace", createBeforeDestroy: true }),
     ).to.deep.equal(["note: is replaced, the new one first: nobody waits for it"]);
   });
 
   it("at a text that masks nothing but looks like a policy", () => {
     const masks = JSON.stringify({ Statement: [{ Sid: "audit", DataIdentifier: ["a"], Operation: {} }] });
-    expect(findings(created("aws_x", { policy_document: masks }))).to.deep.equal([]);
+    expect(evaluateChanges(created("aws_x", { policy_document: masks }))).to.deep.equal([]);
   });
 
   it("at what releases and scaling change outside of Terraform, but at what else changes there", () => {
@@ -33,9 +41,9 @@ describe("a review raises no alarm", () => {
         { provisioned_concurrent_executions: 1 },
       ),
     ];
-    expect(readPlan("staging", planText([], { drift })).drift).to.deep.equal([]);
+    expect(readPlan("staging", toPlanJson([], { drift })).drift).to.deep.equal([]);
     const name = changed("aws_lambda_alias", { name: "live" }, { name: "dead" });
-    const [finding] = judge([readPlan("staging", planText([], { drift: [name] }))]);
+    const [finding] = evaluate([readPlan("staging", toPlanJson([], { drift: [name] }))]);
     expect(finding?.subject).to.equal("Drift");
   });
 
@@ -53,12 +61,12 @@ describe("a review raises no alarm", () => {
 describe("a review tells apart", () => {
   it("what a plan does, and what was done outside of Terraform", () => {
     const opened = changed("aws_x", { publicly_accessible: false }, { publicly_accessible: true });
-    const [finding] = judge([readPlan("staging", planText([], { drift: [opened] }))]);
+    const [finding] = evaluate([readPlan("staging", toPlanJson([], { drift: [opened] }))]);
     expect(finding?.text).to.equal("outside of Terraform, `publicly_accessible` is switched on");
   });
 
   it("a resource, and what an interrupted replacement has left of it", () => {
-    const plan = planOf({ type: "aws_x", effect: "destroy", deposed: "abcd1234" });
+    const plan = toPlan({ type: "aws_x", effect: "destroy", deposed: "abcd1234" });
     expect(plan.changes[0]?.address).to.equal("aws_x.it (deposed abcd1234)");
   });
 });
@@ -66,8 +74,8 @@ describe("a review tells apart", () => {
 describe("a review never shows", () => {
   const secret = "hunter2-hunter2";
   const shown = (...changes: PlannedChange[]) => {
-    const plan = planOf(...changes);
-    return markdown([plan], judge([plan]));
+    const plan = toPlan(...changes);
+    return toMarkdown([plan], evaluate([plan]));
   };
 
   it("what is sensitive, in a finding either", () => {
@@ -113,7 +121,7 @@ describe("a review never shows", () => {
   });
 
   it("Markdown from the names of attributes that demand a replacement", () => {
-    const text = shown({ type: "aws_s3_bucket", effect: "replace", replacedFor: ["a`\n\n# Approved\n"] });
+    const text = shown({ type: "aws_s3_bucket", effect: "replace", replacePaths: ["a`\n\n# Approved\n"] });
     expect(text).to.not.match(/^# Approved/m);
     expect(text.replace(/`[^`]*`/g, "")).to.not.include("Approved");
   });

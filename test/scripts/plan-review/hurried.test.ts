@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changed, created, findings, type PlannedChange, policy } from "./plans.ts";
+import { changed, created, evaluateChanges, type PlannedChange, policy } from "./plans.ts";
 
 const destroyed = (type: string): PlannedChange => ({ type, effect: "destroy" });
 
@@ -265,7 +265,7 @@ const ways: Readonly<Record<string, readonly [PlannedChange, RegExp]>> = {
 describe("a review overlooks none of the ways to loosen something:", () => {
   for (const [way, [change, text]] of Object.entries(ways)) {
     it(way, () => {
-      const found = findings(change);
+      const found = evaluateChanges(change);
       expect(
         found.filter((each) => text.test(each)),
         JSON.stringify(found),
@@ -278,12 +278,14 @@ describe("a review overlooks none of the ways to loosen something:", () => {
     const statement = { Effect: "Allow", Resource: "*" };
     const before = policy({ ...statement, Action: action });
     const after = policy({ ...statement, Action: "a".repeat(5_000) });
-    expect(findings(changed("aws_iam_policy", { policy: before }, { policy: after }))).to.have.lengthOf(1);
+    expect(
+      evaluateChanges(changed("aws_iam_policy", { policy: before }, { policy: after })),
+    ).to.have.lengthOf(1);
   }).timeout(2_000);
 
   it("nor in one with a condition that is none", () => {
-    expect(findings(permitted({ Action: "a:B", Resource: "c", Condition: { Null: null } }))).to.have.lengthOf(
-      1,
-    );
+    expect(
+      evaluateChanges(permitted({ Action: "a:B", Resource: "c", Condition: { Null: null } })),
+    ).to.have.lengthOf(1);
   });
 });

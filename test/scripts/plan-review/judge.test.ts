@@ -1,19 +1,19 @@
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/evaluate.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
-import { storesKnown } from "../../../scripts/plan-review/rules/data-loss.ts";
+import { statefulTypes } from "../../../scripts/plan-review/rules/data-loss.ts";
 import { stores } from "../../stacks/rules/stores.ts";
-import { changed, findings, type PlannedChange, planOf, planText, policy } from "./plans.ts";
+import { changed, evaluateChanges, type PlannedChange, policy, toPlan, toPlanJson } from "./plans.ts";
 
 describe("a review says what is lost", () => {
   it("with a store that is replaced, and for which attribute", () => {
-    expect(findings({ type: "aws_s3_bucket", effect: "replace", replacedFor: ["bucket"] })).to.deep.equal([
-      "danger: is replaced (for `bucket`): its objects are lost",
-    ]);
+    expect(
+      evaluateChanges({ type: "aws_s3_bucket", effect: "replace", replacePaths: ["bucket"] }),
+    ).to.deep.equal(["danger: is replaced (for `bucket`): its objects are lost"]);
   });
 
   it("with a store that is destroyed", () => {
-    expect(findings({ type: "mongodbatlas_advanced_cluster", effect: "destroy" })).to.deep.equal([
+    expect(evaluateChanges({ type: "mongodbatlas_advanced_cluster", effect: "destroy" })).to.deep.equal([
       "danger: is destroyed: its databases and its snapshots are lost",
     ]);
   });
@@ -21,12 +21,12 @@ describe("a review says what is lost", () => {
   it("for every store that the stacks must protect from being destroyed", () => {
     // Of the last two, only the release log and the stack with the origin secret.
     const protectedTypes = [...stores, "aws_cloudwatch_log_group", "aws_cloudformation_stack"];
-    expect(storesKnown).to.include.members(protectedTypes);
+    expect(statefulTypes).to.include.members(protectedTypes);
   });
 
   it("not when it only changes", () => {
     expect(
-      findings({ type: "aws_s3_bucket", before: { tags: {} }, after: { tags: { a: "b" } } }),
+      evaluateChanges({ type: "aws_s3_bucket", before: { tags: {} }, after: { tags: { a: "b" } } }),
     ).to.deep.equal([]);
   });
 });
@@ -40,11 +40,11 @@ describe("a review says what is opened", () => {
 
   it("by a rule of a security group", () => {
     expect(
-      findings(
+      evaluateChanges(
         ingress({ referenced_security_group_id: "sg-1", from_port: 6379, to_port: 6379, ip_protocol: "tcp" }),
       ),
     ).to.deep.equal(["attention: lets `sg-1` in to port `6379` by `tcp`"]);
-    expect(findings(ingress({ cidr_ipv4: "0.0.0.0/0", ip_protocol: "-1" }))).to.deep.equal([
+    expect(evaluateChanges(ingress({ cidr_ipv4: "0.0.0.0/0", ip_protocol: "-1" }))).to.deep.equal([
       "danger: lets `0.0.0.0/0` in to every port",
     ]);
   });
@@ -52,20 +52,20 @@ describe("a review says what is opened", () => {
   it("by a rule within a security group", () => {
     const rule = { cidr_blocks: ["10.0.0.0/8"], protocol: "tcp", from_port: 1, to_port: 9 };
     expect(
-      findings({ type: "aws_security_group", before: { ingress: [] }, after: { ingress: [rule] } }),
+      evaluateChanges({ type: "aws_security_group", before: { ingress: [] }, after: { ingress: [rule] } }),
     ).to.deep.equal(["attention: lets `10.0.0.0/8` in to ports `1` to `9` by `tcp`"]);
   });
 
   it("by Atlas's access list, and by a bucket that may be public", () => {
     expect(
-      findings({
+      evaluateChanges({
         type: "mongodbatlas_project_ip_access_list",
         effect: "create",
         after: { cidr_block: "0.0.0.0/0" },
       }),
     ).to.deep.equal(["danger: the database can be reached from `0.0.0.0/0`"]);
     expect(
-      findings({
+      evaluateChanges({
         type: "aws_s3_bucket_public_access_block",
         before: { block_public_acls: true },
         after: { block_public_acls: false },
@@ -85,30 +85,30 @@ describe("a review says what is opened", () => {
   });
 
   it("by a rule of the web ACL that goes, only counts, lets more through, or fits otherwise", () => {
-    expect(findings(acl([rule("rate", "block")], []))).to.deep.equal(["attention: rule `rate` goes"]);
-    expect(findings(acl([rule("rate", "block")], [rule("rate", "count")]))).to.deep.equal([
+    expect(evaluateChanges(acl([rule("rate", "block")], []))).to.deep.equal(["attention: rule `rate` goes"]);
+    expect(evaluateChanges(acl([rule("rate", "block")], [rule("rate", "count")]))).to.deep.equal([
       "attention: rule `rate` answers `count` where it did `block`",
     ]);
-    expect(findings(acl([rule("rate", "block")], [rule("rate", "block", 200)]))).to.deep.equal([
+    expect(evaluateChanges(acl([rule("rate", "block")], [rule("rate", "block", 200)]))).to.deep.equal([
       "attention: rule `rate` lets 200 requests through where it did 100",
     ]);
     const other = { ...rule("rate", "block"), statement: [{ geo_match_statement: [{}] }] };
-    expect(findings(acl([{ ...other, statement: [{}] }], [other]))).to.deep.equal([
+    expect(evaluateChanges(acl([{ ...other, statement: [{}] }], [other]))).to.deep.equal([
       "attention: rule `rate` fits other requests than before",
     ]);
   });
 
   it("by the web ACL's default, and by a web ACL that goes", () => {
-    expect(findings(acl([], [], ["block", "allow"]))[0]).to.match(
+    expect(evaluateChanges(acl([], [], ["block", "allow"]))[0]).to.match(
       /^danger: lets through what no rule is about/,
     );
-    expect(findings({ type: "aws_wafv2_web_acl_association", effect: "destroy" })[0]).to.match(
+    expect(evaluateChanges({ type: "aws_wafv2_web_acl_association", effect: "destroy" })[0]).to.match(
       /^danger: goes/,
     );
   });
 
   it("not by rules that become stricter or stay", () => {
-    expect(findings(acl([rule("rate", "count")], [rule("rate", "block", 50)]))).to.deep.equal([]);
+    expect(evaluateChanges(acl([rule("rate", "count")], [rule("rate", "block", 50)]))).to.deep.equal([]);
   });
 });
 
@@ -144,35 +144,43 @@ describe("a review says what protects less", () => {
     ],
   ] as const) {
     it(`of ${what}`, () => {
-      expect(findings(changed(before, after)).map((text) => text.split(":")[0])).to.deep.equal([severity]);
-      expect(findings(changed(after, before)).filter((text) => text.startsWith("danger"))).to.deep.equal([]);
+      expect(evaluateChanges(changed(before, after)).map((text) => text.split(":")[0])).to.deep.equal([
+        severity,
+      ]);
+      expect(
+        evaluateChanges(changed(after, before)).filter((text) => text.startsWith("danger")),
+      ).to.deep.equal([]);
     });
   }
 
   it("where a protection is destroyed", () => {
-    expect(findings({ type: "aws_cloudwatch_log_data_protection_policy", effect: "destroy" })).to.deep.equal([
-      "danger: goes: addresses and tokens in this log are no longer masked",
-    ]);
+    expect(
+      evaluateChanges({ type: "aws_cloudwatch_log_data_protection_policy", effect: "destroy" }),
+    ).to.deep.equal(["danger: goes: addresses and tokens in this log are no longer masked"]);
   });
 });
 
 describe("a review says what belongs to a release, and what users notice", () => {
   it("by an alias that Terraform would move", () => {
     expect(
-      findings({
+      evaluateChanges({
         type: "aws_lambda_alias",
         before: { function_version: "7" },
         after: { function_version: "8" },
       })[0],
     ).to.match(/^danger: moves all requests at once/);
     expect(
-      findings({ type: "aws_lambda_alias", before: { description: "a" }, after: { description: "b" } }),
+      evaluateChanges({
+        type: "aws_lambda_alias",
+        before: { description: "a" },
+        after: { description: "b" },
+      }),
     ).to.deep.equal([]);
   });
 
   it("by code that changes", () => {
     expect(
-      findings({
+      evaluateChanges({
         type: "aws_lambda_function",
         before: { source_code_hash: "a" },
         after: { source_code_hash: "b" },
@@ -183,7 +191,7 @@ describe("a review says what belongs to a release, and what users notice", () =>
   });
 
   it("by what stands in the way of a request and is made anew", () => {
-    expect(findings({ type: "aws_api_gateway_stage", effect: "replace" })).to.deep.equal([
+    expect(evaluateChanges({ type: "aws_api_gateway_stage", effect: "replace" })).to.deep.equal([
       "attention: is replaced: the API answers nobody until it is there again",
     ]);
   });
@@ -194,14 +202,14 @@ describe("a review says what belongs to a release, and what users notice", () =>
       before: { reserved_concurrent_executions: before },
       after: { reserved_concurrent_executions: after },
     });
-    expect(findings(reserved(100, 50))[0]).to.match(/^attention/);
-    expect(findings(reserved(100, 0))[0]).to.match(/^danger/);
-    expect(findings(reserved(50, 100))).to.deep.equal([]);
+    expect(evaluateChanges(reserved(100, 50))[0]).to.match(/^attention/);
+    expect(evaluateChanges(reserved(100, 0))[0]).to.match(/^danger/);
+    expect(evaluateChanges(reserved(50, 100))).to.deep.equal([]);
   });
 
   it("by a node that changes in place", () => {
     expect(
-      findings({
+      evaluateChanges({
         type: "aws_elasticache_replication_group",
         before: { node_type: "a" },
         after: { node_type: "b" },
@@ -212,8 +220,8 @@ describe("a review says what belongs to a release, and what users notice", () =>
 
 describe("a review", () => {
   it("puts the worst first", () => {
-    const [first] = judge([
-      planOf(
+    const [first] = evaluate([
+      toPlan(
         { type: "aws_lambda_function", before: { handler: "a" }, after: { handler: "b" } },
         { type: "aws_kms_key", effect: "destroy" },
       ),
@@ -224,11 +232,15 @@ describe("a review", () => {
   it("judges what changed outside of Terraform as it judges a plan", () => {
     const more = { policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" }) };
     const drift = [changed("aws_iam_role_policy", { policy: policy() }, more)];
-    expect(judge([readPlan("staging", planText([], { drift }))])).to.have.lengthOf(1);
+    expect(evaluate([readPlan("staging", toPlanJson([], { drift }))])).to.have.lengthOf(1);
   });
 
   it("says that a plan is incomplete, and what Terraform no longer knows", () => {
-    expect(judge([readPlan("staging", planText([], { errored: true }))])[0]?.severity).to.equal("danger");
-    expect(findings({ type: "aws_x", effect: "forget" })[0]).to.match(/^attention: stays in the cloud/);
+    expect(evaluate([readPlan("staging", toPlanJson([], { errored: true }))])[0]?.severity).to.equal(
+      "danger",
+    );
+    expect(evaluateChanges({ type: "aws_x", effect: "forget" })[0]).to.match(
+      /^attention: stays in the cloud/,
+    );
   });
 });

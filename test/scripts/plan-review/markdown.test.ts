@@ -1,27 +1,27 @@
 import { expect } from "chai";
-import { judge } from "../../../scripts/plan-review/evaluate.ts";
-import { markdown } from "../../../scripts/plan-review/markdown.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
+import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
-import { type PlannedChange, planOf, planText } from "./plans.ts";
+import { type PlannedChange, toPlan, toPlanJson } from "./plans.ts";
 
-const reviewed = (...plans: Plan[]) => markdown(plans, judge(plans));
+const reviewed = (...plans: Plan[]) => toMarkdown(plans, evaluate(plans));
 const table = { type: "aws_dynamodb_table" };
 
 describe("the text of a review", () => {
   it("says that nothing changes", () => {
-    expect(reviewed(planOf())).to.match(/^## Plan: no changes\n/);
+    expect(reviewed(toPlan())).to.match(/^## Plan: no changes\n/);
   });
 
   it("counts what each stack does, with the worst of it", () => {
     const text = reviewed(
       readPlan(
         "staging-service",
-        planText([
+        toPlanJson([
           { ...table, effect: "create" },
           { ...table, effect: "replace" },
         ]),
       ),
-      readPlan("staging-edge", planText([{ type: "aws_x", effect: "forget" }])),
+      readPlan("staging-edge", toPlanJson([{ type: "aws_x", effect: "forget" }])),
     );
     expect(text).to.include("## Plan: danger");
     expect(text).to.include("| `staging-service` | 1 |  | 1 |  |  | danger |");
@@ -31,13 +31,13 @@ describe("the text of a review", () => {
   it("shows numbers, and of texts those alone that are never secret", () => {
     const before = { memory_size: 512, runtime: "nodejs22.x", description: "old" };
     const after = { memory_size: 1024, runtime: "nodejs24.x", description: "new" };
-    expect(reviewed(planOf({ type: "aws_lambda_function", before, after }))).to.include(
+    expect(reviewed(toPlan({ type: "aws_lambda_function", before, after }))).to.include(
       "`memory_size` `512` to `1024`, `runtime` `nodejs22.x` to `nodejs24.x`, `description` |",
     );
   });
 
   it("flags what only the apply will tell", () => {
-    const plan = planOf({ type: "aws_x", before: { arn: "old" }, unknown: { arn: true } });
+    const plan = toPlan({ type: "aws_x", before: { arn: "old" }, unknown: { arn: true } });
     expect(reviewed(plan)).to.include("`arn` (known after the apply)");
   });
 
@@ -61,7 +61,7 @@ describe("the text of a review", () => {
       },
       { type: "aws_iam_role_policy", before: { policy: "{}" }, after: { policy: secret } },
     ];
-    const text = reviewed(planOf(...changes), readPlan("drift", planText([], { drift: changes })));
+    const text = reviewed(toPlan(...changes), readPlan("drift", toPlanJson([], { drift: changes })));
     expect(text).to.not.include("hunter2").and.not.include("4711");
     expect(text).to.include("`runtime` (sensitive)");
   });
@@ -70,7 +70,7 @@ describe("the text of a review", () => {
     const address = 'aws_x.it["`</summary><script>| @everyone\n## Approved"]';
     const plan = readPlan(
       "<b>`@here",
-      planText([{ type: "aws_x", address, before: { a: 1 }, after: { a: 2 } }]),
+      toPlanJson([{ type: "aws_x", address, before: { a: 1 }, after: { a: 2 } }]),
     );
     const text = reviewed(plan);
     expect(text).to.not.match(/^## Approved/m);
@@ -87,7 +87,7 @@ describe("the text of a review", () => {
       before: { memory_size: index, handler: "a" },
       after: { memory_size: index + 1, handler: "b" },
     }));
-    const text = reviewed(planOf(...changes, { ...table, effect: "destroy" }));
+    const text = reviewed(toPlan(...changes, { ...table, effect: "destroy" }));
     expect(text.length).to.be.below(65_536);
     expect(text).to.include("its items are lost").and.to.include("- and 4950 more");
     expect(text).to.include("left out, as they are too long");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { findings, type PlannedChange, policy } from "./plans.ts";
+import { evaluateChanges, type PlannedChange, policy } from "./plans.ts";
 
 const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
   Effect: "Allow",
@@ -19,10 +19,12 @@ describe("a review says who may do more", () => {
 
   it("by a new action, and by a new resource", () => {
     expect(
-      findings(rolePolicy(policy(get), policy(get, allow(["s3:PutObject"], "arn:aws:s3:::backups/dumps/*")))),
+      evaluateChanges(
+        rolePolicy(policy(get), policy(get, allow(["s3:PutObject"], "arn:aws:s3:::backups/dumps/*"))),
+      ),
     ).to.deep.equal(["attention: more is allowed: `s3:PutObject` on `arn:aws:s3:::backups/dumps/*`"]);
     expect(
-      findings(
+      evaluateChanges(
         rolePolicy(
           policy(get),
           policy(allow("s3:GetObject", ["arn:aws:s3:::backups/*", "arn:aws:s3:::other/*"])),
@@ -35,9 +37,9 @@ describe("a review says who may do more", () => {
     const onlyBySsm = allow("kms:Decrypt", "key", {
       Condition: { StringEquals: { "kms:ViaService": "ssm" } },
     });
-    expect(findings(rolePolicy(policy(onlyBySsm), policy(allow("kms:Decrypt", "key"))))).to.deep.equal([
-      "attention: more is allowed: `kms:Decrypt` on `key`",
-    ]);
+    expect(evaluateChanges(rolePolicy(policy(onlyBySsm), policy(allow("kms:Decrypt", "key"))))).to.deep.equal(
+      ["attention: more is allowed: `kms:Decrypt` on `key`"],
+    );
   });
 
   it("by a prohibition that goes, with its resource or altogether", () => {
@@ -46,7 +48,9 @@ describe("a review says who may do more", () => {
       rolePolicy(policy(get, deny), policy(get)),
       { type: "aws_s3_bucket_policy", effect: "destroy" as const, before: { policy: policy(deny) } },
     ]) {
-      expect(findings(change)).to.deep.equal(["attention: less is forbidden: `s3:DeleteObject` on `*`"]);
+      expect(evaluateChanges(change)).to.deep.equal([
+        "attention: less is forbidden: `s3:DeleteObject` on `*`",
+      ]);
     }
   });
 
@@ -54,13 +58,13 @@ describe("a review says who may do more", () => {
     const [before, after] = [["iam:*", "kms:*"], ["iam:*"]].map((NotAction) =>
       policy({ Effect: "Allow", NotAction, Resource: "*" }),
     );
-    expect(findings(rolePolicy(before!, after!))).to.deep.equal([
+    expect(evaluateChanges(rolePolicy(before!, after!))).to.deep.equal([
       "danger: more is allowed: `all but iam:*` on `*`",
     ]);
   });
 
   it("as a danger when it is everything, or for everybody", () => {
-    expect(findings(rolePolicy(policy(), policy(allow("*"))))).to.deep.equal([
+    expect(evaluateChanges(rolePolicy(policy(), policy(allow("*"))))).to.deep.equal([
       "danger: more is allowed: `*` on `*`",
     ]);
     const everybody = {
@@ -68,12 +72,12 @@ describe("a review says who may do more", () => {
       before: { policy: policy() },
       after: { policy: policy({ ...get, Principal: "*" }) },
     };
-    expect(findings(everybody)[0]).to.match(/^danger: more is allowed: `s3:GetObject` on .* by `\*`$/);
+    expect(evaluateChanges(everybody)[0]).to.match(/^danger: more is allowed: `s3:GetObject` on .* by `\*`$/);
   });
 
   it("as a danger when a role loses its boundary", () => {
     expect(
-      findings({
+      evaluateChanges({
         type: "aws_iam_role",
         before: { permissions_boundary: "arn" },
         after: { permissions_boundary: null },
@@ -82,7 +86,7 @@ describe("a review says who may do more", () => {
   });
 
   it("by the keys of a condition alone: its values may be secrets", () => {
-    const [finding] = findings(
+    const [finding] = evaluateChanges(
       rolePolicy(
         policy(),
         policy(allow("s3:GetObject", "b", { Condition: { StringEquals: { "aws:Referer": "hunter2" } } })),
@@ -93,7 +97,7 @@ describe("a review says who may do more", () => {
 
   it("or that it cannot know, as a policy is known only after the apply", () => {
     expect(
-      findings({ type: "aws_iam_role_policy", effect: "create", unknown: { policy: true } })[0],
+      evaluateChanges({ type: "aws_iam_role_policy", effect: "create", unknown: { policy: true } })[0],
     ).to.match(/^attention: `policy` is known only after the apply/);
   });
 
@@ -101,7 +105,7 @@ describe("a review says who may do more", () => {
     const same = [policy(get, allow("a:B")), policy(allow("a:B"), get)] as const;
     const covered = [policy(allow("s3:*", "arn:aws:s3:::backups/*")), policy(get)] as const;
     for (const [before, after] of [same, covered]) {
-      expect(findings(rolePolicy(before, after))).to.deep.equal([]);
+      expect(evaluateChanges(rolePolicy(before, after))).to.deep.equal([]);
     }
   });
 });

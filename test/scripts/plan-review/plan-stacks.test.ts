@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { Terraform } from "../../../scripts/terraform/terraform.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
-import { planText } from "./plans.ts";
+import { toPlanJson } from "./plans.ts";
 
 describe("plans of several stacks", () => {
   let folder: string;
@@ -33,8 +33,8 @@ describe("plans of several stacks", () => {
     return { ...planned, said, calls: fake.calls() };
   }
 
-  const unchanged = { output: planText([]) };
-  const changed = { output: planText([], { drift: [{ type: "aws_s3_bucket", effect: "change" }] }) };
+  const unchanged = { output: toPlanJson([]) };
+  const changed = { output: toPlanJson([], { drift: [{ type: "aws_s3_bucket", effect: "change" }] }) };
 
   it("reads the plan of each stack, in the order of the stacks, and only plans", async () => {
     const { plans, failures, said, calls } = await plan({

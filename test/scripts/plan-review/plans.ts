@@ -1,4 +1,4 @@
-import { judge } from "../../../scripts/plan-review/evaluate.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { type Attributes, type Effect, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 
 /** A change as a plan in JSON tells it. */
@@ -9,11 +9,11 @@ export interface PlannedChange {
   readonly after?: Attributes;
   readonly unknown?: unknown;
   readonly sensitive?: unknown;
-  readonly replacedFor?: readonly string[];
+  readonly replacePaths?: readonly string[];
   readonly address?: string;
   readonly deposed?: string;
   /** Of a replacement: the new one first. */
-  readonly createdFirst?: boolean;
+  readonly createBeforeDestroy?: boolean;
 }
 
 const actions: Readonly<Record<Effect, readonly string[]>> = {
@@ -25,42 +25,43 @@ const actions: Readonly<Record<Effect, readonly string[]>> = {
   import: ["no-op"],
 };
 
-const resourceChange = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
+const toChangeJson = ({ type, effect = "change", before, after, ...rest }: PlannedChange) => ({
   address: rest.address ?? `${type}.it`,
   mode: "managed",
   type,
   name: "it",
   ...(rest.deposed && { deposed: rest.deposed }),
   change: {
-    actions: rest.createdFirst ? ["create", "delete"] : actions[effect],
+    actions: rest.createBeforeDestroy ? ["create", "delete"] : actions[effect],
     ...(effect === "import" && { importing: { id: "it" } }),
     before: effect === "create" ? null : (before ?? {}),
     after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
     after_unknown: rest.unknown ?? {},
     before_sensitive: rest.sensitive ?? {},
     after_sensitive: rest.sensitive ?? {},
-    ...(rest.replacedFor && { replace_paths: rest.replacedFor.map((path) => path.split(".")) }),
+    ...(rest.replacePaths && { replace_paths: rest.replacePaths.map((path) => path.split(".")) }),
   },
 });
 
 /** A plan in the form of `terraform show -json`. */
-export const planText = (
+export const toPlanJson = (
   changes: readonly PlannedChange[],
   { drift = [], ...rest }: { drift?: readonly PlannedChange[]; errored?: boolean } = {},
 ): string =>
   JSON.stringify({
     format_version: "1.2",
     planned_values: {},
-    resource_changes: changes.map(resourceChange),
-    resource_drift: drift.map(resourceChange),
+    resource_changes: changes.map(toChangeJson),
+    resource_drift: drift.map(toChangeJson),
     ...rest,
   });
 
-export const planOf = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", planText(changes));
+export const toPlan = (...changes: readonly PlannedChange[]): Plan =>
+  readPlan("staging", toPlanJson(changes));
 
 /** Severity and text of each finding. */
-export const findings = (...changes: PlannedChange[]) =>
-  judge([planOf(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
+export const evaluateChanges = (...changes: PlannedChange[]) =>
+  evaluate([toPlan(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
 
 export const changed = (type: string, before: object, after: object, more: object = {}): PlannedChange => ({
   type,

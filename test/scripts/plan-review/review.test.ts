@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { planText } from "./plans.ts";
+import { toPlanJson } from "./plans.ts";
 
 const program = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
 
@@ -31,14 +31,14 @@ describe("ops review", () => {
   }
 
   it("ends with 0 when there is nothing to mind, and names stacks after their files", async () => {
-    const { status, stdout } = await review({ "ecobeat-staging-edge.plan.json": planText([]) });
+    const { status, stdout } = await review({ "ecobeat-staging-edge.plan.json": toPlanJson([]) });
     expect(stdout).to.include("## Plan: no changes").and.to.include("`ecobeat-staging-edge`");
     expect(status).to.equal(0);
   });
 
   it("ends with 2 when something wants attention, and with 3 at the danger of one of several", async () => {
-    const attention = planText([{ type: "aws_sqs_queue", effect: "destroy" }]);
-    const danger = planText([{ type: "aws_s3_bucket", effect: "destroy" }]);
+    const attention = toPlanJson([{ type: "aws_sqs_queue", effect: "destroy" }]);
+    const danger = toPlanJson([{ type: "aws_s3_bucket", effect: "destroy" }]);
     expect((await review({ "a.json": attention })).status).to.equal(2);
     const both = await review({ "a.json": attention, "b.json": danger }, "--json");
     expect(both.status).to.equal(3);

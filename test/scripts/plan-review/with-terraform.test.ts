@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type JudgedFinding, judge } from "../../../scripts/plan-review/evaluate.ts";
-import { markdown } from "../../../scripts/plan-review/markdown.ts";
+import { evaluate, type LocatedFinding } from "../../../scripts/plan-review/evaluate.ts";
+import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
-import { offlineVersion } from "../../../scripts/terraform/provider.ts";
-import { sealedEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
+import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
+import { isolateEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -117,14 +117,15 @@ const cases: Readonly<
 async function missing(): Promise<string | undefined> {
   const { TF_PLUGIN_DIR } = process.env;
   if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
-  if (!TF_PLUGIN_DIR || !(await offlineVersion(TF_PLUGIN_DIR))) return "TF_PLUGIN_DIR holds no hashicorp/aws";
+  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
+    return "TF_PLUGIN_DIR holds no hashicorp/aws";
   return undefined;
 }
 
 describe("a review of a plan that Terraform itself has made", () => {
   let folder: string;
   let plan: Plan;
-  let findings: readonly JudgedFinding[];
+  let findings: readonly LocatedFinding[];
 
   before(async function () {
     const reason = await missing();
@@ -134,7 +135,7 @@ describe("a review of a plan that Terraform itself has made", () => {
     }
     folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
     plan = readPlan("staging", await planIn(folder));
-    findings = judge([plan]);
+    findings = evaluate([plan]);
   });
   after(() => folder && rmSync(folder, { recursive: true, force: true }));
 
@@ -197,7 +198,7 @@ describe("a review of a plan that Terraform itself has made", () => {
   }
 
   it("shows no secret", () => {
-    const review = markdown([plan], findings);
+    const review = toMarkdown([plan], findings);
     expect(review).to.include("aws_ssm_parameter.secret").and.to.not.include(secret);
   });
 });
@@ -205,7 +206,7 @@ describe("a review of a plan that Terraform itself has made", () => {
 /** Plans the cases from a state that was never applied, and reaches nobody. */
 async function planIn(folder: string): Promise<string> {
   const terraform = (await Terraform.find(process.env))!;
-  const version = await offlineVersion(process.env.TF_PLUGIN_DIR!);
+  const version = await findOfflineVersion(process.env.TF_PLUGIN_DIR!);
   const provider = "registry.terraform.io/hashicorp/aws";
   const signal = AbortSignal.timeout(100_000);
   const resource: Record<string, Record<string, Attributes>> = {};
@@ -245,7 +246,7 @@ async function planIn(folder: string): Promise<string> {
       resources,
     }),
   );
-  const environment = sealedEnvironment(process.env);
+  const environment = isolateEnvironment(process.env);
   const run = async (args: readonly string[]) => {
     const outcome = await terraform.run(folder, args, environment, join(folder, "log"), signal);
     if (outcome.exitCode !== 0) throw new Error(outcome.output);

@@ -5,10 +5,10 @@ import { buffer } from "node:stream/consumers";
 import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
+import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 
 /** By these the emulator knows account, service and action. */
-const passedOn = ["authorization", "content-type", "x-amz-target"];
+const forwardedHeaders = ["authorization", "content-type", "x-amz-target"];
 
 const changes = ["PUT /code", "POST /versions", "PUT /aliases/live"] as const;
 type Change = (typeof changes)[number];
@@ -34,12 +34,12 @@ export type Invoke = (
 export class EmulatedAws {
   /** What else happens before a function, its alias or its versions change, such as a change by somebody else. */
   beforeChange: (functionName: string, call: Change) => Promise<void> = async () => {};
-  codeDeploy: CodeDeployStandIn | undefined;
+  codeDeploy: FakeCodeDeploy | undefined;
   /** Names of the alarms in the state ALARM. */
   alarms: readonly string[] = [];
   invoke: Invoke | undefined;
   /** Where aliases were moved to, in order, such as `ecobeat-staging-api 7+8`. */
-  readonly moves: string[] = [];
+  readonly aliasUpdates: string[] = [];
   readonly #emulator: string;
   readonly #revisions = new Map<string, number>();
   /** Of `$LATEST`, by the function's name. */
@@ -70,7 +70,7 @@ export class EmulatedAws {
   }
 
   /** Puts other bytes where Lambda keeps an archive. @returns what puts the right ones back */
-  spoil(sha256: string): () => void {
+  corruptArchive(sha256: string): () => void {
     const archive = this.#archives.get(sha256)!;
     this.#archives.set(sha256, Buffer.from("spoilt"));
     return () => this.#archives.set(sha256, archive);
@@ -102,7 +102,7 @@ export class EmulatedAws {
       if (refusal) return refusal;
       const answer = await this.#pass(request, sent);
       if (answer.status >= 300) return answer;
-      if (change === "PUT /aliases/live") this.moves.push(`${name} ${servingIn(input)}`);
+      if (change === "PUT /aliases/live") this.aliasUpdates.push(`${name} ${servingIn(input)}`);
       if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
       return { ...answer, body: this.#complete(part, name, answer.body) };
     });
@@ -156,7 +156,7 @@ export class EmulatedAws {
     const answer = await fetch(new URL(request.url!, this.#emulator), {
       method: request.method!,
       headers: Object.fromEntries(
-        passedOn.flatMap((name) => {
+        forwardedHeaders.flatMap((name) => {
           const value = request.headers[name];
           return value === undefined ? [] : [[name, String(value)]];
         }),

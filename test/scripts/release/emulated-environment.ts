@@ -4,7 +4,7 @@ import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { releaseLogName } from "../../../stacks/names.ts";
-import { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
+import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";
 
@@ -27,16 +27,16 @@ export class EmulatedEnvironment {
   async create({ releaseLog = true } = {}): Promise<void> {
     this.#account = await EmulatorAccount.open(await this.aws.start(), "eu-west-1");
     this.#putBack = setVariables(this.#account.variables);
-    this.#lambda = new LambdaClient(this.#account.client);
+    this.#lambda = new LambdaClient(this.#account.clientConfig);
     this.#functions = new DrillFunctions(this.#name, this.#account);
     await this.#functions.create();
-    this.aws.codeDeploy = new CodeDeployStandIn({
+    this.aws.codeDeploy = new FakeCodeDeploy({
       application: `ecobeat-${this.#name}`,
       groups: { [`ecobeat-${this.#name}-api`]: {}, [`ecobeat-${this.#name}-auth`]: {} },
       lambda: this.#lambda,
     });
     if (!releaseLog) return;
-    await new CloudWatchLogsClient(this.#account.client).send(
+    await new CloudWatchLogsClient(this.#account.clientConfig).send(
       new CreateLogGroupCommand({ logGroupName: releaseLogName(this.#name) }),
     );
   }
@@ -49,7 +49,7 @@ export class EmulatedEnvironment {
     return this.#lambda!;
   }
 
-  get codeDeploy(): CodeDeployStandIn {
+  get codeDeploy(): FakeCodeDeploy {
     return this.aws.codeDeploy!;
   }
 

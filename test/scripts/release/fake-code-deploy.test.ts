@@ -1,16 +1,16 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
-import { appSpec, shiftIn, sumOf } from "../../../scripts/release/app-spec.ts";
-import { CodeDeployStandIn } from "../../support/fake-code-deploy.ts";
+import { computeSha256, parseAppSpec, toAppSpec } from "../../../scripts/release/app-spec.ts";
+import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 
 describe("the stand-in for CodeDeploy", () => {
   const names = { applicationName: "ecobeat-staging", deploymentGroupName: "ecobeat-staging-api" };
-  const content = appSpec("staging", { name: names.deploymentGroupName, alias: "live", from: 7, to: 8 });
-  const revisionOf = (text: string, sha256 = sumOf(text)) => ({
+  const content = toAppSpec("staging", { name: names.deploymentGroupName, alias: "live", from: 7, to: 8 });
+  const revisionOf = (text: string, sha256 = computeSha256(text)) => ({
     revisionType: "AppSpecContent",
     appSpecContent: { content: text, sha256 },
   });
-  let codeDeploy: CodeDeployStandIn;
+  let codeDeploy: FakeCodeDeploy;
   const call = async (operation: string, input: object) => {
     const { status, body } = await codeDeploy.answer(operation, JSON.stringify(input));
     const answer = JSON.parse(body);
@@ -18,18 +18,18 @@ describe("the stand-in for CodeDeploy", () => {
   };
 
   beforeEach(() => {
-    codeDeploy = new CodeDeployStandIn({
+    codeDeploy = new FakeCodeDeploy({
       application: names.applicationName,
       groups: { [names.deploymentGroupName]: {} },
       lambda: new LambdaClient({ region: "eu-west-1", endpoint: "http://127.0.0.1:9", maxAttempts: 1 }),
     });
   });
-  afterEach(() => codeDeploy.settled().catch(() => {}));
+  afterEach(() => codeDeploy.waitUntilIdle().catch(() => {}));
 
   it("takes the AppSpec of a release, tells it again, and allows one deployment of a group", async () => {
     const { deploymentId } = await call("CreateDeployment", { ...names, revision: revisionOf(content) });
     const { deploymentInfo } = await call("GetDeployment", { deploymentId });
-    expect(shiftIn(deploymentInfo.revision)).to.include({ from: 7, to: 8 });
+    expect(parseAppSpec(deploymentInfo.revision)).to.include({ from: 7, to: 8 });
     expect(await call("CreateDeployment", { ...names, revision: revisionOf(content) })).to.equal(
       "DeploymentLimitExceededException",
     );
@@ -39,7 +39,7 @@ describe("the stand-in for CodeDeploy", () => {
     const spec = JSON.parse(content);
     const [resource] = spec.Resources;
     const broken = {
-      "another sum": revisionOf(content, sumOf("")),
+      "another sum": revisionOf(content, computeSha256("")),
       "two functions": revisionOf(JSON.stringify({ ...spec, Resources: [resource, resource] })),
       "two functions in one": revisionOf(
         JSON.stringify({ ...spec, Resources: [{ ...resource, other: Object.values(resource)[0] }] }),

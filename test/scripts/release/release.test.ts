@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { zip } from "../../../scripts/build/archive.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
-import { cleanCommit, readArchive } from "../../../scripts/release/archive.ts";
+import { getCleanCommit, readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -32,10 +32,10 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   const release = async (content: string, ...more: string[]) =>
     ops(await args(content, "--yes", ...more), api.variables);
   const live = async () => [
-    (await staging.functions.routing("api")).version,
-    (await staging.functions.routing("auth")).version,
+    (await staging.functions.getRouting("api")).version,
+    (await staging.functions.getRouting("auth")).version,
   ];
-  const steps = async () => (await new ReleaseLog("staging").read(20)).map(({ what }) => what).reverse();
+  const steps = async () => (await new ReleaseLog("staging").read(20)).map(({ event }) => event).reverse();
   const canary = (isOver: (looks: number) => boolean) => {
     for (const group of Object.keys(staging.codeDeploy.groups)) {
       staging.codeDeploy.groups[group] = { canary: { share: 0.1, isOver } };
@@ -68,9 +68,9 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     await api.start();
   });
   afterEach(async () => {
-    staging.codeDeploy.interfere = async () => {};
+    staging.codeDeploy.beforeCall = async () => {};
     for (const each of staging.codeDeploy.deployments) each.stopRequested = true;
-    await staging.codeDeploy.settled();
+    await staging.codeDeploy.waitUntilIdle();
     await api.stop();
     staging.remove();
     await rm(folder, { recursive: true });
@@ -163,7 +163,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     expect(output).to.match(
       /Interrupted by SIGINT\. CodeDeploy goes on without this command \(d-\S{9}, d-\S{9}\).*ops -- rollback --environment staging/s,
     );
-    enough = 1 + Math.max(...staging.codeDeploy.deployments.map(({ looks }) => looks));
+    enough = 1 + Math.max(...staging.codeDeploy.deployments.map(({ polls }) => polls));
     const again = await release("new");
     expect(again.output).to.match(/api: d-\S+ is Succeeded, 2 serves[\s\S]*staging runs/);
     expect([again.code, await live()]).to.deep.equal([0, ["2", "2"]]);
@@ -176,9 +176,9 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     canary(() => isInterrupted);
     await interrupt("new", "SIGKILL");
     isInterrupted = true;
-    await staging.codeDeploy.settled();
+    await staging.codeDeploy.waitUntilIdle();
     expect(await live()).to.deep.equal(["2", "2"]);
-    api.versions.set("2", (_request, response) => void response.writeHead(503).end("{}"));
+    api.overrides.set("2", (_request, response) => void response.writeHead(503).end("{}"));
     expect((await release("new")).code).to.equal(1);
     expect(await live()).to.deep.equal(["1", "1"]);
   });
@@ -205,7 +205,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback while CodeDeploy works", () => {
   after(() => staging.remove());
 
   it("goes on without a CodeDeploy that does not answer, within 10 seconds", async () => {
-    staging.codeDeploy.interfere = () => wait(20_000, undefined, { ref: false });
+    staging.codeDeploy.beforeCall = () => wait(20_000, undefined, { ref: false });
     const begun = performance.now();
     const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"]);
     expect(output).to.match(/AWS CodeDeploy does not answer.* The rollback goes on without CodeDeploy\./);
@@ -230,9 +230,9 @@ describe("the commit of a release", () => {
     const commit = ["-c", "user.name=Ann", "-c", "user.email=ann@ecobeat.test", "commit", "-q"];
     await git(folder, "init", "-q");
     await git(folder, ...commit, "--allow-empty", "-m", "Begin");
-    expect(await cleanCommit(folder)).to.match(/^[0-9a-f]{40}$/);
+    expect(await getCleanCommit(folder)).to.match(/^[0-9a-f]{40}$/);
     await writeFile(join(folder, "new.ts"), "");
-    const refusal = await cleanCommit(folder).catch(({ message }) => message);
+    const refusal = await getCleanCommit(folder).catch(({ message }) => message);
     expect(refusal).to.match(
       /^Nothing was released: files here differ from the last commit\.\n\?\? new\.ts\n/,
     );

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { FunctionState, FunctionStates, LiveAlias } from "../../../scripts/release/functions.ts";
-import type { LoggedStep } from "../../../scripts/release/release-log.ts";
-import { namedRelease, previousRelease, releasesOf } from "../../../scripts/release/releases.ts";
+import type { LoggedEvent } from "../../../scripts/release/release-log.ts";
+import { findPreviousRelease, findRelease, findReleases } from "../../../scripts/release/releases.ts";
 
 /** A function whose versions have these archives, the first one is version 1, published a minute apart; and what runs. */
 function state(archives: string, live: number, alias: Partial<LiveAlias> = {}): FunctionState {
@@ -11,7 +11,7 @@ function state(archives: string, live: number, alias: Partial<LiveAlias> = {}): 
       sha256,
       publishedAt: index * 60_000,
     })),
-    live: { version: live, others: [], revision: "r", ...alias },
+    live: { version: live, additionalVersions: [], revisionId: "r", ...alias },
   };
 }
 
@@ -30,72 +30,81 @@ const refusal = (work: () => unknown): string => {
 
 describe("the release that a rollback puts back", () => {
   it("is the newest below what runs that has another archive", () => {
-    expect(previousRelease(same("abc", 3))).to.deep.equal({ api: 2, auth: 2, sha256: "b" });
-    expect(previousRelease(same("abc", 2))).to.deep.equal({ api: 1, auth: 1, sha256: "a" });
-    expect(previousRelease(same("abb", 3))).to.deep.equal({ api: 1, auth: 1, sha256: "a" });
-    expect(previousRelease(same("aba", 3))).to.deep.equal({ api: 2, auth: 2, sha256: "b" });
+    expect(findPreviousRelease(same("abc", 3))).to.deep.equal({ api: 2, auth: 2, sha256: "b" });
+    expect(findPreviousRelease(same("abc", 2))).to.deep.equal({ api: 1, auth: 1, sha256: "a" });
+    expect(findPreviousRelease(same("abb", 3))).to.deep.equal({ api: 1, auth: 1, sha256: "a" });
+    expect(findPreviousRelease(same("aba", 3))).to.deep.equal({ api: 2, auth: 2, sha256: "b" });
   });
 
   it("has one archive, however the functions count", () => {
     const states = { api: state("abcd", 4), auth: state("xxacd", 5) };
-    expect(previousRelease(states)).to.deep.equal({ api: 3, auth: 4, sha256: "c" });
-    expect(previousRelease({ api: state("abd", 3), auth: state("ad", 2) })).to.include({ api: 1, auth: 1 });
+    expect(findPreviousRelease(states)).to.deep.equal({ api: 3, auth: 4, sha256: "c" });
+    expect(findPreviousRelease({ api: state("abd", 3), auth: state("ad", 2) })).to.include({
+      api: 1,
+      auth: 1,
+    });
   });
 
   it("is what runs beside the new one while a release goes on", () => {
-    expect(previousRelease(same("abc", 2, { others: [3] }))).to.include({ api: 2, auth: 2 });
-    const begun = { api: state("abc", 2, { others: [3] }), auth: state("abc", 2) };
-    expect(previousRelease(begun)).to.include({ api: 2, auth: 2 });
+    expect(findPreviousRelease(same("abc", 2, { additionalVersions: [3] }))).to.include({ api: 2, auth: 2 });
+    const begun = { api: state("abc", 2, { additionalVersions: [3] }), auth: state("abc", 2) };
+    expect(findPreviousRelease(begun)).to.include({ api: 2, auth: 2 });
   });
 
   it("is the older of two that run after an interruption", () => {
-    expect(previousRelease({ api: state("abc", 2), auth: state("abc", 3) })).to.include({ api: 2, auth: 2 });
-    expect(previousRelease({ api: state("abc", 3), auth: state("abc", 2) })).to.include({ api: 2, auth: 2 });
+    expect(findPreviousRelease({ api: state("abc", 2), auth: state("abc", 3) })).to.include({
+      api: 2,
+      auth: 2,
+    });
+    expect(findPreviousRelease({ api: state("abc", 3), auth: state("abc", 2) })).to.include({
+      api: 2,
+      auth: 2,
+    });
     const half = { api: state("abc", 2, { rolledBackFrom: 3 }), auth: state("abc", 3) };
-    expect(previousRelease(half)).to.include({ api: 2, auth: 2 });
+    expect(findPreviousRelease(half)).to.include({ api: 2, auth: 2 });
   });
 
   it("is none when what runs was rolled back to already", () => {
-    expect(previousRelease(same("abc", 2, { rolledBackFrom: 3 }))).to.equal(undefined);
+    expect(findPreviousRelease(same("abc", 2, { rolledBackFrom: 3 }))).to.equal(undefined);
   });
 
   it("is what ran before by the release log, not what was published since and never stayed", () => {
-    const step = (what: LoggedStep["what"], from: number, to: number): LoggedStep => ({
-      ...{ what, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "" },
-      moves: (["api", "auth"] as const).map((id) => ({ function: id, from: [from], to })),
+    const step = (what: LoggedEvent["event"], from: number, to: number): LoggedEvent => ({
+      ...{ event: what, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "" },
+      shifts: (["api", "auth"] as const).map((id) => ({ function: id, from: [from], to })),
     });
     const history = [step("release done", 2, 4), step("release put back", 2, 3), step("release done", 1, 2)];
-    expect(previousRelease(same("abcd", 4), history)).to.include({ api: 2, auth: 2 });
-    expect(previousRelease(same("abcd", 3), history)).to.include({ api: 2 });
-    expect(previousRelease(same("abcd", 4))).to.include({ api: 3 });
+    expect(findPreviousRelease(same("abcd", 4), history)).to.include({ api: 2, auth: 2 });
+    expect(findPreviousRelease(same("abcd", 3), history)).to.include({ api: 2 });
+    expect(findPreviousRelease(same("abcd", 4))).to.include({ api: 3 });
   });
 
   it("is none when the last release did not stay", () => {
-    const moves = [{ function: "api", from: [2], to: 3 } as const];
+    const shifts = [{ function: "api", from: [2], to: 3 } as const];
     for (const what of ["release begun", "release put back", "release stopped"] as const) {
-      const last = { what, moves, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "c" };
-      expect(previousRelease(same("abc", 2), [last]), what).to.equal(undefined);
-      expect(previousRelease(same("abc", 3), [last]), what).to.include({ api: 2 });
+      const last = { event: what, shifts, at: "2026-11-23T06:00:00Z", by: "arn", sha256: "c" };
+      expect(findPreviousRelease(same("abc", 2), [last]), what).to.equal(undefined);
+      expect(findPreviousRelease(same("abc", 3), [last]), what).to.include({ api: 2 });
     }
   });
 
   it("is refused when there is nothing older, with what can be named", () => {
-    expect(refusal(() => previousRelease(same("abc", 1)))).to.match(
+    expect(refusal(() => findPreviousRelease(same("abc", 1)))).to.match(
       /^There is nothing to roll back to: no older .*--to: 1, 2, 3\.$/,
     );
-    expect(refusal(() => previousRelease({ api: state("ab", 2), auth: state("xb", 2) }))).to.match(
+    expect(refusal(() => findPreviousRelease({ api: state("ab", 2), auth: state("xb", 2) }))).to.match(
       /nothing to roll back to/,
     );
   });
 
   it("can be named by a version of api, and no other", () => {
     const states = { api: state("abc", 3), auth: state("xabc", 4) };
-    expect(namedRelease(states, 1)).to.deep.equal({ api: 1, auth: 2, sha256: "a" });
-    expect(refusal(() => namedRelease(states, 9))).to.match(/no version 9 of api.*Choose one of 1, 2, 3\.$/);
+    expect(findRelease(states, 1)).to.deep.equal({ api: 1, auth: 2, sha256: "a" });
+    expect(refusal(() => findRelease(states, 9))).to.match(/no version 9 of api.*Choose one of 1, 2, 3\.$/);
   });
 
   it("takes the version of auth that was published with that of api", () => {
-    expect(releasesOf(same("aabb", 4))).to.deep.equal([
+    expect(findReleases(same("aabb", 4))).to.deep.equal([
       { api: 1, auth: 1, sha256: "a" },
       { api: 2, auth: 2, sha256: "a" },
       { api: 3, auth: 3, sha256: "b" },

@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { serverAt } from "../../../scripts/drill/gateway.ts";
-import type { Finding } from "../../../scripts/release/smoke-tests.ts";
+import { forwardTo } from "../../../scripts/drill/gateway.ts";
+import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
 import { startService, type TestService } from "../../support/service.ts";
 import { ops } from "../run-ops.ts";
 
@@ -43,10 +43,10 @@ describe("ops health", () => {
       NODE_EXTRA_CA_CERTS: join(folder, `${days}.pem`),
       ...variables,
     });
-    const { checks } = JSON.parse(output) as { checks: Finding[] };
+    const { checks } = JSON.parse(output) as { checks: SmokeTestResult[] };
     return { code, found: Object.fromEntries(checks.map((finding) => [finding.check, finding])) };
   };
-  const failing = (found: Record<string, Finding>) =>
+  const failing = (found: Record<string, SmokeTestResult>) =>
     Object.values(found)
       .filter(({ outcome }) => outcome === "failed")
       .map(({ check }) => check);
@@ -64,7 +64,7 @@ describe("ops health", () => {
     expect(status).to.equal(201);
   });
   beforeEach(() => {
-    answering = serverAt(service.url);
+    answering = forwardTo(service.url);
   });
   after(async () => {
     for (const server of servers) server.close();

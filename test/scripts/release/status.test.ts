@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
-import { type EnvironmentStatus, status, statusLines } from "../../../scripts/release/status.ts";
+import { type EnvironmentStatus, formatStatus, getStatus } from "../../../scripts/release/status.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
@@ -12,13 +12,13 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
 
   const show = async (environment?: DeployedEnvironment) => {
     const warnings: string[] = [];
-    const found = await status(environment, (line) => warnings.push(line));
+    const found = await getStatus(environment, (line) => warnings.push(line));
     return { found, warnings: warnings.join("\n") };
   };
   /** What people see of staging. */
   const shown = async () => {
     const { found } = await show("staging");
-    return found.flatMap((each) => statusLines(each, false)).join("\n");
+    return found.flatMap((each) => formatStatus(each, false)).join("\n");
   };
   const rollBack = (options: Partial<RollbackOptions> = {}) =>
     rollback({ environment: "staging", yes: true, ...options }, { log: () => {}, warn: () => {} });
@@ -42,17 +42,17 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
   it("tells who moved what, and when", async () => {
     const before = new Date().toISOString();
     await rollBack();
-    const [{ functions, earlier, history = [] }] = (await show("staging")).found as [EnvironmentStatus];
+    const [{ functions, olderReleases, history = [] }] = (await show("staging")).found as [EnvironmentStatus];
     expect(functions.map(({ versions, rolledBackFrom }) => [versions, rolledBackFrom])).to.deep.equal([
       [[2], 3],
       [[2], 3],
     ]);
-    expect(earlier.map(({ api }) => api)).to.deep.equal([1]);
-    expect(history.map(({ what }) => what)).to.deep.equal(["rollback done", "rollback begun"]);
-    for (const { at, by, moves, sha256 } of history) {
+    expect(olderReleases.map(({ api }) => api)).to.deep.equal([1]);
+    expect(history.map(({ event }) => event)).to.deep.equal(["rollback done", "rollback begun"]);
+    for (const { at, by, shifts, sha256 } of history) {
       expect(at >= before, at).to.equal(true);
       expect(by).to.match(/^arn:aws:sts::\d{12}:assumed-role\/drill\/drill$/);
-      expect(moves).to.deep.equal([
+      expect(shifts).to.deep.equal([
         { function: "api", from: [3], to: 2 },
         { function: "auth", from: [3], to: 2 },
       ]);
@@ -120,6 +120,6 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback without its log", () => {
     expect(warnings.join("\n")).to.match(
       /^The release log has no line "rollback begun": AWS refused: ResourceNotFound/,
     );
-    expect((await staging.functions.routing("auth")).version).to.equal("1");
+    expect((await staging.functions.getRouting("auth")).version).to.equal("1");
   });
 });

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
-import { expiredSeconds, publishedSeconds } from "../../../scripts/signing-keys/rotation.ts";
+import { minPublishedSeconds, minRetainedSeconds } from "../../../scripts/signing-keys/rotation.ts";
 import { type KeysCommand, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
@@ -72,7 +72,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
 
   before(async () => {
     const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, region);
-    [kms, ssm] = [new KMSClient(account.client), new SSMClient(account.client)];
+    [kms, ssm] = [new KMSClient(account.clientConfig), new SSMClient(account.clientConfig)];
     putBack = setVariables(account.variables);
   });
   after(async () => {
@@ -99,15 +99,15 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     const { next } = await stages();
     expect(next).to.not.equal(current);
     expect(await refusal("rotate")).to.contain("one key at a time");
-    expect(await refusal("promote", publishedSeconds - 10)).to.contain("too early");
+    expect(await refusal("promote", minPublishedSeconds - 10)).to.contain("too early");
 
-    await run("promote", publishedSeconds + 10);
+    await run("promote", minPublishedSeconds + 10);
     expect(await stages())
       .to.include({ current: next, previous: current })
       .and.not.have.property("next");
-    expect(await refusal("retire", publishedSeconds + expiredSeconds)).to.contain("too early");
+    expect(await refusal("retire", minPublishedSeconds + minRetainedSeconds)).to.contain("too early");
 
-    await run("retire", publishedSeconds + expiredSeconds + 20);
+    await run("retire", minPublishedSeconds + minRetainedSeconds + 20);
     expect(await stages())
       .to.include({ current: next })
       .and.not.have.property("previous");
@@ -140,7 +140,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
       throw new Error("interrupted");
     };
     expect(await refusal("revoke")).to.contain("Run it again");
-    const left = await new EnvironmentKeys("staging", region).makeLike(current);
+    const left = await new EnvironmentKeys("staging", region).createReplacementKey(current);
     await run("revoke");
     expect((await stages()).current).to.equal(left);
     await run("retire");
@@ -153,7 +153,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
         ({ AliasName }) => AliasName === "alias/ecobeat-staging-jwt-made",
       );
     const interrupted = new EnvironmentKeys("staging", region);
-    const made = await interrupted.makeLike(before.current);
+    const made = await interrupted.createReplacementKey(before.current);
     expect(await aliases()).to.have.length(1);
     await run("rotate", 10_000);
     expect((await stages()).next).to.equal(made);
@@ -169,13 +169,13 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
 
   it("writes when a stage changed, not when the command was begun", async () => {
     await stage({ current: await makeKey() });
-    const { makeLike } = EnvironmentKeys.prototype;
-    EnvironmentKeys.prototype.makeLike = async function (model) {
+    const { createReplacementKey } = EnvironmentKeys.prototype;
+    EnvironmentKeys.prototype.createReplacementKey = async function (model) {
       passed = 100;
-      return makeLike.call(this, model);
+      return createReplacementKey.call(this, model);
     };
     await run("rotate").finally(() => {
-      EnvironmentKeys.prototype.makeLike = makeLike;
+      EnvironmentKeys.prototype.createReplacementKey = createReplacementKey;
       passed = 0;
     });
     expect((await stages()).changedAt).to.equal(new Date(now + 100_000).toISOString());
@@ -193,7 +193,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
         EnvironmentKeys.prototype.disable = disable;
         await run("retire");
         await run("rotate");
-        await run("promote", publishedSeconds);
+        await run("promote", minPublishedSeconds);
         await disable.call(this, arn);
       };
       expect(await refusal("retire")).to.match(/Somebody else.*Nothing was written.*keys list/);

@@ -4,8 +4,8 @@ import { json } from "node:stream/consumers";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect } from "chai";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
-import { readInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
-import { usdPerMillion } from "../../../scripts/sizing/sizing.ts";
+import { queryInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
+import { computeUsdPerMillion } from "../../../scripts/sizing/sizing.ts";
 import { report } from "../../support/lambda-report.ts";
 import { queryFields } from "../../support/query-fields.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -59,7 +59,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
       row("auth", 512, warm(40)),
       row("auth", 512, { ...warm(30_000), requests: 2 }, "timeout"),
     ];
-    const [api, auth, ...others] = await readInsights("staging", 7);
+    const [api, auth, ...others] = await queryInsights("staging", 7);
     expect(others).to.deep.equal([]);
     expect(api).to.deep.include({ group: "ecobeat-staging-api" });
     expect(api!.sizes.map(({ memoryMb }) => memoryMb)).to.deep.equal([512, 1_024]);
@@ -74,7 +74,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
       initMs: 700,
       maxUsedMb: 200,
       failures: 0,
-      usdPerMillion: usdPerMillion(512, 12.5),
+      usdPerMillion: computeUsdPerMillion(512, 12.5),
     });
     expect(api!.recommendation.memoryMb).to.equal(1_024);
     expect(auth!.sizes[0]).to.include({ p95Ms: 40, failures: 2 });
@@ -94,7 +94,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
 
   it("are none when the query fails", async () => {
     statuses = ["Timeout"];
-    const failed = await readInsights("staging", 7).catch((error: Error) => error);
+    const failed = await queryInsights("staging", 7).catch((error: Error) => error);
     expect(failed).to.have.property("message").that.contains("ended the query with the status Timeout");
   });
 });
@@ -104,11 +104,11 @@ describeWith("AWS_ENDPOINT_URL", "Figures by the emulator's CloudWatch Logs Insi
     const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
     const restore = setVariables(account.variables);
     try {
-      const read = () => readInsights("staging", 7).catch((error: Error) => error);
+      const read = () => queryInsights("staging", 7).catch((error: Error) => error);
       expect(await read())
         .to.have.property("message")
         .that.contains("Deploy ecobeat-staging-service first");
-      const logs = new CloudWatchLogsClient(account.client);
+      const logs = new CloudWatchLogsClient(account.clientConfig);
       for (const id of ["api", "auth"]) {
         await logs.send(new CreateLogGroupCommand({ logGroupName: `/aws/lambda/ecobeat-staging-${id}` }));
       }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { anyRoute, readLog, readReportLine } from "../../../scripts/sizing/log-file.ts";
+import { anyRoute, parseLog, parseReportLine } from "../../../scripts/sizing/log-file.ts";
 import { report } from "../../support/lambda-report.ts";
 
 const id = "bf5f58db-ef7d-4cb2-b3c6-266eba1bbedb";
@@ -10,30 +10,30 @@ describe("A REPORT line", () => {
   it("is read with whatever stands behind it", () => {
     const xray =
       "XRAY TraceId: 1-5e34a614-10bdxmplf1fb44f07bc535a1\tSegmentId: 07f5xmpl2d1f6f85\tSampled: true";
-    expect(readReportLine(`${plain}\t\n`)).to.deep.equal(warm);
-    expect(readReportLine(`${plain}\t\n${xray}`)).to.deep.equal(warm);
-    expect(readReportLine(`${plain}\tInit Duration: 265.72 ms\t\n${xray}`)).to.deep.equal({
+    expect(parseReportLine(`${plain}\t\n`)).to.deep.equal(warm);
+    expect(parseReportLine(`${plain}\t\n${xray}`)).to.deep.equal(warm);
+    expect(parseReportLine(`${plain}\tInit Duration: 265.72 ms\t\n${xray}`)).to.deep.equal({
       ...warm,
       initMs: 265.72,
     });
     const snapshot = "Restore Duration: 511.89 ms\tBilled Restore Duration: 60 ms";
-    expect(readReportLine(`${plain}\t${snapshot}`)).to.deep.equal({ ...warm, initMs: 511.89 });
-    expect(readReportLine(`${plain}\tStatus: timeout`)).to.include({ failed: true });
-    expect(readReportLine(`${plain}\tStatus: error\tError Type: Runtime.ExitError`)).to.include({
+    expect(parseReportLine(`${plain}\t${snapshot}`)).to.deep.equal({ ...warm, initMs: 511.89 });
+    expect(parseReportLine(`${plain}\tStatus: timeout`)).to.include({ failed: true });
+    expect(parseReportLine(`${plain}\tStatus: error\tError Type: Runtime.ExitError`)).to.include({
       failed: true,
     });
   });
 
   it("is found behind a time and a stream, with blanks for tabs, and nowhere else", () => {
     const exported = `2026-10-12T00:01:15 2026/10/12/[7]0d9c ${plain.replaceAll("\t", "  ")}`;
-    expect(readReportLine(exported)).to.deep.equal(warm);
+    expect(parseReportLine(exported)).to.deep.equal(warm);
     for (const other of [
       `START RequestId: ${id} Version: 7`,
       `END RequestId: ${id}`,
       "",
       "REPORT RequestId: x",
     ])
-      expect(readReportLine(other), other).to.equal(undefined);
+      expect(parseReportLine(other), other).to.equal(undefined);
   });
 });
 
@@ -57,7 +57,7 @@ describe("A log", () => {
       `2026-10-12T00:01:15 stream ${plain}\n2026-10-12T00:01:15 stream ${json}\nnull\n[]\n7`,
       events,
     ]) {
-      const samples = readLog(text);
+      const samples = parseLog(text);
       expect(samples.map(({ group }) => group)).to.deep.equal([anyRoute, anyRoute]);
       expect(samples[0]!.invocation).to.deep.equal(warm);
       expect(samples[1]!.invocation).to.deep.equal({
@@ -74,7 +74,7 @@ describe("A log", () => {
 
   it("gives an invocation the route of the service's line with its request id", () => {
     const text = `${JSON.stringify(request(id, "/v1/users/me"))}\n${plain}\n${plain.replace(id, "other")}`;
-    expect(readLog(text).map(({ group }) => group)).to.deep.equal(["GET /v1/users/me", anyRoute]);
+    expect(parseLog(text).map(({ group }) => group)).to.deep.equal(["GET /v1/users/me", anyRoute]);
   });
 
   it("gives it the route of the line before it in its stream, never one of another stream", () => {
@@ -89,7 +89,7 @@ describe("A log", () => {
       event("b", plain),
       event("a", plain),
     ];
-    expect(readLog(JSON.stringify({ events })).map(({ group }) => group)).to.deep.equal([
+    expect(parseLog(JSON.stringify({ events })).map(({ group }) => group)).to.deep.equal([
       "GET /health/live",
       "GET /v1/users/me",
       anyRoute,

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { picture } from "../../../scripts/sizing/chart.ts";
-import { tables } from "../../../scripts/sizing/right-size.ts";
+import { drawCharts } from "../../../scripts/sizing/chart.ts";
+import { formatTables } from "../../../scripts/sizing/right-size.ts";
 import {
+  computeUsdPerMillion,
   type MeasuredSize,
-  measure,
   recommend,
   type Sample,
-  usdPerMillion,
+  summarize,
 } from "../../../scripts/sizing/sizing.ts";
 
 const group = "GET /a?<b>&c";
@@ -33,7 +33,7 @@ describe("What a route took at a memory size", () => {
       ...each,
       invocation: { ...each.invocation, initMs: 700 },
     }));
-    const [measured] = measure([...cold, ...samples(512, hundred.toReversed())]);
+    const [measured] = summarize([...cold, ...samples(512, hundred.toReversed())]);
     expect(measured!.sizes[0]).to.deep.equal({
       memoryMb: 512,
       requests: 100,
@@ -45,14 +45,14 @@ describe("What a route took at a memory size", () => {
       initMs: 700,
       maxUsedMb: 100,
       failures: 0,
-      usdPerMillion: usdPerMillion(512, 50.5),
+      usdPerMillion: computeUsdPerMillion(512, 50.5),
     });
   });
 
   it("costs a fifth of a dollar for a million requests, and their time", () => {
     // 1,000,000 x 0.1 s x 0.5 GB = 50,000 GB-seconds at 0.0000133334, or 0.0000166667
-    expect(usdPerMillion(512, 100, "arm64")).to.be.closeTo(0.2 + 0.66667, 1e-9);
-    expect(usdPerMillion(512, 100, "x64")).to.be.closeTo(0.2 + 0.833335, 1e-9);
+    expect(computeUsdPerMillion(512, 100, "arm64")).to.be.closeTo(0.2 + 0.66667, 1e-9);
+    expect(computeUsdPerMillion(512, 100, "x64")).to.be.closeTo(0.2 + 0.833335, 1e-9);
   });
 });
 
@@ -103,7 +103,7 @@ describe("The recommended size", () => {
 });
 
 describe("What is shown of the sizes", () => {
-  const groups = measure([
+  const groups = summarize([
     ...samples(1_024, hundred),
     ...samples(
       512,
@@ -113,7 +113,7 @@ describe("What is shown of the sizes", () => {
   ]);
 
   it("is a table, the smallest size first, with the recommended one marked", () => {
-    const lines = tables(groups).split("\n");
+    const lines = formatTables(groups).split("\n");
     expect(lines[0]).to.equal(group);
     expect(lines.slice(2, 5).map((line) => line.trim().split(/ +/)[0])).to.deep.equal([
       "512",
@@ -124,13 +124,13 @@ describe("What is shown of the sizes", () => {
     expect(lines.every((line) => line.length <= 100)).to.equal(true);
     const cold = [{ ...samples(512, [1])[0]! }];
     const init = { ...cold[0]!.invocation, initMs: 1 };
-    expect(tables(measure([{ group, invocation: init }]))).to.not.contain("NaN");
+    expect(formatTables(summarize([{ group, invocation: init }]))).to.not.contain("NaN");
   });
 
   it("is a picture in which names are text, not markup, and each size is a point on each line", () => {
-    const svg = picture(groups);
+    const svg = drawCharts(groups);
     expect(svg).to.contain("GET /a?&lt;b&gt;&amp;c").and.not.contain("NaN");
     expect(svg.match(/<circle /g)).to.have.length(3 * 4);
-    expect(picture([])).to.match(/^<svg [\s\S]+<\/svg>\n$/);
+    expect(drawCharts([])).to.match(/^<svg [\s\S]+<\/svg>\n$/);
   });
 });

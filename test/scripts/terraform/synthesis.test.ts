@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { chainsOf, type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
+import { type Stack, synthesize, toDependencyChains } from "../../../scripts/terraform/synthesis.ts";
 import { fixtureApp } from "../infra-test/fixture/infra-test.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
@@ -50,7 +50,7 @@ describe("synthesis", () => {
       stack("a3", "a2", "a"),
       stack("c"),
     ];
-    const names = chainsOf(ordered).map((chain) => chain.map(({ name }) => name));
+    const names = toDependencyChains(ordered).map((chain) => chain.map(({ name }) => name));
     expect(names).to.have.deep.members([["a", "a2", "a3"], ["b", "b2"], ["c"]]);
   });
 });

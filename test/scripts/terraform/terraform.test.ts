@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { downloadEnvironment, sealedEnvironment } from "../../../scripts/terraform/terraform.ts";
+import { isolateEnvironment, toInitEnvironment } from "../../../scripts/terraform/terraform.ts";
 
 const callers = {
   PATH: "/bin",
@@ -26,9 +26,9 @@ describe("the environments of Terraform", () => {
       expect(`${name}=${value}`, "a leak of this setting would be seen").to.match(leak);
     }
     for (const environment of [
-      sealedEnvironment(callers),
-      sealedEnvironment(callers, "http://127.0.0.1:5566"),
-      downloadEnvironment(callers, "/cache"),
+      isolateEnvironment(callers),
+      isolateEnvironment(callers, "http://127.0.0.1:5566"),
+      toInitEnvironment(callers, "/cache"),
     ]) {
       expect(JSON.stringify(environment)).to.not.match(leak);
       expect(environment).to.include({ PATH: "/bin", HOME: "/home/engineer" });
@@ -36,21 +36,21 @@ describe("the environments of Terraform", () => {
   });
 
   it("lets providers reach the emulator alone", () => {
-    const environment = sealedEnvironment(callers, "http://127.0.0.1:5566");
+    const environment = isolateEnvironment(callers, "http://127.0.0.1:5566");
     expect(environment.AWS_ENDPOINT_URL).to.equal("http://127.0.0.1:5566");
     expect([environment.HTTP_PROXY, environment.HTTPS_PROXY]).to.deep.equal([
       "http://127.0.0.1:9",
       "http://127.0.0.1:9",
     ]);
-    expect(sealedEnvironment(callers)).to.not.have.property("AWS_ENDPOINT_URL");
+    expect(isolateEnvironment(callers)).to.not.have.property("AWS_ENDPOINT_URL");
   });
 
   it("lets init reach the registry as the caller does, and keeps one copy of each provider", () => {
-    expect(downloadEnvironment(callers, "/cache")).to.include({
+    expect(toInitEnvironment(callers, "/cache")).to.include({
       HTTPS_PROXY: "http://proxy.example:3128",
       TF_PLUGIN_CACHE_DIR: "/cache",
     });
-    const own = downloadEnvironment(
+    const own = toInitEnvironment(
       { TF_PLUGIN_CACHE_DIR: "/", TF_CLI_CONFIG_FILE: "/gone/terraformrc" },
       "/cache",
     );

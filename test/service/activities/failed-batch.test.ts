@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { expect } from "chai";
 import { BSON, type Db } from "mongodb";
-import { measure } from "../../../service/activities/kinds.ts";
-import { keyOf } from "../../../service/activities/repository.ts";
+import { computeEmissions } from "../../../service/activities/kinds.ts";
+import { toActivityKey } from "../../../service/activities/repository.ts";
 import { type Reply, WireDatabase } from "../../support/wire-database.ts";
 import { activityService, item } from "./support.ts";
 
@@ -41,7 +41,7 @@ describe("A batch whose write fails", () => {
   const at = new Date("2026-11-20T08:30:00Z");
   const theirs = {
     ...{ occurredAt: at, kind: "walk", quantity: 1, note: null },
-    ...{ ...measure("walk", 1), createdAt: at, updatedAt: at, version: 1 },
+    ...{ ...computeEmissions("walk", 1), createdAt: at, updatedAt: at, version: 1 },
   };
   /** Makes the server hold these activities already, whatever it answers to a write. */
   const store = (...documents: object[]) =>
@@ -85,7 +85,7 @@ describe("A batch whose write fails", () => {
       answerWrites(answer);
       const batch = [item(), item()];
       // A failed write may have stored them, without a majority that keeps them.
-      store(...batch.map(({ id }) => ({ _id: keyOf(ann.id, id), userId: ann.id, ...theirs })));
+      store(...batch.map(({ id }) => ({ _id: toActivityKey(ann.id, id), userId: ann.id, ...theirs })));
       for (let attempt = 1; attempt <= 3; attempt++) await expect503(batch);
     });
   }
@@ -114,7 +114,7 @@ describe("A batch whose write fails", () => {
   ] as const) {
     it(`because another request stored ${what} shows that`, async () => {
       const sent = item();
-      store({ _id: keyOf(ann.id, sent.id), userId: ann.id, ...rest });
+      store({ _id: toActivityKey(ann.id, sent.id), userId: ann.id, ...rest });
       answerWrites({ ok: 1, n: 0, writeErrors: [duplicate(0)] });
       const { status, body } = await ann.post(sent);
       const [{ status: became, problem }] = body.results;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { type Db, MongoClient } from "mongodb";
-import { ActivityRepository, keyOf } from "../../../service/activities/repository.ts";
+import { ActivityRepository, toActivityKey } from "../../../service/activities/repository.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { describeWith } from "../../support/real-services.ts";
 
@@ -32,7 +32,7 @@ describeWith("MONGODB_URI", "The database, asked for a part of many activities",
       return this.skip();
     }
     const all = Array.from({ length: activities }, (_, index) => ({
-      _id: keyOf(userId, randomUUID()) as never,
+      _id: toActivityKey(userId, randomUUID()) as never,
       userId,
       occurredAt: new Date(now - index * hour),
       kind: index % 2 ? "walk" : "bus_trip",
@@ -47,7 +47,10 @@ describeWith("MONGODB_URI", "The database, asked for a part of many activities",
     await client.close();
   });
 
-  const middle = () => ({ occurredAt: new Date(now - (activities / 2) * hour), _id: keyOf(userId, "x") });
+  const middle = () => ({
+    occurredAt: new Date(now - (activities / 2) * hour),
+    _id: toActivityKey(userId, "x"),
+  });
   const reads: Record<string, () => Promise<unknown>> = {
     "the first page": () => repository.page(userId, {}, limit, now),
     "a page in the middle": () => repository.page(userId, {}, limit, now, middle()),

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import { activityKinds, kindOf, kindsVersion, measure } from "../../../service/activities/kinds.ts";
+import {
+  activityKinds,
+  computeEmissions,
+  findKind,
+  kindsVersion,
+} from "../../../service/activities/kinds.ts";
 import { startService, type TestService } from "../../support/service.ts";
 
 /** Each version of the table, by its hash. A row is added with each change of the table; none is ever changed. */
@@ -32,11 +37,11 @@ describe("The table of kinds", () => {
   });
 
   it("computes whole grams, and says by which version", () => {
-    expect(measure("bus_trip", 3.333)).to.deep.equal({ co2eGrams: 243, kindsVersion });
+    expect(computeEmissions("bus_trip", 3.333)).to.deep.equal({ co2eGrams: 243, kindsVersion });
   });
 
   it("knows no kind by the name of a member of every object", () => {
-    expect(kindOf("constructor")).to.equal(undefined);
+    expect(findKind("constructor")).to.equal(undefined);
   });
 });
 

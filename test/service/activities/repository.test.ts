@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { type Activity, ActivityRepository, keyOf } from "../../../service/activities/repository.ts";
+import { type Activity, ActivityRepository, toActivityKey } from "../../../service/activities/repository.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 
 const at = new Date("2026-11-20T08:30:00.123Z");
 
 const activity = (userId: string, members: Partial<Activity> = {}): Activity => ({
-  _id: keyOf(userId, randomUUID()),
+  _id: toActivityKey(userId, randomUUID()),
   userId,
   occurredAt: at,
   kind: "bus_trip",

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
-import { type Answer, newPerson, type RequestOptions, startService, today } from "../../support/service.ts";
+import {
+  type ApiResponse,
+  newPerson,
+  type RequestOptions,
+  startService,
+  today,
+} from "../../support/service.ts";
 
 /** A valid item of a batch. */
 export const item = (members: Record<string, unknown> = {}) => ({
@@ -22,7 +28,7 @@ export async function activityService(database: Db) {
       const registration = newPerson();
       const { body } = await service.send("POST", "/v1/auth/register", { body: registration });
       const token: string = body.access_token;
-      const send = (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
+      const send = (method: string, path: string, options: RequestOptions = {}): Promise<ApiResponse> =>
         service.send(method, path, { token, ...options });
       return {
         ...registration,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isCommon } from "../../../service/auth/common-passwords.ts";
+import { isCommonPassword } from "../../../service/auth/common-passwords.ts";
 
 describe("A password is common", () => {
   for (const password of [
@@ -11,13 +11,13 @@ describe("A password is common", () => {
     "ecobeat1",
     "EcoBeat!!!",
   ]) {
-    it(`if it is ${password}`, () => expect(isCommon(password, [])).to.equal(true));
+    it(`if it is ${password}`, () => expect(isCommonPassword(password, [])).to.equal(true));
   }
 
   it("if it is little more than what is known of the user", () => {
-    expect(isCommon("annabella1", ["Annabella"])).to.equal(true);
-    expect(isCommon("annabella.b", ["Annabella", "annabella.b"])).to.equal(true);
-    expect(isCommon("annabella has 3 cats", ["Annabella"])).to.equal(false);
+    expect(isCommonPassword("annabella1", ["Annabella"])).to.equal(true);
+    expect(isCommonPassword("annabella.b", ["Annabella", "annabella.b"])).to.equal(true);
+    expect(isCommonPassword("annabella has 3 cats", ["Annabella"])).to.equal(false);
   });
 
   const known = ["Ann-Marie O'Connor Smith", "connor.smithson_77"];
@@ -33,7 +33,7 @@ describe("A password is common", () => {
     "smithsmith1",
   ]) {
     it(`if it is little more than a word of the name or address: ${password}`, () =>
-      expect(isCommon(password, known)).to.equal(true));
+      expect(isCommonPassword(password, known)).to.equal(true));
   }
 
   for (const password of [
@@ -44,16 +44,16 @@ describe("A password is common", () => {
     "the o'connor boat club",
   ]) {
     it(`not if a word of the name or address is but a part of it: ${password}`, () =>
-      expect(isCommon(password, known)).to.equal(false));
+      expect(isCommonPassword(password, known)).to.equal(false));
   }
 
   it("by words in any script", () => {
-    expect(isCommon("петров123", ["Анна Петров"])).to.equal(true);
-    expect(isCommon("müller-99", ["Jo Müller"])).to.equal(true);
+    expect(isCommonPassword("петров123", ["Анна Петров"])).to.equal(true);
+    expect(isCommonPassword("müller-99", ["Jo Müller"])).to.equal(true);
   });
 
   it("not because a short name is part of it", () => {
-    expect(isCommon("planning2x", ["Ann"])).to.equal(false);
+    expect(isCommonPassword("planning2x", ["Ann"])).to.equal(false);
   });
 
   for (const password of [
@@ -62,6 +62,6 @@ describe("A password is common", () => {
     "xK3#pq9Lm",
     "caf\u00e9 au lait",
   ]) {
-    it(`not if it is ${password}`, () => expect(isCommon(password, ["Ann"])).to.equal(false));
+    it(`not if it is ${password}`, () => expect(isCommonPassword(password, ["Ann"])).to.equal(false));
   }
 });

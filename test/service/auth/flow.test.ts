@@ -163,7 +163,7 @@ describe("Accounts and sessions over HTTP", () => {
     const ending = await startService({ sessions: async () => store });
     const person = newPerson();
     const { body } = await ending.send("POST", "/v1/auth/register", { body: person });
-    await store.revokeAllOf(body.user.id, Date.now() + 60_000);
+    await store.revokeAll(body.user.id, Date.now() + 60_000);
     const { email, password } = person;
     const login = await ending.send("POST", "/v1/auth/login", { body: { email, password } });
     await ending.stop();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { expiredSeconds, publishedSeconds } from "../../../scripts/signing-keys/rotation.ts";
+import { minPublishedSeconds, minRetainedSeconds } from "../../../scripts/signing-keys/rotation.ts";
 import type { StagedKeys } from "../../../service/auth/signing-keys.ts";
 import { defaultTokens } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
@@ -133,18 +133,18 @@ describe("A rotation of signing keys", () => {
   }
 
   it("causes no 401 at a hundred requests a second, after the waiting times of `ops keys`", async () => {
-    const { statuses, kids } = await rotate({ published: publishedSeconds, expired: expiredSeconds });
+    const { statuses, kids } = await rotate({ published: minPublishedSeconds, expired: minRetainedSeconds });
     expect(statuses).to.deep.equal([200]);
     expect(kids).to.deep.equal([a!.kid, b!.kid]);
   });
 
   it("and would, without the waiting time before the new key signs", async () => {
-    const { statuses } = await rotate({ published: 0, expired: expiredSeconds });
+    const { statuses } = await rotate({ published: 0, expired: minRetainedSeconds });
     expect(statuses).to.deep.equal([200, 401]);
   });
 
   it("and would, without the waiting time before the old key is withdrawn", async () => {
-    const { statuses } = await rotate({ published: publishedSeconds, expired: 0 });
+    const { statuses } = await rotate({ published: minPublishedSeconds, expired: 0 });
     expect(statuses).to.deep.equal([200, 401]);
   });
 
@@ -174,7 +174,7 @@ describe("A rotation of signing keys", () => {
     unreadableAt = 1;
     const seen = new Set<string>();
     for (const [stages, seconds] of [
-      [{ current: a!, next: b! }, publishedSeconds],
+      [{ current: a!, next: b! }, minPublishedSeconds],
       [{ current: b!, previous: a! }, 300],
     ] as const) {
       staged = stages;
@@ -197,7 +197,7 @@ describe("A rotation of signing keys", () => {
     staged = { current: a!, next: b! };
     await renew(1);
     unreadableAt = 1;
-    const withdrawnAt = now + expiredSeconds * 1_000;
+    const withdrawnAt = now + minRetainedSeconds * 1_000;
     for (; now < withdrawnAt; now += 9_999) {
       const { status, headers, body } = await services[1].send("POST", "/v1/auth/refresh", {
         body: { refresh_token: refreshToken },

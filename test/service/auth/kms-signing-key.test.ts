@@ -5,7 +5,12 @@ import { AccessTokens } from "../../../service/auth/access-tokens.ts";
 import { kmsSigningKey } from "../../../service/auth/kms-signing-key.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
-import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
+import {
+  exportPublicKey,
+  type KmsResponse,
+  type KmsServer,
+  startKmsServer,
+} from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { fixedKeys, testSigningKey } from "../../support/service.ts";
 
@@ -45,11 +50,11 @@ describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
 
 describe("Requests to KMS", () => {
   let kms: KmsServer;
-  let answers: KmsAnswer[];
+  let answers: KmsResponse[];
   let asked: Record<string, unknown>[];
 
   before(async () => {
-    const publicKey = publicKeyOf(await testSigningKey());
+    const publicKey = exportPublicKey(await testSigningKey());
     kms = await startKmsServer((action, input) => {
       if (action === "GetPublicKey") return { PublicKey: publicKey };
       asked.push(input);

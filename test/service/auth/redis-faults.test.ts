@@ -4,7 +4,7 @@ import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { type Answer, newPerson, startService, type TestService } from "../../support/service.ts";
+import { type ApiResponse, newPerson, startService, type TestService } from "../../support/service.ts";
 
 /** More steps than any of the requests has. */
 const manySteps = 8;
@@ -41,7 +41,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
     service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
 
   /** What a client has in the end that tries once more where it is told to. */
-  async function orAgain(answer: Answer, request: () => Promise<Answer>): Promise<Answer> {
+  async function orAgain(answer: ApiResponse, request: () => Promise<ApiResponse>): Promise<ApiResponse> {
     if (answer.status !== 503) return answer;
     expect(answer.body.type).to.equal("https://ecobeat.app/problems/unavailable");
     expect(Number(answer.headers.get("retry-after"))).to.be.above(0);
@@ -52,9 +52,9 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
   async function atEveryStep(
     fault: Fault,
     begin: () => Promise<string>,
-    request: (token: string) => Promise<Answer>,
+    request: (token: string) => Promise<ApiResponse>,
     expected: number,
-    check: (answer: Answer, token: string) => Promise<void>,
+    check: (answer: ApiResponse, token: string) => Promise<void>,
   ) {
     let steps = 0;
     for (let step = 1; step <= manySteps; step++) {
@@ -73,7 +73,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
     expect(steps, "steps at which it failed").to.be.within(1, manySteps - 1);
   }
 
-  const works = async ({ body }: Answer) => {
+  const works = async ({ body }: ApiResponse) => {
     const refreshed = () => refresh(body.refresh_token);
     // A count that nobody waited for may have left a connection that answers no more.
     const next = await orAgain(await refreshed(), refreshed);

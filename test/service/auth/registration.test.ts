@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
-import { type Answer, newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+import {
+  type ApiResponse,
+  newPerson,
+  startService,
+  type TestService,
+  testConfig,
+} from "../../support/service.ts";
 
 const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
 const day = 24 * 60 * 60;
@@ -17,7 +23,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
   const register = (body: unknown, key = "", to = service) =>
     to.send("POST", "/v1/auth/register", { body, headers: key ? { "idempotency-key": key } : {} });
 
-  const expectTokens = async ({ body }: Answer, to = service) => {
+  const expectTokens = async ({ body }: ApiResponse, to = service) => {
     const profile = await to.send("GET", "/v1/users/me", { token: body.access_token });
     expect(profile.status).to.equal(200);
     expect(profile.body.id).to.equal(body.user.id);

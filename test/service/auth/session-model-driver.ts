@@ -30,7 +30,7 @@ interface Pair {
 }
 
 /** Several people and their devices, at a service and, for comparison, in the model. */
-export class People {
+export class VirtualUsers {
   readonly #service: TestService;
   readonly #clients: Client[] = [];
   #now = 0;

@@ -8,7 +8,7 @@ import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { startService, type TestService } from "../../support/service.ts";
 import { absoluteSeconds, graceSeconds, idleSeconds } from "./session-model.ts";
-import { type Action, People } from "./session-model-driver.ts";
+import { type Action, VirtualUsers } from "./session-model-driver.ts";
 
 const client = fc.nat(9);
 const back = fc.nat(3);
@@ -55,7 +55,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
     const done = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 30 }), async (actions) => {
-        const people = new People(service);
+        const people = new VirtualUsers(service);
         await people.register();
         for (const next of actions) done.add(`${next.do}: ${await people.act(next)}`);
         await people.expectSessions();

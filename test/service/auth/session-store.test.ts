@@ -187,8 +187,8 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
   it("revokes all sessions of one user and none of another", async () => {
     const [mine, other] = [await open(), await open()];
     const second = await open({}, mine.userId);
-    await store().revokeAllOf(mine.userId, now);
-    await store().revokeAllOf(mine.userId, now);
+    await store().revokeAll(mine.userId, now);
+    await store().revokeAll(mine.userId, now);
     expect(await mine.rotate("t1", "t2")).to.equal("unknown");
     expect(await second.rotate("t1", "t2")).to.equal("unknown");
     expect(await other.rotate("t1", "t2")).to.equal("rotated");
@@ -197,7 +197,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
   it("revokes all sessions of a user but one", async () => {
     const mine = await open();
     const second = await open({}, mine.userId);
-    await store().revokeAllOf(mine.userId, now, mine.session.id);
+    await store().revokeAll(mine.userId, now, mine.session.id);
     expect(await second.rotate("t1", "t2")).to.equal("unknown");
     expect((await store().list(mine.userId, now)).map(({ id }) => id)).to.deep.equal([mine.session.id]);
     expect(await mine.rotate("t1", "t2")).to.equal("rotated");
@@ -207,7 +207,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     const userId = newUser();
     const login = (authenticatedAt: number) =>
       store().create(newSession(userId, { authenticatedAt, now: now + 5 }));
-    await store().revokeAllOf(userId, now);
+    await store().revokeAll(userId, now);
     expect(await login(now - 1)).to.equal(false);
     expect(await login(now)).to.equal(false);
     expect(await login(now + 1)).to.equal(true);
@@ -264,7 +264,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
 
   it("leave nothing behind when a user's sessions are revoked, but for a minute that they were", async () => {
     const { store, userId } = await openedSession();
-    await store.revokeAllOf(userId, now);
+    await store.revokeAll(userId, now);
     const keys = await keysOf(userId);
     expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
     expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(30_000, 60_000);
@@ -276,7 +276,7 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     const store = new RedisSessionStore(redis);
     await store.create(created);
     await redis.run((client) => client.del(`${cacheKeyPrefix}{${session.userId}}:sessions`));
-    await store.revokeAllOf(session.userId, now + 1);
+    await store.revokeAll(session.userId, now + 1);
     expect(await store.isOpen(session, now + 2)).to.equal(false);
     const rotation = { session, presented: "t1", successor: "t2", now: now + 2, arrivedAt: now + 2 };
     const outcome = await store.rotate({

@@ -3,11 +3,16 @@ import { expect } from "chai";
 import { StagedKmsKeys } from "../../../service/cloud/staged-kms-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
-import { type KmsAnswer, type KmsServer, publicKeyOf, startKmsServer } from "../../support/kms-server.ts";
+import {
+  exportPublicKey,
+  type KmsResponse,
+  type KmsServer,
+  startKmsServer,
+} from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { startService, testSigningKey } from "../../support/service.ts";
 
-const lasting = [
+const permanent = [
   "AccessDeniedException",
   "DisabledException",
   "InvalidArnException",
@@ -15,17 +20,17 @@ const lasting = [
   "NotFoundException",
   "ValidationException",
 ] as const;
-const passing = ["ThrottlingException", "KMSInternalException", "KeyUnavailableException"] as const;
+const transient = ["ThrottlingException", "KMSInternalException", "KeyUnavailableException"] as const;
 
 /** Loaded keys by stage, as they are told apart. */
-async function kidsOf(keys: StagedKmsKeys, stages: StagedKeyArns) {
-  const { current, next, previous } = await keys.at(JSON.stringify(stages));
+async function toKids(keys: StagedKmsKeys, stages: StagedKeyArns) {
+  const { current, next, previous } = await keys.load(JSON.stringify(stages));
   return { current: current.kid, next: next?.kid, previous: previous?.kid };
 }
 
 describe("Staged keys in KMS", () => {
   let kms: KmsServer;
-  let answers: Record<string, KmsAnswer>;
+  let answers: Record<string, KmsResponse>;
   let asked: string[];
   let lines: Record<string, unknown>[];
   let keys: StagedKmsKeys;
@@ -36,7 +41,7 @@ describe("Staged keys in KMS", () => {
     for (const arn of ["a", "b", "c"]) {
       const key = await testSigningKey();
       kids[arn] = key.kid;
-      publicKeys[arn] = publicKeyOf(key);
+      publicKeys[arn] = exportPublicKey(key);
     }
     kms = await startKmsServer((_action, { KeyId }) => {
       asked.push(String(KeyId));
@@ -51,18 +56,18 @@ describe("Staged keys in KMS", () => {
 
   const { a, b } = { a: { current: "a" }, b: { current: "b", previous: "a" } };
   const failure = (stages: StagedKeyArns) =>
-    kidsOf(keys, stages).then(
+    toKids(keys, stages).then(
       () => "loaded",
       ({ name }) => name,
     );
 
   it("are read once each, however their stages change", async () => {
-    expect(await kidsOf(keys, { ...a, next: "b" })).to.include({ current: kids.a, next: kids.b });
-    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a, next: undefined });
+    expect(await toKids(keys, { ...a, next: "b" })).to.include({ current: kids.a, next: kids.b });
+    expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a, next: undefined });
     expect(asked.sort()).to.deep.equal(["a", "b"]);
   });
 
-  for (const error of [...lasting, ...passing]) {
+  for (const error of [...permanent, ...transient]) {
     it(`fail when the current one cannot be read: ${error}`, async () => {
       answers.b = error;
       expect(await failure(b)).to.equal(error);
@@ -73,11 +78,11 @@ describe("Staged keys in KMS", () => {
   for (const stage of ["next", "previous"] as const) {
     const stages = { ...a, [stage]: "b" };
 
-    for (const error of lasting) {
+    for (const error of permanent) {
       it(`go on without the ${stage} one that KMS refuses for good: ${error}`, async () => {
-        await kidsOf(keys, a);
+        await toKids(keys, a);
         answers.b = error;
-        expect(await kidsOf(keys, stages)).to.deep.equal({
+        expect(await toKids(keys, stages)).to.deep.equal({
           current: kids.a,
           next: undefined,
           previous: undefined,
@@ -88,19 +93,19 @@ describe("Staged keys in KMS", () => {
       });
     }
 
-    for (const error of passing) {
+    for (const error of transient) {
       it(`fail when the ${stage} one cannot be read for now: ${error}`, async () => {
         answers.b = error;
         expect(await failure(stages)).to.equal(error);
         expect(lines).to.have.length(0);
         delete answers.b;
-        expect((await kidsOf(keys, stages))[stage]).to.equal(kids.b);
+        expect((await toKids(keys, stages))[stage]).to.equal(kids.b);
       });
     }
   }
 
   it("say nothing of a token at a cold start while KMS is too busy to give the key that signed it", async () => {
-    const service = await startService({ signingKeys: () => keys.at(JSON.stringify(b)) });
+    const service = await startService({ signingKeys: () => keys.load(JSON.stringify(b)) });
     const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: kids.a })).toString("base64url");
     const ask = () => service.send("GET", "/v1/users/me", { token: `${header}.e30.AAAA` });
     answers.a = "ThrottlingException";
@@ -112,18 +117,18 @@ describe("Staged keys in KMS", () => {
   });
 
   it("never miss one that was known, whatever KMS says of it by now", async () => {
-    await kidsOf(keys, a);
+    await toKids(keys, a);
     answers.a = "ThrottlingException";
-    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a });
+    expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a });
     answers.a = "DisabledException";
-    expect(await kidsOf(keys, b)).to.include({ current: kids.b, previous: kids.a });
+    expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a });
   });
 
   it("say once for each change that one is left out", async () => {
     answers = { b: "DisabledException", c: "NotFoundException" };
     const arns = async (stages: StagedKeyArns, times = 3) => {
       lines = [];
-      for (let time = 0; time < times; time += 1) await kidsOf(keys, stages);
+      for (let time = 0; time < times; time += 1) await toKids(keys, stages);
       return lines.map(({ stage, arn }) => `${stage} ${arn}`);
     };
     expect(await arns({ ...a, next: "b" })).to.deep.equal(["next b"]);
@@ -151,17 +156,19 @@ describeWith("AWS_ENDPOINT_URL", "Staged keys in a real KMS", () => {
   ] as const) {
     it(`go on without a next or previous key that ${what}, and fail without a current one`, async () => {
       for (const stage of ["next", "previous"]) {
-        const loaded = await new StagedKmsKeys(log()).at(JSON.stringify({ current: arn, [stage]: of() }));
+        const loaded = await new StagedKmsKeys(log()).load(JSON.stringify({ current: arn, [stage]: of() }));
         expect([loaded.current.kid.length, loaded.next, loaded.previous]).to.deep.equal([
           43,
           undefined,
           undefined,
         ]);
       }
-      const failed = await new StagedKmsKeys(log()).at(JSON.stringify({ current: of(), previous: arn })).then(
-        () => "loaded",
-        ({ name }) => name,
-      );
+      const failed = await new StagedKmsKeys(log())
+        .load(JSON.stringify({ current: of(), previous: arn }))
+        .then(
+          () => "loaded",
+          ({ name }) => name,
+        );
       expect(failed).to.equal("NotFoundException");
     });
   }

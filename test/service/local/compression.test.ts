@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { expect } from "chai";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
-import { compressed } from "../../../service/local/compression.ts";
+import { withCompression } from "../../../service/local/compression.ts";
 
 const small = "x".repeat(minimumCompressedBytes - 1);
 const large = "é".repeat(minimumCompressedBytes);
@@ -39,7 +39,7 @@ describe("Compressed answers", () => {
   let server: Server;
   before(async () => {
     server = createServer(
-      compressed((incoming, response) => answers[incoming.url!]!(incoming, response)),
+      withCompression((incoming, response) => answers[incoming.url!]!(incoming, response)),
     ).listen(0, "127.0.0.1");
     await once(server, "listening");
   });

@@ -1,14 +1,20 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { addressOf, close, createHttpServer, listen, whyNot } from "../../../service/local/http-server.ts";
+import {
+  close,
+  createHttpServer,
+  describeListenError,
+  listen,
+  toListenAddress,
+} from "../../../service/local/http-server.ts";
 
 describe("The local HTTP server", () => {
   it("listens at the address after --host before the one in HOST, and at all with --host alone", () => {
     const settings = { host: "::1", port: 3001 };
-    expect(addressOf(settings)).to.deep.equal(settings);
-    expect(addressOf(settings, "192.168.1.5")).to.deep.equal({ host: "192.168.1.5", port: 3001 });
-    expect(addressOf(settings, true)).to.deep.equal({ port: 3001 });
+    expect(toListenAddress(settings)).to.deep.equal(settings);
+    expect(toListenAddress(settings, "192.168.1.5")).to.deep.equal({ host: "192.168.1.5", port: 3001 });
+    expect(toListenAddress(settings, true)).to.deep.equal({ port: 3001 });
   });
 
   it("waits 30 s for a request and no longer", () => {
@@ -36,7 +42,7 @@ describe("The local HTTP server", () => {
     const error = Object.assign(new Error("listen EACCES: permission denied 127.0.0.1:80"), {
       code: "EACCES",
     });
-    expect(whyNot(error, { host: "localhost", port: 80 }))
+    expect(describeListenError(error, { host: "localhost", port: 80 }))
       .to.contain("Port 80")
       .and.contain("1024 or more");
   });

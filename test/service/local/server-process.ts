@@ -21,7 +21,7 @@ export interface ServerProcess {
 }
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const tellUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
+const reportUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
 
 /**
  * Starts the server as `npm start` does, on a free port, with none but the given services.
@@ -41,7 +41,7 @@ export function startServer(
   for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
   const child = spawn(
     process.execPath,
-    ["--import", tsx, "--import", tellUptime, `${process.cwd()}/service/server.ts`, ...words],
+    ["--import", tsx, "--import", reportUptime, `${process.cwd()}/service/server.ts`, ...words],
     { env: environment, cwd: currentFolder },
   );
   let output = "";

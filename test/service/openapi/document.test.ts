@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { openApiDocument, operations } from "../../../service/openapi/document.ts";
-import { schemaOf } from "../../../service/openapi/schemas.ts";
+import { toSchema } from "../../../service/openapi/schemas.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { expressRoutes } from "../../support/express-routes.ts";
 import {
@@ -9,7 +9,7 @@ import {
   documentedOperations,
   documentedProblems,
   examplesIn,
-  faults,
+  findFaults,
   resolve,
 } from "../../support/openapi.ts";
 
@@ -44,13 +44,13 @@ describe("The OpenAPI document", () => {
     );
     const wrong = contents.flatMap(({ operationId, content }) =>
       examplesIn(content).flatMap(([name, value]) =>
-        faults(content.schema, value).map((fault) => `${operationId}, ${name}: ${fault}`),
+        findFaults(content.schema, value).map((fault) => `${operationId}, ${name}: ${fault}`),
       ),
     );
     expect(wrong).to.deep.equal([]);
     expect(contents.every(({ content }) => examplesIn(content).length > 0)).to.equal(true);
     for (const { schema, example } of Object.values(document.components.headers)) {
-      expect(faults(schema, example)).to.deep.equal([]);
+      expect(findFaults(schema, example)).to.deep.equal([]);
     }
   });
 
@@ -77,7 +77,7 @@ describe("The OpenAPI document", () => {
         const body = { ...(example as object), [names[member % names.length]!]: replaced };
         if (!schema.safeParse(body).success) return;
         taken += 1;
-        expect(faults(schemaOf(schema) as Record<string, unknown>, body)).to.deep.equal([]);
+        expect(findFaults(toSchema(schema) as Record<string, unknown>, body)).to.deep.equal([]);
       }),
       { numRuns: 500 },
     );
@@ -97,9 +97,9 @@ describe("The OpenAPI document", () => {
       created_at: "now",
       updated_at: "now",
     };
-    expect(faults(Profile!, value)).to.have.length(2);
-    expect(faults(document.components.schemas.Liveness!, { status: "up", dependencies: {} })).to.have.length(
-      1,
-    );
+    expect(findFaults(Profile!, value)).to.have.length(2);
+    expect(
+      findFaults(document.components.schemas.Liveness!, { status: "up", dependencies: {} }),
+    ).to.have.length(1);
   });
 });

@@ -7,7 +7,7 @@ import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import type { DocumentedOperation } from "../../support/openapi.ts";
 import {
-  type Answer,
+  type ApiResponse,
   cheapPasswords,
   clockFromToday,
   startService,
@@ -15,7 +15,7 @@ import {
   testConfig,
   testSigningKey,
 } from "../../support/service.ts";
-import { apiKey, requestOf, send, type TestRequest } from "./requests.ts";
+import { apiKey, send, type TestRequest, toRequest } from "./requests.ts";
 
 /** Services on the same data, each with another fault. */
 export interface Services {
@@ -75,47 +75,47 @@ export async function startServices(database: Db): Promise<Services> {
 }
 
 /** Brings an operation to a problem. */
-type Provocation = (services: Services, operation: DocumentedOperation) => Promise<Answer>;
+type ErrorTrigger = (services: Services, operation: DocumentedOperation) => Promise<ApiResponse>;
 
 /** Sends an otherwise sound request, changed, to one of the services. */
-const changed =
+const withChange =
   (
     change: (request: TestRequest) => Partial<TestRequest>,
     name: Exclude<keyof Services, "stop"> = "sound",
-  ): Provocation =>
+  ): ErrorTrigger =>
   async (services, operation) => {
-    const request = await requestOf(services.sound, operation);
+    const request = await toRequest(services.sound, operation);
     return send(services[name], operation, { ...request, ...change(request) });
   };
 
-const withHeaders = (headers: Record<string, string>, body?: unknown): Provocation =>
-  changed((request) => ({
+const withHeaders = (headers: Record<string, string>, body?: unknown): ErrorTrigger =>
+  withChange((request) => ({
     headers: { ...request.headers, ...headers },
     ...(body !== undefined && { body }),
   }));
 
-const withBody = (members: Record<string, unknown>): Provocation =>
-  changed(({ body }) => ({ body: { ...(body as object), ...members } }));
+const withBody = (members: Record<string, unknown>): ErrorTrigger =>
+  withChange(({ body }) => ({ body: { ...(body as object), ...members } }));
 
-const asItIs = (name: Exclude<keyof Services, "stop">): Provocation => changed(() => ({}), name);
+const unchanged = (name: Exclude<keyof Services, "stop">): ErrorTrigger => withChange(() => ({}), name);
 
 /** By the last part of the problem's type. */
-export const provocations: Record<string, Provocation> = {
-  "malformed-json": changed(() => ({ body: "{" })),
-  "invalid-utf-8": changed(() => ({ body: Uint8Array.of(0x7b, 0xff, 0x7d) })),
+export const errorTriggers: Record<string, ErrorTrigger> = {
+  "malformed-json": withChange(() => ({ body: "{" })),
+  "invalid-utf-8": withChange(() => ({ body: Uint8Array.of(0x7b, 0xff, 0x7d) })),
   "malformed-request": (services, operation) => {
     const provoke = operation.requestBody
       ? withHeaders({ "content-encoding": "gzip" }, "not packed")
-      : changed(() => ({ path: operation.path.replace(/\{\w+\}/, "%E0%A4%A") }));
+      : withChange(() => ({ path: operation.path.replace(/\{\w+\}/, "%E0%A4%A") }));
     return provoke(services, operation);
   },
-  "missing-token": changed(({ path, headers, body }) => ({ path, headers, body, token: "" })),
-  "invalid-token": changed(() => ({ token: "not.a.token" })),
+  "missing-token": withChange(({ path, headers, body }) => ({ path, headers, body, token: "" })),
+  "invalid-token": withChange(() => ({ token: "not.a.token" })),
   "invalid-credentials": withBody({ password: "another password" }),
   "wrong-password": withBody({ current_password: "another password" }),
   "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
   "refresh-token-reused": async ({ sound }, operation) => {
-    const request = await requestOf(sound, operation);
+    const request = await toRequest(sound, operation);
     await send(sound, operation, request);
     sound.advance(60);
     return send(sound, operation, request);
@@ -129,39 +129,39 @@ export const provocations: Record<string, Provocation> = {
     await provoke(services, operation);
     return provoke(services, operation);
   },
-  "session-not-found": changed(() => ({ path: "/v1/sessions/none" })),
-  "invalid-query": changed(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
-  "activity-not-found": changed(() => ({ path: "/v1/activities/none" })),
-  "precondition-required": changed(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "session-not-found": withChange(() => ({ path: "/v1/sessions/none" })),
+  "invalid-query": withChange(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
+  "activity-not-found": withChange(() => ({ path: "/v1/activities/none" })),
+  "precondition-required": withChange(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
   "precondition-failed": withHeaders({ "if-match": '"99"' }),
-  "not-found": changed(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
+  "not-found": withChange(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ sound }, operation) => {
-    const request = await requestOf(sound, operation);
+    const request = await toRequest(sound, operation);
     await send(sound, operation, request);
     return send(sound, operation, request);
   },
-  "concurrent-modification": asItIs("overtaken"),
-  "body-too-large": changed(() => ({ body: { name: "x".repeat(101 * 1024) } })),
+  "concurrent-modification": unchanged("overtaken"),
+  "body-too-large": withChange(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),
-  "invalid-body": changed(() => ({ body: { unknown: true } })),
+  "invalid-body": withChange(() => ({ body: { unknown: true } })),
   "common-password": (services, operation) =>
     withBody({ [operation.operationId === "register" ? "password" : "new_password"]: "password123" })(
       services,
       operation,
     ),
-  "too-many-logins": asItIs("busy"),
-  "too-many-requests": asItIs("strict"),
-  internal: asItIs("broken"),
-  unavailable: asItIs("cutOff"),
+  "too-many-logins": unchanged("busy"),
+  "too-many-requests": unchanged("strict"),
+  internal: unchanged("broken"),
+  unavailable: unchanged("cutOff"),
 };
 
 const methods = ["PUT", "POST", "PATCH", "DELETE", "GET"];
 
 /** Asks an operation's path for a method that is not among those it has. */
 export const otherMethod =
-  (known: readonly string[]): Provocation =>
+  (known: readonly string[]): ErrorTrigger =>
   async ({ sound }, operation) => {
     const method = methods.find((each) => !known.includes(each))!;
-    return send(sound, { method }, await requestOf(sound, operation));
+    return send(sound, { method }, await toRequest(sound, operation));
   };

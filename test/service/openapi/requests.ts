@@ -1,5 +1,5 @@
 import { type DocumentedOperation, documentedOperations, examplesIn } from "../../support/openapi.ts";
-import type { Answer, RequestOptions, TestService } from "../../support/service.ts";
+import type { ApiResponse, RequestOptions, TestService } from "../../support/service.ts";
 import { newPerson } from "../../support/service.ts";
 
 /** A request as it goes to the service. */
@@ -31,7 +31,7 @@ const [, [, registrationExample]] = bodyExamples(registration) as [unknown, [str
  *
  * @param person whose data the example has; @default somebody new, so that examples can be sent again and again
  */
-export async function requestOf(
+export async function toRequest(
   service: TestService,
   operation: DocumentedOperation,
   example = bodyExamples(operation)[0]![1],
@@ -44,15 +44,15 @@ export async function requestOf(
   const { body: tokens } = await service.send("POST", registration.path, { headers, body: person });
   const token = tokens.access_token;
   return {
-    path: (await placeOf(service, operation, token)) + queryOf(operation),
-    headers: { ...headers, ...headersOf(operation), ...(await profileVersion(service, operation, token)) },
+    path: (await toPath(service, operation, token)) + toQuery(operation),
+    headers: { ...headers, ...toHeaders(operation), ...(await getProfileVersion(service, operation, token)) },
     ...(operation.security.some(({ accessToken }) => accessToken) && { token }),
     body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
   };
 }
 
 /** An operation's path with the id of something that is there: a session, or the activity of the examples. */
-async function placeOf(service: TestService, { path }: DocumentedOperation, token: string): Promise<string> {
+async function toPath(service: TestService, { path }: DocumentedOperation, token: string): Promise<string> {
   const options = { token, headers: { "x-api-key": apiKey } };
   if (path.startsWith("/v1/sessions/")) {
     const { body } = await service.send("GET", "/v1/sessions", options);
@@ -65,7 +65,7 @@ async function placeOf(service: TestService, { path }: DocumentedOperation, toke
 }
 
 /** The version of the profile that an operation changes: it names the user, whom no example can know. */
-async function profileVersion(
+async function getProfileVersion(
   service: TestService,
   { operationId }: DocumentedOperation,
   token: string,
@@ -79,12 +79,12 @@ async function profileVersion(
 const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
   parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
 
-const headersOf = (operation: DocumentedOperation) =>
+const toHeaders = (operation: DocumentedOperation) =>
   Object.fromEntries(
     sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]),
   );
 
-function queryOf(operation: DocumentedOperation): string {
+function toQuery(operation: DocumentedOperation): string {
   const query = new URLSearchParams(
     sentParameters(operation, "query").map(({ name, example }): [string, string] => [name, String(example)]),
   );
@@ -96,4 +96,4 @@ export const send = (
   service: TestService,
   { method }: { method: string },
   { path, body, ...options }: TestRequest,
-): Promise<Answer> => service.send(method, path, method === "GET" ? options : { ...options, body });
+): Promise<ApiResponse> => service.send(method, path, method === "GET" ? options : { ...options, body });

@@ -6,9 +6,9 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import { z } from "zod";
-import { apiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
-import { jsonBody, validBody } from "../../../service/platform/body.ts";
+import { jsonBody, validateBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { requestContext } from "../../../service/platform/request-context.ts";
@@ -20,7 +20,7 @@ const noLog = { write() {} };
 const app = express()
   .use(requestContext({ log: noLog, clock: Date.now, metrics: new Metrics(Date.now) }))
   .post("/", jsonBody, (request, response) => {
-    response.json(validBody(z.strictObject({ a: z.string("must be a string") }), request.body));
+    response.json(validateBody(z.strictObject({ a: z.string("must be a string") }), request.body));
   })
   .use(errorHandler);
 
@@ -81,7 +81,7 @@ describe("A body", () => {
   describe("handed to the Lambda function", () => {
     const handler = apiGatewayHandler(app);
     takesAndRefuses(async (body, headers = {}) => {
-      const event = apiGatewayEvent({ method: "POST", path: "/", body, headers });
+      const event = toApiGatewayEvent({ method: "POST", path: "/", body, headers });
       const answer = await handler(event, {} as Context);
       const values = Object.entries(answer.multiValueHeaders ?? {});
       return {

@@ -45,20 +45,20 @@ const kinds: Record<string, () => unknown> = {
   },
 };
 
-const fingerprintOf = (kind: string): string => fingerprint(thrownBy(kinds[kind]!));
+const runForFingerprint = (kind: string): string => fingerprint(thrownBy(kinds[kind]!));
 
 describe("An error's fingerprint", () => {
   it("is the same for a thousand of one kind, whatever they say", () => {
     for (const kind of Object.keys(kinds)) {
-      const found = new Set(Array.from({ length: 1_000 }, () => fingerprintOf(kind)));
+      const found = new Set(Array.from({ length: 1_000 }, () => runForFingerprint(kind)));
       expect([...found], kind).to.have.length(1);
     }
   });
 
   it("is another for another function, error, code, cause and library", () => {
-    const found = Object.keys(kinds).map(fingerprintOf);
+    const found = Object.keys(kinds).map(runForFingerprint);
     expect(new Set(found).size).to.equal(found.length - 1);
-    expect(fingerprintOf("no person")).to.equal(fingerprintOf("no name, which is the same mistake"));
+    expect(runForFingerprint("no person")).to.equal(runForFingerprint("no name, which is the same mistake"));
   });
 
   it("tells apart who waited in vain, and for what, though a timer ended it", async () => {
@@ -75,8 +75,8 @@ describe("An error's fingerprint", () => {
   });
 
   it("begins with the error's name, for whoever reads a list of them", () => {
-    expect(fingerprintOf("no person")).to.match(/^TypeError-[\da-f]{12}$/);
-    expect(fingerprintOf("another library")).to.match(/^MongoServerSelectionError-[\da-f]{12}$/);
+    expect(runForFingerprint("no person")).to.match(/^TypeError-[\da-f]{12}$/);
+    expect(runForFingerprint("another library")).to.match(/^MongoServerSelectionError-[\da-f]{12}$/);
   });
 
   it("tells nothing that was made up of a request's data", () => {

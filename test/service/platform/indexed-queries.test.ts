@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { indexes } from "../../../service/platform/indexes.ts";
 import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
-import { type RecordedQuery, recording } from "../../support/recorded-queries.ts";
+import { type RecordedQuery, recordQueries } from "../../support/recorded-queries.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 import { isServed, type Query } from "../../support/serving-index.ts";
 
@@ -13,7 +13,7 @@ const day = 24 * 60 * 60;
 const needsIndex = ({ method, filter }: RecordedQuery) =>
   !(method === "findOne" && Object.keys(filter).length === 0);
 
-const unserved = (queries: readonly RecordedQuery[], declared: typeof indexes) =>
+const findUnserved = (queries: readonly RecordedQuery[], declared: typeof indexes) =>
   queries
     .filter(needsIndex)
     .filter((query) => !isServed(query, declared[query.collection] ?? []))
@@ -26,9 +26,9 @@ describe("Every query of the service", () => {
 
   before(async () => {
     embedded = await embeddedDatabase();
-    const database = recording(embedded.database, (query) => queries.push(query));
+    const database = recordQueries(embedded.database, (query) => queries.push(query));
     service = await startService({ database: async () => database });
-    await askEverything(service);
+    await callEverything(service);
   });
   after(async () => {
     await service.stop();
@@ -45,7 +45,7 @@ describe("Every query of the service", () => {
   });
 
   it("is served by an index that is declared", () => {
-    expect(unserved(queries, indexes)).to.deep.equal([]);
+    expect(findUnserved(queries, indexes)).to.deep.equal([]);
   });
 
   for (const [collection, name] of [
@@ -57,7 +57,7 @@ describe("Every query of the service", () => {
   ] as const) {
     it(`would not be without ${collection}.${name}`, () => {
       const others = indexes[collection]!.filter((index) => index.name !== name);
-      expect(unserved(queries, { ...indexes, [collection]: others })).not.to.deep.equal([]);
+      expect(findUnserved(queries, { ...indexes, [collection]: others })).not.to.deep.equal([]);
     });
   }
 });
@@ -114,7 +114,7 @@ describe("An index", () => {
 });
 
 /** Uses every route that reads or writes the database, in each way that makes another query. */
-async function askEverything({ send, advance }: TestService): Promise<void> {
+async function callEverything({ send, advance }: TestService): Promise<void> {
   const [person, key] = [newPerson(), randomUUID()];
   const headers = { "idempotency-key": key };
   const register = (body: unknown) => send("POST", "/v1/auth/register", { body, headers });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { jsonLogger, redactText } from "../../../service/platform/logging.ts";
 import { newPerson, startService } from "../../support/service.ts";
 
-const lineOf = (fields: Record<string, unknown>) => {
+const logLine = (fields: Record<string, unknown>) => {
   let written = "";
   jsonLogger(
     (line) => {
@@ -28,7 +28,7 @@ describe("A log line", () => {
     });
     fc.assert(
       fc.property(fc.dictionary(fc.string(), anything), (fields) => {
-        const line = lineOf(fields);
+        const line = logLine(fields);
         return line.indexOf("\n") === line.length - 1 && typeof JSON.parse(line) === "object";
       }),
     );
@@ -38,7 +38,7 @@ describe("A log line", () => {
     const cause = new AggregateError([new Error("first"), new Error("second")], "both", {
       cause: new RangeError("third", { cause: 12n }),
     });
-    const shown = JSON.parse(lineOf({ cause })).cause;
+    const shown = JSON.parse(logLine({ cause })).cause;
     expect(shown).to.include({ name: "AggregateError", message: "both" });
     expect(shown.errors.map(({ message }: Error) => message)).to.deep.equal(["first", "second"]);
     expect(shown.cause).to.include({ name: "RangeError", message: "third", cause: "12" });
@@ -49,7 +49,7 @@ describe("A log line", () => {
     (circular.list as unknown[]).push(circular, circular);
     const error = new Error("its own cause");
     error.cause = new Error("another", { cause: error });
-    const line = JSON.parse(lineOf({ circular, error, twice: [error, error] }));
+    const line = JSON.parse(logLine({ circular, error, twice: [error, error] }));
     expect(line.circular).to.deep.equal({ list: ["[circular]", "[circular]"], id: "kept" });
     expect(line.error.cause).to.include({ message: "another", cause: "[circular]" });
     expect(line.twice[1].message).to.equal("its own cause");
@@ -75,7 +75,7 @@ describe("A log line", () => {
     };
     let deep: unknown = "bottom";
     for (let depth = 0; depth < 100_000; depth++) deep = [deep];
-    const line = JSON.parse(lineOf({ broken, deep, status: 500 }));
+    const line = JSON.parse(logLine({ broken, deep, status: 500 }));
     expect(line.broken).to.include({ thrown: "[unreadable]", json: "[unreadable]", id: "kept" });
     expect(line.status).to.equal(500);
     expect(JSON.stringify(line)).to.contain("[too deep]").and.not.to.contain("bottom");
@@ -102,7 +102,9 @@ describe("A log line", () => {
     "clientSecret",
   ]) {
     it(`never shows the value of ${name}, at any depth`, () => {
-      expect(lineOf({ [name]: "visible", deeper: [{ [name]: { a: "visible" } }] })).not.to.contain("visible");
+      expect(logLine({ [name]: "visible", deeper: [{ [name]: { a: "visible" } }] })).not.to.contain(
+        "visible",
+      );
     });
   }
 
@@ -110,7 +112,7 @@ describe("A log line", () => {
     const cause = new Error("E11000 dup key: ann@example.com", {
       cause: new Error("mongodb://user:hidden@host/x"),
     });
-    const line = lineOf({ cause, text: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln" });
+    const line = logLine({ cause, text: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln" });
     for (const secret of ["ann@", "user:hidden", "eyJ"]) expect(line).not.to.contain(secret);
     expect(line).to.contain("E11000");
   });

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { Metrics } from "../../../service/platform/metrics.ts";
-import { embeddedIn } from "../../support/embedded-metrics.ts";
+import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 
 /** Values of the metrics that a line bears, by name. */
 const measured = (line: Record<string, unknown> = {}) =>
-  Object.fromEntries(embeddedIn(line).map(({ name, values }) => [name, values]));
+  Object.fromEntries(parseEmbeddedMetrics(line).map(({ name, values }) => [name, values]));
 
 describe("Metrics of the process", () => {
   let now: number;
@@ -17,15 +17,15 @@ describe("Metrics of the process", () => {
 
   it("are in CloudWatch's embedded format, without dimensions", () => {
     metrics.count("Logins");
-    expect(embeddedIn(metrics.take()!)).to.deep.equal([
+    expect(parseEmbeddedMetrics(metrics.flush()!)).to.deep.equal([
       { namespace: "Ecobeat", name: "Logins", unit: "Count", dimensions: {}, values: [1] },
     ]);
   });
 
   it("are told once", () => {
     metrics.count("Logins");
-    metrics.take();
-    expect(metrics.take()).to.equal(undefined);
+    metrics.flush();
+    expect(metrics.flush()).to.equal(undefined);
   });
 
   it("count what happened several times between two lines", () => {
@@ -34,7 +34,7 @@ describe("Metrics of the process", () => {
     metrics.cache("Profile", true);
     metrics.cache("Profile", false);
     metrics.cache("Profile", true);
-    expect(measured(metrics.take())).to.deep.equal({
+    expect(measured(metrics.flush())).to.deep.equal({
       Logins: [2],
       ProfileCacheHits: [2],
       ProfileCacheMisses: [1],
@@ -43,7 +43,7 @@ describe("Metrics of the process", () => {
 
   it("keep the highest of each peak", () => {
     for (const value of [1, 3, 2]) metrics.peak("DatabasePoolInUse", value);
-    expect(measured(metrics.take())).to.deep.equal({ DatabasePoolInUse: [3] });
+    expect(measured(metrics.flush())).to.deep.equal({ DatabasePoolInUse: [3] });
   });
 
   it("time work that succeeds and work that fails, and leave the failure as it is", async () => {
@@ -58,26 +58,26 @@ describe("Metrics of the process", () => {
       })
       .catch((error) => error);
     expect(failed).to.equal(mistake);
-    expect(measured(metrics.take())).to.deep.equal({ SignDuration: [20, 5_000] });
+    expect(measured(metrics.flush())).to.deep.equal({ SignDuration: [20, 5_000] });
   });
 
   it("are never more values than CloudWatch takes", async () => {
     for (let count = 0; count < 150; count++) await metrics.time("SignDuration", async () => {});
-    expect(measured(metrics.take()).SignDuration).to.have.length(100);
+    expect(measured(metrics.flush()).SignDuration).to.have.length(100);
   });
 
   it("of a cache and of peaks wait up to ten seconds for a line that bears something else", () => {
     metrics.cache("Profile", true);
-    expect(metrics.take(), "the first").to.not.equal(undefined);
+    expect(metrics.flush(), "the first").to.not.equal(undefined);
     metrics.cache("Profile", true);
     metrics.peak("DatabasePoolWait", 1);
     now += 9_999;
-    expect(metrics.take()).to.equal(undefined);
+    expect(metrics.flush()).to.equal(undefined);
     now += 1;
-    expect(measured(metrics.take())).to.deep.equal({ ProfileCacheHits: [1], DatabasePoolWait: [1] });
+    expect(measured(metrics.flush())).to.deep.equal({ ProfileCacheHits: [1], DatabasePoolWait: [1] });
     metrics.cache("Profile", true);
     metrics.count("Refreshes");
-    expect(measured(metrics.take())).to.deep.equal({ ProfileCacheHits: [1], Refreshes: [1] });
+    expect(measured(metrics.flush())).to.deep.equal({ ProfileCacheHits: [1], Refreshes: [1] });
   });
 });
 
@@ -114,7 +114,9 @@ describe("The log line of a request", () => {
     service = await startService();
     await service.send("POST", "/v1/auth/login", { body: { email: "nobody@example.com", password: "x" } });
     await service.send("POST", "/v1/auth/refresh", { body: { refresh_token: "x" } });
-    const counted = service.lines.filter(({ message }) => message === "request").flatMap(embeddedIn);
+    const counted = service.lines
+      .filter(({ message }) => message === "request")
+      .flatMap(parseEmbeddedMetrics);
     expect(counted).to.deep.equal([]);
   });
 });

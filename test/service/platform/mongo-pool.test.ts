@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
-import { embeddedIn } from "../../support/embedded-metrics.ts";
+import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
@@ -14,7 +14,7 @@ describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
       await find();
       await Promise.all(Array.from({ length: 20 }, find));
       const peaks = Object.fromEntries(
-        embeddedIn(metrics.take()!).map(({ name, values }) => [name, values[0]]),
+        parseEmbeddedMetrics(metrics.flush()!).map(({ name, values }) => [name, values[0]]),
       );
       expect(peaks).to.have.all.keys("DatabasePoolInUse", "DatabasePoolWait");
       expect(peaks.DatabasePoolInUse).to.be.within(2, 5);
@@ -23,7 +23,10 @@ describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
       // All were given back: one alone is the only one in use.
       await find();
       now += 10_000;
-      expect(embeddedIn(metrics.take()!)[0]).to.deep.include({ name: "DatabasePoolInUse", values: [1] });
+      expect(parseEmbeddedMetrics(metrics.flush()!)[0]).to.deep.include({
+        name: "DatabasePoolInUse",
+        values: [1],
+      });
     } finally {
       await database.client.close();
     }

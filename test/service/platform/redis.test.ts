@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { expect } from "chai";
-import { tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
+import { startTcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -81,7 +81,7 @@ describe("A connection that Redis refuses once", () => {
 describeWith("REDIS_URL", "A connection that Redis has closed", () => {
   it("costs nobody an error: the next command connects anew", async () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
-    const proxy = await tcpProxy(hostname, Number(port || 6379));
+    const proxy = await startTcpProxy(hostname, Number(port || 6379));
     const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
     const client = await redis.run(async (client) => client);
     expect(await client.ping()).to.equal("PONG");

@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
 import fc from "fast-check";
-import { apiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
+import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { normalizeRequestTarget } from "../../../service/platform/request-target.ts";
 import { startService, type TestService } from "../../support/service.ts";
@@ -60,7 +60,7 @@ describe("The target of a request", () => {
     let sent = 0;
     await fc.assert(
       fc.asyncProperty(paths, async (path) => {
-        await handler(apiGatewayEvent({ path }), {} as Context);
+        await handler(toApiGatewayEvent({ path }), {} as Context);
         expect(reached).to.equal(++sent);
       }),
     );

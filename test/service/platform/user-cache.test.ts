@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { tcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
+import { startTcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
@@ -237,8 +237,8 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     }
 
     it("is invalidated by a process that has to connect first, on a slow way", async () => {
-      const slow = await tcpProxy(...redisServer());
-      slow.slow(60);
+      const slow = await startTcpProxy(...redisServer());
+      slow.addLatency(60);
       const redis = new RedisConnection(`redis://127.0.0.1:${slow.port}`);
       const { state, load } = source();
       const userId = randomUUID();

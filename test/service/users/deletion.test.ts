@@ -18,8 +18,8 @@ describeOnDatabases("The deletion of an account", (get) => {
   before(async () => {
     database = get();
     const sessions = new MemorySessionStore();
-    const revokeAllOf = sessions.revokeAllOf.bind(sessions);
-    sessions.revokeAllOf = async (...args) => {
+    const revokeAllOf = sessions.revokeAll.bind(sessions);
+    sessions.revokeAll = async (...args) => {
       await intercept("sessions.revokeAllOf");
       return revokeAllOf(...args);
     };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { displayName, email } from "../../../service/users/schemas.ts";
 
-const complaints = (schema: typeof displayName | typeof email, value: unknown) =>
+const findComplaints = (schema: typeof displayName | typeof email, value: unknown) =>
   schema.safeParse(value).error?.issues.map(({ message }) => message);
 
 describe("A display name", () => {
@@ -12,7 +12,7 @@ describe("A display name", () => {
     ["in Arabic with a mark of direction", "\u0622\u0646\u200f"],
     ["in Thai, with marks above its letters", "\u0e19\u0e49\u0e33"],
   ] as const) {
-    it(`${what} is taken`, () => expect(complaints(displayName, name)).to.equal(undefined));
+    it(`${what} is taken`, () => expect(findComplaints(displayName, name)).to.equal(undefined));
   }
 
   for (const [what, name, complaint] of [
@@ -30,15 +30,15 @@ describe("A display name", () => {
       "\u2800",
       "\u0301",
       "\u200e \u200f",
-    ].map((name) => [`of ${numbersOf(name)}`, name, "must hold a character that can be seen"] as const),
+    ].map((name) => [`of ${toNumbers(name)}`, name, "must hold a character that can be seen"] as const),
     ...["\u202a", "\u202e", "\u2066", "\u2069"].map(
       (control) =>
-        [`with ${numbersOf(control)}`, `An${control}n`, "must not change the direction of writing"] as const,
+        [`with ${toNumbers(control)}`, `An${control}n`, "must not change the direction of writing"] as const,
     ),
     ["with a line break", "An\nn", "must not hold control characters"],
     ["with half a surrogate pair", "An\ud83d", "holds half a surrogate pair"],
   ] as const) {
-    it(`${what} is refused`, () => expect(complaints(displayName, name)).to.deep.equal([complaint]));
+    it(`${what} is refused`, () => expect(findComplaints(displayName, name)).to.deep.equal([complaint]));
   }
 
   it("is composed and trimmed", () => expect(displayName.parse(" Zoe\u0308 ")).to.equal("Zo\u00eb"));
@@ -48,13 +48,15 @@ describe("An e-mail address", () => {
   it("over 254 bytes is refused before its domain is looked at", () => {
     const domain = Array.from({ length: 30_000 }, (_, n) => String.fromCodePoint(0x4e00 + (n % 20_000)));
     const started = process.cpuUsage().user;
-    expect(complaints(email, `ann@${domain.join("")}.example`)).to.deep.equal(["has more than 254 bytes"]);
+    expect(findComplaints(email, `ann@${domain.join("")}.example`)).to.deep.equal([
+      "has more than 254 bytes",
+    ]);
     expect(process.cpuUsage().user - started).to.be.below(100_000);
   });
 });
 
 /** For a title: characters that cannot be seen, by their numbers. */
-function numbersOf(text: string): string {
+function toNumbers(text: string): string {
   const numbers = [...text].map(
     (character) => `U+${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,
   );

@@ -3,11 +3,11 @@ import { type Environment, environments } from "../../../stacks/environments.ts"
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
 import type { DeployNames } from "./deploy-names.ts";
-import type { Refusal } from "./function-requests.ts";
-import { openKeysOf, openRolesOf } from "./role-changes.ts";
+import type { DeniedRequest } from "./function-requests.ts";
+import { openKeyPolicies, openTrustPolicies } from "./role-changes.ts";
 
 /** What no run may do, and would be a way up, out, or to data. */
-export function refusedToDeploy(names: DeployNames): Refusal[] {
+export function deniedToDeploy(names: DeployNames): DeniedRequest[] {
   const { name, region, accountId } = names.environment;
   const other = Object.values(environments).find((each) => each.name !== name)!;
   const own = { "aws:ResourceTag/environment": name };
@@ -15,7 +15,7 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
   const openBackupBucket = (stacks: Stacks) => {
     delete stacks[`${names.prefix}-foundation`]!.resource.aws_s3_bucket_policy;
   };
-  const openKeys = (stacks: Stacks) => openKeysOf(stacks, `${names.prefix}-foundation`, accountId);
+  const openKeys = (stacks: Stacks) => openKeyPolicies(stacks, `${names.prefix}-foundation`, accountId);
   return [
     {
       name: "change a function that is not the environment's",
@@ -134,7 +134,7 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       name: "take a role",
       action: "sts:AssumeRole",
       resource: names.role("auth"),
-      guards: [limits, (stacks) => openRolesOf(stacks, `${names.prefix}-service`, accountId)],
+      guards: [limits, (stacks) => openTrustPolicies(stacks, `${names.prefix}-service`, accountId)],
     },
     {
       name: "sign",
@@ -230,7 +230,7 @@ export function refusedToDeploy(names: DeployNames): Refusal[] {
       name: "change another environment's backup bucket",
       action: "s3:PutBucketPolicy",
       resource: `arn:aws:s3:::ecobeat-${other.name}-backups-${other.accountId}`,
-      guards: [(stacks) => admit(stacks, other, accountId)],
+      guards: [(stacks) => openBackupBucketTo(stacks, other, accountId)],
     },
   ];
 }
@@ -243,7 +243,7 @@ function dropLimits(stacks: Stacks, policyName: string): void {
 }
 
 /** Has an environment's backup bucket let another account change its policy. */
-function admit(stacks: Stacks, environment: Environment, accountId: string): void {
+function openBackupBucketTo(stacks: Stacks, environment: Environment, accountId: string): void {
   for (const policy of Object.values(
     stacks[`ecobeat-${environment.name}-foundation`]!.resource.aws_s3_bucket_policy!,
   )) {

@@ -2,7 +2,7 @@ import { parameterPath, type parameters } from "../../../service/contract.ts";
 import type { Environment } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./resolve-references.ts";
+import { getArn, resolveReferences } from "./resolve-references.ts";
 
 /** ARNs in an environment, as those who deploy it ask for them. */
 export class DeployNames {
@@ -17,10 +17,10 @@ export class DeployNames {
   constructor(stacks: Stacks, environment: Environment) {
     this.environment = environment;
     this.prefix = `ecobeat-${environment.name}`;
-    const keys = resources(concrete(stacks), "aws_kms_key").filter(
+    const keys = resources(resolveReferences(stacks), "aws_kms_key").filter(
       ({ stackName }) => stackName === `${this.prefix}-foundation`,
     );
-    const keyNamed = (id: string) => arnOf(keys.find((key) => key.id.startsWith(`${id}_`))!);
+    const keyNamed = (id: string) => getArn(keys.find((key) => key.id.startsWith(`${id}_`))!);
     this.signingKey = keyNamed("signing-key");
     this.dataKey = keyNamed("data-key");
     this.boundary = `arn:aws:iam::${environment.accountId}:policy/deploy/${this.prefix}-boundary`;

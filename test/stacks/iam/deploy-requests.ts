@@ -3,7 +3,7 @@ import type { DeployNames } from "./deploy-names.ts";
 import type { NamedRequest } from "./function-requests.ts";
 
 /** What a run that plans needs, and with it one that applies: to read each kind of thing. */
-export function neededToPlan(names: DeployNames): NamedRequest[] {
+export function planRequests(names: DeployNames): NamedRequest[] {
   const { prefix } = names;
   return [
     {
@@ -49,7 +49,7 @@ export function neededToPlan(names: DeployNames): NamedRequest[] {
 }
 
 /** What a run that applies needs, one request of each kind. */
-export function neededToDeploy(names: DeployNames): NamedRequest[] {
+export function applyRequests(names: DeployNames): NamedRequest[] {
   const { name, apiDomain, accountId } = names.environment;
   const tagged = { "aws:RequestTag/environment": name };
   const own = { "aws:ResourceTag/environment": name };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
-import { dropConditions, type Token, takes } from "./token-trust.ts";
+import { canAssume, dropConditions, type Token } from "./token-trust.ts";
 
 /** What the token of a run says of it. */
 interface Claims extends Omit<Token, "subject"> {
@@ -11,7 +11,7 @@ interface Claims extends Omit<Token, "subject"> {
   readonly phase: string;
 }
 
-const tokenOf = ({ issuer, audience, organization, project, workspace, phase }: Claims): Token => ({
+const toToken = ({ issuer, audience, organization, project, workspace, phase }: Claims): Token => ({
   issuer,
   audience,
   subject: `organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
@@ -36,7 +36,7 @@ for (const { name } of Object.values(environments)) {
         each.startsWith(`ecobeat-${name}-`),
       )) {
         it(`lets in a run of ${workspace} that is to ${phase}`, async () => {
-          expect(await takes(allStacks(), roleName, tokenOf({ ...run, workspace }))).to.equal(true);
+          expect(await canAssume(allStacks(), roleName, toToken({ ...run, workspace }))).to.equal(true);
         });
       }
 
@@ -55,14 +55,14 @@ for (const { name } of Object.values(environments)) {
       };
       for (const [way, claims] of Object.entries(strangers)) {
         it(`refuses a token of ${way}`, async () => {
-          expect(await takes(allStacks(), roleName, tokenOf({ ...run, ...claims }))).to.equal(false);
+          expect(await canAssume(allStacks(), roleName, toToken({ ...run, ...claims }))).to.equal(false);
         });
       }
 
       it("would let strangers in if the conditions were gone", async () => {
         const stacks = allStacks();
         dropConditions(stacks, roleName);
-        expect(await takes(stacks, roleName, tokenOf({ ...run, organization: "acme" }))).to.equal(true);
+        expect(await canAssume(stacks, roleName, toToken({ ...run, organization: "acme" }))).to.equal(true);
       });
     });
   }

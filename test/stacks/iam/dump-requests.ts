@@ -1,10 +1,10 @@
 import { dump } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import { cacheUserName } from "../../../stacks/names.ts";
-import type { FunctionRequests, NamedRequest, Refusal } from "./function-requests.ts";
+import type { DeniedRequest, FunctionRequests, NamedRequest } from "./function-requests.ts";
 
 /** What the function that dumps the database needs. */
-export function dumping(requests: FunctionRequests): NamedRequest[] {
+export function dumpRequests(requests: FunctionRequests): NamedRequest[] {
   const { name, region, accountId } = requests.environment;
   return [
     {
@@ -34,9 +34,9 @@ export function dumping(requests: FunctionRequests): NamedRequest[] {
 }
 
 /** What the restore test needs. */
-export function restoreTesting(requests: FunctionRequests): NamedRequest[] {
+export function restoreTestRequests(requests: FunctionRequests): NamedRequest[] {
   const { name, region, accountId } = requests.environment;
-  const [whereTheDatabaseIs, , , queue] = dumping(requests);
+  const [whereTheDatabaseIs, , , queue] = dumpRequests(requests);
   const backupBucket = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
   return [
     whereTheDatabaseIs!,
@@ -64,10 +64,10 @@ export function restoreTesting(requests: FunctionRequests): NamedRequest[] {
 }
 
 /** What the restore test may not do, beyond what no function may. */
-export function refusedToRestoreTest(requests: FunctionRequests): Refusal[] {
+export function deniedToRestoreTest(requests: FunctionRequests): DeniedRequest[] {
   const { name, accountId } = requests.environment;
   return [
-    ...refusedToDump(requests),
+    ...deniedToDump(requests),
     {
       name: "put a dump into the backup bucket",
       action: "s3:PutObject",
@@ -77,10 +77,10 @@ export function refusedToRestoreTest(requests: FunctionRequests): Refusal[] {
 }
 
 /** What the function that dumps the database may not do, beyond what no function may. */
-export function refusedToDump(requests: FunctionRequests): Refusal[] {
+export function deniedToDump(requests: FunctionRequests): DeniedRequest[] {
   const { name, accountId } = requests.environment;
   return [
-    requests.signingByAnother(),
+    requests.signingByNonSigner(),
     {
       name: "read the pepper",
       action: "ssm:GetParameters",

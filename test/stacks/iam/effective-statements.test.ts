@@ -3,16 +3,16 @@ import { environments } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { isAllowing } from "../rules/deploy-roles.ts";
 import type { Statement } from "../rules/policies.ts";
-import { environmentOf, type Resource, resources } from "../rules/resources.ts";
+import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { arnOf, concrete } from "./resolve-references.ts";
-import { allowsIn, managedPolicies } from "./simulation.ts";
+import { getArn, resolveReferences } from "./resolve-references.ts";
+import { getManagedPolicies, isAllowedResolved } from "./simulation.ts";
 
 /** The simulator's list has two ARNs in one for the stages of an API, and so knows none. */
 const unknownToSimulator = ["apigateway:SetWebACL"];
 
 /** What a request must bring along to meet the conditions of a statement. */
-function contextOf({ Condition = {} }: Statement, region: string): Record<string, string | string[]> {
+function toContext({ Condition = {} }: Statement, region: string): Record<string, string | string[]> {
   const context: Record<string, string | string[]> = { "kms:GrantIsForAWSResource": "true" };
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, value] of Object.entries(keys)) {
@@ -26,22 +26,22 @@ function contextOf({ Condition = {} }: Statement, region: string): Record<string
 }
 
 /** The resources to try: a key only one of the environment's own, as its own policy has a say. */
-const examplesOf = (stacks: Stacks, { stack }: Resource, pattern: string): string[] =>
+const toExamples = (stacks: Stacks, { stack }: Resource, pattern: string): string[] =>
   pattern.startsWith("arn:aws:kms:") && pattern.endsWith(":key/*")
     ? resources(stacks, "aws_kms_key")
         .filter((key) => key.stack === stack)
-        .map(arnOf)
+        .map(getArn)
     : [pattern];
 
-async function matters(
+async function isEffective(
   stacks: Stacks,
   role: Resource,
   statement: Statement,
   action: string,
 ): Promise<boolean> {
-  const context = contextOf(statement, environmentOf(role.stack).region);
-  for (const resource of (statement.Resource ?? []).flatMap((pattern) => examplesOf(stacks, role, pattern))) {
-    const answer = allowsIn(stacks, role.attributes.name, { action, resource, context });
+  const context = toContext(statement, getEnvironment(role.stack).region);
+  for (const resource of (statement.Resource ?? []).flatMap((pattern) => toExamples(stacks, role, pattern))) {
+    const answer = isAllowedResolved(stacks, role.attributes.name, { action, resource, context });
     // AWS knows the action, but not for each of the resources that the statement names.
     if (await answer.catch(() => false)) return true;
   }
@@ -49,14 +49,16 @@ async function matters(
 }
 
 /** The actions that a role's policies allow in vain: AWS does not know them, or not there, or not under such a condition. */
-async function inVain(unresolved: Stacks, roleName: string, part = ""): Promise<string[]> {
-  const stacks = concrete(unresolved);
+async function findIneffectiveActions(unresolved: Stacks, roleName: string, part = ""): Promise<string[]> {
+  const stacks = resolveReferences(unresolved);
   const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === roleName)!;
   const found: string[] = [];
-  for (const { name, policy } of managedPolicies(stacks, role).filter((each) => each.name.endsWith(part))) {
+  for (const { name, policy } of getManagedPolicies(stacks, role).filter((each) =>
+    each.name.endsWith(part),
+  )) {
     for (const statement of (JSON.parse(policy).Statement as Statement[]).filter(isAllowing)) {
       for (const action of statement.Action!.filter((each) => !unknownToSimulator.includes(each))) {
-        if (await matters(stacks, role, statement, action)) continue;
+        if (await isEffective(stacks, role, statement, action)) continue;
         found.push(`${name} ${statement.Sid} ${action}`);
       }
     }
@@ -68,12 +70,14 @@ describe("each action in the policies of the deploy roles and of those of workfl
   for (const { name, promotedTo } of Object.values(environments)) {
     for (const task of ["release", "restore-test", ...(promotedTo ? ["release-reader"] : [])]) {
       it(`is allowed by IAM in the workflow's role for ${task} of ${name}, on some of what its statement names`, async () => {
-        expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${task}`)).to.deep.equal([]);
+        expect(await findIneffectiveActions(allStacks(), `ecobeat-${name}-deploy-${task}`)).to.deep.equal([]);
       });
     }
     for (const phase of ["plan", "apply"]) {
       it(`is allowed by IAM in runs that ${phase} ${name}, on some of what its statement names`, async () => {
-        expect(await inVain(allStacks(), `ecobeat-${name}-deploy-${phase}`)).to.deep.equal([]);
+        expect(await findIneffectiveActions(allStacks(), `ecobeat-${name}-deploy-${phase}`)).to.deep.equal(
+          [],
+        );
       });
     }
   }
@@ -91,7 +95,8 @@ describe("each action in the policies of the deploy roles and of those of workfl
       const name = "ecobeat-staging-deploy-apply-storage";
       const policy = resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === name)!;
       policy.attributes.policy = change(policy.attributes.policy);
-      expect(await inVain(stacks, "ecobeat-staging-deploy-apply", "-storage")).to.not.be.empty;
+      expect(await findIneffectiveActions(stacks, "ecobeat-staging-deploy-apply", "-storage")).to.not.be
+        .empty;
     });
   }
 });

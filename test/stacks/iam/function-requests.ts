@@ -3,8 +3,8 @@ import { type Environment, environments } from "../../../stacks/environments.ts"
 import { cacheUserName } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./resolve-references.ts";
-import { openKeysOf, openRolesOf } from "./role-changes.ts";
+import { getArn, resolveReferences } from "./resolve-references.ts";
+import { openKeyPolicies, openTrustPolicies } from "./role-changes.ts";
 import type { Request } from "./simulation.ts";
 
 /** A request, in words and as AWS sees it. */
@@ -13,7 +13,7 @@ export interface NamedRequest extends Request {
 }
 
 /** A request that is refused. */
-export interface Refusal extends NamedRequest {
+export interface DeniedRequest extends NamedRequest {
   /**
    * Each takes away one thing that alone refuses the request even to a role that was granted it.
    *
@@ -32,7 +32,7 @@ export class FunctionRequests {
   readonly environment: Environment;
 
   constructor(stacks: Stacks, environment: Environment) {
-    this.#stacks = concrete(stacks);
+    this.#stacks = resolveReferences(stacks);
     this.environment = environment;
   }
 
@@ -92,18 +92,18 @@ export class FunctionRequests {
   }
 
   /** The same for who is no signer: the key's own policy refuses it. */
-  signingByAnother(): Refusal {
+  signingByNonSigner(): DeniedRequest {
     return {
       ...this.signing(),
       guards: [
         (stacks) =>
-          openKeysOf(stacks, `ecobeat-${this.environment.name}-foundation`, this.environment.accountId),
+          openKeyPolicies(stacks, `ecobeat-${this.environment.name}-foundation`, this.environment.accountId),
       ],
     };
   }
 
   /** What the functions that serve requests may not do, beyond what no function may. */
-  refusedToServe(): Refusal[] {
+  deniedToServe(): DeniedRequest[] {
     return [
       {
         name: "decrypt backups",
@@ -115,7 +115,7 @@ export class FunctionRequests {
   }
 
   /** What no function may do. */
-  refused(functionName: string): Refusal[] {
+  denied(functionName: string): DeniedRequest[] {
     const { name, accountId } = this.environment;
     const other = Object.values(environments).find((each) => each.name !== name)!;
     const backupBucket = `arn:aws:s3:::ecobeat-${name}-backups-${accountId}`;
@@ -123,7 +123,7 @@ export class FunctionRequests {
     const openBackupBucket = (stacks: Stacks) => {
       delete stacks[foundation]!.resource.aws_s3_bucket_policy;
     };
-    const openKeys = (stacks: Stacks) => openKeysOf(stacks, foundation, accountId);
+    const openKeys = (stacks: Stacks) => openKeyPolicies(stacks, foundation, accountId);
     return [
       {
         name: "sign by another algorithm",
@@ -151,14 +151,17 @@ export class FunctionRequests {
         action: "kms:Sign",
         resource: this.key("signing-key", other),
         context: rs256,
-        guards: [(stacks) => openKeysOf(stacks, `ecobeat-${other.name}-foundation`, accountId), unbind],
+        guards: [
+          (stacks) => openKeyPolicies(stacks, `ecobeat-${other.name}-foundation`, accountId),
+          removeBoundaries,
+        ],
       },
       {
         name: "put anything into a stranger's bucket of a name like the backup bucket's",
         action: "s3:PutObject",
         resource: `arn:aws:s3:::ecobeat-${name}-backups-of-a-stranger/dumps/1`,
         context: { "aws:ResourceAccount": "999999999999" },
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "read a parameter that it does not name",
@@ -169,13 +172,13 @@ export class FunctionRequests {
         name: "read another environment's parameter, were it in the same account",
         action: "ssm:GetParameters",
         resource: this.parameter(parameterPath(other.name, parameters.refreshTokenPepper)),
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "change a parameter",
         action: "ssm:PutParameter",
         resource: this.parameter(parameterPath(name, parameters.jwtSigningKeys)),
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "decrypt by itself",
@@ -189,31 +192,31 @@ export class FunctionRequests {
         name: "delete a backup",
         action: "s3:DeleteObject",
         resource: `${backupBucket}/1`,
-        guards: [openBackupBucket, unbind],
+        guards: [openBackupBucket, removeBoundaries],
       },
       {
         name: "delete a version of a backup",
         action: "s3:DeleteObjectVersion",
         resource: `${backupBucket}/1`,
-        guards: [openBackupBucket, unbind],
+        guards: [openBackupBucket, removeBoundaries],
       },
       {
         name: "pass by the lock of a backup",
         action: "s3:BypassGovernanceRetention",
         resource: `${backupBucket}/1`,
-        guards: [openBackupBucket, unbind],
+        guards: [openBackupBucket, removeBoundaries],
       },
       {
         name: "shorten the lock of a backup",
         action: "s3:PutObjectRetention",
         resource: `${backupBucket}/1`,
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "open the backup bucket",
         action: "s3:PutBucketPolicy",
         resource: backupBucket,
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "make network interfaces from its code",
@@ -228,7 +231,7 @@ export class FunctionRequests {
         name: "connect to another cache",
         action: "elasticache:Connect",
         resource: this.arn("elasticache", "replicationgroup:another"),
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "be another user of the cache",
@@ -239,13 +242,13 @@ export class FunctionRequests {
         name: "pass a role",
         action: "iam:PassRole",
         resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-auth`,
-        guards: [unbind],
+        guards: [removeBoundaries],
       },
       {
         name: "take a role",
         action: "sts:AssumeRole",
         resource: `arn:aws:iam::${accountId}:role/ecobeat-${name}-flow-log`,
-        guards: [unbind, (stacks) => openRolesOf(stacks, foundation, accountId)],
+        guards: [removeBoundaries, (stacks) => openTrustPolicies(stacks, foundation, accountId)],
       },
       {
         name: "call a function past the API",
@@ -268,12 +271,12 @@ export class FunctionRequests {
     const key = resources(this.#stacks, "aws_kms_key").find(
       (each) => each.stackName === `ecobeat-${environment.name}-foundation` && each.id.startsWith(`${id}_`),
     );
-    return arnOf(key!);
+    return getArn(key!);
   }
 }
 
 /** Takes the boundary from every role. */
-export function unbind(stacks: Stacks): void {
+export function removeBoundaries(stacks: Stacks): void {
   for (const { attributes } of resources(stacks, "aws_iam_role")) delete attributes.permissions_boundary;
 }
 

@@ -2,10 +2,15 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { dumping, refusedToDump, refusedToRestoreTest, restoreTesting } from "./dump-requests.ts";
+import { deniedToDump, deniedToRestoreTest, dumpRequests, restoreTestRequests } from "./dump-requests.ts";
 import { FunctionRequests } from "./function-requests.ts";
-import { deploying, refusedToDeploy, refusedToTry, trying } from "./release-requests.ts";
-import { proveAllowed, proveRefused } from "./request-tests.ts";
+import {
+  codeDeployRequests,
+  deniedToCodeDeploy,
+  deniedToPreTraffic,
+  preTrafficRequests,
+} from "./release-requests.ts";
+import { itAllows, itDenies } from "./request-tests.ts";
 
 const serving = ["auth", "api"];
 const functionNames = [...serving, "dump", "restore-test", "migrate", "pre-traffic"];
@@ -16,54 +21,54 @@ for (const environment of Object.values(environments)) {
     const roleName = `ecobeat-${environment.name}-${functionName}`;
 
     describe(`IAM and the function ${roleName}`, () => {
-      for (const request of requests.allowed(functionName)) proveAllowed(roleName, request);
-      if (functionName === "auth") proveAllowed(roleName, requests.signing());
-      else proveRefused(roleName, requests.signingByAnother());
-      for (const refusal of [...requests.refused(functionName), ...requests.refusedToServe()]) {
-        proveRefused(roleName, refusal);
+      for (const request of requests.allowed(functionName)) itAllows(roleName, request);
+      if (functionName === "auth") itAllows(roleName, requests.signing());
+      else itDenies(roleName, requests.signingByNonSigner());
+      for (const refusal of [...requests.denied(functionName), ...requests.deniedToServe()]) {
+        itDenies(roleName, refusal);
       }
     });
   }
 
   describe(`IAM and the function ecobeat-${environment.name}-dump`, () => {
     const roleName = `ecobeat-${environment.name}-dump`;
-    for (const request of dumping(requests)) proveAllowed(roleName, request);
-    for (const refusal of [...requests.refused("dump"), ...refusedToDump(requests)]) {
-      proveRefused(roleName, refusal);
+    for (const request of dumpRequests(requests)) itAllows(roleName, request);
+    for (const refusal of [...requests.denied("dump"), ...deniedToDump(requests)]) {
+      itDenies(roleName, refusal);
     }
   });
 
   describe(`IAM and the function ecobeat-${environment.name}-restore-test`, () => {
     const roleName = `ecobeat-${environment.name}-restore-test`;
-    for (const request of restoreTesting(requests)) proveAllowed(roleName, request);
-    for (const refusal of [...requests.refused("restore-test"), ...refusedToRestoreTest(requests)]) {
-      proveRefused(roleName, refusal);
+    for (const request of restoreTestRequests(requests)) itAllows(roleName, request);
+    for (const refusal of [...requests.denied("restore-test"), ...deniedToRestoreTest(requests)]) {
+      itDenies(roleName, refusal);
     }
   });
 
   describe(`IAM and the function ecobeat-${environment.name}-migrate`, () => {
     const roleName = `ecobeat-${environment.name}-migrate`;
     // To know where the database is, and of the backup bucket not even what the dump may.
-    const [whereTheDatabaseIs] = dumping(requests);
-    proveAllowed(roleName, whereTheDatabaseIs!);
-    for (const refusal of [...requests.refused("migrate"), ...refusedToDump(requests)]) {
-      proveRefused(roleName, refusal);
+    const [whereTheDatabaseIs] = dumpRequests(requests);
+    itAllows(roleName, whereTheDatabaseIs!);
+    for (const refusal of [...requests.denied("migrate"), ...deniedToDump(requests)]) {
+      itDenies(roleName, refusal);
     }
   });
 
   describe(`IAM and the function ecobeat-${environment.name}-pre-traffic`, () => {
     const roleName = `ecobeat-${environment.name}-pre-traffic`;
-    for (const request of trying(requests)) proveAllowed(roleName, request);
+    for (const request of preTrafficRequests(requests)) itAllows(roleName, request);
     const fromVpc = /network interfaces/;
-    for (const refusal of [...requests.refused("pre-traffic"), ...refusedToTry(requests)]) {
-      if (!fromVpc.test(refusal.name)) proveRefused(roleName, refusal);
+    for (const refusal of [...requests.denied("pre-traffic"), ...deniedToPreTraffic(requests)]) {
+      if (!fromVpc.test(refusal.name)) itDenies(roleName, refusal);
     }
   });
 
   describe(`IAM and CodeDeploy in ${environment.name}`, () => {
     const roleName = `ecobeat-${environment.name}-code-deploy`;
-    for (const request of deploying(requests)) proveAllowed(roleName, request);
-    for (const refusal of refusedToDeploy(requests)) proveRefused(roleName, refusal);
+    for (const request of codeDeployRequests(requests)) itAllows(roleName, request);
+    for (const refusal of deniedToCodeDeploy(requests)) itDenies(roleName, refusal);
   });
 }
 

@@ -1,9 +1,14 @@
 import { probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
-import { type FunctionRequests, type NamedRequest, type Refusal, unbind } from "./function-requests.ts";
+import {
+  type DeniedRequest,
+  type FunctionRequests,
+  type NamedRequest,
+  removeBoundaries,
+} from "./function-requests.ts";
 
 /** What the function that tries new versions needs. */
-export function trying(requests: FunctionRequests): NamedRequest[] {
+export function preTrafficRequests(requests: FunctionRequests): NamedRequest[] {
   const { name, region } = requests.environment;
   const group = requests.arn("codedeploy", `deploymentgroup:ecobeat-${name}/ecobeat-${name}-auth`);
   return [
@@ -38,7 +43,7 @@ export function trying(requests: FunctionRequests): NamedRequest[] {
 }
 
 /** What it may not do, beyond what no function may. */
-export function refusedToTry(requests: FunctionRequests): Refusal[] {
+export function deniedToPreTraffic(requests: FunctionRequests): DeniedRequest[] {
   const { name } = requests.environment;
   return [
     {
@@ -60,7 +65,7 @@ export function refusedToTry(requests: FunctionRequests): Refusal[] {
       name: "begin a deployment",
       action: "codedeploy:CreateDeployment",
       resource: requests.arn("codedeploy", `deploymentgroup:ecobeat-${name}/ecobeat-${name}-auth`),
-      guards: [unbind],
+      guards: [removeBoundaries],
     },
   ];
 }
@@ -69,7 +74,7 @@ export function refusedToTry(requests: FunctionRequests): Refusal[] {
  * What CodeDeploy needs. `lambda:GetProvisionedConcurrencyConfig` is not asked about: the simulator cannot tell an alias from a
  * version.
  */
-export function deploying(requests: FunctionRequests): NamedRequest[] {
+export function codeDeployRequests(requests: FunctionRequests): NamedRequest[] {
   const { name } = requests.environment;
   const auth = requests.arn("lambda", `function:ecobeat-${name}-auth`);
   return [
@@ -89,7 +94,7 @@ export function deploying(requests: FunctionRequests): NamedRequest[] {
 }
 
 /** What it may not do. */
-export function refusedToDeploy(requests: FunctionRequests): Refusal[] {
+export function deniedToCodeDeploy(requests: FunctionRequests): DeniedRequest[] {
   const { name } = requests.environment;
   return [
     {
@@ -101,7 +106,7 @@ export function refusedToDeploy(requests: FunctionRequests): Refusal[] {
       name: "change a function's code",
       action: "lambda:UpdateFunctionCode",
       resource: requests.arn("lambda", `function:ecobeat-${name}-auth`),
-      guards: [unbind],
+      guards: [removeBoundaries],
     },
     {
       name: "move an alias of another function",
@@ -112,7 +117,7 @@ export function refusedToDeploy(requests: FunctionRequests): Refusal[] {
       name: "quieten an alarm",
       action: "cloudwatch:DisableAlarmActions",
       resource: requests.arn("cloudwatch", `alarm:ecobeat-${name}-auth-errors`),
-      guards: [unbind],
+      guards: [removeBoundaries],
     },
   ];
 }

@@ -1,11 +1,11 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, resources } from "../rules/resources.ts";
+import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
 
 /**
  * A copy of the stacks in which references between resources are what they would be in AWS: names and ARNs. What nobody can
  * know before it exists (the id of a key) is made up of the resource's own id. References to what has no ARN stay.
  */
-export function concrete(stacks: Stacks): Stacks {
+export function resolveReferences(stacks: Stacks): Stacks {
   const byReference = new Map(
     resources(stacks).map((resource) => [`${resource.stackName} ${resource.type}.${resource.id}`, resource]),
   );
@@ -20,7 +20,7 @@ export function concrete(stacks: Stacks): Stacks {
     if (!resource) return undefined;
     const value = attribute in resource.attributes ? resource.attributes[attribute] : undefined;
     if (typeof value === "string") return resolve(stackName, value);
-    const known = identities[type]?.(placeOf(resource))[attribute];
+    const known = identities[type]?.(toContext(resource))[attribute];
     return known && resolve(stackName, known);
   };
 
@@ -49,8 +49,8 @@ export function concrete(stacks: Stacks): Stacks {
 }
 
 /** The ARN of a resource, as references to it become. */
-export function arnOf(resource: Resource): string {
-  const arn = identities[resource.type]?.(placeOf(resource)).arn;
+export function getArn(resource: Resource): string {
+  const arn = identities[resource.type]?.(toContext(resource)).arn;
   if (!arn) {
     throw new Error(
       `No ARN is known for ${resource.address}. A test wants to ask for it. Add its type to the list in this file.`,
@@ -59,21 +59,21 @@ export function arnOf(resource: Resource): string {
   return arn;
 }
 
-interface Place {
+interface ResourceContext {
   readonly id: string;
   readonly attributes: Attributes;
   readonly account: string;
   readonly region: string;
 }
 
-function placeOf({ stack, id, attributes }: Resource): Place {
-  const { accountId, region } = environmentOf(stack);
+function toContext({ stack, id, attributes }: Resource): ResourceContext {
+  const { accountId, region } = getEnvironment(stack);
   const other = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
   return { id, attributes, account: accountId, region: other ?? region };
 }
 
 /** What AWS makes of a resource, by the names of the provider's attributes. */
-const identities: Readonly<Record<string, (place: Place) => Readonly<Record<string, string>>>> = {
+const identities: Readonly<Record<string, (place: ResourceContext) => Readonly<Record<string, string>>>> = {
   aws_cloudwatch_log_group: ({ attributes, account, region }) => ({
     arn: `arn:aws:logs:${region}:${account}:log-group:${attributes.name}`,
   }),

@@ -1,7 +1,7 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "../rules/policies.ts";
 import { referenced, resources } from "../rules/resources.ts";
-import { attachedTo } from "../rules/roles.ts";
+import { getAttachedPolicies } from "../rules/roles.ts";
 import type { Request } from "./simulation.ts";
 
 /**
@@ -14,7 +14,7 @@ export function changePolicies(
   roleName: string,
   change: (statements: Statement[]) => Statement[],
 ): void {
-  for (const attributes of policiesOf(stacks, roleName)) {
+  for (const attributes of getPolicies(stacks, roleName)) {
     const document = JSON.parse(attributes.policy);
     attributes.policy = JSON.stringify({ ...document, Statement: change(document.Statement) });
   }
@@ -28,7 +28,7 @@ export function grant(stacks: Stacks, roleName: string, { action, resource }: Re
   ]);
 }
 
-function policiesOf(stacks: Stacks, roleName: string): Attributes[] {
+function getPolicies(stacks: Stacks, roleName: string): Attributes[] {
   const inline = resources(stacks, "aws_iam_role_policy")
     .filter(
       ({ stack, attributes }) => referenced(stacks, stack, attributes.role)?.attributes.name === roleName,
@@ -36,13 +36,13 @@ function policiesOf(stacks: Stacks, roleName: string): Attributes[] {
     .map(({ attributes }) => attributes);
   const managed = resources(stacks, "aws_iam_role")
     .filter(({ attributes }) => attributes.name === roleName)
-    .flatMap((role) => attachedTo(stacks, role))
+    .flatMap((role) => getAttachedPolicies(stacks, role))
     .filter(({ policy }) => policy.includes('"Allow"'));
   return [...inline, ...managed];
 }
 
 /** Has the keys of a stack leave everything to the IAM policies of an account. */
-export function openKeysOf(stacks: Stacks, stackName: string, accountId: string): void {
+export function openKeyPolicies(stacks: Stacks, stackName: string, accountId: string): void {
   for (const key of Object.values(stacks[stackName]!.resource.aws_kms_key!)) {
     key.policy = JSON.stringify({
       Version: "2012-10-17",
@@ -57,7 +57,7 @@ export function openKeysOf(stacks: Stacks, stackName: string, accountId: string)
 }
 
 /** Lets the account's own principals take the roles of a stack. */
-export function openRolesOf(stacks: Stacks, stackName: string, accountId: string): void {
+export function openTrustPolicies(stacks: Stacks, stackName: string, accountId: string): void {
   for (const role of Object.values(stacks[stackName]!.resource.aws_iam_role!)) {
     role.assume_role_policy = JSON.stringify({
       Version: "2012-10-17",

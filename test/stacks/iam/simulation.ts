@@ -1,7 +1,7 @@
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, resources } from "../rules/resources.ts";
-import { arnOf, concrete } from "./resolve-references.ts";
+import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
+import { getArn, resolveReferences } from "./resolve-references.ts";
 
 /** Something that a role asks of AWS. */
 export interface Request {
@@ -20,17 +20,17 @@ export interface Request {
  *
  * @throws when the request is none that AWS knows: no such action, or none of that resource
  */
-export const allows = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
-  allowsIn(concrete(stacks), roleName, request);
+export const isAllowed = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
+  isAllowedResolved(resolveReferences(stacks), roleName, request);
 
 /** The same for stacks whose references were resolved already, where there are many requests. */
-export async function allowsIn(real: Stacks, roleName: string, request: Request): Promise<boolean> {
-  const role = roleOf(real, roleName);
-  const { accountId, region } = environmentOf(role.stack);
+export async function isAllowedResolved(real: Stacks, roleName: string, request: Request): Promise<boolean> {
+  const role = findRole(real, roleName);
+  const { accountId, region } = getEnvironment(role.stack);
   const { action, resource, context = {}, throughEndpoint = false } = request;
-  const resourcePolicy = resourcePolicyOf(real, request);
-  const principal = arnOf(role);
-  const owner = accountOf(real, resource) ?? accountId;
+  const resourcePolicy = findResourcePolicy(real, request);
+  const principal = getArn(role);
+  const owner = findAccount(real, resource) ?? accountId;
   const simulation: Simulation = {
     request: {
       principal,
@@ -62,7 +62,7 @@ export async function allowsIn(real: Stacks, roleName: string, request: Request)
   return result.overallResult === "Allowed";
 }
 
-function roleOf(stacks: Stacks, name: string): Resource {
+function findRole(stacks: Stacks, name: string): Resource {
   const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === name);
   if (!role) {
     throw new Error(
@@ -77,16 +77,16 @@ const identityPolicies = (stacks: Stacks, role: Resource) =>
     ...resources(stacks, "aws_iam_role_policy")
       .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
       .map(({ attributes }) => attributes),
-    ...managedPolicies(stacks, role),
+    ...getManagedPolicies(stacks, role),
   ].map(({ name, policy }) => ({ name, policy: JSON.parse(policy) }));
 
 /** The policies attached to a role, in stacks whose references were resolved. */
-export function managedPolicies(stacks: Stacks, role: Resource): Attributes[] {
+export function getManagedPolicies(stacks: Stacks, role: Resource): Attributes[] {
   const arns = resources(stacks, "aws_iam_role_policy_attachment")
     .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
     .map(({ attributes }) => attributes.policy_arn);
   return resources(stacks, "aws_iam_policy")
-    .filter((policy) => arns.includes(arnOf(policy)))
+    .filter((policy) => arns.includes(getArn(policy)))
     .map(({ attributes }) => attributes);
 }
 
@@ -96,7 +96,7 @@ function boundaryPolicies(
 ): Pick<Simulation, "permissionBoundaryPolicies"> {
   const arn = attributes.permissions_boundary;
   if (!arn) return {};
-  const boundary = resources(stacks, "aws_iam_policy").find((policy) => arnOf(policy) === arn);
+  const boundary = resources(stacks, "aws_iam_policy").find((policy) => getArn(policy) === arn);
   return {
     permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }],
   };
@@ -104,7 +104,7 @@ function boundaryPolicies(
 
 const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>
   resources(stacks, "aws_vpc_endpoint")
-    .filter((endpoint) => environmentOf(endpoint.stack) === environmentOf(stack))
+    .filter((endpoint) => getEnvironment(endpoint.stack) === getEnvironment(stack))
     .filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`))
     .map(({ id, attributes }) => ({
       name: id,
@@ -113,21 +113,21 @@ const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) 
     }));
 
 /** The policy that a key or a bucket has of its own, or that says who may take a role. */
-function resourcePolicyOf(stacks: Stacks, { action, resource }: Request): object | undefined {
+function findResourcePolicy(stacks: Stacks, { action, resource }: Request): object | undefined {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
   const holder = resources(stacks).find(
     (candidate) =>
       (candidate.type === "aws_s3_bucket_policy" && candidate.attributes.bucket === bucket) ||
-      (candidate.type === "aws_kms_key" && arnOf(candidate) === resource) ||
-      (candidate.type === "aws_iam_role" && arnOf(candidate) === resource && action.startsWith("sts:")),
+      (candidate.type === "aws_kms_key" && getArn(candidate) === resource) ||
+      (candidate.type === "aws_iam_role" && getArn(candidate) === resource && action.startsWith("sts:")),
   );
   const policy = holder?.attributes.assume_role_policy ?? holder?.attributes.policy;
   return policy && JSON.parse(policy);
 }
 
 /** The account of a resource: in its ARN, or for a bucket that of the stack that has it. */
-function accountOf(stacks: Stacks, arn: string): string | undefined {
+function findAccount(stacks: Stacks, arn: string): string | undefined {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
   const owner = resources(stacks, "aws_s3_bucket").find(({ attributes }) => attributes.bucket === bucket);
-  return owner ? environmentOf(owner.stack).accountId : /^arn:aws:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
+  return owner ? getEnvironment(owner.stack).accountId : /^arn:aws:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
 }

@@ -1,25 +1,25 @@
 import { parameters } from "../../../service/contract.ts";
 import type { DeployNames } from "./deploy-names.ts";
-import type { NamedRequest, Refusal } from "./function-requests.ts";
+import type { DeniedRequest, NamedRequest } from "./function-requests.ts";
 
 /** What it takes to see what runs, and of which commit it is. */
-export const looking = (names: DeployNames): NamedRequest[] => [
-  { name: "see where the alias points", action: "lambda:GetAlias", resource: functionNamed(names, "api") },
+export const inspectionRequests = (names: DeployNames): NamedRequest[] => [
+  { name: "see where the alias points", action: "lambda:GetAlias", resource: toFunctionArn(names, "api") },
   {
     name: "see which versions there are",
     action: "lambda:ListVersionsByFunction",
-    resource: functionNamed(names, "auth"),
+    resource: toFunctionArn(names, "auth"),
   },
   {
     name: "read the archive of a version",
     action: "lambda:GetFunction",
-    resource: `${functionNamed(names, "api")}:12`,
+    resource: `${toFunctionArn(names, "api")}:12`,
   },
-  { name: "see who released what", action: "logs:GetLogEvents", resource: releaseLog(names) },
+  { name: "see who released what", action: "logs:GetLogEvents", resource: toReleaseLogArn(names) },
 ];
 
 /** What it takes beyond to promote it: that all is well. */
-export const promoting = (names: DeployNames): NamedRequest[] => [
+export const promotionRequests = (names: DeployNames): NamedRequest[] => [
   {
     name: "see which alarms ring",
     action: "cloudwatch:DescribeAlarms",
@@ -28,16 +28,16 @@ export const promoting = (names: DeployNames): NamedRequest[] => [
 ];
 
 /** What a release takes beyond. */
-export const releasing = (names: DeployNames): NamedRequest[] => [
+export const releaseRequests = (names: DeployNames): NamedRequest[] => [
   ...["GetFunctionConfiguration", "PublishVersion", "UpdateAlias", "UpdateFunctionCode"].map((action) => ({
     name: `do ${action} on a function`,
     action: `lambda:${action}`,
-    resource: functionNamed(names, "auth"),
+    resource: toFunctionArn(names, "auth"),
   })),
   {
     name: "have the indexes made",
     action: "lambda:InvokeFunction",
-    resource: functionNamed(names, "migrate"),
+    resource: toFunctionArn(names, "migrate"),
   },
   ...["CreateDeployment", "GetDeployment", "ListDeployments"].map((action) => ({
     name: `do ${action} with CodeDeploy`,
@@ -61,42 +61,42 @@ export const releasing = (names: DeployNames): NamedRequest[] => [
   ...["CreateLogStream", "PutLogEvents"].map((action) => ({
     name: `do ${action} with who released what`,
     action: `logs:${action}`,
-    resource: releaseLog(names),
+    resource: toReleaseLogArn(names),
   })),
 ];
 
 /** What a restore test takes. */
-export const verifying = (names: DeployNames): NamedRequest[] => [
+export const restoreTestRequests = (names: DeployNames): NamedRequest[] => [
   {
     name: "invoke the restore test",
     action: "lambda:InvokeFunction",
-    resource: functionNamed(names, "restore-test"),
+    resource: toFunctionArn(names, "restore-test"),
   },
 ];
 
 /** What no workflow may do, whatever it is for. */
-export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
+export const deniedToWorkflows = (names: DeployNames): DeniedRequest[] => [
   {
     name: "change what a function is told or may do",
     action: "lambda:UpdateFunctionConfiguration",
-    resource: functionNamed(names, "auth"),
+    resource: toFunctionArn(names, "auth"),
   },
   {
     name: "call a function that signs",
     action: "lambda:InvokeFunction",
-    resource: functionNamed(names, "auth"),
+    resource: toFunctionArn(names, "auth"),
   },
   {
     name: "change the code of a function that nobody releases",
     action: "lambda:UpdateFunctionCode",
-    resource: functionNamed(names, "dump"),
+    resource: toFunctionArn(names, "dump"),
   },
   {
     name: "release in another region",
     action: "lambda:UpdateAlias",
-    resource: functionNamed(names, "api").replace(names.environment.region, "us-west-2"),
+    resource: toFunctionArn(names, "api").replace(names.environment.region, "us-west-2"),
   },
-  { name: "delete a function", action: "lambda:DeleteFunction", resource: functionNamed(names, "api") },
+  { name: "delete a function", action: "lambda:DeleteFunction", resource: toFunctionArn(names, "api") },
   {
     name: "hand a role to a function",
     action: "iam:PassRole",
@@ -117,7 +117,7 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
   {
     name: "delete who released what",
     action: "logs:DeleteLogStream",
-    resource: releaseLog(names),
+    resource: toReleaseLogArn(names),
   },
   {
     name: "read what was logged",
@@ -126,8 +126,8 @@ export const refusedToWorkflows = (names: DeployNames): Refusal[] => [
   },
 ];
 
-const releaseLog = (names: DeployNames): string =>
+const toReleaseLogArn = (names: DeployNames): string =>
   names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`);
 
-const functionNamed = (names: DeployNames, id: string): string =>
+const toFunctionArn = (names: DeployNames, id: string): string =>
   names.arn("lambda", `function:${names.prefix}-${id}`);

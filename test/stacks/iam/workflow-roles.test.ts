@@ -1,22 +1,32 @@
 import { environments } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
 import { DeployNames } from "./deploy-names.ts";
-import { proveAllowed, proveRefused } from "./request-tests.ts";
-import { looking, promoting, refusedToWorkflows, releasing, verifying } from "./workflow-requests.ts";
+import { itAllows, itDenies } from "./request-tests.ts";
+import {
+  deniedToWorkflows,
+  inspectionRequests,
+  promotionRequests,
+  releaseRequests,
+  restoreTestRequests,
+} from "./workflow-requests.ts";
 
 for (const environment of Object.values(environments)) {
   const names = new DeployNames(allStacks(), environment);
   const { promotedTo } = environment;
 
   for (const [task, allowed, refused] of [
-    ["release", [...looking(names), ...releasing(names)], [...promoting(names), ...verifying(names)]],
-    ["restore-test", verifying(names), [...looking(names), ...releasing(names)]],
+    [
+      "release",
+      [...inspectionRequests(names), ...releaseRequests(names)],
+      [...promotionRequests(names), ...restoreTestRequests(names)],
+    ],
+    ["restore-test", restoreTestRequests(names), [...inspectionRequests(names), ...releaseRequests(names)]],
     ...(promotedTo
       ? ([
           [
             "release-reader",
-            [...looking(names), ...promoting(names)],
-            [...releasing(names), ...verifying(names)],
+            [...inspectionRequests(names), ...promotionRequests(names)],
+            [...releaseRequests(names), ...restoreTestRequests(names)],
           ],
         ] as const)
       : []),
@@ -24,8 +34,8 @@ for (const environment of Object.values(environments)) {
     const roleName = `ecobeat-${environment.name}-deploy-${task}`;
 
     describe(`IAM and ${roleName}`, () => {
-      for (const request of allowed) proveAllowed(roleName, request);
-      for (const refusal of [...refused, ...refusedToWorkflows(names)]) proveRefused(roleName, refusal);
+      for (const request of allowed) itAllows(roleName, request);
+      for (const refusal of [...refused, ...deniedToWorkflows(names)]) itDenies(roleName, refusal);
     });
   }
 }

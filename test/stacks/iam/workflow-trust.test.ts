@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { environments, gitHubRepository } from "../../../stacks/environments.ts";
 import { allStacks } from "../rules/rule.ts";
-import { dropConditions, type Token, takes } from "./token-trust.ts";
+import { canAssume, dropConditions, type Token } from "./token-trust.ts";
 
 const strangers = (subject: string): Readonly<Record<string, Partial<Token>>> => ({
   "a pull request": { subject: `repo:${gitHubRepository}:pull_request` },
@@ -31,7 +31,7 @@ for (const { name, promotedTo } of Object.values(environments)) {
 
     describe(`IAM and who takes ${roleName}`, () => {
       it("lets in the job that it is for", async () => {
-        expect(await takes(allStacks(), roleName, job)).to.equal(true);
+        expect(await canAssume(allStacks(), roleName, job)).to.equal(true);
       });
 
       const wrong = {
@@ -42,14 +42,14 @@ for (const { name, promotedTo } of Object.values(environments)) {
       };
       for (const [way, claims] of Object.entries(wrong)) {
         it(`refuses a token of ${way}`, async () => {
-          expect(await takes(allStacks(), roleName, { ...job, ...claims })).to.equal(false);
+          expect(await canAssume(allStacks(), roleName, { ...job, ...claims })).to.equal(false);
         });
       }
 
       it("would let strangers in if the conditions were gone", async () => {
         const stacks = allStacks();
         dropConditions(stacks, roleName);
-        expect(await takes(stacks, roleName, { ...job, subject: "repo:acme/platform" })).to.equal(true);
+        expect(await canAssume(stacks, roleName, { ...job, subject: "repo:acme/platform" })).to.equal(true);
       });
     });
   }

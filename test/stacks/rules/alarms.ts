@@ -1,18 +1,22 @@
-import { runbookPath, runbooks } from "../../../stacks/constructs/observability/runbook.ts";
+import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/runbook.ts";
 import type { Stacks } from "../../support/synthesize.ts";
-import { isMeasured, metricsOf, regionOf } from "./metrics.ts";
+import { getAlarmMetrics, getRegion, isMeasured } from "./metrics.ts";
 import { statements } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** The topics of the stacks that an alarm tells, in one of its states. */
-const told = (stacks: Stacks, { stack }: Resource, actions: readonly unknown[] = []): Resource[] =>
+const getNotifiedTopics = (
+  stacks: Stacks,
+  { stack }: Resource,
+  actions: readonly unknown[] = [],
+): Resource[] =>
   actions
     .map((action) => referenced(stacks, stack, action))
     .filter((topic) => topic?.type === "aws_sns_topic") as Resource[];
 
 const endsInRunbook = (description: string): boolean =>
-  runbooks.some((runbook) => description.endsWith(` Runbook: ${runbookPath(runbook)}`));
+  runbooks.some((runbook) => description.endsWith(` Runbook: ${toRunbookPath(runbook)}`));
 
 export const actionableAlarms: Rule = {
   name: "every alarm tells a topic of its own region when it begins and when it ends, and its description ends in a runbook",
@@ -23,8 +27,8 @@ export const actionableAlarms: Rule = {
         actions_enabled !== false &&
         endsInRunbook(alarm_description) &&
         [alarm_actions, ok_actions].every((actions) => {
-          const topics = told(stacks, alarm, actions);
-          return topics.length === 1 && regionOf(topics[0]!) === regionOf(alarm);
+          const topics = getNotifiedTopics(stacks, alarm, actions);
+          return topics.length === 1 && getRegion(topics[0]!) === getRegion(alarm);
         })
       );
     }),
@@ -34,17 +38,17 @@ export const measuredAlarms: Rule = {
   name: "every alarm looks at what a resource of its environment publishes, by the names under which it does",
   check: (stacks) =>
     resources(stacks, "aws_cloudwatch_metric_alarm").flatMap((alarm) =>
-      metricsOf(alarm)
+      getAlarmMetrics(alarm)
         .filter((metric) => !isMeasured(stacks, metric))
         .map(({ namespace, name }) => `${alarm.address}: nobody publishes ${namespace} ${name} so`),
     ),
 };
 
-export const heardTopics: Rule = {
+export const subscribedTopics: Rule = {
   name: "every topic has all receivers of the table, by e-mail and over https",
   check: (stacks) =>
     failing(stacks, ["aws_sns_topic"], "is not heard", ({ stack, id }) => {
-      const { emails, webhookUrl } = environmentOf(stack).alerts;
+      const { emails, webhookUrl } = getEnvironment(stack).alerts;
       const receivers = Object.values(stack.resource.aws_sns_topic_subscription ?? {})
         .filter(({ topic_arn }) => topic_arn === `\${aws_sns_topic.${id}.arn}`)
         .map(({ protocol, endpoint }) => `${protocol} ${endpoint}`);
@@ -63,7 +67,7 @@ export const guardedTopics: Rule = {
   check: (stacks) =>
     failing(stacks, ["aws_sns_topic"], "lets in others, or not those", (topic) => {
       const { stack, id, attributes } = topic;
-      const { accountId } = environmentOf(stack);
+      const { accountId } = getEnvironment(stack);
       const key = referenced(stacks, stack, attributes.kms_master_key_id);
       const own = statements(stacks).filter(
         ({ resource }) =>

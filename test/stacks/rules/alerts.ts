@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
-import { environmentOf, failing, resources } from "./resources.ts";
+import { failing, getEnvironment, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What must be watched, by the event or the metric that tells of it. */
@@ -23,28 +23,28 @@ export const watchedDatabase: Rule = {
       const alerts = Object.values(stack.resource.mongodbatlas_alert_configuration ?? {})
         .filter(({ enabled }) => enabled === true)
         .map(({ event_type, metric_threshold_config: metric }) => metric?.[0].metric_name ?? event_type);
-      return watched[environmentOf(stack).database.kind]
+      return watched[getEnvironment(stack).database.kind]
         .filter((each) => !alerts.includes(each))
         .map((each) => `${address}: does not watch ${each}`);
     }),
 };
 
-const receivers = ({ alerts: { emails, webhookUrl } }: Environment): string[] => [
+const toRecipients = ({ alerts: { emails, webhookUrl } }: Environment): string[] => [
   ...emails.map((email) => `EMAIL ${email}`),
   ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
 ];
 
-const receiver = ({ type_name, email_address, webhook_url }: Attributes): string =>
+const toRecipient = ({ type_name, email_address, webhook_url }: Attributes): string =>
   `${type_name} ${email_address ?? webhook_url}`;
 
-export const toldAlerts: Rule = {
+export const notifyingAlerts: Rule = {
   name: "every alert of Atlas reaches all receivers of the table, and metrics have a limit",
   check: (stacks) =>
     failing(stacks, ["mongodbatlas_alert_configuration"], "tells nobody", ({ stack, attributes }) => {
       const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
       const limits = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
       return (
-        receivers(environmentOf(stack)).join() === (notification ?? []).map(receiver).join() &&
+        toRecipients(getEnvironment(stack)).join() === (notification ?? []).map(toRecipient).join() &&
         limits.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
         limits.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
       );

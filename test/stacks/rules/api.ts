@@ -3,31 +3,31 @@ import { problems } from "../../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
 import type { StackJson } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
-import { environmentOf, failing, resources } from "./resources.ts";
+import { failing, getEnvironment, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the type of each of the service's own problems begins with. */
-export const catalogueBase = new URL(".", problems.routeNotFound().type).href;
+export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 
 /** Path of a resource of the API by the reference to its id. */
-function pathOf(stack: StackJson, reference: string): string {
+function toPath(stack: StackJson, reference: string): string {
   const id = /^\$\{aws_api_gateway_resource\.([\w-]+)\.id\}$/.exec(reference)?.[1];
   if (id === undefined) {
     return "";
   }
   const { parent_id, path_part } = stack.resource.aws_api_gateway_resource![id]!;
-  return `${pathOf(stack, parent_id)}/${path_part}`;
+  return `${toPath(stack, parent_id)}/${path_part}`;
 }
 
 /** Where no key is asked for, in an environment that has all of it. */
-const keyless: readonly string[] = [...routesWithoutApiKey, docsRoute];
+const routesWithoutKey: readonly string[] = [...routesWithoutApiKey, docsRoute];
 
 export const keyedMethods: Rule = {
-  name: `every method of the API demands an API key, but OPTIONS and those on ${keyless.join(", ")}`,
+  name: `every method of the API demands an API key, but OPTIONS and those on ${routesWithoutKey.join(", ")}`,
   check: (stacks) =>
     failing(stacks, ["aws_api_gateway_method"], "demands no API key", ({ stack, attributes }) => {
-      const path = pathOf(stack, attributes.resource_id);
-      const open = attributes.http_method === "OPTIONS" || keyless.includes(path);
+      const path = toPath(stack, attributes.resource_id);
+      const open = attributes.http_method === "OPTIONS" || routesWithoutKey.includes(path);
       return open || attributes.api_key_required === true;
     }),
 };
@@ -38,7 +38,7 @@ export const openRoutes: Rule = {
     resources(stacks, "aws_api_gateway_rest_api").flatMap(({ address, stack }) => {
       const open = Object.values(stack.resource.aws_api_gateway_method ?? {})
         .filter(({ http_method, api_key_required }) => http_method === "ANY" && api_key_required === false)
-        .map(({ resource_id }) => pathOf(stack, resource_id));
+        .map(({ resource_id }) => toPath(stack, resource_id));
       return routesWithoutApiKey
         .filter((route) => !open.includes(route))
         .map((route) => `${address}: asks for a key on ${route}`);
@@ -91,7 +91,7 @@ export const boundedReadiness: Rule = {
   name: "the check of every dependency has a rate of its own, below that of the API and above what one address may ask",
   check: (stacks) =>
     failing(stacks, ["aws_api_gateway_stage"], "checks as often as anybody asks", ({ stack }) => {
-      const { requestsPerSecond, requestsPerAddress } = environmentOf(stack).api;
+      const { requestsPerSecond, requestsPerAddress } = getEnvironment(stack).api;
       const rate = Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).find(
         ({ method_path }) => method_path === "~1health~1ready/ANY",
       )?.settings.throttling_rate_limit;
@@ -99,9 +99,9 @@ export const boundedReadiness: Rule = {
     }),
 };
 
-const alwaysAnswered = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
+const requiredResponseTypes = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
 
-export const readableRefusals: Rule = {
+export const readableGatewayResponses: Rule = {
   name: "what API Gateway refuses by itself is a problem of the service's catalogue that a page of the app can read",
   check: (stacks) => [
     ...failing(
@@ -116,7 +116,7 @@ export const readableRefusals: Rule = {
           header("Access-Control-Allow-Origin") === "'*'" &&
           header("Access-Control-Allow-Credentials") === undefined &&
           header("Vary") === undefined &&
-          type.startsWith(catalogueBase) &&
+          type.startsWith(problemTypeBase) &&
           [title, detail].every(Boolean) &&
           instance === "urn:request:$context.requestId"
         );
@@ -126,7 +126,7 @@ export const readableRefusals: Rule = {
       const types = Object.values(stack.resource.aws_api_gateway_gateway_response ?? {}).map(
         ({ response_type }) => response_type,
       );
-      return alwaysAnswered.every((type) => types.includes(type));
+      return requiredResponseTypes.every((type) => types.includes(type));
     }),
     ...failing(
       stacks,
@@ -151,7 +151,7 @@ export const minimumAppVersions: Rule = {
         isScheduled(attributes) ||
         isPreTraffic(attributes) ||
         attributes.environment?.variables[variables.minimumAppVersion] ===
-          environmentOf(stack).minimumAppVersion,
+          getEnvironment(stack).minimumAppVersion,
     ),
 };
 
@@ -163,7 +163,7 @@ export const restrictedOrigins: Rule = {
       const origins: string | undefined = attributes.environment?.variables[variables.corsOrigins];
       return (
         origins !== undefined &&
-        origins === environmentOf(stack).corsOrigins.join(",") &&
+        origins === getEnvironment(stack).corsOrigins.join(",") &&
         origins.split(",").every((origin) => /^https:\/\/[a-z.-]+$/.test(origin))
       );
     }),

@@ -1,12 +1,12 @@
 import { activities, databaseName, recordableDays } from "../../../service/contract.ts";
-import { environmentOf, failing, referenced } from "./resources.ts";
+import { failing, getEnvironment, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const archivedActivities: Rule = {
   name: "a replica set moves activities into an archive after the table's days, in its own region",
   check: (stacks) =>
     failing(stacks, ["mongodbatlas_advanced_cluster"], "archives no activities", ({ stack, id }) => {
-      const { database, region } = environmentOf(stack);
+      const { database, region } = getEnvironment(stack);
       return Object.values(stack.resource.mongodbatlas_online_archive ?? {}).some(
         ({
           cluster_name,

@@ -6,7 +6,7 @@ import type { Rule } from "./rule.ts";
 /** The longest that SQS keeps anything. */
 const fourteenDays = 1_209_600;
 
-export const lastingQueues: Rule = {
+export const durableQueues: Rule = {
   name: "every queue keeps what failed for 14 days, and refuses whoever comes without TLS",
   check: (stacks) =>
     failing(
@@ -94,7 +94,7 @@ const alarmsOn = (
 const isCalledByUsers = (attributes: Attributes): boolean =>
   attributes.handler !== "index.migrate" && !isScheduled(attributes) && !isPreTraffic(attributes);
 
-export const watchedFailures: Rule = {
+export const failureAlarms: Rule = {
   name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",
   check: (stacks) => [
     ...failing(

@@ -1,6 +1,6 @@
 import type { Attributes } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** The configurations of one type that belong to a bucket. */
@@ -9,7 +9,7 @@ const settings = ({ stack, id }: Resource, type: string): Attributes[] =>
 
 const isBackupBucket = ({ attributes }: Resource): boolean => attributes.bucket.includes("-backups-");
 
-export const closedBuckets: Rule = {
+export const noPublicBuckets: Rule = {
   name: "no bucket can be opened to the public",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "may become public", (bucket) =>
@@ -36,7 +36,7 @@ function refuses(bucket: Resource, actions: readonly string[], condition?: objec
     );
 }
 
-export const bucketsDemandTls: Rule = {
+export const bucketsRequireTls: Rule = {
   name: "every bucket refuses whoever comes without TLS",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "speaks without TLS", (bucket) =>
@@ -48,7 +48,7 @@ export const lockedBackupBuckets: Rule = {
   name: "every backup bucket keeps each version as long as the table says, locked, and then forgets it",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "is not locked, or forgets too soon or never", (bucket) => {
-      const { retentionDays } = environmentOf(bucket.stack).backup;
+      const { retentionDays } = getEnvironment(bucket.stack).backup;
       const [versioning] = settings(bucket, "aws_s3_bucket_versioning");
       const [lock] = settings(bucket, "aws_s3_bucket_object_lock_configuration");
       const rules = settings(bucket, "aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) => rule);
@@ -75,7 +75,7 @@ const emptyingActions = [
   "s3:BypassGovernanceRetention",
 ];
 
-export const permanentBackups: Rule = {
+export const undeletableBackups: Rule = {
   name: "nobody can empty a backup bucket: its policy refuses it to everyone, and no other policy allows it",
   check: (stacks) => [
     ...failing(
@@ -102,11 +102,11 @@ const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
       metric_name === "OperationsFailedReplication" && dimensions.RuleId === ruleId && threshold === 0,
   );
 
-export const copiedBackupBuckets: Rule = {
+export const replicatedBackupBuckets: Rule = {
   name: "where the table names a second region, the backup bucket is copied there, into one that is locked too; what fails rings",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket"], "is not copied", (bucket) => {
-      const { copyRegion } = environmentOf(bucket.stack).backup;
+      const { copyRegion } = getEnvironment(bucket.stack).backup;
       const isOriginal = isBackupBucket(bucket) && bucket.attributes.provider === undefined;
       return (
         !isOriginal ||
@@ -145,7 +145,7 @@ const copying = {
   copyKey: ["kms:Encrypt", "kms:GenerateDataKey"],
 };
 
-export const ableCopies: Rule = {
+export const replicationPermissions: Rule = {
   name: "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; its role asks for nothing that S3 does not say",
   check: (stacks) =>
     failing(stacks, ["aws_s3_bucket_replication_configuration"], "cannot copy, or more", (replication) => {

@@ -1,5 +1,5 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { environmentOf, failing, referenced } from "./resources.ts";
+import { failing, getEnvironment, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** Days for which an item of a schedule is kept; not a number when it is in another unit. */
@@ -31,7 +31,7 @@ export const restorable: Rule = {
       ["mongodbatlas_advanced_cluster"],
       "is not backed up enough",
       ({ stack, id, attributes }) => {
-        const ownRegion = environmentOf(stack).region.toUpperCase().replaceAll("-", "_");
+        const ownRegion = getEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
         const schedules = Object.values(stack.resource.mongodbatlas_cloud_backup_schedule ?? {}).filter(
           ({ cluster_name }) => referenced(stacks, stack, cluster_name)?.id === id,
         );
@@ -46,7 +46,7 @@ export const restorable: Rule = {
     ),
 };
 
-export const shortKept: Rule = {
+export const shortRetention: Rule = {
   name: "what users delete is gone from all snapshots after as few days as Atlas allows",
   check: (stacks) =>
     failing(stacks, ["mongodbatlas_cloud_backup_schedule"], "keeps snapshots too long", ({ attributes }) => {

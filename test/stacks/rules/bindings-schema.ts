@@ -98,7 +98,7 @@ function problems(value: unknown, type: Type, path: string, required: boolean): 
   return fits ? [] : [`${path}: is ${typeof value}, not ${of?.primitive}`];
 }
 
-export const fittingBindings: Rule = {
+export const providerSchema: Rule = {
   name: "Atlas's resources have what its provider requires, nothing that it does not know, and no value of another type",
   check: (stacks) =>
     resources(stacks)

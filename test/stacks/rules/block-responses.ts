@@ -1,5 +1,5 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { catalogueBase } from "./api.ts";
+import { problemTypeBase } from "./api.ts";
 import type { Rule } from "./rule.ts";
 import { publicWebAcls } from "./web-acl.ts";
 
@@ -15,7 +15,7 @@ function isReadable(acl: Attributes, block: Attributes | undefined, status: numb
   return (
     answer?.response_code === status &&
     body?.content_type === "APPLICATION_JSON" &&
-    String(problem.type).startsWith(catalogueBase) &&
+    String(problem.type).startsWith(problemTypeBase) &&
     problem.status === status &&
     [problem.title, problem.detail].every(Boolean) &&
     header("Access-Control-Allow-Origin") === "*" &&

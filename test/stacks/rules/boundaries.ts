@@ -1,6 +1,6 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import { isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 
@@ -12,7 +12,7 @@ export const boundedRoles: Rule = {
   name: "every role carries its environment's boundary, but for those that deploy and those of workflows",
   check: (stacks) =>
     failing(stacks, ["aws_iam_role"], "has no boundary", (role) => {
-      const { name, accountId } = environmentOf(role.stack);
+      const { name, accountId } = getEnvironment(role.stack);
       const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
       return (
         isDeployRole(role) ||
@@ -27,7 +27,7 @@ export const boundedRoles: Rule = {
 const allowedByBoundary = (stacks: Stacks, environment: string): Set<string> =>
   new Set(
     statements(stacks)
-      .filter(({ resource }) => isBoundary(resource) && environmentOf(resource.stack).name === environment)
+      .filter(({ resource }) => isBoundary(resource) && getEnvironment(resource.stack).name === environment)
       .filter(({ statement }) => statement.Effect === "Allow")
       .flatMap(({ statement }) => statement.Action ?? []),
   );
@@ -44,7 +44,7 @@ export const sufficientBoundary: Rule = {
   check: (stacks) =>
     grantedToRoles(stacks)
       .filter(
-        ({ resource, action }) => !allowedByBoundary(stacks, environmentOf(resource.stack).name).has(action),
+        ({ resource, action }) => !allowedByBoundary(stacks, getEnvironment(resource.stack).name).has(action),
       )
       .map(({ resource, action }) => `${resource.address}: ${action} is outside the boundary`),
 };
@@ -56,7 +56,7 @@ export const tightBoundary: Rule = {
     return resources(stacks, "aws_iam_policy")
       .filter(isBoundary)
       .flatMap(({ address, stack }) =>
-        [...allowedByBoundary(stacks, environmentOf(stack).name)]
+        [...allowedByBoundary(stacks, getEnvironment(stack).name)]
           .filter((action) => !granted.has(action) || /^(iam|sts|organizations|account):/.test(action))
           .map((action) => `${address}: ${action}`),
       );

@@ -1,13 +1,13 @@
-import { environmentOf, failing, referenced } from "./resources.ts";
+import { failing, getEnvironment, referenced } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-const told = ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"];
+const requiredNotifications = ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"];
 
-export const toldBudgets: Rule = {
+export const notifyingBudgets: Rule = {
   name: "every account has the table's budget for a month, whole, and people hear of 50, 80 and 100 % spent and of 100 % foreseen",
   check: (stacks) => [
     ...failing(stacks, ["aws_budgets_budget"], "tells too few, or too late", ({ stack, attributes }) => {
-      const { accountId, monthlyBudgetUsd, alerts } = environmentOf(stack);
+      const { accountId, monthlyBudgetUsd, alerts } = getEnvironment(stack);
       const { notification, cost_filter, time_unit, budget_type, limit_amount, limit_unit } = attributes;
       const isOwn =
         attributes.account_id === accountId &&
@@ -26,7 +26,7 @@ export const toldBudgets: Rule = {
             referenced(stacks, stack, each.subscriber_sns_topic_arns[0])?.type === "aws_sns_topic",
         )
         .map(({ notification_type, threshold }) => `${notification_type} ${threshold}`);
-      return isOwn && told.every((each) => found.includes(each));
+      return isOwn && requiredNotifications.every((each) => found.includes(each));
     }),
     ...Object.entries(stacks)
       .filter(([name, stack]) => name.endsWith("-foundation") && !stack.resource.aws_budgets_budget)

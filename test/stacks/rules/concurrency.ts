@@ -1,5 +1,5 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** Connections that the database's primary takes: https://www.mongodb.com/docs/atlas/reference/atlas-limits/ */
@@ -11,7 +11,7 @@ const connectionsPerRequest = 4;
 /** What an account has by default, but for the hundred that must stay unreserved. */
 const reservable = 900;
 
-export const boundFunctions: Rule = {
+export const limitedConcurrency: Rule = {
   name: "every function's requests at once are bound: the database bears them all, and the account has more",
   check: (stacks) => [
     ...failing(
@@ -23,7 +23,7 @@ export const boundFunctions: Rule = {
     ...Object.entries(stacks)
       .filter(([, stack]) => stack.resource.aws_lambda_function)
       .filter(([, stack]) => {
-        const { database } = environmentOf(stack);
+        const { database } = getEnvironment(stack);
         const sum = Object.values(stack.resource.aws_lambda_function!).reduce(
           (total, { reserved_concurrent_executions }) => total + reserved_concurrent_executions,
           0,
@@ -46,7 +46,7 @@ function scalesOnUse({ target_value, customized_metric_specification }: Attribut
   );
 }
 
-export const readyFunctions: Rule = {
+export const provisionedFunctions: Rule = {
   name: "where the table says so, auth and only auth is kept ready, by its alias, and scaled without Terraform's undoing it",
   check: (stacks) => [
     ...failing(
@@ -55,7 +55,7 @@ export const readyFunctions: Rule = {
       "is not auth's alias, or is undone by Terraform",
       ({ stack, attributes }) => {
         const alias = referenced(stacks, stack, attributes.qualifier);
-        const { provisionedConcurrency } = environmentOf(stack).functions;
+        const { provisionedConcurrency } = getEnvironment(stack).functions;
         return (
           alias?.type === "aws_lambda_alias" &&
           alias.id.startsWith("auth_") &&
@@ -67,7 +67,7 @@ export const readyFunctions: Rule = {
     ),
     ...resources(stacks, "aws_lambda_provisioned_concurrency_config")
       .filter(({ stack, attributes }) => {
-        const { minimum, maximum } = environmentOf(stack).functions.provisionedConcurrency!;
+        const { minimum, maximum } = getEnvironment(stack).functions.provisionedConcurrency!;
         const [target] = Object.values(stack.resource.aws_appautoscaling_target ?? {});
         const [policy] = Object.values(stack.resource.aws_appautoscaling_policy ?? {});
         const { qualifier, function_name } = attributes;
@@ -84,7 +84,7 @@ export const readyFunctions: Rule = {
     ...Object.entries(stacks)
       .filter(([name]) => name.endsWith("-service"))
       .filter(([, stack]) => {
-        const isWanted = environmentOf(stack).functions.provisionedConcurrency !== undefined;
+        const isWanted = getEnvironment(stack).functions.provisionedConcurrency !== undefined;
         const ready = Object.keys(stack.resource.aws_lambda_provisioned_concurrency_config ?? {}).length;
         return ready !== (isWanted ? 1 : 0);
       })

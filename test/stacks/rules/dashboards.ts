@@ -1,14 +1,14 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { isMeasured, type NamedMetric } from "./metrics.ts";
-import { environmentOf, failing, type Resource, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** The widgets of a dashboard, as CloudWatch reads them. */
-export const widgetsOf = ({ attributes }: Pick<Resource, "attributes">): Attributes[] =>
+export const getWidgets = ({ attributes }: Pick<Resource, "attributes">): Attributes[] =>
   JSON.parse(attributes.dashboard_body).widgets;
 
 /** The metrics that a widget shows or computes with. */
-export function metricsOfWidget(dashboard: Resource, { properties }: Attributes): NamedMetric[] {
+export function getWidgetMetrics(dashboard: Resource, { properties }: Attributes): NamedMetric[] {
   const rows: unknown[][] = properties.metrics ?? [];
   return rows
     .filter(([namespace]) => typeof namespace === "string")
@@ -30,10 +30,10 @@ export const measuredWidgets: Rule = {
   name: "every graph of a dashboard shows what a resource of its environment publishes, in its region, and every graph has something",
   check: (stacks) =>
     resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) =>
-      widgetsOf(dashboard)
+      getWidgets(dashboard)
         .filter(({ type }) => type === "metric")
         .flatMap((widget) => [
-          ...metricsOfWidget(dashboard, widget)
+          ...getWidgetMetrics(dashboard, widget)
             .filter((metric) => !isMeasured(stacks, metric))
             .map(({ namespace, name }) => `${dashboard.address}: nobody publishes ${namespace} ${name} so`),
           ...(widget.properties.metrics?.length || widget.properties.insightRule
@@ -57,7 +57,7 @@ export const tidyDashboards: Rule = {
       ["aws_cloudwatch_dashboard"],
       "has widgets that overlap, or rows with holes",
       (dashboard) => {
-        const widgets = widgetsOf(dashboard);
+        const widgets = getWidgets(dashboard);
         const widths = new Map<number, number>();
         for (const { y, width } of widgets) widths.set(y, (widths.get(y) ?? 0) + width);
         return (
@@ -74,12 +74,12 @@ export const allAlarmsShown: Rule = {
     resources(stacks, "aws_cloudwatch_metric_alarm")
       .filter(({ stack, attributes }) => {
         const dashboards = resources(stacks, "aws_cloudwatch_dashboard").filter(
-          (dashboard) => environmentOf(dashboard.stack) === environmentOf(stack),
+          (dashboard) => getEnvironment(dashboard.stack) === getEnvironment(stack),
         );
         const shown: string[] = dashboards
-          .flatMap(widgetsOf)
+          .flatMap(getWidgets)
           .flatMap(({ type, properties }) => (type === "alarm" ? properties.alarms : []));
-        const { accountId } = environmentOf(stack);
+        const { accountId } = getEnvironment(stack);
         const matching = shown.filter(
           (arn) => arn.endsWith(`:alarm:${attributes.alarm_name}`) && arn.includes(`:${accountId}:`),
         );
@@ -89,7 +89,7 @@ export const allAlarmsShown: Rule = {
 };
 
 /** What a dashboard must show: a metric, as a graph or in what is computed for one. */
-const wanted = [
+const requiredMetrics = [
   "AWS/ApiGateway Count",
   "AWS/ApiGateway 4XXError",
   "AWS/ApiGateway 5XXError",
@@ -116,17 +116,17 @@ const wanted = [
   "AWS/WAFV2 BlockedRequests",
 ];
 
-export const tellingDashboards: Rule = {
+export const completeDashboards: Rule = {
   name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, logins, attacks, signing, the database and its pool, Redis' hit ratio and memory, the web ACL, and errors by fingerprint",
   check: (stacks) =>
     resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) => {
-      const widgets = widgetsOf(dashboard);
+      const widgets = getWidgets(dashboard);
       const shown = widgets
-        .flatMap((widget) => metricsOfWidget(dashboard, widget))
+        .flatMap((widget) => getWidgetMetrics(dashboard, widget))
         .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`);
       const rules = Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {});
       return [
-        ...wanted.filter((each) => !shown.includes(each)),
+        ...requiredMetrics.filter((each) => !shown.includes(each)),
         ...rules
           .map(({ rule_name }) => rule_name)
           .filter((name) => !widgets.some(({ properties }) => properties.insightRule?.ruleName === name)),
@@ -138,7 +138,7 @@ export const namedGraphMetrics: Rule = {
   name: "in every graph, what is computed with metrics names each of them, and no two have one name",
   check: (stacks: Stacks) =>
     failing(stacks, ["aws_cloudwatch_dashboard"], "computes with what there is not", (dashboard) =>
-      widgetsOf(dashboard).every(({ properties }) => {
+      getWidgets(dashboard).every(({ properties }) => {
         const rows: Attributes[] = (properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
         const ids = rows.flatMap(({ id }) => id ?? []);
         const used = rows.flatMap(({ expression = "" }) =>

@@ -1,7 +1,7 @@
 import { restoreTest } from "../../../scripts/backup/contract.ts";
-import { preTrafficFunction } from "../../../scripts/release/pre-traffic/contract.ts";
+import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
-import { environmentOf, failing, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 const clusters = ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"];
@@ -45,11 +45,11 @@ const databaseRoles: Readonly<Record<string, string>> = {
 const databaseOf = (functionName: string): string =>
   functionName === restoreTest.functionName ? restoreTest.databaseName : databaseName;
 
-export const leastRoles: Rule = {
+export const leastPrivilegeUsers: Rule = {
   name: `only the functions enter the database: ${databaseName} in their own cluster, the dump only to read, and the restore test its own database`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
-      const { name, accountId } = environmentOf(stack);
+      const { name, accountId } = getEnvironment(stack);
       const [, suffix = ""] = attributes.username.split(`arn:aws:iam::${accountId}:role/ecobeat-${name}-`);
       return (
         suffix in databaseRoles &&
@@ -68,7 +68,7 @@ export const leastRoles: Rule = {
           Object.values(service.resource.aws_iam_role ?? {})
             .filter((role) => role.assume_role_policy.includes("lambda.amazonaws.com"))
             // What tries new versions asks them.
-            .filter((role) => !role.name.endsWith(`-${preTrafficFunction}`))
+            .filter((role) => !role.name.endsWith(`-${preTrafficFunctionId}`))
             .filter((role) => !users.some(({ username }) => username.endsWith(`:role/${role.name}`)))
             .map((role) => `${name}: ${role.name} has no user in the database`)
         );
@@ -76,7 +76,7 @@ export const leastRoles: Rule = {
   ],
 };
 
-export const databaseDemandsTls13: Rule = {
+export const databaseRequiresTls13: Rule = {
   name: "a database that can demand TLS 1.3 does, and runs no JavaScript",
   check: (stacks) =>
     failing(
@@ -88,7 +88,7 @@ export const databaseDemandsTls13: Rule = {
     ),
 };
 
-export const lastingClusters: Rule = {
+export const protectedClusters: Rule = {
   name: "Atlas refuses to delete a cluster, and names its owner",
   check: (stacks) =>
     failing(stacks, clusters, "may be deleted, or has no tags", ({ stack, attributes }) => {
@@ -103,7 +103,7 @@ export const lastingClusters: Rule = {
     }),
 };
 
-export const unseenData: Rule = {
+export const hiddenUserData: Rule = {
   name: "users' data is seen neither in Atlas's web pages nor, where that can be had, in the database's log",
   check: (stacks) => [
     ...failing(
@@ -125,7 +125,7 @@ export const failoverOfReplicaSets: Rule = {
   name: "a replica set has the table's nodes, at least three, in the table's region, and its disks grow",
   check: (stacks) =>
     failing(stacks, ["mongodbatlas_advanced_cluster"], "cannot fail over", ({ stack, attributes }) => {
-      const { database, region } = environmentOf(stack);
+      const { database, region } = getEnvironment(stack);
       const regions = attributes.replication_specs?.[0]?.region_configs;
       return (
         database.kind === "replica-set" &&
@@ -147,7 +147,7 @@ export const guardedAccess: Rule = {
       ["mongodbatlas_project_ip_access_list"],
       "lets in others",
       ({ stack, attributes: { ip_address, cidr_block, aws_security_group } }) =>
-        environmentOf(stack).database.kind === "flex" &&
+        getEnvironment(stack).database.kind === "flex" &&
         cidr_block === undefined &&
         aws_security_group === undefined &&
         referenced(stacks, stack, ip_address)?.type === "aws_eip",
@@ -173,13 +173,13 @@ export const guardedAccess: Rule = {
 /** The end of a connection string: the database, IAM in place of a password, writes that a failover keeps. */
 const options = `/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`;
 
-export const announcedAddress: Rule = {
+export const publishedConnectionString: Rule = {
   name: "the service finds its cluster, by the private endpoint where there is one, and enters by IAM",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([name]) => name.endsWith("-database"))
       .filter(([, stack]) => {
-        const { name, database } = environmentOf(stack);
+        const { name, database } = getEnvironment(stack);
         const parameter = Object.values(stack.resource.aws_ssm_parameter ?? {}).find(
           (each) => each.name === parameterPath(name, parameters.mongodbUri),
         );

@@ -1,8 +1,8 @@
 import { deployActions } from "../../../stacks/deploy-permissions/deploy-policies.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
-import { attachedTo, isDeployRole, isWorkflowRole } from "./roles.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 
 export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
@@ -16,7 +16,7 @@ export const twoDeployRoles: Rule = {
         const roles = resources(stacks, "aws_iam_role").filter(
           (role) => role.stackName === foundation && isDeployRole(role),
         );
-        const wrong = roles.filter((role) => !isTakenByOwnRuns(stacks, role));
+        const wrong = roles.filter((role) => !isAssumedByOwnRuns(stacks, role));
         return [
           ...(roles.length === 2 ? [] : [`${foundation}: has ${roles.length} deploy roles`]),
           ...wrong.map(({ address }) => `${address}: is taken by others`),
@@ -24,8 +24,8 @@ export const twoDeployRoles: Rule = {
       }),
 };
 
-function isTakenByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): boolean {
-  const { name } = environmentOf(stack);
+function isAssumedByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): boolean {
+  const { name } = getEnvironment(stack);
   const statements: Statement[] = JSON.parse(attributes.assume_role_policy).Statement;
   const phase = attributes.name.split("-").at(-1);
   const own = Object.keys(stacks).filter((stackName) => stackName.startsWith(`ecobeat-${name}-`));
@@ -58,7 +58,8 @@ export const withinQuotas: Rule = {
       stacks,
       ["aws_iam_role"],
       "has more than 10 policies, or a trust policy of more than 2,048 characters",
-      (role) => attachedTo(stacks, role).length <= 10 && role.attributes.assume_role_policy.length <= 2_048,
+      (role) =>
+        getAttachedPolicies(stacks, role).length <= 10 && role.attributes.assume_role_policy.length <= 2_048,
     ),
   ],
 };
@@ -88,41 +89,41 @@ export const limitedDeployRoles: Rule = {
   name: "every deploy role has the limits, and each statement of its policies a name of its own",
   check: (stacks) =>
     failing(stacks, ["aws_iam_role"], "is not limited", (role) => {
-      const policies = attachedTo(stacks, role);
+      const policies = getAttachedPolicies(stacks, role);
       const names = policies.map(({ policy }) =>
         (JSON.parse(policy).Statement as Statement[]).map(({ Sid }) => Sid),
       );
       return (
         !isDeployRole(role) ||
-        (policies.some(({ name }) => name === `ecobeat-${environmentOf(role.stack).name}-deploy-limits`) &&
+        (policies.some(({ name }) => name === `ecobeat-${getEnvironment(role.stack).name}-deploy-limits`) &&
           names.every((sids) => new Set(sids).size === sids.length))
       );
     }),
 };
 
 /** What changes nothing, by AWS's names: an action that begins otherwise is no plan's. */
-const reading = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;
+const readAction = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;
 
-export const readingPlans: Rule = {
+export const readOnlyPlans: Rule = {
   name: "a run that plans may only read, and no values of secrets, objects or log events",
   check: (stacks) =>
     resources(stacks, "aws_iam_role")
       .filter((role) => isDeployRole(role) && role.attributes.name.endsWith("-plan"))
       .flatMap((role) =>
-        attachedTo(stacks, role)
+        getAttachedPolicies(stacks, role)
           .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
           .filter(isAllowing)
           .flatMap(({ Action = [] }) => Action)
           .filter(
             (action) =>
-              !reading.test(action) ||
+              !readAction.test(action) ||
               /^(s3:GetObject|secretsmanager:|logs:(Get|Filter).*Events)/.test(action),
           )
           .map((action) => `${role.address}: ${action}`),
       ),
 };
 
-export const administered: Rule = {
+export const adminManaged: Rule = {
   name: "what an administrator looks after is under a path of its own, and nothing else is of its types",
   check: (stacks) =>
     failing(

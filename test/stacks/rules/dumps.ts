@@ -2,7 +2,7 @@ import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { type Statement, statements } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** The functions that schedules call, by their handlers. */
@@ -15,7 +15,7 @@ function called(stacks: Stacks, { stack, attributes }: Resource): Resource | und
     ? referenced(stacks, stack, arn)
     : undefined;
   const suffix = scheduled[found?.attributes.handler as keyof typeof scheduled];
-  const isNamed = found?.attributes.function_name === `ecobeat-${environmentOf(stack).name}-${suffix}`;
+  const isNamed = found?.attributes.function_name === `ecobeat-${getEnvironment(stack).name}-${suffix}`;
   return suffix && isNamed ? found : undefined;
 }
 
@@ -42,7 +42,7 @@ export const scheduledDumps: Rule = {
   check: (stacks) => [
     ...failing(stacks, ["aws_scheduler_schedule"], "calls wrongly", (schedule) => {
       const { stack, attributes } = schedule;
-      const { everyHours } = environmentOf(stack).backup;
+      const { everyHours } = getEnvironment(stack).backup;
       const { target, state, schedule_expression, schedule_expression_timezone } = attributes;
       const handler = called(stacks, schedule)?.attributes.handler;
       return (
@@ -69,13 +69,13 @@ export const scheduledDumps: Rule = {
   ],
 };
 
-export const ringingDumps: Rule = {
+export const lateDumpAlarms: Rule = {
   name: "an alarm rings an hour after a dump is overdue, one when no restore test passed for five days, and silence is no comfort",
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([name]) => name.endsWith("-service"))
       .flatMap(([name, stack]) => {
-        const { everyHours } = environmentOf(stack).backup;
+        const { everyHours } = getEnvironment(stack).backup;
         const rings = (metric: string, seconds: number) =>
           Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some((alarm) => {
             const [result, measured] = alarm.metric_query ?? [];
@@ -97,7 +97,7 @@ export const ringingDumps: Rule = {
       }),
 };
 
-export const leastScheduler: Rule = {
+export const leastPrivilegeScheduler: Rule = {
   name: "the schedule's role is for the Scheduler and its own group, and may call the schedule's function and nothing else",
   check: (stacks) =>
     resources(stacks, "aws_scheduler_schedule").flatMap((schedule) => {
@@ -109,7 +109,7 @@ export const leastScheduler: Rule = {
       const group = referenced(stacks, stack, only["aws:SourceArn"]);
       const isOwn =
         trust?.Principal?.Service === "scheduler.amazonaws.com" &&
-        only["aws:SourceAccount"] === environmentOf(stack).accountId &&
+        only["aws:SourceAccount"] === getEnvironment(stack).accountId &&
         group !== undefined &&
         group.id === referenced(stacks, stack, attributes.group_name)?.id;
       const calls = rights(stacks, role).filter(({ Action }) => !Action?.every(isOfQueueKey));
@@ -137,17 +137,17 @@ const rightsInBackupBucket: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const leastBackups: Rule = {
+export const leastPrivilegeBackups: Rule = {
   name: "the dump's role writes under one prefix of the backup bucket and reads nothing, the restore test's reads there and writes nothing",
   check: (stacks) =>
     Object.entries(rightsInBackupBucket).flatMap(([functionName, expected]) =>
       resources(stacks, "aws_iam_role")
         .filter(
           ({ stack, attributes }) =>
-            attributes.name === `ecobeat-${environmentOf(stack).name}-${functionName}`,
+            attributes.name === `ecobeat-${getEnvironment(stack).name}-${functionName}`,
         )
         .filter((role) => {
-          const { name, region, accountId } = environmentOf(role.stack);
+          const { name, region, accountId } = getEnvironment(role.stack);
           const parameter = parameterPath(name, parameters.mongodbUri);
           const both = [
             "kms:GenerateDataKey kms:Decrypt: a key, by sqs",
@@ -166,7 +166,7 @@ function inWords(
   { Action = [], Resource = [], Condition }: Statement,
 ): string {
   const [target = ""] = Resource;
-  const { region } = environmentOf(role.stack);
+  const { region } = getEnvironment(role.stack);
   const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
   const below = Condition?.StringLike?.["s3:prefix"];
   const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));

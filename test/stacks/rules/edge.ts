@@ -9,12 +9,17 @@ const behaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attribute
   ...ordered_cache_behavior,
 ];
 
-const partOf = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
+const findBucketPart = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
   Object.values(stack.resource[type] ?? {}).find(
     ({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`,
   );
 
-const shut = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+const publicAccessBlocks = [
+  "block_public_acls",
+  "block_public_policy",
+  "ignore_public_acls",
+  "restrict_public_buckets",
+];
 
 /** Files, and by leave to list also whether one is there: without it a missing file would be a 403. */
 const isReadByDistributionAlone = (policy: string): boolean => {
@@ -37,12 +42,12 @@ export const privateBuckets: Rule = {
     resources(stacks, "aws_s3_bucket")
       .filter(({ stack }) => stack.resource.aws_cloudfront_distribution)
       .filter(({ stack, id }) => {
-        const block = partOf(stack, id, "aws_s3_bucket_public_access_block");
-        const policy = partOf(stack, id, "aws_s3_bucket_policy");
-        const versioning = partOf(stack, id, "aws_s3_bucket_versioning");
-        const ownership = partOf(stack, id, "aws_s3_bucket_ownership_controls");
+        const block = findBucketPart(stack, id, "aws_s3_bucket_public_access_block");
+        const policy = findBucketPart(stack, id, "aws_s3_bucket_policy");
+        const versioning = findBucketPart(stack, id, "aws_s3_bucket_versioning");
+        const ownership = findBucketPart(stack, id, "aws_s3_bucket_ownership_controls");
         return !(
-          shut.every((attribute) => block?.[attribute] === true) &&
+          publicAccessBlocks.every((attribute) => block?.[attribute] === true) &&
           versioning?.versioning_configuration.status === "Enabled" &&
           ownership?.rule.object_ownership === "BucketOwnerEnforced" &&
           policy !== undefined &&
@@ -53,7 +58,7 @@ export const privateBuckets: Rule = {
 };
 
 const isDecryptedByDistribution = (stacks: Stacks, stack: StackJson, bucketId: string): boolean => {
-  const encryption = partOf(stack, bucketId, "aws_s3_bucket_server_side_encryption_configuration");
+  const encryption = findBucketPart(stack, bucketId, "aws_s3_bucket_server_side_encryption_configuration");
   const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
   return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
     ({ Effect, Principal, Action, Condition }: Attributes) =>
@@ -209,7 +214,7 @@ export const unreadSecrets: Rule = {
   ],
 };
 
-export const hardenedAnswers: Rule = {
+export const hardenedResponses: Rule = {
   name: "CloudFront adds security headers to every answer",
   check: (stacks) =>
     failing(stacks, ["aws_cloudfront_distribution"], "answers without them", ({ stack, attributes }) =>
@@ -227,7 +232,7 @@ export const hardenedAnswers: Rule = {
 
 const personalFields = /^c-|referer|user-agent|cookie|uri-|x-forwarded-for|x-host-header/;
 
-const deliversLogOf = (stacks: Stacks, { stack, id }: Resource): boolean =>
+const deliversAccessLog = (stacks: Stacks, { stack, id }: Resource): boolean =>
   resources(stacks, "aws_cloudwatch_log_delivery").some(({ stack: of, attributes }) => {
     const source = referenced(stacks, of, attributes.delivery_source_name);
     return (
@@ -243,6 +248,6 @@ export const loggedDistributions: Rule = {
   name: "every distribution writes an access log, without personal data",
   check: (stacks) =>
     failing(stacks, ["aws_cloudfront_distribution"], "writes no log, or a personal one", (distribution) =>
-      deliversLogOf(stacks, distribution),
+      deliversAccessLog(stacks, distribution),
     ),
 };

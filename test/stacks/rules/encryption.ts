@@ -72,7 +72,7 @@ export const knownEncryption: Rule = {
       ),
 };
 
-export const encryptedByChoice: Rule = {
+export const customerManagedKeys: Rule = {
   name: "what can be encrypted is, with a key of ours",
   check: (stacks) =>
     failing(stacks, Object.keys(encryption), "is not encrypted with a key of ours", (resource) =>
@@ -97,7 +97,7 @@ export const rotatedKeys: Rule = {
 const uses =
   /^kms:(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey|GenerateDataKeyWithoutPlaintext|Sign|CreateGrant)$/;
 
-export const separateDuties: Rule = {
+export const separationOfDuties: Rule = {
   name: "every key's policy keeps administering and using apart: who administers may not use, and each use has a condition",
   check: (stacks) => [
     ...failing(

@@ -1,6 +1,6 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { type Statement, statements } from "./policies.ts";
-import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the function's own code asks of AWS by name; another service that it goes through needs no way from the VPC. */
@@ -19,7 +19,7 @@ const passing = (stacks: Stacks, environment: string, service: string): string[]
   resources(stacks, "aws_vpc_endpoint")
     .filter(
       ({ stack, attributes }) =>
-        environmentOf(stack).name === environment && attributes.service_name.endsWith(`.${service}`),
+        getEnvironment(stack).name === environment && attributes.service_name.endsWith(`.${service}`),
     )
     .flatMap(({ attributes }) => JSON.parse(attributes.policy).Statement as Statement[])
     .flatMap(({ Action = [] }) => Action);
@@ -27,7 +27,7 @@ const passing = (stacks: Stacks, environment: string, service: string): string[]
 /** Called by the function's own code, over the VPC's endpoints. What Lambda does in its name goes other ways. */
 const services = ["kms", "s3", "secretsmanager", "ssm", "sts"];
 
-export const passableEndpoints: Rule = {
+export const sufficientEndpointPolicies: Rule = {
   name: "the endpoints let through whatever the functions may ask of KMS, SSM and S3, and reading and writing backups",
   check: (stacks) => [
     ...resources(stacks, "aws_lambda_function").flatMap((lambda) =>
@@ -35,13 +35,13 @@ export const passableEndpoints: Rule = {
         .filter((action) => services.includes(action.split(":")[0]!))
         .filter((action) => {
           const [service] = action.split(":");
-          return !passing(stacks, environmentOf(lambda.stack).name, service!).includes(action);
+          return !passing(stacks, getEnvironment(lambda.stack).name, service!).includes(action);
         })
         .map((action) => `${lambda.address}: has no way for ${action}`),
     ),
     ...resources(stacks, "aws_vpc").flatMap(({ address, stack }) =>
       ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
-        .filter((action) => !passing(stacks, environmentOf(stack).name, "s3").includes(action))
+        .filter((action) => !passing(stacks, getEnvironment(stack).name, "s3").includes(action))
         .map((action) => `${address}: has no way for ${action}`),
     ),
   ],

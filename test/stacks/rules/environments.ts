@@ -1,8 +1,8 @@
-import { atlasRegion } from "../../../stacks/constructs/database/atlas-region.ts";
+import { toAtlasRegion } from "../../../stacks/constructs/database/atlas-region.ts";
 import { environments } from "../../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 import { changedResources } from "../changed-resources.ts";
-import { environmentOf, type Resource, resources } from "./resources.ts";
+import { getEnvironment, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 const { staging, production } = environments;
@@ -13,7 +13,7 @@ const identities = [
   [staging.accountId, production.accountId],
   [staging.apiDomain, production.apiDomain],
   [staging.region, "eu-north-1"],
-  [atlasRegion(staging.region), atlasRegion("eu-north-1")],
+  [toAtlasRegion(staging.region), toAtlasRegion("eu-north-1")],
 ] as const;
 
 /** The longest come first: a domain may contain a name. */
@@ -69,7 +69,7 @@ export const environmentInNames: Rule = {
   check: (stacks) =>
     resources(stacks).flatMap((resource) =>
       namesOf(resource)
-        .filter((name) => !name.includes(environmentOf(resource.stack).name))
+        .filter((name) => !name.includes(getEnvironment(resource.stack).name))
         .map((name) => `${resource.address}: ${name}`),
     ),
 };

@@ -1,7 +1,7 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
 import { statements } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
@@ -96,7 +96,7 @@ export const publishedFunctions: Rule = {
     ),
 };
 
-export const leastMigration: Rule = {
+export const leastPrivilegeMigration: Rule = {
   name: "the function that creates indexes may read where the database is, and beyond its log and network nothing",
   check: (stacks) =>
     failing(stacks, ["aws_lambda_function"], "may do more", ({ stack, attributes }) => {
@@ -110,7 +110,7 @@ export const leastMigration: Rule = {
             Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!),
         )
         .map(({ statement: { Action = [], Resource: targets = [] } }) => `${Action} ${targets}`);
-      const { name, accountId, region } = environmentOf(stack);
+      const { name, accountId, region } = getEnvironment(stack);
       const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
       return granted.join() === `ssm:GetParameters ${parameter}`;
     }),

@@ -1,6 +1,6 @@
 import type { Attributes } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** What CloudWatch's own delivery writes, and where it says to which group. */
@@ -13,7 +13,7 @@ const delivered: Readonly<Record<string, (attributes: Attributes) => string>> = 
 };
 
 const isWritable = ({ stack, type, attributes }: Resource): boolean => {
-  const { accountId, region } = environmentOf(stack);
+  const { accountId, region } = getEnvironment(stack);
   const group = delivered[type]!(attributes);
   const place = attributes.provider?.replace("aws.", "") ?? region;
   return Object.values(stack.resource.aws_cloudwatch_log_resource_policy ?? {})

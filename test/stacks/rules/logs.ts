@@ -5,7 +5,7 @@ import type { Rule } from "./rule.ts";
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
 
-export const tidyLogs: Rule = {
+export const expiringLogs: Rule = {
   name: "every log group forgets",
   check: (stacks) =>
     failing(
@@ -45,7 +45,7 @@ export const ownLogGroups: Rule = {
   },
 };
 
-const telling = [
+const requiredVariables = [
   "$context.requestId",
   "$context.responseLatency",
   "$context.integration.latency",
@@ -54,12 +54,12 @@ const telling = [
   "$context.waf.latency",
 ];
 
-export const tellingAccessLogs: Rule = {
+export const completeAccessLogs: Rule = {
   name: "access logs are JSON with the request's id, how long each part took, and what the WAF said",
   check: (stacks) =>
     failing(stacks, ["aws_api_gateway_stage"], "logs too little", ({ attributes }) => {
       const values = Object.values(JSON.parse(attributes.access_log_settings.format));
-      return telling.every((variable) => values.includes(variable));
+      return requiredVariables.every((variable) => values.includes(variable));
     }),
 };
 

@@ -32,7 +32,7 @@ const managedIdentifiers = [
 const ipAddress = "arn:aws:dataprotection::aws:data-identifier/IpAddress";
 
 /** The policy of a log group, as CloudWatch reads it. */
-function policyOf({ stack, id }: Resource): Attributes | undefined {
+function findMaskingPolicy({ stack, id }: Resource): Attributes | undefined {
   const policy = Object.values(stack.resource.aws_cloudwatch_log_data_protection_policy ?? {}).find(
     ({ log_group_name }) => log_group_name === `\${aws_cloudwatch_log_group.${id}.name}`,
   );
@@ -40,7 +40,7 @@ function policyOf({ stack, id }: Resource): Attributes | undefined {
 }
 
 /** What a policy masks: CloudWatch demands that it be what it looks for. */
-function maskedBy(policy: Attributes): readonly string[] {
+function getMaskedIdentifiers(policy: Attributes): readonly string[] {
   const [find, mask, ...others]: Attributes[] = policy.Statement;
   const isPair =
     find?.Operation.Audit?.FindingsDestination !== undefined &&
@@ -55,9 +55,9 @@ export const maskedLogs: Rule = {
   check: (stacks) =>
     failing(stacks, ["aws_cloudwatch_log_group"], "shows what nobody should read", (group) => {
       const { name } = group.attributes;
-      const policy = policyOf(group);
+      const policy = findMaskingPolicy(group);
       if (!policy) return isOneOf(name, impersonal);
-      const masked = maskedBy(policy);
+      const masked = getMaskedIdentifiers(policy);
       const custom: Attributes[] = policy.Configuration.CustomDataIdentifier;
       return (
         managedIdentifiers.every((identifier) => masked.includes(identifier)) &&

@@ -1,7 +1,7 @@
 import { backupMetrics } from "../../../scripts/backup/contract.ts";
 import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
 /** A metric as an alarm or a dashboard names it. */
 export interface NamedMetric {
@@ -14,20 +14,20 @@ export interface NamedMetric {
 }
 
 /** The region of a resource, by the provider that makes it. */
-export function regionOf({ stack, attributes }: Pick<Resource, "stack" | "attributes">): string {
+export function getRegion({ stack, attributes }: Pick<Resource, "stack" | "attributes">): string {
   const alias = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
   return stack.provider.aws!.find((provider) => provider.alias === alias)!.region;
 }
 
 /** Whatever an alarm looks at. */
-export function metricsOf(alarm: Resource): NamedMetric[] {
+export function getAlarmMetrics(alarm: Resource): NamedMetric[] {
   const { stack, attributes } = alarm;
   const measured: Attributes[] = attributes.metric_query
     ? attributes.metric_query.flatMap(({ metric }: Attributes) => metric ?? [])
     : [attributes];
   return measured.map(({ namespace, metric_name, dimensions, stat, statistic, extended_statistic }) => ({
     stack,
-    region: regionOf(alarm),
+    region: getRegion(alarm),
     namespace,
     name: metric_name,
     dimensions: dimensions ?? {},
@@ -98,7 +98,7 @@ const published: Readonly<Record<string, Published>> = {
     dimensions: (acl) => {
       const { scope, visibility_config } = acl.attributes;
       const own = { WebACL: visibility_config.metric_name, Rule: "ALL" };
-      return [scope === "REGIONAL" ? { ...own, Region: regionOf(acl) } : own];
+      return [scope === "REGIONAL" ? { ...own, Region: getRegion(acl) } : own];
     },
   },
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -148,7 +148,7 @@ const isSame = (given: Attributes, expected: Attributes): boolean =>
 
 /** Resources of a type, of all stacks of the environment that a stack belongs to. */
 const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[] =>
-  resources(stacks, type).filter(({ stack }) => environmentOf(stack) === environmentOf(from));
+  resources(stacks, type).filter(({ stack }) => getEnvironment(stack) === getEnvironment(from));
 
 /** Whether a metric is measured: by the service, by AWS of a resource of the environment, or in one of its logs. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
@@ -165,7 +165,7 @@ export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
     byAws.names.includes(metric.name) &&
     inEnvironment(stacks, metric.stack, byAws.type).some(
       (resource) =>
-        (byAws.region ?? regionOf(resource)) === metric.region &&
+        (byAws.region ?? getRegion(resource)) === metric.region &&
         byAws
           .dimensions(resource, stacks, metric.name)
           .some((expected) => isSame(metric.dimensions, expected)),

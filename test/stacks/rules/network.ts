@@ -1,6 +1,6 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { functionGroups } from "./reachability.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
@@ -26,7 +26,7 @@ export const noEgressByAddress: Rule = {
       if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
         return typeof attributes.referenced_security_group_id === "string";
       }
-      const { nat } = environmentOf(stack).network;
+      const { nat } = getEnvironment(stack).network;
       const { cidr_ipv6, prefix_list_id, ip_protocol, from_port, to_port } = attributes;
       const isS3 = isS3List(stacks, stack, prefix_list_id) && from_port === 443 && to_port === 443;
       const isNat = prefix_list_id === undefined && from_port === nat?.fromPort && to_port === nat?.toPort;
@@ -127,14 +127,14 @@ const waysOut = [
   "aws_vpn_gateway",
 ];
 
-export const noWayOut: Rule = {
+export const noInternetEgress: Rule = {
   name: "an environment whose table has no NAT has no route to the internet",
   check: (stacks) => [
     ...failing(
       stacks,
       waysOut,
       "is a way out",
-      ({ stack }) => environmentOf(stack).network.nat !== undefined,
+      ({ stack }) => getEnvironment(stack).network.nat !== undefined,
     ),
     ...failing(stacks, ["aws_route_table"], "has routes of its own", ({ attributes }) => !attributes.route),
   ],
@@ -159,7 +159,7 @@ export const reachableServices: Rule = {
       const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map(
         ({ service_name }) => service_name,
       );
-      const { region } = environmentOf(stack);
+      const { region } = getEnvironment(stack);
       const needed = ["kms", "ssm", "s3"].map((service) => `com.amazonaws.${region}.${service}`);
       return [
         ...needed
@@ -180,7 +180,7 @@ export const reachableServices: Rule = {
   ],
 };
 
-export const recordedTraffic: Rule = {
+export const flowLogs: Rule = {
   name: "every VPC records all its traffic, what was refused and what was not",
   check: (stacks) =>
     failing(stacks, ["aws_vpc"], "is not recorded", ({ stack, id }) =>

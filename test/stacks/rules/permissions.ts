@@ -1,7 +1,7 @@
 import { actionsWithoutResource } from "./actions-without-resource.ts";
 import { isBoundary } from "./boundaries.ts";
 import { statements } from "./policies.ts";
-import { environmentOf, referenced, resources } from "./resources.ts";
+import { getEnvironment, referenced, resources } from "./resources.ts";
 import { isDeployRole, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 
@@ -38,7 +38,7 @@ export const ownAccountOnly: Rule = {
   check: (stacks) =>
     resources(stacks).flatMap(({ address, stack, attributes }) =>
       [...JSON.stringify(attributes).matchAll(/(?<=:)\d{12}(?=:)/g)]
-        .filter(([account]) => account !== environmentOf(stack).accountId)
+        .filter(([account]) => account !== getEnvironment(stack).accountId)
         .map(([account]) => `${address}: names account ${account}`),
     ),
 };
@@ -52,7 +52,7 @@ export const noForeignPrincipal: Rule = {
         if (!Principal) {
           return !["aws_iam_policy", "aws_iam_role_policy"].includes(resource.type);
         }
-        const { accountId } = environmentOf(resource.stack);
+        const { accountId } = getEnvironment(resource.stack);
         const account = Principal.AWS === `arn:aws:iam::${accountId}:root`;
         const service = Principal.Service?.endsWith(".amazonaws.com") ?? false;
         const conditioned =
@@ -74,7 +74,7 @@ export const knownRolesOnly: Rule = {
   name: "every role that a policy names is one of the stacks' own, but where a deploy role speaks of roles to come",
   check: (stacks) => {
     const own = resources(stacks, "aws_iam_role").map(
-      ({ stack, attributes }) => `arn:aws:iam::${environmentOf(stack).accountId}:role/${attributes.name}`,
+      ({ stack, attributes }) => `arn:aws:iam::${getEnvironment(stack).accountId}:role/${attributes.name}`,
     );
     return statements(stacks)
       .filter(({ resource }) => resource.type !== "aws_iam_policy")
@@ -98,12 +98,12 @@ export const oneSigner: Rule = {
           !isBoundary(resource),
       )
       .filter(({ resource, statement: { Condition } }) => {
-        const { name, accountId } = environmentOf(resource.stack);
+        const { name, accountId } = getEnvironment(resource.stack);
         const role = `ecobeat-${name}-auth`;
         const ofSigner =
           resource.type === "aws_kms_key"
             ? Condition?.ArnEquals?.["aws:PrincipalArn"] === `arn:aws:iam::${accountId}:role/${role}`
-            : resource.stack.resource.aws_iam_role?.[roleId(resource.attributes.role)]?.name === role;
+            : resource.stack.resource.aws_iam_role?.[toRoleId(resource.attributes.role)]?.name === role;
         const byRs256 =
           Condition?.StringEquals?.["kms:SigningAlgorithm"] === "RSASSA_PKCS1_V1_5_SHA_256" &&
           Condition.StringEquals["kms:MessageType"] === "RAW";
@@ -112,5 +112,5 @@ export const oneSigner: Rule = {
       .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
 };
 
-const roleId = (reference: string): string =>
+const toRoleId = (reference: string): string =>
   /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";

@@ -12,7 +12,7 @@ export interface Statement {
 }
 
 /** A statement and the resource whose policy it is in. */
-export interface PlacedStatement {
+export interface LocatedStatement {
   readonly resource: Resource;
   readonly statement: Statement;
 }
@@ -24,7 +24,7 @@ const policyAttributes = ["policy", "policy_document", "assume_role_policy"];
 const otherPolicies = ["aws_cloudwatch_log_data_protection_policy"];
 
 /** Every statement of every policy: of roles, about who may take them, of keys, endpoints and log groups. */
-export function statements(stacks: Stacks): PlacedStatement[] {
+export function statements(stacks: Stacks): LocatedStatement[] {
   const policed = resources(stacks).filter(({ type }) => !otherPolicies.includes(type));
   return policed.flatMap((resource) =>
     policyAttributes.flatMap((attribute) => {

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** The security group of every function. */
@@ -52,11 +52,11 @@ function target(stacks: Stacks, { stack, attributes }: Resource): string {
   return letIn ? `${behind(stacks, to)} ${ports}` : "nowhere";
 }
 
-export const reachedByFunctions: Rule = {
+export const functionEgress: Rule = {
   name: "functions reach exactly the cache on 6379, the endpoints of AWS on 443, S3, and Atlas on its ports",
   check: (stacks) =>
     functionGroups(stacks).flatMap((group) => {
-      const { nat } = environmentOf(group.stack).network;
+      const { nat } = getEnvironment(group.stack).network;
       const expected = [
         "cache tcp 6379-6379",
         "kms+ssm tcp 443-443",

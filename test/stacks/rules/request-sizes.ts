@@ -7,7 +7,7 @@ export const transformations = (statement: Attributes): string =>
 const longest = { uri_path: 2_048, query_string: 2_048, headers: 8_192 };
 
 /** Whether one of these statements refuses a long path, one a long query, one long headers, and one a body of 1 MB. */
-export function refusesSizes(statements: readonly Attributes[]): boolean {
+export function blocksSizes(statements: readonly Attributes[]): boolean {
   const untouched = statements
     .map((statement) => Object.values<Attributes>(statement)[0]!)
     .filter((statement) => transformations(statement) === "NONE");

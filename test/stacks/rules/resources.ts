@@ -60,7 +60,7 @@ export function add(stacks: Stacks, stackSuffix: string, type: string, attribute
 }
 
 /** The environment of a stack, by the tag that the stack gives to all it makes. */
-export function environmentOf(stack: StackJson): Environment {
+export function getEnvironment(stack: StackJson): Environment {
   const name = stack.provider.aws![0]!.default_tags[0].tags.environment as Environment["name"];
   return environments[name];
 }

@@ -1,9 +1,9 @@
 import type { environments } from "../../../stacks/environments.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
 /** The policies that a role has, by what is attached to it. */
-export const attachedTo = (stacks: Stacks, role: Resource): Attributes[] =>
+export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[] =>
   resources(stacks, "aws_iam_role_policy_attachment")
     .filter(
       ({ stack, attributes }) =>
@@ -15,11 +15,11 @@ export const attachedTo = (stacks: Stacks, role: Resource): Attributes[] =>
 export const isDeployRole = ({ attributes, stack }: Resource): boolean =>
   attributes.path === "/deploy/" &&
   ["plan", "apply"].some(
-    (phase) => attributes.name === `ecobeat-${environmentOf(stack).name}-deploy-${phase}`,
+    (phase) => attributes.name === `ecobeat-${getEnvironment(stack).name}-deploy-${phase}`,
   );
 
 /** The roles that workflows take, and to whom each is open, by the end of its name. */
-export const subjectsOf = ({
+export const getWorkflowSubjects = ({
   name,
   promotedTo,
 }: (typeof environments)["staging"]): Record<string, string> => ({
@@ -29,8 +29,8 @@ export const subjectsOf = ({
 });
 
 /** The task of a workflow's role: the end of its name. */
-export const taskOf = ({ stack, attributes }: Resource): string | undefined => {
-  const start = `ecobeat-${environmentOf(stack).name}-deploy-`;
+export const getWorkflowTask = ({ stack, attributes }: Resource): string | undefined => {
+  const start = `ecobeat-${getEnvironment(stack).name}-deploy-`;
   return attributes.path === "/deploy/" && attributes.name.startsWith(start)
     ? attributes.name.slice(start.length)
     : undefined;
@@ -38,4 +38,4 @@ export const taskOf = ({ stack, attributes }: Resource): string | undefined => {
 
 /** The roles by which workflows release and test backups. */
 export const isWorkflowRole = (role: Resource): boolean =>
-  (taskOf(role) ?? "") in subjectsOf(environmentOf(role.stack));
+  (getWorkflowTask(role) ?? "") in getWorkflowSubjects(getEnvironment(role.stack));

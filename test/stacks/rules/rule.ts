@@ -23,7 +23,7 @@ export function allStacks(): Stacks {
  *
  * @param breaks what each way does, in words, and the change that does it
  */
-export function prove(rule: Rule, breaks: Readonly<Record<string, (stacks: Stacks) => void>>): void {
+export function testRule(rule: Rule, breaks: Readonly<Record<string, (stacks: Stacks) => void>>): void {
   describe(rule.name, () => {
     it("holds for every resource of every stack", () => {
       expect(rule.check(allStacks())).to.deep.equal([]);

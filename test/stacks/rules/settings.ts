@@ -117,7 +117,7 @@ export const settings: readonly Setting[] = [
 ];
 
 /** The rule that a setting stands for. */
-export const ruleOf = ({ name, type, among = () => true, read, is }: Setting): Rule => ({
+export const toRule = ({ name, type, among = () => true, read, is }: Setting): Rule => ({
   name,
   check: (stacks) =>
     failing(

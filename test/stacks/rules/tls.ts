@@ -2,7 +2,7 @@ import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { failing, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
-export const cacheDemandsTls: Rule = {
+export const cacheRequiresTls: Rule = {
   name: "the cache speaks TLS alone",
   check: (stacks) => [
     ...failing(
@@ -21,7 +21,7 @@ export const cacheDemandsTls: Rule = {
   ],
 };
 
-export const cacheKnowsByIam: Rule = {
+export const cacheRequiresIam: Rule = {
   name: "the cache lets in IAM users alone, with the service's keys and no dangerous command",
   check: (stacks) => [
     ...failing(
@@ -54,7 +54,7 @@ const isBehindCloudFront = (stacks: Stacks, domain: string): boolean =>
     attributes.origin.some(({ domain_name }: Attributes) => domain_name === domain),
   );
 
-export const apiDemandsTls13: Rule = {
+export const apiRequiresTls13: Rule = {
   name: "the API speaks TLS 1.3 alone, but to CloudFront, which cannot, and under its own name alone",
   check: (stacks) => [
     ...failing(
@@ -88,7 +88,7 @@ export const apiDemandsTls13: Rule = {
   ],
 };
 
-export const viewersSpeakTls13: Rule = {
+export const viewersRequireTls13: Rule = {
   name: "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",
   check: (stacks) =>
     failing(
@@ -111,7 +111,7 @@ export const viewersSpeakTls13: Rule = {
 };
 
 /** A limit of the process could end connections to services that promise only TLS 1.2. Each connection has its own floor. */
-export const noTlsVersionsOfProcess: Rule = {
+export const noProcessTlsLimits: Rule = {
   name: "no function limits the TLS versions of its whole process",
   check: (stacks) =>
     failing(

@@ -1,5 +1,5 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { metricsOf } from "./metrics.ts";
+import { getAlarmMetrics } from "./metrics.ts";
 import { failing, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
@@ -7,7 +7,7 @@ import type { Rule } from "./rule.ts";
 interface Watched {
   readonly name: string;
   /** @default any limit */
-  readonly rings?: (alarm: Attributes) => boolean;
+  readonly firesAsRequired?: (alarm: Attributes) => boolean;
 }
 
 /** What no alarm of the environment looks at in the way that is asked for. */
@@ -19,11 +19,11 @@ const unwatched = (
 ): string[] =>
   watched
     .filter(
-      ({ name, rings = () => true }) =>
+      ({ name, firesAsRequired = () => true }) =>
         !resources(stacks, "aws_cloudwatch_metric_alarm").some(
           (alarm) =>
-            rings(alarm.attributes) &&
-            metricsOf(alarm).some(
+            firesAsRequired(alarm.attributes) &&
+            getAlarmMetrics(alarm).some(
               (metric) => metric.name === name && isOf(metric.dimensions, metric.namespace),
             ),
         ),
@@ -31,7 +31,7 @@ const unwatched = (
     .map(({ name }) => `${address}: nobody watches ${name} as is asked for`);
 
 /** The functions that API Gateway calls. */
-function answeringFunctions(stacks: Stacks): Resource[] {
+function getApiFunctions(stacks: Stacks): Resource[] {
   const aliases = resources(stacks, "aws_api_gateway_integration").map(({ stack, attributes }) =>
     referenced(stacks, stack, attributes.uri),
   );
@@ -47,24 +47,24 @@ function answeringFunctions(stacks: Stacks): Resource[] {
 export const watchedFunctions: Rule = {
   name: "of every function an alarm watches more than 5 errors in 2 periods, 10 s on average, 80 % of its memory, throttles, and the database",
   check: (stacks) =>
-    answeringFunctions(stacks).flatMap((lambda) => {
+    getApiFunctions(stacks).flatMap((lambda) => {
       const { function_name: name, memory_size } = lambda.attributes;
       const isOf = (dimensions: Attributes, namespace: string) =>
         dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`;
       return unwatched(stacks, lambda, isOf, [
         {
           name: "Errors",
-          rings: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
+          firesAsRequired: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
             threshold === 5 && evaluation_periods === 2 && datapoints_to_alarm === 2 && statistic === "Sum",
         },
         {
           name: "Duration",
-          rings: ({ threshold, statistic }) => threshold === 10_000 && statistic === "Average",
+          firesAsRequired: ({ threshold, statistic }) => threshold === 10_000 && statistic === "Average",
         },
-        { name: "MemoryUsed", rings: ({ threshold }) => threshold === memory_size * 0.8 },
-        { name: "Throttles", rings: ({ threshold }) => threshold === 0 },
-        { name: "DatabaseFailures", rings: ({ threshold }) => threshold === 0 },
-        { name: "RedisFailures", rings: ({ threshold }) => threshold === 0 },
+        { name: "MemoryUsed", firesAsRequired: ({ threshold }) => threshold === memory_size * 0.8 },
+        { name: "Throttles", firesAsRequired: ({ threshold }) => threshold === 0 },
+        { name: "DatabaseFailures", firesAsRequired: ({ threshold }) => threshold === 0 },
+        { name: "RedisFailures", firesAsRequired: ({ threshold }) => threshold === 0 },
       ]);
     }),
 };
@@ -75,7 +75,7 @@ export const watchedService: Rule = {
     resources(stacks, "aws_api_gateway_rest_api").flatMap(({ stack, address }) => {
       const watched = resources(stacks, "aws_cloudwatch_metric_alarm")
         .filter((alarm) => alarm.stack === stack)
-        .flatMap(metricsOf)
+        .flatMap(getAlarmMetrics)
         .filter(({ namespace }) => namespace === "Ecobeat")
         .map(({ name, dimensions }) => dimensions.event ?? name);
       return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"]
@@ -93,8 +93,8 @@ export const watchedApis: Rule = {
       const isShare = ({ metric_query }: Attributes) =>
         metric_query?.some(({ expression = "" }: Attributes) => expression.startsWith("IF(requests >= "));
       return unwatched(stacks, stage, isOf, [
-        { name: "5XXError", rings: isShare },
-        { name: "Latency", rings: isShare },
+        { name: "5XXError", firesAsRequired: isShare },
+        { name: "Latency", firesAsRequired: isShare },
       ]);
     }),
 };
@@ -131,7 +131,7 @@ export const watchedWebAcls: Rule = {
       unwatched(stacks, acl, ({ WebACL }) => WebACL === acl.attributes.name, [
         {
           name: "BlockedRequests",
-          rings: ({ metric_query }) => metric_query?.length === 3,
+          firesAsRequired: ({ metric_query }) => metric_query?.length === 3,
         },
       ]),
     ),
@@ -148,7 +148,7 @@ export const watchedDistributions: Rule = {
         [
           {
             name: "5xxErrorRate",
-            rings: ({ metric_query }) => metric_query?.[0].expression.startsWith("IF(requests >= "),
+            firesAsRequired: ({ metric_query }) => metric_query?.[0].expression.startsWith("IF(requests >= "),
           },
         ],
       ),

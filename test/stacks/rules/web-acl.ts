@@ -1,7 +1,7 @@
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { refusesSizes, transformations } from "./request-sizes.ts";
-import { environmentOf, failing, type Resource, referenced, resources } from "./resources.ts";
+import { blocksSizes, transformations } from "./request-sizes.ts";
+import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a WAF rule
@@ -78,7 +78,7 @@ export const guardedApi: Rule = {
             (acl) =>
               acl &&
               verifiesOrigin(stacks, stage.stack, acl.attributes) ===
-                (environmentOf(stage.stack).cdn !== undefined),
+                (getEnvironment(stage.stack).cdn !== undefined),
           ),
     ),
     ...failing(
@@ -102,7 +102,7 @@ export const limitedAddresses: Rule = {
       .map(({ address }) => `${address}: has no rate limits`),
 };
 
-const demandedGroups = [
+const requiredGroups = [
   "AWSManagedRulesAmazonIpReputationList",
   "AWSManagedRulesKnownBadInputsRuleSet",
   "AWSManagedRulesCommonRuleSet",
@@ -111,7 +111,7 @@ const demandedGroups = [
 const isAllowedToCount = /_BODY$|^NoUserAgent_HEADER$/;
 
 export const knownAttacks: Rule = {
-  name: `every web ACL that clients reach blocks what is too large and what ${demandedGroups.join(", ")} know`,
+  name: `every web ACL that clients reach blocks what is too large and what ${requiredGroups.join(", ")} know`,
   check: (stacks) =>
     publicWebAcls(stacks)
       .filter(({ attributes }) => {
@@ -123,10 +123,10 @@ export const knownAttacks: Rule = {
         const blocking = overrides.filter(({ action_to_use }) => action_to_use.block !== undefined);
         const countMode = overrides.filter(({ action_to_use }) => action_to_use.count !== undefined);
         return !(
-          demandedGroups.every((name) => groups.some((group) => group.name === name)) &&
+          requiredGroups.every((name) => groups.some((group) => group.name === name)) &&
           blocking.length + countMode.length === overrides.length &&
           countMode.every(({ name }) => isAllowedToCount.test(name)) &&
-          rules.some((rule) => blocks(rule) && refusesSizes(rule.statement.or_statement?.statement ?? []))
+          rules.some((rule) => blocks(rule) && blocksSizes(rule.statement.or_statement?.statement ?? []))
         );
       })
       .map(({ address }) => `${address}: lets known attacks through`),

@@ -1,35 +1,35 @@
 import { environments, gitHubRepository } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
-import { environmentOf, type Resource, referenced, resources } from "./resources.ts";
-import { attachedTo, isWorkflowRole, subjectsOf, taskOf } from "./roles.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getAttachedPolicies, getWorkflowSubjects, getWorkflowTask, isWorkflowRole } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 
 const host = "token.actions.githubusercontent.com";
 
 const workflowRoles = (stacks: Stacks) => resources(stacks, "aws_iam_role").filter(isWorkflowRole);
 
-export const takenByOneSubject: Rule = {
+export const assumedByOneSubject: Rule = {
   name: "each environment has the roles of its workflows, each for one repository and one environment or branch of it alone",
   check: (stacks) =>
     Object.values(environments).flatMap((environment) => {
       const foundation = `ecobeat-${environment.name}-foundation`;
       const own = workflowRoles(stacks).filter(({ stackName }) => stackName === foundation);
-      const missing = Object.keys(subjectsOf(environment)).filter(
-        (task) => !own.some((role) => taskOf(role) === task),
+      const missing = Object.keys(getWorkflowSubjects(environment)).filter(
+        (task) => !own.some((role) => getWorkflowTask(role) === task),
       );
       return [
         ...missing.map((task) => `${foundation}: has no role for ${task}`),
         ...own
-          .filter((role) => !isTakenByItsSubject(stacks, role))
+          .filter((role) => !isAssumedByItsSubject(stacks, role))
           .map(({ address }) => `${address}: is taken by others`),
       ];
     }),
 };
 
-function isTakenByItsSubject(stacks: Stacks, role: Resource): boolean {
+function isAssumedByItsSubject(stacks: Stacks, role: Resource): boolean {
   const statements: Statement[] = JSON.parse(role.attributes.assume_role_policy).Statement;
-  const subject = `repo:${gitHubRepository}:${subjectsOf(environmentOf(role.stack))[taskOf(role)!]}`;
+  const subject = `repo:${gitHubRepository}:${getWorkflowSubjects(getEnvironment(role.stack))[getWorkflowTask(role)!]}`;
   return statements.every(({ Action, Principal, Condition }) => {
     const provider = referenced(stacks, role.stack, Principal?.Federated);
     return (
@@ -41,7 +41,7 @@ function isTakenByItsSubject(stacks: Stacks, role: Resource): boolean {
   });
 }
 
-const looking = [
+const inspectionActions = [
   "lambda:GetAlias",
   "lambda:GetFunction",
   "lambda:ListVersionsByFunction",
@@ -49,11 +49,11 @@ const looking = [
 ];
 
 /** What a role of workflows may ask for. */
-const actionsOf: Readonly<Record<string, readonly string[]>> = {
-  "release-reader": [...looking, "cloudwatch:DescribeAlarms"],
+const allowedActions: Readonly<Record<string, readonly string[]>> = {
+  "release-reader": [...inspectionActions, "cloudwatch:DescribeAlarms"],
   "restore-test": ["lambda:InvokeFunction"],
   release: [
-    ...looking,
+    ...inspectionActions,
     "codedeploy:CreateDeployment",
     "codedeploy:GetApplicationRevision",
     "codedeploy:GetDeployment",
@@ -71,11 +71,11 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const noMoreThanReleases: Rule = {
+export const leastPrivilegeWorkflows: Rule = {
   name: "a role of workflows may do what its commands ask for, calls no function that serves users, and has its one policy as its boundary",
   check: (stacks) =>
     workflowRoles(stacks).flatMap((role) => {
-      const policies = attachedTo(stacks, role);
+      const policies = getAttachedPolicies(stacks, role);
       const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
       const statements = policies.flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[]);
       const granted = statements.flatMap(({ Action = [], Resource = [] }) =>
@@ -88,7 +88,7 @@ export const noMoreThanReleases: Rule = {
         ...granted
           .filter(
             ({ action, resources: on }) =>
-              !actionsOf[taskOf(role)!]!.includes(action) ||
+              !allowedActions[getWorkflowTask(role)!]!.includes(action) ||
               (action === "lambda:InvokeFunction" &&
                 !on.every((arn) => /-(migrate|restore-test)$/.test(arn))),
           )
@@ -97,23 +97,23 @@ export const noMoreThanReleases: Rule = {
     }),
 };
 
-export const releasesWhatIsDeployed: Rule = {
+export const releasesDeployedGroups: Rule = {
   name: "a release may begin deployments of the groups that the stacks have, by their configuration, and of no others",
   check: (stacks) =>
     workflowRoles(stacks)
-      .filter((role) => taskOf(role) === "release")
+      .filter((role) => getWorkflowTask(role) === "release")
       .flatMap((role) => {
-        const { name, accountId, region } = environmentOf(role.stack);
+        const { name, accountId, region } = getEnvironment(role.stack);
         const arn = (resource: string) => `arn:aws:codedeploy:${region}:${accountId}:${resource}`;
         const groups = resources(stacks, "aws_codedeploy_deployment_group").filter(
-          ({ stack }) => environmentOf(stack).name === name,
+          ({ stack }) => getEnvironment(stack).name === name,
         );
         const wanted = groups.flatMap(({ attributes }) => [
           arn(`application:ecobeat-${name}`),
           arn(`deploymentgroup:ecobeat-${name}/${attributes.deployment_group_name}`),
           arn(`deploymentconfig:${attributes.deployment_config_name}`),
         ]);
-        const granted = attachedTo(stacks, role)
+        const granted = getAttachedPolicies(stacks, role)
           .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
           .flatMap(({ Resource = [] }) => Resource)
           .filter((resource) => resource.startsWith("arn:aws:codedeploy:"));

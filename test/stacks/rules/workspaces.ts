@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Environment, environments } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
-import { environmentOf, type Resource, resources } from "./resources.ts";
+import { getEnvironment, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 export const ownWorkspaces: Rule = {
@@ -14,13 +14,13 @@ export const ownWorkspaces: Rule = {
           stack.terraform.backend !== undefined ||
           stack.terraform.cloud?.organization !== "ecobeat" ||
           stack.terraform.cloud.workspaces.name !== name ||
-          stack.terraform.cloud.workspaces.project !== `ecobeat-${environmentOf(stack).name}`,
+          stack.terraform.cloud.workspaces.project !== `ecobeat-${getEnvironment(stack).name}`,
       )
       .map(([name]) => `${name}: has no workspace of its own`),
 };
 
 /** Copies are made in another region, and CloudFront takes certificates and web ACLs of us-east-1 alone. */
-function regionOf(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
+function toRegion(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
   if (alias === undefined || alias === "untagged") return region;
   return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);
 }
@@ -30,13 +30,13 @@ export const boundProviders: Rule = {
   check: (stacks) =>
     Object.entries(stacks)
       .filter(([, stack]) => {
-        const { accountId } = environmentOf(stack);
+        const { accountId } = getEnvironment(stack);
         const { aws = [], mongodbatlas: _, ...others } = stack.provider;
         return !(
           Object.keys(others).length === 0 &&
           aws.every(
             (provider) =>
-              provider.region === regionOf(provider.alias, environmentOf(stack)) &&
+              provider.region === toRegion(provider.alias, getEnvironment(stack)) &&
               JSON.stringify(provider.allowed_account_ids) === `["${accountId}"]`,
           )
         );
@@ -47,7 +47,7 @@ export const boundProviders: Rule = {
 const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
 
 /** CloudFormation would hand its stack's tags on to the function, which CloudFront refuses to create with any. */
-const makesCloudFrontFunctionAlone = ({ type, attributes }: Resource): boolean =>
+const createsCloudFrontFunctionOnly = ({ type, attributes }: Resource): boolean =>
   type === "aws_cloudformation_stack" &&
   Object.values<Attributes>(JSON.parse(attributes.template_body).Resources).every(
     ({ Type }) => Type === "AWS::CloudFront::Function",
@@ -63,7 +63,7 @@ const carriesTags = (type: string): boolean => {
 };
 
 /** Atlas's provider has no default tags, and takes them as a map or as a list. */
-const tagsOf = ({ tags: own }: Attributes): Attributes =>
+const toTags = ({ tags: own }: Attributes): Attributes =>
   Array.isArray(own) ? Object.fromEntries(own.map(({ key, value }) => [key, value])) : (own ?? {});
 
 export const taggedResources: Rule = {
@@ -81,7 +81,7 @@ export const taggedResources: Rule = {
     ...resources(stacks)
       .filter(
         (resource) =>
-          (resource.attributes.provider === "aws.untagged") !== makesCloudFrontFunctionAlone(resource),
+          (resource.attributes.provider === "aws.untagged") !== createsCloudFrontFunctionOnly(resource),
       )
       .map(({ address }) => `${address}: has no tags, or some that CloudFront refuses`),
     ...resources(stacks)
@@ -89,7 +89,7 @@ export const taggedResources: Rule = {
       .flatMap(({ address, stack, attributes }) => {
         const expected = stack.provider.aws![0]!.default_tags[0].tags;
         return tags
-          .filter((tag) => tagsOf(attributes)[tag] !== expected[tag])
+          .filter((tag) => toTags(attributes)[tag] !== expected[tag])
           .map((tag) => `${address}: does not have the tag ${tag}`);
       }),
     ...resources(stacks)
@@ -116,7 +116,7 @@ export const separateEnvironments: Rule = {
   name: "no stack names another environment",
   check: (stacks) =>
     Object.entries(stacks).flatMap(([name, stack]) => {
-      const own = environmentOf(stack).name;
+      const own = getEnvironment(stack).name;
       const text = JSON.stringify(stack);
       return Object.values(environments)
         .filter((other) => other.name !== own && text.includes(`ecobeat-${other.name}`))

@@ -8,15 +8,15 @@ import {
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { BackupFunctions } from "../../../../scripts/backup/lambda/functions.ts";
-import type { BackupStore } from "../../../../scripts/backup/location.ts";
-import { manifestPath } from "../../../../scripts/backup/manifest.ts";
-import { openStore } from "../../../../scripts/backup/open-store.ts";
+import type { BackupLocation } from "../../../../scripts/backup/location.ts";
+import { getManifestPath } from "../../../../scripts/backup/manifest.ts";
+import { openLocation } from "../../../../scripts/backup/open-store.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { authorizingProxy } from "../../../support/authorizing-proxy.ts";
-import { DatabaseUser, privilegesOf } from "../../../support/database-user.ts";
+import { DatabaseUser, getPrivileges } from "../../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../../support/databases.ts";
-import { embeddedIn } from "../../../support/embedded-metrics.ts";
+import { parseEmbeddedMetrics } from "../../../support/embedded-metrics.ts";
 import { describeWith } from "../../../support/real-services.ts";
 
 const enoughTime = { getRemainingTimeInMillis: () => 900_000 };
@@ -24,7 +24,7 @@ const noTime = { getRemainingTimeInMillis: () => 0 };
 
 /** Metrics of lines, as `BackupsMade 1 Count`. */
 const metricsIn = (lines: Record<string, unknown>[]) =>
-  lines.flatMap(embeddedIn).map(({ name, unit }) => `${name} ${unit}`);
+  lines.flatMap(parseEmbeddedMetrics).map(({ name, unit }) => `${name} ${unit}`);
 
 describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
   describeWith("AWS_ENDPOINT_URL", "with the AWS emulator", () => {
@@ -35,14 +35,14 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
     const s3 = new S3Client({ forcePathStyle: true });
     const ssm = new SSMClient();
     let source: TestDatabase;
-    let store: BackupStore;
+    let store: BackupLocation;
     let lines: Record<string, unknown>[];
     let functions: BackupFunctions;
 
     const functionsAt = (place: string) =>
       new BackupFunctions({
         environment,
-        place,
+        backupLocation: place,
         scratchDatabase: environment,
         clock: Date.now,
         log: jsonLogger((line) => lines.push(JSON.parse(line))),
@@ -72,7 +72,7 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       await source.database.collection("users").insertOne({ email: "ann@example.com" });
       await source.database.collection("users").createIndex({ email: 1 }, { unique: true });
       await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-      store = await openStore(place, process.env);
+      store = await openLocation(place, process.env);
     });
     beforeEach(async () => {
       lines = [];
@@ -89,8 +89,8 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
     it("dump the database of the parameter, and tell what they made", async () => {
       const made = await functions.dump(enoughTime);
       const files = await store.list();
-      expect(files.map(({ path }) => path)).to.include(manifestPath(made.id));
-      const manifest = files.find(({ path }) => path === manifestPath(made.id))!;
+      expect(files.map(({ path }) => path)).to.include(getManifestPath(made.id));
+      const manifest = files.find(({ path }) => path === getManifestPath(made.id))!;
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0) - manifest.bytes;
       expect(made).to.include({ documents: 3_001, bytes });
       expect(lines).to.have.length(1);
@@ -124,9 +124,9 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       const proxy = await authorizingProxy(user);
       try {
         await storeUri(proxy.uri(source.database.databaseName));
-        user.privileges = privilegesOf("read", source.database.databaseName);
+        user.privileges = getPrivileges("read", source.database.databaseName);
         await functions.dump(enoughTime);
-        user.privileges = privilegesOf("readWrite", environment);
+        user.privileges = getPrivileges("readWrite", environment);
         expect(await functions.verify(enoughTime)).to.include({ documents: 3_001, collections: 2 });
       } finally {
         proxy.close();

@@ -32,8 +32,8 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     });
   };
   const live = async () => [
-    (await production.functions.routing("api")).version,
-    (await production.functions.routing("auth")).version,
+    (await production.functions.getRouting("api")).version,
+    (await production.functions.getRouting("auth")).version,
   ];
   /** Moves one function of staging. */
   const point = (version: string) =>
@@ -54,7 +54,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     await staging.create();
     await staging.functions.release("tried");
     await new ReleaseLog("staging").append({
-      ...{ what: "release done", moves: [{ function: "api", from: [1], to: 2 }], commit: "c0ffee" },
+      ...{ event: "release done", shifts: [{ function: "api", from: [1], to: 2 }], commit: "c0ffee" },
       sha256: (await new ReleaseFunctions("staging").read()).api.versions.at(-1)!.sha256,
     });
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = staging.account.variables;
@@ -79,7 +79,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     );
   });
   after(async () => {
-    await production.codeDeploy.settled();
+    await production.codeDeploy.waitUntilIdle();
     await Promise.all([stagingApi.stop(), api.stop()]);
     production.remove();
     staging.remove();
@@ -102,11 +102,11 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
       /^Nothing was promoted: in staging, ecobeat-staging-api-errors rings\./m,
     );
     aws.alarms = [];
-    stagingApi.versions.set("2", (_request, response) => void response.writeHead(503).end("{}"));
+    stagingApi.overrides.set("2", (_request, response) => void response.writeHead(503).end("{}"));
     expect((await promote("--yes")).output).to.match(
       /^Nothing was promoted: staging is not well from outside: .*ready: /m,
     );
-    stagingApi.versions.delete("2");
+    stagingApi.overrides.delete("2");
     await point("1");
     expect((await promote("--yes")).output).to.match(
       /^Nothing was promoted: staging runs no single release/m,
@@ -121,7 +121,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
     const promoted = JSON.parse(
       dry.output.slice(dry.output.indexOf("{"), dry.output.lastIndexOf("\n}") + 2),
     ).sha256;
-    const mend = aws.spoil(promoted);
+    const mend = aws.corruptArchive(promoted);
     expect((await promote("--yes")).output).to.match(
       /came with the sum \S{44} in place of \S{44}\. Try again/,
     );
@@ -130,7 +130,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a promotion", () => {
   });
 
   it("releases the very archive of staging, step by step, and loses no request", async () => {
-    const asking = api.keepAsking();
+    const asking = api.sendContinuously();
     const { code, output } = await promote("--yes");
     expect((await asking.stop()).failed).to.deep.equal([]);
     expect(output).to.match(/production runs \S{44}\.$/m);

@@ -10,13 +10,13 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { GetAliasCommand } from "@aws-sdk/client-lambda";
-import { serverAt, type Version } from "../../../../scripts/drill/gateway.ts";
+import { forwardTo, type VersionHandler } from "../../../../scripts/drill/gateway.ts";
 import { startService, type TestService } from "../../../support/service.ts";
 import type { Invoke } from "../emulated-aws.ts";
 import type { EmulatedEnvironment } from "../emulated-environment.ts";
 
 /** Header by which a version is asked that the alias does not point to. */
-const pastAlias = "x-version";
+const versionHeader = "x-version";
 
 /** Who logs in from outside. */
 export const account = { email: "probe@ecobeat.test", password: "a long phrase of the probe" };
@@ -28,7 +28,7 @@ const apiKey = "k".repeat(30);
  */
 export class PublicApi {
   /** What answers in place of a version of both functions. */
-  readonly versions = new Map<string, Version>();
+  readonly overrides = new Map<string, VersionHandler>();
   /** Requests by function and version, such as `api 2`. */
   readonly served = new Map<string, number>();
   readonly #environment: EmulatedEnvironment;
@@ -67,8 +67,8 @@ export class PublicApi {
   }
 
   /** The service itself, as every version is at first. */
-  get service(): Version {
-    return serverAt(this.#service!.url);
+  get service(): VersionHandler {
+    return forwardTo(this.#service!.url);
   }
 
   /** For commands that look at it from outside. */
@@ -84,13 +84,13 @@ export class PublicApi {
   /** Answers what Lambda is asked to run, past API Gateway: a version, or what the alias points to. */
   invoke: Invoke = async (_name, qualifier, { httpMethod, path, headers, body }) => {
     const { Host: _, ...sent } = headers as Record<string, string>;
-    const past = qualifier === "live" ? {} : { [pastAlias]: qualifier };
+    const past = qualifier === "live" ? {} : { [versionHeader]: qualifier };
     const answer = await this.#ask(httpMethod, path, body ?? "", { ...sent, ...past });
     return { statusCode: answer.status, body: answer.body };
   };
 
   /** Sends requests to both functions, one after the other, until told to stop. */
-  keepAsking(): { stop(): Promise<{ sent: number; failed: string[] }> } {
+  sendContinuously(): { stop(): Promise<{ sent: number; failed: string[] }> } {
     let isOver = false;
     const failed: string[] = [];
     let sent = 0;
@@ -138,11 +138,11 @@ export class PublicApi {
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = incoming.url!.startsWith("/v1/auth/") ? "auth" : "api";
-    const named = incoming.headers[pastAlias];
+    const named = incoming.headers[versionHeader];
     const version = typeof named === "string" ? named : await this.#versionOf(id);
     if (named === undefined)
       this.served.set(`${id} ${version}`, (this.served.get(`${id} ${version}`) ?? 0) + 1);
-    (this.versions.get(version) ?? this.service)(incoming, response);
+    (this.overrides.get(version) ?? this.service)(incoming, response);
   }
 
   async #versionOf(id: string): Promise<string> {

@@ -7,7 +7,7 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { zip } from "../../../../scripts/build/archive.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
-import { PreTraffic } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
+import { PreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
 import { ReleaseLog } from "../../../../scripts/release/release-log.ts";
 import { parameterPath } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
@@ -33,12 +33,12 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     return ops(["release", ...where, "--archive", await archive(content), "--yes", ...more], api.variables);
   };
   const live = async () => [
-    (await staging.functions.routing("api")).version,
-    (await staging.functions.routing("auth")).version,
+    (await staging.functions.getRouting("api")).version,
+    (await staging.functions.getRouting("auth")).version,
   ];
-  const steps = async () => (await new ReleaseLog("staging").read(20)).map(({ what }) => what).reverse();
+  const steps = async () => (await new ReleaseLog("staging").read(20)).map(({ event }) => event).reverse();
   const movesOf = (id: string) =>
-    staging.aws.moves.filter((move) => move.includes(`-${id} `)).map((move) => move.split(" ")[1]);
+    staging.aws.aliasUpdates.filter((move) => move.includes(`-${id} `)).map((move) => move.split(" ")[1]);
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "ecobeat-release-"));
@@ -52,18 +52,18 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     api = new PublicApi(staging, "staging", "https://staging.ecobeat.app");
     await api.start();
     staging.aws.invoke = api.invoke;
-    const { client } = staging.account;
-    await new SSMClient(client).send(
+    const { clientConfig } = staging.account;
+    await new SSMClient(clientConfig).send(
       new PutParameterCommand({
         ...{ Name: parameterPath("staging", probeAccountParameter), Type: "SecureString" },
         Value: JSON.stringify(account),
       }),
     );
     tried.length = 0;
-    const preTraffic = new PreTraffic({
+    const preTraffic = new PreTrafficHook({
       environment: "staging",
-      codeDeploy: new CodeDeployClient(client),
-      lambda: new LambdaClient(client),
+      codeDeploy: new CodeDeployClient(clientConfig),
+      lambda: new LambdaClient(clientConfig),
       log: jsonLogger((line) => tried.push(line)),
     });
     staging.codeDeploy.hook = async (event, name) => {
@@ -72,14 +72,14 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     };
   });
   afterEach(async () => {
-    await staging.codeDeploy.settled();
+    await staging.codeDeploy.waitUntilIdle();
     await api.stop();
     staging.remove();
     await rm(folder, { recursive: true });
   });
 
   it("moves both functions step by step, looks from outside, and loses no request", async () => {
-    const asking = api.keepAsking();
+    const asking = api.sendContinuously();
     const { code, output } = await release("new");
     const { sent, failed } = await asking.stop();
     expect(output).to.match(/api: d-\S+ is InProgress, 1 and 2 serve.*api: d-\S+ is Succeeded, 2 serve/s);
@@ -101,8 +101,8 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   });
 
   it("moves nothing when the new version fails its check", async () => {
-    api.versions.set("2", (_request, response) => void response.writeHead(503).end('{"dependencies":{}}'));
-    const asking = api.keepAsking();
+    api.overrides.set("2", (_request, response) => void response.writeHead(503).end('{"dependencies":{}}'));
+    const asking = api.sendContinuously();
     const { code, output } = await release("new");
     expect((await asking.stop()).failed).to.deep.equal([]);
     expect(code).to.equal(1);
@@ -122,7 +122,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
       canary: { share: 0.5, isOver: () => false },
       isAlarming: () => isAlarming,
     };
-    const asking = api.keepAsking();
+    const asking = api.sendContinuously();
     const releasing = release("new");
     while (!api.served.has("auth 2")) await new Promise((resolve) => setTimeout(resolve, 5));
     isAlarming = true;
@@ -138,11 +138,11 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
   });
 
   it("puts both functions back when it is not well from outside", async () => {
-    api.versions.set("2", (request, response) => {
+    api.overrides.set("2", (request, response) => {
       if (request.method !== "OPTIONS") return api.service(request, response);
       response.writeHead(204, { "access-control-allow-origin": "*" }).end();
     });
-    const asking = api.keepAsking();
+    const asking = api.sendContinuously();
     const { code, output } = await release("new");
     expect((await asking.stop()).failed).to.deep.equal([]);
     expect(code).to.equal(1);
@@ -155,7 +155,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     for (const group of Object.keys(staging.codeDeploy.groups)) {
       staging.codeDeploy.groups[group] = { canary: { share: 0.5, isOver: () => false } };
     }
-    const asking = api.keepAsking();
+    const asking = api.sendContinuously();
     const releasing = release("new");
     while (!api.served.has("api 2") || !api.served.has("auth 2")) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -167,7 +167,7 @@ describeWith("AWS_ENDPOINT_URL", "rehearsal of a release", () => {
     expect([code, await live()]).to.deep.equal([0, ["1", "1"]]);
     expect(seconds).to.be.lessThan(10);
     expect((await releasing).code).to.equal(1);
-    await staging.codeDeploy.settled();
+    await staging.codeDeploy.waitUntilIdle();
     expect((await asking.stop()).failed).to.deep.equal([]);
     expect(await live()).to.deep.equal(["1", "1"]);
   });

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { appSpec } from "../../../../scripts/release/app-spec.ts";
+import { toAppSpec } from "../../../../scripts/release/app-spec.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
 import { parameterPath } from "../../../../service/contract.ts";
 
@@ -10,22 +10,22 @@ import { parameterPath } from "../../../../service/contract.ts";
 export type Outcome = object | { readonly refused: string } | { readonly crashed: string };
 
 /** What AWS is to the function that tries versions: CodeDeploy, Lambda and SSM at one address. */
-export class Surroundings {
+export class FakeAws {
   /** What CodeDeploy was told. */
-  readonly told: Record<string, string>[] = [];
+  readonly reportedStatuses: Record<string, string>[] = [];
   /** Which versions were called, with what: `ecobeat-staging-auth:7 GET /health/ready`. */
   readonly calls: string[] = [];
   /** What the deployment says that it moves. */
-  appSpec = this.moving("auth", 7);
+  appSpec = this.createAppSpec("auth", 7);
   /** Value of the parameter. */
   account: string | undefined = JSON.stringify({
     email: "probe@api.test",
     password: "what nobody would ever guess",
   });
   /** What CodeDeploy refuses to be told, by its error's code. */
-  refusal: string | undefined;
+  reportError: string | undefined;
   /** Called for each call of a function. */
-  answer: (version: string, event: APIGatewayProxyEvent) => Promise<Outcome> = async () => ({});
+  respond: (version: string, event: APIGatewayProxyEvent) => Promise<Outcome> = async () => ({});
   url = "";
   readonly #server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, "http://aws");
@@ -35,9 +35,9 @@ export class Surroundings {
     response.end(JSON.stringify(body));
   });
 
-  moving(id: string, to: number): string {
+  createAppSpec(id: string, to: number): string {
     const name = `ecobeat-staging-${id}`;
-    return appSpec("staging", { name, alias: "live", from: 6, to });
+    return toAppSpec("staging", { name, alias: "live", from: 6, to });
   }
 
   async start(): Promise<void> {
@@ -66,8 +66,9 @@ export class Surroundings {
           },
         };
       case "PutLifecycleEventHookExecutionStatus":
-        if (this.refusal) return { status: 400, body: { __type: this.refusal, message: "said CodeDeploy" } };
-        this.told.push(input);
+        if (this.reportError)
+          return { status: 400, body: { __type: this.reportError, message: "said CodeDeploy" } };
+        this.reportedStatuses.push(input);
         return { body: { lifecycleEventHookExecutionId: input.lifecycleEventHookExecutionId } };
       case "GetParameters": {
         const Name = parameterPath("staging", probeAccountParameter);
@@ -77,7 +78,7 @@ export class Surroundings {
     }
     const [, name, version] = /functions\/([^/]+)\/invocations (\S+)$/.exec(target)!;
     this.calls.push(`${name}:${version} ${input.httpMethod} ${input.path}`);
-    const outcome = await this.answer(`${name}:${version}`, input);
+    const outcome = await this.respond(`${name}:${version}`, input);
     if ("refused" in outcome) {
       const headers = { "x-amzn-errortype": String(outcome.refused) };
       return { status: 429, headers, body: { message: "said Lambda" } };

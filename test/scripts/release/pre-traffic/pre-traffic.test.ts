@@ -2,17 +2,17 @@ import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { expect } from "chai";
-import { PreTraffic } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
+import { PreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { newPerson, startService, type TestService } from "../../../support/service.ts";
 import { setVariables } from "../../../support/variables.ts";
-import { type Outcome, Surroundings } from "./fake-aws.ts";
+import { FakeAws, type Outcome } from "./fake-aws.ts";
 
 const event = { DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" };
 
 describe("A new version, before its first request", () => {
   let service: TestService;
-  let aws: Surroundings;
+  let aws: FakeAws;
   let lines: Record<string, unknown>[];
   let remaining: number;
   let putBack: () => void;
@@ -22,11 +22,11 @@ describe("A new version, before its first request", () => {
   });
   after(() => service.stop());
   beforeEach(async () => {
-    aws = new Surroundings();
+    aws = new FakeAws();
     await aws.start();
     const { email, password } = newPerson();
     aws.account = JSON.stringify({ email, password });
-    aws.answer = (_version, request) => ask(request);
+    aws.respond = (_version, request) => ask(request);
     putBack = setVariables({
       AWS_ENDPOINT_URL: aws.url,
       AWS_REGION: "eu-west-1",
@@ -52,7 +52,7 @@ describe("A new version, before its first request", () => {
   }
 
   const run = () =>
-    new PreTraffic({
+    new PreTrafficHook({
       environment: "staging",
       codeDeploy: new CodeDeployClient({ maxAttempts: 1 }),
       lambda: new LambdaClient({ maxAttempts: 1 }),
@@ -61,7 +61,7 @@ describe("A new version, before its first request", () => {
 
   async function expectFailed(reason: RegExp): Promise<void> {
     expect(await run()).to.equal("Failed");
-    expect(aws.told).to.deep.equal([
+    expect(aws.reportedStatuses).to.deep.equal([
       { deploymentId: "d-EXAMPLE", lifecycleEventHookExecutionId: "execution", status: "Failed" },
     ]);
     expect(lines).to.have.length(1);
@@ -71,7 +71,7 @@ describe("A new version, before its first request", () => {
 
   /** Has one route of the tried version fail. */
   const failing = (path: string, outcome: Outcome, version = "ecobeat-staging-auth:7") => {
-    aws.answer = async (asked, request) =>
+    aws.respond = async (asked, request) =>
       asked === version && request.path === path ? outcome : ask(request);
   };
 
@@ -89,12 +89,12 @@ describe("A new version, before its first request", () => {
     aws.calls.length = 0;
     expect(await run()).to.equal("Succeeded");
     expect(aws.calls).to.have.length(4);
-    expect(aws.told.map(({ status }) => status)).to.deep.equal(["Succeeded", "Succeeded"]);
+    expect(aws.reportedStatuses.map(({ status }) => status)).to.deep.equal(["Succeeded", "Succeeded"]);
     expect(JSON.stringify(lines)).not.to.contain(JSON.parse(aws.account!).password);
   });
 
   it("is the api's where that is moved: users log in where they do today", async () => {
-    aws.appSpec = aws.moving("api", 9);
+    aws.appSpec = aws.createAppSpec("api", 9);
     expect(await run()).to.equal("Succeeded");
     expect(new Set(aws.calls.map((call) => call.split(" ")[0]))).to.deep.equal(
       new Set(["ecobeat-staging-api:9", "ecobeat-staging-auth:live"]),
@@ -137,7 +137,7 @@ describe("A new version, before its first request", () => {
   }
 
   it("gets none when the api shows another user's profile", async () => {
-    aws.appSpec = aws.moving("api", 9);
+    aws.appSpec = aws.createAppSpec("api", 9);
     const body = '{"email":"other@example.com"}';
     failing("/v1/users/me", { statusCode: 200, body }, "ecobeat-staging-api:9");
     await expectFailed(/api:9 answers 200 to GET \/v1\/users\/me$/);
@@ -146,7 +146,7 @@ describe("A new version, before its first request", () => {
   it("gets none without an account, or with one that is no JSON, whose value is not shown", async () => {
     aws.account = undefined;
     await expectFailed(/\/ecobeat\/staging\/probe-account does not exist/);
-    [aws.account, aws.told.length, lines.length] = ["hidden words", 0, 0];
+    [aws.account, aws.reportedStatuses.length, lines.length] = ["hidden words", 0, 0];
     await expectFailed(/probe-account is no JSON/);
     expect(JSON.stringify(lines)).not.to.contain("hidden");
   });
@@ -158,12 +158,12 @@ describe("A new version, before its first request", () => {
 
   it("gets none when it hangs, and CodeDeploy is told in time", async () => {
     remaining = 10_500;
-    aws.answer = () => new Promise(() => {});
+    aws.respond = () => new Promise(() => {});
     await expectFailed(/abort/i);
   });
 
   it("is tried anew by Lambda when CodeDeploy could not be told", async () => {
-    aws.refusal = "ThrottlingException";
+    aws.reportError = "ThrottlingException";
     expect((await run().catch((error) => error)).message).to.equal("said CodeDeploy");
   });
 });

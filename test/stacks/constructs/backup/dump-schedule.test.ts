@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dumpTimes } from "../../../../stacks/constructs/backup/dump-schedule.ts";
+import { toDumpSchedule } from "../../../../stacks/constructs/backup/dump-schedule.ts";
 
 describe("dumpTimes", () => {
   for (const [everyHours, hours] of [
@@ -12,7 +12,7 @@ describe("dumpTimes", () => {
     [12, "3/12"],
   ] as const) {
     it(`every ${everyHours} hours are ${hours}, the same each day`, () => {
-      expect(dumpTimes(everyHours)).to.equal(`cron(30 ${hours} * * ? *)`);
+      expect(toDumpSchedule(everyHours)).to.equal(`cron(30 ${hours} * * ? *)`);
     });
   }
 });

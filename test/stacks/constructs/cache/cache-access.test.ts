@@ -51,7 +51,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const rotation = { session, presented: "a", successor: "b", ...times, arrivedAt: now };
     expect(await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).to.equal("rotated");
     await store.revoke(session);
-    await store.revokeAllOf(session.userId, now);
+    await store.revokeAll(session.userId, now);
     await redis.close();
   });
 

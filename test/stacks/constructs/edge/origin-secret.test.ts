@@ -9,7 +9,7 @@ function templates(number?: number): { secret: Attributes; statement: Attributes
   const { resource } = synthesizeConstructs((scope) => {
     const secret = new OriginSecret(scope, "secret", {
       encryptionKey: { arn: "arn:key" } as EncryptionKey,
-      ...(number !== undefined && { number }),
+      ...(number !== undefined && { version: number }),
     });
     new OriginVerifyRule(scope, "rule", { secret });
   });

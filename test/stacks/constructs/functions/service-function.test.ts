@@ -1,6 +1,6 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { expect } from "chai";
-import { FailureQueue } from "../../../../stacks/constructs/functions/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../../../../stacks/constructs/functions/dead-letter-queue.ts";
 import { ServiceFunction } from "../../../../stacks/constructs/functions/service-function.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import type { AlertTopic } from "../../../../stacks/constructs/observability/alert-topic.ts";
@@ -11,7 +11,7 @@ import type { Attributes } from "../../../support/synthesize.ts";
 function synthesized(withQueue: boolean): Record<string, Record<string, Attributes>> {
   const key = { arn: "arn:key" } as EncryptionKey;
   return synthesizeConstructs((scope) => {
-    const failures = new FailureQueue(scope, "failures", {
+    const failures = new DeadLetterQueue(scope, "failures", {
       name: "failures",
       encryptionKey: key,
       alertTopic: { arn: "arn:topic" } as AlertTopic,

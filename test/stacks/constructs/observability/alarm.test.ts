@@ -46,7 +46,10 @@ describe("Alarm", () => {
       treat_missing_data: "notBreaching",
       comparison_operator: "GreaterThanThreshold",
     });
-    expect(synthesized({ periods: 3 })).to.include({ evaluation_periods: 3, datapoints_to_alarm: 3 });
+    expect(synthesized({ evaluationPeriods: 3 })).to.include({
+      evaluation_periods: 3,
+      datapoints_to_alarm: 3,
+    });
   });
 
   it("tells statistics and percentiles apart, as CloudWatch does", () => {
@@ -94,7 +97,7 @@ describe("Alarm", () => {
     [86_400, 8],
   ] as const) {
     it(`refuses to look back ${periods} times ${periodSeconds} s`, () => {
-      expect(() => synthesized({ periodSeconds, periods })).to.throw(
+      expect(() => synthesized({ periodSeconds, evaluationPeriods: periods })).to.throw(
         /looks back .* s at most\. Choose fewer/,
       );
     });
@@ -102,7 +105,7 @@ describe("Alarm", () => {
 
   for (const periodsToAlarm of [0, 4]) {
     it(`refuses to ring at ${periodsToAlarm} of 3 periods`, () => {
-      expect(() => synthesized({ periods: 3, periodsToAlarm })).to.throw(
+      expect(() => synthesized({ evaluationPeriods: 3, datapointsToAlarm: periodsToAlarm })).to.throw(
         /could never ring, or always would\. Choose from 1 to 3/,
       );
     });

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { AlertReceivers } from "../../../../stacks/constructs/observability/alert-recipients.ts";
+import type { AlertRecipients } from "../../../../stacks/constructs/observability/alert-recipients.ts";
 import { environments } from "../../../../stacks/environments.ts";
 import { synthesize } from "../../../support/synthesize.ts";
 
-const withReceivers = (alerts: AlertReceivers) => () => synthesize([{ ...environments.staging, alerts }]);
+const withReceivers = (alerts: AlertRecipients) => () => synthesize([{ ...environments.staging, alerts }]);
 
 describe("receivers of alerts", () => {
   it("may be a webhook alone", () => {
