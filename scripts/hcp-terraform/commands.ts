@@ -25,7 +25,7 @@ export function registerWorkspaces(program: Command): void {
     .addHelpText(
       "after",
       "\nThe token is that of `terraform login`, or TF_TOKEN_app_terraform_io. What belongs to no stack is left alone. A dry " +
-        "run ends with 2 when something differs. See docs/first-set-up.md.",
+        "run ends with 2 when something differs. See docs/bootstrap.md.",
     )
     .action(async ({ environment, dryRun, json, local }: WorkspacesOptions) => {
       const { Changes } = await import("./changes.ts");

@@ -35,7 +35,7 @@ export async function readParameters(
     const value = values.get(path);
     if (!value)
       throw new ConfigurationError(
-        `The SSM parameter ${path} does not exist. Create it; docs/first-set-up.md says how.`,
+        `The SSM parameter ${path} does not exist. Create it; docs/bootstrap.md says how.`,
       );
     return value;
   };

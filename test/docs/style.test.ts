@@ -8,11 +8,8 @@ const read = (page: string) => readFileSync(join(root, page), "utf8");
 /** Pages that still have words to avoid. Edit one and remove it here: the list only shrinks. */
 const notYetEdited: readonly string[] = [
   "docs/api.md",
-  "docs/cost.md",
   "docs/deploy-roles.md",
   "docs/drills.md",
-  "docs/first-set-up.md",
-  "docs/mission.md",
   "docs/mobile.md",
   "docs/observability.md",
   "docs/plan-review.md",

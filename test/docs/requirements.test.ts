@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
-const page = readFileSync(join(docs, "mission.md"), "utf8");
+const page = readFileSync(join(docs, "requirements.md"), "utf8");
 
 /** The cells of each row below the tables' heads, by section. */
 const sections = Object.fromEntries(
@@ -12,7 +12,9 @@ const sections = Object.fromEntries(
     .slice(1)
     .map((section) => [
       section.split("\n", 1)[0]!,
-      [...section.matchAll(/^\| (?!asked for|---)(.*) \|$/gm)].map(([, cells]) => cells!.split(/ *\| */)),
+      [...section.matchAll(/^\| (?!requirement \||---)(.*) \|$/gm)].map(([, cells]) =>
+        cells!.split(/ *\| */),
+      ),
     ]),
 );
 
@@ -20,8 +22,8 @@ const sections = Object.fromEntries(
 const links = (text: string): string[] =>
   [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => join(docs, target!));
 
-describe("the page of what was asked for", () => {
-  it("lists each line", () => {
+describe("requirements traceability matrix", () => {
+  it("lists each requirement", () => {
     const counts = Object.entries(sections).map(([name, rows]) => [name, rows.length]);
     expect(Object.fromEntries(counts)).to.deep.equal({
       Environments: 15,
@@ -37,12 +39,13 @@ describe("the page of what was asked for", () => {
     expect(links(page).filter((file) => !existsSync(file))).to.deep.equal([]);
   });
 
-  it("links in each row to where it is built and to the test that holds it", () => {
+  it("links in each row to the implementation and to the test that verifies it", () => {
     const incomplete = Object.values(sections)
       .flat()
       .filter(
-        ([, builtIn = "", heldBy = ""]) =>
-          links(builtIn).length === 0 || !links(heldBy).some((file) => file.endsWith(".test.ts")),
+        ([, implementation = "", verification = ""]) =>
+          links(implementation).length === 0 ||
+          !links(verification).some((file) => file.endsWith(".test.ts")),
       );
     expect(incomplete).to.deep.equal([]);
   });
