@@ -7,7 +7,7 @@ import { openEmbeddedDatabase } from "../../service/local/embedded-database.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
 
 /** A database of a test's own. */
-export interface TestDatabase {
+export interface TestDatabase extends AsyncDisposable {
   database: Db;
   /** Removes it with all that is in it. */
   remove(): Promise<void>;
@@ -17,7 +17,8 @@ export interface TestDatabase {
 export async function embeddedDatabase(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-database-"));
   const database = await openEmbeddedDatabase(folder);
-  return { database, remove: () => rm(folder, { recursive: true }) };
+  const remove = () => rm(folder, { recursive: true });
+  return { database, remove, [Symbol.asyncDispose]: remove };
 }
 
 /** A database of its own name on the server at `MONGODB_URI`. */
@@ -25,11 +26,9 @@ export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabas
   const uri = new URL(process.env.MONGODB_URI!);
   uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
   const database = await connectMongo(uri.href, options);
-  return {
-    database,
-    async remove() {
-      await database.dropDatabase();
-      await database.client.close();
-    },
+  const remove = async () => {
+    await database.dropDatabase();
+    await database.client.close();
   };
+  return { database, remove, [Symbol.asyncDispose]: remove };
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expect } from "chai";
 import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
 import { createApp } from "../../service/app.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
@@ -63,7 +64,7 @@ export const fixedKeys = (current: SigningKey): SigningKeyRing =>
   );
 
 /** The service under test. */
-export interface TestService {
+export interface TestService extends AsyncDisposable {
   /** The app without its server. */
   app: RequestListener;
   url: string;
@@ -73,7 +74,23 @@ export interface TestService {
   advance(seconds: number): void;
   /** Sends a request; an object is sent as JSON. */
   send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
+  /** Registers a new user. */
+  register(members?: Partial<NewPerson>, headers?: Record<string, string>): Promise<TestUser>;
+  /** Logs in with a person's e-mail address and password. */
+  logIn(person: { email: string; password: string }, headers?: Record<string, string>): Promise<ApiResponse>;
+  refresh(refreshToken: string, headers?: Record<string, string>): Promise<ApiResponse>;
   stop(): Promise<void>;
+}
+
+/** A registered user with the tokens of the first session. */
+export interface TestUser extends NewPerson {
+  id: string;
+  token: string;
+  refreshToken: string;
+  /** The profile. */
+  user: Record<string, string>;
+  /** Sends a request with the user's access token. */
+  send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
 }
 
 /** Soon after what tests and the document's examples record, which may not be a year old. */
@@ -122,7 +139,7 @@ export async function startService(
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  return {
+  const service: TestService = {
     app,
     url,
     lines,
@@ -144,19 +161,70 @@ export async function startService(
       const isJson = text !== "" && /json/.test(response.headers.get("content-type") ?? "");
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
     },
+    async register(members, headers = {}) {
+      const person = { ...newPerson(), ...members };
+      const { status, body } = await service.send("POST", "/v1/auth/register", { body: person, headers });
+      expect(status, JSON.stringify(body)).to.equal(201);
+      const { user, access_token: token, refresh_token: refreshToken } = body;
+      return {
+        ...{ ...person, id: user.id, token, refreshToken, user },
+        send: (method, path, options = {}) => service.send(method, path, { token, ...options }),
+      };
+    },
+    logIn: ({ email, password }, headers = {}) =>
+      service.send("POST", "/v1/auth/login", { body: { email, password }, headers }),
+    refresh: (refresh_token, headers = {}) =>
+      service.send("POST", "/v1/auth/refresh", { body: { refresh_token }, headers }),
     async stop() {
       server.closeAllConnections();
       server.close();
       await embedded?.remove();
     },
+    [Symbol.asyncDispose]: () => service.stop(),
   };
+  return service;
+}
+
+/**
+ * Starts a service before the tests of a suite, and stops it after them.
+ * @param start @default with in-process backends alone
+ */
+export function useService<Service extends TestService>(
+  start: () => Promise<Service> = startService as never,
+): Service {
+  let current: Service;
+  before(async () => {
+    current = await start();
+  });
+  after(() => current.stop());
+  return delegate(() => current);
+}
+
+/** An object that exists only once the tests run. */
+export const delegate = <T extends object>(get: () => T): T =>
+  new Proxy({} as T, { get: (_, name) => Reflect.get(get(), name) });
+
+/** What a person registers with. */
+export interface NewPerson {
+  email: string;
+  password: string;
+  name: string;
+  device?: string;
 }
 
 let people = 0;
 
-/** A person nobody has registered yet. */
-export const newPerson = () => ({
+/** A person who is not registered yet. */
+export const newPerson = (): NewPerson => ({
   email: `person-${++people}-${randomBytes(4).toString("hex")}@example.com`,
   password: "a long passphrase",
   name: "Ann",
 });
+
+/** The type of a problem by its last part. */
+export const problemType = (slug: string) => `https://ecobeat.app/problems/${slug}`;
+
+/** Checks that a response is a problem. */
+export function expectProblem({ status, body }: ApiResponse, expected: number, slug: string): void {
+  expect([status, body.type]).to.deep.equal([expected, problemType(slug)]);
+}

@@ -2,20 +2,11 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { kindsVersion } from "../../../service/activities/kinds.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { today } from "../../support/service.ts";
-import { activityService, item } from "./support.ts";
-
-const problem = (slug: string) => `https://ecobeat.app/problems/${slug}`;
+import { problemType, today } from "../../support/service.ts";
+import { item, useActivityService } from "./support.ts";
 
 describeOnDatabases("A batch of activities", (database) => {
-  let service: Awaited<ReturnType<typeof activityService>>;
-  let ann: Awaited<ReturnType<typeof service.person>>;
-  before(async () => {
-    service = await activityService(database());
-    ann = await service.person();
-  });
-  after(() => service.stop());
-
+  const { service, ann } = useActivityService(database);
   const statuses = ({ body }: { body: { results: { status: string }[] } }) =>
     body.results.map(({ status }) => status);
 
@@ -67,7 +58,7 @@ describeOnDatabases("A batch of activities", (database) => {
     expect(status).to.equal(200);
     expect(statuses({ body })).to.deep.equal(["refused", "created", "exists", "refused", "refused"]);
     expect(body.results[0].problem).to.deep.include({
-      type: problem("invalid-activity"),
+      type: problemType("invalid-activity"),
       errors: [{ pointer: "/activities/0/kind", detail: "is none of /v1/activity-kinds" }],
     });
     expect(body.results[3]).to.deep.include({ id: null });
@@ -146,7 +137,7 @@ describeOnDatabases("A batch of activities", (database) => {
   });
 
   it("sent ten times at once is stored once", async () => {
-    const bob = await service.person();
+    const bob = await service.newUser();
     const sent = [item(), item(), item()];
     const answers = await Promise.all(Array.from({ length: 10 }, () => bob.post(...sent)));
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
@@ -162,13 +153,13 @@ describeOnDatabases("A batch of activities", (database) => {
     expect((await ann.send("DELETE", `/v1/activities/${sent.id}`)).status).to.equal(204);
     const { body } = await ann.post(sent);
     expect(body.results[0]).to.deep.include({ id: sent.id, status: "refused" });
-    expect(body.results[0].problem.type).to.equal(problem("activity-deleted"));
+    expect(body.results[0].problem.type).to.equal(problemType("activity-deleted"));
     expect((await ann.send("GET", `/v1/activities/${sent.id}`)).status).to.equal(404);
   });
 
   it("of another user may have the same ids", async () => {
     const sent = item();
-    const bob = await service.person();
+    const bob = await service.newUser();
     expect(statuses(await ann.post(sent))).to.deep.equal(["created"]);
     expect(statuses(await bob.post({ ...sent, note: "Bob's" }))).to.deep.equal(["created"]);
     expect((await ann.send("GET", `/v1/activities/${sent.id}`)).body.note).to.equal("to work");

@@ -3,10 +3,9 @@ import { expect } from "chai";
 import { BSON, type Db } from "mongodb";
 import { computeEmissions } from "../../../service/activities/kinds.ts";
 import { toActivityKey } from "../../../service/activities/repository.ts";
+import { expectProblem, problemType } from "../../support/service.ts";
 import { type Reply, WireDatabase } from "../../support/wire-database.ts";
 import { activityService, item } from "./support.ts";
-
-const problemTypes = "https://ecobeat.app/problems/";
 
 const duplicate = (index: number) => ({ index, code: 11_000, errmsg: "E11000 duplicate key error" });
 
@@ -24,14 +23,14 @@ describe("A batch whose write fails", () => {
   let server: WireDatabase;
   let database: Db;
   let service: Awaited<ReturnType<typeof activityService>>;
-  let ann: Awaited<ReturnType<typeof service.person>>;
+  let ann: Awaited<ReturnType<typeof service.newUser>>;
 
   beforeEach(async () => {
     server = new WireDatabase();
     await server.start();
     database = server.open("ecobeat", { maxPoolSize: 1, waitQueueTimeoutMS: 500 });
     service = await activityService(database);
-    ann = await service.person();
+    ann = await service.newUser();
   });
   afterEach(async () => {
     await service.stop();
@@ -54,10 +53,7 @@ describe("A batch whose write fails", () => {
     server.intercept = (_name, { update }) => (update === "activities" ? answer : undefined);
   };
 
-  const expect503 = async (batch: unknown[]) => {
-    const { status, body } = await ann.post(...batch);
-    expect([status, body.type]).to.deep.equal([503, `${problemTypes}unavailable`]);
-  };
+  const expect503 = async (batch: unknown[]) => expectProblem(await ann.post(...batch), 503, "unavailable");
 
   const failures: Record<string, Reply> = {
     "a cut connection": "drop",
@@ -109,7 +105,7 @@ describe("A batch whose write fails", () => {
   });
 
   for (const [what, rest, result] of [
-    ["a tombstone", { deletedAt: at }, ["refused", `${problemTypes}activity-deleted`]],
+    ["a tombstone", { deletedAt: at }, ["refused", problemType("activity-deleted")]],
     ["an activity", theirs, ["exists", undefined]],
   ] as const) {
     it(`because another request stored ${what} shows that`, async () => {

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
 import { describeOnDatabases } from "../../support/database-suites.ts";
+import { useService } from "../../support/service.ts";
 import { activityService, item } from "./support.ts";
 
-type Person = Awaited<ReturnType<Awaited<ReturnType<typeof activityService>>["person"]>>;
+type Person = Awaited<ReturnType<Awaited<ReturnType<typeof activityService>>["newUser"]>>;
 
 const people = 3;
 const who = fc.nat({ max: people - 1 });
@@ -32,18 +33,14 @@ const operation = fc.oneof(
 );
 
 describeOnDatabases("Whatever users do, with whatever ids and cursors", (database) => {
-  let service: Awaited<ReturnType<typeof activityService>>;
-  before(async () => {
-    service = await activityService(database());
-  });
-  after(() => service.stop());
+  const service = useService(() => activityService(database()));
 
   it("nobody sees, changes or counts what is another's", async function () {
     this.timeout(240_000);
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 40 }), async (operations) => {
         const users: Person[] = [];
-        for (let i = 0; i < people; i++) users.push(await service.person());
+        for (let i = 0; i < people; i++) users.push(await service.newUser());
         const ids = Array.from({ length: 6 }, () => randomUUID() as string);
         /** What each has, by id: its note, which names its owner. Deleted ones are null. */
         const own = users.map(() => new Map<string, string | null>());

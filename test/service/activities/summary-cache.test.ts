@@ -2,38 +2,34 @@ import { expect } from "chai";
 import { activities } from "../../../service/contract.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
+import { useService } from "../../support/service.ts";
 import { activityService, item } from "./support.ts";
 
 describeOnDatabases("A summary that is remembered", (database) => {
-  let service: Awaited<ReturnType<typeof activityService>>;
-  let failing = false;
-  before(async () => {
-    const losing = interceptedDatabase(
-      database(),
-      async () => {},
-      async (operation) => {
-        if (failing && operation === "activities.bulkWrite") throw connectionClosed();
-      },
-    );
-    service = await activityService(losing);
-  });
-  after(() => service.stop());
+  let isFailing = false;
+  const service = useService(() =>
+    activityService(
+      interceptedDatabase(
+        database(),
+        async () => {},
+        async (operation) => {
+          if (isFailing && operation === "activities.bulkWrite") throw connectionClosed();
+        },
+      ),
+    ),
+  );
 
   const trip = (day: string) => item({ quantity: 1, occurred_at: `${day}T12:00:00Z` });
 
-  async function person() {
-    const somebody = await service.person();
-    const counts = async () => {
-      const answers = ["2026-09", "2026-10"].map((month) =>
-        somebody.send("GET", `/v1/activities/summary?month=${month}`),
-      );
-      return (await Promise.all(answers)).map(({ body }) => body.count);
-    };
-    return { ...somebody, counts };
+  async function newUser() {
+    const user = await service.newUser();
+    const count = async (month: string) =>
+      (await user.send("GET", `/v1/activities/summary?month=${month}`)).body.count;
+    return { ...user, counts: () => Promise.all(["2026-09", "2026-10"].map(count)) };
   }
 
   it("is read once", async () => {
-    const ann = await person();
+    const ann = await newUser();
     await ann.post(trip("2026-09-03"));
     expect(await ann.counts()).to.deep.equal([1, 0]);
     // Behind the service's back: nobody tells it.
@@ -42,7 +38,7 @@ describeOnDatabases("A summary that is remembered", (database) => {
   });
 
   it("is read anew after each write, in every month that it touches", async () => {
-    const ann = await person();
+    const ann = await newUser();
     const [september, october] = [trip("2026-09-03"), trip("2026-10-03")];
     expect(await ann.counts()).to.deep.equal([0, 0]);
     await ann.post(september, october);
@@ -58,16 +54,16 @@ describeOnDatabases("A summary that is remembered", (database) => {
   });
 
   it("is read anew after a write that failed when it was done", async () => {
-    const ann = await person();
+    const ann = await newUser();
     expect(await ann.counts()).to.deep.equal([0, 0]);
-    failing = true;
+    isFailing = true;
     expect((await ann.post(trip("2026-09-03"))).status).to.equal(503);
-    failing = false;
+    isFailing = false;
     expect(await ann.counts()).to.deep.equal([1, 0]);
   });
 
   it("is one's own alone", async () => {
-    const [ann, bob] = [await person(), await person()];
+    const [ann, bob] = [await newUser(), await newUser()];
     await ann.post(trip("2026-09-03"));
     expect(await ann.counts()).to.deep.equal([1, 0]);
     expect(await bob.counts()).to.deep.equal([0, 0]);

@@ -1,13 +1,10 @@
 import { expect } from "chai";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { activityService, item } from "./support.ts";
+import { item, useActivityService } from "./support.ts";
 
 describeOnDatabases("The summary of a month", (database) => {
-  let service: Awaited<ReturnType<typeof activityService>>;
-  let ann: Awaited<ReturnType<typeof service.person>>;
+  const { service, ann } = useActivityService(database);
   before(async () => {
-    service = await activityService(database());
-    ann = await service.person();
     const gone = item({ quantity: 9_999 });
     await ann.post(
       item({ quantity: 0.1, occurred_at: "2026-10-01T00:00:00Z" }),
@@ -20,17 +17,13 @@ describeOnDatabases("The summary of a month", (database) => {
       gone,
     );
     await ann.send("DELETE", `/v1/activities/${gone.id}`);
-    const bob = await service.person();
-    await bob.post(item({ quantity: 500, occurred_at: "2026-10-02T12:00:00Z" }));
+    await (await service.newUser()).post(item({ quantity: 500, occurred_at: "2026-10-02T12:00:00Z" }));
   });
-  after(() => service.stop());
 
   const summary = (query: string) => ann.send("GET", `/v1/activities/summary${query}`);
 
   it("sums by kind and by day, in UTC, to the thousandth", async () => {
-    const { status, body } = await summary("?month=2026-10");
-    expect(status).to.equal(200);
-    expect(body).to.deep.equal({
+    expect((await summary("?month=2026-10")).body).to.deep.equal({
       month: "2026-10",
       count: 4,
       co2e_grams: 3_301,
@@ -51,15 +44,8 @@ describeOnDatabases("The summary of a month", (database) => {
   });
 
   it("needs one month that there is", async () => {
-    for (const query of [
-      "",
-      "?month=2026-13",
-      "?month=2026",
-      "?month=2026-1",
-      "?month=2026-11&month=2026-12",
-      "?month=2026-11&x=1",
-    ]) {
+    const months = ["2026-13", "2026", "2026-1", "2026-11&month=2026-12", "2026-11&x=1"];
+    for (const query of ["", ...months.map((month) => `?month=${month}`)])
       expect((await summary(query)).status, query).to.equal(400);
-    }
   });
 });

@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
-import {
-  type ApiResponse,
-  newPerson,
-  type RequestOptions,
-  startService,
-  today,
-} from "../../support/service.ts";
+import { delegate, startService, today, useService } from "../../support/service.ts";
 
 /** A valid item of a batch. */
 export const item = (members: Record<string, unknown> = {}) => ({
@@ -18,25 +12,26 @@ export const item = (members: Record<string, unknown> = {}) => ({
   ...members,
 });
 
-/** A service on a database, and people who use it. */
+/** A service on a database, and users who record activities. */
 export async function activityService(database: Db) {
   const service = await startService({ database: async () => database }, {}, () => today);
   return {
     ...service,
-    /** Registers somebody, and speaks for that person from then on. */
-    async person() {
-      const registration = newPerson();
-      const { body } = await service.send("POST", "/v1/auth/register", { body: registration });
-      const token: string = body.access_token;
-      const send = (method: string, path: string, options: RequestOptions = {}): Promise<ApiResponse> =>
-        service.send(method, path, { token, ...options });
-      return {
-        ...registration,
-        id: body.user.id as string,
-        token,
-        send,
-        post: (...activities: unknown[]) => send("POST", "/v1/activities", { body: { activities } }),
-      };
+    async newUser() {
+      const user = await service.register();
+      const post = (...activities: unknown[]) =>
+        user.send("POST", "/v1/activities", { body: { activities } });
+      return { ...user, post };
     },
   };
+}
+
+/** Starts a service on a database before the tests of a suite, with one user. */
+export function useActivityService(database: () => Db) {
+  const service = useService(() => activityService(database()));
+  let user: Awaited<ReturnType<typeof service.newUser>>;
+  before(async () => {
+    user = await service.newUser();
+  });
+  return { service, ann: delegate(() => user) };
 }

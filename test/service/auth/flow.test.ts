@@ -4,76 +4,65 @@ import { defaultTokens } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
+import { createFailingDependency } from "../../support/failing-dependency.ts";
 import {
   cheapPasswords,
+  expectProblem,
   newPerson,
   startService,
-  type TestService,
   testConfig,
   testSigningKey,
+  useService,
 } from "../../support/service.ts";
 
 describe("Accounts and sessions over HTTP", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService();
-  });
-  after(() => service.stop());
-
-  async function registered() {
-    const person = newPerson();
-    const { body } = await service.send("POST", "/v1/auth/register", { body: person });
-    return { person, ...body };
-  }
-  const refresh = (refresh_token: string) =>
-    service.send("POST", "/v1/auth/refresh", { body: { refresh_token } });
-  const me = (token: string) => service.send("GET", "/v1/users/me", { token });
+  const service = useService();
+  const getProfile = (token: string) => service.send("GET", "/v1/users/me", { token });
 
   it("registers a person, who then has a profile and tokens", async () => {
-    const person = newPerson();
-    const { status, body, headers } = await service.send("POST", "/v1/auth/register", { body: person });
+    const { status, body, headers } = await service.send("POST", "/v1/auth/register", { body: newPerson() });
     expect(status).to.equal(201);
     expect(headers.get("location")).to.equal("/v1/users/me");
     expect(body).to.have.all.keys("user", "access_token", "token_type", "expires_in", "refresh_token");
     expect(body).to.include({ token_type: "Bearer", expires_in: 900 });
     expect(body.user).to.have.all.keys("id", "email", "name", "created_at", "updated_at");
-    expect((await me(body.access_token)).body).to.deep.equal(body.user);
+    expect((await getProfile(body.access_token)).body).to.deep.equal(body.user);
   });
 
   it("logs in with the address in another spelling, and with the password composed in another way", async () => {
-    const person = { ...newPerson(), password: "caf\u00e9 au lait" };
-    await service.send("POST", "/v1/auth/register", { body: person });
-    const body = { email: person.email.toUpperCase(), password: "cafe\u0301\u00a0au lait" };
-    expect((await service.send("POST", "/v1/auth/login", { body })).status).to.equal(200);
+    const { email } = await service.register({ password: "caf\u00e9 au lait" });
+    const login = await service.logIn({
+      email: email.toUpperCase(),
+      password: "cafe\u0301\u00a0au lait",
+    });
+    expect(login.status).to.equal(200);
   });
 
   it("answers a wrong password and an unknown account with the same words", async () => {
-    const { person } = await registered();
-    const wrong = await service.send("POST", "/v1/auth/login", {
-      body: { email: person.email, password: "not the password" },
-    });
-    const unknown = await service.send("POST", "/v1/auth/login", {
-      body: { email: "nobody@example.com", password: "not the password" },
-    });
-    for (const { status } of [wrong, unknown]) expect(status).to.equal(401);
-    expect({ ...wrong.body, instance: "" }).to.deep.equal({ ...unknown.body, instance: "" });
+    const { email } = await service.register();
+    const [wrong, unknown] = await Promise.all(
+      [email, "unknown@example.com"].map((email) => service.logIn({ email, password: "not the password" })),
+    );
+    expectProblem(wrong!, 401, "invalid-credentials");
+    expect({ ...wrong!.body, instance: "" }).to.deep.equal({ ...unknown!.body, instance: "" });
   });
 
   it("issues access tokens that anyone can verify with the published key set", async () => {
-    const { access_token, user } = await registered();
+    const { token, id } = await service.register();
     const keys = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`));
-    const { payload } = await jwtVerify(access_token, keys, {
-      issuer: testConfig.apiUrl,
-      audience: testConfig.apiUrl,
+    const { apiUrl } = testConfig;
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: apiUrl,
+      audience: apiUrl,
       algorithms: ["RS256"],
     });
-    expect(payload.sub).to.equal(user.id);
+    expect(payload.sub).to.equal(id);
     expect(payload.exp! - payload.iat!).to.equal(900);
-    expect(decodeProtectedHeader(access_token)).to.have.all.keys("alg", "typ", "kid");
+    expect(decodeProtectedHeader(token)).to.have.all.keys("alg", "typ", "kid");
   });
 
   it("lets caches keep the key set, and nothing else", async () => {
-    const { access_token: token } = await registered();
+    const { send } = await service.register();
     const jwks = await service.send("GET", "/.well-known/jwks.json");
     expect(jwks.headers.get("cache-control")).to.equal("public, max-age=300");
     expect(jwks.body.keys[0]).to.include({ kty: "RSA", use: "sig", alg: "RS256" });
@@ -87,12 +76,11 @@ describe("Accounts and sessions over HTTP", () => {
       ["GET", "/health/ready"],
       ["GET", "/nothing"],
     ] as const) {
-      const { headers } = await service.send(method, path, { token });
-      expect(headers.get("cache-control"), path).to.equal("no-store");
+      expect((await send(method, path)).headers.get("cache-control"), path).to.equal("no-store");
     }
   });
 
-  it("sends the security headers that matter to JSON with every answer", async () => {
+  it("sends the security headers that matter to JSON with every response", async () => {
     for (const path of ["/health/live", "/nothing"]) {
       const { headers } = await service.send("GET", path);
       expect(headers.get("strict-transport-security")).to.match(/max-age=\d{8}/);
@@ -102,185 +90,156 @@ describe("Accounts and sessions over HTTP", () => {
     }
   });
 
-  it("makes a stronger hash of the password at the first login after the parameters have risen", async () => {
-    const { database, remove } = await embeddedDatabase();
-    const hashes: string[] = [];
-    const person = newPerson();
-    for (const memoryKib of [1_024, 2_048, 1_024]) {
-      const current = await startService(
-        { database: async () => database },
+  describe("after the parameters of password hashes have risen", () => {
+    const startWith = (database: unknown, memoryKib: number) =>
+      startService(
+        { database: async () => database as never },
         { passwords: { ...cheapPasswords, memoryKib } },
       );
-      await current.send("POST", "/v1/auth/register", { body: person });
-      const { email, password } = person;
-      expect((await current.send("POST", "/v1/auth/login", { body: { email, password } })).status).to.equal(
-        200,
-      );
-      hashes.push((await new UserRepository(database).findByEmail(email))!.passwordHash);
-      await current.stop();
-    }
-    await remove();
-    expect(hashes.map((hash) => /m=\d+/.exec(hash)![0])).to.deep.equal(["m=1024", "m=2048", "m=2048"]);
-  });
 
-  it("lets a login go on whose stronger hash cannot be stored", async () => {
-    const { database, remove } = await embeddedDatabase();
-    const person = newPerson();
-    const weak = await startService({ database: async () => database });
-    await weak.send("POST", "/v1/auth/register", { body: person });
-    await weak.stop();
-    const users = new Proxy(database.collection("users"), {
-      get: (target, name) =>
-        name === "updateOne"
-          ? () => Promise.reject(new Error("down"))
-          : Reflect.get(target, name).bind(target),
+    it("makes a stronger hash at the first login, and never a weaker one", async () => {
+      await using embedded = await embeddedDatabase();
+      const hashes: string[] = [];
+      const person = newPerson();
+      for (const memoryKib of [1_024, 2_048, 1_024]) {
+        await using current = await startWith(embedded.database, memoryKib);
+        await current.send("POST", "/v1/auth/register", { body: person });
+        expect((await current.logIn(person)).status).to.equal(200);
+        hashes.push((await new UserRepository(embedded.database).findByEmail(person.email))!.passwordHash);
+      }
+      expect(hashes.map((hash) => /m=\d+/.exec(hash)![0])).to.deep.equal(["m=1024", "m=2048", "m=2048"]);
     });
-    const strong = await startService(
-      { database: async () => ({ collection: () => users }) as never },
-      { passwords: { ...cheapPasswords, memoryKib: 2_048 } },
-    );
-    const { email, password } = person;
-    expect((await strong.send("POST", "/v1/auth/login", { body: { email, password } })).status).to.equal(200);
-    await strong.stop();
-    await remove();
+
+    it("logs in although the stronger hash cannot be stored", async () => {
+      await using embedded = await embeddedDatabase();
+      const users = createFailingDependency(embedded.database.collection("users"), "updateOne");
+      await using weak = await startWith(embedded.database, 1_024);
+      const user = await weak.register();
+      await using strong = await startWith({ collection: () => users.proxy }, 2_048);
+      users.state.down = true;
+      expect((await strong.logIn(user)).status).to.equal(200);
+    });
   });
 
-  it("lets no login that is under way outlive the deletion of its account", async () => {
-    const { person, access_token } = await registered();
-    const { email, password } = person;
-    const login = () => service.send("POST", "/v1/auth/login", { body: { email, password } });
+  it("lets no login that is in progress outlive the deletion of its account", async () => {
+    const user = await service.register();
     const [, ...logins] = await Promise.all([
-      service.send("DELETE", "/v1/users/me", { token: access_token }),
-      ...Array.from({ length: 20 }, login),
+      user.send("DELETE", "/v1/users/me"),
+      ...Array.from({ length: 20 }, () => service.logIn(user)),
     ]);
-    for (const { body } of logins.filter(({ status }) => status === 200)) {
-      expect((await refresh(body.refresh_token)).status).to.equal(401);
-    }
+    for (const { body } of logins.filter(({ status }) => status === 200))
+      expect((await service.refresh(body.refresh_token)).status).to.equal(401);
   });
 
-  it("refuses a login whose session the store does not take: all were ended since the password was read", async () => {
+  it("refuses a login if all sessions were ended since its password was read", async () => {
     const store = new MemorySessionStore();
-    const ending = await startService({ sessions: async () => store });
-    const person = newPerson();
-    const { body } = await ending.send("POST", "/v1/auth/register", { body: person });
-    await store.revokeAll(body.user.id, Date.now() + 60_000);
-    const { email, password } = person;
-    const login = await ending.send("POST", "/v1/auth/login", { body: { email, password } });
-    await ending.stop();
+    await using ending = await startService({ sessions: async () => store });
+    const user = await ending.register();
+    await store.revokeAll(user.id, Date.now() + 60_000);
+    const login = await ending.logIn(user);
     expect([login.status, login.body.access_token]).to.deep.equal([401, undefined]);
   });
 
   it("exchanges a refresh token for a new pair of the same session", async () => {
-    const first = await registered();
-    const { status, body } = await refresh(first.refresh_token);
+    const first = await service.register();
+    const { status, body } = await service.refresh(first.refreshToken);
     expect(status).to.equal(200);
-    expect(body.refresh_token).not.to.equal(first.refresh_token);
-    expect(decodeJwt(body.access_token).sid).to.equal(decodeJwt(first.access_token).sid);
-    expect((await me(body.access_token)).status).to.equal(200);
+    expect(body.refresh_token).not.to.equal(first.refreshToken);
+    expect(decodeJwt(body.access_token).sid).to.equal(decodeJwt(first.token).sid);
+    expect((await getProfile(body.access_token)).status).to.equal(200);
   });
 
-  it("gives a phone that lost the answer the very same successor", async () => {
-    const { refresh_token } = await registered();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(refresh_token)));
-    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).to.equal(1);
+  it("gives a phone that lost the response the very same successor", async () => {
+    const { refreshToken } = await service.register();
+    const refresh = async () => (await service.refresh(refreshToken)).body.refresh_token;
+    const successors = new Set(await Promise.all(Array.from({ length: 10 }, refresh)));
     service.advance(defaultTokens.refreshGraceSeconds - 1);
-    expect((await refresh(refresh_token)).body.refresh_token).to.equal(answers[0]?.body.refresh_token);
+    expect([...successors.add(await refresh())]).to.have.length(1);
   });
 
   it("ends the session when an old refresh token comes back", async () => {
-    const { refresh_token } = await registered();
-    const { body } = await refresh(refresh_token);
+    const { refreshToken } = await service.register();
+    const { body } = await service.refresh(refreshToken);
     service.advance(defaultTokens.refreshGraceSeconds + 1);
-    const reused = await refresh(refresh_token);
-    expect(reused.status).to.equal(401);
-    expect(reused.body.type).to.equal("https://ecobeat.app/problems/refresh-token-reused");
-    expect((await refresh(body.refresh_token)).status).to.equal(401);
+    expectProblem(await service.refresh(refreshToken), 401, "refresh-token-reused");
+    expect((await service.refresh(body.refresh_token)).status).to.equal(401);
   });
 
   it("does not let a forged token end a session", async () => {
-    const { refresh_token } = await registered();
+    const { refreshToken } = await service.register();
     const forged =
-      refresh_token.slice(0, 60) + (refresh_token[60] === "A" ? "B" : "A") + refresh_token.slice(61);
-    expect((await refresh(forged)).status).to.equal(401);
-    expect((await refresh(refresh_token)).status).to.equal(200);
+      refreshToken.slice(0, 60) + (refreshToken[60] === "A" ? "B" : "A") + refreshToken.slice(61);
+    expect((await service.refresh(forged)).status).to.equal(401);
+    expect((await service.refresh(refreshToken)).status).to.equal(200);
   });
 
   it("signs nothing for a token that was never issued, and for that of a dead session no more than its limit", async () => {
     const key = await testSigningKey();
     const refreshBySession = { requests: 3, windowSeconds: 300 };
-    const signing = await startService(
+    await using signing = await startService(
       { signingKeys: async () => ({ current: key }) },
       { limits: { ...testConfig.limits, refreshBySession } },
     );
-    const send = async (path: string, body: object) => signing.send("POST", `/v1/auth/${path}`, { body });
-    const { refresh_token } = (await send("register", newPerson())).body;
-    await send("logout", { refresh_token });
+    const { refreshToken } = await signing.register();
+    await signing.send("POST", "/v1/auth/logout", { body: { refresh_token: refreshToken } });
     key.signatures = 0;
-    for (const junk of ["junk", `${refresh_token.slice(0, -1)}!`, `A${refresh_token}`, "A".repeat(107)]) {
-      expect((await send("refresh", { refresh_token: junk })).status).to.equal(401);
-    }
+    for (const junk of ["junk", `${refreshToken.slice(0, -1)}!`, `A${refreshToken}`, "A".repeat(107)])
+      expect((await signing.refresh(junk)).status).to.equal(401);
     expect(key.signatures).to.equal(0);
     const statuses = [];
-    for (let time = 0; time < 5; time++) statuses.push((await send("refresh", { refresh_token })).status);
-    await signing.stop();
+    for (let time = 0; time < 5; time++) statuses.push((await signing.refresh(refreshToken)).status);
     expect([statuses, key.signatures]).to.deep.equal([[401, 401, 401, 429, 429], 3]);
   });
 
   it("logs out: the refresh token is spent, and logging out again is no error", async () => {
-    const { refresh_token, user } = await registered();
-    const logOut = () => service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
-    for (let i = 0; i < 2; i++) {
-      expect((await logOut()).status).to.equal(204);
-      const events = service.lines.filter(
-        ({ event, user_id }) => event === "session_revoked" && user_id === user.id,
+    const { refreshToken, id } = await service.register();
+    const logOut = async (refresh_token: string) =>
+      expect((await service.send("POST", "/v1/auth/logout", { body: { refresh_token } })).status).to.equal(
+        204,
       );
-      expect(events).to.have.length(1);
-    }
-    expect((await refresh(refresh_token)).status).to.equal(401);
-    expect(
-      (await service.send("POST", "/v1/auth/logout", { body: { refresh_token: "junk" } })).status,
-    ).to.equal(204);
+    for (const token of [refreshToken, refreshToken, "junk"]) await logOut(token);
+    const events = service.lines.filter((line) => line.event === "session_revoked" && line.user_id === id);
+    expect(events).to.have.length(1);
+    expect((await service.refresh(refreshToken)).status).to.equal(401);
   });
 
-  it("changes the profile, and shows the change at once", async () => {
-    const { access_token, user } = await registered();
-    await me(access_token);
-    const changed = await service.send("PATCH", "/v1/users/me", {
-      token: access_token,
-      body: { name: "  Anna  " },
-    });
-    expect(changed.body).to.include({ id: user.id, name: "Anna" });
-    expect((await me(access_token)).body).to.deep.equal(changed.body);
+  it("changes the profile, and shows the change immediately", async () => {
+    const { token, id, send } = await service.register();
+    await getProfile(token);
+    const changed = await send("PATCH", "/v1/users/me", { body: { name: "  Anna  " } });
+    expect(changed.body).to.include({ id, name: "Anna" });
+    expect((await getProfile(token)).body).to.deep.equal(changed.body);
   });
 
   it("deletes the account with its sessions", async () => {
-    const { access_token, refresh_token, person } = await registered();
-    expect((await me(access_token)).status).to.equal(200);
-    expect((await service.send("DELETE", "/v1/users/me", { token: access_token })).status).to.equal(204);
-    expect((await me(access_token)).status).to.equal(401);
-    expect((await refresh(refresh_token)).status).to.equal(401);
-    const login = { email: person.email, password: person.password };
-    expect((await service.send("POST", "/v1/auth/login", { body: login })).status).to.equal(401);
-    expect((await service.send("POST", "/v1/auth/register", { body: person })).status).to.equal(201);
+    const user = await service.register();
+    expect((await getProfile(user.token)).status).to.equal(200);
+    expect((await user.send("DELETE", "/v1/users/me")).status).to.equal(204);
+    expect((await getProfile(user.token)).status).to.equal(401);
+    expect((await service.refresh(user.refreshToken)).status).to.equal(401);
+    expect((await service.logIn(user)).status).to.equal(401);
+    const { email, password, name } = user;
+    await service.register({ email, password, name });
   });
 
   it("refuses an access token that has expired, even one it has seen before", async () => {
-    const { access_token } = await registered();
-    expect((await me(access_token)).status).to.equal(200);
-    service.advance(880);
-    expect((await me(access_token)).status).to.equal(200);
+    const { token } = await service.register();
+    for (const seconds of [0, 880]) {
+      service.advance(seconds);
+      expect((await getProfile(token)).status).to.equal(200);
+    }
     service.advance(20);
-    const expired = await me(access_token);
+    const expired = await getProfile(token);
     expect(expired.status).to.equal(401);
     expect(expired.headers.get("www-authenticate")).to.contain('error="invalid_token"');
   });
 
   it("keeps a session through its lifetime, and not beyond", async () => {
-    const { refresh_token } = await registered();
+    const { refreshToken } = await service.register();
     service.advance(defaultTokens.sessionIdleSeconds - 1);
-    const { status, body } = await refresh(refresh_token);
+    const { status, body } = await service.refresh(refreshToken);
     expect(status).to.equal(200);
     service.advance(defaultTokens.sessionIdleSeconds + 1);
-    expect((await refresh(body.refresh_token)).status).to.equal(401);
+    expect((await service.refresh(body.refresh_token)).status).to.equal(401);
   });
 });

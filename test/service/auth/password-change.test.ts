@@ -1,132 +1,107 @@
 import { expect } from "chai";
 import { defaultLimits } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
-import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
-import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+import { createFailingDependency } from "../../support/failing-dependency.ts";
+import {
+  expectProblem,
+  newPerson,
+  startService,
+  type TestUser,
+  testConfig,
+  useService,
+} from "../../support/service.ts";
 
 describe("Changing the password", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService();
-  });
-  after(() => service.stop());
+  const service = useService();
+  const newPassword = "quite another passphrase";
 
-  const new_password = "quite another passphrase";
+  const change = (
+    { send, password }: TestUser,
+    { current_password = password, new_password = newPassword } = {},
+  ) => send("PUT", "/v1/auth/password", { body: { current_password, new_password } });
+  const canLogIn = async ({ email }: TestUser, password: string) =>
+    (await service.logIn({ email, password })).status === 200;
 
-  async function registered() {
-    const person = newPerson();
-    const { body } = await service.send("POST", "/v1/auth/register", { body: person });
-    return { person, ...body };
-  }
-  const login = (email: string, password: string) =>
-    service.send("POST", "/v1/auth/login", { body: { email, password } });
-  const change = (token: string, current_password: string, next = new_password) =>
-    service.send("PUT", "/v1/auth/password", { token, body: { current_password, new_password: next } });
-
-  it("takes the old one, and ends all sessions but the one that asks", async () => {
-    const { person, access_token, refresh_token } = await registered();
-    const other = (await login(person.email, person.password)).body;
-    expect((await change(access_token, person.password)).status).to.equal(204);
-    expect((await login(person.email, person.password)).status).to.equal(401);
-    expect((await login(person.email, new_password)).status).to.equal(200);
-    const refresh = (token: string) =>
-      service.send("POST", "/v1/auth/refresh", { body: { refresh_token: token } });
-    expect((await refresh(other.refresh_token)).status).to.equal(401);
-    expect((await refresh(refresh_token)).status).to.equal(200);
+  it("takes the old one, and ends all sessions but the one that sends the request", async () => {
+    const user = await service.register();
+    const other = (await service.logIn(user)).body;
+    expect((await change(user)).status).to.equal(204);
+    expect(await canLogIn(user, user.password)).to.equal(false);
+    expect(await canLogIn(user, newPassword)).to.equal(true);
+    expect((await service.refresh(other.refresh_token)).status).to.equal(401);
+    expect((await service.refresh(user.refreshToken)).status).to.equal(200);
   });
 
   it("is refused when the account was deleted in the meantime", async () => {
-    const { database, remove } = await embeddedDatabase();
-    const other = await startService({ database: async () => database });
-    const person = newPerson();
-    const { body } = await other.send("POST", "/v1/auth/register", { body: person });
-    await new UserRepository(database).delete(body.user.id);
-    const refused = await other.send("PUT", "/v1/auth/password", {
-      token: body.access_token,
-      body: { current_password: person.password, new_password },
-    });
-    expect(refused.status).to.equal(401);
-    await other.stop();
-    await remove();
+    await using embedded = await embeddedDatabase();
+    await using other = await startService({ database: async () => embedded.database });
+    const user = await other.register();
+    await new UserRepository(embedded.database).delete(user.id);
+    expect((await change(user)).status).to.equal(401);
   });
 
   it("changes nothing while sessions cannot be ended: a thief's would stay", async () => {
-    const sessions = new MemorySessionStore();
-    const other = await startService(
-      { sessions: async () => sessions },
-      { limits: { ...testConfig.limits, passwordChangeByUser: defaultLimits.passwordChangeByUser } },
+    const sessions = createFailingDependency(new MemorySessionStore(), "revokeAll");
+    const { passwordChangeByUser } = defaultLimits;
+    await using other = await startService(
+      { sessions: async () => sessions.proxy },
+      { limits: { ...testConfig.limits, passwordChangeByUser } },
     );
-    const person = newPerson();
-    const { body } = await other.send("POST", "/v1/auth/register", { body: person });
-    const { revokeAll } = sessions;
-    sessions.revokeAll = async () => {
-      throw new UnavailableError("down");
-    };
-    const change = () =>
-      other.send("PUT", "/v1/auth/password", {
-        token: body.access_token,
-        body: { current_password: person.password, new_password },
-      });
-    for (let i = 0; i < 20; i++) expect((await change()).status).to.equal(503);
-    const old = { email: person.email, password: person.password };
-    expect((await other.send("POST", "/v1/auth/login", { body: old })).status).to.equal(200);
-    sessions.revokeAll = revokeAll;
-    expect((await change()).status).to.equal(204);
-    await other.stop();
+    const user = await other.register();
+    sessions.state.down = true;
+    for (let i = 0; i < 20; i++) expect((await change(user)).status).to.equal(503);
+    expect((await other.logIn(user)).status).to.equal(200);
+    sessions.state.down = false;
+    expect((await change(user)).status).to.equal(204);
   });
 
   it("refuses a wrong one", async () => {
-    const { person, access_token } = await registered();
-    const refused = await change(access_token, "not the password");
-    expect(refused.status).to.equal(422);
-    expect(refused.body).to.deep.include({
-      type: "https://ecobeat.app/problems/wrong-password",
-      errors: [{ pointer: "/current_password", detail: "is wrong" }],
-    });
-    expect((await login(person.email, person.password)).status).to.equal(200);
+    const user = await service.register();
+    const response = await change(user, { current_password: "not the password" });
+    expectProblem(response, 422, "wrong-password");
+    expect(response.body.errors).to.deep.equal([{ pointer: "/current_password", detail: "is wrong" }]);
+    expect(await canLogIn(user, user.password)).to.equal(true);
   });
 
-  it("may be sent again when its answer was lost", async () => {
-    const { person, access_token, user } = await registered();
-    for (let i = 0; i < 2; i++) expect((await change(access_token, person.password)).status).to.equal(204);
+  it("may be sent again when its response was lost", async () => {
+    const user = await service.register();
+    for (let i = 0; i < 2; i++) expect((await change(user)).status).to.equal(204);
     const changes = service.lines.filter(
       (line) => line.event === "password_changed" && line.user_id === user.id,
     );
     expect(changes).to.have.length(1);
-    expect((await login(person.email, new_password)).status).to.equal(200);
+    expect(await canLogIn(user, newPassword)).to.equal(true);
   });
 
-  it("changes once for ten at once with different new ones, and tells the others", async () => {
-    const { person, access_token } = await registered();
-    const wanted = Array.from({ length: 10 }, (_, index) => `passphrase number ${index}`);
-    const answers = await Promise.all(wanted.map((next) => change(access_token, person.password, next)));
-    const done = wanted.filter((_, index) => answers[index]!.status === 204);
+  it("changes once for ten at once with different new ones, and refuses the others", async () => {
+    const user = await service.register();
+    const passwords = Array.from({ length: 10 }, (_, index) => `passphrase number ${index}`);
+    const responses = await Promise.all(passwords.map((new_password) => change(user, { new_password })));
+    const done = passwords.filter((_, index) => responses[index]!.status === 204);
     expect(done).to.have.length(1);
-    for (const { status } of answers) expect(status).to.be.oneOf([204, 409, 422]);
-    expect((await login(person.email, done[0]!)).status).to.equal(200);
+    for (const { status } of responses) expect(status).to.be.oneOf([204, 409, 422]);
+    expect(await canLogIn(user, done[0]!)).to.equal(true);
   });
 
   it("refuses a new one that is common, or made of what is known of the user, as registration does", async () => {
-    const { person, access_token } = await registered();
-    const localPart = person.email.split("@")[0]!;
+    const user = await service.register();
+    const localPart = user.email.split("@")[0]!;
     for (const common of ["password1", localPart]) {
-      const refused = await change(access_token, person.password, common);
-      expect(refused.body).to.deep.include({
-        type: "https://ecobeat.app/problems/common-password",
-        errors: [{ pointer: "/new_password", detail: "is too common" }],
-      });
-      const registration = { ...newPerson(), email: `${localPart}@example.org`, password: common };
-      const { status, body } = await service.send("POST", "/v1/auth/register", { body: registration });
+      const refused = await change(user, { new_password: common });
+      expectProblem(refused, 422, "common-password");
+      expect(refused.body.errors).to.deep.equal([{ pointer: "/new_password", detail: "is too common" }]);
+      const person = { ...newPerson(), email: `${localPart}@example.org`, password: common };
+      const { status, body } = await service.send("POST", "/v1/auth/register", { body: person });
       expect([status, body.errors[0].pointer]).to.deep.equal([422, "/password"]);
     }
   });
 
   it("counts the characters of what is compared", async () => {
-    const { person, access_token } = await registered();
+    const user = await service.register();
     // Seven letters, one of them with its accent apart.
-    expect((await change(access_token, person.password, "cafe\u0301 au")).status).to.equal(422);
-    expect((await change(access_token, person.password, "cafe\u0301 aux")).status).to.equal(204);
+    expect((await change(user, { new_password: "cafe\u0301 au" })).status).to.equal(422);
+    expect((await change(user, { new_password: "cafe\u0301 aux" })).status).to.equal(204);
   });
 });

@@ -4,7 +4,13 @@ import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { type ApiResponse, newPerson, startService, type TestService } from "../../support/service.ts";
+import {
+  type ApiResponse,
+  expectProblem,
+  newPerson,
+  startService,
+  type TestService,
+} from "../../support/service.ts";
 
 /** More steps than any of the requests has. */
 const manySteps = 8;
@@ -24,7 +30,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
       sessions: async () => new RedisSessionStore(redis),
       rateLimits: async () => redis,
     });
-    userId = (await service.send("POST", "/v1/auth/register", { body: person })).body.user.id;
+    userId = (await service.register(person)).id;
   });
   after(async () => {
     await redis.run(async (client) => client.del(await client.keys(`${cacheKeyPrefix}{${userId}}:*`)));
@@ -33,18 +39,16 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
     await service.stop();
   });
 
-  const login = () =>
-    service.send("POST", "/v1/auth/login", { body: { email: person.email, password: person.password } });
-  const refresh = (refresh_token: string) =>
-    service.send("POST", "/v1/auth/refresh", { body: { refresh_token } });
+  const login = () => service.logIn(person);
+  const refresh = (refreshToken: string) => service.refresh(refreshToken);
   const logout = (refresh_token: string) =>
     service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
 
-  /** What a client has in the end that tries once more where it is told to. */
-  async function orAgain(answer: ApiResponse, request: () => Promise<ApiResponse>): Promise<ApiResponse> {
-    if (answer.status !== 503) return answer;
-    expect(answer.body.type).to.equal("https://ecobeat.app/problems/unavailable");
-    expect(Number(answer.headers.get("retry-after"))).to.be.above(0);
+  /** The last response to a client that retries once where it is asked to. */
+  async function withRetry(response: ApiResponse, request: () => Promise<ApiResponse>): Promise<ApiResponse> {
+    if (response.status !== 503) return response;
+    expectProblem(response, 503, "unavailable");
+    expect(Number(response.headers.get("retry-after"))).to.be.above(0);
     return request();
   }
 
@@ -54,7 +58,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
     begin: () => Promise<string>,
     request: (token: string) => Promise<ApiResponse>,
     expected: number,
-    check: (answer: ApiResponse, token: string) => Promise<void>,
+    check: (response: ApiResponse, token: string) => Promise<void>,
   ) {
     let steps = 0;
     for (let step = 1; step <= manySteps; step++) {
@@ -65,9 +69,9 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
       expect(performance.now() - begun, "the service's deadline").to.be.below(10_000);
       if (!proxy.hasFailed()) break;
       steps += 1;
-      const answer = await orAgain(first, () => request(token));
-      expect(answer.status, `step ${step}`).to.equal(expected);
-      await check(answer, token);
+      const response = await withRetry(first, () => request(token));
+      expect(response.status, `step ${step}`).to.equal(expected);
+      await check(response, token);
     }
     proxy.failAt(0, fault);
     expect(steps, "steps at which it failed").to.be.within(1, manySteps - 1);
@@ -75,12 +79,11 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
 
   const works = async ({ body }: ApiResponse) => {
     const refreshed = () => refresh(body.refresh_token);
-    // A count that nobody waited for may have left a connection that answers no more.
-    const next = await orAgain(await refreshed(), refreshed);
+    // A count that nobody waited for may have left a connection that responses no more.
+    const next = await withRetry(await refreshed(), refreshed);
     expect(next.status).to.equal(200);
-    expect((await service.send("GET", "/v1/users/me", { token: next.body.access_token })).status).to.equal(
-      200,
-    );
+    const profile = await service.send("GET", "/v1/users/me", { token: next.body.access_token });
+    expect(profile.status).to.equal(200);
   };
   const newSession = async () => (await login()).body.refresh_token;
 
@@ -93,7 +96,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
         atEveryStep(fault, newSession, refresh, 200, works));
 
       it("at any step of a logout: the session ends", () =>
-        atEveryStep(fault, newSession, logout, 204, async (_answer, token) => {
+        atEveryStep(fault, newSession, logout, 204, async (_response, token) => {
           expect((await refresh(token)).status).to.equal(401);
         }));
     });

@@ -13,7 +13,7 @@ describeOnDatabases("The export of an account", (database) => {
   after(() => service.stop());
 
   it("holds the profile, the sessions and all activities, and no secret", async () => {
-    const [ann, bob] = [await service.person(), await service.person()];
+    const [ann, bob] = [await service.newUser(), await service.newUser()];
     const [kept, gone] = [item(), item()];
     await ann.post(kept, gone);
     await bob.post(item());
@@ -33,7 +33,7 @@ describeOnDatabases("The export of an account", (database) => {
   });
 
   it("of a large account comes in parts, each small enough for Lambda at its largest", async () => {
-    const ann = await service.person();
+    const ann = await service.newUser();
     const at = new Date("2026-11-20T08:30:00.123Z");
     const longest = (): Activity => ({
       _id: `${ann.id}:${randomUUID()}`,
@@ -62,14 +62,14 @@ describeOnDatabases("The export of an account", (database) => {
   });
 
   it("refuses what is no cursor, and unknown parameters", async () => {
-    const ann = await service.person();
+    const ann = await service.newUser();
     for (const query of ["?cursor=junk", "?limit=5"]) {
       expect((await ann.send("GET", `/v1/users/me/export${query}`)).status).to.equal(400);
     }
   });
 
   it("is refused to a token whose session has ended", async () => {
-    const ann = await service.person();
+    const ann = await service.newUser();
     await ann.send("DELETE", `/v1/sessions/${(await ann.send("GET", "/v1/sessions")).body.sessions[0].id}`);
     expect((await ann.send("GET", "/v1/users/me/export")).status).to.equal(401);
     expect((await ann.send("GET", "/v1/activities")).status).to.equal(200);
