@@ -3,6 +3,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { adminManagedPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
+import type { LogRetentionDays } from "./constructs/observability/log-group.ts";
 import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
@@ -15,8 +16,7 @@ export const projectName = (environment: Environment): string => `ecobeat-${envi
 
 /** How the logs of a stack are kept. */
 export interface LogSettings {
-  /** Days for which events are kept. */
-  readonly retentionDays: number;
+  readonly retentionDays: LogRetentionDays;
   /** The stack's key for logs. Log groups are in the region of its provider, or else in the stack's. */
   readonly encryptionKey: { readonly arn: string; readonly provider: AwsProvider | undefined };
 }

@@ -71,10 +71,10 @@ export class EdgeStack extends EcobeatStack {
     new Alarm(this, "failures", {
       name: `${name}-failures`,
       summary:
-        "More than 5 % of all requests to CloudFront are answered with 5xx: it does not reach the API, or the API fails.",
+        "More than 5 % of all requests to CloudFront fail with 5xx: CloudFront cannot reach the API, or the API fails.",
       runbook: "high-errors",
       metric: {
-        // As with the API's own alarm: of fewer requests, a share says nothing.
+        // With fewer requests the error rate means nothing, as for the API's own alarm.
         expression: "IF(requests >= 20, failures, 0)",
         metrics: {
           failures: distribution.metric("5xxErrorRate", "Average"),

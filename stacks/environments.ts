@@ -2,6 +2,7 @@ import type { DeployedEnvironment } from "../service/contract.ts";
 import type { AtlasBackupPolicy } from "./constructs/database/atlas-backup-policy.ts";
 import type { ProvisionedConcurrencyRange } from "./constructs/functions/provisioned-concurrency-range.ts";
 import type { AlertRecipients } from "./constructs/observability/alert-recipients.ts";
+import type { LogRetentionDays } from "./constructs/observability/log-group.ts";
 
 /** What an environment has. Stacks read these values and nothing else: no stack asks which environment it is. */
 export interface Environment {
@@ -24,12 +25,12 @@ export interface Environment {
   readonly api: EnvironmentApi;
   /** @default the API answers without a CDN before it */
   readonly cdn?: EnvironmentCdn;
-  /** Who is told when something is wrong, by AWS and by Atlas. */
+  /** Notified by alarms of AWS and alerts of Atlas. */
   readonly alerts: AlertRecipients;
   /** US dollars that the account may cost in a month; what Atlas bills itself comes on top. */
   readonly monthlyBudgetUsd: number;
-  /** Days for which all logs are kept; a value that CloudWatch Logs knows. */
-  readonly logRetentionDays: number;
+  /** Retention of all logs. */
+  readonly logRetentionDays: LogRetentionDays;
   /**
    * The environment that takes its releases from this one, and so may look at what runs here.
    *
@@ -159,8 +160,8 @@ export interface EnvironmentApi {
 }
 
 export interface EnvironmentCdn {
-  /** Where CloudFront answers from, such as `PriceClass_100` for Europe and North America. */
-  readonly priceClass: string;
+  /** The edge locations of CloudFront: `PriceClass_100` is Europe and North America. */
+  readonly priceClass: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
 }
 
 /**

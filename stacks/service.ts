@@ -150,7 +150,7 @@ export class ServiceStack extends EcobeatStack {
       cache: foundation.cache,
       webAcls: [
         {
-          title: "Before the API",
+          title: "Web ACL of the API",
           region,
           ...webAclMetrics({ name, scope: "REGIONAL" }, region),
           distribution: false,
@@ -158,7 +158,7 @@ export class ServiceStack extends EcobeatStack {
         ...(environment.cdn
           ? [
               {
-                title: "Before CloudFront",
+                title: "Web ACL of CloudFront",
                 region: globalRegion,
                 ...webAclMetrics(edge, globalRegion),
                 distribution: true,

@@ -1,5 +1,5 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
-// The route, not the path, which names what the user looked at; no address, no user agent, no key.
+// The route instead of the path, which names what the user looked at; no address, user agent or key.
 const fields = {
   requestId: "$context.requestId",
   requestTime: "$context.requestTime",

@@ -9,13 +9,14 @@ export interface ApiAlarmsProps {
   readonly topic: AlertTopic;
 }
 
-/** Requests in five minutes below which a share says nothing: of 20, one failure is 5 %. */
-const fewestForShare = 20;
-/** Requests in five minutes below which the slowest hundredth is not even one. */
-const fewestForPercentile = 100;
+/** Requests in five minutes below which the error rate means nothing: one failure in 20 is 5 %. */
+const minRequestsForRate = 20;
+/** Requests in five minutes below which p99 is a single request. */
+const minRequestsForPercentile = 100;
 
 /**
- * Alarms on what users get: failures and slowness, as a share of the requests, so that one at night wakes nobody.
+ * Alarms on what users experience: error rate and latency. Both need a minimum of requests, so that a single failed request
+ * at night wakes no one.
  *
  * ```ts
  * new ApiAlarms(this, "rest-api-alarms", {
@@ -24,7 +25,7 @@ const fewestForPercentile = 100;
  * ```
  */
 export class ApiAlarms extends Construct {
-  /** All of them: each may be the fault of a new version. */
+  /** All of them, because a new version can cause each. */
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, { api, topic }: ApiAlarmsProps) {
@@ -32,10 +33,10 @@ export class ApiAlarms extends Construct {
     const stack = EcobeatStack.of(this);
     const failures = new Alarm(this, "failures", {
       name: stack.resourceName("rest-api-failures"),
-      summary: "More than 5 % of all requests are answered with 5xx.",
+      summary: "More than 5 % of all requests fail with 5xx.",
       runbook: "high-errors",
       metric: {
-        expression: `IF(requests >= ${fewestForShare}, 100 * failures / requests, 0)`,
+        expression: `IF(requests >= ${minRequestsForRate}, 100 * failures / requests, 0)`,
         metrics: { failures: api.metric("5XXError", "Sum"), requests: api.metric("Count", "Sum") },
       },
       threshold: 5,
@@ -44,16 +45,16 @@ export class ApiAlarms extends Construct {
     });
     const latency = new Alarm(this, "latency", {
       name: stack.resourceName("rest-api-latency"),
-      summary: "One request in a hundred takes longer than 3 s.",
+      summary: "The p99 latency of the API exceeds 3 s.",
       runbook: "high-latency",
       metric: {
-        expression: `IF(requests >= ${fewestForPercentile}, latency, 0)`,
+        expression: `IF(requests >= ${minRequestsForPercentile}, latency, 0)`,
         metrics: { latency: api.metric("Latency", "p99"), requests: api.metric("Count", "Sum") },
       },
-      // In ms. A cold start with a login takes about one second; who waits for three sends the request again.
+      // In ms. A cold start with a login takes about one second. Users who wait three seconds try again.
       threshold: 3_000,
       periodSeconds: 300,
-      // A release starts all functions anew: that is over in the next period.
+      // The cold starts of a release are over in the next period.
       evaluationPeriods: 2,
       topic,
     });

@@ -14,13 +14,13 @@ export interface ApiDomainProps {
   readonly domainName: string;
   readonly zone: Route53Zone;
   readonly api: RestApi;
-  /** Who is told when the certificate is about to end. */
+  /** Notified when the certificate is about to expire. */
   readonly alertTopic: AlertTopic;
 }
 
 /**
- * The name of a REST API, with a certificate that renews itself and nothing older than TLS 1.3, but for CloudFront. The name and the
- * certificate are free; the zone is billed by the month.
+ * The custom domain name of a REST API, with an ACM certificate and the TLS policy of {@link requireTls}. Free, except for the
+ * alarm; the hosted zone is billed by the month.
  *
  * ```ts
  * new ApiDomain(this, "domain", {

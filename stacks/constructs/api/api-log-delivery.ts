@@ -10,8 +10,8 @@ import { LogGroup } from "../observability/log-group.ts";
 export const apiLogPrefix = "/aws/apigateway/";
 
 /**
- * The one role through which API Gateway writes the logs of all APIs of an account in a region. An account has one such
- * setting, so one stack must own it. Costs nothing by itself.
+ * The role through which API Gateway writes the logs of all APIs of an account in a region. An account has one such setting, so
+ * only one stack may have it. Free.
  *
  * ```ts
  * new ApiLogDelivery(this, "api-log-delivery");
@@ -22,8 +22,7 @@ export class ApiLogDelivery extends Construct {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     const { region, accountId } = stack;
-    // When the role is set, API Gateway tries it out by a line in this group, and makes the group if there is none:
-    // without retention or key.
+    // When the role is set, API Gateway writes a test line to this group. It creates a missing group, without retention or key.
     const welcome = new LogGroup(this, "welcome", { name: `${apiLogPrefix}welcome` });
     const role = new IamRole(this, "role", {
       name: stack.resourceName("api-log-delivery"),

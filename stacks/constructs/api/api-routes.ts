@@ -3,23 +3,23 @@ import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/ind
 import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
+import { ConstructError } from "../../errors.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
 import type { RouteRate } from "./route-rate.ts";
 
-/** A path of the API and the function that answers every method on it. */
+/** A path of the API and the function that handles every method on it. */
 export interface ApiRoute {
-  /** Such as `/v1/auth/{proxy+}`, where `{proxy+}` stands for whatever follows. */
+  /** Such as `/v1/auth/{proxy+}`, where `{proxy+}` matches the rest of the path. */
   readonly path: string;
   readonly function: ServiceFunction;
   /**
-   * Whether a request needs an API key. A browser sends an OPTIONS preflight before it sends one, and cannot send the key
-   * with that question: OPTIONS never needs one.
+   * Whether a request needs an API key. OPTIONS never does, because a browser's preflight request cannot carry one.
    *
    * @default true
    */
   readonly apiKeyRequired?: boolean;
   /**
-   * A tighter rate for this route alone.
+   * A lower rate for this route.
    *
    * @default the rate of the whole API
    */
@@ -31,12 +31,12 @@ export interface ApiRoutesProps {
   readonly routes: readonly ApiRoute[];
 }
 
-// The longest that API Gateway waits, unless AWS raises the quota:
+// API Gateway's maximum without a quota increase:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 const timeoutMilliseconds = 29_000;
 
 /**
- * The routes of a REST API: its tree of resources, and on each route the methods that pass requests on to a function.
+ * The routes of a REST API: its tree of resources, and for each route the methods that invoke a function.
  *
  * ```ts
  * new ApiRoutes(this, "routes", {
@@ -45,9 +45,9 @@ const timeoutMilliseconds = 29_000;
  * ```
  */
 export class ApiRoutes extends Construct {
-  /** What a deployment must wait for. */
+  /** What a deployment depends on. */
   readonly terraformResources: ReadonlyArray<ApiGatewayMethod | ApiGatewayIntegration>;
-  /** All that decides how the routes behave, as text: when it changes, the API must be deployed anew. */
+  /** The routes' configuration as text: when it changes, the API needs a new deployment. */
   readonly definition: string;
   readonly #api: ApiGatewayRestApi;
   readonly #resources = new Map<string, ApiGatewayResource>();
@@ -76,7 +76,7 @@ export class ApiRoutes extends Construct {
       restApiId: this.#api.id,
       resourceId: this.#resource(path),
       httpMethod,
-      // Who the user is, the service finds out by itself, from the access token.
+      // The service authenticates users itself, by access token.
       authorization: "NONE",
       apiKeyRequired,
     });
@@ -92,7 +92,7 @@ export class ApiRoutes extends Construct {
     return [method, integration];
   }
 
-  /** Id of the resource at a path; makes it, and those above it, when missing. */
+  /** Id of the resource at a path; creates it and its parents if they are missing. */
   #resource(path: string): string {
     if (path === "") {
       return this.#api.rootResourceId;
@@ -114,9 +114,10 @@ export class ApiRoutes extends Construct {
 
 function checkPath(path: string): void {
   if (!/^(\/[^/]+)+$/.test(path)) {
-    throw new Error(
-      `The API is to have the route "${path}". API Gateway knows a path by its parts, each after a slash. Write it as ` +
-        "/v1/users/{proxy+}: with a slash before each part, and none at the end.",
-    );
+    throw new ConstructError("route-path-invalid", {
+      what: `The API has the route "${path}".`,
+      why: "API Gateway builds a path from segments, each after a slash.",
+      action: "Write it as /v1/users/{proxy+}: with a slash before each segment, and none at the end.",
+    });
   }
 }

@@ -6,14 +6,14 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { RestApi } from "./rest-api.ts";
 import { checkRate, type RouteRate } from "./route-rate.ts";
 
-/** The rate is that of all holders of the key together. */
+/** The rate applies to all clients with the key together. */
 export interface AppKeyProps extends RouteRate {
   readonly api: RestApi;
 }
 
 /**
- * The API key that the mobile app carries, and the usage plan that bounds what its holders may ask. The key tells our
- * app from strangers and is no secret: whoever unpacks the app can read it. It proves nothing about a user.
+ * The API key of the mobile app, and the usage plan that limits its requests. The key is not a secret, because anyone who
+ * unpacks the app can read it. It does not authenticate a user.
  *
  * ```ts
  * new AppKey(this, "app-key", {
@@ -21,8 +21,8 @@ export interface AppKeyProps extends RouteRate {
  * });
  * ```
  *
- * The plan has a rate and no quota. A quota is counted by key, and all apps carry the same one: a stranger who used it up
- * would switch the app off for everybody until midnight.
+ * The plan has a rate and no quota. A quota counts by key, and all installed apps share one: an attacker who used it up would
+ * block every user until midnight.
  */
 export class AppKey extends Construct {
   constructor(scope: Construct, id: string, props: AppKeyProps) {
@@ -33,7 +33,7 @@ export class AppKey extends Construct {
     const key = new ApiGatewayApiKey(this, "key", {
       name,
       description: "Carried by the mobile app",
-      // Every installed app holds it: a new one would lock them all out.
+      // Every installed app contains it: a new key would lock them all out.
       lifecycle: { preventDestroy: true },
     });
     const plan = new ApiGatewayUsagePlan(this, "plan", {

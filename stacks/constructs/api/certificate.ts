@@ -10,18 +10,18 @@ export interface CertificateProps {
   /** The zone's own name, or one below it. */
   readonly domainName: string;
   readonly zone: Route53Zone;
-  /** Name of the alarm that tells when it is about to end. */
+  /** Name of the alarm that fires when the certificate is about to expire. */
   readonly alarmName: string;
-  /** Who is told when it was not renewed. The certificate is in the topic's region. */
+  /** Notified by the alarm. The certificate is in the topic's region. */
   readonly alertTopic: AlertTopic;
 }
 
-// ACM begins to renew weeks before and tries each hour, so at this point something keeps it from doing so, such as a missing
+// ACM starts to renew 60 days before the expiry and retries every hour. Below 30 days something prevents it, such as a missing
 // record: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
 const renewedDaysBefore = 30;
 
 /**
- * A certificate that ACM validates by DNS and renews itself, and an alarm in case it does not. The certificate is free.
+ * A certificate that ACM validates by DNS and renews automatically, and an alarm in case it does not. The certificate is free.
  *
  * ```ts
  * new Certificate(this, "certificate", {
@@ -30,7 +30,7 @@ const renewedDaysBefore = 30;
  * ```
  */
 export class Certificate extends Construct {
-  /** Known once the certificate is valid. */
+  /** Available once the certificate is valid. */
   readonly arn: string;
 
   constructor(scope: Construct, id: string, props: CertificateProps) {
@@ -50,7 +50,7 @@ export class Certificate extends Construct {
       type: option.resourceRecordType,
       records: [option.resourceRecordValue],
       ttl: 300,
-      // A new certificate for the same name has the same record, and so has one of another region.
+      // Certificates for the same name have the same record, in every region.
       allowOverwrite: true,
     });
     const validation = new AcmCertificateValidation(this, "validation", {
@@ -61,7 +61,7 @@ export class Certificate extends Construct {
     this.arn = validation.certificateArn;
     new Alarm(this, "alarm", {
       name: props.alarmName,
-      summary: `The certificate of ${props.domainName} ends in less than ${renewedDaysBefore} days and was not renewed.`,
+      summary: `ACM has not renewed the certificate of ${props.domainName}, which expires in less than ${renewedDaysBefore} days.`,
       runbook: "certificate",
       // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
       metric: {
@@ -72,7 +72,7 @@ export class Certificate extends Construct {
       },
       comparison: "LessThanThreshold",
       threshold: renewedDaysBefore,
-      // It is measured twice a day, and no more once the certificate has ended: then the alarm stays as it is.
+      // ACM publishes it twice a day until the certificate expires. After that the alarm keeps its state.
       periodSeconds: 86_400,
       missingData: "ignore",
       topic: props.alertTopic,

@@ -13,7 +13,7 @@ interface GatewayProblem extends ProblemDetails {
 }
 
 /**
- * What API Gateway refuses by itself, by its own name for it. Whatever is not named falls to one of the two defaults:
+ * The problem for each of API Gateway's response types. The two defaults cover the types that are not listed:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const problems: Readonly<Record<string, GatewayProblem>> = {
@@ -23,7 +23,7 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
     title: "API key refused",
     detail: "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
   },
-  // API Gateway's name for a path or method that it does not know.
+  // API Gateway's type for an unknown path or method.
   MISSING_AUTHENTICATION_TOKEN: {
     slug: "not-found",
     status: 404,
@@ -59,8 +59,8 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
 };
 
 /**
- * Has API Gateway's own refusals look like the service's: `application/problem+json` with the request's id, readable by
- * a page of another origin. Costs nothing.
+ * Gives API Gateway's own error responses the format of the service's: `application/problem+json` with the request id,
+ * readable from any origin. Free.
  *
  * ```ts
  * new GatewayProblems(this, "problems", {
@@ -68,14 +68,14 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * });
  * ```
  *
- * Any origin may read them, as API Gateway cannot compare the asking one with a list. That opens nothing: these bodies are
- * the same for everybody, no cookie is ever looked at, and the service answers the browser's question before a request
- * with a key or a token, for the environment's origins alone.
+ * Any origin may read them, because API Gateway cannot compare the `Origin` header with a list. That exposes nothing: the bodies
+ * are the same for every caller, the API uses no cookies, and the service answers preflight requests for the environment's
+ * origins only.
  */
 export class GatewayProblems extends Construct {
-  /** What a deployment must wait for. */
+  /** What a deployment depends on. */
   readonly terraformResources: readonly ApiGatewayGatewayResponse[];
-  /** All of it as text: when it changes, the API must be deployed anew. */
+  /** The responses as text: when they change, the API needs a new deployment. */
   readonly definition: string;
 
   constructor(scope: Construct, id: string, props: GatewayProblemsProps) {
@@ -84,7 +84,7 @@ export class GatewayProblems extends Construct {
       responseType,
       ...(problem.status && { statusCode: String(problem.status) }),
       responseParameters: headers(problem),
-      // The key is the one that API Gateway falls back to; the header says what the body really is.
+      // `application/json` is API Gateway's default template; the header has the actual type.
       responseTemplates: { "application/json": toProblemJson(problem, "urn:request:$context.requestId") },
     }));
     this.terraformResources = responses.map(

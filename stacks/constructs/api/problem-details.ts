@@ -1,8 +1,8 @@
-/** A refusal as the service has them (RFC 9457), for what refuses before the service is asked. */
+/** A problem in the format of the service (RFC 9457), for responses from API Gateway and WAF. */
 export interface ProblemDetails {
-  /** End of the problem's `type`, after the base that the service uses too. */
+  /** End of the problem's `type`, after the base that it shares with the service. */
   readonly slug: string;
-  /** @default whatever is answered, for a problem that stands for several */
+  /** @default the status of the response, for a problem that covers several */
   readonly status?: number;
   readonly title: string;
   readonly detail: string;
@@ -29,7 +29,7 @@ export const requestBlocked = {
 /**
  * The body of a problem.
  *
- * @param instance names the one request; @default nothing, where it cannot be said
+ * @param instance identifies the request; @default omitted
  */
 export const toProblemJson = ({ slug, status, title, detail }: ProblemDetails, instance?: string): string =>
   JSON.stringify({

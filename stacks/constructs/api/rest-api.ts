@@ -16,7 +16,7 @@ import { getSecurityPolicy, requireTls } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 import { checkRate, checkTighterRate, type RouteRate } from "./route-rate.ts";
 
-/** The rate is that of each route which has none of its own. */
+/** The rate applies to each route without a rate of its own. */
 export interface RestApiProps extends RouteRate {
   readonly routes: readonly ApiRoute[];
 }
@@ -24,9 +24,9 @@ export interface RestApiProps extends RouteRate {
 const stageName = "live";
 
 /**
- * A regional REST API in front of functions, with one stage, `live`. It is reached by its own domain name alone, as
- * AWS's name for it is switched off. It writes an access log without personal data, X-Ray traces and metrics.
- * Billed by request.
+ * A regional REST API in front of functions, with one stage, `live`. Only its custom domain name reaches it, because the
+ * `execute-api` endpoint is disabled. It writes an access log without personal data, X-Ray traces and metrics. Billed by
+ * request.
  *
  * ```ts
  * new RestApi(this, "rest-api", {
@@ -58,8 +58,8 @@ export class RestApi extends Construct {
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of the routes, the refusals, the TLS policy and compression. Without this a change would never be
-      // served.
+      // A deployment is a snapshot of the routes, gateway responses, TLS policy and compression. Without a trigger, changes to
+      // them have no effect.
       triggers: {
         routes: createHash("sha256")
           .update(routes.definition)
@@ -83,7 +83,7 @@ export class RestApi extends Construct {
     for (const { path, rate } of props.routes) {
       if (rate) {
         checkTighterRate(path, rate, props);
-        // Settings of all routes that come later would undo it.
+        // If the settings for all routes were applied later, they would overwrite it.
         this.#limit(
           `settings-${path.replaceAll("/", "|")}`,
           `${path.replaceAll("/", "~1")}/ANY`,
@@ -105,7 +105,7 @@ export class RestApi extends Construct {
   }
 
   /**
-   * What API Gateway measures of the stage:
+   * A metric of the stage:
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
    */
   metric(name: string, statistic: string): Metric {
@@ -131,7 +131,7 @@ export class RestApi extends Construct {
         metricsEnabled: true,
         throttlingRateLimit: rate.requestsPerSecond,
         throttlingBurstLimit: rate.burst,
-        // Execution logs hold headers and bodies, in a log group that API Gateway makes for itself.
+        // Execution logs contain headers and bodies, in a log group that API Gateway creates itself.
         loggingLevel: "OFF",
         dataTraceEnabled: false,
       },

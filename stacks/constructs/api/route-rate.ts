@@ -1,29 +1,32 @@
-/** How many requests API Gateway lets through, in a token bucket. */
+import { ConstructError } from "../../errors.ts";
+
+/** How many requests API Gateway accepts, in a token bucket. */
 export interface RouteRate {
   /** Steady rate, in requests per second. */
   readonly requestsPerSecond: number;
-  /** Requests that may come at once above the steady rate. */
+  /** Size of the bucket: requests that may arrive at the same time above the steady rate. */
   readonly burst: number;
 }
 
-/** @throws when API Gateway would let nothing through, or does not know the rate */
+/** @throws {ConstructError} if API Gateway would accept no request, or does not support the rate */
 export function checkRate(name: string, { requestsPerSecond, burst }: RouteRate): void {
-  // With a burst of 0 the bucket holds no token, and every request is refused:
-  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
   if (!(requestsPerSecond > 0) || !Number.isInteger(burst) || burst < 1) {
-    throw new Error(
-      `"${name}" is to take ${requestsPerSecond} requests per second and ${burst} at once. API Gateway takes a rate above 0 ` +
-        "and whole requests at once, at least one: otherwise it refuses all. Choose higher ones.",
-    );
+    throw new ConstructError("api-rate-invalid", {
+      what: `"${name}" has a rate of ${requestsPerSecond} requests per second and a burst of ${burst}.`,
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+      why: "With a rate of 0 or a burst below 1, API Gateway throttles every request.",
+      action: "Set a rate above 0, and a burst of at least 1 that is a whole number.",
+    });
   }
 }
 
-/** @throws when a route's own rate is not below that of the whole API */
+/** @throws {ConstructError} if a route's own rate is not below that of the whole API */
 export function checkTighterRate(path: string, own: RouteRate, overall: RouteRate): void {
   if (own.requestsPerSecond >= overall.requestsPerSecond || own.burst >= overall.burst) {
-    throw new Error(
-      `The route ${path} is to take ${own.requestsPerSecond} requests per second and ${own.burst} at once, and the whole API ` +
-        `${overall.requestsPerSecond} and ${overall.burst}. A rate of its own is to hold a route back. Choose lower ones.`,
-    );
+    throw new ConstructError("route-rate-not-tighter", {
+      what: `The route ${path} has a rate of ${own.requestsPerSecond} requests per second and a burst of ${own.burst}.`,
+      why: `The whole API has ${overall.requestsPerSecond} and ${overall.burst}, so the route's own limits have no effect.`,
+      action: "Lower both limits of the route.",
+    });
   }
 }

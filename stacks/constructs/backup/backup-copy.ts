@@ -82,7 +82,7 @@ export class BackupCopy extends Construct {
     });
     new Alarm(this, "failed", {
       name: `${name}-failed`,
-      summary: "A backup was not copied to the other region, and is not tried again.",
+      summary: "S3 failed to replicate a backup to the other region, and does not retry.",
       runbook: "backups",
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
       metric: {

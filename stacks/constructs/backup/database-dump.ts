@@ -56,9 +56,9 @@ export class DatabaseDump extends Construct {
     const lateHours = everyHours + 1;
     new Alarm(this, "late", {
       name: `${name}-late`,
-      summary: `The newest good backup of the database is more than ${lateHours} hours old.`,
+      summary: `No backup of the database completed in the last ${lateHours} hours.`,
       runbook: "backups",
-      // Without a value CloudWatch would look further back for one, and ring hours later:
+      // Without a value CloudWatch would use older data points, and the alarm would fire hours later:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
       metric: { expression: "FILL(made, 0)", metrics: { made: getBackupMetric("BackupsMade", "Sum") } },
       comparison: "LessThanThreshold",

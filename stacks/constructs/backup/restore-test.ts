@@ -43,7 +43,7 @@ export class RestoreTest extends Construct {
     });
     new Alarm(this, "failed", {
       name: `${name}-failed`,
-      summary: "The newest backup of the database was found wrong, or could not be restored.",
+      summary: "The newest backup of the database is corrupt or cannot be restored.",
       runbook: "backups",
       metric: getBackupMetric("BackupsVerified", "Minimum"),
       comparison: "LessThanThreshold",
@@ -53,7 +53,7 @@ export class RestoreTest extends Construct {
     });
     new Alarm(this, "late", {
       name: `${name}-late`,
-      summary: "No backup of the database passed a restore test for five days.",
+      summary: "No backup of the database passed a restore test in the last five days.",
       runbook: "backups",
       metric: {
         expression: "FILL(verified, 0)",

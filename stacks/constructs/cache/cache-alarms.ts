@@ -32,7 +32,7 @@ export class CacheAlarms extends Construct {
     this.#props = props;
     const { cache } = props;
     this.#add("memory", {
-      summary: "Redis has filled more than 80 % of the memory it may use. At 100 % it drops sessions.",
+      summary: "A Redis node uses more than 80 % of its memory. At 100 % Redis evicts sessions.",
       metric: {
         expression: "MAX(METRICS())",
         metrics: cache.getNodeMetrics("DatabaseMemoryUsagePercentage", "Maximum"),
@@ -41,12 +41,12 @@ export class CacheAlarms extends Construct {
       evaluationPeriods: 3,
     });
     this.#add("evictions", {
-      summary: "Redis drops sessions to make room: people are logged out.",
+      summary: "Redis evicts sessions because its memory is full. The users are logged out.",
       metric: { expression: "SUM(METRICS())", metrics: cache.getNodeMetrics("Evictions", "Sum") },
       threshold: 0,
     });
     this.#add("cpu", {
-      summary: "A Redis node works at its limit, so that commands queue up.",
+      summary: "The CPU of a Redis node is at its limit. Commands wait in a queue.",
       metric: { expression: "MAX(METRICS())", metrics: cache.getNodeMetrics("CPUUtilization", "Average") },
       // Redis works with one processor, and small nodes have two: AWS advises 90 % of one, and of such nodes to look at this
       // metric: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
@@ -54,8 +54,7 @@ export class CacheAlarms extends Construct {
       evaluationPeriods: 3,
     });
     this.#add("cpu-credits", {
-      summary:
-        "A Redis node has almost no CPU credits left. Without any it is slowed down, or billed for more.",
+      summary: "A Redis node has fewer than 6 CPU credits. Without credits it is slower, or costs more.",
       metric: { expression: "MIN(METRICS())", metrics: cache.getNodeMetrics("CPUCreditBalance", "Minimum") },
       comparison: "LessThanThreshold",
       // A credit is a minute of one processor, and the smallest node earns 12 in an hour. A new node begins with none.
@@ -63,13 +62,13 @@ export class CacheAlarms extends Construct {
       evaluationPeriods: 12,
     });
     this.#add("connections", {
-      summary: `Redis has more than ${mostConnections} connections, more than functions can run: some are not closed.`,
+      summary: `Redis has more than ${mostConnections} connections, more than all functions need. Some are not closed.`,
       metric: { expression: "MAX(METRICS())", metrics: cache.getNodeMetrics("CurrConnections", "Maximum") },
       threshold: mostConnections,
       evaluationPeriods: 3,
     });
     this.#add("auth-failures", {
-      summary: "Redis rejects the authentication of clients: their signature is wrong.",
+      summary: "Redis rejects the IAM authentication of clients.",
       metric: {
         expression: "SUM(METRICS())",
         metrics: cache.getNodeMetrics("AuthenticationFailures", "Sum"),
@@ -79,7 +78,7 @@ export class CacheAlarms extends Construct {
       evaluationPeriods: 2,
     });
     this.#add("iam-auth-throttled", {
-      summary: "Redis throttles the IAM authentication of clients: too many connect at the same time.",
+      summary: "Redis throttles IAM authentication. Too many clients connect at the same time.",
       metric: {
         expression: "SUM(METRICS())",
         metrics: cache.getNodeMetrics("IamAuthenticationThrottling", "Sum"),

@@ -1,6 +1,6 @@
-import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
+import type { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
-import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 export interface SlowLogProps {
@@ -30,9 +30,6 @@ export class SlowLog extends Construct {
       name: `/aws/elasticache/${cacheName}/slow-log`,
       unmasked: "everything",
     });
-    this.deliveryPolicy = new CloudwatchLogResourcePolicy(this, "delivery-policy", {
-      policyName: `${cacheName}-slow-log`,
-      policyDocument: toLogDeliveryPolicy(this.group),
-    });
+    this.deliveryPolicy = addLogDeliveryPolicy(this, "delivery-policy", this.group, `${cacheName}-slow-log`);
   }
 }

@@ -18,11 +18,11 @@ import { policyDocument } from "../identity/policy-document.ts";
  * new AssetsBucket(this, "assets");
  * ```
  *
- * Costs about $1 a month idle. Billed by the gigabyte; its key by the month.
+ * Costs about $1.1 a month idle. Billed by the gigabyte; its key by the month.
  */
 export class AssetsBucket extends Construct {
   readonly bucket: S3Bucket;
-  /** Unique in the whole of AWS. */
+  /** Unique across all AWS accounts. */
   readonly #name: string;
   readonly #block: S3BucketPublicAccessBlock;
 
@@ -46,7 +46,7 @@ export class AssetsBucket extends Construct {
     new S3BucketVersioningA(this, "versions", { bucket, versioningConfiguration: { status: "Enabled" } });
   }
 
-  /** Lets one distribution, and nobody else, read the files, and encrypts them with a key that it may use. */
+  /** Lets only one distribution read the files, and encrypts them with a key that it may use. */
   grantRead(distributionArn: string): void {
     const { accountId } = EcobeatStack.of(this);
     const distribution = {
@@ -74,7 +74,7 @@ export class AssetsBucket extends Construct {
       rule: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-          // One key for the bucket, in place of a request to KMS for each file.
+          // One data key for the bucket instead of a KMS request for each file.
           bucketKeyEnabled: true,
         },
       ],
@@ -89,8 +89,8 @@ export class AssetsBucket extends Construct {
           actions: ["s3:GetObject"],
           resources: [`${this.bucket.arn}/*`],
         },
-        // Without it S3 says 403 of a file that is not there. It lists for requests of the bucket itself alone, and the
-        // distribution asks for what is below `/assets/`.
+        // Without it, S3 responds with 403 for a missing file. It does not expose a listing: only requests for the root of the
+        // bucket list it, and the distribution only requests files below `/assets/`.
         {
           ...distribution,
           sid: "DistributionMissing",

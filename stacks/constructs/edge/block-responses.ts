@@ -1,6 +1,6 @@
 import { requestBlocked, tooManyRequests, toProblemJson } from "../api/problem-details.ts";
 
-/** What a web ACL responds when it blocks. */
+/** The response of a web ACL to a blocked request. */
 export interface BlockResponse {
   readonly status: number;
   /** One of {@link blockResponseBodies}. */
@@ -10,29 +10,29 @@ export interface BlockResponse {
 
 const problems = { requestBlocked, tooManyRequests };
 
-/** The bodies of all block responses; they belong to the web ACL as a whole. */
+/** The bodies of all block responses, which are an attribute of the web ACL. */
 export const blockResponseBodies = Object.entries(problems).map(([key, problem]) => ({
   key,
   content: toProblemJson(problem),
-  // The only type of JSON that AWS WAF knows: https://docs.aws.amazon.com/waf/latest/APIReference/API_CustomResponseBody.html
+  // The only JSON type that AWS WAF supports: https://docs.aws.amazon.com/waf/latest/APIReference/API_CustomResponseBody.html
   contentType: "APPLICATION_JSON",
 }));
 
-// The same for everybody, so that a page of any origin may read them.
+// Readable from any origin, because the responses are the same for every client.
 const readable = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Expose-Headers": "Retry-After",
   "Cache-Control": "no-store",
 };
 
-/** For requests that are too large, look like an attack, or come from an address known for attacks. */
+/** For requests that exceed a size limit, match an attack pattern, or come from an address with a bad reputation. */
 export const requestBlockedResponse = {
   status: requestBlocked.status,
   bodyKey: "requestBlocked",
   headers: pairs(readable),
 } as const satisfies BlockResponse;
 
-/** For an address above its rate limit, with the seconds until it may try again. */
+/** For an address above its rate limit, with the seconds after which it may retry. */
 export const createTooManyRequestsResponse = (seconds: number): BlockResponse => ({
   status: tooManyRequests.status,
   bodyKey: "tooManyRequests",

@@ -1,10 +1,9 @@
 import { CloudwatchLogDelivery } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery/index.js";
 import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js";
 import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
-import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Distribution } from "./distribution.ts";
 
@@ -13,7 +12,7 @@ export interface DistributionLogProps {
 }
 
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
-// No address, user agent, path, query, referrer or cookie: they name people and what they looked at.
+// No address, user agent, path, query, referrer or cookie, because they are personal data.
 const fields = [
   "date",
   "time",
@@ -32,8 +31,8 @@ const fields = [
 ];
 
 /**
- * The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. It is
- * where the logs of all distributions are, in us-east-1, and so must be the stack's key for logs.
+ * The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. CloudFront
+ * delivers only to us-east-1, so the stack's key for logs must be there.
  *
  * ```ts
  * new DistributionLog(this, "access-log", {
@@ -47,26 +46,22 @@ export class DistributionLog extends Construct {
     const name = EcobeatStack.of(this).resourceName("edge");
     const log = new LogGroup(this, "log", { name: `/aws/vendedlogs/cloudfront/${name}` });
     const { provider } = log.resource;
-    const placed = provider && { provider };
-    const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
-      ...placed,
-      policyName: log.name,
-      policyDocument: toLogDeliveryPolicy(log),
-    });
+    const regional = provider && { provider };
+    const delivery = addLogDeliveryPolicy(this, "log-delivery", log);
     const source = new CloudwatchLogDeliverySource(this, "source", {
-      ...placed,
+      ...regional,
       name,
       logType: "ACCESS_LOGS",
       resourceArn: props.distribution.resource.arn,
     });
     const destination = new CloudwatchLogDeliveryDestination(this, "destination", {
-      ...placed,
+      ...regional,
       name,
       outputFormat: "json",
       deliveryDestinationConfiguration: [{ destinationResourceArn: log.arn }],
     });
     new CloudwatchLogDelivery(this, "delivery", {
-      ...placed,
+      ...regional,
       deliverySourceName: source.name,
       deliveryDestinationArn: destination.arn,
       recordFields: fields,

@@ -4,6 +4,7 @@ import { CloudfrontOriginAccessControl } from "@cdktf/provider-aws/lib/cloudfron
 import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { EnvironmentCdn } from "../../environments.ts";
 import type { Certificate } from "../api/certificate.ts";
 import type { Metric } from "../observability/metric.ts";
 import type { AssetsBucket } from "./assets-bucket.ts";
@@ -14,35 +15,30 @@ export interface DistributionProps {
   readonly domainName: string;
   /** For that domain name, in us-east-1. */
   readonly certificate: Certificate;
-  /** Where the API answers. */
+  /** Domain name of the API. */
   readonly apiDomain: string;
   readonly originVerifyHeader: OriginVerifyHeader;
-  /** Paths of the API whose answers are the same for everybody. */
+  /** Paths of the API whose responses are the same for every user. */
   readonly cachedPaths: readonly string[];
   /** Files below `/assets/`. */
   readonly assets: AssetsBucket;
   readonly webAcl: WebAcl;
-  /** Where it answers from, such as `PriceClass_100`. */
-  readonly priceClass: string;
+  readonly priceClass: EnvironmentCdn["priceClass"];
 }
 
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
-// Adds to what the viewer sent where it was sent from, so `viewerCountryHeader` among others. No policy of our own could forward
-// that one alone: a list of headers cannot hold `Authorization`, and every other way but this hands on `Host`, by which API
-// Gateway would not know itself.
+// Adds the viewer's location, and so `viewerCountryHeader`, to the viewer's headers. A custom policy could not forward only that
+// one: a list of headers cannot contain `Authorization`, and every alternative forwards `Host`, which API Gateway would reject.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
-// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
-const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
-
-const reading = ["GET", "HEAD", "OPTIONS"];
+const readMethods = ["GET", "HEAD", "OPTIONS"];
 
 /**
- * A CloudFront distribution before an API and a bucket of files. It caches files and the few paths that are the same for
- * everybody, and nothing else. Viewers speak TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
+ * A CloudFront distribution in front of an API and a bucket of files. It only caches files and the few paths that are the same
+ * for every user. Viewers use TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
  *
  * ```ts
  * new Distribution(this, "distribution", {
@@ -56,7 +52,6 @@ export class Distribution extends Construct {
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id);
     const name = EcobeatStack.of(this).resourceName("edge");
-    checkPriceClass(name, props);
     const access = new CloudfrontOriginAccessControl(this, "access", {
       name,
       originAccessControlOriginType: "s3",
@@ -77,7 +72,7 @@ export class Distribution extends Construct {
         { eventType: "viewer-request", functionArn: props.originVerifyHeader.functionArn },
       ],
     };
-    const publicAnswers = this.#addCachePolicy(name);
+    const publicResponses = this.#addCachePolicy(name);
     this.resource = new CloudfrontDistribution(this, "distribution", {
       comment: name,
       enabled: true,
@@ -100,9 +95,9 @@ export class Distribution extends Construct {
             httpPort: 80,
             httpsPort: 443,
             originProtocolPolicy: "https-only",
-            // The highest that CloudFront knows here.
+            // The highest that CloudFront supports for origins.
             originSslProtocols: ["TLSv1.2"],
-            // API Gateway waits 29 s for the service.
+            // Above API Gateway's timeout of 29 s.
             originReadTimeout: 30,
           },
         },
@@ -115,21 +110,21 @@ export class Distribution extends Construct {
       defaultCacheBehavior: {
         ...api,
         cachePolicyId: cachingDisabled,
-        allowedMethods: [...reading, "PUT", "POST", "PATCH", "DELETE"],
+        allowedMethods: [...readMethods, "PUT", "POST", "PATCH", "DELETE"],
       },
       orderedCacheBehavior: [
         ...props.cachedPaths.map((pathPattern) => ({
           ...api,
           pathPattern,
-          cachePolicyId: publicAnswers,
-          allowedMethods: reading,
+          cachePolicyId: publicResponses,
+          allowedMethods: readMethods,
         })),
         {
           ...shared,
           pathPattern: "/assets/*",
           targetOriginId: "assets",
           cachePolicyId: cachingOptimized,
-          allowedMethods: reading,
+          allowedMethods: readMethods,
         },
       ],
     });
@@ -137,7 +132,7 @@ export class Distribution extends Construct {
   }
 
   /**
-   * What CloudFront measures, in us-east-1:
+   * A metric of the distribution, in us-east-1:
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
    */
   metric(name: string, statistic: string): Metric {
@@ -149,7 +144,7 @@ export class Distribution extends Construct {
     };
   }
 
-  /** As long as the API says, and five minutes at most: a key that is withdrawn must not live on in a cache. */
+  /** Caches as long as the API allows, but at most five minutes: a withdrawn signing key must not remain in a cache. */
   #addCachePolicy(name: string): string {
     return new CloudfrontCachePolicy(this, "public-answers", {
       name: `${name}-public-answers`,
@@ -158,7 +153,7 @@ export class Distribution extends Construct {
       maxTtl: 300,
       parametersInCacheKeyAndForwardedToOrigin: {
         cookiesConfig: { cookieBehavior: "none" },
-        // The answer names the origin that asked.
+        // The response contains the origin of the request.
         headersConfig: { headerBehavior: "whitelist", headers: { items: ["Origin"] } },
         queryStringsConfig: { queryStringBehavior: "none" },
         enableAcceptEncodingBrotli: true,
@@ -167,7 +162,7 @@ export class Distribution extends Construct {
     }).id;
   }
 
-  /** What the service says itself stays; files and errors of CloudFront get the same. */
+  /** Keeps the service's own headers, and adds the same ones to files and to CloudFront's error responses. */
   #addSecurityHeaders(name: string): string {
     return new CloudfrontResponseHeadersPolicy(this, "security-headers", {
       name: `${name}-security`,
@@ -186,14 +181,5 @@ export class Distribution extends Construct {
         referrerPolicy: { referrerPolicy: "no-referrer", override: false },
       },
     }).id;
-  }
-}
-
-function checkPriceClass(name: string, { priceClass }: DistributionProps): void {
-  if (!priceClasses.includes(priceClass)) {
-    throw new Error(
-      `The distribution "${name}" is to be of the price class "${priceClass}". CloudFront knows three, by the continents ` +
-        `from which it answers. Choose one of ${priceClasses.join(", ")}.`,
-    );
   }
 }

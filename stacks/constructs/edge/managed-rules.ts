@@ -3,34 +3,33 @@ import type { WebAclRule } from "./web-acl-rule.ts";
 
 interface ManagedGroup {
   readonly name: string;
-  /** What it is good for here. */
+  /** Why the API needs it. */
   readonly why: string;
-  /** Its rules in count mode, and why they must not block. */
+  /** Its rules in count mode, with the reason why they must not block. */
   readonly countMode: Readonly<Record<string, string>>;
   /**
-   * Its rules that block, with our block response, which an app can read. A rule that AWS adds later blocks without a body;
-   * a name that is gone is ignored.
+   * Its rules that block with our block response, which an app can read. Rules that AWS adds later block without a body. AWS
+   * WAF ignores names that no longer exist.
    */
   readonly blocking: readonly string[];
 }
 
-const passwords =
-  "a good password or a profile may hold what it looks for, and the service takes a body as data alone";
+const passwords = "a strong password or a profile may match, and the service treats bodies as data only";
 
-/** A rule's name for each part of a request that it looks at. */
+/** A rule's name for each part of a request that it inspects. */
 const on = (rule: string, ...parts: readonly string[]): string[] => parts.map((part) => `${rule}_${part}`);
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
 export const managedGroups: readonly ManagedGroup[] = [
   {
     name: "AWSManagedRulesAmazonIpReputationList",
-    why: "addresses that AWS sees attacking others, before they cost us anything",
+    why: "addresses that AWS knows as sources of attacks",
     countMode: {},
     blocking: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList"],
   },
   {
     name: "AWSManagedRulesKnownBadInputsRuleSet",
-    why: "attempts on known holes of frameworks, which our dependencies may share one day",
+    why: "exploits of known vulnerabilities in frameworks, which our dependencies may share one day",
     countMode: {},
     blocking: [
       ...on("JavaDeserializationRCE", "HEADER", "BODY", "URIPATH", "QUERYSTRING"),
@@ -45,8 +44,8 @@ export const managedGroups: readonly ManagedGroup[] = [
     name: "AWSManagedRulesCommonRuleSet",
     why: "scanners, path traversal and injection in paths, queries and headers",
     countMode: {
-      SizeRestrictions_BODY: "batches of activities are larger than its 8 kB",
-      NoUserAgent_HEADER: "clients that check the health or verify tokens may have none",
+      SizeRestrictions_BODY: "batches of activities exceed its limit of 8 kB",
+      NoUserAgent_HEADER: "clients that check the health or fetch signing keys may send none",
       CrossSiteScripting_BODY: passwords,
       GenericLFI_BODY: passwords,
       GenericRFI_BODY: passwords,
@@ -71,7 +70,7 @@ const block = {
   custom_response: { response_code: status, custom_response_body_key: bodyKey, response_header: headers },
 };
 
-/** The rule groups that AWS keeps up to date. */
+/** The rule groups that AWS maintains. */
 export const managedRules: readonly WebAclRule[] = managedGroups.map(({ name, countMode, blocking }) => ({
   name,
   statement: {

@@ -2,14 +2,15 @@ import { CloudformationStack } from "@cdktf/provider-aws/lib/cloudformation-stac
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
 export interface OriginSecretProps {
   readonly encryptionKey: EncryptionKey;
   /**
-   * A higher number makes another secret, and so another value. The web ACL still accepts the one before, so that it
-   * blocks no user until CloudFront sends the new one: raise it by one at a time, and deploy both in between.
+   * Each version is a new secret with a new value. The web ACL also accepts the previous version, so that it blocks no user
+   * before CloudFront sends the new one. Raise it by one, deploy both stacks, and only then raise it again.
    *
    * @default 1
    */
@@ -20,8 +21,8 @@ export interface OriginSecretProps {
 export const originVerifyHeaderName = "x-origin-verify";
 
 /**
- * The secret between CloudFront and the API's web ACL. CloudFormation makes it up and puts it where it is used, by
- * reference: it is in no JSON, plan or state, and whoever plans need not read it. Billed by the month.
+ * The secret between CloudFront and the API's web ACL. CloudFormation generates it and resolves references to it, so the value is
+ * in no JSON, plan or state, and the plan role needs no permission to read it. Billed by the month.
  *
  * ```ts
  * new OriginSecret(this, "origin-secret", {
@@ -30,11 +31,11 @@ export const originVerifyHeaderName = "x-origin-verify";
  * ```
  */
 export class OriginSecret extends Construct {
-  /** Stands for the value in CloudFormation templates of the same region, and for nothing elsewhere. */
+  /** A dynamic reference, which CloudFormation resolves in templates of the same region. */
   readonly reference: string;
-  /** The same for all values that are taken: this one, and the one before it, if there was one. */
+  /** References to all values that the web ACL accepts: this version and the previous one. */
   readonly acceptedReferences: readonly string[];
-  /** What must be there before the reference is used. */
+  /** Must exist before CloudFormation resolves the reference. */
   readonly stack: CloudformationStack;
 
   constructor(scope: Construct, id: string, props: OriginSecretProps) {
@@ -42,19 +43,19 @@ export class OriginSecret extends Construct {
     const { version = 1 } = props;
     const name = EcobeatStack.of(this).resourceName("origin");
     checkVersion(name, version);
-    const nameOf = (each: number) => `${name}-${each}`;
+    const toName = (each: number) => `${name}-${each}`;
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    const referenceTo = (each: number) => `{{resolve:secretsmanager:${nameOf(each)}:SecretString}}`;
+    const toReference = (each: number) => `{{resolve:secretsmanager:${toName(each)}:SecretString}}`;
     this.stack = new CloudformationStack(this, "secret", {
       name,
       templateBody: JSON.stringify({
         Resources: {
           [`Secret${version}`]: {
             Type: "AWS::SecretsManager::Secret",
-            // The web ACL accepts it for one more renewal, when it is no longer in this template.
+            // The web ACL accepts it for one more version, when this template no longer contains it.
             DeletionPolicy: "Retain",
             Properties: {
-              Name: nameOf(version),
+              Name: toName(version),
               Description: "Origin verify header of CloudFront, for the web ACL of the API",
               KmsKeyId: props.encryptionKey.arn,
               GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
@@ -64,17 +65,18 @@ export class OriginSecret extends Construct {
       }),
       lifecycle: { preventDestroy: true },
     });
-    this.reference = referenceTo(version);
-    this.acceptedReferences = [version, ...(version > 1 ? [version - 1] : [])].map(referenceTo);
+    this.reference = toReference(version);
+    this.acceptedReferences = [version, ...(version > 1 ? [version - 1] : [])].map(toReference);
   }
 }
 
-function checkVersion(name: string, number: number): void {
-  if (!Number.isInteger(number) || number < 1) {
-    throw new Error(
-      `The secret "${name}" is to have the number ${number}. Each renewal has a whole number of its own, from 1 on. Use the ` +
-        "number before it and one.",
-    );
+function checkVersion(name: string, version: number): void {
+  if (!Number.isInteger(version) || version < 1) {
+    throw new ConstructError("origin-secret-version-invalid", {
+      what: `The secret "${name}" has the version ${version}.`,
+      why: "Versions are whole numbers from 1.",
+      action: "Use the previous version plus one.",
+    });
   }
 }
 
@@ -111,7 +113,7 @@ export class OriginVerifyRule extends Construct {
             Properties: {
               Name: name,
               Scope: "REGIONAL",
-              // One exact match costs 2, and there are two at most; a group cannot grow later.
+              // One exact match uses 2 WCUs, and there are at most two. The capacity of a group is fixed.
               Capacity: 10,
               VisibilityConfig: visibility,
               Rules: [
@@ -137,7 +139,7 @@ export class OriginVerifyRule extends Construct {
   }
 }
 
-/** WAF wants no less than two statements to choose from. */
+/** An OrStatement needs at least two statements. */
 const matchesAny = ([first, ...others]: readonly string[]) =>
   others.length === 0 ? matches(first!) : { OrStatement: { Statements: [first!, ...others].map(matches) } };
 
@@ -153,14 +155,14 @@ const matches = (value: string) => ({
 export interface OriginVerifyHeaderProps {
   readonly secret: OriginSecret;
   /**
-   * One without tags. CloudFormation hands a stack's tags on, and CloudFront refuses to create a function with tags:
+   * A provider without tags. CloudFormation passes a stack's tags on, and CloudFront rejects tags when it creates a function:
    * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2508
    */
   readonly provider: AwsProvider;
 }
 
 /**
- * A CloudFront function that sets the origin verify header on each request, whatever the viewer sent. Billed by the request.
+ * A CloudFront function that sets the origin verify header on each request, and overwrites the viewer's. Billed by the request.
  *
  * ```ts
  * new OriginVerifyHeader(this, "origin-verify-header", {

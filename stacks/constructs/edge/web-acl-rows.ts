@@ -8,33 +8,19 @@ export interface DashboardWebAcl {
   readonly region: string;
   readonly allowed: Metric;
   readonly blocked: Metric;
-  /** Whether it stands before CloudFront, whose own failures are then shown beside it. */
+  /** Whether it protects CloudFront, whose error rate is then shown next to it. */
   readonly distribution: boolean;
 }
 
-/** The distribution is made later, with an id that nobody knows yet. There is one in the account. */
+/** The distribution is deployed later, so its id is unknown. The account has only one. */
 const distributionFailures = `SEARCH('{AWS/CloudFront,DistributionId,Region} MetricName="5xxErrorRate"', 'Average', 300)`;
 
-/** What web ACLs allowed and blocked, and how often CloudFront itself failed. */
+/** Requests that web ACLs allow and block, and the error rate of CloudFront. */
 export function createWebAclRows(webAcls: readonly DashboardWebAcl[]): DashboardRow[] {
   const graphs = webAcls.flatMap(({ title, region, allowed, blocked, distribution }) => [
-    graph({
-      title,
-      region,
-      lines: [
-        { label: "allowed", metric: allowed },
-        { label: "blocked", metric: blocked },
-      ],
-    }),
+    graph(title, "count", { allowed, blocked }, region),
     ...(distribution
-      ? [
-          graph({
-            title: "CloudFront's failures",
-            region,
-            unit: "%",
-            lines: [{ label: "", search: distributionFailures }],
-          }),
-        ]
+      ? [graph("CloudFront error rate", "%", { "": { search: distributionFailures } }, region)]
       : []),
   ]);
   return [heading("WAF"), { height: 6, widgets: graphs }];

@@ -1,12 +1,12 @@
 import type { BlockResponse } from "./block-responses.ts";
 
 /**
- * One rule of a web ACL. Statements are passed on as they are by the bindings, so they bear Terraform's names. A rule
- * without a block response is a group of rules, each of which has its own.
+ * One rule of a web ACL. The bindings pass statements on unchanged, so they have Terraform's attribute names. A rule without a
+ * block response is a rule group, whose rules have their own.
  */
 export interface WebAclRule {
   readonly name: string;
   readonly statement: Readonly<Record<string, unknown>>;
-  /** @default what the rules of the group say */
+  /** @default the actions of the group's rules */
   readonly blockResponse?: BlockResponse;
 }

@@ -1,12 +1,20 @@
-import { requestBlockedResponse } from "./block-responses.ts";
+import { guessableRoutes } from "../../../service/routes.ts";
+import { ConstructError } from "../../errors.ts";
+import { createTooManyRequestsResponse, requestBlockedResponse } from "./block-responses.ts";
 import { managedRules } from "./managed-rules.ts";
-import { type AddressRates, createRateRules } from "./web-acl-rates.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
+
+export interface AddressRates {
+  /** Requests that one IP address may send in five minutes, from 10 to 2 000 000 000. */
+  readonly requestsPerAddress: number;
+  /** The same for {@link guessableRoutes}. */
+  readonly auth: { readonly requestsPerAddress: number };
+}
 
 /**
  * The rules of a web ACL that clients reach.
  *
- * @throws when AWS WAF does not know a limit
+ * @throws {ConstructError} if AWS WAF does not support a limit, or the limit for auth is not the lower one
  */
 export const createPublicRules = (props: AddressRates): WebAclRule[] => [
   ...createRateRules(props),
@@ -14,17 +22,69 @@ export const createPublicRules = (props: AddressRates): WebAclRule[] => [
   ...managedRules,
 ];
 
+const windowSeconds = 300;
+
+/** Blocks an address above its rate limit until it slows down. Routes where passwords can be guessed have a lower limit. */
+function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule[] {
+  if (auth.requestsPerAddress >= requestsPerAddress) {
+    throw new ConstructError("waf-auth-rate-not-tighter", {
+      what: `WAF allows an address ${auth.requestsPerAddress} requests to auth, and ${requestsPerAddress} in total.`,
+      why: "The limit for auth has no effect unless it is the lower one.",
+      action: "Lower `auth.requestsPerAddress`.",
+    });
+  }
+  return [
+    {
+      name: "rate-per-address",
+      blockResponse: createTooManyRequestsResponse(windowSeconds),
+      statement: { rate_based_statement: toRateStatement(requestsPerAddress) },
+    },
+    {
+      name: "auth-rate-per-address",
+      blockResponse: createTooManyRequestsResponse(windowSeconds),
+      statement: {
+        rate_based_statement: {
+          ...toRateStatement(auth.requestsPerAddress),
+          scope_down_statement: {
+            regex_match_statement: {
+              field_to_match: { uri_path: {} },
+              regex_string: `^(${guessableRoutes.join("|")})(/|$)`,
+              // The service's router accepts other spellings of the same path: they must count too.
+              text_transformation: [
+                { priority: 0, type: "URL_DECODE" },
+                { priority: 1, type: "NORMALIZE_PATH" },
+                { priority: 2, type: "LOWERCASE" },
+              ],
+            },
+          },
+        },
+      },
+    },
+  ];
+}
+
+function toRateStatement(limit: number) {
+  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+  if (!Number.isInteger(limit) || limit < 10 || limit > 2_000_000_000) {
+    throw new ConstructError("waf-rate-limit-invalid", {
+      what: `WAF allows ${limit} requests per address.`,
+      why: "AWS WAF supports limits from 10 to 2,000,000,000 whole requests in five minutes.",
+      action: "Choose a limit in that range.",
+    });
+  }
+  return { limit, evaluation_window_sec: windowSeconds, aggregate_key_type: "IP" };
+}
+
 const none = [{ priority: 0, type: "NONE" }];
 
-/** The longest path and the longest query that any client of ours sends, with room to spare; in bytes. */
+/** Above the longest path and the longest query of our clients; in bytes. */
 const maximumPathBytes = 2048;
-/** What AWS WAF sees of the headers; API Gateway would take 10,240. */
+/** How much of the headers AWS WAF inspects; API Gateway accepts 10,240. */
 const maximumHeaderBytes = 8192;
 
 /**
- * Blocks what is larger than any of our clients sends. A body between the service's limit of 100 kB and this one of
- * 1 MB is refused by the service, which can say why. The WAF sees 16 kB of a body at most, so it reads the announced
- * length.
+ * Blocks requests that are larger than those of our clients. The service rejects bodies between its own limit of 100 kB and
+ * this one of 1 MB, with an explanation. AWS WAF inspects at most 16 kB of a body, so the rule matches `Content-Length`.
  */
 const sizeRule: WebAclRule = {
   name: "size",
@@ -32,9 +92,9 @@ const sizeRule: WebAclRule = {
   statement: {
     or_statement: {
       statement: [
-        longer(maximumPathBytes, { uri_path: {} }),
-        longer(maximumPathBytes, { query_string: {} }),
-        longer(maximumHeaderBytes, {
+        isLonger(maximumPathBytes, { uri_path: {} }),
+        isLonger(maximumPathBytes, { query_string: {} }),
+        isLonger(maximumHeaderBytes, {
           headers: { match_scope: "ALL", match_pattern: { all: {} }, oversize_handling: "MATCH" },
         }),
         {
@@ -49,7 +109,7 @@ const sizeRule: WebAclRule = {
   },
 };
 
-function longer(bytes: number, field: Readonly<Record<string, unknown>>) {
+function isLonger(bytes: number, field: Readonly<Record<string, unknown>>) {
   return {
     size_constraint_statement: {
       comparison_operator: "GT",

@@ -1,11 +1,10 @@
-import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Wafv2WebAcl } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration/index.js";
 import { Construct } from "constructs";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import { toLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { SavedQuery } from "../observability/saved-query.ts";
@@ -42,15 +41,16 @@ export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: 
   return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
 }
 
-/** Blocked requests in five minutes below which the alarm stays silent, whatever their share: one scanner sends as many. */
-const fewestBlocked = 100;
+/** Blocked requests in five minutes below which the alarm does not fire, because a single scanner sends as many. */
+const minBlocked = 100;
 
-/** Headers that hold secrets, which the log must not. */
+/** Headers with secrets, which the log must not contain. */
 const secretHeaders = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
 /**
- * A web ACL that allows what no rule blocks, and logs what a rule blocked or counted. The log holds addresses, as nothing
- * else identifies an attacker, and no secret. An alarm fires when it blocks a large share of all requests.
+ * A web ACL that allows all requests that no rule blocks, and logs those that a rule blocks or counts. The log contains IP
+ * addresses, because nothing else identifies an attacker, and no secrets. An alarm fires when it blocks a large share of all
+ * requests.
  *
  * ```ts
  * new WebAcl(this, "web-acl", {
@@ -68,15 +68,15 @@ export class WebAcl extends Construct {
     super(scope, id);
     this.#props = props;
     const { provider } = props.alertTopic;
-    const placed = provider && { provider };
+    const regional = provider && { provider };
     this.resource = new Wafv2WebAcl(this, "acl", {
-      ...placed,
+      ...regional,
       name: props.name,
       scope: props.scope,
       defaultAction: { allow: {} },
       visibilityConfig: visibility(props.name),
       dataProtectionConfig: {
-        // What a rule matched is logged beside the redacted fields: parts of a password, when it looks like an attack.
+        // WAF logs what a rule matched, such as parts of a password, even in redacted fields.
         // https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
         dataProtection: [{ fieldType: "BODY" }, { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders }].map(
           (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
@@ -95,49 +95,44 @@ export class WebAcl extends Construct {
         visibilityConfig: visibility(name),
       })),
     });
-    this.#addLog(placed);
+    this.#addLog(regional);
     this.#addAlarm();
   }
 
   /**
-   * Fires when WAF blocks a large share of all requests. Scanners come every day and are blocked, which is what WAF is
-   * for: a fixed number would fire for them, and so would anomaly detection, as the usual number is next to none. When it
-   * is a large share of many requests, either the attack is large or WAF blocks our users.
+   * Fires when WAF blocks a large share of all requests. WAF blocks scanners every day: a fixed number would fire for them, and so
+   * would anomaly detection, because the usual number is close to zero. A large share of many requests is either a large
+   * attack, or WAF blocks our users.
    */
   #addAlarm(): void {
     const { name, alertTopic } = this.#props;
     new Alarm(this, "alarm", {
       name: `${name}-waf`,
       summary:
-        "WAF blocks more than 20 % of all requests: there is an attack, or it blocks our users by mistake.",
+        "WAF blocks more than 20 % of all requests: either there is an attack, or it blocks our users by mistake.",
       runbook: "waf",
       metric: {
-        expression: `IF(blocked >= ${fewestBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
+        expression: `IF(blocked >= ${minBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
         metrics: webAclMetrics(this.#props, alertTopic.region),
       },
       threshold: 20,
       periodSeconds: 300,
-      // Most scanners are through within five minutes.
+      // Most scanners finish within five minutes.
       evaluationPeriods: 2,
       topic: alertTopic,
     });
   }
 
-  #addLog(placed: { provider: AwsProvider } | undefined): void {
+  #addLog(regional: { provider: AwsProvider } | undefined): void {
     const props = this.#props;
     const log = new LogGroup(this, "log", {
-      // AWS WAF writes to no group of another name.
+      // AWS WAF requires this prefix.
       name: `aws-waf-logs-${props.name}`,
-      // Nothing else identifies an attacker.
       unmasked: "ip-addresses",
     });
-    const delivery = new CloudwatchLogResourcePolicy(this, "log-delivery", {
-      ...placed,
-      policyName: log.name,
-      policyDocument: toLogDeliveryPolicy(log),
-    });
+    const delivery = addLogDeliveryPolicy(this, "log-delivery", log);
     new Wafv2WebAclLoggingConfiguration(this, "logging", {
-      ...placed,
+      ...regional,
       resourceArn: this.resource.arn,
       logDestinationConfigs: [log.arn],
       redactedFields: secretHeaders.map((name) => ({ singleHeader: { name } })),
@@ -179,6 +174,6 @@ const blocking = ({ status, bodyKey, headers }: BlockResponse) => ({
 const visibility = (metricName: string) => ({
   metricName,
   cloudwatchMetricsEnabled: true,
-  // Samples would hold the headers of requests: access tokens among them.
+  // Samples would contain the headers of requests, such as access tokens.
   sampledRequestsEnabled: false,
 });

@@ -53,7 +53,7 @@ export class DeadLetterQueue extends Construct {
     });
     new Alarm(this, "filled", {
       name: props.name,
-      summary: `Something failed for good and waits in the queue ${props.name}.`,
+      summary: `The dead-letter queue ${props.name} contains a message: an invocation failed after all retries.`,
       runbook: "failed-events",
       metric: {
         namespace: "AWS/SQS",

@@ -13,7 +13,7 @@ export interface FunctionAlarmsProps {
 
 /**
  * Alarms on a function that answers requests: errors, slowness, memory, throttling, and dependencies that it does not reach.
- * Periods are a minute long, as whoever is told has fifteen to put it right.
+ * Periods are one minute long, because the time to recover is 15 minutes.
  *
  * ```ts
  * new FunctionAlarms(this, "auth-alarms", {
@@ -22,7 +22,7 @@ export interface FunctionAlarmsProps {
  * ```
  */
 export class FunctionAlarms extends Construct {
-  /** Those that a bad version rings. What else it reaches or not is tried before it gets requests. */
+  /** The alarms that stop a deployment. The pre-traffic check covers the dependencies. */
   readonly deploymentAlarms: readonly Alarm[];
   readonly #props: FunctionAlarmsProps;
 
@@ -32,7 +32,7 @@ export class FunctionAlarms extends Construct {
     const { function: target, metrics } = props;
     const { name, memoryMb } = target;
     const errors = this.#add("errors", {
-      summary: `The function ${name} failed more than 5 times a minute, for 2 minutes: it crashed or ran out of time.`,
+      summary: `The function ${name} has more than 5 errors or timeouts per minute in two consecutive minutes.`,
       runbook: "high-errors",
       metric: metrics.getLambdaMetric("Errors", "Sum"),
       threshold: 5,
@@ -42,44 +42,44 @@ export class FunctionAlarms extends Construct {
       summary: `The function ${name} takes more than 10 s on average.`,
       runbook: "high-latency",
       metric: metrics.getLambdaMetric("Duration", "Average"),
-      // In ms. At night an average may be that of one request: three minutes are no chance.
+      // In ms. At night the average may be that of one request; three minutes in a row are no coincidence.
       threshold: 10_000,
       evaluationPeriods: 3,
     });
     const memory = this.#add("memory", {
-      summary: `The function ${name} uses more than 80 % of its memory. At 100 % it is killed.`,
+      summary: `The function ${name} uses more than 80 % of its memory. At 100 % Lambda ends it.`,
       runbook: "memory",
       metric: metrics.getLogMetric(logMetrics.memoryUsed, "Maximum"),
       threshold: memoryMb * 0.8,
-      // An execution environment reports the most it has ever used: the first report tells as much as the third. In a shorter
-      // period there may be none, and the alarm would seem to be over.
+      // An execution environment reports its maximum so far, so one report is enough. A shorter period may have none, and the
+      // alarm would return to OK.
       periodSeconds: 300,
     });
     this.deploymentAlarms = [errors, duration, memory];
     this.#add("throttles", {
-      summary: `Lambda refuses to start the function ${name}: too many of its kind, or of the account, are running.`,
+      summary: `Lambda throttles the function ${name}: it has reached its own or the account's concurrency limit.`,
       runbook: "throttling",
       metric: metrics.getLambdaMetric("Throttles", "Sum"),
       threshold: 0,
-      // A burst passes while Lambda starts more of them; a limit that is too low stays.
+      // A burst ends when Lambda has started more execution environments. A low limit keeps throttling.
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
     });
     this.#add("database", {
-      summary: `The function ${name} does not reach the database, or gets no answer in time.`,
+      summary: `The function ${name} cannot reach the database, or gets no response in time.`,
       runbook: "database",
       metric: metrics.getLogMetric(logMetrics.databaseFailures, "Sum"),
       threshold: 0,
-      // While a replica set elects a primary, requests fail for some seconds, which may fall into two minutes.
+      // While a replica set elects a primary, requests fail for a few seconds, which may be in two different minutes.
       evaluationPeriods: 4,
       datapointsToAlarm: 3,
     });
-    this.#add("session-store", {
-      summary: `The function ${name} does not reach Redis: nobody can log in or renew a token.`,
+    this.#add("redis", {
+      summary: `The function ${name} cannot reach Redis. Users cannot log in or refresh their tokens.`,
       runbook: "redis",
       metric: metrics.getLogMetric(logMetrics.redisFailures, "Sum"),
       threshold: 0,
-      // A failover takes some seconds too.
+      // A failover takes a few seconds too.
       evaluationPeriods: 4,
       datapointsToAlarm: 3,
     });

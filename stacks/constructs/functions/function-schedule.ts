@@ -82,7 +82,7 @@ export class FunctionSchedule extends Construct {
     });
     new Alarm(this, "schedule-failed", {
       name: `${name}-schedule-failed`,
-      summary: `EventBridge Scheduler gave up an invocation of the function ${name}.`,
+      summary: `EventBridge Scheduler dropped an invocation of the function ${name}.`,
       runbook: "backups",
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
       metric: {

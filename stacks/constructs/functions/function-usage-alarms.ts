@@ -4,16 +4,16 @@ import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface FunctionUsageAlarmsProps {
-  /** One whose callers wait for the answer. */
+  /** A function for synchronous invocations. */
   readonly function: ServiceFunction;
   readonly topic: AlertTopic;
 }
 
-/** Share of its reservation at which a function begins to be short of it. */
-const nearShare = 0.8;
+/** Share of the reserved concurrency above which the alarm fires. */
+const maxShare = 0.8;
 
 /**
- * Alarms on how a function is called: nearly as often at once as it may be, or in a way that it is not meant for.
+ * Alarms on the invocations of a function: close to its reserved concurrency, or asynchronous.
  *
  * ```ts
  * new FunctionUsageAlarms(this, "auth-usage", {
@@ -31,11 +31,11 @@ export class FunctionUsageAlarms extends Construct {
 
     new Alarm(this, "concurrency", {
       name: `${name}-concurrency`,
-      summary: `The function ${name} answers nearly as many requests at once as it may, and soon refuses the next ones.`,
+      summary: `The function ${name} uses more than 80 % of its reserved concurrency. At 100 % Lambda throttles requests.`,
       runbook: "throttling",
       metric: { namespace: "AWS/Lambda", name: "ConcurrentExecutions", dimensions, statistic: "Maximum" },
-      threshold: Math.floor(reservedConcurrency * nearShare),
-      // A burst that the reservation bears is over within a minute or two.
+      threshold: Math.floor(reservedConcurrency * maxShare),
+      // A burst within the reservation ends after a minute or two.
       periodSeconds: 60,
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
@@ -44,7 +44,7 @@ export class FunctionUsageAlarms extends Construct {
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#async-invocation-metrics
     new Alarm(this, "async-invocations", {
       name: `${name}-async-invocations`,
-      summary: `The function ${name} was invoked asynchronously: if it failed, its caller does not know.`,
+      summary: `The function ${name} was invoked asynchronously. If it failed, its caller does not know.`,
       runbook: "failed-events",
       metric: { namespace: "AWS/Lambda", name: "AsyncEventsReceived", dimensions, statistic: "Sum" },
       threshold: 0,

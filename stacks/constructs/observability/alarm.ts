@@ -4,15 +4,15 @@ import {
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { type Runbook, toRunbookPath } from "./runbook.ts";
 
 export interface AlarmProps {
   readonly name: string;
-  /** What is wrong when it rings: one sentence with its full stop, for a person who has just been woken. */
+  /** The problem and its impact, in one or two sentences, for an engineer who has just woken up. */
   readonly summary: string;
-  /** What that person does. */
   readonly runbook: Runbook;
   readonly metric: Metric | MetricMath;
   /** @default "GreaterThanThreshold" */
@@ -21,29 +21,29 @@ export interface AlarmProps {
   /** Length of one period in seconds: 10, 20, 30, or a multiple of 60; see {@link Alarm} for the limits. */
   readonly periodSeconds: number;
   /**
-   * How many of the latest periods are looked at.
+   * How many of the latest periods CloudWatch evaluates.
    *
    * @default 1
    */
   readonly evaluationPeriods?: number;
   /**
-   * How many of those must be beyond the threshold.
+   * How many of these must be breaching.
    *
-   * @default all of them
+   * @default all
    */
   readonly datapointsToAlarm?: number;
   /**
-   * What a period without a measurement counts as.
+   * How CloudWatch treats a period without data.
    *
-   * @default "notBreaching": where nothing happens, nothing is wrong
+   * @default "notBreaching", because without requests nothing fails
    */
   readonly missingData?: "breaching" | "notBreaching" | "ignore" | "missing";
-  /** Who is told, when it begins and when it is over. The alarm is in the topic's region. */
+  /** Notified when the alarm fires and when it is OK again. The alarm is in the topic's region. */
   readonly topic: AlertTopic;
 }
 
 /**
- * An alarm that tells people, and tells them where to read what to do: its description ends in the runbook's path.
+ * An alarm that notifies the recipients. Its description ends with the path of the runbook.
  *
  * ```ts
  * new Alarm(this, "failures", {
@@ -51,15 +51,15 @@ export interface AlarmProps {
  * });
  * ```
  *
- * CloudWatch looks back one day at most, or seven where a period is an hour or longer:
+ * CloudWatch evaluates at most one day, or seven days if a period is an hour or longer:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
- * Billed by the month for each metric that it looks at.
+ * Billed by the month for each metric.
  */
 export class Alarm extends Construct {
-  /** Known from the name alone, so that it may be mentioned in another stack. */
+  /** Built from the name, so that other stacks can refer to it. */
   readonly arn: string;
-  /** Its name, known to Terraform when it is there. */
+  /** Its name, as a reference to the resource. */
   readonly alarmName: string;
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
@@ -78,8 +78,8 @@ export class Alarm extends Construct {
         : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,
-      evaluationPeriods: evaluationPeriods,
-      datapointsToAlarm: datapointsToAlarm,
+      evaluationPeriods,
+      datapointsToAlarm,
       treatMissingData: props.missingData ?? "notBreaching",
       alarmActions: [props.topic.arn],
       okActions: [props.topic.arn],
@@ -88,14 +88,14 @@ export class Alarm extends Construct {
   }
 }
 
-type Measured = Pick<
+type MetricConfig = Pick<
   CloudwatchMetricAlarmConfig,
   "namespace" | "metricName" | "dimensions" | "statistic" | "extendedStatistic" | "period" | "metricQuery"
 >;
 
 const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);
 
-function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number): Measured {
+function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number): MetricConfig {
   return {
     namespace,
     metricName: name,
@@ -105,7 +105,7 @@ function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, peri
   };
 }
 
-function toMetricMathConfig({ expression, metrics }: MetricMath, period: number): Measured {
+function toMetricMathConfig({ expression, metrics }: MetricMath, period: number): MetricConfig {
   return {
     metricQuery: [
       { id: "result", expression, label: "result", returnData: true },
@@ -118,15 +118,16 @@ function toMetricMathConfig({ expression, metrics }: MetricMath, period: number)
 }
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
-const mostMetrics = 10;
+const maxMetrics = 10;
 
 function checkMetrics({ name, metric }: AlarmProps): void {
   const count = "metrics" in metric ? Object.keys(metric.metrics).length : 1;
-  if (count > mostMetrics) {
-    throw new Error(
-      `The alarm "${name}" looks at ${count} metrics. CloudWatch lets an alarm look at ${mostMetrics} at most. ` +
-        `Make several alarms of it.`,
-    );
+  if (count > maxMetrics) {
+    throw new ConstructError("alarm-metrics-exceeded", {
+      what: `The alarm "${name}" has ${count} metrics.`,
+      why: `CloudWatch allows at most ${maxMetrics} in one alarm.`,
+      action: "Split it into several alarms.",
+    });
   }
 }
 
@@ -137,22 +138,25 @@ function checkPeriods({
   datapointsToAlarm = evaluationPeriods,
 }: AlarmProps): void {
   if (![10, 20, 30].includes(periodSeconds) && (periodSeconds <= 0 || periodSeconds % 60 !== 0)) {
-    throw new Error(
-      `The alarm "${name}" has periods of ${periodSeconds} s. CloudWatch knows 10, 20 and 30 s, and whole minutes. ` +
-        `Choose one of these.`,
-    );
+    throw new ConstructError("alarm-period-invalid", {
+      what: `The alarm "${name}" has a period of ${periodSeconds} s.`,
+      why: "CloudWatch supports 10, 20 and 30 s, and whole minutes.",
+      action: "Choose one of these.",
+    });
   }
   const longest = periodSeconds >= 3600 ? 7 * 86_400 : 86_400;
   if (evaluationPeriods * periodSeconds > longest) {
-    throw new Error(
-      `The alarm "${name}" looks back ${evaluationPeriods * periodSeconds} s. With periods of ${periodSeconds} s CloudWatch looks ` +
-        `back ${longest} s at most. Choose fewer periods, or shorter ones.`,
-    );
+    throw new ConstructError("alarm-evaluation-too-long", {
+      what: `The alarm "${name}" evaluates ${evaluationPeriods * periodSeconds} s.`,
+      why: `With periods of ${periodSeconds} s, CloudWatch evaluates at most ${longest} s.`,
+      action: "Choose fewer or shorter periods.",
+    });
   }
   if (datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods) {
-    throw new Error(
-      `The alarm "${name}" rings when ${datapointsToAlarm} of ${evaluationPeriods} periods are beyond its threshold. It could never ` +
-        `ring, or always would. Choose from 1 to ${evaluationPeriods} periods.`,
-    );
+    throw new ConstructError("alarm-datapoints-invalid", {
+      what: `The alarm "${name}" fires when ${datapointsToAlarm} of ${evaluationPeriods} periods are breaching.`,
+      why: "It would fire never, or always.",
+      action: `Set \`datapointsToAlarm\` from 1 to ${evaluationPeriods}.`,
+    });
   }
 }

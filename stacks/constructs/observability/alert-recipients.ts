@@ -1,52 +1,52 @@
-/** Who is told when something is wrong: at least one address, of either kind. */
+import { ConstructError } from "../../errors.ts";
+
+/** Who is notified of alarms and alerts: at least one e-mail address or webhook. */
 export interface AlertRecipients {
-  /** E-mail addresses. Amazon SNS writes to each once and waits until its owner agrees. */
+  /** E-mail addresses. Amazon SNS sends each a request to confirm the subscription, and nothing before that. */
   readonly emails: readonly string[];
   /**
-   * An https address that takes messages of Amazon SNS and of Atlas, such as that of an on-call service. It is seen in
-   * plans and in state, so it must not be a secret itself.
+   * An https URL that accepts messages of Amazon SNS and of Atlas, such as that of an on-call service. Plans and state
+   * contain it, so it must not be a secret.
    *
-   * @default nothing but e-mail is sent
+   * @default e-mail only
    */
   readonly webhookUrl?: string;
 }
 
 /**
- * @param of whose receivers they are, for the message
- * @throws when nobody would be told, or a receiver could not be reached or would be told in the clear
+ * @param topic name of the topic, for the message
+ * @throws {ConstructError} if there is no recipient, or one is unreachable, unencrypted, or contains credentials
  */
-export function checkRecipients(of: string, { emails, webhookUrl }: AlertRecipients): void {
+export function checkRecipients(topic: string, { emails, webhookUrl }: AlertRecipients): void {
   if (emails.length === 0 && webhookUrl === undefined) {
-    throw new Error(
-      `The alerts of "${of}" have no receiver. Whatever breaks, nobody would be told. ` +
-        `Name at least one e-mail address or a webhook in the table of environments.`,
-    );
+    throw new ConstructError("alert-recipients-missing", {
+      what: `The alerts of "${topic}" have no recipient.`,
+      why: "No one would notice an alarm.",
+      action: "Add at least one e-mail address or a webhook to `alerts` of the environment.",
+    });
   }
-  for (const email of emails) {
-    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-      throw new Error(
-        `The alerts of "${of}" are to go to "${email}". That is no e-mail address, so nobody would be told. ` +
-          `Write it as name@example.com.`,
-      );
-    }
+  const invalid = emails.find((email) => !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email));
+  if (invalid !== undefined) {
+    throw new ConstructError("alert-email-invalid", {
+      what: `The alerts of "${topic}" have the recipient "${invalid}".`,
+      why: "That is not an e-mail address.",
+      action: "Write it as name@example.com.",
+    });
   }
-  if (webhookUrl !== undefined) {
-    checkWebhook(of, webhookUrl);
+  if (webhookUrl === undefined) return;
+  const url = URL.parse(webhookUrl);
+  if (url?.protocol !== "https:") {
+    throw new ConstructError("alert-webhook-not-https", {
+      what: `The alerts of "${topic}" have the webhook "${webhookUrl}".`,
+      why: "Alerts describe weaknesses, so they are only sent over https.",
+      action: "Write it as https://alerts.example.com/path.",
+    });
   }
-}
-
-function checkWebhook(of: string, webhookUrl: string): void {
-  if (!URL.canParse(webhookUrl) || new URL(webhookUrl).protocol !== "https:") {
-    throw new Error(
-      `The alerts of "${of}" are to go to the webhook "${webhookUrl}". Alerts tell of weaknesses, so they are sent to ` +
-        `https addresses alone. Write it as https://alerts.example.com/path.`,
-    );
-  }
-  const { username, password } = new URL(webhookUrl);
-  if (username || password) {
-    throw new Error(
-      `The webhook for the alerts of "${of}" has credentials in its address. They would stand in every plan and in the ` +
-        `state. Have the receiver verify the signature of the message instead, and leave them out.`,
-    );
+  if (url.username || url.password) {
+    throw new ConstructError("alert-webhook-with-credentials", {
+      what: `The webhook for the alerts of "${topic}" has credentials in its URL.`,
+      why: "Every plan and the state would contain them.",
+      action: "Remove them, and have the webhook verify the signature of SNS messages instead.",
+    });
   }
 }

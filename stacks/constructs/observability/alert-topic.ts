@@ -14,7 +14,7 @@ export interface AlertTopicProps {
   /**
    * Whether AWS Budgets may publish too.
    *
-   * @default only alarms may
+   * @default only alarms
    */
   readonly budgets?: boolean;
   /** @default the stack's own provider, and its region */
@@ -22,7 +22,7 @@ export interface AlertTopicProps {
 }
 
 /**
- * Where alarms of one region go, and from there to people: an SNS topic with e-mail and webhook subscriptions.
+ * An SNS topic with e-mail and webhook subscriptions, for the alarms of one region.
  *
  * ```ts
  * new AlertTopic(this, "alerts", {
@@ -30,18 +30,18 @@ export interface AlertTopicProps {
  * });
  * ```
  *
- * An alarm can only tell a topic of its own region. Messages are encrypted with a key of ours, as CloudWatch may not use AWS's:
- * https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+ * An alarm can only notify a topic of its own region. A customer managed key encrypts the messages, because CloudWatch has no
+ * access to the AWS managed one: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  *
- * Only alarms and budgets of the own account may publish, and only over TLS.
+ * Only alarms and budgets of the account may publish, and only over TLS.
  *
- * Costs about $1 a month idle. That is the key: what alarms publish is within the free tier.
+ * Costs about $1.1 a month idle, for the key. The messages are within the free tier.
  */
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;
   readonly arn: string;
   readonly region: string;
-  /** The provider of that region, where that is not the stack's own. */
+  /** The provider of that region, if it is not the stack's own. */
   readonly provider: AwsProvider | undefined;
 
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
@@ -49,12 +49,12 @@ export class AlertTopic extends Construct {
     const { name, provider, budgets = false } = props;
     const stack = EcobeatStack.of(this);
     const { accountId } = stack;
-    const receivers = stack.environment.alerts;
-    checkRecipients(name, receivers);
+    const { alerts } = stack.environment;
+    checkRecipients(name, alerts);
     const region = provider?.region ?? stack.region;
     this.region = region;
     this.provider = provider;
-    const placed = provider && { provider };
+    const regional = provider && { provider };
     const publishers = [
       publisher("Alarms", "cloudwatch", accountId, `arn:aws:cloudwatch:${region}:${accountId}:alarm:*`),
       // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
@@ -71,19 +71,19 @@ export class AlertTopic extends Construct {
         // In a key policy: the key itself.
         resources: ["*"],
       })),
-      ...placed,
+      ...regional,
     });
     this.topic = new SnsTopic(this, "topic", {
-      ...placed,
+      ...regional,
       name,
       displayName: "Ecobeat alerts",
       kmsMasterKeyId: key.arn,
-      // By SHA-256: webhooks know by it that a message is from SNS.
+      // SHA-256, with which webhooks verify that SNS sent a message.
       signatureVersion: 2,
     });
     this.arn = this.topic.arn;
     new SnsTopicPolicy(this, "policy", {
-      ...placed,
+      ...regional,
       arn: this.arn,
       policy: policyDocument(
         ...publishers.map((statement) => ({
@@ -102,12 +102,12 @@ export class AlertTopic extends Construct {
       ),
     });
     const subscriptions = [
-      ...receivers.emails.map((endpoint) => ({ protocol: "email", endpoint })),
-      ...(receivers.webhookUrl === undefined ? [] : [{ protocol: "https", endpoint: receivers.webhookUrl }]),
+      ...alerts.emails.map((endpoint) => ({ protocol: "email", endpoint })),
+      ...(alerts.webhookUrl === undefined ? [] : [{ protocol: "https", endpoint: alerts.webhookUrl }]),
     ];
     subscriptions.forEach((subscription, number) => {
       new SnsTopicSubscription(this, `subscription-${number}`, {
-        ...placed,
+        ...regional,
         topicArn: this.arn,
         ...subscription,
       });
@@ -115,7 +115,7 @@ export class AlertTopic extends Construct {
   }
 }
 
-/** The part of a statement that says which service publishes, and on behalf of what. */
+/** The principal and conditions of a statement for a service that publishes. */
 function publisher(sid: string, service: string, accountId: string, sourceArn: string) {
   const conditions: PolicyConditions = {
     StringEquals: { "aws:SourceAccount": accountId },

@@ -1,81 +1,71 @@
 import type { Alarm } from "./alarm.ts";
-import type { Metric, NamedMetrics } from "./metric.ts";
+import type { Metric, MetricMath } from "./metric.ts";
 import { toQueryString } from "./saved-query.ts";
 
-/** One widget of a dashboard, as CloudWatch reads it, without its place. */
+/** One widget of a dashboard in CloudWatch's format, without its position. */
 export interface Widget {
   readonly type: "alarm" | "log" | "metric" | "text";
+  /** Where `region` is undefined, it is that of the dashboard. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** Words, in Markdown. */
+/** Text in Markdown. */
 export const text = (markdown: string): Widget => ({ type: "text", properties: { markdown } });
 
-/** Whether alarms ring. CloudWatch shows up to a hundred in one widget, of any region. */
+/** States of alarms. CloudWatch shows up to a hundred in one widget, of any region. */
 export const alarmStatus = (title: string, alarms: readonly Alarm[]): Widget => ({
   type: "alarm",
   properties: { title, sortBy: "stateUpdatedTimestamp", alarms: alarms.map(({ arn }) => arn) },
 });
 
-/** A line of a graph: a metric, or what is computed of several. */
-export type Line =
-  | { readonly label: string; readonly metric: Metric }
-  | { readonly label: string; readonly expression: string; readonly metrics: NamedMetrics }
-  /** An expression that finds its metrics by itself: `SEARCH(...)`. */
-  | { readonly label: string; readonly search: string };
+/** Lines of a graph by their labels: metrics, computed metrics, or `SEARCH(...)` expressions. */
+export type Lines = Readonly<Record<string, Metric | MetricMath | { readonly search: string }>>;
 
-export interface GraphProps {
-  readonly title: string;
-  readonly region: string;
-  readonly lines: readonly Line[];
-  /** What the axis is in. @default a count */
-  readonly unit?: "ms" | "s" | "%" | "MB";
-}
-
-/** Metrics over time, in periods of five minutes. */
-export const graph = ({ title, region, lines, unit }: GraphProps): Widget => ({
+/**
+ * Metrics over time, in periods of five minutes. In one graph, the names of metrics in expressions must differ.
+ *
+ * @param unit of the y-axis
+ * @param region of the metrics; @default that of the dashboard
+ */
+export const graph = (
+  title: string,
+  unit: "count" | "ms" | "s" | "%" | "MB",
+  lines: Lines,
+  region?: string,
+): Widget => ({
   type: "metric",
   properties: {
     title,
     region,
     view: "timeSeries",
     period: 300,
-    yAxis: { left: { min: 0, ...(unit && { label: unit, showUnits: false }) } },
-    metrics: lines.flatMap(toMetricRows),
+    yAxis: { left: { min: 0, ...(unit !== "count" && { label: unit, showUnits: false }) } },
+    metrics: Object.entries(lines).flatMap(toMetricRows),
   },
 });
 
-/** Rows of a line, as CloudWatch reads them. In one graph, names of metrics that are computed with must differ. */
-function toMetricRows(line: Line): unknown[] {
-  const { label } = line;
+function toMetricRows([label, line]: [string, Lines[string]]): unknown[] {
   if ("search" in line) return [[{ label, expression: line.search }]];
-  if ("metric" in line) return [row(line.metric, { label })];
+  if ("name" in line) return [toMetricRow(line, { label })];
   return [
     [{ label, expression: line.expression }],
-    ...Object.entries(line.metrics).map(([id, metric]) => row(metric, { id, visible: false })),
+    ...Object.entries(line.metrics).map(([id, metric]) => toMetricRow(metric, { id, visible: false })),
   ];
 }
 
-const row = ({ namespace, name, dimensions, statistic }: Metric, shown: object): unknown[] => [
+const toMetricRow = ({ namespace, name, dimensions, statistic }: Metric, options: object): unknown[] => [
   namespace,
   name,
   ...Object.entries(dimensions).flat(),
-  { stat: statistic, ...shown },
+  { stat: statistic, ...options },
 ];
 
-export interface ContributorsProps {
-  readonly title: string;
-  readonly region: string;
-  /** Name of a Contributor Insights rule. */
-  readonly ruleName: string;
-}
-
-/** Who contributes most to what a rule counts. */
-export const contributors = ({ title, region, ruleName }: ContributorsProps): Widget => ({
+/** The top contributors of a Contributor Insights rule. */
+export const contributors = (title: string, ruleName: string): Widget => ({
   type: "metric",
   properties: {
     title,
-    region,
+    region: undefined,
     view: "timeSeries",
     period: 300,
     insightRule: { ruleName, maxContributorCount: 10, orderBy: "Sum" },
@@ -83,20 +73,16 @@ export const contributors = ({ title, region, ruleName }: ContributorsProps): Wi
   },
 });
 
-export interface TableProps {
-  readonly title: string;
-  readonly region: string;
-  /** Names of log groups. */
-  readonly logs: readonly string[];
-  readonly commands: readonly string[];
-}
-
-/** What a query finds in logs. Each look at the dashboard runs it, billed by the gigabyte. */
-export const table = ({ title, region, logs, commands }: TableProps): Widget => ({
+/**
+ * The result of a query. Each view of the dashboard runs it, billed by the gigabyte.
+ *
+ * @param logs names of log groups
+ */
+export const table = (title: string, logs: readonly string[], commands: readonly string[]): Widget => ({
   type: "log",
   properties: {
     title,
-    region,
+    region: undefined,
     view: "table",
     query: toQueryString([...logs.map((log) => `SOURCE '${log}'`), ...commands]),
   },

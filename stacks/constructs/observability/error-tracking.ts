@@ -4,13 +4,13 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { LogGroup } from "./log-group.ts";
 
 export interface ErrorTrackingProps {
-  /** Logs of the functions whose errors are counted together. */
+  /** Logs of the functions. */
   readonly logs: readonly LogGroup[];
 }
 
 /**
- * The one place where errors are grouped by their fingerprint and counted: a Contributor Insights rule over the functions'
- * logs. Billed by the month, and by the million of lines that count.
+ * Counts errors by fingerprint: a Contributor Insights rule over the functions' logs. Billed by the month, and by million
+ * matching lines.
  *
  * ```ts
  * new ErrorTracking(this, "errors", {

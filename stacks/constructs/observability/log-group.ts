@@ -3,31 +3,47 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogMasking } from "./log-masking.ts";
 
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+export type LogRetentionDays =
+  // biome-ignore format: a list of numbers
+  | 1
+  | 3
+  | 5
+  | 7
+  | 14
+  | 30
+  | 60
+  | 90
+  | 120
+  | 150
+  | 180
+  | 365
+  | 400
+  | 545
+  | 731
+  | 1096
+  | 1827
+  | 2192
+  | 2557
+  | 2922
+  | 3288
+  | 3653;
+
 export interface LogGroupProps {
   readonly name: string;
+  /** @default that of the environment */
+  readonly retentionDays?: LogRetentionDays;
   /**
-   * Days for which events are kept; one of the values that CloudWatch Logs knows.
-   *
-   * @default as long as all logs of the environment
-   */
-  readonly retentionDays?: number;
-  /**
-   * What of all that could tell of a person or open a door is shown in the log nevertheless: IP addresses, where they are
-   * those of our servers or of attackers; or everything, where machines alone write and nothing of people.
+   * Personal data and secrets that the log shows: IP addresses, if they are those of our servers or of attackers; or
+   * everything, if only machines write it and it contains neither.
    *
    * @default nothing
    */
   readonly unmasked?: "ip-addresses" | "everything";
 }
 
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-const allowedRetentionDays = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
 /**
- * A CloudWatch log group that forgets, is encrypted, and masks what nobody should read in it. It is in the region of the
- * stack's key for logs.
+ * An encrypted CloudWatch log group with a retention and data protection. It is in the region of the stack's key for logs.
  *
  * ```ts
  * new LogGroup(this, "log", {
@@ -35,7 +51,7 @@ const allowedRetentionDays = [
  * });
  * ```
  *
- * Billed by the gigabyte taken in, looked through and kept.
+ * Billed by the gigabyte ingested, scanned and stored.
  */
 export class LogGroup extends Construct {
   readonly resource: CloudwatchLogGroup;
@@ -49,12 +65,6 @@ export class LogGroup extends Construct {
     const { encryptionKey } = stack.logs;
     const { retentionDays = stack.logs.retentionDays } = props;
     const { provider } = encryptionKey;
-    if (!allowedRetentionDays.includes(retentionDays)) {
-      throw new Error(
-        `The log group "${props.name}" is to keep events for ${retentionDays} days. CloudWatch Logs knows only ` +
-          `certain periods. Choose one of ${allowedRetentionDays.join(", ")} days.`,
-      );
-    }
     this.resource = new CloudwatchLogGroup(this, "group", {
       ...(provider && { provider }),
       name: props.name,

@@ -20,19 +20,19 @@ const managed = [
 ];
 
 /**
- * What CloudWatch does not know by itself. A pattern has 200 characters at most, and no parentheses:
+ * Custom data identifiers. A pattern has at most 200 characters, and no parentheses:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-custom-data-identifiers.html
  */
 export const customPatterns: Readonly<Record<string, string>> = {
-  // Header and payload are JSON objects, which in base64 begin with `eyJ`. The signature may be cut off.
+  // Header and payload are JSON objects, which begin with `eyJ` in base64. The signature may be truncated.
   JsonWebToken: String.raw`eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.?[\w-]*`,
-  // 80 bytes in base64, as `service/auth/refresh-tokens.ts` makes them. No other word of a log is as long.
+  // 80 bytes in base64, as `service/auth/refresh-tokens.ts` makes them. No other word in a log is as long.
   RefreshToken: String.raw`[\w-]{107,}`,
 };
 
 /**
- * Has CloudWatch show asterisks in place of e-mail and postal addresses, keys and tokens, in whatever was written to a log
- * group. The service leaves them out itself; this is for the day when it does not. Who has `logs:Unmask` sees them still.
+ * Masks e-mail and postal addresses, keys and tokens in a log group. The service does not log them; this covers its bugs. Only
+ * principals with `logs:Unmask` see them.
  *
  * ```ts
  * new LogMasking(this, "masking", {
@@ -40,7 +40,7 @@ export const customPatterns: Readonly<Record<string, string>> = {
  * });
  * ```
  *
- * Billed by the gigabyte that is looked through.
+ * Billed by the gigabyte scanned.
  */
 export class LogMasking extends Construct {
   constructor(scope: Construct, id: string, props: LogMaskingProps) {
@@ -61,7 +61,7 @@ export class LogMasking extends Construct {
         Configuration: {
           CustomDataIdentifier: Object.entries(customPatterns).map(([Name, Regex]) => ({ Name, Regex })),
         },
-        // CloudWatch demands both statements, with the same identifiers: one that finds, and one that masks.
+        // CloudWatch requires an audit and a masking statement with the same identifiers.
         Statement: [
           { Sid: "Find", DataIdentifier: identifiers, Operation: { Audit: { FindingsDestination: {} } } },
           { Sid: "Mask", DataIdentifier: identifiers, Operation: { Deidentify: { MaskConfig: {} } } },

@@ -3,22 +3,22 @@ import { Construct } from "constructs";
 import type { LogGroup } from "./log-group.ts";
 
 export interface LogMetricProps {
-  /** Namespace of the metric; our own begin with `Ecobeat`. */
+  /** Begins with `Ecobeat`. */
   readonly namespace: string;
   readonly name: string;
   readonly log: LogGroup;
-  /** Which lines count: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
+  /** Filter for the lines: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
   readonly pattern: string;
   /**
-   * The field of a line whose value is measured, such as `$.duration`.
+   * The field with the metric's value, such as `$.duration`.
    *
-   * @default lines are counted
+   * @default counts lines
    */
   readonly field?: string;
 }
 
 /**
- * A metric made from the lines of a log.
+ * A metric filter for the lines of a log.
  *
  * ```ts
  * new LogMetric(this, "failures", {
@@ -26,7 +26,7 @@ export interface LogMetricProps {
  * });
  * ```
  *
- * Billed as a metric of our own, by the month.
+ * Billed by the month, as a custom metric.
  */
 export class LogMetric extends Construct {
   constructor(scope: Construct, id: string, props: LogMetricProps) {
@@ -39,7 +39,7 @@ export class LogMetric extends Construct {
       metricTransformation: {
         namespace,
         name,
-        // While other lines come in, none of these is a measurement too: nothing went wrong.
+        // Lines that do not match count as 0, so that the metric shows that nothing failed.
         ...(field ? { value: field } : { value: "1", defaultValue: "0" }),
       },
     });

@@ -1,17 +1,17 @@
-/** What CloudWatch measures of one thing. */
+/** A CloudWatch metric. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
-  /** What it is measured of: all names under which the thing publishes it, and no other. */
+  /** Exactly the dimensions with which it is published. */
   readonly dimensions: Readonly<Record<string, string>>;
   /** `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`. */
   readonly statistic: string;
 }
 
-/** Metrics by the names that an expression gives them. A name begins with a small letter. */
+/** Metrics by their ids in an expression. An id begins with a lowercase letter. */
 export type NamedMetrics = Readonly<Record<string, Metric>>;
 
-/** What is computed from several metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+/** A metric math expression: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
 export interface MetricMath {
   readonly expression: string;
   readonly metrics: NamedMetrics;

@@ -1,19 +1,20 @@
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 
 export interface MonthlyBudgetProps {
-  /** Must let budgets publish. */
+  /** Must allow budgets to publish. */
   readonly alertTopic: AlertTopic;
 }
 
-/** Percent of the budget at which people are told that they are spent. */
-const spentPercents = [50, 80, 100];
+/** Thresholds for actual spending, in percent of the budget. */
+const actualPercents = [50, 80, 100];
 
 /**
- * Tells when an account has spent half of what it may in a month, four fifths, and all, and when it will have spent all of
- * it if it goes on like this. It stops nothing.
+ * Notifies the recipients when an account has spent 50, 80 and 100 % of its monthly budget, and when the forecast exceeds it. It
+ * stops nothing.
  *
  * ```ts
  * new MonthlyBudget(this, "budget", {
@@ -21,10 +22,10 @@ const spentPercents = [50, 80, 100];
  * });
  * ```
  *
- * It counts the whole account: each environment has its own, and a filter by tag would leave out what carries none, such
- * as traffic and taxes. What Atlas bills itself is not in it.
+ * It covers the whole account, because a filter by tag would omit untagged costs, such as traffic and taxes. It does not include
+ * the invoices of Atlas.
  *
- * Free of charge.
+ * Free.
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
@@ -37,7 +38,7 @@ export class MonthlyBudget extends Construct {
       threshold,
       thresholdType: "PERCENTAGE",
       comparisonOperator: "GREATER_THAN",
-      // Are written to by AWS Budgets itself as well, should the topic fail.
+      // AWS Budgets also sends these e-mails itself, in case the topic fails.
       subscriberEmailAddresses: [...alerts.emails],
       subscriberSnsTopicArns: [props.alertTopic.arn],
     });
@@ -46,11 +47,11 @@ export class MonthlyBudget extends Construct {
       accountId,
       budgetType: "COST",
       timeUnit: "MONTHLY",
-      // Taxes included.
+      // With taxes.
       limitAmount: String(monthlyBudgetUsd),
       limitUnit: "USD",
       notification: [
-        ...spentPercents.map((percent) => notification("ACTUAL", percent)),
+        ...actualPercents.map((percent) => notification("ACTUAL", percent)),
         notification("FORECASTED", 100),
       ],
     });
@@ -59,16 +60,18 @@ export class MonthlyBudget extends Construct {
 
 function checkAmount(name: string, monthlyUsd: number, emails: readonly string[]): void {
   if (!(monthlyUsd > 0)) {
-    throw new Error(
-      `The budget "${name}" is to be ${monthlyUsd} US dollars a month. AWS Budgets tells of shares of an amount, and there ` +
-        `are none of nothing. Choose an amount above 0.`,
-    );
+    throw new ConstructError("budget-amount-invalid", {
+      what: `The budget "${name}" is ${monthlyUsd} US dollars per month.`,
+      why: "AWS Budgets notifies at percentages of the amount.",
+      action: "Choose an amount above 0.",
+    });
   }
   // https://docs.aws.amazon.com/cost-management/latest/userguide/management-limits.html
   if (emails.length > 10) {
-    throw new Error(
-      `The budget "${name}" is to be told to ${emails.length} e-mail addresses. AWS Budgets writes to ten at most. Name a ` +
-        `mailing list in place of its members.`,
-    );
+    throw new ConstructError("budget-emails-exceeded", {
+      what: `The budget "${name}" notifies ${emails.length} e-mail addresses.`,
+      why: "AWS Budgets supports at most ten.",
+      action: "Use a mailing list instead of its members.",
+    });
   }
 }

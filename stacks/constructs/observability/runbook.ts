@@ -1,4 +1,4 @@
-/** The pages of `runbooks/` that an alarm may send people to, by their names. */
+/** The runbooks in `runbooks/` that alarms refer to. */
 export const runbooks = [
   "high-errors",
   "high-latency",
@@ -16,5 +16,5 @@ export const runbooks = [
 
 export type Runbook = (typeof runbooks)[number];
 
-/** Where a page lies in the repository. */
+/** Path of a runbook in the repository. */
 export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;

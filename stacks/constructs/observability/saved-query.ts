@@ -4,19 +4,18 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { LogGroup } from "./log-group.ts";
 
 export interface SavedQueryProps {
-  /** What CloudWatch lists it as, in a folder of the environment. */
+  /** Name in the environment's folder. */
   readonly name: string;
-  /** At least one; all in one region. */
+  /** All in one region. */
   readonly logs: readonly [LogGroup, ...LogGroup[]];
-  /** Commands of CloudWatch Logs Insights, in their order: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
+  /** Commands of CloudWatch Logs Insights: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
   readonly commands: readonly string[];
 }
 
-/** Commands as one query. */
 export const toQueryString = (commands: readonly string[]): string => commands.join("\n| ");
 
 /**
- * A query that CloudWatch Logs Insights offers by its name. Free to keep; running it is billed by the gigabyte.
+ * A saved query of CloudWatch Logs Insights. Free; each run is billed by the gigabyte.
  *
  * ```ts
  * new SavedQuery(this, "cold-starts", {

@@ -8,11 +8,11 @@ export interface ServiceAlarmsProps {
   readonly topic: AlertTopic;
 }
 
-/** Failed logins, below which their share says nothing. */
-const fewestForShare = 50;
+/** Failed logins in five minutes below which their share means nothing. */
+const minFailures = 50;
 
 /**
- * Alarms on what the service measures itself: attacks on accounts, and waits inside a request.
+ * Alarms on metrics of the service: attacks on accounts, and slow dependencies.
  *
  * ```ts
  * new ServiceAlarms(this, "service-alarms", {
@@ -26,10 +26,10 @@ export class ServiceAlarms extends Construct {
     const stack = EcobeatStack.of(this);
     new Alarm(this, "login-failures", {
       name: stack.resourceName("login-failures"),
-      summary: "More than half of all logins have a wrong password: somebody tries passwords.",
+      summary: "More than half of all logins have a wrong password. An attacker may be guessing passwords.",
       runbook: "accounts",
       metric: {
-        expression: `IF(failed >= ${fewestForShare}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
+        expression: `IF(failed >= ${minFailures}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
         metrics: {
           failed: getSecurityEventMetric("login_failed"),
           succeeded: getServiceMetric("Logins", "Sum"),
@@ -37,27 +37,26 @@ export class ServiceAlarms extends Construct {
       },
       threshold: 50,
       periodSeconds: 300,
-      // After a change of the app everybody may log in at once; not for ten minutes, and mostly with the right password.
+      // After an app update many users may log in at the same time, but not for ten minutes, and mostly with the right password.
       evaluationPeriods: 2,
       topic,
     });
     new Alarm(this, "token-reuse", {
       name: stack.resourceName("token-reuse"),
-      summary:
-        "Refresh tokens come back after they were used: somebody has copies, or the app keeps old ones.",
+      summary: "Refresh tokens are reused. An attacker may have copies, or the app keeps old ones.",
       runbook: "accounts",
       metric: getSecurityEventMetric("refresh_token_reused"),
-      // A phone that was restored from a backup is one.
+      // A phone that was restored from a backup reuses one.
       threshold: 3,
       periodSeconds: 900,
       topic,
     });
     new Alarm(this, "signing", {
       name: stack.resourceName("signing"),
-      summary: "Signing an access token takes more than 500 ms on average: logins and refreshes are slow.",
+      summary: "Signing an access token takes more than 500 ms on average. Logins and refreshes are slow.",
       runbook: "high-latency",
       metric: getServiceMetric("SignDuration", "Average"),
-      // In ms. KMS takes some ten, and a call that is tried again some hundred.
+      // In ms. A call to KMS takes about ten, with retries a few hundred.
       threshold: 500,
       periodSeconds: 60,
       evaluationPeriods: 5,
@@ -66,10 +65,10 @@ export class ServiceAlarms extends Construct {
     });
     new Alarm(this, "database-wait", {
       name: stack.resourceName("database-wait"),
-      summary: "Requests wait more than a second for a connection to the database.",
+      summary: "Requests wait more than 1 s on average for a database connection.",
       runbook: "database",
       metric: getServiceMetric("DatabasePoolWait", "Average"),
-      // In ms. To make a connection takes some hundred, and after 2 s of waiting the request fails.
+      // In ms. Opening a connection takes a few hundred. After 2 s the request fails.
       threshold: 1_000,
       periodSeconds: 60,
       evaluationPeriods: 5,

@@ -9,27 +9,24 @@ import { createWebAclRows, type DashboardWebAcl } from "../edge/web-acl-rows.ts"
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
-import { alarmStatus, contributors, graph, type Line, table, text } from "./dashboard-widgets.ts";
+import { alarmStatus, contributors, graph, type Lines, table, text } from "./dashboard-widgets.ts";
 import type { ErrorTracking } from "./error-tracking.ts";
-import { createLoginRows } from "./login-rows.ts";
-import type { Metric } from "./metric.ts";
-import { getHitRatio, getServiceMetric } from "./service-metrics.ts";
+import type { Metric, MetricMath } from "./metric.ts";
+import { getHitRatio, getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
 import { slowestRoutes } from "./service-queries.ts";
 
 export interface ServiceDashboardProps {
-  /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
+  /** All alarms of the environment, in any region, as of the end of the synthesis. */
   readonly alarms: () => readonly Alarm[];
   readonly api: RestApi;
   readonly functions: readonly FunctionMetrics[];
   readonly errors: ErrorTracking;
   readonly cache: Cache;
-  /** The web ACLs before the API, by what they protect. */
   readonly webAcls: readonly DashboardWebAcl[];
 }
 
 /**
- * The one page to look at when something rings, in the order in which one asks: are users hurt, where, and what it depends
- * on.
+ * The dashboard for on-call engineers, from the impact on users to the dependencies.
  *
  * ```ts
  * new ServiceDashboard(this, "dashboard", {
@@ -41,79 +38,82 @@ export interface ServiceDashboardProps {
  */
 export class ServiceDashboard extends Construct {
   readonly #props: ServiceDashboardProps;
-  readonly #name: string;
-  readonly #region: string;
 
   constructor(scope: Construct, id: string, props: ServiceDashboardProps) {
     super(scope, id);
     this.#props = props;
-    const { namePrefix, region } = EcobeatStack.of(this);
-    this.#name = namePrefix;
-    this.#region = region;
+    const { namePrefix: name } = EcobeatStack.of(this);
     new Dashboard(this, "page", {
-      name: namePrefix,
+      name,
       rows: () => [
-        ...this.#state(),
+        ...this.#alarms(name),
         ...this.#users(),
-        ...createLoginRows(region),
         ...this.#functions(),
         ...this.#database(),
-        ...cacheRows(region, props.cache, this.#each("failures", redisFailures)),
+        ...cacheRows(
+          props.cache,
+          this.#each("failures", (metrics) => metrics.getLogMetric(logMetrics.redisFailures, "Sum")),
+        ),
         ...createWebAclRows(props.webAcls),
-        ...backupRows(region),
+        ...backupRows,
       ],
     });
   }
 
-  #state(): DashboardRow[] {
-    const words =
-      `# ${this.#name}\n` +
-      "An alarm names its runbook. Runbooks by symptom: `runbooks/README.md` in the repository. " +
-      "Queries by name: CloudWatch, Logs Insights, Saved queries.";
+  #alarms(name: string): DashboardRow[] {
+    const introduction =
+      `# ${name}\n` +
+      "The description of an alarm names its runbook. Runbooks by symptom: `runbooks/README.md` in the repository. " +
+      "Queries: CloudWatch, Logs Insights, Saved queries.";
     return [
-      { height: 2, widgets: [text(words)] },
-      { height: 4, widgets: [alarmStatus("Does anything ring?", this.#props.alarms())] },
+      { height: 2, widgets: [text(introduction)] },
+      { height: 4, widgets: [alarmStatus("Alarms", this.#props.alarms())] },
     ];
   }
 
   #users(): DashboardRow[] {
     const { api } = this.#props;
-    const region = this.#region;
     const requests = api.metric("Count", "Sum");
-    const share = (label: string, name: string, id: string): Line => ({
-      label,
+    const toPercentage = (name: string, id: string): MetricMath => ({
       expression: `100 * ${id} / ${id}_requests`,
       metrics: { [id]: api.metric(name, "Sum"), [`${id}_requests`]: requests },
     });
     return [
-      heading("Are users hurt?"),
+      heading("User impact"),
       {
         height: 6,
         widgets: [
-          graph({
-            title: "Requests",
-            region,
-            lines: [
-              { label: "all", metric: requests },
-              { label: "4xx", metric: api.metric("4XXError", "Sum") },
-              { label: "5xx", metric: api.metric("5XXError", "Sum") },
-            ],
+          graph("Requests", "count", {
+            all: requests,
+            "4xx": api.metric("4XXError", "Sum"),
+            "5xx": api.metric("5XXError", "Sum"),
           }),
-          graph({
-            title: "Share of failures",
-            region,
-            unit: "%",
-            lines: [share("5xx", "5XXError", "failures"), share("4xx", "4XXError", "refusals")],
+          graph("Error rate", "%", {
+            "5xx": toPercentage("5XXError", "server_errors"),
+            "4xx": toPercentage("4XXError", "client_errors"),
           }),
-          graph({
-            title: "Latency",
-            region,
-            unit: "ms",
-            lines: [
-              { label: "p50", metric: api.metric("Latency", "p50") },
-              { label: "p99", metric: api.metric("Latency", "p99") },
-              { label: "p99 of the functions", metric: api.metric("IntegrationLatency", "p99") },
-            ],
+          graph("Latency", "ms", {
+            p50: api.metric("Latency", "p50"),
+            p99: api.metric("Latency", "p99"),
+            "p99 of the functions": api.metric("IntegrationLatency", "p99"),
+          }),
+        ],
+      },
+      {
+        height: 6,
+        widgets: [
+          graph("Logins and refreshes", "count", {
+            logins: getServiceMetric("Logins", "Sum"),
+            refreshes: getServiceMetric("Refreshes", "Sum"),
+          }),
+          graph("Attacks on accounts", "count", {
+            "wrong password": getSecurityEventMetric("login_failed"),
+            "rate limited": getSecurityEventMetric("rate_limited"),
+            "refresh token reused": getSecurityEventMetric("refresh_token_reused"),
+          }),
+          graph("Token signing", "ms", {
+            average: getServiceMetric("SignDuration", "Average"),
+            p99: getServiceMetric("SignDuration", "p99"),
           }),
         ],
       },
@@ -121,128 +121,90 @@ export class ServiceDashboard extends Construct {
   }
 
   #functions(): DashboardRow[] {
-    const { errors } = this.#props;
-    const region = this.#region;
     return [
-      heading("Which function, and which mistake?"),
+      heading("Functions"),
       {
         height: 6,
         widgets: [
-          graph({
-            title: "Errors and throttles",
-            region,
-            lines: [
-              ...this.#each("errors", (metrics) => metrics.getLambdaMetric("Errors", "Sum")),
-              ...this.#each("throttles", (metrics) => metrics.getLambdaMetric("Throttles", "Sum")),
-            ],
+          graph("Errors and throttles", "count", {
+            ...this.#each("errors", (metrics) => metrics.getLambdaMetric("Errors", "Sum")),
+            ...this.#each("throttles", (metrics) => metrics.getLambdaMetric("Throttles", "Sum")),
           }),
-          graph({
-            title: "Duration",
-            region,
-            unit: "ms",
-            lines: [
-              ...this.#each("average", (metrics) => metrics.getLambdaMetric("Duration", "Average")),
-              ...this.#each("p99", (metrics) => metrics.getLambdaMetric("Duration", "p99")),
-            ],
+          graph("Duration", "ms", {
+            ...this.#each("average", (metrics) => metrics.getLambdaMetric("Duration", "Average")),
+            ...this.#each("p99", (metrics) => metrics.getLambdaMetric("Duration", "p99")),
           }),
-          contributors({ title: "Errors by fingerprint", region, ruleName: errors.ruleName }),
+          contributors("Errors by fingerprint", this.#props.errors.ruleName),
         ],
       },
       {
         height: 6,
         widgets: [
-          graph({
-            title: "At once",
-            region,
-            lines: this.#each("running", (metrics) => metrics.getConcurrencyMetric()),
-          }),
-          graph({
-            title: "Cold starts",
-            region,
-            lines: this.#each("starts", (metrics) =>
-              metrics.getLogMetric(logMetrics.initDuration, "SampleCount"),
-            ),
-          }),
-          graph({
-            title: "How long they take",
-            region,
-            unit: "ms",
-            lines: this.#each("slowest", (metrics) =>
-              metrics.getLogMetric(logMetrics.initDuration, "Maximum"),
-            ),
-          }),
-          graph({
-            title: "Memory",
-            region,
-            unit: "MB",
-            lines: this.#each("most used", (metrics) =>
-              metrics.getLogMetric(logMetrics.memoryUsed, "Maximum"),
-            ),
-          }),
+          graph(
+            "Concurrent executions",
+            "count",
+            this.#each("maximum", (metrics) => metrics.getConcurrencyMetric()),
+          ),
+          this.#graphLog("Cold starts", "count", logMetrics.initDuration, "SampleCount"),
+          this.#graphLog("Cold start duration", "ms", logMetrics.initDuration, "Maximum"),
+          this.#graphLog("Memory", "MB", logMetrics.memoryUsed, "Maximum"),
         ],
       },
     ];
   }
 
-  /** What Atlas measures itself is seen in Atlas. */
+  /** Atlas shows its own metrics. */
   #database(): DashboardRow[] {
-    const { functions } = this.#props;
-    const region = this.#region;
     return [
       heading("Database"),
       {
         height: 6,
         widgets: [
-          graph({
-            title: "Requests that did not reach it",
-            region,
-            lines: this.#each("failures", (metrics) =>
-              metrics.getLogMetric(logMetrics.databaseFailures, "Sum"),
-            ),
+          this.#graphLog("Requests without a database", "count", logMetrics.databaseFailures, "Sum"),
+          graph("Wait for a connection", "ms", {
+            average: getServiceMetric("DatabasePoolWait", "Average"),
+            maximum: getServiceMetric("DatabasePoolWait", "Maximum"),
           }),
-          graph({
-            title: "Wait for a connection",
-            region,
-            unit: "ms",
-            lines: [
-              { label: "average", metric: getServiceMetric("DatabasePoolWait", "Average") },
-              { label: "longest", metric: getServiceMetric("DatabasePoolWait", "Maximum") },
-            ],
+          graph("Connections in use by one function", "count", {
+            maximum: getServiceMetric("DatabasePoolInUse", "Maximum"),
           }),
-          graph({
-            title: "Connections of one function at once",
-            region,
-            lines: [{ label: "most", metric: getServiceMetric("DatabasePoolInUse", "Maximum") }],
-          }),
-          graph({
-            title: "Found in memory instead",
-            region,
-            unit: "%",
-            lines: measuredCaches.map((cache) => ({ label: cache, ...getHitRatio(cache) })),
-          }),
+          graph(
+            "Cache hit ratio",
+            "%",
+            Object.fromEntries(measuredCaches.map((cache) => [cache, getHitRatio(cache)])),
+          ),
         ],
       },
       {
         height: 6,
         widgets: [
-          table({
-            title: "Slowest routes",
-            region,
-            logs: functions.map(({ logName }) => logName),
-            commands: slowestRoutes,
-          }),
+          table(
+            "Slowest routes",
+            this.#props.functions.map(({ logName }) => logName),
+            slowestRoutes,
+          ),
         ],
       },
     ];
   }
 
-  #each(label: string, metric: (metrics: FunctionMetrics) => Metric): Line[] {
-    return this.#props.functions.map((metrics) => ({
-      label: `${metrics.functionName} ${label}`,
-      metric: metric(metrics),
-    }));
+  /** A graph of a log metric of each function. */
+  #graphLog(
+    title: string,
+    unit: "count" | "ms" | "MB",
+    ...metric: Parameters<FunctionMetrics["getLogMetric"]>
+  ) {
+    const [, statistic] = metric;
+    return graph(
+      title,
+      unit,
+      this.#each(statistic.toLowerCase(), (metrics) => metrics.getLogMetric(...metric)),
+    );
+  }
+
+  #each(label: string, metric: (metrics: FunctionMetrics) => Metric): Lines {
+    return Object.fromEntries(
+      this.#props.functions.map((metrics) => [`${metrics.functionName} ${label}`, metric(metrics)]),
+    );
   }
 }
-
-const redisFailures = (metrics: FunctionMetrics): Metric =>
-  metrics.getLogMetric(logMetrics.redisFailures, "Sum");

@@ -7,7 +7,7 @@ import {
 } from "../../../service/contract.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
-/** What the service itself measures, all functions together. */
+/** A metric of the service, over all functions. */
 export const getServiceMetric = (name: ServiceMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
@@ -15,7 +15,7 @@ export const getServiceMetric = (name: ServiceMetric, statistic: string): Metric
   statistic,
 });
 
-/** What the functions that make and verify backups measure. */
+/** A metric of the backup functions. */
 export const getBackupMetric = (name: BackupMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
@@ -23,7 +23,7 @@ export const getBackupMetric = (name: BackupMetric, statistic: string): Metric =
   statistic,
 });
 
-/** How often an event of security happened, by its name in `service/auth/security-events.ts`. */
+/** Number of security events with a name of `service/auth/security-events.ts`. */
 export const getSecurityEventMetric = (event: string): Metric => ({
   namespace: metricNamespace,
   name: securityEventMetric.name,
@@ -31,7 +31,7 @@ export const getSecurityEventMetric = (event: string): Metric => ({
   statistic: "Sum",
 });
 
-/** Share of looks into a cache of the service that found something, in percent. */
+/** Hit ratio of a cache of the service, in percent. */
 export function getHitRatio(cache: MeasuredCache): MetricMath {
   const [hits, misses] = [`${cache.toLowerCase()}_hits`, `${cache.toLowerCase()}_misses`];
   return {

@@ -21,12 +21,12 @@ export interface ServiceObservabilityProps {
   readonly cache: Cache;
   readonly webAcls: readonly DashboardWebAcl[];
   readonly topic: AlertTopic;
-  /** All alarms of the environment, in any region, as they are at the end of the synthesis. */
+  /** All alarms of the environment, in any region, as of the end of the synthesis. */
   readonly alarms: () => readonly Alarm[];
 }
 
 /**
- * What people see of an API and its functions: alarms, errors by fingerprint, saved queries and a dashboard.
+ * Alarms, errors by fingerprint, saved queries and a dashboard for an API and its functions.
  *
  * ```ts
  * new ServiceObservability(this, "observability", {
@@ -37,21 +37,21 @@ export interface ServiceObservabilityProps {
  * Costs about $8 a month idle.
  */
 export class ServiceObservability extends Construct {
-  /** The functions, each with the alarms that a bad version of it rings. */
+  /** The functions, each with the alarms that stop its deployments. */
   readonly released: readonly ReleasedFunction[];
 
   constructor(scope: Construct, id: string, props: ServiceObservabilityProps) {
     super(scope, id);
     const { api, functions, topic } = props;
-    const measured = functions.map((each) => {
+    const observed = functions.map((each) => {
       const metrics = new FunctionMetrics(this, `${each.node.id}-metrics`, { function: each });
       const alarms = new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics, topic });
       return { function: each, metrics, alarms };
     });
-    const ofApi = new ApiAlarms(this, "rest-api-alarms", { api, topic });
-    this.released = measured.map(({ function: each, alarms }) => ({
+    const apiAlarms = new ApiAlarms(this, "rest-api-alarms", { api, topic });
+    this.released = observed.map(({ function: each, alarms }) => ({
       function: each,
-      alarms: [...alarms.deploymentAlarms, ...ofApi.alarms],
+      alarms: [...alarms.deploymentAlarms, ...apiAlarms.alarms],
     }));
     new ServiceAlarms(this, "service-alarms", { topic });
     const [first, ...others] = functions;
@@ -59,7 +59,7 @@ export class ServiceObservability extends Construct {
     new ServiceQueries(this, "queries", { functions: logs, access: api.accessLog });
     new ServiceDashboard(this, "dashboard", {
       ...props,
-      functions: measured.map(({ metrics }) => metrics),
+      functions: observed.map(({ metrics }) => metrics),
       errors: new ErrorTracking(this, "errors", { logs }),
     });
   }

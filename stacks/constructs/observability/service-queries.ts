@@ -9,7 +9,7 @@ export interface ServiceQueriesProps {
   readonly access: LogGroup;
 }
 
-/** How long requests take, by route. */
+/** Durations of requests by route. */
 export const slowestRoutes = [
   'filter message = "request"',
   "stats count(*) as requests, pct(duration_ms, 50) as p50_ms, pct(duration_ms, 99) as p99_ms by method, route",
@@ -17,7 +17,7 @@ export const slowestRoutes = [
   "limit 20",
 ];
 
-/** Errors of the service by their fingerprint, and what Lambda itself had to end. */
+/** Errors of the service by fingerprint, and crashes and timeouts, which only Lambda reports. */
 const errors = [
   'filter ispresent(fingerprint) or record.status in ["error", "failure", "timeout"]',
   "fields coalesce(fingerprint, record.errorType, record.status) as error, coalesce(request_id, record.requestId) as request",
@@ -26,7 +26,7 @@ const errors = [
 ];
 
 /**
- * Questions that are asked at night, ready to be asked.
+ * Saved queries for incidents.
  *
  * ```ts
  * new ServiceQueries(this, "queries", {
