@@ -11,7 +11,6 @@ const notYetEdited: readonly string[] = [
   "docs/deploy-roles.md",
   "docs/drills.md",
   "docs/mobile.md",
-  "docs/observability.md",
   "docs/plan-review.md",
   "docs/workflows.md",
 ];

@@ -101,7 +101,7 @@ describe("alarms of the stacks", () => {
     "90 % of the memory": change("auth-memory", { threshold: 512 * 0.9 }),
     "no throttles": remove("staging-auth-throttles"),
     "no database": remove("production-api-database"),
-    "no session store": remove("production-auth-session-store"),
+    "no Redis": remove("production-auth-redis"),
   });
 
   testRule(watchedService, {

@@ -181,7 +181,7 @@ describe("metrics of our own", () => {
       const { metric } = failures!.attributes.metric_query.find(({ id }: Attributes) => id === "succeeded");
       metric.namespace = "Ecobeat/ecobeat-staging-auth";
     },
-    "a widget in another unit": changeWidget("Signing a token", ({ properties }) => {
+    "a widget in another unit": changeWidget("Token signing", ({ properties }) => {
       properties.yAxis.left.label = "MB";
     }),
     "a widget of a metric that is gone": changeWidget("Logins and refreshes", ({ properties }) => {

@@ -26,6 +26,8 @@ const windowSeconds = 300;
 
 /** Blocks an address above its rate limit until it slows down. Routes where passwords can be guessed have a lower limit. */
 function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule[] {
+  const overall = toRateStatement(requestsPerAddress);
+  const guesses = toRateStatement(auth.requestsPerAddress);
   if (auth.requestsPerAddress >= requestsPerAddress) {
     throw new ConstructError("waf-auth-rate-not-tighter", {
       what: `WAF allows an address ${auth.requestsPerAddress} requests to auth, and ${requestsPerAddress} in total.`,
@@ -37,14 +39,14 @@ function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule
     {
       name: "rate-per-address",
       blockResponse: createTooManyRequestsResponse(windowSeconds),
-      statement: { rate_based_statement: toRateStatement(requestsPerAddress) },
+      statement: { rate_based_statement: overall },
     },
     {
       name: "auth-rate-per-address",
       blockResponse: createTooManyRequestsResponse(windowSeconds),
       statement: {
         rate_based_statement: {
-          ...toRateStatement(auth.requestsPerAddress),
+          ...guesses,
           scope_down_statement: {
             regex_match_statement: {
               field_to_match: { uri_path: {} },

@@ -2,14 +2,15 @@ import { expect } from "chai";
 import { OriginSecret, OriginVerifyRule } from "../../../../stacks/constructs/edge/origin-secret.ts";
 import type { EncryptionKey } from "../../../../stacks/constructs/identity/encryption-key.ts";
 import { synthesizeConstructs } from "../../../support/construct-stack.ts";
+import { expectCode } from "../../../support/errors.ts";
 import type { Attributes } from "../../../support/synthesize.ts";
 
-/** The templates of the secret and of the web ACL's rule, once the secret was renewed up to a number. */
-function templates(number?: number): { secret: Attributes; statement: Attributes } {
+/** The templates of the secret and of the web ACL's rule, for a version of the secret. */
+function templates(version?: number): { secret: Attributes; statement: Attributes } {
   const { resource } = synthesizeConstructs((scope) => {
     const secret = new OriginSecret(scope, "secret", {
       encryptionKey: { arn: "arn:key" } as EncryptionKey,
-      ...(number !== undefined && { version: number }),
+      ...(version !== undefined && { version }),
     });
     new OriginVerifyRule(scope, "rule", { secret });
   });
@@ -21,36 +22,34 @@ function templates(number?: number): { secret: Attributes; statement: Attributes
   return { secret, statement: group.Group.Properties.Rules[0].Statement.NotStatement.Statement };
 }
 
-const value = (number: number) => `{{resolve:secretsmanager:ecobeat-staging-origin-${number}:SecretString}}`;
+const value = (version: number) =>
+  `{{resolve:secretsmanager:ecobeat-staging-origin-${version}:SecretString}}`;
 
 describe("OriginSecret", () => {
-  it("is the only one that the web ACL accepts at first", () => {
+  it("is the only one that the web ACL accepts in version 1", () => {
     const { secret, statement } = templates();
     expect(Object.keys(secret)).to.deep.equal(["Secret1"]);
     expect(statement.ByteMatchStatement.SearchString).to.equal(value(1));
   });
 
-  it("is taken together with the one before, once it was renewed, and with no older one", () => {
-    for (const number of [2, 3]) {
-      const { secret, statement } = templates(number);
-      expect(Object.keys(secret)).to.deep.equal([`Secret${number}`]);
-      expect(secret[`Secret${number}`].Properties.Name).to.equal(`ecobeat-staging-origin-${number}`);
-      const taken = statement.OrStatement.Statements.map(
+  it("is accepted together with the previous version only", () => {
+    for (const version of [2, 3]) {
+      const { secret, statement } = templates(version);
+      expect(Object.keys(secret)).to.deep.equal([`Secret${version}`]);
+      expect(secret[`Secret${version}`].Properties.Name).to.equal(`ecobeat-staging-origin-${version}`);
+      const accepted = statement.OrStatement.Statements.map(
         ({ ByteMatchStatement }: Attributes) => ByteMatchStatement.SearchString,
       );
-      expect(taken).to.deep.equal([value(number), value(number - 1)]);
+      expect(accepted).to.deep.equal([value(version), value(version - 1)]);
     }
   });
 
-  it("stays when another has replaced it, as the web ACL accepts it for one more renewal", () => {
+  it("is retained when the next version replaces it, because the web ACL still accepts it", () => {
     expect(templates(2).secret.Secret2.DeletionPolicy).to.equal("Retain");
   });
 
-  for (const number of [0, 1.5, -1]) {
-    it(`refuses the number ${number}`, () => {
-      expect(() => templates(number)).to.throw(
-        /is to have the number .* whole number of its own.* Use the number before/,
-      );
-    });
+  for (const version of [0, 1.5, -1]) {
+    it(`throws origin-secret-version-invalid for ${version}`, () =>
+      expectCode("origin-secret-version-invalid", () => templates(version)));
   }
 });
