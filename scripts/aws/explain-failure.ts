@@ -1,18 +1,26 @@
-import { describeAwsError } from "../../service/local/aws-errors.ts";
+import { explainAwsError } from "../../service/local/aws-errors.ts";
 import { redactText } from "../../service/platform/logging.ts";
+import type { Explanation } from "../cli/errors.ts";
 
 /**
- * Why a call of AWS failed, and what to do, for the person who runs a command.
- * @param service as people call it, such as `AWS SSM`
+ * Explains why a call of AWS failed.
+ * @param service as AWS names it, such as `AWS SSM`
  */
-export function explainAwsFailure(service: string, error: unknown): string {
+export function explainAwsFailure(service: string, error: unknown): Omit<Explanation, "what"> {
   const endpoint = process.env.AWS_ENDPOINT_URL;
-  const where = endpoint ? ` at ${redactText(endpoint)}, which AWS_ENDPOINT_URL names` : "";
+  const where = endpoint ? ` at ${redactText(endpoint)} (AWS_ENDPOINT_URL)` : "";
   return (
-    describeAwsError(error) ??
-    `${service} does not answer${where}: ${redactText((error as Error).message)}. ` +
-      (endpoint
+    explainAwsError(error) ?? {
+      why: `${service} does not respond${where}: ${redactText((error as Error).message)}.`,
+      action: endpoint
         ? "Correct AWS_ENDPOINT_URL, or unset it to use AWS itself."
-        : "Check the network and try again.")
+        : "Check the network and try again.",
+    }
   );
+}
+
+/** The explanation of {@link explainAwsFailure} in one line, for a warning. */
+export function describeAwsFailure(service: string, error: unknown): string {
+  const { why, action } = explainAwsFailure(service, error);
+  return `${why} ${action}`;
 }

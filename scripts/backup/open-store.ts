@@ -1,4 +1,5 @@
 import { tlsFloor } from "../../service/platform/tls.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 import { BackupError } from "./errors.ts";
 import type { BackupLocation } from "./location.ts";
 
@@ -29,9 +30,7 @@ export async function openLocation(address: string, environment: NodeJS.ProcessE
     // A backup carries sums of its own, and those are held against it.
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: {
-      connectionTimeout: 3_000,
-      requestTimeout: 60_000,
-      throwOnRequestTimeout: true,
+      ...createRequestLimits(60_000),
       httpsAgent: tlsFloor,
     },
   });

@@ -12,7 +12,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { describeAwsError } from "../../service/local/aws-errors.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { BackupError } from "./errors.ts";
 import type { BackupLocation, StoredFile, UnfinishedWrite } from "./location.ts";
 
@@ -124,10 +124,8 @@ export class S3Location implements BackupLocation {
   readonly #explain =
     (path: string, done: string) =>
     (error: unknown): never => {
-      const reason =
-        describeAwsError(error) ??
-        `S3 does not answer: ${(error as Error).message}. Check the network, and run this again.`;
-      throw new BackupError(`${this.address}${path} was not ${done}: ${reason}`, { cause: error });
+      const { why, action } = explainAwsFailure("S3", error);
+      throw new BackupError(`${this.address}${path} was not ${done}. ${why} ${action}`, { cause: error });
     };
 }
 

@@ -1,8 +1,9 @@
 import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
+import { type Explanation, OperatorError } from "../cli/errors.ts";
 import type { DeployRole } from "./roles.ts";
 
 /** The name that AWS's own console gives such a policy. */
@@ -13,7 +14,7 @@ export const revocationPolicy = "AWSRevokeOlderSessions";
  * safe: it then ends those that came between.
  *
  * @returns the role's name, and the time before which its sessions were begun
- * @throws {ConfigurationError} if there is no such role, or AWS refuses
+ * @throws {OperatorError} if there is no such role, or AWS refuses
  */
 export async function revokeSessions(
   environment: DeployedEnvironment,
@@ -23,7 +24,7 @@ export async function revokeSessions(
   try {
     const iam = new IAMClient({
       region: environments[environment].region,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: createRequestLimits(),
     });
     const responseTime = trackResponseTime(iam);
     await iam.send(new GetRoleCommand({ RoleName }));
@@ -37,11 +38,11 @@ export async function revokeSessions(
     );
     return { roleName: RoleName, before };
   } catch (error) {
-    throw new ConfigurationError(
-      `Sessions of ${RoleName} were not ended: ${reason(error as Error, environment)}`,
-      {
-        cause: error,
-      },
+    const { why, action } = explainFailure(error, environment);
+    throw new OperatorError(
+      "sessions-not-revoked",
+      { what: `The sessions of ${RoleName} were not revoked.`, why, action },
+      { cause: error },
     );
   }
 }
@@ -73,8 +74,11 @@ const denySessionsBefore = (time: Date) => ({
   ],
 });
 
-function reason(error: Error, environment: DeployedEnvironment): string {
+function explainFailure(error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> {
   return error instanceof NoSuchEntityException
-    ? `there is no such role. Use an administrator's credentials of the account of ${environment}.`
+    ? {
+        why: "The role does not exist.",
+        action: `Use an administrator's credentials of the account of ${environment}.`,
+      }
     : explainAwsFailure("AWS IAM", error);
 }

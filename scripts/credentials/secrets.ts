@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
+import { type Explanation, OperatorError } from "../cli/errors.ts";
 import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 
 /** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
@@ -19,7 +20,7 @@ const passwordBytes = 24;
  * region, and nowhere else.
  *
  * @param log receives a line for each parameter
- * @throws {ConfigurationError} if AWS cannot be reached or refuses
+ * @throws {OperatorError} if AWS cannot be reached or refuses
  */
 export async function createSecrets(
   environment: DeployedEnvironment,
@@ -44,7 +45,7 @@ async function createSecret(
   const { region } = environments[environment];
   const ssm = new SSMClient({
     region,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: createRequestLimits(),
   });
   try {
     await ssm.send(
@@ -59,20 +60,23 @@ async function createSecret(
     return `created ${name} in ${region}`;
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) {
-      throw new ConfigurationError(`${name} was not created in ${region}: ${reason(error, environment)}`, {
-        cause: error,
-      });
+      const { why, action } = explainFailure(error, environment);
+      throw new OperatorError(
+        "secret-not-created",
+        { what: `${name} was not created in ${region}.`, why, action },
+        { cause: error },
+      );
     }
     return `${name} exists in ${region}, left as it is`;
   }
 }
 
-function reason(error: unknown, environment: DeployedEnvironment): string {
+function explainFailure(error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> {
   if (error instanceof InvalidKeyId) {
-    return (
-      `the key ${dataKeyAlias(environment)}, which encrypts it, does not exist or is not enabled. ` +
-      `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`
-    );
+    return {
+      why: `Its encryption key ${dataKeyAlias(environment)} does not exist or is not enabled.`,
+      action: `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`,
+    };
   }
   return explainAwsFailure("AWS SSM", error);
 }

@@ -10,7 +10,8 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 import { computeSha256, parseAppSpec, toAppSpec } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
@@ -43,7 +44,7 @@ export class Deployments {
     this.#environment = environment;
     this.#codeDeploy = new CodeDeployClient({
       region: environments[environment].region,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: createRequestLimits(),
     });
   }
 
@@ -148,6 +149,6 @@ export class Deployments {
         `ecobeat-${this.#environment}-service.`
       );
     }
-    return explainAwsFailure("AWS CodeDeploy", error);
+    return describeAwsFailure("AWS CodeDeploy", error);
   }
 }

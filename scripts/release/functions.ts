@@ -8,7 +8,8 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 import { downloadArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
 /** The functions that run one archive and are released together. Each counts its versions by itself. */
@@ -59,7 +60,7 @@ export class ReleaseFunctions {
     this.#lambda = new LambdaClient({
       region: environments[environment].region,
       ...(profile && { profile }),
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: createRequestLimits(),
     });
   }
 
@@ -184,6 +185,6 @@ export class ReleaseFunctions {
         "needed: it sees what runs by then."
       );
     }
-    return explainAwsFailure("AWS Lambda", error);
+    return describeAwsFailure("AWS Lambda", error);
   }
 }

@@ -1,7 +1,8 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 import type { ReleaseArchive } from "./archive.ts";
 import type { CommandOutput } from "./deploy.ts";
 import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
@@ -60,7 +61,7 @@ async function loadCommits(
 ): Promise<(sha256: string) => string | undefined> {
   const history = await new ReleaseLog("staging", profile).read(100).catch((error: unknown) => {
     warn(
-      `The commit is not known, and is missing in production's release log: ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+      `The commit is not known, and is missing in production's release log: ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
     );
     return [];
   });
@@ -70,7 +71,7 @@ async function loadCommits(
 async function assertNoFiringAlarms(profile: string): Promise<void> {
   const ringing = await findFiringAlarms(profile).catch((error: unknown) => {
     throw new ConfigurationError(
-      `Nothing was promoted: whether an alarm of staging rings is not known. ${explainAwsFailure("AWS CloudWatch", error)}`,
+      `Nothing was promoted: whether an alarm of staging rings is not known. ${describeAwsFailure("AWS CloudWatch", error)}`,
       { cause: error },
     );
   });
@@ -86,7 +87,7 @@ async function findFiringAlarms(profile: string): Promise<string[]> {
   const cloudWatch = new CloudWatchClient({
     region: environments.staging.region,
     profile,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: createRequestLimits(),
   });
   // One answer holds 100: as many as are worth telling.
   const { MetricAlarms = [] } = await cloudWatch.send(

@@ -10,6 +10,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { releaseLogName } from "../../stacks/names.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** Where a function was, and where it was to go. */
@@ -54,7 +55,7 @@ const logStreamName = "releases";
 /** A log that does not answer may not hold a rollback up for long. */
 const clientLimits = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  requestHandler: createRequestLimits(3_000),
 };
 
 /** Who released what and when, in an environment: lines that nobody can change or take away. */

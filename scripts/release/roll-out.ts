@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { prompt } from "../cli/prompt.ts";
 import { buildArchive, type ReleaseArchive, readArchive } from "./archive.ts";
 import {
@@ -124,7 +124,7 @@ export async function rollOut(
   const note = (what: ReleaseEvent["event"]) =>
     log.append({ event: what, ...step }).catch((error: unknown) => {
       output.warn(
-        `The release log has no line "${what}": ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+        `The release log has no line "${what}": ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
       );
     });
   const work: DeployContext = { environment, functions, deployments, output };
@@ -146,7 +146,7 @@ export async function rollOut(
 function requireReleaseLog<Answer>(answer: Promise<Answer>): Promise<Answer> {
   return answer.catch((error: unknown) => {
     throw new ConfigurationError(
-      `Nothing was moved: the release log does not answer. ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+      `Nothing was moved: the release log does not answer. ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
       { cause: error },
     );
   });

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { prompt } from "../cli/prompt.ts";
 import type { CommandOutput } from "./deploy.ts";
 import { Deployments } from "./deployments.ts";
@@ -98,7 +98,7 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
 function readHistory(environment: DeployedEnvironment, warn: (line: string) => void): Promise<LoggedEvent[]> {
   return new ReleaseLog(environment).read(historyLength).catch((error: unknown) => {
     warn(
-      `What was released before is not known: ${explainAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
+      `What was released before is not known: ${describeAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on by the versions.`,
     );
     return [];
   });
@@ -114,7 +114,7 @@ function createRecorder(
   return (step) =>
     log.append({ event: step, ...entry }).catch((error: unknown) => {
       warn(
-        `The release log has no line "${step}": ${explainAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
+        `The release log has no line "${step}": ${describeAwsFailure("AWS CloudWatch Logs", error)} The rollback goes on; tell the ` +
           "incident channel what you did.",
       );
     });

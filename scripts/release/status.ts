@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   type FunctionStates,
@@ -73,7 +73,7 @@ async function getEnvironmentStatus(
   const states = await new ReleaseFunctions(environment).read();
   const history = await new ReleaseLog(environment).read(maxHistory).catch((error: unknown) => {
     warn(
-      `Who released what in ${environment} is not known: ${explainAwsFailure("AWS CloudWatch Logs", error)}`,
+      `Who released what in ${environment} is not known: ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
     );
   });
   const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   assertNotRetiring,
@@ -48,7 +48,7 @@ async function explainFailure(meaning: string, work: () => Promise<void>): Promi
     await work();
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(`${meaning} ${explainAwsFailure("AWS", error)}`, { cause: error });
+    throw new ConfigurationError(`${meaning} ${describeAwsFailure("AWS", error)}`, { cause: error });
   }
 }
 

@@ -20,8 +20,9 @@ import {
   parameters,
   type StagedKeyArns,
 } from "../../service/contract.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
 
-const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const requestHandler = createRequestLimits();
 
 /** The stages as they were read, with what is needed to notice that somebody else changed them since. */
 export interface StagesSnapshot {

@@ -5,11 +5,12 @@ import {
   type ResultField,
   StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
+import { type Explanation, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
 import { computeUsdPerMillion, type MeasuredGroup, type MeasuredSize, summarizeBy } from "./sizing.ts";
 
@@ -34,7 +35,7 @@ const pollMs = 1_000;
 /**
  * The figures of an environment's functions, a group for each function.
  *
- * @throws {ConfigurationError} if the logs hold no report, or AWS refuses the query
+ * @throws {OperatorError} if the logs hold no report, or AWS refuses the query
  */
 export async function queryInsights(
   environment: DeployedEnvironment,
@@ -43,20 +44,23 @@ export async function queryInsights(
   const { region } = environments[environment];
   const logs = new CloudWatchLogsClient({
     region,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: createRequestLimits(),
   });
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(
-      `The logs of ${environment} were not read in ${region}: ${toReason(error, environment)}`,
+    if (error instanceof OperatorError) throw error;
+    const { why, action } = explainFailure(error, environment);
+    throw new OperatorError(
+      "function-logs-not-read",
+      { what: `The logs of ${environment} were not read in ${region}.`, why, action },
       { cause: error },
     );
   });
   if (rows.length > 0) return summarizeBy(rows.map(toRow), toSize);
-  throw new ConfigurationError(
-    `The logs of ${environment} hold no report of an invocation in the last ${days} days. Name more --days; a function ` +
-      "that logs JSON reports at the system log level INFO.",
-  );
+  throw new OperatorError("invocation-reports-not-found", {
+    what: `The logs of ${environment} contain no report of an invocation in the last ${days} days.`,
+    why: "No function ran, or the system log level is above INFO.",
+    action: "Set --days to a longer period, or the system log level to INFO.",
+  });
 }
 
 async function runQuery(
@@ -78,9 +82,11 @@ async function runQuery(
       const { status, results = [] } = await logs.send(new GetQueryResultsCommand({ queryId }));
       if (status === "Complete") return results;
       if (status === "Scheduled" || status === "Running") return undefined;
-      throw new ConfigurationError(
-        `CloudWatch Logs Insights ended the query with the status ${status}. Try again, with fewer --days.`,
-      );
+      throw new OperatorError("insights-query-failed", {
+        what: "CloudWatch Logs Insights did not complete the query.",
+        why: `The query ended with the status ${status}.`,
+        action: "Try again, with fewer --days.",
+      });
     },
     { delayMs: pollMs },
   );
@@ -120,7 +126,10 @@ function toSize(memoryMb: number, rows: readonly ReturnType<typeof toRow>[]): Me
   };
 }
 
-const toReason = (error: unknown, environment: DeployedEnvironment): string =>
+const explainFailure = (error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> =>
   error instanceof ResourceNotFoundException
-    ? `there are no such log groups. Deploy ecobeat-${environment}-service first, with credentials of the same account.`
+    ? {
+        why: "The log groups do not exist.",
+        action: `Deploy ecobeat-${environment}-service first, with credentials of the same account.`,
+      }
     : explainAwsFailure("AWS CloudWatch Logs", error);

@@ -1,24 +1,28 @@
 import { redactText } from "../platform/logging.ts";
 
 /**
- * Why AWS did nothing, and what to do, if that lies with the region, the credentials or their permissions.
- * @returns the end of a sentence and what to do, or `undefined` for any other error
+ * Explains an error of AWS that lies with the region, the credentials or their permissions.
+ * @returns sentences that say why AWS did nothing, and what to do; `undefined` for any other error
  */
-export function describeAwsError(error: unknown): string | undefined {
+export function explainAwsError(error: unknown): { why: string; action: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = redactText(error.message).replace(/\.$/, "");
-  if (message === "Region is missing")
-    return "no region is set. Set AWS_REGION, such as AWS_REGION=eu-west-1.";
-  if (/^(Credentials|Token)ProviderError$/.test(error.name)) {
-    return (
-      `there are no credentials (${message}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; ` +
-      "`aws sso login` renews those of single sign-on."
-    );
+  if (message === "Region is missing") {
+    return { why: "No AWS region is set.", action: "Set AWS_REGION, for example AWS_REGION=eu-west-1." };
   }
-  // The SDK's errors of a service, and no others, say whose fault it is.
+  if (/^(Credentials|Token)ProviderError$/.test(error.name)) {
+    return {
+      why: `There are no AWS credentials (${message}).`,
+      action:
+        "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. To renew single sign-on, run `aws sso login`.",
+    };
+  }
+  // Only the SDK's errors of a service say whose fault it is.
   if (!("$fault" in error)) return undefined;
-  const remedy = error.name.startsWith("AccessDenied")
-    ? "Use credentials that have this permission."
-    : "Correct what it names; if it is the credentials, renew them.";
-  return `AWS refused: ${error.name}: ${message}. ${remedy}`;
+  return {
+    why: `AWS refused the call: ${error.name}: ${message}.`,
+    action: error.name.startsWith("AccessDenied")
+      ? "Use credentials that have this permission."
+      : "Correct what the error names. If it names the credentials, renew them.",
+  };
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../config.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
-import { describeAwsError } from "./aws-errors.ts";
+import { explainAwsError } from "./aws-errors.ts";
 
 /** A developer reads of an unreachable service within five seconds of the start; the rest is for saying so. */
 const probeDeadlineSeconds = 4.5;
@@ -32,11 +32,11 @@ export async function probe<T>(service: ConfiguredService, connect: () => Promis
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const named = `at ${redactText(address)}, which ${variable} names`;
-    const failure = describeAwsError(error);
+    const failure = explainAwsError(error);
     const reason = error instanceof Error ? redactText(error.message) : String(error);
     throw new ConfigurationError(
       failure
-        ? `${name} ${named}, cannot be used: ${failure}`
+        ? `${name} ${named}, cannot be used. ${failure.why} ${failure.action}`
         : `${name} does not answer ${named}: ${reason}. ` +
             `Start it or correct ${variable}; without ${variable} the service runs on an embedded backend.`,
       { cause: error },

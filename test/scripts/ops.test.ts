@@ -150,7 +150,7 @@ describe("ops secrets create, refused", () => {
     return output;
   }
 
-  it("says that there are no credentials", async () => {
+  it("says that there are no AWS credentials", async () => {
     const output = await refusal({
       AWS_ENDPOINT_URL: "http://aws.invalid",
       AWS_ACCESS_KEY_ID: "",
@@ -160,7 +160,7 @@ describe("ops secrets create, refused", () => {
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
       AWS_EC2_METADATA_DISABLED: "true",
     });
-    expect(output).to.contain("no credentials").and.contain("AWS_PROFILE");
+    expect(output).to.contain("no AWS credentials").and.contain("AWS_PROFILE");
   });
 
   it("says what AWS refuses, and what to do", async () => {

@@ -4,15 +4,16 @@ import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { tlsFloor } from "../../../service/platform/tls.ts";
+import { createRequestLimits } from "../../aws/request-limits.ts";
 import { type HookEvent, type LambdaContext, PreTrafficHook } from "./pre-traffic.ts";
-
-const limits = { connectionTimeout: 3_000, throwOnRequestTimeout: true, httpsAgent: tlsFloor };
 
 const preTraffic = new PreTrafficHook({
   environment: required(process.env, variables.environment) as DeployedEnvironment,
-  codeDeploy: new CodeDeployClient({ requestHandler: { ...limits, requestTimeout: 4_000 } }),
+  codeDeploy: new CodeDeployClient({
+    requestHandler: { ...createRequestLimits(4_000), httpsAgent: tlsFloor },
+  }),
   // A request may meet a cold start, and the service answers within 29 s whatever happens.
-  lambda: new LambdaClient({ requestHandler: { ...limits, requestTimeout: 35_000 } }),
+  lambda: new LambdaClient({ requestHandler: { ...createRequestLimits(35_000), httpsAgent: tlsFloor } }),
   log: jsonLogger(),
 });
 

@@ -201,7 +201,7 @@ describe("ops backup and ops restore", () => {
       });
       const output = await failure(
         running,
-        "was not written: AWS refused: InvalidAccessKeyId: It does not exist.",
+        "was not written. AWS refused the call: InvalidAccessKeyId: It does not exist.",
       );
       expect(output).to.contain("s3://backups/dumps/").and.contain("renew them");
       s3.close();

@@ -102,7 +102,9 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
     fault = (part) => (part === 3 ? faults["S3 fails"] : undefined);
     const error = await write("never").catch((error) => error);
     expect(error).to.have.property("name", "BackupError");
-    expect(error.message).to.contain(`s3://${bucket}/never was not written: AWS refused: InternalError`);
+    expect(error.message).to.contain(
+      `s3://${bucket}/never was not written. AWS refused the call: InternalError`,
+    );
     expect(parts).to.deep.equal([1, 2, 3, 3, 3, 3, 3]);
     expect(await new S3Location(direct, bucket, "").list("never")).to.deep.equal([]);
     expect(await uploads()).to.deep.equal([]);

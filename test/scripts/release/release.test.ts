@@ -190,7 +190,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     bare.remove();
     expect(code).to.equal(1);
     expect(output).to.match(
-      /^Nothing was moved: the release log does not answer\. AWS refused: ResourceNot/m,
+      /^Nothing was moved: the release log does not answer\. AWS refused the call: ResourceNot/m,
     );
     expect(bare.codeDeploy.deployments).to.deep.equal([]);
   });
@@ -208,7 +208,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback while CodeDeploy works", () => {
     staging.codeDeploy.beforeCall = () => wait(20_000, undefined, { ref: false });
     const begun = performance.now();
     const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"]);
-    expect(output).to.match(/AWS CodeDeploy does not answer.* The rollback goes on without CodeDeploy\./);
+    expect(output).to.match(/AWS CodeDeploy does not respond.* The rollback goes on without CodeDeploy\./);
     expect(output).to.contain("api: moved from 2 to 1");
     expect([code, performance.now() - begun < 10_000]).to.deep.equal([0, true]);
   });

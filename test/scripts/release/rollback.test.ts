@@ -154,6 +154,6 @@ describe("ops rollback without credentials", () => {
       AWS_EC2_METADATA_DISABLED: "true",
     });
     expect(code).to.equal(1);
-    expect(output).to.match(/nothing was moved: there are no credentials .*aws sso login/);
+    expect(output).to.match(/nothing was moved: There are no AWS credentials .*aws sso login/);
   });
 });

@@ -118,7 +118,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback without its log", () => {
     const output = { log: () => {}, warn: (line: string) => void warnings.push(line) };
     await rollback({ environment: "staging", yes: true }, output);
     expect(warnings.join("\n")).to.match(
-      /^The release log has no line "rollback begun": AWS refused: ResourceNotFound/,
+      /^The release log has no line "rollback begun": AWS refused the call: ResourceNotFound/,
     );
     expect((await staging.functions.getRouting("auth")).version).to.equal("1");
   });

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { queryInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
 import { computeUsdPerMillion } from "../../../scripts/sizing/sizing.ts";
+import { expectCode } from "../../support/errors.ts";
 import { report } from "../../support/lambda-report.ts";
 import { queryFields } from "../../support/query-fields.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -94,8 +95,8 @@ describe("Figures by CloudWatch Logs Insights", () => {
 
   it("are none when the query fails", async () => {
     statuses = ["Timeout"];
-    const failed = await queryInsights("staging", 7).catch((error: Error) => error);
-    expect(failed).to.have.property("message").that.contains("ended the query with the status Timeout");
+    const error = await expectCode("insights-query-failed", () => queryInsights("staging", 7));
+    expect(error.message).to.include("Timeout");
   });
 });
 
@@ -104,17 +105,14 @@ describeWith("AWS_ENDPOINT_URL", "Figures by the emulator's CloudWatch Logs Insi
     const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
     const restore = setVariables(account.variables);
     try {
-      const read = () => queryInsights("staging", 7).catch((error: Error) => error);
-      expect(await read())
-        .to.have.property("message")
-        .that.contains("Deploy ecobeat-staging-service first");
+      const read = () => queryInsights("staging", 7);
+      const { message } = await expectCode("function-logs-not-read", read);
+      expect(message).to.include("ecobeat-staging-service");
       const logs = new CloudWatchLogsClient(account.clientConfig);
       for (const id of ["api", "auth"]) {
         await logs.send(new CreateLogGroupCommand({ logGroupName: `/aws/lambda/ecobeat-staging-${id}` }));
       }
-      expect(await read())
-        .to.have.property("message")
-        .that.contains("hold no report of an invocation");
+      await expectCode("invocation-reports-not-found", read);
     } finally {
       restore();
     }
