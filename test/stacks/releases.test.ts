@@ -1,58 +1,50 @@
-import type { Stacks } from "../support/synthesize.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { guardedReleases, preTrafficOutsideVpc } from "./rules/releases.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-const group = (stacks: Stacks) => first(stacks, "aws_codedeploy_deployment_group");
-const preTraffic = (stacks: Stacks) =>
-  resources(stacks, "aws_lambda_function").find(({ id }) => id.startsWith("pre-traffic"))!.attributes;
+const group = (change: Parameters<typeof changeFirst>[1]) =>
+  changeFirst("aws_codedeploy_deployment_group", change);
+const preTraffic = (values: Attributes) => (stacks: Stacks) =>
+  Object.assign(
+    resources(stacks, "aws_lambda_function").find(({ id }) => id.startsWith("pre-traffic"))!.attributes,
+    values,
+  );
 
 describe("releases of the stacks", () => {
   testRule(guardedReleases, {
-    "a function that nothing deploys": (stacks) => {
-      group(stacks).deployment_group_name = "another";
-    },
-    "requests that are moved otherwise": (stacks) => {
-      group(stacks).deployment_config_name = "CodeDeployDefault.LambdaLinear10PercentEvery10Minutes";
-    },
-    "a group that replaces in place": (stacks) => {
-      group(stacks).deployment_style.deployment_type = "IN_PLACE";
-    },
-    "an application for servers": (stacks) => {
-      first(stacks, "aws_codedeploy_app").compute_platform = "Server";
-    },
-    "a bad release that stays": (stacks) => {
-      group(stacks).auto_rollback_configuration.enabled = false;
-    },
-    "a release that rings and stays": (stacks) => {
-      group(stacks).auto_rollback_configuration.events.splice(1, 1);
-    },
-    "a release that nobody watches": (stacks) => {
-      group(stacks).alarm_configuration.enabled = false;
-    },
-    "a release that goes on without seeing its alarms": (stacks) => {
-      group(stacks).alarm_configuration.ignore_poll_alarm_failure = true;
-    },
-    "an alarm that is left out": (stacks) => {
-      group(stacks).alarm_configuration.alarms.pop();
-    },
-    "alarms that are not there": (stacks) => {
-      group(stacks).alarm_configuration.alarms[0] = "ecobeat-staging-api-errors";
-    },
+    "a function without a deployment group": group({ deployment_group_name: "another" }),
+    "another deployment configuration": group({
+      deployment_config_name: "CodeDeployDefault.LambdaLinear10PercentEvery10Minutes",
+    }),
+    "an in-place deployment": group(({ deployment_style }) => {
+      deployment_style.deployment_type = "IN_PLACE";
+    }),
+    "an application for servers": changeFirst("aws_codedeploy_app", { compute_platform: "Server" }),
+    "no rollback": group(({ auto_rollback_configuration }) => {
+      auto_rollback_configuration.enabled = false;
+    }),
+    "no rollback on an alarm": group(({ auto_rollback_configuration }) =>
+      auto_rollback_configuration.events.splice(1, 1),
+    ),
+    "a release without alarms": group(({ alarm_configuration }) => {
+      alarm_configuration.enabled = false;
+    }),
+    "a release that continues if its alarms cannot be read": group(({ alarm_configuration }) => {
+      alarm_configuration.ignore_poll_alarm_failure = true;
+    }),
+    "a missing alarm": group(({ alarm_configuration }) => alarm_configuration.alarms.pop()),
+    "an alarm that does not exist": group(({ alarm_configuration }) => {
+      alarm_configuration.alarms[0] = "ecobeat-staging-api-errors";
+    }),
     "alarms of another function": (stacks) => {
-      const [api, auth] = Object.values(
-        stacks["ecobeat-staging-service"]!.resource.aws_codedeploy_deployment_group!,
-      );
-      api!.alarm_configuration.alarms = auth!.alarm_configuration.alarms;
+      const [api, auth] = resources(stacks, "aws_codedeploy_deployment_group");
+      api!.attributes.alarm_configuration.alarms = auth!.attributes.alarm_configuration.alarms;
     },
   });
 
   testRule(preTrafficOutsideVpc, {
-    "a check in the VPC": (stacks) => {
-      preTraffic(stacks).vpc_config = { subnet_ids: [], security_group_ids: [] };
-    },
-    "one check for two deployments": (stacks) => {
-      preTraffic(stacks).reserved_concurrent_executions = 1;
-    },
+    "a check in the VPC": preTraffic({ vpc_config: { subnet_ids: [], security_group_ids: [] } }),
+    "one check for two deployments": preTraffic({ reserved_concurrent_executions: 1 }),
   });
 });

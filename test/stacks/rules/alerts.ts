@@ -1,10 +1,9 @@
-import type { Environment } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, getEnvironment, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { getEnvironment, resources } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
-/** What must be watched, by the event or the metric that tells of it. */
-const watched = {
+/** Events and metrics with an alert, by kind of cluster. */
+const required = {
   flex: ["FLEX_CONNECTIONS_PERCENT", "FLEX_DATA_SIZE_TOTAL"],
   "replica-set": [
     "CONNECTIONS_PERCENT",
@@ -17,36 +16,37 @@ const watched = {
 } as const;
 
 export const watchedDatabase: Rule = {
-  name: "Atlas watches what it can: connections, disk, and of a replica set also lag, oplog window and failed backups",
+  name: "Atlas has alerts on connections and disk, and for a replica set on lag, oplog window and failed backups",
   check: (stacks) =>
     resources(stacks, "mongodbatlas_project").flatMap(({ address, stack }) => {
       const alerts = Object.values(stack.resource.mongodbatlas_alert_configuration ?? {})
         .filter(({ enabled }) => enabled === true)
         .map(({ event_type, metric_threshold_config: metric }) => metric?.[0].metric_name ?? event_type);
-      return watched[getEnvironment(stack).database.kind]
+      return required[getEnvironment(stack).database.kind]
         .filter((each) => !alerts.includes(each))
-        .map((each) => `${address}: does not watch ${each}`);
+        .map((each) => `${address}: ${each}`);
     }),
 };
 
-const toRecipients = ({ alerts: { emails, webhookUrl } }: Environment): string[] => [
-  ...emails.map((email) => `EMAIL ${email}`),
-  ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
-];
-
-const toRecipient = ({ type_name, email_address, webhook_url }: Attributes): string =>
-  `${type_name} ${email_address ?? webhook_url}`;
-
-export const notifyingAlerts: Rule = {
-  name: "every alert of Atlas reaches all receivers of the table, and metrics have a limit",
-  check: (stacks) =>
-    failing(stacks, ["mongodbatlas_alert_configuration"], "tells nobody", ({ stack, attributes }) => {
-      const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
-      const limits = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
-      return (
-        toRecipients(getEnvironment(stack)).join() === (notification ?? []).map(toRecipient).join() &&
-        limits.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
-        limits.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
-      );
-    }),
-};
+export const notifyingAlerts = resourceRule(
+  "every alert of Atlas notifies all recipients of the environment, and has a threshold if it is on a metric",
+  "mongodbatlas_alert_configuration",
+  ({ stack, attributes }) => {
+    const { emails, webhookUrl } = getEnvironment(stack).alerts;
+    const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
+    const thresholds = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
+    const notified = (notification ?? []).map(
+      ({ type_name, email_address, webhook_url }: Attributes) =>
+        `${type_name} ${email_address ?? webhook_url}`,
+    );
+    const expected = [
+      ...emails.map((email) => `EMAIL ${email}`),
+      ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
+    ];
+    return (
+      notified.join() === expected.join() &&
+      thresholds.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
+      thresholds.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
+    );
+  },
+);

@@ -1,22 +1,17 @@
 import type { Attributes } from "../../support/synthesize.ts";
 import { failing, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
 
-export const expiringLogs: Rule = {
-  name: "every log group forgets",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_cloudwatch_log_group"],
-      "keeps events for ever",
-      ({ attributes }) => attributes.retention_in_days > 0,
-    ),
-};
+export const expiringLogs = resourceRule(
+  "every log group has a retention",
+  "aws_cloudwatch_log_group",
+  ({ attributes }) => attributes.retention_in_days > 0,
+);
 
-/** What writes a log, and where it says to which group. */
+/** The log group of each resource that writes a log. */
 const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
   aws_api_gateway_stage: ({ access_log_settings }) => access_log_settings?.destination_arn,
   aws_elasticache_replication_group: ({ log_delivery_configuration }) =>
@@ -26,7 +21,7 @@ const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
 };
 
 export const ownLogGroups: Rule = {
-  name: "every function, stage, cache and flow log writes to a log group of the stacks, and only its own",
+  name: "every function, stage, cache and flow log has a log group of its own in the stacks",
   check: (stacks) => {
     const targets = resources(stacks, ...Object.keys(writers)).map(
       ({ address, stackName, type, attributes }) => ({
@@ -41,7 +36,7 @@ export const ownLogGroups: Rule = {
           !group.startsWith("${aws_cloudwatch_log_group.") ||
           targets.filter((other) => other.stackName === stackName && other.group === group).length > 1,
       )
-      .map(({ address }) => `${address}: has no log group of its own`);
+      .map(({ address }) => address);
   },
 };
 
@@ -54,17 +49,17 @@ const requiredVariables = [
   "$context.waf.latency",
 ];
 
-export const completeAccessLogs: Rule = {
-  name: "access logs are JSON with the request's id, how long each part took, and what the WAF said",
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_stage"], "logs too little", ({ attributes }) => {
-      const values = Object.values(JSON.parse(attributes.access_log_settings.format));
-      return requiredVariables.every((variable) => values.includes(variable));
-    }),
-};
+export const completeAccessLogs = resourceRule(
+  "access logs are JSON with the request id, the latency of each part, and the response of WAF",
+  "aws_api_gateway_stage",
+  ({ attributes }) => {
+    const values = Object.values(JSON.parse(attributes.access_log_settings.format));
+    return requiredVariables.every((variable) => values.includes(variable));
+  },
+);
 
 export const impersonalAccessLogs: Rule = {
-  name: "access logs hold no address, user agent, caller or path, and API Gateway logs no bodies",
+  name: "access logs contain no address, user agent, caller or path, and API Gateway logs no bodies",
   check: (stacks) => [
     ...failing(stacks, ["aws_api_gateway_stage"], "logs personal data", ({ attributes }) => {
       const format = attributes.access_log_settings?.format;

@@ -1,23 +1,25 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, type Resource } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import type { Resource } from "./resources.ts";
+import { resourceRule } from "./rule.ts";
 
-/** Logs in which machines alone write, by the beginnings of their names, and why they hold nothing of people. */
+/** Prefixes of logs without data protection, and why they contain no personal data. */
 const impersonal: Readonly<Record<string, string>> = {
-  "/aws/vpc/": "addresses of our own machines, ports and counts",
-  "/aws/elasticache/": "names of commands, without what they are about",
-  "/ecobeat-staging/releases": "our own names, for which it is kept",
-  "/ecobeat-production/releases": "our own names, for which it is kept",
+  "/aws/vpc/": "addresses of our own network interfaces, ports and counts",
+  "/aws/elasticache/": "names of commands, without arguments",
+  "/ecobeat-staging/releases": "names of our own engineers, which are its purpose",
+  "/ecobeat-production/releases": "names of our own engineers, which are its purpose",
 };
 
-/** Logs that show IP addresses, by the beginnings of their names, and whose they are. */
+/** Prefixes of logs with IP addresses, and whose these are. */
 const withAddresses: Readonly<Record<string, string>> = {
   "/aws/lambda/": "our own servers', in errors about them",
-  "aws-waf-logs-": "attackers', who are known by nothing else",
+  "aws-waf-logs-": "attackers', whom nothing else identifies",
 };
 
-const isOneOf = (name: string, beginnings: object): boolean =>
-  Object.keys(beginnings).some((beginning) => name.startsWith(beginning));
+const hasPrefix = (name: string, prefixes: object): boolean =>
+  Object.keys(prefixes).some((prefix) => name.startsWith(prefix));
+
+const toManagedIdentifier = (name: string) => `arn:aws:dataprotection::aws:data-identifier/${name}`;
 
 const managedIdentifiers = [
   "EmailAddress",
@@ -27,11 +29,8 @@ const managedIdentifiers = [
   "PgpPrivateKey",
   "PkcsPrivateKey",
   "PuttyPrivateKey",
-].map((name) => `arn:aws:dataprotection::aws:data-identifier/${name}`);
+].map(toManagedIdentifier);
 
-const ipAddress = "arn:aws:dataprotection::aws:data-identifier/IpAddress";
-
-/** The policy of a log group, as CloudWatch reads it. */
 function findMaskingPolicy({ stack, id }: Resource): Attributes | undefined {
   const policy = Object.values(stack.resource.aws_cloudwatch_log_data_protection_policy ?? {}).find(
     ({ log_group_name }) => log_group_name === `\${aws_cloudwatch_log_group.${id}.name}`,
@@ -39,7 +38,7 @@ function findMaskingPolicy({ stack, id }: Resource): Attributes | undefined {
   return policy && JSON.parse(policy.policy_document);
 }
 
-/** What a policy masks: CloudWatch demands that it be what it looks for. */
+/** Identifiers that a policy masks. CloudWatch requires that its audit statement has the same ones. */
 function getMaskedIdentifiers(policy: Attributes): readonly string[] {
   const [find, mask, ...others]: Attributes[] = policy.Statement;
   const isPair =
@@ -50,42 +49,36 @@ function getMaskedIdentifiers(policy: Attributes): readonly string[] {
   return isPair ? mask.DataIdentifier : [];
 }
 
-export const maskedLogs: Rule = {
-  name: "every log group that holds what people or code write masks e-mail and postal addresses, keys, tokens and, where clients are meant, IP addresses",
-  check: (stacks) =>
-    failing(stacks, ["aws_cloudwatch_log_group"], "shows what nobody should read", (group) => {
-      const { name } = group.attributes;
-      const policy = findMaskingPolicy(group);
-      if (!policy) return isOneOf(name, impersonal);
-      const masked = getMaskedIdentifiers(policy);
-      const custom: Attributes[] = policy.Configuration.CustomDataIdentifier;
-      return (
-        managedIdentifiers.every((identifier) => masked.includes(identifier)) &&
-        ["JsonWebToken", "RefreshToken"].every(
-          (identifier) => masked.includes(identifier) && custom.some(({ Name }) => Name === identifier),
-        ) &&
-        masked.includes(ipAddress) === !isOneOf(name, withAddresses)
-      );
-    }),
-};
+export const maskedLogs = resourceRule(
+  "every log group with data of users or code masks e-mail and postal addresses, keys, tokens and addresses of clients",
+  "aws_cloudwatch_log_group",
+  (group) => {
+    const { name } = group.attributes;
+    const policy = findMaskingPolicy(group);
+    if (!policy) return hasPrefix(name, impersonal);
+    const masked = getMaskedIdentifiers(policy);
+    const custom: Attributes[] = policy.Configuration.CustomDataIdentifier;
+    return (
+      managedIdentifiers.every((identifier) => masked.includes(identifier)) &&
+      ["JsonWebToken", "RefreshToken"].every(
+        (identifier) => masked.includes(identifier) && custom.some(({ Name }) => Name === identifier),
+      ) &&
+      masked.includes(toManagedIdentifier("IpAddress")) === !hasPrefix(name, withAddresses)
+    );
+  },
+);
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-custom-data-identifiers.html */
 const allowedPattern = /^[a-zA-Z0-9_#=@/;, \-^$?[\]{}|\\*+.]{1,200}$/;
 
-export const acceptedPatterns: Rule = {
-  name: "every pattern of ours by which logs are masked is short, and written in the characters that CloudWatch takes",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_cloudwatch_log_data_protection_policy"],
-      "has a pattern that CloudWatch refuses",
-      ({ attributes }) => {
-        const custom: Attributes[] = JSON.parse(attributes.policy_document).Configuration
-          .CustomDataIdentifier;
-        return (
-          custom.length <= 10 &&
-          custom.every(({ Name, Regex }) => /^[\w-]{1,128}$/.test(Name) && allowedPattern.test(Regex))
-        );
-      },
-    ),
-};
+export const acceptedPatterns = resourceRule(
+  "every custom data identifier has a length and characters that CloudWatch accepts",
+  "aws_cloudwatch_log_data_protection_policy",
+  ({ attributes }) => {
+    const custom: Attributes[] = JSON.parse(attributes.policy_document).Configuration.CustomDataIdentifier;
+    return (
+      custom.length <= 10 &&
+      custom.every(({ Name, Regex }) => /^[\w-]{1,128}$/.test(Name) && allowedPattern.test(Regex))
+    );
+  },
+);

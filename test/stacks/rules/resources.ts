@@ -53,6 +53,15 @@ export function first(stacks: Stacks, type: string): Attributes {
   return resource.attributes;
 }
 
+/** Changes the first resource of a type, by new values of attributes or by a function. */
+export const changeFirst =
+  (type: string, change: Attributes | ((attributes: Attributes) => unknown)) =>
+  (stacks: Stacks): void => {
+    const attributes = first(stacks, type);
+    if (typeof change === "function") change(attributes);
+    else Object.assign(attributes, change);
+  };
+
 /** Adds a resource to the first stack whose name ends so. */
 export function add(stacks: Stacks, stackSuffix: string, type: string, attributes: Attributes): void {
   const [, stack] = Object.entries(stacks).find(([name]) => name.endsWith(stackSuffix))!;

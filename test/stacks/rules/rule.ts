@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
+import { type Resource, resources } from "./resources.ts";
 
 /** A property of all resources of all stacks. */
 export interface Rule {
@@ -9,6 +10,19 @@ export interface Rule {
   /** What is wrong, one line for each resource, beginning with its address. Empty when all is well. */
   readonly check: (stacks: Stacks) => string[];
 }
+
+/** A rule that each resource of some types follows. */
+export const resourceRule = (
+  name: string,
+  types: string | readonly string[],
+  passes: (resource: Resource, stacks: Stacks) => boolean | undefined,
+): Rule => ({
+  name,
+  check: (stacks) =>
+    resources(stacks, ...[types].flat())
+      .filter((resource) => !passes(resource, stacks))
+      .map(({ address }) => address),
+});
 
 let synthesized: Stacks | undefined;
 
