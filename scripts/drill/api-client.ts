@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** An activity as the app sends it. */
+/** An activity in a request. */
 export interface SentActivity {
   readonly id: string;
   readonly kind: string;
@@ -9,21 +9,27 @@ export interface SentActivity {
   readonly occurred_at: string;
 }
 
-/** Who logs in. */
+/** The credentials of a user. */
 export interface Account {
   readonly email: string;
   readonly password: string;
 }
 
-const responseTimeoutMilliseconds = 10_000;
+/** Status 0: no response. */
+interface ApiResponse {
+  readonly status: number;
+  readonly body?: unknown;
+}
 
-/** A client of the public API with a user's account, as the app is one: it renews its tokens, or logs in again. */
+const responseTimeoutMs = 10_000;
+
+/** A client of the public API that behaves as the app does: it refreshes its tokens, or logs in again. */
 export class ApiClient {
+  /** How often the client had to log in again because its session was gone. */
+  repeatedLogins = 0;
   readonly account: Account;
   readonly #api: string;
   readonly #apiKey: string;
-  /** How often it had to log in anew, as its session was gone. */
-  repeatedLogins = 0;
   #accessToken = "";
   #refreshToken = "";
 
@@ -33,7 +39,7 @@ export class ApiClient {
     this.account = account;
   }
 
-  /** Another client of the same user, who has yet to log in on it. */
+  /** A client of the same user, without a session. */
   createSecondClient(): ApiClient {
     return new ApiClient(this.#api, this.#apiKey, this.account);
   }
@@ -42,26 +48,24 @@ export class ApiClient {
     return this.#accessToken;
   }
 
-  /** @returns the status of the answer */
+  /** @returns the status of the response, as do {@link logIn} and {@link refresh} */
   register(name: string): Promise<number> {
-    return this.#open("/v1/auth/register", { ...this.account, name });
+    return this.#startSession("register", { ...this.account, name });
   }
 
-  /** @returns the status of the answer */
   logIn(): Promise<number> {
-    return this.#open("/v1/auth/login", this.account);
+    return this.#startSession("login", this.account);
   }
 
-  /** @returns the status of the answer */
   refresh(): Promise<number> {
-    return this.#open("/v1/auth/refresh", { refresh_token: this.#refreshToken });
+    return this.#startSession("refresh", { refresh_token: this.#refreshToken });
   }
 
-  /** @returns whether it is stored by now */
+  /** @returns whether the service confirmed that the activity is stored */
   async record(activity: SentActivity): Promise<boolean> {
     const { status, body } = await this.#sendSignedIn("POST", "/v1/activities", { activities: [activity] });
     const results = (body as { results?: { status: string }[] } | undefined)?.results;
-    return status === 200 && (results?.every(({ status }) => status !== "refused") ?? false);
+    return status === 200 && (results?.every((result) => result.status !== "refused") ?? false);
   }
 
   async findActivity(id: string): Promise<SentActivity | undefined> {
@@ -69,34 +73,34 @@ export class ApiClient {
     return status === 200 ? (body as SentActivity) : undefined;
   }
 
-  /** All that the user has recorded, by id. */
+  /** All activities of the user, by id. */
   async listActivities(): Promise<Map<string, SentActivity>> {
     const found = new Map<string, SentActivity>();
-    let cursor: string | null = null;
+    let cursor: string | null = "";
     do {
-      const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-      const { status, body } = await this.#sendSignedIn("GET", `/v1/activities?limit=100${query}`);
-      if (status !== 200) throw new Error(`The list of activities answered ${status}.`);
+      const path: string = `/v1/activities?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+      const { status, body } = await this.#sendSignedIn("GET", path);
+      if (status !== 200) throw new Error(`The list of activities returned ${status}.`);
       const page = body as { activities: SentActivity[]; next_cursor: string | null };
       for (const activity of page.activities) found.set(activity.id, activity);
       cursor = page.next_cursor;
-    } while (cursor !== null);
+    } while (cursor);
     return found;
   }
 
-  async #open(path: string, body: object): Promise<number> {
-    const answer = await this.#send("POST", path, body);
-    const tokens = answer.body as { access_token?: string; refresh_token?: string } | undefined;
+  async #startSession(operation: string, body: object): Promise<number> {
+    const response = await this.#send("POST", `/v1/auth/${operation}`, body);
+    const tokens = response.body as { access_token?: string; refresh_token?: string } | undefined;
     if (tokens?.access_token && tokens.refresh_token) {
       this.#accessToken = tokens.access_token;
       this.#refreshToken = tokens.refresh_token;
     }
-    return answer.status;
+    return response.status;
   }
 
   async #sendSignedIn(method: string, path: string, body?: object): Promise<ApiResponse> {
-    const answer = await this.#send(method, path, body);
-    if (answer.status !== 401) return answer;
+    const response = await this.#send(method, path, body);
+    if (response.status !== 401) return response;
     if ((await this.refresh()) === 401 && (await this.logIn()) === 200) this.repeatedLogins += 1;
     return this.#send(method, path, body);
   }
@@ -104,7 +108,7 @@ export class ApiClient {
   async #send(method: string, path: string, body?: object): Promise<ApiResponse> {
     const response = await fetch(this.#api + path, {
       method,
-      signal: AbortSignal.timeout(responseTimeoutMilliseconds),
+      signal: AbortSignal.timeout(responseTimeoutMs),
       headers: {
         ...(body && { "content-type": "application/json" }),
         "x-api-key": this.#apiKey,
@@ -114,20 +118,12 @@ export class ApiClient {
     }).catch(() => undefined);
     if (!response) return { status: 0 };
     const text = await response.text().catch(() => "");
-    return {
-      status: response.status,
-      ...(response.headers.get("content-type")?.includes("json") && { body: JSON.parse(text) }),
-    };
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return { status: response.status, ...(isJson && { body: JSON.parse(text) }) };
   }
 }
 
-/** Status 0: no answer. */
-interface ApiResponse {
-  readonly status: number;
-  readonly body?: unknown;
-}
-
-/** An activity that nobody has recorded yet. */
+/** An activity that is not recorded yet. */
 export const createActivity = (at: number): SentActivity => ({
   id: randomUUID(),
   kind: "bike_trip",
@@ -135,53 +131,49 @@ export const createActivity = (at: number): SentActivity => ({
   occurred_at: new Date(at).toISOString(),
 });
 
-/** Between two writes. */
-const writePauseMilliseconds = 50;
+const writePauseMs = 50;
 
 /** A write that the service has confirmed. */
 export interface ConfirmedWrite {
   readonly client: ApiClient;
   readonly activity: SentActivity;
-  /** When the answer came, in milliseconds since the epoch. */
+  /** When the response arrived, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** Users who go on recording activities, whatever happens to the service. */
+/** Users who record activities one after the other, in every state of the service. */
 export class Traffic {
-  /** Writes that were confirmed, in order. */
+  /** Confirmed writes, in order. */
   readonly confirmed: ConfirmedWrite[] = [];
-  /** How many writes were not confirmed. */
+  /** Number of writes that were not confirmed. */
   failed = 0;
   readonly #clients: readonly ApiClient[];
-  #stopped = false;
-  #ended = Promise.resolve();
+  #isStopped = false;
+  readonly #ended: Promise<void>;
 
   constructor(clients: readonly ApiClient[]) {
     this.#clients = clients;
-  }
-
-  /** How often users had to log in anew. */
-  get repeatedLogins(): number {
-    return this.#clients.reduce((sum, { repeatedLogins }) => sum + repeatedLogins, 0);
-  }
-
-  start(): void {
     this.#ended = this.#run();
   }
 
-  /** Resolves when no write is under way. */
+  /** How often users had to log in again. */
+  get repeatedLogins(): number {
+    return this.#clients.reduce((sum, client) => sum + client.repeatedLogins, 0);
+  }
+
+  /** Resolves when no write is in progress. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#isStopped = true;
     await this.#ended;
   }
 
   async #run(): Promise<void> {
-    for (let turn = 0; !this.#stopped; turn++) {
+    for (let turn = 0; !this.#isStopped; turn++) {
       const client = this.#clients[turn % this.#clients.length]!;
       const activity = createActivity(Date.now());
       if (await client.record(activity)) this.confirmed.push({ client, activity, at: Date.now() });
       else this.failed += 1;
-      await wait(writePauseMilliseconds);
+      await wait(writePauseMs);
     }
   }
 }

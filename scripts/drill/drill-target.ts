@@ -1,20 +1,20 @@
 import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 
-/** Where a disaster happens: an environment with its public API and its database. */
+/** The environment of a disaster: its public API and its database. */
 export interface DrillTarget {
   readonly environment: DeployedEnvironment;
-  /** Address of the public API. */
+  /** Base URL of the public API. */
   readonly api: string;
-  /** The app's key, which goes with each request. */
+  /** The app's API key. */
   readonly apiKey: string;
   readonly database: Db;
   /** Whether Atlas can restore the database to any point in time. */
   readonly supportsPointInTimeRestore: boolean;
-  /** What a person on call has in the shell, and what the tools of this repository read. */
+  /** The environment variables of an on-call engineer's shell. */
   readonly variables: NodeJS.ProcessEnv;
-  /** Where backups go if nothing else is said. */
+  /** The location of backups without `--backup-location`. */
   getDefaultBackupLocation(): Promise<string>;
-  /** Removes what the drill has made. */
+  /** Removes what the drill has created. */
   remove(): Promise<void>;
 }

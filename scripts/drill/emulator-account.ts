@@ -5,16 +5,15 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 
-/** Variables by which AWS's own tools and our commands reach an account. */
-export interface AccountVariables {
-  readonly AWS_ENDPOINT_URL: string;
-  readonly AWS_REGION: string;
-  readonly AWS_ACCESS_KEY_ID: string;
-  readonly AWS_SECRET_ACCESS_KEY: string;
-  readonly AWS_SESSION_TOKEN: string;
-}
+/** Environment variables that give the AWS CLI and our commands access to an account. */
+export type AccountVariables = Readonly<
+  Record<
+    "AWS_ENDPOINT_URL" | "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN",
+    string
+  >
+>;
 
-/** An account of the AWS emulator that a drill has for itself, so that its names are those of a real environment. */
+/** An account of the AWS emulator that one drill uses alone. Resources in it have the names of a real environment. */
 export class EmulatorAccount {
   readonly id: string;
   readonly variables: AccountVariables;
@@ -43,7 +42,7 @@ export class EmulatorAccount {
     });
   }
 
-  /** What a client of the AWS SDK is made with. */
+  /** The configuration of a client of the AWS SDK. */
   get clientConfig() {
     const { AWS_ENDPOINT_URL, AWS_REGION, ...keys } = this.variables;
     return {
@@ -58,13 +57,13 @@ export class EmulatorAccount {
   }
 }
 
-/** Where an environment's service finds its database and its Redis. */
+/** The addresses of the service's database and Redis. */
 export interface ServiceAddresses {
   readonly mongodbUri: string;
   readonly redisUrl: string;
 }
 
-/** Writes what the stacks leave behind for the service and for `ops secrets`: addresses, a signing key, and a key for secrets. */
+/** Writes what the stacks create for the service and for `ops secrets`: addresses, a signing key, and a key for secrets. */
 export async function writeParameters(
   environment: DeployedEnvironment,
   account: EmulatorAccount,

@@ -20,14 +20,15 @@ import type { EmulatorAccount } from "./emulator-account.ts";
 const functionIds = ["api", "auth"] as const;
 type FunctionId = (typeof functionIds)[number];
 
-/** Which version answers, and whether any may: what API Gateway and Lambda know of a function. */
+/** What API Gateway and Lambda know about a function. */
 export interface Routing {
+  /** The version that `live` points to. */
   readonly version: string;
-  /** False while the function has no concurrency: Lambda then refuses all requests. */
+  /** Without reserved concurrency Lambda throttles all requests. */
   readonly hasConcurrency: boolean;
 }
 
-/** The functions of an environment on the emulator, which keeps versions and aliases and runs no code. */
+/** The functions of an environment on the emulator, which stores versions and aliases, and runs no code. */
 export class DrillFunctions {
   readonly #environment: DeployedEnvironment;
   readonly #account: EmulatorAccount;
@@ -39,7 +40,7 @@ export class DrillFunctions {
     this.#lambda = new LambdaClient(account.clientConfig);
   }
 
-  /** Publishes the first version of each function, and lets `live` point to it. */
+  /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
     const RoleName = `ecobeat-${this.#environment}-api`;
     await new IAMClient(this.#account.clientConfig).send(
@@ -73,8 +74,8 @@ export class DrillFunctions {
   }
 
   /**
-   * Publishes another version of each function, and moves `live` to it.
-   * @param content what makes its archive another one
+   * Publishes another version of each function, and points `live` to it.
+   * @param content content of its archive
    */
   async release(content: string): Promise<void> {
     for (const id of functionIds) {
@@ -91,7 +92,7 @@ export class DrillFunctions {
     }
   }
 
-  /** @param executions requests that a function answers at once, at the most; 0 is none */
+  /** @param executions reserved concurrency; 0 throttles all requests */
   async setConcurrency(id: FunctionId, executions: number): Promise<void> {
     await this.#lambda.send(
       new PutFunctionConcurrencyCommand({

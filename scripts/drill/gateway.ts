@@ -6,14 +6,14 @@ import type { DrillFunctions, Routing } from "./functions.ts";
 
 const pollMilliseconds = 250;
 
-/** Answers a request in place of a version of the functions. */
+/** Responds to requests as a version of the functions. */
 export type VersionHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Stands for API Gateway: sends each request to the version that the function's alias points to just then. */
+/** A fake API Gateway: forwards each request to the version that the function's alias points to. */
 export class DrillGateway {
   #functions: DrillFunctions;
   readonly #versions = new Map<string, VersionHandler>();
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #server = createServer((request, response) => this.#handle(request, response));
   readonly #routing = new Map<"api" | "auth", Routing>();
   #watching = Promise.resolve();
   #closed = false;
@@ -24,24 +24,23 @@ export class DrillGateway {
 
   /** @returns its URL */
   async start(): Promise<string> {
-    await this.#look();
+    await this.#readRouting();
     this.#watching = this.#watch();
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on asks these functions which version answers, and knows these versions alone. */
+  /** Routes requests to these functions and these versions only. */
   async routeTo(functions: DrillFunctions, versions: Record<string, VersionHandler>): Promise<void> {
     this.#functions = functions;
-    await this.#look();
+    await this.#readRouting();
     this.#versions.clear();
-    for (const [version, by] of Object.entries(versions)) this.addVersion(version, by);
+    for (const [version, handler] of Object.entries(versions)) this.addVersion(version, handler);
   }
 
-  /** Says what answers for a version. */
-  addVersion(version: string, by: VersionHandler): void {
-    this.#versions.set(version, by);
+  addVersion(version: string, handler: VersionHandler): void {
+    this.#versions.set(version, handler);
   }
 
   async close(): Promise<void> {
@@ -51,26 +50,26 @@ export class DrillGateway {
     await this.#watching;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const { version, hasConcurrency } = this.#routing.get(
       request.url!.startsWith("/v1/auth/") ? "auth" : "api",
     )!;
-    const by = this.#versions.get(version);
-    // What API Gateway answers when Lambda refuses to start a function, and when the function fails:
+    const handler = this.#versions.get(version);
+    // What API Gateway returns when Lambda throttles a function, and when a function fails:
     // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-    if (!hasConcurrency) refuse(response, 500);
-    else if (by) by(request, response);
-    else refuse(response, 502);
+    if (!hasConcurrency) fail(response, 500);
+    else if (handler) handler(request, response);
+    else fail(response, 502);
   }
 
   async #watch(): Promise<void> {
     while (!this.#closed) {
       await wait(pollMilliseconds);
-      await this.#look().catch(() => {});
+      await this.#readRouting().catch(() => {});
     }
   }
 
-  async #look(): Promise<void> {
+  async #readRouting(): Promise<void> {
     for (const id of ["api", "auth"] as const) this.#routing.set(id, await this.#functions.getRouting(id));
   }
 }
@@ -93,23 +92,21 @@ const remappedHeaders = new Set([
   "www-authenticate",
 ]);
 
-/** A version that runs as a server somewhere. */
+/** A version that runs as a server at a URL. */
 export const forwardTo =
   (url: string): VersionHandler =>
   (request, response) => {
-    const onward = send(new URL(request.url!, url), { method: request.method!, headers: request.headers });
-    onward.on("response", (answer) => {
-      response.writeHead(
-        answer.statusCode!,
-        Object.fromEntries(remapHeaders(Object.entries(answer.headers))),
-      );
-      answer.pipe(response);
+    const outgoing = send(new URL(request.url!, url), { method: request.method!, headers: request.headers });
+    outgoing.on("response", (incoming) => {
+      const headers = Object.fromEntries(remapHeaders(Object.entries(incoming.headers)));
+      response.writeHead(incoming.statusCode!, headers);
+      incoming.pipe(response);
     });
-    onward.on("error", () => (response.headersSent ? response.destroy() : refuse(response, 502)));
-    request.pipe(onward);
+    outgoing.on("error", () => (response.headersSent ? response.destroy() : fail(response, 502)));
+    request.pipe(outgoing);
   };
 
-/** A version whose every answer is an error. */
-export const failingVersion: VersionHandler = (_request, response) => refuse(response, 500);
+/** A version that returns an error for every request. */
+export const failingVersion: VersionHandler = (_request, response) => fail(response, 500);
 
-const refuse = (response: ServerResponse, status: number): void => void response.writeHead(status).end();
+const fail = (response: ServerResponse, status: number): void => void response.writeHead(status).end();

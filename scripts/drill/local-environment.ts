@@ -8,11 +8,10 @@ import { DrillGateway, forwardTo } from "./gateway.ts";
 import type { LocalServices } from "./local-services.ts";
 import { Region } from "./region.ts";
 
-/** An environment of a drill's own: the public API, and the region that it leads to. */
+/** An environment that a drill creates: the public API, and the region behind it. */
 export class LocalEnvironment implements DrillTarget {
-  /** The environment whose names and settings it has: production, where there is Atlas to restore it to any point in time. */
+  /** The environment whose names and settings it has: production if Atlas can restore it to any point in time. */
   readonly environment: DeployedEnvironment;
-  /** Where the public API is. */
   readonly api: string;
   readonly apiKey = randomUUID();
   readonly gateway: DrillGateway;
@@ -27,7 +26,7 @@ export class LocalEnvironment implements DrillTarget {
     this.api = api;
   }
 
-  /** Builds all of it, with a database that has its indexes, and starts the service. */
+  /** Creates the environment with an empty database that has its indexes, and starts the service. */
   static async build(services: LocalServices): Promise<LocalEnvironment> {
     const region = await Region.build(services, services.atlas ? "production" : "staging");
     const gateway = new DrillGateway(region.functions);
@@ -58,7 +57,7 @@ export class LocalEnvironment implements DrillTarget {
       PATH,
       HOME,
       ...account.variables,
-      // The first generation of the AWS CLI knows no AWS_REGION.
+      // Version 1 of the AWS CLI does not read AWS_REGION.
       AWS_DEFAULT_REGION: account.variables.AWS_REGION,
       AWS_PAGER: "",
       ...this.#services.atlas,
@@ -73,18 +72,17 @@ export class LocalEnvironment implements DrillTarget {
     return this.region.createBackupBucket("backups");
   }
 
-  /** Where the environment is now. */
+  /** The current region. */
   get region(): Region {
     return this.#regions.at(-1)!;
   }
 
-  /** Builds another region, where the environment is from now on; the public API still leads to the one before. */
-  async failOver(): Promise<Region> {
+  /** Creates another region, which becomes the current one. The public API still points to the previous one. */
+  async failOver(): Promise<void> {
     this.#regions.push(await Region.build(this.#services, this.environment));
-    return this.region;
   }
 
-  /** Starts the service of the region as the first version of its functions, and leads the public API to it. */
+  /** Starts the service of the current region as version 1 of its functions, and points the public API to it. */
   async startService(): Promise<void> {
     const url = await this.region.startService(this.api, this.apiKey);
     await this.gateway.routeTo(this.region.functions, { 1: forwardTo(url) });

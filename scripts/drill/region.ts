@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { CreateReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
@@ -17,9 +17,9 @@ import { EmulatorAccount, removeParameters, writeParameters } from "./emulator-a
 import { DrillFunctions } from "./functions.ts";
 import { createDatabaseUri, type LocalServices, RedisDatabase } from "./local-services.ts";
 
-const answerTimeoutMilliseconds = 120_000;
+const socketTimeoutMS = 120_000;
 
-/** What an environment has in one region: an account of the emulator, database, Redis, functions, and the running service. */
+/** An environment's resources in one region: an account of the emulator, database, Redis, functions, and the running service. */
 export class Region {
   readonly environment: DeployedEnvironment;
   readonly account: EmulatorAccount;
@@ -29,7 +29,7 @@ export class Region {
   readonly database: Db;
   readonly #s3: S3Client;
   readonly #buckets: string[] = [];
-  #service: ServiceProcess | undefined;
+  #service: ChildProcess | undefined;
 
   private constructor(
     environment: DeployedEnvironment,
@@ -48,14 +48,14 @@ export class Region {
   }
 
   /**
-   * Builds what the stacks build. The database is empty, and the refresh-token pepper is still to be made.
-   * @param environment the one whose names and settings it has
+   * Creates what the stacks create. The database is empty, and the refresh-token pepper does not exist yet.
+   * @param environment the one whose names and settings the region has
    */
   static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
     const account = await EmulatorAccount.open(services.AWS_ENDPOINT_URL, environments[environment].region);
     const redis = await RedisDatabase.acquire(services.REDIS_URL);
     const mongodbUri = createDatabaseUri(services.MONGODB_URI);
-    const database = await connectMongo(mongodbUri, { socketTimeoutMS: answerTimeoutMilliseconds });
+    const database = await connectMongo(mongodbUri, { socketTimeoutMS });
     const region = new Region(environment, account, redis, mongodbUri, database);
     try {
       await region.functions.create();
@@ -68,24 +68,35 @@ export class Region {
   }
 
   /**
-   * Starts the service.
-   * @param apiUrl the public one
-   * @returns where the service itself is
+   * Starts the service in a process of its own.
+   * @param apiUrl the URL of the public API
+   * @returns the URL of the service itself
    */
   async startService(apiUrl: string, apiKey: string): Promise<string> {
     const { PATH, HOME } = process.env;
-    this.#service = await startServiceProcess({
-      PATH,
-      HOME,
-      ...this.account.variables,
-      [variables.environment]: this.environment,
-      [variables.apiUrl]: apiUrl,
-      API_KEY: apiKey,
+    const child = fork(join(import.meta.dirname, "service.ts"), [], {
+      execArgv: ["--import", "tsx"],
+      env: {
+        PATH,
+        HOME,
+        ...this.account.variables,
+        [variables.environment]: this.environment,
+        [variables.apiUrl]: apiUrl,
+        API_KEY: apiKey,
+      },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    return this.#service.url;
+    let errors = "";
+    child.stderr!.on("data", (chunk: Buffer) => {
+      errors += chunk;
+    });
+    const port = await Promise.race([once(child, "message"), once(child, "close").then(() => undefined)]);
+    if (!port) throw new Error(`The service did not start: ${errors}`);
+    this.#service = child;
+    return `http://127.0.0.1:${port[0]}`;
   }
 
-  /** Lets the emulator know a cache, so that commands find it. Nothing connects to it. */
+  /** Creates a cache on the emulator, for commands of runbooks. Nothing connects to it. */
   async createCache(): Promise<void> {
     const { nodeType, nodes } = environments[this.environment].cache;
     await new ElastiCacheClient(this.account.clientConfig).send(
@@ -100,9 +111,9 @@ export class Region {
   }
 
   /**
-   * Makes a bucket for backups.
-   * @param name as the stacks begin it
-   * @returns the address of the dumps in it
+   * Creates a bucket for backups.
+   * @param name the part of its name after the environment
+   * @returns the backup location in it
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
     const bucket = `ecobeat-${this.environment}-${name}-${this.account.id}`;
@@ -111,16 +122,16 @@ export class Region {
     return `s3://${bucket}/dumps`;
   }
 
-  /** Everything but the copy of the backup bucket is gone. */
+  /** Destroys everything but the replica of the backup bucket. */
   async destroy(): Promise<void> {
-    await this.#service?.kill();
+    await this.#killService();
     this.redis.proxy.cut();
     await this.database.dropDatabase();
     for (const bucket of this.#buckets.filter((name) => !name.includes("-copy-"))) await this.#empty(bucket);
   }
 
   async remove(): Promise<void> {
-    await this.#service?.kill();
+    await this.#killService();
     await this.database.dropDatabase();
     await this.database.client.close();
     await this.redis.release();
@@ -132,6 +143,10 @@ export class Region {
     await removeParameters(this.environment, this.account);
   }
 
+  async #killService(): Promise<void> {
+    if (this.#service?.kill("SIGKILL")) await once(this.#service, "close");
+  }
+
   async #empty(bucket: string): Promise<void> {
     for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#s3 }, { Bucket: bucket })) {
       if (Contents.length === 0) continue;
@@ -139,34 +154,4 @@ export class Region {
       await this.#s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
     }
   }
-}
-
-/** The service in a process of its own. */
-interface ServiceProcess {
-  readonly url: string;
-  /** Ends it as a failure does: at once. */
-  kill(): Promise<void>;
-}
-
-/** @param variables all that it is told */
-async function startServiceProcess(variables: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-  const child = fork(join(import.meta.dirname, "service.ts"), [], {
-    execArgv: ["--import", "tsx"],
-    env: variables,
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let errors = "";
-  child.stderr!.on("data", (chunk: Buffer) => {
-    errors += chunk;
-  });
-  const ended = once(child, "close");
-  const port = await Promise.race([once(child, "message"), ended.then(() => undefined)]);
-  if (!port) throw new Error(`The service did not start: ${errors}`);
-  return {
-    url: `http://127.0.0.1:${port[0]}`,
-    async kill() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
 }

@@ -1,90 +1,53 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { getLocalServices } from "./local-services.ts";
 import { type DrillReport, toPhaseLine, toSummaryLines } from "./report.ts";
-import { runScenario, type Scenario } from "./run-scenario.ts";
+import { type RunOptions, runScenario, type Scenario } from "./run-scenario.ts";
 import { readRunbook } from "./runbook.ts";
 import { scenarios } from "./scenarios.ts";
 
-/** What drills are told. */
-export interface RunDrillsOptions {
+export interface RunDrillsOptions extends Omit<RunOptions, "open" | "onPhase" | "signal"> {
   /** Names of scenarios. */
   readonly scenario: readonly string[];
-  readonly documents: number;
-  readonly writeSeconds: number;
-  readonly outageSeconds: number;
-  /** Targets, in seconds. */
-  readonly rto: number;
-  readonly rpo: number;
-  readonly backupLocation?: string;
-  /** Lets a person follow the page. */
-  readonly manual: boolean;
-  /** @default an environment of the drill's own, on this machine */
+  /** @default a local environment that the drill creates */
   readonly environment?: "staging";
 }
 
 /**
- * Rehearses disasters one after the other.
- * @param log hears how they go
- * @throws {ConfigurationError} if there is no place for it, or it is not on this machine
+ * Runs scenarios one after the other.
+ * @param log receives the progress, line by line
+ * @throws {OperatorError} if the environment does not support a scenario, or a local service is missing or not on this machine
  */
 export async function runDrills(
-  options: RunDrillsOptions,
+  { scenario: names, environment, ...options }: RunDrillsOptions,
   log: (line: string) => void,
 ): Promise<DrillReport[]> {
-  const chosen = await Promise.all(options.scenario.map((name) => scenarios[name]!()));
-  if (options.environment) refuseInStaging(chosen);
-  const open = await targetOf(options);
-  return runInterruptible({ why: "The drill removed its resources.", action: "Run it again." }, (signal) =>
-    rehearse(options, chosen, open, signal, log),
+  const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
+  if (environment) requireStagingSupport(chosen);
+  const open = await getOpener(environment);
+  return runInterruptible(
+    { why: "The drill removed its resources.", action: "Run it again." },
+    async (signal) => {
+      const reports: DrillReport[] = [];
+      for (const scenario of chosen) {
+        if (signal.aborted) break;
+        log(`\n${scenario.name}: ${scenario.title}`);
+        const onPhase: RunOptions["onPhase"] = (phase) => log(toPhaseLine(phase));
+        const report = await runScenario(scenario, { ...options, open, onPhase, signal });
+        for (const line of toSummaryLines(report)) log(line);
+        if (environment && !report.passed && report.disasterAt) log(describeUnfinished(report));
+        reports.push(report);
+      }
+      return reports;
+    },
   );
 }
 
-/**
- * What drills in staging need and do, step by step, as lines for people.
- * @throws {ConfigurationError} if one of them is not rehearsed there
- */
-export async function planStagingDrills(names: readonly string[]): Promise<string[]> {
-  const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
-  refuseInStaging(chosen);
-  return chosen.flatMap(plannedLines);
-}
-
-async function rehearse(
-  options: RunDrillsOptions,
-  chosen: readonly Scenario[],
-  open: () => Promise<DrillTarget>,
-  signal: AbortSignal,
-  log: (line: string) => void,
-): Promise<DrillReport[]> {
-  const reports: DrillReport[] = [];
-  for (const scenario of chosen) {
-    if (signal.aborted) break;
-    log(`\n${scenario.name}: ${scenario.title}`);
-    const report = await runScenario(scenario, {
-      open,
-      documents: options.documents,
-      writeSeconds: options.writeSeconds,
-      outageSeconds: options.outageSeconds,
-      targets: { rtoSeconds: options.rto, rpoSeconds: options.rpo },
-      onPhase: (phase) => log(toPhaseLine(phase)),
-      manual: options.manual,
-      signal,
-      ...(options.backupLocation !== undefined && { backupLocation: options.backupLocation }),
-    });
-    for (const line of toSummaryLines(report)) log(line);
-    if (options.environment && !report.passed && report.disasterAt) log(unfinished(report));
-    reports.push(report);
-  }
-  return reports;
-}
-
-/** Where drills take place. */
-async function targetOf({ environment }: RunDrillsOptions): Promise<() => Promise<DrillTarget>> {
+async function getOpener(environment?: "staging"): Promise<() => Promise<DrillTarget>> {
   if (environment) {
     const { StagingEnvironment } = await import("./staging-environment.ts");
     return () => StagingEnvironment.open({ variables: process.env });
@@ -94,21 +57,22 @@ async function targetOf({ environment }: RunDrillsOptions): Promise<() => Promis
   return () => LocalEnvironment.build(services);
 }
 
-function refuseInStaging(chosen: readonly Scenario[]): void {
+function requireStagingSupport(chosen: readonly Scenario[]): void {
   const others = chosen.filter(({ supportsStaging }) => !supportsStaging).map(({ name }) => name);
   if (others.length === 0) return;
-  throw new ConfigurationError(
-    `Not rehearsed in staging: ${others.join(", ")}. What they destroy is out of reach there, or would stay destroyed. Leave ` +
-      "--environment out to rehearse them on this machine.",
-  );
+  throw new OperatorError("scenario-not-in-staging", {
+    what: `These scenarios do not run in staging: ${others.join(", ")}.`,
+    why: "What they destroy is out of reach from here, or cannot be restored.",
+    action: "Omit --environment to run them on this machine.",
+  });
 }
 
-const unfinished = ({ runbook, disasterAt }: DrillReport): string =>
-  `  staging is as the drill has left it. Follow runbooks/${runbook}.md by hand, with BEFORE=${disasterAt}, until its check passes.`;
+const describeUnfinished = ({ runbook, disasterAt }: DrillReport): string =>
+  `  The drill left staging damaged. Follow runbooks/${runbook}.md with BEFORE=${disasterAt} until its check passes.`;
 
 /**
  * Writes `drill.json` and `drill.html` into a folder.
- * @throws {ConfigurationError} if they cannot be written
+ * @throws {OperatorError} if they cannot be written
  */
 export async function writeReport(folder: string, reports: readonly DrillReport[]): Promise<void> {
   const { renderHtmlReport } = await import("./html-report.ts");
@@ -116,37 +80,53 @@ export async function writeReport(folder: string, reports: readonly DrillReport[
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "drill.json"), JSON.stringify(reports, null, 2));
     await writeFile(join(folder, "drill.html"), renderHtmlReport(reports));
-  } catch (error) {
-    throw new ConfigurationError(
-      `The report was not written: ${(error as Error).message}. Name a folder of yours with --report.`,
-      { cause: error },
+  } catch (cause) {
+    throw new OperatorError(
+      "drill-report-not-written",
+      {
+        what: "The drill finished, and its report was not written.",
+        why: `${(cause as Error).message}.`,
+        action: "Pass a writable folder with --report.",
+      },
+      { cause },
     );
   }
 }
 
-function plannedLines({ name, title, runbook }: Scenario): string[] {
+/**
+ * The prerequisites and steps of drills in staging, as lines of text.
+ * @throws {OperatorError} if staging does not support a scenario
+ */
+export async function planStagingDrills(names: readonly string[]): Promise<string[]> {
+  const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
+  requireStagingSupport(chosen);
+  return chosen.flatMap(planStagingDrill);
+}
+
+function planStagingDrill({ name, title, runbook }: Scenario): string[] {
   const { accountId, apiDomain, region } = environments.staging;
-  const { sections } = readRunbook(runbook);
-  const commandsOf = (heading: string) => sections.find((section) => section.heading === heading)!.commands;
-  const steps = sections.find(({ heading }) => heading === "Steps")!.steps;
-  const before = ["First look", "Decide"].map((heading) => [heading, commandsOf(heading)] as const);
+  const commands = readRunbook(runbook).sections.flatMap(({ heading, steps, ...own }) => {
+    if (!["First look", "Decide", "Steps"].includes(heading)) return [];
+    const parts = [
+      { where: heading.toLowerCase(), commands: heading === "Steps" ? [] : own.commands },
+      ...steps.map((step) => ({ where: `step ${step.number}`, commands: step.commands })),
+    ];
+    return parts.flatMap((part) =>
+      part.commands.flatMap((command) => command.split("\n").map((line) => `${part.where}: ${line}`)),
+    );
+  });
   return [
     `${name} in staging: account ${accountId}, ${region}, https://${apiDomain}`,
-    "needs: the AWS CLI, signed in to that account: it may read and write the backup bucket, and set the functions' concurrency",
-    "needs: MONGODB_URI, the address from Atlas with the database's name in it, and a user with readWrite and dbAdmin on it",
+    "needs: the AWS CLI, signed in to that account, allowed to use the backup bucket and to set the functions' concurrency",
+    "needs: MONGODB_URI, the address from Atlas with the database's name in it, of a user with readWrite and dbAdmin on it",
     "needs: this machine's address on the Atlas project's access list",
-    "needs: HEALTH_API_KEY, the app's key of staging",
-    "asks: the environment's name is to be typed",
-    "does: registers 4 users by the API, writes as many activities as --documents says, and goes on writing",
+    "needs: HEALTH_API_KEY, the app's API key of staging",
+    "asks: the name of the environment, as a confirmation",
+    "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
     "does: npm run ops -- backup create --to the backup location",
     `does: ${title.toLowerCase()}`,
-    ...[...before, ...steps.map(({ number, commands }) => [`step ${number}`, commands] as const)].flatMap(
-      ([where, commands]) =>
-        commands.flatMap((command) =>
-          command.split("\n").map((line) => `does: ${runbook}, ${where.toLowerCase()}: ${line}`),
-        ),
-    ),
-    "does: checks by the API, and counts documents and indexes",
-    "does: deletes the users and the activities that it made",
+    ...commands.map((command) => `does: ${runbook}, ${command}`),
+    "does: checks the API, and counts documents and indexes",
+    "does: deletes the users and the activities that it created",
   ];
 }

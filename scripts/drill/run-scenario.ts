@@ -2,42 +2,41 @@ import { Drill, type DrillOptions } from "./drill.ts";
 import { createReport, type DrillReport, type Targets } from "./report.ts";
 import { type Phase, Timeline } from "./timeline.ts";
 
-/** A disaster that can be rehearsed. */
+/** A disaster that a drill causes and recovers from. */
 export interface Scenario {
   readonly name: string;
-  /** What happens, for people. */
+  /** The disaster, as a sentence without its full stop. */
   readonly title: string;
-  /** The runbook page that is followed, unless it leads to another one. */
+  /** Name of the runbook that the drill follows, unless `run` follows another first. */
   readonly runbook: string;
   /**
-   * Whether it may be rehearsed in the staging that is deployed.
-   * @default only in an environment of the drill's own
+   * Whether the scenario may run in the deployed staging environment.
+   * @default only in a local environment
    */
   readonly supportsStaging?: boolean;
-  /** What happens, what is done about it, and how it is looked at in the end. */
   run(drill: Drill): Promise<unknown>;
 }
 
 export interface RunOptions extends Omit<DrillOptions, "timeline"> {
   readonly targets: Targets;
-  /** Hears of each phase as it ends. */
+  /** Is called at the end of each phase. */
   readonly onPhase: (phase: Phase) => void;
-  /** Tells to stop. What was built is then removed. */
+  /** Stops the drill, which then removes what it created. */
   readonly signal: AbortSignal;
 }
 
-/** Rehearses a disaster, and tells what came of it, even if that is not its end. */
+/** Runs a scenario. An error ends it and becomes the report's `failure`. */
 export async function runScenario(
   scenario: Scenario,
   { targets, onPhase, signal, ...options }: RunOptions,
 ): Promise<DrillReport> {
   const timeline = new Timeline(Date.now, onPhase);
   let drill: Drill | undefined;
-  let failure: string | undefined;
+  let failure: string | null = null;
   try {
     drill = await Drill.start({ ...options, timeline });
     signal.throwIfAborted();
-    await Promise.race([aborted(signal), scenario.run(drill)]);
+    await Promise.race([rejectOnAbort(signal), scenario.run(drill)]);
   } catch (error) {
     failure = (error as Error).message;
   }
@@ -48,17 +47,19 @@ export async function runScenario(
       documents: options.documents,
       phases: timeline.phases,
       milestones: drill?.milestones ?? {},
-      found: drill?.results ?? { checks: [], lost: [] },
-      confirmed: drill?.traffic.confirmed.length ?? 0,
-      leftOut: drill?.skippedCommands ?? [],
-      refused: drill?.traffic.failed ?? 0,
-      ...(failure !== undefined && { failure }),
+      results: drill?.results ?? { checks: [], lost: [] },
+      writes: {
+        confirmed: drill?.traffic.confirmed.length ?? 0,
+        failed: drill?.traffic.failed ?? 0,
+      },
+      skippedCommands: drill?.skippedCommands ?? [],
+      failure,
     },
     targets,
   );
 }
 
-const aborted = (signal: AbortSignal): Promise<never> =>
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

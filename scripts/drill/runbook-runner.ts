@@ -4,13 +4,14 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { ConfigurationError } from "../../service/config.ts";
-import { type Runbook, readRunbook } from "./runbook.ts";
+import { repositoryRoot } from "../build/archive.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { readRunbook } from "./runbook.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
- * Commands of pages that are not run in a drill, by how their line begins: the AWS emulator fails at the first ones with 500, what
- * deploys reaches HCP Terraform, and the emulator's functions run no code.
+ * Beginnings of the lines that a drill does not run: the AWS emulator fails on the first four with 500, deployments need HCP
+ * Terraform, and the emulator's functions run no code.
  */
 const unsupportedCommands = [
   "aws cloudtrail lookup-events",
@@ -21,24 +22,18 @@ const unsupportedCommands = [
   "npx cdktf deploy",
 ];
 
-/** Asks a person for the cluster's name; nobody is there, and so it gets what it takes from scripts. */
+/** Asks for the cluster's name. No terminal is there to answer, so the drill adds `--yes`. */
 const promptingCommand = /^npm run .* atlas restore (?!.*--dry-run).*$/;
 
-/** Where commands are run, as pages expect it. */
-export const repository = join(import.meta.dirname, "..", "..");
-
-/**
- * Follows pages as a person does: their commands, as they stand there, in one shell. What a command exports the next ones
- * know.
- */
+/** Follows runbooks as a person does: runs their commands unchanged in one shell, where an export remains for later commands. */
 export class RunbookRunner {
-  /** Commands that are not run in a drill. */
+  /** Commands that were not run. */
   readonly skippedCommands: string[] = [];
-  /** Pages that were begun. */
+  /** Runbooks whose first look was taken. */
   readonly #seen = new Set<string>();
   readonly #timeline: Timeline;
   readonly #variables: NodeJS.ProcessEnv;
-  /** A script that makes a shell as the one before was. */
+  /** A script that restores the exports of the previous command. */
   readonly #exported: string;
 
   private constructor(timeline: Timeline, variables: NodeJS.ProcessEnv, exported: string) {
@@ -47,43 +42,35 @@ export class RunbookRunner {
     this.#exported = exported;
   }
 
-  /** @param variables what the shell begins with */
+  /** @param variables the initial environment of the shell */
   static async open(timeline: Timeline, variables: NodeJS.ProcessEnv): Promise<RunbookRunner> {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-drill-shell-"));
-    const exported = join(folder, "exported");
+    const exported = join(await mkdtemp(join(tmpdir(), "ecobeat-drill-shell-")), "exported");
     await writeFile(exported, "");
     return new RunbookRunner(timeline, variables, exported);
   }
 
   /**
-   * Looks first, the first time, then takes the steps that the page's decision leads to, each a phase of its own.
-   * @param steps numbers of the steps; @default all
-   * @param exported what the person decides, as the page asks
-   * @throws {ConfigurationError} if a command fails
+   * Runs "First look" and "Decide", the first time, then the steps that the decision leads to, each as a phase.
+   * @param exported what the person decides, as the runbook asks
+   * @param steps numbers of the steps. @default all
+   * @throws {OperatorError} if a command fails
    */
   async followRunbook(
     name: string,
     exported: Record<string, string> = {},
     steps?: readonly number[],
   ): Promise<void> {
-    const page = readRunbook(name);
+    const { sections } = readRunbook(name);
+    const getSection = (heading: string) => sections.find((section) => section.heading === heading)!;
     await this.#export(exported);
     for (const heading of this.#seen.has(name) ? [] : ["First look", "Decide"]) {
-      const { commands } = sectionOf(page, heading);
+      const { commands } = getSection(heading);
       if (commands.length === 0) continue;
-      await this.#timeline.measure(`${name}: ${heading.toLowerCase()}`, "step", () =>
-        this.#runAll(page, 0, commands),
-      );
+      await this.#measure(name, heading.toLowerCase(), commands);
     }
     this.#seen.add(name);
-    for (const { number, minutes, commands } of sectionOf(page, "Steps").steps) {
-      if (steps && !steps.includes(number)) continue;
-      await this.#timeline.measure(
-        `${name}: step ${number}`,
-        "step",
-        () => this.#runAll(page, number, commands),
-        minutes,
-      );
+    for (const { number, minutes, commands } of getSection("Steps").steps) {
+      if (!steps || steps.includes(number)) await this.#measure(name, `step ${number}`, commands, minutes);
     }
   }
 
@@ -91,39 +78,45 @@ export class RunbookRunner {
     return rm(dirname(this.#exported), { recursive: true });
   }
 
-  async #runAll(page: Runbook, step: number, commands: readonly string[]): Promise<void> {
-    for (const command of commands) {
-      const { commands: runnable, leftOut } = withoutGaps(command);
-      this.skippedCommands.push(...leftOut);
-      const { code, output } = await this.#run(runnable);
-      if (code === 0) continue;
-      const where = step > 0 ? `step ${step}` : "a command outside of its steps";
-      throw new ConfigurationError(
-        `runbooks/${page.name}.md, ${where}, failed with ${code}:\n${command}\n${output.trim()}\n` +
-          "Correct the page, or what it calls.",
-      );
-    }
+  async #measure(name: string, part: string, commands: readonly string[], minutes?: number): Promise<void> {
+    const work = async () => {
+      for (const command of commands) await this.#runBlock(`runbooks/${name}.md, ${part}`, command);
+    };
+    await this.#timeline.measure(`${name}: ${part}`, "step", work, minutes);
+  }
+
+  async #runBlock(where: string, block: string): Promise<void> {
+    const isSkipped = (line: string) => unsupportedCommands.some((command) => line.startsWith(command));
+    const lines = block.split("\n");
+    this.skippedCommands.push(...lines.filter(isSkipped));
+    const runnable = lines.filter((line) => !isSkipped(line));
+    const { code, output } = await this.#run(
+      runnable.map((line) => line.replace(promptingCommand, "$& --yes")).join("\n"),
+    );
+    if (code === 0) return;
+    throw new OperatorError("runbook-command-failed", {
+      what: `${where}: a command failed.`,
+      why: `Exit status ${code}:\n${block}\n${output.trim()}\n`,
+      action: "Correct the runbook, or the command that it runs.",
+    });
   }
 
   #export(values: Record<string, string>): Promise<void> {
-    const lines = Object.entries(values).map(
-      ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
-    );
-    return appendFile(this.#exported, lines.join(""));
+    return appendFile(this.#exported, toExports(values).join(""));
   }
 
   #run(command: string): Promise<{ code: number | null; output: string }> {
     const child = spawn("sh", ["-ec", `. ${this.#exported}\n${command}\nexport -p > ${this.#exported}`], {
-      cwd: repository,
+      cwd: repositoryRoot,
       env: this.#variables,
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
-    const read = (chunk: Buffer) => {
-      output += chunk;
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk;
+      });
+    }
     return new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve({ code, output }));
@@ -131,44 +124,23 @@ export class RunbookRunner {
   }
 }
 
-function sectionOf(page: Runbook, heading: string) {
-  const section = page.sections.find((each) => each.heading === heading);
-  if (section) return section;
-  throw new ConfigurationError(
-    `runbooks/${page.name}.md has no section "${heading}", and cannot be followed. Give it one, as the other pages have.`,
-  );
-}
-
-/** A block of commands without the lines that are not run, and those lines. */
-function withoutGaps(block: string): { commands: string; leftOut: string[] } {
-  const lines = block.split("\n");
-  const isGap = (line: string) => unsupportedCommands.some((gap) => line.startsWith(gap));
-  return {
-    commands: lines
-      .filter((line) => !isGap(line))
-      .map((line) => line.replace(promptingCommand, "$& --yes"))
-      .join("\n"),
-    leftOut: lines.filter(isGap),
-  };
-}
+const toExports = (values: NodeJS.ProcessEnv): string[] =>
+  Object.entries(values).map(([name, value = ""]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
 
 /**
- * Lets a person follow a page in a terminal of their own, and waits until they say that they are done.
- * @param variables what they are to export
- * @param steps those that the page's decision leads to; @default all
+ * Waits until a person has followed a runbook in another terminal.
+ * @param variables what the person has to export
+ * @param steps those that the runbook's decision leads to. @default all
  */
 export async function followManually(
-  page: string,
-  variables: NodeJS.ProcessEnv,
+  runbook: string,
+  { PATH: _path, HOME: _home, ...variables }: NodeJS.ProcessEnv,
   steps?: readonly number[],
 ): Promise<void> {
-  const exports = Object.entries(variables)
-    .filter(([name]) => !["PATH", "HOME"].includes(name))
-    .map(([name, value]) => `export ${name}='${value}'`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answered = terminal.question(
-    `\nIn another terminal, in this folder:\n\n${exports.join("\n")}\n\n` +
-      `Then follow runbooks/${page}.md${steps ? `, steps ${steps.join(", ")}` : ""}. Press Enter here when you are done. `,
+    `\nIn another terminal, in this folder:\n\n${toExports(variables).join("")}\n` +
+      `Then follow runbooks/${runbook}.md${steps ? `, steps ${steps.join(", ")}` : ""}. Press Enter here when you are done. `,
   );
   await Promise.race([answered, once(terminal, "close")]);
   terminal.close();

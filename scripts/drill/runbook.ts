@@ -1,29 +1,29 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { repositoryRoot } from "../build/archive.ts";
 
 /** Blocks of shell commands, in order, each to be pasted whole. */
 export interface RunbookCommands {
-  readonly commands: readonly string[];
-  /** What the page says after each block, up to the next one or the next step; empty where it says nothing. */
-  readonly outcomes: readonly string[];
+  readonly commands: string[];
+  /** The text behind each block, up to the next block or step; empty where there is none. */
+  readonly outcomes: string[];
 }
 
 /** A numbered step of a section. */
 export interface RunbookStep extends RunbookCommands {
   readonly number: number;
-  /** How long it is expected to take; 0 where the page does not say. */
+  /** How long a person takes; 0 where the runbook does not say. */
   readonly minutes: number;
-  /** What the page says of it, without the commands. */
-  readonly text: string;
+  /** The step without its commands. */
+  text: string;
 }
 
-/** What stands below one heading. Its own commands are those that belong to no step. */
+/** A section with the commands that belong to no step. */
 export interface RunbookSection extends RunbookCommands {
   readonly heading: string;
-  readonly steps: readonly RunbookStep[];
+  readonly steps: RunbookStep[];
 }
 
-/** A page of `runbooks/`. */
 export interface Runbook {
   /** Name of its file, without `.md`. */
   readonly name: string;
@@ -31,18 +31,18 @@ export interface Runbook {
   readonly sections: readonly RunbookSection[];
 }
 
-export const runbookFolder = join(import.meta.dirname, "..", "..", "runbooks");
+export const runbookFolder = join(repositoryRoot, "runbooks");
 
 const stepStart = /^(\d+)\. (?:\((\d+) minutes?\) )?(.*)$/;
 
-/** Reads a page by its name, such as `restore-database`. */
+/** Reads a runbook by its name, such as `restore-database`. */
 export function readRunbook(name: string): Runbook {
   return parseRunbook(name, readFileSync(join(runbookFolder, `${name}.md`), "utf8"));
 }
 
 /**
- * The parts of a page. Commands are Markdown's indented code: four columns deep in a section, three more in a step.
- * Tools follow a page by this, so that what people read and what tests run are the same text.
+ * Parses a runbook. Its commands are Markdown's indented code: four columns deep in a section, three more in a step. Drills and
+ * tests run the commands that this finds: the same text that people read.
  */
 export function parseRunbook(name: string, markdown: string): Runbook {
   const [head = "", ...parts] = markdown.split(/^## /m);
@@ -51,17 +51,22 @@ export function parseRunbook(name: string, markdown: string): Runbook {
 
 function parseSection(part: string): RunbookSection {
   const [title = "", ...lines] = part.split("\n");
-  const section = { heading: title.replace(/ \(.*\)$/, ""), steps: [] as Step[], ...noCommands() };
+  const section: RunbookSection = {
+    heading: title.replace(/ \(.*\)$/, ""),
+    steps: [],
+    commands: [],
+    outcomes: [],
+  };
+  let holder: RunbookCommands & { text?: string } = section;
   let block: string[] | undefined;
-  const holder = () => section.steps.at(-1) ?? section;
   const endBlock = () => {
     if (!block) return;
-    holder().commands.push(block.join("\n").trimEnd());
-    holder().outcomes.push("");
+    holder.commands.push(block.join("\n").trimEnd());
+    holder.outcomes.push("");
     block = undefined;
   };
   for (const line of lines) {
-    const indent = section.steps.length > 0 ? "       " : "    ";
+    const indent = holder === section ? "    " : "       ";
     if (line.startsWith(indent)) {
       block ??= [];
       block.push(line.slice(indent.length));
@@ -69,16 +74,19 @@ function parseSection(part: string): RunbookSection {
       block?.push("");
     } else {
       endBlock();
-      const [, number, minutes, text] = stepStart.exec(line) ?? [];
+      const [, number, minutes = 0, text] = stepStart.exec(line) ?? [];
       if (number) {
-        section.steps.push({
+        const step = {
           number: Number(number),
-          minutes: Number(minutes ?? 0),
+          minutes: Number(minutes),
           text: text!,
-          ...noCommands(),
-        });
+          commands: [],
+          outcomes: [],
+        };
+        section.steps.push(step);
+        holder = step;
       } else {
-        addText(holder(), line.trim());
+        addText(holder, line.trim());
       }
     }
   }
@@ -86,21 +94,8 @@ function parseSection(part: string): RunbookSection {
   return section;
 }
 
-function addText(holder: Commands & { text?: string }, text: string): void {
+function addText(holder: RunbookCommands & { text?: string }, text: string): void {
   if (holder.text !== undefined) holder.text += ` ${text}`;
   const last = holder.outcomes.length - 1;
   if (last >= 0) holder.outcomes[last] = `${holder.outcomes[last]} ${text}`.trim();
 }
-
-interface Commands {
-  readonly commands: string[];
-  readonly outcomes: string[];
-}
-
-interface Step extends Commands {
-  readonly number: number;
-  readonly minutes: number;
-  text: string;
-}
-
-const noCommands = (): Commands => ({ commands: [], outcomes: [] });

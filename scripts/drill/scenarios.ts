@@ -1,6 +1,6 @@
 import type { Scenario } from "./run-scenario.ts";
 
-/** Each is imported when it is run. */
+/** Each is imported when it runs. */
 export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   "database-lost": async () => (await import("./scenarios/database.ts")).databaseLost,
   "database-corrupted": async () => (await import("./scenarios/database.ts")).databaseCorrupted,

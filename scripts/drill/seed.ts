@@ -1,97 +1,107 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
 import type { Activity } from "../../service/activities/repository.ts";
-import { ConfigurationError } from "../../service/config.ts";
 import type { User } from "../../service/users/repository.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { ApiClient, type ConfirmedWrite, createActivity } from "./api-client.ts";
 import type { DrillTarget } from "./drill-target.ts";
 
 const clientCount = 4;
-const activitiesOfAClient = 5;
-const activitiesOfAUser = 100;
-const batch = 1_000;
-const hourMilliseconds = 60 * 60 * 1_000;
+const activitiesPerClient = 5;
+const activitiesPerBulkUser = 100;
+const batchSize = 1_000;
+const hourMs = 60 * 60 * 1_000;
 
-/** What a drill has put into its database. */
+/** The data that a drill has stored. */
 export interface Seed {
   /** Users who registered by the API, with a few activities each. */
   readonly clients: readonly ApiClient[];
   /** Those activities. */
   readonly confirmed: readonly ConfirmedWrite[];
-  /** How many activities were written past the API, of users beginning with {@link bulkUserPrefix}. */
+  /** Number of activities written directly to the database, of users whose ids begin with {@link bulkUserPrefix}. */
   readonly bulkActivities: number;
   readonly bulkUsers: number;
 }
 
-/** What the ids of users begin with whom nobody registered. */
+/** Prefix of the ids of users that were written directly to the database. */
 export const bulkUserPrefix = "drill-";
 
+/** @throws {OperatorError} if the service fails before the disaster */
+export function requireSetup(isDone: boolean, what: string): void {
+  if (isDone) return;
+  throw new OperatorError("drill-setup-failed", {
+    what,
+    why: "The service must be healthy before the disaster, or the drill measures another failure.",
+    action: "Check `/health/ready`, and run the drill again.",
+  });
+}
+
 /**
- * Fills a database: a few users by the API, the rest in bulk.
- * @param documents activities in bulk
- * @throws {ConfigurationError} if the API has another database: this one is about to be destroyed
+ * Fills a database: a few users by the API, the others in bulk.
+ * @param documents number of activities in bulk
+ * @throws {OperatorError} if the API uses another database: the drill is about to destroy this one
  */
 export async function seed({ api, apiKey, database }: DrillTarget, documents: number): Promise<Seed> {
-  const registered: ApiClient[] = [];
-  const accepted: ConfirmedWrite[] = [];
+  const clients: ApiClient[] = [];
+  const confirmed: ConfirmedWrite[] = [];
   for (let index = 0; index < clientCount; index++) {
     const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
     const client = new ApiClient(api, apiKey, account);
     const status = await client.register("Drill");
-    if (status !== 201) throw new Error(`A registration before the disaster answered ${status}.`);
-    for (let count = 0; count < activitiesOfAClient; count++) {
+    requireSetup(status === 201, `A registration before the disaster returned ${status}.`);
+    for (let count = 0; count < activitiesPerClient; count++) {
       const activity = createActivity(Date.now());
-      if (!(await client.record(activity))) {
-        throw new Error("An activity before the disaster was not stored.");
-      }
-      accepted.push({ client, activity, at: Date.now() });
+      requireSetup(
+        await client.record(activity),
+        "The service did not store an activity before the disaster.",
+      );
+      confirmed.push({ client, activity, at: Date.now() });
     }
-    registered.push(client);
+    clients.push(client);
   }
-  await refuseOtherDatabase(database, registered[0]!.account.email);
+  await requireSameDatabase(database, clients[0]!.account.email);
   await fill(database, documents);
   return {
-    clients: registered,
-    confirmed: accepted,
+    clients,
+    confirmed,
     bulkActivities: documents,
-    bulkUsers: Math.ceil(documents / activitiesOfAUser),
+    bulkUsers: Math.ceil(documents / activitiesPerBulkUser),
   };
 }
 
-async function refuseOtherDatabase(database: Db, email: string): Promise<void> {
+async function requireSameDatabase(database: Db, email: string): Promise<void> {
   if (await database.collection<User>("users").findOne({ emailCanonical: email })) return;
-  throw new ConfigurationError(
-    `Refused to drill: whom the API registered is not in ${database.databaseName}, so that this is another database, and nothing in ` +
-      "it was changed. Correct MONGODB_URI.",
-  );
+  throw new OperatorError("drill-database-mismatch", {
+    what: `A user that the API registered is not in ${database.databaseName}. The drill did not change that database.`,
+    why: "MONGODB_URI names another database than the API uses, and a drill destroys the one that it names.",
+    action: "Correct MONGODB_URI.",
+  });
 }
 
 async function fill(database: Db, documents: number): Promise<void> {
   const template = await database.collection<User>("users").findOne();
   const now = Date.now();
-  for (let from = 0; from < documents; from += batch) {
-    const numbers = Array.from({ length: Math.min(batch, documents - from) }, (_, index) => from + index);
+  for (let from = 0; from < documents; from += batchSize) {
+    const numbers = Array.from({ length: Math.min(batchSize, documents - from) }, (_, index) => from + index);
     await database.collection<Activity>("activities").insertMany(
-      numbers.map((number) => bulkActivity(number, now)),
+      numbers.map((number) => toBulkActivity(number, now)),
       { ordered: false },
     );
-    const users = numbers.filter((number) => number % activitiesOfAUser === 0).map(bulkUserId);
-    await database.collection<User>("users").insertMany(
-      users.map((_id) => ({
-        ...template!,
-        _id,
-        email: `${_id}@example.com`,
-        emailCanonical: `${_id}@example.com`,
-      })),
-    );
+    const ids = numbers.filter((number) => number % activitiesPerBulkUser === 0).map(toBulkUserId);
+    const users = ids.map((_id) => {
+      const email = `${_id}@example.com`;
+      return { ...template!, _id, email, emailCanonical: email };
+    });
+    await database.collection<User>("users").insertMany(users);
   }
 }
 
-const bulkUserId = (number: number): string => `${bulkUserPrefix}${Math.floor(number / activitiesOfAUser)}`;
+const toBulkUserId = (number: number): string =>
+  `${bulkUserPrefix}${Math.floor(number / activitiesPerBulkUser)}`;
 
-function bulkActivity(number: number, now: number): Activity {
-  const userId = bulkUserId(number);
-  const at = new Date(now - (number % 1_000) * hourMilliseconds);
+function toBulkActivity(number: number, now: number): Activity {
+  const userId = toBulkUserId(number);
+  const at = new Date(now - (number % 1_000) * hourMs);
   return {
     _id: `${userId}:${randomUUID()}`,
     userId,

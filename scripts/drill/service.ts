@@ -10,7 +10,7 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { untraced } from "../../service/platform/tracing.ts";
 
-// The service as Lambda runs it, on the services that its parameters name, behind a port in place of API Gateway's events.
+// The service as Lambda runs it, with the dependencies that its parameters name, on a port instead of API Gateway's events.
 const environment = required(process.env, variables.environment) as DeployedEnvironment;
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
@@ -34,5 +34,5 @@ const server = createServer(
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 process.send!((server.address() as AddressInfo).port);
-// It must not outlive the drill, however that ends.
+// The service ends with the drill, also if that crashes.
 process.once("disconnect", () => process.exit());

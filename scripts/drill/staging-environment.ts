@@ -1,35 +1,36 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Db } from "mongodb";
-import { ConfigurationError } from "../../service/config.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments.ts";
-import { prompt } from "../cli/prompt.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { prompt as promptTerminal } from "../cli/prompt.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
 
 const environment = "staging";
+const { accountId, apiDomain, region } = environments[environment];
 
-const answerTimeoutMilliseconds = 120_000;
+const socketTimeoutMS = 120_000;
 
-/** Addresses of those whom a drill registers and writes. */
+/** Addresses of the users that a drill creates. */
 const drillEmail = new RegExp(`^${bulkUserPrefix}[0-9a-f-]+@example\\.com$`);
 
 export interface StagingOptions {
-  /** What the shell has: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */
+  /** The shell's environment: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */
   readonly variables: NodeJS.ProcessEnv;
   /** @returns what the person types. @default asks at the terminal */
   readonly prompt?: (question: string) => Promise<string>;
-  /** @default the public one */
+  /** @default staging's public API */
   readonly api?: string;
 }
 
-/** The staging that is deployed: its own API, functions, database and backup bucket. */
+/** The deployed staging environment: its API, functions, database and backup bucket. */
 export class StagingEnvironment implements DrillTarget {
   readonly environment = environment;
+  readonly supportsPointInTimeRestore = false;
   readonly api: string;
   readonly apiKey: string;
-  readonly supportsPointInTimeRestore = false;
   readonly database: Db;
   readonly variables: NodeJS.ProcessEnv;
 
@@ -37,91 +38,96 @@ export class StagingEnvironment implements DrillTarget {
     this.api = api;
     this.apiKey = apiKey;
     this.database = database;
-    this.variables = variables;
+    this.variables = { ...variables, DATABASE: database.databaseName };
   }
 
   /**
-   * Makes sure that it is staging, and that this is wanted.
-   * @throws {ConfigurationError} if credentials or database are of another environment, or its name is not typed
+   * Connects to staging.
+   * @throws {OperatorError} if the credentials or the database belong to another environment, or the person does not confirm
    */
-  static async open({ variables, prompt: ask = prompt, api }: StagingOptions): Promise<StagingEnvironment> {
-    const { apiDomain, region } = environments[environment];
-    const [uri, apiKey] = ["MONGODB_URI", "HEALTH_API_KEY"].map((name) => given(variables, name));
-    refuseProduction(uri!);
+  static async open({
+    variables,
+    prompt = promptTerminal,
+    api = `https://${apiDomain}`,
+  }: StagingOptions): Promise<StagingEnvironment> {
+    const uri = getVariable(variables, "MONGODB_URI");
+    const apiKey = getVariable(variables, "HEALTH_API_KEY");
+    rejectProduction(uri);
     const shell = {
       ...variables,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_PAGER: "",
       ENVIRONMENT: environment,
-      API: api ?? `https://${apiDomain}`,
+      API: api,
     };
-    refuseOtherAccount(await accountOf(shell));
-    const question =
-      `A disaster is rehearsed in staging: nobody can use ${shell.API} meanwhile, its database is destroyed and restored from a ` +
-      "backup, and alarms ring. Type the environment's name to go on: ";
-    const answer = await ask(question);
+    await requireStagingAccount(shell);
+    const answer = await prompt(
+      `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +
+        "Type the name of the environment to continue: ",
+    );
     if (answer !== environment) {
-      throw new ConfigurationError(
-        `The environment is ${environment}, and ${answer ? `${answer} was typed` : "no name was typed"}: nothing was changed. Run ` +
-          "this again in a terminal, and type its name.",
-      );
+      throw new OperatorError("drill-not-confirmed", {
+        what: "The drill did not start, and changed nothing.",
+        why: answer ? `You typed ${answer}, and the environment is ${environment}.` : "No name was typed.",
+        action: `Run the command again in a terminal, and type ${environment}.`,
+      });
     }
-    const database = await connectMongo(uri!, { socketTimeoutMS: answerTimeoutMilliseconds });
-    return new StagingEnvironment(shell.API, apiKey!, database, {
-      ...shell,
-      DATABASE: database.databaseName,
-    });
+    return new StagingEnvironment(api, apiKey, await connectMongo(uri, { socketTimeoutMS }), shell);
   }
 
   async getDefaultBackupLocation(): Promise<string> {
-    const { accountId } = environments[environment];
     return this.variables.BACKUP_LOCATION ?? `s3://ecobeat-${environment}-backups-${accountId}/dumps`;
   }
 
   async remove(): Promise<void> {
     const users = this.database.collection<{ _id: string; emailCanonical: string }>("users");
-    const made = await users.find({ emailCanonical: drillEmail }).project({ _id: 1 }).toArray();
-    const ids = made.map(({ _id }) => _id as string);
+    const ids = await users.distinct("_id", { emailCanonical: drillEmail });
     await this.database.collection("activities").deleteMany({ userId: { $in: ids } });
     await users.deleteMany({ _id: { $in: ids } });
     await this.database.client.close();
   }
 }
 
-function given(variables: NodeJS.ProcessEnv, name: string): string {
+function getVariable(variables: NodeJS.ProcessEnv, name: string): string {
   const value = variables[name];
   if (value) return value;
-  throw new ConfigurationError(
-    `${name} is not set, and a drill in ${environment} needs it. Export it; \`drill --environment ${environment} --dry-run\` says ` +
-      "what it is.",
-  );
+  throw new OperatorError("drill-variable-missing", {
+    what: `${name} is not set.`,
+    why: `A drill in ${environment} needs it.`,
+    action: `Export it. See: npm run ops -- drill --scenario database-lost --environment ${environment} --dry-run`,
+  });
 }
 
-/** Every server of the cluster has the environment's name in its own. */
-function refuseProduction(uri: string): void {
+/** The name of each server of a cluster contains the name of the environment. */
+function rejectProduction(uri: string): void {
   if (!/production/i.test(uri)) return;
-  throw new ConfigurationError(
-    "Refused to drill: MONGODB_URI names production, and a drill destroys the database that it names. Export that of staging.",
-  );
+  throw new OperatorError("drill-database-is-production", {
+    what: "MONGODB_URI names production's database.",
+    why: "A drill destroys the database that it names.",
+    action: `Export the MONGODB_URI of ${environment}.`,
+  });
 }
 
-function refuseOtherAccount(account: string): void {
-  const { accountId } = environments[environment];
-  if (account === accountId) return;
-  const whose = account === environments.production.accountId ? "production's account" : `account ${account}`;
-  throw new ConfigurationError(
-    `Refused to drill: these AWS credentials are of ${whose}, and ${environment} is in ${accountId}. Sign in there.`,
-  );
-}
-
-async function accountOf(variables: NodeJS.ProcessEnv): Promise<string> {
+async function requireStagingAccount(variables: NodeJS.ProcessEnv): Promise<void> {
   const query = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"];
-  const { stdout } = await promisify(execFile)("aws", query, { env: variables }).catch((error: Error) => {
-    throw new ConfigurationError(
-      `AWS does not say whose credentials these are: ${error.message.trim()}. Install the AWS CLI and sign in to ${environment}.`,
-      { cause: error },
+  const { stdout } = await promisify(execFile)("aws", query, { env: variables }).catch((cause: Error) => {
+    throw new OperatorError(
+      "aws-identity-unknown",
+      {
+        what: "AWS did not return the account of your credentials.",
+        why: cause.message.trim(),
+        action: `Install the AWS CLI, and sign in to ${environment}.`,
+      },
+      { cause },
     );
   });
-  return stdout.trim();
+  const account = stdout.trim();
+  if (account === accountId) return;
+  const owner = account === environments.production.accountId ? "production's account" : "account";
+  throw new OperatorError("drill-account-not-staging", {
+    what: `Your AWS credentials belong to ${owner} ${account}.`,
+    why: `A drill destroys, and ${environment} is account ${accountId}.`,
+    action: `Sign in to ${environment}.`,
+  });
 }

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A proxy before a real server, so that a test or a drill can take the server away and give it back. */
+/** A proxy in front of a server, which can make the server unreachable or slow. */
 export interface TcpProxy {
   port: number;
-  /** Closes all connections and refuses new ones. */
+  /** Closes all connections and rejects new ones. */
   cut(): void;
-  /** Keeps connections open and swallows what they carry, as a failed network does. */
+  /** Keeps connections open and discards their data, as a failed network does. */
   blackhole(): void;
-  /** Adds so many milliseconds to the way to the server, and as many to the way back. */
+  /** Adds latency in each direction. */
   addLatency(milliseconds: number): void;
   restore(): void;
   close(): void;
@@ -17,7 +17,7 @@ export interface TcpProxy {
 
 /** Forwards a free port of this machine to `host:port`. */
 export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
-  let state: "open" | "cut" | "swallowing" = "open";
+  let state: "open" | "cut" | "blackhole" = "open";
   let delayMilliseconds = 0;
   const sockets = new Set<Socket>();
   const destroyAll = () => {
@@ -32,7 +32,7 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      // One after the other: what comes when the way is fast again must not overtake.
+      // One after the other: data that arrive after `restore` must not overtake delayed data.
       let delivered = Promise.resolve();
       from.on("data", (chunk) => {
         const arrived = delayMilliseconds > 0 ? wait(delayMilliseconds) : undefined;
@@ -53,14 +53,14 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
       destroyAll();
     },
     blackhole() {
-      state = "swallowing";
+      state = "blackhole";
     },
     addLatency(milliseconds) {
       delayMilliseconds = milliseconds;
     },
     restore() {
-      // What was swallowed left both ends out of step: they start anew.
-      if (state === "swallowing") destroyAll();
+      // Discarded data left both ends out of step: they need new connections.
+      if (state === "blackhole") destroyAll();
       state = "open";
       delayMilliseconds = 0;
     },

@@ -9,7 +9,6 @@ const read = (page: string) => readFileSync(join(root, page), "utf8");
 const notYetEdited: readonly string[] = [
   "docs/api.md",
   "docs/deploy-roles.md",
-  "docs/drills.md",
   "docs/mobile.md",
   "docs/plan-review.md",
   "docs/workflows.md",

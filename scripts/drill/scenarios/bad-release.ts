@@ -1,10 +1,9 @@
 import { failingVersion } from "../gateway.ts";
 import type { Scenario } from "../run-scenario.ts";
 
-/** A release answers every request with an error. */
 export const badRelease: Scenario = {
   name: "bad-release",
-  title: "A release answers 500 to every request",
+  title: "A release answers every request with 500",
   runbook: "roll-back-release",
   async run(drill) {
     const { gateway, region } = drill.localEnvironment;
@@ -22,7 +21,7 @@ export const badRelease: Scenario = {
       ];
       return [
         {
-          name: "both functions run the version before",
+          name: "both functions run the previous version",
           passed: api.version === "1" && auth.version === "1",
           detail: `api ${api.version}, auth ${auth.version}`,
         },

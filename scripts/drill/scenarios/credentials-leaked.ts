@@ -6,16 +6,16 @@ import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
-/** Policies of the emulator's roles. It keeps them and refuses nobody: that the policy works is what simulations test. */
-const everything = JSON.stringify({
+/** Of the emulator's roles, which it stores and does not enforce: the tests simulate the policies instead. */
+const trustPolicy = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*", Principal: "*" }],
 });
 
-/** Somebody with a session of the apply role takes the API away from its users. */
+/** An attacker with a session of the apply role makes the API unavailable. */
 export const credentialsLeaked: Scenario = {
   name: "credentials-leaked",
-  title: "A session of the apply role is in other hands",
+  title: "An attacker has a session of the apply role",
   runbook: "leaked-credentials",
   async run(drill) {
     const { environment, region } = drill.localEnvironment;
@@ -26,21 +26,23 @@ export const credentialsLeaked: Scenario = {
         new CreateRoleCommand({
           RoleName: `ecobeat-${environment}-deploy-${role}`,
           Path: "/deploy/",
-          AssumeRolePolicyDocument: everything,
+          AssumeRolePolicyDocument: trustPolicy,
         }),
       );
     }
     await drill.keepWriting();
-    await drill.causeDisaster("the API answers nobody", () => functions.setConcurrency("api", 0));
+    await drill.causeDisaster("the API is throttled to 0", () => functions.setConcurrency("api", 0));
     await drill.detect();
     await drill.followRunbook("leaked-credentials", {}, [1, 3, 4]);
     const { api } = environments[environment].functions.reservedConcurrency;
     await drill.measure("the service is deployed", () => functions.setConcurrency("api", api));
-    await drill.verifyRecovery(async () => Promise.all(deployRoles.map((role) => revoked(iam, drill, role))));
+    await drill.verifyRecovery(() =>
+      Promise.all(deployRoles.map((role) => checkRevocation(iam, drill, role))),
+    );
   },
 };
 
-async function revoked(
+async function checkRevocation(
   iam: IAMClient,
   { localEnvironment, milestones }: Drill,
   role: string,
@@ -51,12 +53,12 @@ async function revoked(
       PolicyName: revocationPolicy,
     }),
   );
-  const policy = JSON.parse(decodeURIComponent(PolicyDocument!));
-  const before = policy.Statement[0].Condition.DateLessThan["aws:TokenIssueTime"];
+  const [{ Effect, Condition }] = JSON.parse(decodeURIComponent(PolicyDocument!)).Statement;
+  const before: string = Condition.DateLessThan["aws:TokenIssueTime"];
   const time = Date.parse(before);
   return {
-    name: `sessions of the ${role} role from before the disaster are ended, later ones are not`,
-    passed: policy.Statement[0].Effect === "Deny" && time > milestones.disasterAt! && time <= Date.now(),
-    detail: `refused are those from before ${before}`,
+    name: `sessions of the ${role} role from before the disaster are revoked, later ones are not`,
+    passed: Effect === "Deny" && time > milestones.disasterAt! && time <= Date.now(),
+    detail: `denied are sessions from before ${before}`,
   };
 }

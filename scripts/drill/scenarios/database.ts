@@ -6,7 +6,6 @@ import type { Activity } from "../../../service/activities/repository.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
-/** The database is gone with all that it held. */
 export const databaseLost: Scenario = {
   name: "database-lost",
   title: "The database is dropped",
@@ -23,19 +22,19 @@ export const databaseLost: Scenario = {
 };
 
 /**
- * A release writes nonsense over what users have recorded, and a backup is taken before anybody notices. Atlas, where it is, brings
- * the last second before back; the backup location the last backup before.
+ * A release overwrites all activities with wrong values, and a backup is created before anyone detects it. Where the target
+ * supports it, the recovery restores the second before the disaster from Atlas; elsewhere the last backup before the disaster.
  */
 export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
-  title: "A bad release writes nonsense over all activities",
+  title: "A bad release overwrites all activities with wrong values",
   runbook: "restore-database",
   supportsStaging: true,
   async run(drill) {
     const activities = drill.target.database.collection<Activity>("activities");
     await drill.backUp();
     await drill.keepWriting();
-    await drill.causeDisaster("nonsense is written over all activities", () =>
+    await drill.causeDisaster("all activities are overwritten", () =>
       activities.updateMany({}, { $set: { quantity: -1, note: "undefined" } }),
     );
     await drill.backUp();
@@ -45,17 +44,17 @@ export const databaseCorrupted: Scenario = {
     else await drill.followRunbook("restore-database", { BEFORE: disasterAt.toISOString() });
     await drill.verifyRecovery(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
-      return [{ name: "no nonsense is left", passed: wrong === 0, detail: `${wrong} activities of it` }];
+      return [{ name: "no wrong value is left", passed: wrong === 0, detail: `${wrong} wrong activities` }];
     });
   },
 };
 
-/** Atlas knows seconds, and a second that has begun may hold the first of what is wrong. */
+/** Atlas restores to a whole second, and the second of the disaster may contain the first wrong values. */
 async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void> {
-  const second = new Date(Math.floor(disasterAt.getTime() / 1_000) * 1_000);
+  const second = `${disasterAt.toISOString().slice(0, 19)}Z`;
   drill.setRecoveryPoint(second);
   const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
-  const POINT = `--point-in-time=${second.toISOString().replace(".000", "")}`;
-  await drill.followRunbook("restore-from-atlas", { POINT, ERASURES }, [1, 2, 3, 4, 5]);
+  const exported = { POINT: `--point-in-time=${second}`, ERASURES };
+  await drill.followRunbook("restore-from-atlas", exported, [1, 2, 3, 4, 5]);
   await rm(ERASURES, { force: true });
 }

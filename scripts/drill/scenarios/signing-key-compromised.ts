@@ -7,96 +7,91 @@ import type { Scenario } from "../run-scenario.ts";
 
 const daySeconds = 24 * 60 * 60;
 
-/** Longer than processes take to read the stages. */
-const refusedMilliseconds = 90_000;
+/** Longer than processes take to read the new stages. */
+const rejectionTimeoutMs = 90_000;
 
-/** Somebody else can sign access tokens, and makes one for another user that lasts a day. */
+/** An attacker can sign access tokens, and forges one for another user that lasts a day. */
 export const signingKeyCompromised: Scenario = {
   name: "signing-key-compromised",
-  title: "Somebody else signs access tokens",
+  title: "An attacker signs access tokens",
   runbook: "rotate-signing-keys",
   async run(drill) {
-    const { localEnvironment, seed } = drill;
-    const kms = new KMSClient(localEnvironment.region.account.clientConfig);
-    const compromised = await currentKey(drill);
+    const { api, apiKey, region } = drill.localEnvironment;
+    const user = drill.seed.clients[0]!;
+    const kms = new KMSClient(region.account.clientConfig);
+    const compromised = await getCurrentKey(drill);
     await drill.keepWriting();
     let forged = "";
     await drill.causeDisaster("a token is forged", async () => {
-      forged = await forge(kms, compromised, seed.clients[0]!.accessToken);
+      forged = await forge(kms, compromised, user.accessToken);
     });
-    const headers = () => ({ "x-api-key": localEnvironment.apiKey, authorization: `Bearer ${forged}` });
-    const answer = async () =>
-      (await fetch(`${localEnvironment.api}/v1/users/me`, { headers: headers() })).status;
+    const useToken = async () => {
+      const headers = { "x-api-key": apiKey, authorization: `Bearer ${forged}` };
+      return (await fetch(`${api}/v1/users/me`, { headers })).status;
+    };
     await drill.detect(async () => {
-      if ((await answer()) !== 200) throw new Error("The forged token is refused before anything was done.");
+      if ((await useToken()) !== 200)
+        throw new Error("The service rejects the forged token before any step.");
     });
-    const refused = firstRefusal(answer);
+    const rejectedAt = waitForRejection(useToken);
     await drill.followRunbook("rotate-signing-keys", {}, [4, 5]);
-    const seconds = (((await refused) - drill.milestones.disasterAt!) / 1_000).toFixed(1);
+    const seconds = (((await rejectedAt) - drill.milestones.disasterAt!) / 1_000).toFixed(1);
     await drill.verifyRecovery(async () => {
-      const [status, published, state] = [
-        await answer(),
-        (await (await fetch(`${localEnvironment.api}/.well-known/jwks.json`)).json()) as {
-          keys: { kid: string }[];
-        },
-        (await kms.send(new DescribeKeyCommand({ KeyId: idOf(compromised) }))).KeyMetadata!.KeyState,
-      ];
-      const kid = headerOf(forged).kid;
+      const status = await useToken();
+      const response = await fetch(`${api}/.well-known/jwks.json`);
+      const { keys } = (await response.json()) as { keys: { kid: string }[] };
+      const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: toKeyId(compromised) }));
+      const { kid } = JSON.parse(Buffer.from(forged.split(".")[0]!, "base64url").toString());
       return [
         {
-          name: "the forged token is refused",
+          name: "the forged token is rejected",
           passed: status === 401,
-          detail: `${status}, ${seconds} s after it was made`,
+          detail: `${status}, ${seconds} s after it was forged`,
         },
         {
-          name: "the key is withdrawn and disabled",
-          passed: state === "Disabled" && published.keys.every((key) => key.kid !== kid),
-          detail: `${state}; ${published.keys.length} other key is published`,
+          name: "the key is unpublished and disabled",
+          passed: KeyMetadata!.KeyState === "Disabled" && keys.every((key) => key.kid !== kid),
+          detail: `${KeyMetadata!.KeyState}; ${keys.length} other key is published`,
         },
         {
-          name: "sessions live on",
-          passed: (await seed.clients[0]!.refresh()) === 200 && drill.traffic.repeatedLogins === 0,
-          detail: `${drill.traffic.repeatedLogins} users had to log in anew`,
+          name: "sessions survive",
+          passed: (await user.refresh()) === 200 && drill.traffic.repeatedLogins === 0,
+          detail: `${drill.traffic.repeatedLogins} users had to log in again`,
         },
       ];
     });
   },
 };
 
-/** @returns when the answer was 401 for the first time; waits no longer than processes may take to know */
-async function firstRefusal(answer: () => Promise<number>): Promise<number> {
-  const end = Date.now() + refusedMilliseconds;
-  while ((await answer()) !== 401 && Date.now() < end) await wait(250);
+/** @returns the time of the first 401, or of the timeout */
+async function waitForRejection(useToken: () => Promise<number>): Promise<number> {
+  const end = Date.now() + rejectionTimeoutMs;
+  while ((await useToken()) !== 401 && Date.now() < end) await wait(250);
   return Date.now();
 }
 
-async function currentKey({ localEnvironment }: Drill): Promise<string> {
+async function getCurrentKey({ localEnvironment }: Drill): Promise<string> {
   const { Parameter } = await new SSMClient(localEnvironment.region.account.clientConfig).send(
     new GetParameterCommand({ Name: parameterPath(localEnvironment.environment, parameters.jwtSigningKeys) }),
   );
   return (JSON.parse(Parameter!.Value!) as StagedKeyArns).current;
 }
 
-/** Another token of the user, by the same key. */
+/** Another token of the same user, by the same key. */
 async function forge(kms: KMSClient, key: string, token: string): Promise<string> {
   const [header, payload] = token.split(".");
   const claims = JSON.parse(Buffer.from(payload!, "base64url").toString());
-  const longer = Buffer.from(JSON.stringify({ ...claims, exp: claims.iat + daySeconds })).toString(
-    "base64url",
-  );
+  const body = Buffer.from(JSON.stringify({ ...claims, exp: claims.iat + daySeconds })).toString("base64url");
   const { Signature } = await kms.send(
     new SignCommand({
-      KeyId: idOf(key),
-      Message: Buffer.from(`${header}.${longer}`),
+      KeyId: toKeyId(key),
+      Message: Buffer.from(`${header}.${body}`),
       MessageType: "RAW",
       SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
     }),
   );
-  return `${header}.${longer}.${Buffer.from(Signature!).toString("base64url")}`;
+  return `${header}.${body}.${Buffer.from(Signature!).toString("base64url")}`;
 }
 
-const headerOf = (token: string): { kid: string } =>
-  JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString());
-
-/** The AWS emulator wants the id alone. */
-const idOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
+/** The AWS emulator requires the id, and does not accept the ARN. */
+const toKeyId = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);

@@ -2,17 +2,18 @@ import { expect } from "chai";
 import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { RunbookRunner } from "../../../scripts/drill/runbook-runner.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
+import { expectCode } from "../../support/errors.ts";
 import { ops } from "../run-ops.ts";
 
-const here = {
+const local = {
   MONGODB_URI: "mongodb://127.0.0.1:27017,localhost:27018/ecobeat?replicaSet=rs",
   REDIS_URL: "redis://localhost:6379",
   AWS_ENDPOINT_URL: "http://[::1]:4566",
 };
 
 describe("A drill", () => {
-  it("takes place on this machine", () => {
-    expect(getLocalServices(here)).to.deep.equal(here);
+  it("accepts services on this machine", () => {
+    expect(getLocalServices(local)).to.deep.equal(local);
   });
 
   for (const [variable, value] of [
@@ -22,38 +23,43 @@ describe("A drill", () => {
     ["REDIS_URL", "rediss://localhost.example.com:6379"],
     ["AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com"],
   ] as const) {
-    it(`is refused on ${value}`, () => {
-      expect(() => getLocalServices({ ...here, [variable]: value })).to.throw(
-        `${variable} does not name this machine`,
+    it(`rejects ${value}`, async () => {
+      const error = await expectCode("drill-service-not-local", () =>
+        getLocalServices({ ...local, [variable]: value }),
       );
+      expect(error.message).to.contain(variable);
     });
   }
 
-  it("says which service is missing, and which scenarios there are", async () => {
-    const missing = await ops(["drill", "--scenario", "database-lost"], { ...here, REDIS_URL: "" });
+  it("names the missing service, and lists the scenarios", async () => {
+    const missing = await ops(["drill", "--scenario", "database-lost"], { ...local, REDIS_URL: "" });
     expect(missing.code).to.equal(1);
-    expect(missing.output).to.contain("REDIS_URL is not set").and.not.to.contain("    at ");
-    const unknown = await ops(["drill", "--scenario", "flood"]);
-    expect(unknown.output).to.contain("There is no flood. There are database-lost");
+    expect(missing.output).to.contain("REDIS_URL").and.contain("[drill-service-missing]");
+    expect((await ops(["drill", "--scenario", "flood"])).output)
+      .to.contain("flood")
+      .and.contain("database-lost");
   });
 
-  it("works on a database of a new name, whatever the address names", () => {
+  it("uses a database with a new name, whatever database the address names", () => {
+    const name = "ecobeat-drill-[0-9a-f]{8}";
     expect(createDatabaseUri("mongodb://127.0.0.1:27017")).to.match(
-      /^mongodb:\/\/127\.0\.0\.1:27017\/ecobeat-drill-[0-9a-f]{8}$/,
+      new RegExp(`^mongodb://127\\.0\\.0\\.1:27017/${name}$`),
     );
-    expect(createDatabaseUri(here.MONGODB_URI)).to.match(
-      /localhost:27018\/ecobeat-drill-[0-9a-f]{8}\?replicaSet=rs$/,
+    expect(createDatabaseUri(local.MONGODB_URI)).to.match(
+      new RegExp(`localhost:27018/${name}\\?replicaSet=rs$`),
     );
   });
 
-  it("names page, step and command when a page's command fails", async () => {
+  it("names runbook, section and command if a command of a runbook fails", async () => {
     const timeline = new Timeline(Date.now, () => {});
     const { PATH } = process.env;
-    const shell = await RunbookRunner.open(timeline, { PATH, API: "http://127.0.0.1:1" });
-    const message = await shell.followRunbook("restore-database").catch((error) => error.message);
-    await shell.close();
+    const runner = await RunbookRunner.open(timeline, { PATH, API: "http://127.0.0.1:1" });
+    const { message } = await expectCode("runbook-command-failed", () =>
+      runner.followRunbook("restore-database"),
+    );
+    await runner.close();
     expect(message).to.match(
-      /^runbooks\/restore-database\.md, .* failed with \d+:\ncurl -sS "\$API\/health\/ready"/,
+      /^runbooks\/restore-database\.md, first look.*\ncurl -sS "\$API\/health\/ready"/s,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseRunbook } from "../../../scripts/drill/runbook.ts";
 
-const page = `# Redis
+const markdown = `# Redis
 
 Nothing in it needs a backup.
 
@@ -18,7 +18,7 @@ You should see \`available\`.
 
 1. (2 minutes) See what the service says
    of itself: \`curl\`.
-2. (10 minutes) Move by hand:
+2. (10 minutes) Fail over:
 
        first --a
        first --b
@@ -30,45 +30,40 @@ You should see \`available\`.
        last
 `;
 
-describe("reading a runbook", () => {
-  const { title, sections } = parseRunbook("redis", page);
-
-  it("finds its title and its headings", () => {
-    expect(title).to.equal("Redis");
-    expect(sections.map(({ heading }) => heading)).to.deep.equal(["First look", "Steps"]);
-  });
-
-  it("finds the commands of a section, block by block", () => {
-    expect(sections[0]?.commands).to.deep.equal([
-      "aws elasticache describe-events \\\n  --duration 60",
-      "second",
-    ]);
-  });
-
-  it("finds what is said after each block of commands", () => {
-    expect(sections[0]?.outcomes).to.deep.equal(["You should see `available`.", ""]);
-    expect(sections[1]?.steps.map(({ outcomes }) => outcomes)).to.deep.equal([
-      [],
-      ["The replica is primary.", ""],
-    ]);
-  });
-
-  it("finds the commands of each step, and how long it takes", () => {
-    expect(sections[1]?.steps).to.deep.equal([
-      {
-        number: 1,
-        minutes: 2,
-        text: "See what the service says of itself: `curl`.",
-        commands: [],
-        outcomes: [],
-      },
-      {
-        number: 2,
-        minutes: 10,
-        text: "Move by hand: The replica is primary.",
-        commands: ["first --a\nfirst --b\n\nafter an empty line", "last"],
-        outcomes: ["The replica is primary.", ""],
-      },
-    ]);
+describe("parsing a runbook", () => {
+  it("finds the commands of sections and steps, block by block, with the outcomes behind them", () => {
+    expect(parseRunbook("redis", markdown)).to.deep.equal({
+      name: "redis",
+      title: "Redis",
+      sections: [
+        {
+          heading: "First look",
+          steps: [],
+          commands: ["aws elasticache describe-events \\\n  --duration 60", "second"],
+          outcomes: ["You should see `available`.", ""],
+        },
+        {
+          heading: "Steps",
+          commands: [],
+          outcomes: [],
+          steps: [
+            {
+              number: 1,
+              minutes: 2,
+              text: "See what the service says of itself: `curl`.",
+              commands: [],
+              outcomes: [],
+            },
+            {
+              number: 2,
+              minutes: 10,
+              text: "Fail over: The replica is primary.",
+              commands: ["first --a\nfirst --b\n\nafter an empty line", "last"],
+              outcomes: ["The replica is primary.", ""],
+            },
+          ],
+        },
+      ],
+    });
   });
 });

@@ -1,32 +1,22 @@
-import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
-import { runScenario } from "../../../scripts/drill/run-scenario.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { StagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
 import { environments } from "../../../stacks/environments.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
-
-const needed = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
-const missing = needed.find((name) => !process.env[name]);
-const hasAwsCli = missing === undefined && spawnSync("aws", ["--version"]).status === 0;
-
-const refusal = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => "nothing was refused",
-    (error: Error) => error.message,
-  );
+import { canRunRunbooks, getFailedChecks, missingService, rehearse } from "./rehearse.ts";
 
 describe("A drill in staging", () => {
   let folder: string;
   let variables: Record<string, string>;
 
-  /** Lets AWS say whose credentials these are, and everything else be as it is. */
+  /** Installs an `aws` that reports this account, and passes all other commands on. */
   const signIn = (accountId: string) =>
     writeFile(
       join(folder, "aws"),
@@ -45,52 +35,49 @@ describe("A drill in staging", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const open = (changed: Record<string, string> = {}, typed = "staging") =>
-    StagingEnvironment.open({ variables: { ...variables, ...changed }, prompt: async () => typed });
+  const open =
+    (changed: Record<string, string> = {}, typed = "staging") =>
+    () =>
+      StagingEnvironment.open({ variables: { ...variables, ...changed }, prompt: async () => typed });
+  const drill = (...args: string[]) =>
+    ops(["drill", "--environment", "staging", "--scenario", ...args], variables);
 
-  it("is no drill in production, whatever says that it is production", async () => {
-    const { code, output } = await ops([
-      "drill",
-      "--scenario",
-      "database-lost",
-      "--environment",
-      "production",
-    ]);
+  it("rejects production by its name, its database and its account", async () => {
+    const { code, output } = await ops(["drill", "--scenario", "all", "--environment", "production"]);
     expect(code).to.equal(1);
     expect(output).to.contain("A drill destroys the database of production");
-    expect(await refusal(open({ MONGODB_URI: "mongodb+srv://u:p@ecobeat-production.x.mongodb.net/ecobeat" })))
-      .to.contain("MONGODB_URI names production")
-      .and.not.to.contain("u:p");
-    await signIn(environments.production.accountId);
-    expect(await refusal(open())).to.contain("these AWS credentials are of production's account");
-    await signIn("123456789012");
-    expect(await refusal(open())).to.contain("of account 123456789012");
+    const MONGODB_URI = "mongodb+srv://u:p@ecobeat-production.x.mongodb.net/ecobeat";
+    const error = await expectCode("drill-database-is-production", open({ MONGODB_URI }));
+    expect(error.message).to.not.contain("u:p");
+    for (const account of [environments.production.accountId, "123456789012"]) {
+      await signIn(account);
+      expect((await expectCode("drill-account-not-staging", open())).message).to.contain(account);
+    }
   });
 
-  it("wants the name typed, the database's address and the app's key", async () => {
-    expect(await refusal(open({}, ""))).to.contain("no name was typed: nothing was changed");
-    expect(await refusal(open({}, "production"))).to.contain("production was typed: nothing was changed");
-    expect(await refusal(open({ MONGODB_URI: "" }))).to.contain("MONGODB_URI is not set");
-    expect(await refusal(open({ HEALTH_API_KEY: "" }))).to.contain("HEALTH_API_KEY is not set");
-    const { code, output } = await ops(
-      ["drill", "--scenario", "database-lost", "--environment", "staging", "--documents", "1"],
-      variables,
-    );
+  it("requires confirmation, the database's address and the API key", async () => {
+    await expectCode("drill-not-confirmed", open({}, ""));
+    await expectCode("drill-not-confirmed", open({}, "production"));
+    for (const name of ["MONGODB_URI", "HEALTH_API_KEY"]) {
+      expect((await expectCode("drill-variable-missing", open({ [name]: "" }))).message).to.contain(name);
+    }
+    const { code, output } = await drill("database-lost", "--documents", "1");
     expect(code).to.equal(1);
-    expect(output).to.contain("no name was typed");
+    expect(output).to.contain("[drill-not-confirmed]");
   });
 
-  it("rehearses what can be made good there alone", async () => {
-    const { code, output } = await ops(["drill", "--scenario", "all", "--environment", "staging"]);
+  it("runs only scenarios whose damage can be repaired there", async () => {
+    const { code, output } = await drill("all");
     expect(code).to.equal(1);
-    expect(output).to.contain("Not rehearsed in staging: redis-lost").and.not.contain("database-lost");
+    expect(output)
+      .to.contain("[scenario-not-in-staging]")
+      .and.contain("redis-lost")
+      .and.not.contain("database-lost");
   });
 
-  it("says before what it needs and does, and asks no service for that", async () => {
-    const { code, output } = await ops(
-      ["drill", "--scenario", "database-lost,database-corrupted", "--environment", "staging", "--dry-run"],
-      { MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "http://127.0.0.1:9" },
-    );
+  it("prints what it needs and does, without a call to any service", async () => {
+    variables = { MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "http://127.0.0.1:9" };
+    const { code, output } = await drill("database-lost,database-corrupted", "--dry-run");
     expect(code, output).to.equal(0);
     expect(output)
       .to.contain("account 111122223333, eu-west-1, https://api-staging.ecobeat.app")
@@ -98,55 +85,45 @@ describe("A drill in staging", () => {
       .and.contain("does: the database is dropped")
       .and.contain("step 1: aws lambda put-function-concurrency --function-name ecobeat-$ENVIRONMENT-api")
       .and.contain('step 3: npm run -s ops -- restore --from "$BACKUP_LOCATION" --before "$BEFORE"')
-      .and.contain("does: deletes the users and the activities that it made");
+      .and.contain("does: deletes the users and the activities that it created");
   });
 
-  describeWith(missing ?? "AWS_ENDPOINT_URL", "on an environment that stands for it", () => {
-    let localEnvironment: LocalEnvironment;
+  describeWith(missingService ?? "AWS_ENDPOINT_URL", "on a local environment", () => {
+    let local: LocalEnvironment;
     before(async () => {
-      localEnvironment = await LocalEnvironment.build(getLocalServices(process.env));
+      local = await LocalEnvironment.build(getLocalServices(process.env));
     });
-    after(() => localEnvironment.remove());
+    after(() => local.remove());
 
-    const rehearse = async (MONGODB_URI: string) =>
-      runScenario(await scenarios["database-lost"]!(), {
+    const rehearseWith = async (MONGODB_URI: string) => {
+      const shell = { ...process.env, ...local.variables, ...variables };
+      return rehearse(await scenarios["database-lost"]!(), {
         open: () =>
           StagingEnvironment.open({
-            variables: {
-              ...process.env,
-              ...localEnvironment.variables,
-              ...variables,
-              MONGODB_URI,
-              HEALTH_API_KEY: localEnvironment.apiKey,
-            },
+            variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },
             prompt: async () => "staging",
-            api: localEnvironment.api,
+            api: local.api,
           }),
-        documents: 250,
-        writeSeconds: 1,
-        outageSeconds: 1,
         backupLocation: join(folder, "backups"),
-        targets: { rtoSeconds: 900, rpoSeconds: 4 * 3_600 },
-        onPhase: () => {},
-        signal: new AbortController().signal,
       });
+    };
 
-    it("ends well, and leaves nobody of the drill behind", async function () {
-      if (!hasAwsCli) this.skip();
-      await localEnvironment.database.collection<{ _id: string }>("users").insertOne({ _id: "ann" });
-      const report = await rehearse(localEnvironment.region.mongodbUri);
+    it("passes, and deletes the users that it created", async function () {
+      if (!canRunRunbooks) this.skip();
+      const users = local.database.collection<{ _id: string }>("users");
+      await users.insertOne({ _id: "ann" });
+      const report = await rehearseWith(local.region.mongodbUri);
       expect(report.failure).to.equal(null);
-      expect(report.checks.filter(({ passed }) => !passed)).to.deep.equal([]);
+      expect(getFailedChecks(report)).to.deep.equal([]);
       expect(report.passed).to.equal(true);
-      const left = await localEnvironment.database.collection<{ _id: string }>("users").find().toArray();
-      expect(left.map(({ _id }) => _id)).to.deep.equal(["ann"]);
-      expect(await localEnvironment.database.collection("activities").countDocuments()).to.equal(0);
+      expect(await users.distinct("_id")).to.deep.equal(["ann"]);
+      expect(await local.database.collection("activities").countDocuments()).to.equal(0);
     });
 
-    it("destroys nothing in a database that is not the API's", async function () {
-      if (!hasAwsCli) this.skip();
-      const report = await rehearse(createDatabaseUri(process.env.MONGODB_URI!));
-      expect(report.failure).to.contain("Refused to drill: whom the API registered is not in ecobeat-drill-");
+    it("does not destroy a database that the API does not use", async function () {
+      if (!canRunRunbooks) this.skip();
+      const report = await rehearseWith(createDatabaseUri(process.env.MONGODB_URI!));
+      expect(report.failure).to.contain("[drill-database-mismatch]");
       expect(report.disasterAt).to.equal(null);
     });
   });

@@ -1,0 +1,29 @@
+import { spawnSync } from "node:child_process";
+import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
+import { getLocalServices } from "../../../scripts/drill/local-services.ts";
+import type { DrillReport } from "../../../scripts/drill/report.ts";
+import { type RunOptions, runScenario, type Scenario } from "../../../scripts/drill/run-scenario.ts";
+
+/** A service that drills need and that is not configured. */
+export const missingService = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].find(
+  (name) => !process.env[name],
+);
+
+/** Commands of runbooks need the AWS CLI. */
+export const canRunRunbooks = missingService === undefined && spawnSync("aws", ["--version"]).status === 0;
+
+/** Runs a scenario on a small database. */
+export const rehearse = (scenario: Scenario, options: Partial<RunOptions> = {}): Promise<DrillReport> =>
+  runScenario(scenario, {
+    open: () => LocalEnvironment.build(getLocalServices(process.env)),
+    documents: 250,
+    writeSeconds: 1,
+    outageSeconds: 5,
+    targets: { rtoSeconds: 900, rpoSeconds: 4 * 3_600 },
+    onPhase: () => {},
+    signal: new AbortController().signal,
+    ...options,
+  });
+
+export const getFailedChecks = ({ checks }: DrillReport): string[] =>
+  checks.filter(({ passed }) => !passed).map(({ name }) => name);
