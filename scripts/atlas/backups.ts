@@ -6,7 +6,7 @@ import { operations } from "./operations.ts";
 export interface Snapshot {
   readonly id: string;
   readonly state: "pending" | "completed" | "failed";
-  /** When it was taken; unknown while it waits for its turn. */
+  /** Unknown while the snapshot is queued. */
   readonly takenAt?: string | undefined;
   readonly expiresAt?: string | undefined;
   /** `hourly`, `daily` and so on, or `onDemand`. */
@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly version?: string | undefined;
 }
 
-/** What to restore: a snapshot, or a point in time in seconds since the epoch. */
+/** What to restore: a snapshot, or a point in time in seconds since the epoch. A request may name the snapshot `latest`. */
 export type RestorePoint = { readonly snapshotId: string } | { readonly utcSeconds: number };
 
 /** A cluster, by the ids of Atlas's API. */
@@ -61,31 +61,23 @@ const jobResponse = z.object({
   targetGroupId: z.string().optional(),
 });
 
+const policyItem = z.object({
+  frequencyType: z.string(),
+  frequencyInterval: z.number(),
+  retentionUnit: z.string(),
+  retentionValue: z.number(),
+});
+
 const scheduleResponse = z.object({
   nextSnapshot: z.string().optional(),
   restoreWindowDays: z.number().optional(),
-  policies: z
-    .array(
-      z.object({
-        policyItems: z
-          .array(
-            z.object({
-              frequencyType: z.string(),
-              frequencyInterval: z.number(),
-              retentionUnit: z.string(),
-              retentionValue: z.number(),
-            }),
-          )
-          .default([]),
-      }),
-    )
-    .default([]),
+  policies: z.array(z.object({ policyItems: z.array(policyItem).default([]) })).default([]),
 });
 
-/** When snapshots are taken, and how far back a point in time can be restored. */
+/** Times of the snapshots, and the length of the point-in-time window. */
 export type BackupSchedule = z.infer<typeof scheduleResponse>;
 
-/** What Atlas keeps of one replica set: its snapshots, their schedule, and the jobs that restore from them. */
+/** The snapshots of one replica set, their schedule, and the jobs that restore from them. */
 export class ClusterBackups {
   readonly #client: AtlasClient;
   readonly #parameters: { groupId: string; clusterName: string };
@@ -98,7 +90,9 @@ export class ClusterBackups {
   /** Oldest first. */
   async listSnapshots(): Promise<Snapshot[]> {
     const call = { operation: operations.listSnapshots, parameters: this.#parameters };
-    return (await this.#client.list(call, snapshotResponse)).map(toSnapshot).sort(compareByAge);
+    return (await this.#client.list(call, snapshotResponse))
+      .map(toSnapshot)
+      .sort((a, b) => toTakenAtMs(a) - toTakenAtMs(b));
   }
 
   async getSnapshot(snapshotId: string, signal?: AbortSignal): Promise<Snapshot> {
@@ -108,7 +102,7 @@ export class ClusterBackups {
     );
   }
 
-  /** Begins a snapshot beside the schedule's. */
+  /** Starts an on-demand snapshot. */
   async takeSnapshot(description: string, retentionInDays: number): Promise<Snapshot> {
     const body = { description, retentionInDays };
     const call = { operation: operations.takeSnapshot, parameters: this.#parameters, body };
@@ -134,7 +128,7 @@ export class ClusterBackups {
     return toJob(await this.#client.send(this.toStartCall(point, target), jobResponse));
   }
 
-  /** The call that `start` makes. */
+  /** The call of `startRestore`. */
   toStartCall(point: RestorePoint, { projectId, cluster }: ClusterRef) {
     const target = { targetClusterName: cluster, targetGroupId: projectId };
     if ("snapshotId" in point) {
@@ -151,31 +145,31 @@ export class ClusterBackups {
     };
   }
 
-  /** The call that `job` makes. */
+  /** The call of `getRestoreJob`. */
   toJobCall(restoreJobId: string) {
     return { operation: operations.getJob, parameters: { ...this.#parameters, restoreJobId } };
   }
 }
 
-function toSnapshot(answer: z.infer<typeof snapshotResponse>): Snapshot {
-  const { id, status, createdAt, expiresAt, snapshotType, frequencyType } = answer;
+function toSnapshot(response: z.infer<typeof snapshotResponse>): Snapshot {
+  const { id, status, createdAt, expiresAt, snapshotType, frequencyType } = response;
   return {
     id,
     state: status === "completed" || status === "failed" ? status : "pending",
     takenAt: createdAt,
     expiresAt,
     frequency: snapshotType === "onDemand" ? snapshotType : frequencyType,
-    bytes: answer.storageSizeBytes,
-    version: answer.mongodVersion,
+    bytes: response.storageSizeBytes,
+    version: response.mongodVersion,
   };
 }
 
-function toJob(answer: z.infer<typeof jobResponse>): RestoreJob {
-  const { id, pointInTimeUTCSeconds, snapshotId, finishedAt } = answer;
+function toJob(response: z.infer<typeof jobResponse>): RestoreJob {
+  const { id, pointInTimeUTCSeconds, snapshotId, finishedAt } = response;
   return {
     id,
-    state: toJobState(answer),
-    target: { projectId: answer.targetGroupId ?? "", cluster: answer.targetClusterName ?? "" },
+    state: toJobState(response),
+    target: { projectId: response.targetGroupId ?? "", cluster: response.targetClusterName ?? "" },
     point: pointInTimeUTCSeconds ? { utcSeconds: pointInTimeUTCSeconds } : { snapshotId: snapshotId ?? "" },
     finishedAt,
   };
@@ -188,8 +182,6 @@ function toJobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof j
   return expired ? "expired" : "running";
 }
 
-/** Oldest first; what waits for its turn last. */
-const compareByAge = (a: Snapshot, b: Snapshot): number => toTakenAtMs(a) - toTakenAtMs(b);
-
+/** Queued snapshots come last. */
 const toTakenAtMs = ({ takenAt }: Snapshot): number =>
   takenAt ? Date.parse(takenAt) : Number.MAX_SAFE_INTEGER;

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { AccessTokens, type AtlasCredentials, toUnreachableError } from "./credentials.ts";
-import { type AtlasCall, toPath } from "./operations.ts";
+import { type AtlasCall, type AtlasOperation, toPath } from "./operations.ts";
 import { parseRetryAfter, type RetryableFailure, type Time, withRetries } from "./waiting.ts";
 
-/** The most that Atlas gives out at once. */
+/** The largest page of a list that Atlas allows. */
 const itemsPerPage = 500;
 
-const problem = z.object({ errorCode: z.string().optional(), detail: z.string().optional() });
+const problemSchema = z.object({ errorCode: z.string().optional(), detail: z.string().optional() });
 
 /** Calls the Atlas Administration API. */
 export class AtlasClient {
@@ -16,30 +16,31 @@ export class AtlasClient {
   readonly #baseUrl: string;
   readonly #tokens: AccessTokens;
 
-  constructor(access: AtlasCredentials, time: Time) {
+  constructor(credentials: AtlasCredentials, time: Time) {
     this.time = time;
-    this.#baseUrl = access.baseUrl;
-    this.#tokens = new AccessTokens(access, time);
+    this.#baseUrl = credentials.baseUrl;
+    this.#tokens = new AccessTokens(credentials, time);
   }
 
   /**
-   * Makes a call, and again for two minutes while it fails for a passing reason. What changes something is repeated only if
-   * Atlas has said that it did nothing.
+   * Makes a call, with retries on transient errors. A call that changes something is retried only if Atlas says that it did
+   * nothing.
    *
-   * @throws {AtlasError} what Atlas refused
-   * @throws {ConfigurationError} if Atlas does not answer, or not as its specification says
+   * @throws {AtlasError} if Atlas rejects the call
+   * @throws {OperatorError} if Atlas does not respond, or not as its specification says
    */
-  async send<T>(call: AtlasCall, answer: z.ZodType<T>, signal?: AbortSignal, query = ""): Promise<T> {
+  async send<T>(call: AtlasCall, response: z.ZodType<T>, signal?: AbortSignal, query = ""): Promise<T> {
     const body = await withRetries(this.time, () => this.#attempt(call, query, signal), signal);
-    const parsed = answer.safeParse(body);
+    const parsed = response.safeParse(body);
     if (parsed.success) return parsed.data;
-    throw new ConfigurationError(
-      `Atlas answered ${call.operation.method} ${toPath(call)} otherwise than its specification says: ` +
-        `${z.prettifyError(parsed.error)}. Go on with the Atlas CLI, by the runbook \`restore-from-atlas\`.`,
-    );
+    throw new OperatorError("atlas-unexpected-response", {
+      what: `The response of Atlas to ${call.operation.method} ${toPath(call)} differs from its specification.`,
+      why: `${z.prettifyError(parsed.error)}.`,
+      action: "Continue with the Atlas CLI: see the runbook `restore-from-atlas`.",
+    });
   }
 
-  /** Makes a call that lists, page by page. */
+  /** Reads all pages of a list. */
   async list<T>(call: AtlasCall, item: z.ZodType<T>): Promise<T[]> {
     const page = z.object({ results: z.array(item).default([]) });
     const items: T[] = [];
@@ -56,24 +57,25 @@ export class AtlasClient {
     query: string,
     signal?: AbortSignal,
   ): Promise<{ result: unknown } | RetryableFailure> {
-    const mayRepeat = call.operation.method === "GET";
+    const isRetryable = call.operation.method === "GET";
     try {
       const response = await this.#fetch(call, query, signal);
       if (response.ok) return { result: await response.json() };
-      const error = new AtlasError(call, await readProblem(response));
-      if (response.status !== 429 && !(mayRepeat && response.status >= 500)) throw error;
-      const wait = parseRetryAfter(response.headers.get("retry-after"), this.time.clock());
-      return { error, retryAfterMs: wait };
+      const { status, headers } = response;
+      const problem = problemSchema.safeParse(await response.json().catch(() => ({})));
+      const error = new AtlasError(call, { status, ...problem.data });
+      if (status !== 429 && !(isRetryable && status >= 500)) throw error;
+      return { error, retryAfterMs: parseRetryAfter(headers.get("retry-after"), this.time.clock()) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof ConfigurationError) throw error;
+      if (error instanceof OperatorError) throw error;
       const failure = { error: toUnreachableError(this.#baseUrl, error as Error) };
-      if (mayRepeat) return failure;
+      if (isRetryable) return failure;
       throw failure.error;
     }
   }
 
-  /** Sends a call; with a new token, should the one at hand have been revoked. */
+  /** Sends a call; again with a new token if Atlas has revoked the current one. */
   async #fetch(call: AtlasCall, query: string, signal?: AbortSignal): Promise<Response> {
     const response = await this.#fetchOnce(call, query, signal);
     if (response.status !== 401) return response;
@@ -85,7 +87,7 @@ export class AtlasClient {
   async #fetchOnce(call: AtlasCall, query: string, signal?: AbortSignal): Promise<Response> {
     const { method, version } = call.operation;
     const mediaType = `application/vnd.atlas.${version}+json`;
-    const limit = AbortSignal.timeout(30_000);
+    const timeout = AbortSignal.timeout(30_000);
     return fetch(`${this.#baseUrl}${toPath(call)}${query}`, {
       method,
       headers: {
@@ -95,18 +97,12 @@ export class AtlasClient {
       },
       ...(call.body && { body: JSON.stringify(call.body) }),
       redirect: "error",
-      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     });
   }
 }
 
-async function readProblem(response: Response): Promise<AtlasProblem> {
-  const { status } = response;
-  const parsed = problem.safeParse(await response.json().catch(() => ({})));
-  return { status, ...parsed.data };
-}
-
-/** What Atlas says in place of an answer: https://www.mongodb.com/docs/atlas/reference/api-errors/ */
+/** An error response of Atlas: https://www.mongodb.com/docs/atlas/reference/api-errors/ */
 interface AtlasProblem {
   readonly status: number;
   /** Atlas's name of the error, such as `CLUSTER_NOT_FOUND`. */
@@ -114,43 +110,78 @@ interface AtlasProblem {
   readonly detail?: string | undefined;
 }
 
-/** A call that Atlas refused or could not serve: its message says what happened, why, and what to do. */
-export class AtlasError extends ConfigurationError {
+/** A call that Atlas rejected or could not serve. */
+export class AtlasError extends OperatorError {
   override readonly name = "AtlasError";
   readonly status: number;
   readonly errorCode: string | undefined;
 
   constructor(call: AtlasCall, problem: AtlasProblem) {
     const { status, errorCode, detail } = problem;
-    const said = [errorCode, detail && redactText(detail)].filter(Boolean).join(": ");
-    super(
-      `Atlas answered ${call.operation.method} ${toPath(call)} with ${status}${said && ` (${said})`}. ${getAdvice(call, problem)}`,
-    );
+    const reason = [errorCode, detail && redactText(detail)].filter(Boolean).join(": ");
+    const what = `Atlas responded to ${call.operation.method} ${toPath(call)} with ${status}${reason && ` (${reason})`}.`;
+    const { kind, why, action } = explain(call.operation, problem);
+    super(`atlas-${kind}`, { what, why, action });
     this.status = status;
     this.errorCode = errorCode;
   }
 }
 
-function getAdvice({ operation }: AtlasCall, { status, errorCode }: AtlasProblem): string {
+interface Reason {
+  readonly kind: string;
+  readonly why: string;
+  readonly action: string;
+}
+
+/** By status. */
+const explanations = (role: string): Readonly<Record<number, Reason>> => ({
+  401: {
+    kind: "unauthorized",
+    why: "The service account does not belong to the organization of this project, or not to the project.",
+    action: `Add it to the project, with the role ${role}.`,
+  },
+  403: {
+    kind: "role-missing",
+    why: "The service account does not have the required role.",
+    action: `Give it ${role} in the project.`,
+  },
+  404: {
+    kind: "not-found",
+    why: "Atlas has nothing of this name.",
+    action: "Check names and ids for typing errors, and whether it was deleted.",
+  },
+  409: {
+    kind: "conflict",
+    why: "Another operation changes the same resource.",
+    action: "Run `atlas status` to see it. Wait until it is complete, and run this again.",
+  },
+  429: {
+    kind: "rate-limited",
+    why: "The project exceeds its rate limit.",
+    action: "Run this again in a minute.",
+  },
+});
+
+function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem): Reason {
   if (errorCode?.includes("ACCESS_LIST")) {
-    return "The organization lets only addresses of its API access list in. Add this machine's to the list of the service account.";
+    return {
+      kind: "address-not-allowed",
+      why: "The organization's API access list does not contain the IP address of this machine.",
+      action: "Add it to the access list of the service account.",
+    };
   }
-  if (status === 401) {
-    return (
-      "The service account does not belong to the organization of this project, or is not of this project. Add it to the " +
-      `project, with the role ${operation.role}.`
-    );
+  if (status >= 500) {
+    return {
+      kind: "server-error",
+      why: "Atlas has a problem.",
+      action: "See https://status.mongodb.com, and run this again.",
+    };
   }
-  if (status === 403) {
-    return `The service account lacks a role. Give it ${operation.role} in the project.`;
-  }
-  if (status === 404) {
-    return "There is nothing of this name in Atlas. Look for misspelt names and ids, and whether it was deleted.";
-  }
-  if (status === 409) {
-    return "Something else is changing the same thing. See with `atlas status` what runs, wait for its end, and run this again.";
-  }
-  if (status === 429) return "The project has used up its calls. Run this again in a minute.";
-  if (status >= 500) return "Atlas itself has trouble: see https://status.mongodb.com, and run this again.";
-  return "Atlas does not accept what was asked for. Correct what its message names.";
+  return (
+    explanations(role)[status] ?? {
+      kind: "bad-request",
+      why: "Atlas does not accept the request.",
+      action: "Correct what its message names.",
+    }
+  );
 }

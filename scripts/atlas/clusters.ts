@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { ClusterBackups, type ClusterRef } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { operations } from "./operations.ts";
@@ -25,7 +25,7 @@ const processResponse = z.object({
   userAlias: z.string().optional(),
 });
 
-/** A cluster, as Atlas tells it. */
+/** A cluster as Atlas describes it. */
 export interface Cluster extends z.infer<typeof clusterResponse> {
   readonly kind: "replica-set" | "flex";
 }
@@ -41,19 +41,19 @@ export interface ClusterNode {
 export interface EnvironmentCluster {
   readonly projectName: string;
   readonly ref: ClusterRef;
-  /** Absent when the cluster is gone; its snapshots may still be there. */
+  /** Undefined if the cluster is deleted; its snapshots may still exist. */
   readonly cluster: Cluster | undefined;
 }
 
-/** An environment's replica set, with what Atlas keeps of it. */
+/** An environment's replica set and its backups. */
 export interface BackedUpCluster extends EnvironmentCluster {
   readonly backups: ClusterBackups;
 }
 
 /**
- * Finds an environment's cluster, by the names that the stack `database` gives.
+ * Finds an environment's cluster, by the names that the stack `database` assigns.
  *
- * @throws {ConfigurationError} if there is no project, or a cluster of another kind than the table says
+ * @throws {OperatorError} if the project does not exist, or the cluster is of another kind than configured
  */
 export async function findEnvironmentCluster(
   client: AtlasClient,
@@ -64,10 +64,11 @@ export async function findEnvironmentCluster(
   const ref = { projectId: await findProject(client, name), cluster: name };
   const cluster = await findCluster(client, ref);
   if (cluster && cluster.kind !== kind) {
-    throw new ConfigurationError(
-      `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and of the kind "${kind}" in stacks/environments.ts. ` +
-        "One of them was changed alone. Deploy `database`, or correct the table.",
-    );
+    throw new OperatorError("atlas-cluster-kind-differs", {
+      what: `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and "${kind}" in stacks/environments.ts.`,
+      why: "Only one of them was changed.",
+      action: "Deploy `database`, or correct stacks/environments.ts.",
+    });
   }
   return { projectName: name, ref, cluster };
 }
@@ -75,36 +76,39 @@ export async function findEnvironmentCluster(
 /**
  * Finds an environment's replica set and its backups.
  *
- * @throws {ConfigurationError} if the environment has a Flex cluster, before anything is sent to Atlas
+ * @throws {OperatorError} if the environment has a Flex cluster, before any call
  */
 export async function findBackedUpCluster(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<BackedUpCluster> {
   if (environments[environment].database.kind === "flex") {
-    throw new ConfigurationError(
-      `The cluster of ${environment} is a Flex cluster: Atlas takes a snapshot of it once a day, and our own dumps are newer. ` +
-        "Restore one of those by runbooks/restore-database.md: `npm run ops -- restore --from PLACE --before TIME`. To make one " +
-        `now: \`npm run ops -- backup create --environment ${environment}\`.`,
-    );
+    throw new OperatorError("atlas-flex-has-no-backups", {
+      what: `The cluster of ${environment} is a Flex cluster.`,
+      why: "Atlas takes a snapshot of it once a day, and our own dumps are newer.",
+      action:
+        "Restore a dump: see runbooks/restore-database.md. To create one now: " +
+        `npm run ops -- backup create --environment ${environment}`,
+    });
   }
   const found = await findEnvironmentCluster(client, environment);
   return { ...found, backups: new ClusterBackups(client, found.ref) };
 }
 
-/**
- * The id of a project, by its name.
- * @throws {ConfigurationError} if the service account sees none of this name
- */
+/** The id of a project. @throws {OperatorError} if the service account sees no project of this name */
 export async function findProject(client: AtlasClient, groupName: string): Promise<string> {
   const call = { operation: operations.findProject, parameters: { groupName } };
   try {
     return (await client.send(call, projectResponse)).id;
   } catch (error) {
     if (!(error instanceof AtlasError && error.status === 404)) throw error;
-    throw new ConfigurationError(
-      `There is no project ${groupName} in Atlas that the service account may see. The name is misspelt, the stack ` +
-        "`database` is not deployed, or the account is not of that project. Add it to the project, or correct the name.",
+    throw new OperatorError(
+      "atlas-project-not-found",
+      {
+        what: `The service account finds no project ${groupName} in Atlas.`,
+        why: "The name is wrong, the stack `database` is not deployed, or the account does not belong to the project.",
+        action: "Add it to the project, or correct the name.",
+      },
       { cause: error },
     );
   }
@@ -122,14 +126,14 @@ export async function findCluster(
   } catch (error) {
     if (!(error instanceof AtlasError)) throw error;
     if (error.status === 404) return undefined;
-    // The API of one kind of cluster refuses the other kind by this name.
+    // The API of one kind of cluster rejects the other kind.
     if (error.errorCode !== "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API") throw error;
   }
   const flex = { operation: operations.getFlexCluster, parameters: { groupId: projectId, name: cluster } };
   return { kind: "flex", ...(await client.send(flex, flexResponse)) };
 }
 
-/** The servers of a replica set. A project tells of all its clusters' together; names begin with that of the cluster. */
+/** The servers of a replica set. Atlas lists those of all clusters in a project; their names start with the cluster's. */
 export async function listNodes(
   client: AtlasClient,
   { projectId, cluster }: ClusterRef,

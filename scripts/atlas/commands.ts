@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, yesOption } from "../cli/options.ts";
 import { prompt } from "../cli/prompt.ts";
 import type { AtlasClient } from "./client.ts";
-import type { Operator } from "./restore.ts";
+import type { Operator } from "./waiting.ts";
 
 /** Adds `atlas` to a program. */
 export function registerAtlas(program: Command): void {
@@ -17,7 +17,7 @@ export function registerAtlas(program: Command): void {
   atlas
     .command("status")
     .description(
-      "show the cluster, its newest snapshot and what can be restored; fails when a snapshot is late",
+      "show the cluster, its newest snapshot and the point-in-time window; fails if a snapshot is overdue",
     )
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(jsonOption())
@@ -26,29 +26,30 @@ export function registerAtlas(program: Command): void {
     .command("snapshots")
     .description("show all snapshots, oldest first")
     .addOption(environmentOption().makeOptionMandatory())
-    .option("--create <why>", "take one now instead, wait for it, and show it")
+    .option("--create <description>", "take one now instead, wait for it, and show it")
     .addOption(jsonOption())
     .action(snapshots);
   atlas
     .command("restore")
-    .description("restore a snapshot, or any moment, into a cluster that is there already, and wait for it")
+    .description("restore a snapshot or a point in time into an existing cluster, and wait for completion")
     .addOption(environmentOption().makeOptionMandatory())
     .option("--snapshot <id>", "the snapshot, or `latest`")
-    .option(
-      "--point-in-time <time>",
-      "the moment, to the second, such as 2026-11-22T22:30:00Z",
-      parseTimestamp,
-    )
-    .requiredOption("--target <cluster>", "the cluster that gets the data; what it holds is deleted")
+    .option("--point-in-time <time>", "the time, to the second, such as 2026-11-22T22:30:00Z", parseTimestamp)
+    .requiredOption("--target <cluster>", "the cluster that receives the data; its current data is deleted")
     .option("--target-project <name>", "its project (default: the environment's)")
-    .option("--replace <cluster>", "once more the target's name, if it is the environment's own cluster")
+    .option("--replace <cluster>", "the target's name again, if it is the environment's own cluster")
     .addOption(yesOption())
-    .addOption(dryRunOption("print the calls, with the same for the Atlas CLI, and change nothing"))
-    .option("--wait-minutes <n>", "how long to wait for the end", wholeNumberParser("minutes", 1, 1_440), 120)
+    .addOption(dryRunOption("print the API calls and the equivalent Atlas CLI commands, and change nothing"))
+    .option(
+      "--wait-minutes <n>",
+      "how long to wait for completion",
+      wholeNumberParser("minutes", 1, 1_440),
+      120,
+    )
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nRun again, it goes on waiting for a job that it has begun. See docs/atlas.md and runbooks/restore-from-atlas.md.",
+      "\nRun it again to continue to wait for its job. See docs/atlas.md and runbooks/restore-from-atlas.md.",
     )
     .action(restore);
 }
@@ -58,7 +59,7 @@ interface AtlasOptions {
   readonly json?: boolean;
 }
 
-/** Ends with 1 when the newest snapshot is older than promised. */
+/** Exits with 1 if the newest snapshot is overdue. */
 async function status({ environment, json }: AtlasOptions): Promise<void> {
   const { readStatus, formatStatus } = await import("./status.ts");
   const found = await readStatus(await connect(), environment);
@@ -80,7 +81,8 @@ async function snapshots(options: AtlasOptions & { create?: string }): Promise<v
 
 interface RestoreOptions extends AtlasOptions {
   readonly snapshot?: string;
-  readonly pointInTime?: Date;
+  /** Seconds since the epoch. */
+  readonly pointInTime?: number;
   readonly target: string;
   readonly targetProject?: string;
   readonly replace?: string;
@@ -92,13 +94,14 @@ interface RestoreOptions extends AtlasOptions {
 async function restore(options: RestoreOptions): Promise<void> {
   const { snapshot, pointInTime, waitMinutes, yes, json, ...rest } = options;
   if ((snapshot === undefined) === (pointInTime === undefined)) {
-    throw new ConfigurationError(
-      "It is not clear what to restore: give --snapshot or --point-in-time, and not both. `atlas snapshots` and `atlas status` " +
-        "show what can be restored.",
-    );
+    throw new OperatorError("restore-point-ambiguous", {
+      what: "It is not clear what to restore.",
+      why: "The command needs either --snapshot or --point-in-time.",
+      action: "Add one of them. `atlas snapshots` and `atlas status` show what can be restored.",
+    });
   }
   const { restore } = await import("./restore.ts");
-  const point = pointInTime ? { pointInTime } : { snapshot: snapshot! };
+  const point = pointInTime ? { utcSeconds: pointInTime } : { snapshotId: snapshot! };
   const operator: Operator = {
     log,
     interruptible: runInterruptible,
@@ -113,12 +116,13 @@ async function restore(options: RestoreOptions): Promise<void> {
 }
 
 async function confirm(cluster: string): Promise<void> {
-  const typed = await prompt(`This deletes all that the cluster ${cluster} holds. Type its name to go on: `);
+  const typed = await prompt(`This deletes all data of the cluster ${cluster}. Type its name to continue: `);
   if (typed === cluster) return;
-  throw new ConfigurationError(
-    `The cluster is ${cluster}, and ${typed ? `${typed} was typed` : "no name was typed"}: nothing was changed. Type its name, ` +
-      "or give --yes in scripts.",
-  );
+  throw new OperatorError("restore-not-confirmed", {
+    what: "Nothing was changed.",
+    why: `The cluster is ${cluster}, and you typed ${typed || "no name"}.`,
+    action: "Run this again and type its name, or add --yes in scripts.",
+  });
 }
 
 async function connect(): Promise<AtlasClient> {
@@ -128,7 +132,7 @@ async function connect(): Promise<AtlasClient> {
   return new AtlasClient(readCredentials(process.env), systemTime);
 }
 
-/** Progress goes where results do not. */
+/** Results go to standard output, progress to standard error. */
 const log = (line: string): void => console.error(line);
 
 function print<Result>(
@@ -139,8 +143,10 @@ function print<Result>(
   console.log(json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
 }
 
-function parseTimestamp(text: string): Date {
-  const date = new Date(text);
-  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(date.getTime())) return date;
+/** Parses a time into seconds since the epoch. */
+function parseTimestamp(text: string): number {
+  const milliseconds = Date.parse(text);
+  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && milliseconds)
+    return Math.floor(milliseconds / 1_000);
   throw new InvalidArgumentError("It must be a time with its zone, such as 2026-11-22T22:30:00Z.");
 }

@@ -1,99 +1,102 @@
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { RestorePoint, Snapshot } from "./backups.ts";
 import type { BackedUpCluster } from "./clusters.ts";
 
-/** What the operator asks for: a snapshot's id, `latest`, or a point in time. */
-export type RequestedPoint = { readonly snapshot: string } | { readonly pointInTime: Date };
-
 /**
- * The point to ask Atlas for.
- * @throws {ConfigurationError} if it cannot be restored, with what can be
+ * Checks a requested point, and resolves the snapshot `latest`.
+ * @throws {OperatorError} if it cannot be restored, with the alternatives
  */
 export async function choosePoint(
   source: BackedUpCluster,
-  requested: RequestedPoint,
+  requested: RestorePoint,
   now: number,
 ): Promise<RestorePoint> {
-  if ("snapshot" in requested)
-    return chooseSnapshot(await source.backups.listSnapshots(), requested.snapshot);
-  return choosePointInTime(source, Math.floor(requested.pointInTime.getTime() / 1_000), now);
-}
-
-/** Whether a job restores what is requested; the newest snapshot may be another one now than when the job began. */
-export function matchesRequest(point: RestorePoint, requested: RequestedPoint): boolean {
-  if ("pointInTime" in requested) {
-    return "utcSeconds" in point && point.utcSeconds === Math.floor(requested.pointInTime.getTime() / 1_000);
+  if ("utcSeconds" in requested) {
+    await checkPointInTime(source, requested.utcSeconds, now);
+    return requested;
   }
-  return (
-    "snapshotId" in point && (requested.snapshot === "latest" || requested.snapshot === point.snapshotId)
-  );
+  return { snapshotId: chooseSnapshot(await source.backups.listSnapshots(), requested.snapshotId).id };
 }
 
-function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): RestorePoint {
+/** Whether a job restores the requested point. `latest` matches any snapshot, as a newer one may exist since the job started. */
+export const matchesRequest = (point: RestorePoint, requested: RestorePoint): boolean =>
+  "utcSeconds" in requested
+    ? "utcSeconds" in point && point.utcSeconds === requested.utcSeconds
+    : "snapshotId" in point && ["latest", point.snapshotId].includes(requested.snapshotId);
+
+function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): Snapshot {
   const chosen =
     requested === "latest" ? findNewestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
+  if (chosen?.state === "completed") return chosen;
   if (!chosen) {
-    throw new ConfigurationError(
-      `There is no ${requested === "latest" ? "completed snapshot" : `snapshot ${requested}`} of this cluster. It has expired, or never ` +
-        "was. See what there is with `atlas snapshots`, or restore one of our own dumps with `npm run ops -- restore`.",
-    );
+    throw new OperatorError("atlas-snapshot-not-found", {
+      what: `This cluster has no ${requested === "latest" ? "completed snapshot" : `snapshot ${requested}`}.`,
+      why: "It has expired, or never existed.",
+      action:
+        "List the snapshots with `atlas snapshots`, or restore our own dump with `npm run ops -- restore`.",
+    });
   }
-  if (chosen.state === "completed") return { snapshotId: chosen.id };
-  throw new ConfigurationError(
-    chosen.state === "failed"
-      ? `The snapshot ${requested} has failed: there is nothing in it to restore. Choose another one, see \`atlas snapshots\`.`
-      : `The snapshot ${requested} is not completed yet. Wait until \`atlas snapshots\` says so, or choose another one.`,
-  );
+  throw new OperatorError("atlas-snapshot-not-completed", {
+    what: `The snapshot ${requested} is ${chosen.state}.`,
+    why: "Atlas restores only completed snapshots.",
+    action: "Choose another one from `atlas snapshots`. If this one is pending, you can also wait for it.",
+  });
 }
 
-async function choosePointInTime(
+async function checkPointInTime(
   { backups, cluster }: BackedUpCluster,
   utcSeconds: number,
   now: number,
-): Promise<RestorePoint> {
+): Promise<void> {
   if (utcSeconds * 1_000 > now) {
-    throw new ConfigurationError(
-      `${formatSeconds(utcSeconds)} is in the future: it is ${new Date(now).toISOString()} now. Times are in UTC when they end in Z: ` +
-        "correct the time.",
-    );
+    throw new OperatorError("restore-time-in-future", {
+      what: `${formatSeconds(utcSeconds)} is in the future.`,
+      why: `It is ${new Date(now).toISOString()} now. A time that ends in Z is in UTC.`,
+      action: "Correct the time.",
+    });
   }
   if (cluster && !cluster.pitEnabled) {
-    throw new ConfigurationError(
-      "The cluster keeps no log between its snapshots, so no moment between them can be restored. Restore with --snapshot; " +
-        "and deploy `database`, which turns the log on.",
-    );
+    throw new OperatorError("point-in-time-restore-disabled", {
+      what: "The cluster does not support point-in-time restores.",
+      why: "Continuous cloud backup is disabled.",
+      action: "Restore with --snapshot. Deploy `database`, which enables continuous cloud backup.",
+    });
   }
   const [snapshots, schedule] = await Promise.all([
     backups.listSnapshots(),
-    // A cluster that is gone has no schedule any more.
+    // A deleted cluster has no schedule.
     cluster ? backups.getSchedule() : undefined,
   ]);
   const window = computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now);
-  if (window && Date.parse(window.oldest) <= utcSeconds * 1_000) return { utcSeconds };
-  throw new ConfigurationError(
-    `${formatSeconds(utcSeconds)} cannot be restored: ` +
-      (window
-        ? `only moments from ${window.oldest} on can. Choose a later one, or a daily snapshot with --snapshot.`
-        : "there is no snapshot that it could begin with. Restore one of our own dumps with `npm run ops -- restore`."),
-  );
+  if (window && Date.parse(window.oldest) <= utcSeconds * 1_000) return;
+  throw new OperatorError("restore-time-outside-window", {
+    what: `${formatSeconds(utcSeconds)} cannot be restored.`,
+    why: window ? `The point-in-time window starts at ${window.oldest}.` : "There is no snapshot before it.",
+    action: window
+      ? "Choose a later time, or a daily snapshot with --snapshot."
+      : "Restore our own dump with `npm run ops -- restore`.",
+  });
 }
 
-/** The moments that can be restored. */
+/** The point-in-time window. */
 export interface RestoreWindow {
   readonly oldest: string;
-  /** Atlas does not tell how far its log is behind: it may take a minute or two until a moment can be restored. */
+  /** Approximate: Atlas's log is one or two minutes behind, and Atlas does not report how far. */
   readonly newest: string;
 }
 
+const isRestorable = ({ state, takenAt }: Snapshot): boolean =>
+  state === "completed" && takenAt !== undefined;
+
 /** The newest snapshot that can be restored. */
 export const findNewestCompleted = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
-  snapshots.findLast(({ state, takenAt }) => state === "completed" && takenAt);
+  snapshots.findLast(isRestorable);
 
 /**
- * Which moments can be restored: those of the schedule's last days that have a snapshot before them.
+ * The point-in-time window: from the oldest snapshot, but at most the schedule's number of days.
  *
  * @param snapshots oldest first
- * @param days how far back the log is kept; unknown when Atlas does not tell
+ * @param days retention of the log; undefined if Atlas does not report it
  * @returns undefined if there is no snapshot
  */
 export function computeRestoreWindow(
@@ -101,19 +104,14 @@ export function computeRestoreWindow(
   days: number | undefined,
   now: number,
 ): RestoreWindow | undefined {
-  const first = snapshots.find(({ state, takenAt }) => state === "completed" && takenAt)?.takenAt;
+  const first = snapshots.find(isRestorable)?.takenAt;
   if (!first) return undefined;
-  const kept = days === undefined ? 0 : now - days * 86_400_000;
+  const logStart = days === undefined ? 0 : now - days * 86_400_000;
   return {
-    oldest: new Date(Math.max(Date.parse(first), kept)).toISOString(),
+    oldest: new Date(Math.max(Date.parse(first), logStart)).toISOString(),
     newest: new Date(now).toISOString(),
   };
 }
-
-export const isSamePoint = (a: RestorePoint, b: RestorePoint): boolean =>
-  "snapshotId" in a
-    ? "snapshotId" in b && a.snapshotId === b.snapshotId
-    : "utcSeconds" in b && a.utcSeconds === b.utcSeconds;
 
 /** A point, as a sentence calls it. */
 export const formatPoint = (point: RestorePoint): string =>

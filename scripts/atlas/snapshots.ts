@@ -1,51 +1,53 @@
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { findBackedUpCluster } from "./clusters.ts";
 import { operations, toCliCommand } from "./operations.ts";
-import type { Operator } from "./restore.ts";
-import { waitForCompletion } from "./waiting.ts";
+import { type Operator, waitForCompletion } from "./waiting.ts";
 
-/** Days for which a snapshot beside the schedule's is kept. */
+/** Retention of an on-demand snapshot. */
 const retentionDays = 7;
-const timeoutMinutes = 60;
 
 /**
- * Takes a snapshot now, and waits until it is completed. Goes on waiting for one that is on its way already: Atlas takes one
- * at a time.
+ * Takes an on-demand snapshot, and waits until it is completed. If one is already in progress, waits for that one: Atlas
+ * takes one at a time.
  *
- * @param why is kept with the snapshot
- * @throws {ConfigurationError} if the cluster is a Flex cluster, or the snapshot fails
+ * @param description is stored with the snapshot
+ * @throws {OperatorError} if the cluster is a Flex cluster, or the snapshot fails
  */
 export async function takeSnapshot(
   client: AtlasClient,
   environment: DeployedEnvironment,
-  why: string,
-  { log, interruptible }: Pick<Operator, "log" | "interruptible">,
+  description: string,
+  operator: Omit<Operator, "confirm">,
 ): Promise<Snapshot> {
   const { backups, ref } = await findBackedUpCluster(client, environment);
-  const onItsWay = (await backups.listSnapshots()).find(
+  const pending = (await backups.listSnapshots()).find(
     ({ state, frequency }) => state === "pending" && frequency === "onDemand",
   );
-  const { id } = onItsWay ?? (await backups.takeSnapshot(why, retentionDays));
+  const { id } = pending ?? (await backups.takeSnapshot(description, retentionDays));
   const parameters = { groupId: ref.projectId, clusterName: ref.cluster, snapshotId: id };
-  const follow = toCliCommand({ operation: operations.getSnapshot, parameters });
-  log(`${onItsWay ? "going on to wait for" : "began"} snapshot ${id}`);
-  const snapshot = await interruptible(
-    { why: "Atlas continues the snapshot.", action: `Follow it with: ${follow}` },
-    (signal) =>
-      waitForCompletion(
-        { time: client.time, what: `snapshot ${id}`, timeoutMinutes, follow, log, signal },
-        () => backups.getSnapshot(id, signal),
-        ({ state }) => state !== "pending",
-      ),
+  operator.log(`${pending ? "continuing to wait for" : "began"} snapshot ${id}`);
+  const snapshot = await waitForCompletion(
+    {
+      what: `snapshot ${id}`,
+      read: (signal) => backups.getSnapshot(id, signal),
+      isDone: ({ state }) => state !== "pending",
+      follow: toCliCommand({ operation: operations.getSnapshot, parameters }),
+      timeoutMinutes: 60,
+    },
+    client.time,
+    operator,
   );
   if (snapshot.state === "completed") return snapshot;
-  throw new ConfigurationError(
-    `The snapshot ${id} has failed: it was Atlas's to take. Open a case with MongoDB; until then make a dump of our own with ` +
-      "`npm run ops -- backup create --to PLACE`.",
-  );
+  throw new OperatorError("atlas-snapshot-failed", {
+    what: `The snapshot ${id} failed.`,
+    why: "Atlas could not take it.",
+    action:
+      "Open a support case with MongoDB. Until then, create our own dump: " +
+      `npm run ops -- backup create --environment ${environment}`,
+  });
 }
 
 /** A line for each snapshot. */
@@ -58,7 +60,7 @@ export const formatSnapshots = (snapshots: readonly Snapshot[]): string[] =>
       frequency,
       bytes !== undefined && `${(bytes / 1e6).toFixed(1)} MB`,
       version && `MongoDB ${version}`,
-      expiresAt && `kept until ${expiresAt}`,
+      expiresAt && `expires ${expiresAt}`,
     ]
       .filter(Boolean)
       .join("  "),

@@ -11,10 +11,10 @@ import {
   type RestoreWindow,
 } from "./restore-point.ts";
 
-/** Taking a snapshot takes a while: one that is on its way is not late. The same is granted to our own dumps. */
+/** Allows for a snapshot in progress. The alarm on our own dumps allows the same. */
 const graceHours = 1;
 
-/** How an environment's cluster and its backups are. Of a Flex cluster, only project and cluster are known. */
+/** State of an environment's cluster and its backups. A Flex cluster has project and cluster only. */
 export interface AtlasStatus {
   readonly environment: DeployedEnvironment;
   readonly project: string;
@@ -23,17 +23,17 @@ export interface AtlasStatus {
   readonly newestSnapshot?: Snapshot | undefined;
   /** Age of the newest completed snapshot. */
   readonly ageHours?: number | undefined;
-  /** Hours between two snapshots, as the table promises. Absent when it promises none. */
+  /** Configured hours between two snapshots. Absent for a Flex cluster. */
   readonly snapshotIntervalHours?: number;
-  /** Whether the newest snapshot is older than promised, or there is none. */
+  /** Whether the newest snapshot is older than the interval, or there is none. */
   readonly isOverdue: boolean;
-  /** Absent when only whole snapshots can be restored. */
+  /** Absent if the cluster does not support point-in-time restores. */
   readonly window?: RestoreWindow | undefined;
   readonly schedule?: BackupSchedule | undefined;
   readonly runningJobs: readonly RestoreJob[];
 }
 
-/** Asks Atlas how an environment's cluster and its backups are. */
+/** Reads the state of an environment's cluster and its backups. */
 export async function readStatus(
   client: AtlasClient,
   environment: DeployedEnvironment,
@@ -53,7 +53,7 @@ export async function readStatus(
   const now = client.time.clock();
   const newestSnapshot = findNewestCompleted(snapshots);
   const ageHours = newestSnapshot && (now - Date.parse(newestSnapshot.takenAt!)) / 3_600_000;
-  const promisedHours = database.backups.everyHours;
+  const snapshotIntervalHours = database.backups.everyHours;
   return {
     environment,
     project,
@@ -61,8 +61,8 @@ export async function readStatus(
     nodes,
     newestSnapshot,
     ageHours,
-    snapshotIntervalHours: promisedHours,
-    isOverdue: ageHours === undefined || ageHours > promisedHours + graceHours,
+    snapshotIntervalHours,
+    isOverdue: ageHours === undefined || ageHours > snapshotIntervalHours + graceHours,
     window: cluster?.pitEnabled
       ? computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now)
       : undefined,
@@ -73,55 +73,50 @@ export async function readStatus(
 
 /** The lines of a status: each a name and a value. */
 export function formatStatus(status: AtlasStatus): string[] {
-  const { cluster, nodes, snapshotIntervalHours } = status;
-  const rows: [string, string][] = [
+  const { cluster, snapshotIntervalHours } = status;
+  return formatTable([
     ["project", status.project],
-    ["cluster", cluster ? formatCluster(cluster) : "gone: there is none of this name in the project"],
-    ...nodes.map(({ host, role }): [string, string] => ["node", `${role.toLowerCase()}  ${host}`]),
+    ["cluster", cluster ? formatCluster(cluster) : "missing: the project has no cluster of this name"],
+    ...status.nodes.map(({ host, role }) => ["node", `${role.toLowerCase()}  ${host}`]),
     ...(snapshotIntervalHours === undefined
-      ? [["backups", "our own dumps: see `npm run ops -- backup list`"] as [string, string]]
+      ? [["backups", "our own dumps: see `npm run ops -- backup list`"]]
       : toBackupRows(status, snapshotIntervalHours)),
-  ];
-  return formatTable(rows);
+  ]);
 }
 
-function toBackupRows(status: AtlasStatus, promisedHours: number): [string, string][] {
+function toBackupRows(status: AtlasStatus, intervalHours: number): string[][] {
   const { isOverdue, window, newestSnapshot, ageHours, schedule, runningJobs } = status;
-  const promise = `LATE, there is to be one every ${promisedHours} hours`;
+  const overdue = `OVERDUE, expected every ${intervalHours} hours`;
   return [
     [
       "newest snapshot",
       newestSnapshot
-        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${isOverdue ? `: ${promise}` : ""}`
-        : `none: ${promise}`,
+        ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${isOverdue ? `: ${overdue}` : ""}`
+        : `none: ${overdue}`,
     ],
-    ["any moment", window ? `from ${window.oldest} to about ${window.newest}` : "no: whole snapshots only"],
+    [
+      "point in time",
+      window ? `from ${window.oldest} to about ${window.newest}` : "not supported: snapshots only",
+    ],
     ...(schedule ? toScheduleRows(schedule) : []),
-    ...runningJobs.map(({ id, point, target }): [string, string] => [
+    ...runningJobs.map(({ id, point, target }) => [
       "restoring",
       `${formatPoint(point)} into ${target.cluster}, job ${id}`,
     ]),
   ];
 }
 
-const formatCluster = ({
-  name,
-  kind,
-  stateName,
-  mongoDBVersion,
-  paused,
-}: NonNullable<AtlasStatus["cluster"]>) =>
+const formatCluster = ({ name, kind, stateName, mongoDBVersion, paused }: Cluster): string =>
   [`${name} (${kind})`, stateName, paused && "PAUSED", mongoDBVersion && `MongoDB ${mongoDBVersion}`]
     .filter(Boolean)
     .join(", ");
 
-function toScheduleRows({ policies, nextSnapshot }: BackupSchedule): [string, string][] {
-  const items = policies.flatMap(({ policyItems }) => policyItems);
-  return [
-    ...items.map(({ frequencyType, frequencyInterval, retentionUnit, retentionValue }): [string, string] => [
+const toScheduleRows = ({ policies, nextSnapshot }: BackupSchedule): string[][] => [
+  ...policies
+    .flatMap(({ policyItems }) => policyItems)
+    .map(({ frequencyType, frequencyInterval, retentionUnit, retentionValue }) => [
       "schedule",
       `${frequencyType}, interval ${frequencyInterval}, kept for ${retentionValue} ${retentionUnit}`,
     ]),
-    ...(nextSnapshot ? [["next snapshot", nextSnapshot] as [string, string]] : []),
-  ];
-}
+  ...(nextSnapshot ? [["next snapshot", nextSnapshot]] : []),
+];

@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
-import { ConfigurationError } from "../../service/config.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
+import { OperatorError } from "../cli/errors.ts";
+import type { runInterruptible } from "../cli/interruptible.ts";
+import { poll } from "../cli/polling.ts";
 
-/** After this long, a call that goes on failing is given up. */
+/** Retries of a call end after this time. */
 const deadlineMs = 120_000;
 const firstRetryMs = 500;
 const maxRetryMs = 15_000;
@@ -10,7 +12,7 @@ const maxRetryMs = 15_000;
 const firstPollMs = 5_000;
 const maxPollMs = 60_000;
 
-/** Time and chance, passed in so that tests wait for nothing. */
+/** Time and chance, passed in so that tests need not wait. */
 export interface Time {
   readonly clock: Clock;
   /** @throws the reason of the signal, once it is aborted */
@@ -27,18 +29,18 @@ export const systemTime: Time = {
   },
 };
 
-/** An attempt that failed, but might not fail the next time. */
+/** A failed attempt that is worth a retry. */
 export interface RetryableFailure {
   readonly error: Error;
-  /** How long the server asks to wait. */
+  /** The server's `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /**
- * Tries until it works, is refused permanently, or two minutes have passed. Waits longer each time, by chance, so that many
- * who failed together do not come back together; and as long as the server asks.
+ * Retries with exponential backoff for up to two minutes. The jitter keeps clients that failed together from retrying
+ * together. A server's `Retry-After` adds to the delay.
  *
- * @param attempt gives a result, or a failure that may pass; throws what will not
+ * @param attempt returns a result or a retryable failure; throws what a retry cannot change
  * @throws the last failure's error
  */
 export async function withRetries<T>(
@@ -47,59 +49,78 @@ export async function withRetries<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const giveUpAt = clock() + deadlineMs;
-  for (let longest = firstRetryMs; ; longest = Math.min(longest * 2, maxRetryMs)) {
-    signal?.throwIfAborted();
-    const outcome = await attempt();
-    if ("result" in outcome) return outcome.result;
-    const wait = (outcome.retryAfterMs ?? 0) + random() * longest;
-    if (clock() + wait > giveUpAt) throw outcome.error;
-    await sleep(wait, signal);
-  }
+  let delayMs = 0;
+  const { result } = await poll(
+    async (number) => {
+      const outcome = await attempt();
+      if ("result" in outcome) return outcome;
+      const backoffMs = Math.min(firstRetryMs * 2 ** (number - 1), maxRetryMs);
+      delayMs = (outcome.retryAfterMs ?? 0) + random() * backoffMs;
+      if (clock() + delayMs > giveUpAt) throw outcome.error;
+      return undefined;
+    },
+    { delayMs: () => delayMs, wait: (milliseconds) => sleep(milliseconds, signal) },
+  );
+  return result;
 }
 
-/** Reads `Retry-After`, which tells seconds or a date. */
+/** Parses `Retry-After`: seconds, or a date. */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (!header) return undefined;
   const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
   return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
 }
 
-/** How waiting goes on, and what it says meanwhile. */
-export interface WaitOptions {
-  readonly time: Time;
-  /** What is waited for, such as `restore job 5f...`. */
-  readonly what: string;
-  /** After so long it is not waited any more; what was begun goes on. */
-  readonly timeoutMinutes: number;
-  /** How to follow it without this command. */
-  readonly follow: string;
-  /** Takes a line of progress. */
+/** The person, or the script, that runs a command. */
+export interface Operator {
+  /** @throws {OperatorError} unless the operator agrees to replace all data of this cluster */
+  readonly confirm: (cluster: string) => Promise<void>;
+  /** Receives a line of progress. */
   readonly log: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly interruptible: typeof runInterruptible;
+}
+
+/** An operation in progress in Atlas. */
+export interface Operation<T> {
+  /** Such as `restore job 5f...`. */
+  readonly what: string;
+  readonly read: (signal: AbortSignal) => Promise<T>;
+  readonly isDone: (current: T) => boolean;
+  /** The Atlas CLI command that shows it. */
+  readonly follow: string;
+  /** The operation continues after this time. */
+  readonly timeoutMinutes: number;
 }
 
 /**
- * Asks again and again, at first after seconds and later once a minute, until it is done.
- * @throws {ConfigurationError} if it takes longer than the limit
+ * Polls until an operation is done: after seconds at first, later once a minute.
+ * @throws {OperatorError} on timeout or interruption
  */
-export async function waitForCompletion<T>(
-  waiting: WaitOptions,
-  ask: () => Promise<T>,
-  done: (answer: T) => boolean,
+export function waitForCompletion<T>(
+  { what, read, isDone, follow, timeoutMinutes }: Operation<T>,
+  { clock, sleep }: Time,
+  { log, interruptible }: Omit<Operator, "confirm">,
 ): Promise<T> {
-  const { time, what, timeoutMinutes, follow, log, signal } = waiting;
-  const begun = time.clock();
-  for (let pause = firstPollMs; ; pause = Math.min(pause * 1.5, maxPollMs)) {
-    const answer = await ask();
-    if (done(answer)) return answer;
-    const seconds = Math.round((time.clock() - begun) / 1_000);
-    if (seconds >= timeoutMinutes * 60) {
-      throw new ConfigurationError(
-        `The ${what} has not ended after ${timeoutMinutes} minutes, and is not waited for any longer. It goes on in Atlas. Run ` +
-          `the same command again to wait on, or: ${follow}`,
-      );
-    }
-    log(`${what}: running for ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
-    await time.sleep(pause, signal);
-  }
+  const startedAt = clock();
+  const why = `The ${what} continues in Atlas.`;
+  const action = `Run the same command again to wait for it, or: ${follow}`;
+  return interruptible({ why, action }, (signal) =>
+    poll(
+      async () => {
+        const current = await read(signal);
+        if (isDone(current)) return current;
+        const seconds = Math.round((clock() - startedAt) / 1_000);
+        if (seconds >= timeoutMinutes * 60) {
+          const timeout = `The ${what} is not complete after ${timeoutMinutes} minutes.`;
+          throw new OperatorError("atlas-wait-timeout", { what: timeout, why, action });
+        }
+        log(`${what}: running for ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
+        return undefined;
+      },
+      {
+        delayMs: (attempt) => Math.min(firstPollMs * 1.5 ** (attempt - 1), maxPollMs),
+        wait: (milliseconds) => sleep(milliseconds, signal),
+      },
+    ),
+  );
 }

@@ -5,28 +5,28 @@ import type { Clock } from "../../service/platform/clock.ts";
 import { findRequestFaults, findResponseFaults, matchOperation } from "./atlas-contract.ts";
 import { type FakeCluster, type FakeJob, type FakeProject, responses } from "./atlas-state.ts";
 
-/** What happens to a call in place of what it asks for. */
+/** Replaces the result of a call. */
 export type InjectedFault = { status: number; errorCode?: string; retryAfter?: string } | "cut" | undefined;
 
 export interface AtlasApiOptions {
   readonly projects: FakeProject[];
   /** @default the system's clock */
   readonly clock?: Clock;
-  /** Restores, in place of Atlas. The job is completed when it is done, and failed when it throws. @default at once */
+  /** Does the restore. The job is completed when it returns, and failed when it throws. @default completes immediately */
   readonly onRestore?: (job: FakeJob) => Promise<void> | void;
-  /** Takes a snapshot, in place of Atlas. @default at once */
+  /** Takes a snapshot. @default completes immediately */
   readonly onSnapshot?: () => Promise<void> | void;
-  /** Is asked before each call, by the operation's name; `token` for that for a token. */
+  /** Receives the id of each operation before its call; `token` for the request of a token. */
   readonly injectFault?: (operationId: string) => InjectedFault;
 }
 
-/** Something that answers as the Atlas Administration API does, and takes only what its specification has. */
+/** A fake of the Atlas Administration API, which accepts only what its specification allows. */
 export interface AtlasApi {
-  /** For whoever is to call it. */
+  /** Environment variables of its clients. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Names of the operations that were called, in order, without those refused. */
+  /** Ids of the operations that succeeded, in order. */
   readonly calls: string[];
-  /** What was asked or answered against the contract. Stays empty, unless something is wrong. */
+  /** Requests and responses that differ from the contract. */
   readonly violations: string[];
   /** Revokes all tokens. */
   revokeTokens(): void;
@@ -44,10 +44,10 @@ class ApiError extends Error {
 }
 
 const clientId = "mdb_sa_id_000000000000000000000001";
-const clientSecret = "stand-in-secret";
+const clientSecret = "fake-secret";
 const tokenSeconds = 3_600;
 
-/** Starts a stand-in for Atlas on this machine. */
+/** Starts a fake Atlas on this machine. */
 export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi> {
   const { projects, clock = Date.now, onRestore = () => {}, onSnapshot = () => {}, injectFault } = options;
   const tokens = new Map<string, number>();
@@ -57,10 +57,10 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   const newId = () => (++ids).toString(16).padStart(24, "a");
   const iso = () => new Date(clock()).toISOString();
 
-  const projectOf = (id: string): FakeProject =>
+  const findProject = (id: string): FakeProject =>
     projects.find((project) => project.id === id) ?? fail(404, "GROUP_NOT_FOUND");
-  const clusterOf = (projectId: string, name: string, kind: FakeCluster["kind"]): FakeCluster => {
-    const cluster = projectOf(projectId).clusters.find((candidate) => candidate.name === name);
+  const findCluster = (projectId: string, name: string, kind: FakeCluster["kind"]): FakeCluster => {
+    const cluster = findProject(projectId).clusters.find((candidate) => candidate.name === name);
     if (!cluster)
       return fail(404, "CLUSTER_NOT_FOUND", `No cluster named ${name} exists in group ${projectId}.`);
     if (cluster.kind === kind) return cluster;
@@ -70,12 +70,12 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     );
   };
 
-  function startRestore(source: FakeCluster, wanted: Omit<FakeJob, "id" | "state">): FakeJob {
+  function startRestore(source: FakeCluster, request: Omit<FakeJob, "id" | "state">): FakeJob {
     const target =
-      projectOf(wanted.targetGroupId).clusters.find(({ name }) => name === wanted.targetClusterName) ??
+      findProject(request.targetGroupId).clusters.find(({ name }) => name === request.targetClusterName) ??
       fail(404, "CLUSTER_NOT_FOUND");
     if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
-    const job: FakeJob = { id: newId(), state: "running", ...wanted };
+    const job: FakeJob = { id: newId(), state: "running", ...request };
     source.jobs.push(job);
     target.stateName = "UPDATING";
     const end = (state: FakeJob["state"]) => () => {
@@ -107,8 +107,8 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   }
 
   type Body = Record<string, never>;
-  const replicaSet = (p: Record<string, string>) => clusterOf(p.groupId!, p.clusterName!, "replica-set");
-  const jobOf = ({ jobs }: FakeCluster, id: string) =>
+  const replicaSet = (p: Record<string, string>) => findCluster(p.groupId!, p.clusterName!, "replica-set");
+  const findJob = ({ jobs }: FakeCluster, id: string) =>
     jobs.find((job) => job.id === id) ?? fail(404, "RESTORE_JOB_NOT_FOUND");
 
   const handlers: Record<string, (parameters: Record<string, string>, body: Body) => object> = {
@@ -116,7 +116,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       const project = projects.find(({ name }) => name === groupName) ?? fail(404, "GROUP_NAME_NOT_FOUND");
       return { id: project.id, name: project.name, orgId: "0".repeat(24) };
     },
-    listAtlasProcesses: ({ groupId }) => responses.processes(projectOf(groupId!).clusters, groupId!),
+    listAtlasProcesses: ({ groupId }) => responses.processes(findProject(groupId!).clusters, groupId!),
     getCluster: (p) => responses.cluster(replicaSet(p), p.groupId!),
     getBackupSchedule: (p) => responses.schedule(replicaSet(p)),
     listReplicaSetBackups: (p) => replicaSet(p).snapshots.map(responses.snapshot),
@@ -126,11 +126,11 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       ),
     takeSnapshot: (p) => responses.snapshot(takeSnapshot(replicaSet(p))),
     listBackupRestoreJobs: (p) => replicaSet(p).jobs.map(responses.job),
-    getBackupRestoreJob: (p) => responses.job(jobOf(replicaSet(p), p.restoreJobId!)),
-    createBackupRestoreJob(p, { deliveryType: _, ...wanted }) {
-      return responses.job(startRestore(replicaSet(p), wanted as never));
+    getBackupRestoreJob: (p) => responses.job(findJob(replicaSet(p), p.restoreJobId!)),
+    createBackupRestoreJob(p, { deliveryType: _, ...request }) {
+      return responses.job(startRestore(replicaSet(p), request as never));
     },
-    getFlexCluster: (p) => responses.flexCluster(clusterOf(p.groupId!, p.name!, "flex"), p.groupId!),
+    getFlexCluster: (p) => responses.flexCluster(findCluster(p.groupId!, p.name!, "flex"), p.groupId!),
   };
 
   function issueToken(authorization: string | undefined, body: string): object {
@@ -142,7 +142,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     return { access_token: token, expires_in: tokenSeconds, token_type: "Bearer" };
   }
 
-  function answer(request: IncomingMessage, url: URL, text: string): { operationId: string; body: object } {
+  function respond(request: IncomingMessage, url: URL, text: string): { operationId: string; body: object } {
     const method = request.method!;
     const { authorization, accept, "content-type": contentType } = request.headers;
     if (url.pathname === "/api/oauth/token") {
@@ -154,24 +154,24 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     const { operationId } = operation;
     if ((tokens.get(authorization?.replace("Bearer ", "") ?? "") ?? 0) <= clock()) fail(401, "UNAUTHORIZED");
     const body = text ? JSON.parse(text) : undefined;
-    const wrong = findRequestFaults(operation, parameters, { method, url, accept, contentType, body });
-    if (wrong.length > 0) return violate(406, `${operationId}: ${wrong.join("; ")}`);
+    const requestFaults = findRequestFaults(operation, parameters, { url, accept, contentType, body });
+    if (requestFaults.length > 0) return violate(406, `${operationId}: ${requestFaults.join("; ")}`);
     const result = handlers[operationId]!(parameters, body);
-    const told = Array.isArray(result) ? paginate(result, url) : result;
-    const own = findResponseFaults(operation, told);
-    if (own.length > 0) return violate(500, `answer of ${operationId}: ${own.join("; ")}`);
-    return { operationId, body: told };
+    const response = Array.isArray(result) ? paginate(result, url) : result;
+    const faults = findResponseFaults(operation, response);
+    if (faults.length > 0) return violate(500, `response of ${operationId}: ${faults.join("; ")}`);
+    return { operationId, body: response };
   }
 
   function violate(status: number, what: string): never {
     violations.push(what);
-    return fail(status, "AGAINST_THE_CONTRACT", what);
+    return fail(status, "CONTRACT_VIOLATION", what);
   }
 
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const url = new URL(request.url!, "http://stand-in");
+    const url = new URL(request.url!, "http://atlas");
     const operationId = matchOperation(request.method!, url.pathname)?.operation.operationId ?? "token";
     const interference = injectFault?.(operationId);
     if (interference === "cut") return void request.socket.destroy();
@@ -182,19 +182,19 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       });
       response.end(JSON.stringify(body));
     };
-    const refuse = (status: number, errorCode: string, detail: string, retryAfter?: string) =>
-      send(status, { error: status, errorCode, detail, reason: "refused", parameters: [] }, retryAfter);
+    const reject = (status: number, errorCode: string, detail: string, retryAfter?: string) =>
+      send(status, { error: status, errorCode, detail, reason: "rejected", parameters: [] }, retryAfter);
     if (interference) {
       const { status, errorCode = "UNEXPECTED_ERROR", retryAfter } = interference;
-      return refuse(status, errorCode, "as the test wants it", retryAfter);
+      return reject(status, errorCode, "injected by the test", retryAfter);
     }
     try {
-      const answered = answer(request, url, Buffer.concat(chunks).toString());
-      calls.push(answered.operationId);
-      send(200, answered.body);
+      const result = respond(request, url, Buffer.concat(chunks).toString());
+      calls.push(result.operationId);
+      send(200, result.body);
     } catch (error) {
-      if (error instanceof ApiError) refuse(error.status, error.errorCode, error.message);
-      else refuse(500, "STAND_IN", String(error));
+      if (error instanceof ApiError) reject(error.status, error.errorCode, error.message);
+      else reject(500, "FAKE_API_ERROR", String(error));
     }
   });
   server.listen(0, "127.0.0.1");

@@ -6,7 +6,7 @@ export interface FakeSnapshot {
   snapshotType?: "onDemand" | "scheduled";
 }
 
-/** A restore job. Absent fields are not told. */
+/** A restore job. Responses omit absent fields. */
 export interface FakeJob {
   id: string;
   targetGroupId: string;
@@ -38,7 +38,7 @@ export interface FakeProject {
 
 const version = "8.0.15";
 
-/** How each kind of thing is told: as the contract has it. */
+/** The response for each kind of object, as in the contract. */
 export const responses = {
   cluster: ({ name, stateName, paused = false, pitEnabled = false }: FakeCluster, groupId: string) => ({
     groupId,

@@ -5,97 +5,90 @@ import { readCredentials } from "../../../scripts/atlas/credentials.ts";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { parseRetryAfter } from "../../../scripts/atlas/waiting.ts";
 import type { AtlasApiOptions, InjectedFault } from "../../support/atlas-api.ts";
-import { AtlasFixture, ids, messageOf } from "./fixture.ts";
+import { expectCode } from "../../support/errors.ts";
+import { ids, useAtlas } from "./fixture.ts";
 
 describe("The client of Atlas's API", () => {
-  let setting: AtlasFixture;
-  const place = { projectId: ids.production, cluster: "ecobeat-production" };
-  const find = () => findCluster(setting.client, place);
-  const start = async (options: Partial<AtlasApiOptions> = {}) => {
-    setting = new AtlasFixture();
-    await setting.start(options);
-  };
-  /** Meets each call of an operation with the next of these, and lets the calls after them be. */
-  const meeting = (operationId: string, ...interferences: InjectedFault[]): Partial<AtlasApiOptions> => ({
-    injectFault: (operation) => (operation === operationId ? interferences.shift() : undefined),
-  });
-  const tokens = () => setting.api.calls.filter((call) => call === "token").length;
-
-  afterEach(() => setting.api.stop());
-
-  it("takes one token for many calls, and the next before the first ends", async () => {
-    await start();
-    await find();
-    await find();
-    expect(tokens()).to.equal(1);
-    setting.time.now += 3_541_000;
-    await find();
-    expect(tokens()).to.equal(2);
+  const atlas = useAtlas();
+  const cluster = { projectId: ids.production, cluster: "ecobeat-production" };
+  const find = () => findCluster(atlas.client, cluster);
+  /** Injects one fault into each of the next calls of an operation. */
+  const failing = (operationId: string, ...faults: InjectedFault[]): Partial<AtlasApiOptions> => ({
+    injectFault: (operation) => (operation === operationId ? faults.shift() : undefined),
   });
 
-  it("takes another token when Atlas has revoked the one at hand, and gives up when that is refused, too", async () => {
-    await start();
+  it("uses one token for many calls, and renews it before it expires", async () => {
     await find();
-    setting.api.revokeTokens();
+    await find();
+    expect(atlas.countCalls("token")).to.equal(1);
+    atlas.time.now += 3_541_000;
+    await find();
+    expect(atlas.countCalls("token")).to.equal(2);
+  });
+
+  it("gets a new token when Atlas has revoked the current one, and fails if that is rejected", async () => {
+    await find();
+    atlas.api.revokeTokens();
     expect(await find()).to.include({ stateName: "IDLE" });
-    expect(tokens()).to.equal(2);
-    await setting.api.stop();
-    await start(meeting("getCluster", { status: 401 }, { status: 401 }));
-    expect(await messageOf(find())).to.match(
-      /with 401.*does not belong to the organization.*Project Read Only/,
-    );
+    expect(atlas.countCalls("token")).to.equal(2);
+    await atlas.start(failing("getCluster", { status: 401 }, { status: 401 }));
+    expect((await expectCode("atlas-unauthorized", find)).message).to.contain("Project Read Only");
   });
 
-  it("says that a secret is wrong, without showing it", async () => {
-    await start();
-    setting.client = setting.newClient({ MONGODB_ATLAS_CLIENT_SECRET: "wrong-secret" });
-    const message = await messageOf(find());
-    expect(message).to.contain("Atlas gave no token").and.contain("Create a new secret");
+  it("fails with a wrong secret, without showing it", async () => {
+    atlas.client = atlas.newClient({ MONGODB_ATLAS_CLIENT_SECRET: "wrong-secret" });
+    const { message } = await expectCode("atlas-credentials-rejected", find);
     expect(message).to.not.contain("wrong-secret");
   });
 
-  it("waits as long as Atlas asks, and by chance a little longer", async () => {
-    await start(meeting("getCluster", { status: 429, retryAfter: "11" }));
+  it("waits for Retry-After and jitter", async () => {
+    await atlas.start(failing("getCluster", { status: 429, retryAfter: "11" }));
     await find();
-    expect(setting.time.slept).to.deep.equal([11_250]);
+    expect(atlas.time.slept).to.deep.equal([11_250]);
   });
 
-  it("waits longer each time while Atlas has trouble, and gives up after two minutes", async () => {
-    await start({ injectFault: (operation) => (operation === "getCluster" ? { status: 503 } : undefined) });
-    const begun = setting.time.now;
-    expect(await messageOf(find())).to.match(/with 503.*status\.mongodb\.com/);
-    expect(setting.time.now - begun).to.be.within(100_000, 120_000);
-    expect(setting.time.slept.slice(0, 4)).to.deep.equal([250, 500, 1_000, 2_000]);
+  it("backs off while Atlas has a problem, and gives up after two minutes", async () => {
+    await atlas.start({
+      injectFault: (operation) => (operation === "getCluster" ? { status: 503 } : undefined),
+    });
+    const startedAt = atlas.time.now;
+    await expectCode("atlas-server-error", find);
+    expect(atlas.time.now - startedAt).to.be.within(100_000, 120_000);
+    expect(atlas.time.slept.slice(0, 4)).to.deep.equal([250, 500, 1_000, 2_000]);
   });
 
-  it("gives up at once when Atlas asks for more time than there is", async () => {
-    await start(meeting("getCluster", { status: 429, retryAfter: "600" }));
-    expect(await messageOf(find())).to.match(/with 429.*in a minute/);
-    expect(setting.time.slept).to.deep.equal([]);
+  it("gives up immediately when Retry-After exceeds the two minutes", async () => {
+    await atlas.start(failing("getCluster", { status: 429, retryAfter: "600" }));
+    await expectCode("atlas-rate-limited", find);
+    expect(atlas.time.slept).to.deep.equal([]);
   });
 
-  it("asks again for a token that Atlas could not give, and when the line breaks", async () => {
-    await start(meeting("token", { status: 500 }, "cut"));
+  it("retries the request for a token after an error of Atlas or of the connection", async () => {
+    await atlas.start(failing("token", { status: 500 }, "cut"));
     await find();
-    expect(setting.time.slept).to.have.length(2);
+    expect(atlas.time.slept).to.have.length(2);
   });
 
-  it("says which role is missing, what is not there, and what is in the way", async () => {
-    await start(meeting("getCluster", { status: 403, errorCode: "USER_UNAUTHORIZED" }));
-    expect(await messageOf(find())).to.match(/USER_UNAUTHORIZED.*Give it Project Read Only/);
-    await setting.api.stop();
-    await start(meeting("getCluster", { status: 403, errorCode: "IP_ADDRESS_NOT_ON_ACCESS_LIST" }));
-    expect(await messageOf(find())).to.contain("Add this machine's");
-    await setting.api.stop();
-    await start(meeting("getCluster", { status: 409 }));
-    expect(await messageOf(find())).to.contain("wait for its end");
-    expect(await findCluster(setting.client, { ...place, cluster: "none" })).to.equal(undefined);
-    expect(await messageOf(findProject(setting.client, "none"))).to.contain("There is no project none");
+  for (const [status, errorCode, code, text] of [
+    [403, "USER_UNAUTHORIZED", "atlas-role-missing", "(USER_UNAUTHORIZED: "],
+    [403, "USER_UNAUTHORIZED", "atlas-role-missing", "Give it Project Read Only"],
+    [403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "atlas-address-not-allowed", "with 403"],
+    [409, "CONFLICT", "atlas-conflict", "GET /api/atlas/v2/groups/"],
+    [400, "INVALID", "atlas-bad-request", "(INVALID: "],
+  ] as const) {
+    it(`fails with ${code} at ${status} ${errorCode}, and shows ${text}`, async () => {
+      await atlas.start(failing("getCluster", { status, errorCode }));
+      expect((await expectCode(code, find)).message).to.contain(text);
+    });
+  }
+
+  it("reports a missing cluster and a missing project", async () => {
+    expect(await findCluster(atlas.client, { ...cluster, cluster: "none" })).to.equal(undefined);
+    await expectCode("atlas-project-not-found", () => findProject(atlas.client, "none"));
   });
 
   it("reads all pages", async () => {
-    await start();
-    const { production } = setting.clusters;
+    const { production } = atlas.clusters;
     production.snapshots = Array.from({ length: 1_001 }, (_, index) => ({
       id: index.toString(16).padStart(24, "0"),
       status: "completed",
@@ -103,43 +96,35 @@ describe("The client of Atlas's API", () => {
     }));
     const parameters = { groupId: ids.production, clusterName: production.name };
     const call = { operation: operations.listSnapshots, parameters };
-    expect(await setting.client.list(call, z.object({ id: z.string() }))).to.have.length(1_001);
+    expect(await atlas.client.list(call, z.object({ id: z.string() }))).to.have.length(1_001);
   });
 
-  it("says so when Atlas answers otherwise than its specification", async () => {
-    await start();
+  it("fails if a response differs from the specification", async () => {
     const call = { operation: operations.findProject, parameters: { groupName: "drills" } };
-    const answer = z.object({ id: z.number() });
-    expect(await messageOf(setting.client.send(call, answer))).to.contain("Go on with the Atlas CLI");
+    const response = z.object({ id: z.number() });
+    await expectCode("atlas-unexpected-response", () => atlas.client.send(call, response));
   });
 
-  it("names the address that does not answer", async () => {
-    await start();
-    await setting.api.stop();
-    expect(await messageOf(find())).to.match(
-      /Atlas does not answer at http:\/\/127.*ECONNREFUSED.*run this again/,
-    );
-    await setting.start();
+  it("names the address that does not respond", async () => {
+    await atlas.api.stop();
+    expect((await expectCode("atlas-unreachable", find)).message).to.match(/at http:\/\/127.*ECONNREFUSED/);
   });
 
-  it("wants a service account, and sends its secret over no open line", async () => {
-    await start();
-    const { variables } = setting.api;
-    const read = (changes: NodeJS.ProcessEnv) => messageOf((async () => readCredentials(changes))());
-    expect(await read({}))
-      .to.contain("MONGODB_ATLAS_CLIENT_ID is not set")
-      .and.contain("Create one in Atlas");
-    expect(await read({ ...variables, MONGODB_ATLAS_CLIENT_SECRET: "" })).to.contain("SECRET is not set");
+  it("requires a service account, and sends its secret only encrypted or to this machine", async () => {
+    const { MONGODB_ATLAS_BASE_URL: _, ...variables } = atlas.api.variables;
+    for (const name of ["MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET"]) {
+      const read = () => readCredentials({ ...variables, [name]: "" });
+      expect((await expectCode("atlas-credentials-missing", read)).message).to.contain(name);
+    }
     for (const address of ["http://cloud.mongodb.com", "ftp://127.0.0.1", "nowhere"]) {
-      expect(await read({ ...variables, MONGODB_ATLAS_BASE_URL: address })).to.contain(
-        "begins with https://",
+      await expectCode("insecure-service-url", () =>
+        readCredentials({ ...variables, MONGODB_ATLAS_BASE_URL: address }),
       );
     }
-    const { MONGODB_ATLAS_BASE_URL: _, ...others } = variables;
-    expect(readCredentials(others).baseUrl).to.equal("https://cloud.mongodb.com");
+    expect(readCredentials(variables).baseUrl).to.equal("https://cloud.mongodb.com");
   });
 
-  it("understands both ways to ask for patience", () => {
+  it("parses both forms of Retry-After", () => {
     const now = Date.parse("2026-11-22T22:30:00Z");
     expect(parseRetryAfter("90", now)).to.equal(90_000);
     expect(parseRetryAfter("Sun, 22 Nov 2026 22:30:05 GMT", now)).to.equal(5_000);

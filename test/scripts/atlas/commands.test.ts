@@ -2,30 +2,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { ops } from "../run-ops.ts";
-import { AtlasFixture, ids } from "./fixture.ts";
+import { ids, useAtlas } from "./fixture.ts";
 
 describe("ops atlas", () => {
-  let setting: AtlasFixture;
-  const run = (...args: string[]) => ops(["atlas", ...args], setting.api.variables);
+  const atlas = useAtlas();
+  const run = (...args: string[]) => ops(["atlas", ...args], atlas.api.variables);
   const production = ["--environment", "production"];
   const restore = ["restore", ...production, "--target", "restored"];
 
-  beforeEach(async () => {
-    setting = new AtlasFixture();
-    await setting.start();
-  });
-  afterEach(async () => {
-    await setting.api.stop();
-    expect(setting.api.violations).to.deep.equal([]);
+  // The commands use the clock of this machine, so that the fixture's snapshots are old.
+  beforeEach(() => {
+    atlas.time.now = Date.now();
   });
 
-  it("shows a status, and ends with 1 when the newest snapshot is late", async () => {
-    // Commands go by the clock of this machine; the snapshots are of another day.
-    setting.time.now = Date.now();
-    const late = await run("status", ...production, "--json");
-    expect(late.code, late.output).to.equal(1);
-    expect(JSON.parse(late.output)).to.include({ late: true, promisedHours: 4 });
-    setting.clusters.production.snapshots.push({
+  it("shows a status, and exits with 1 if the newest snapshot is overdue", async () => {
+    const overdue = await run("status", ...production, "--json");
+    expect(overdue.code, overdue.output).to.equal(1);
+    expect(JSON.parse(overdue.output)).to.include({ isOverdue: true, snapshotIntervalHours: 4 });
+    atlas.clusters.production.snapshots.push({
       id: ids.another,
       status: "completed",
       createdAt: new Date().toISOString(),
@@ -36,7 +30,6 @@ describe("ops atlas", () => {
   });
 
   it("lists snapshots, and takes one", async () => {
-    setting.time.now = Date.now();
     const listed = await run("snapshots", ...production, "--json");
     expect(JSON.parse(listed.output).map(({ id }: { id: string }) => id)).to.include(ids.oldest);
     const taken = await run("snapshots", ...production, "--create", "a test");
@@ -44,14 +37,20 @@ describe("ops atlas", () => {
     expect(taken.output).to.contain("onDemand");
   });
 
-  it("restores with --yes, and asks for the target's name without", async () => {
-    setting.time.now = Date.now();
-    const asked = await run(...restore, "--snapshot", ids.newest);
-    expect(asked.code).to.equal(1);
-    expect(asked.output).to.contain("no name was typed: nothing was changed");
+  it("restores with --yes, and requires the target's name otherwise", async () => {
+    const unconfirmed = await run(...restore, "--snapshot", ids.newest);
+    expect(unconfirmed.code).to.equal(1);
+    expect(unconfirmed.output).to.contain("[restore-not-confirmed]");
     const done = await run(...restore, "--snapshot", ids.newest, "--yes");
     expect(done.code, done.output).to.equal(0);
     expect(done.output).to.contain("restored into restored by job");
+  });
+
+  it("restores a point in time to the second", async () => {
+    const seconds = Math.floor(Date.now() / 1_000) - 3_600;
+    const time = new Date(seconds * 1_000 + 900).toISOString();
+    const { output } = await run(...restore, "--point-in-time", time, "--dry-run");
+    expect(output).to.contain(`"pointInTimeUTCSeconds":${seconds},`);
   });
 
   for (const command of [
@@ -60,47 +59,39 @@ describe("ops atlas", () => {
     ["restore", "--target", "restored", "--snapshot", "latest", "--yes"],
     ["restore", "--target", "restored", "--point-in-time", "2026-11-22T22:00:00Z", "--yes"],
   ]) {
-    it(`refuses ${command.join(" ")} of a Flex cluster, and says what to do`, async () => {
+    it(`rejects ${command.join(" ")} of a Flex cluster before any call`, async () => {
       const { code, output } = await run(...command, "--environment", "staging");
       expect(code, output).to.equal(1);
-      expect(output)
-        .to.match(/Flex cluster.*once a day/)
-        .and.not.contain("    at ");
+      expect(output).to.contain("[atlas-flex-has-no-backups]").and.not.contain("    at ");
       expect(output).to.contain("npm run ops -- backup create --environment staging");
-      expect(output).to.contain("npm run ops -- restore --from").and.contain("runbooks/restore-database.md");
-      expect(setting.api.calls).to.deep.equal([]);
+      expect(atlas.api.calls).to.deep.equal([]);
     });
   }
 
-  it("says, when it is interrupted, that the job goes on and how to follow it", async () => {
-    await setting.api.stop();
-    await setting.start({ clock: Date.now, onRestore: () => new Promise(() => {}) });
+  it("explains, when interrupted, that the job continues and how to follow it", async () => {
+    await atlas.start({ clock: Date.now, onRestore: () => new Promise(() => {}) });
     const args = ["--import", "tsx", "scripts/ops.ts", "atlas", ...restore, "--snapshot", "latest", "--yes"];
-    const command = spawn(process.execPath, args, { env: { ...process.env, ...setting.api.variables } });
-    let said = "";
+    const command = spawn(process.execPath, args, { env: { ...process.env, ...atlas.api.variables } });
+    let stderr = "";
     command.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
+      stderr += text;
       if (text.includes("running for")) command.kill("SIGINT");
     });
     const [code] = await once(command, "close");
-    expect(code, said).to.equal(1);
-    expect(said).to.match(/Interrupted by SIGINT\. The restore continues in Atlas as job \w+\. Run the same/);
-    expect(said).to.contain("atlas backups restores describe").and.not.contain("    at ");
+    expect(code, stderr).to.equal(1);
+    expect(stderr).to.match(/SIGINT.* continues in Atlas.*atlas backups restores describe.*\[interrupted\]/);
+    expect(stderr).to.not.contain("    at ");
   });
 
-  it("wants to know what to restore, once, and times with their zone", async () => {
-    const neither = await run(...restore);
-    expect(neither.output).to.contain("give --snapshot or --point-in-time").and.not.contain("    at ");
-    const zoneless = await run(...restore, "--point-in-time", "2026-11-22T22:30:00");
-    expect(zoneless.output).to.contain("It must be a time with its zone");
-    const short = await run(...restore, "--snapshot", "latest", "--wait-minutes", "0");
-    expect(short.output).to.contain("whole number of minutes");
-    expect([neither.code, zoneless.code, short.code]).to.deep.equal([1, 1, 1]);
-  });
-
-  it("says which variable is missing", async () => {
-    const { code, output } = await ops(["atlas", "status", ...production], { MONGODB_ATLAS_CLIENT_ID: "" });
-    expect(code).to.equal(1);
-    expect(output).to.contain("MONGODB_ATLAS_CLIENT_ID is not set").and.not.contain("    at ");
-  });
+  for (const [what, args, text] of [
+    ["without a snapshot or a time", [], "[restore-point-ambiguous]"],
+    ["with a time without its zone", ["--point-in-time", "2026-11-22T22:30:00"], "a time with its zone"],
+    ["with no minutes to wait", ["--snapshot", "latest", "--wait-minutes", "0"], "whole number of minutes"],
+  ] as const) {
+    it(`rejects a restore ${what}`, async () => {
+      const { code, output } = await run(...restore, ...args);
+      expect(code, output).to.equal(1);
+      expect(output).to.contain(text).and.not.contain("    at ");
+    });
+  }
 });

@@ -1,108 +1,87 @@
 import { expect } from "chai";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { readRunbook } from "../../../scripts/drill/runbook.ts";
-import { AtlasFixture, ids } from "./fixture.ts";
+import { ids, useAtlas } from "./fixture.ts";
 
 describe("The contract with Atlas's API", () => {
-  it("is listed in the runbook, call by call, with the same by the Atlas CLI", () => {
-    const { sections } = readRunbook("restore-from-atlas");
-    const listed = sections
-      .find(({ heading }) => heading === "Without this tool")!
-      .commands.join("\n")
-      .split("\n");
-    const expected = Object.values(operations).map(({ method, path, cli }) =>
-      [`# ${method} ${path}`, cli].join("\n"),
-    );
-    expect(listed.filter(Boolean)).to.deep.equal([
+  it("is listed in the runbook, call by call, with the equivalent commands of the Atlas CLI", () => {
+    const { commands } = readRunbook("restore-from-atlas").sections.find(
+      ({ heading }) => heading === "Without this tool",
+    )!;
+    expect(commands.join("\n").split("\n").filter(Boolean)).to.deep.equal([
       "# POST /api/oauth/token",
       "atlas auth whoami",
-      ...expected.join("\n").split("\n"),
+      ...Object.values(operations).flatMap(({ method, path, cli }) => [`# ${method} ${path}`, cli]),
     ]);
   });
 
-  describe("is kept by the stand-in", () => {
-    let setting: AtlasFixture;
+  describe("is enforced by the fake API", () => {
+    const atlas = useAtlas();
     const project = `/api/atlas/v2/groups/${ids.production}`;
-    const jobs = `${project}/clusters/ecobeat-production/backup/restoreJobs`;
+    const cluster = `${project}/clusters/ecobeat-production`;
+    const jobs = `${cluster}/backup/restoreJobs`;
     const mediaType = "application/vnd.atlas.2023-01-01+json";
 
-    const ask = async (path: string, init: { method?: string; body?: object; headers?: object } = {}) => {
-      const {
-        MONGODB_ATLAS_BASE_URL: base,
-        MONGODB_ATLAS_CLIENT_ID: id,
-        MONGODB_ATLAS_CLIENT_SECRET: secret,
-      } = setting.api.variables;
-      const answered = await fetch(`${base}/api/oauth/token`, {
+    /** Sends a request with a valid token, and returns the status. */
+    async function call(
+      path: string,
+      { body, headers, method }: { body?: object; headers?: object; method?: string } = {},
+    ) {
+      const { MONGODB_ATLAS_BASE_URL: base, ...account } = atlas.api.variables;
+      const tokens = await fetch(`${base}/api/oauth/token`, {
         method: "POST",
-        headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` },
+        headers: {
+          authorization: `Basic ${Buffer.from(Object.values(account).join(":")).toString("base64")}`,
+        },
         body: new URLSearchParams({ grant_type: "client_credentials" }),
       });
-      const { access_token: token } = (await answered.json()) as { access_token: string };
+      const { access_token } = (await tokens.json()) as { access_token: string };
       const response = await fetch(`${base}${path}`, {
-        method: init.method ?? "GET",
+        method: method ?? (body ? "POST" : "GET"),
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${access_token}`,
           accept: mediaType,
           "content-type": mediaType,
-          ...init.headers,
+          ...headers,
         },
-        ...(init.body && { body: JSON.stringify(init.body) }),
+        ...(body && { body: JSON.stringify(body) }),
       });
       await response.body?.cancel();
       return response.status;
-    };
+    }
 
-    beforeEach(async () => {
-      setting = new AtlasFixture();
-      await setting.start();
-    });
-    afterEach(() => setting.api.stop());
-
-    it("which takes what it allows", async () => {
-      expect(await ask(`${jobs}?itemsPerPage=500`)).to.equal(200);
-      expect(setting.api.violations).to.deep.equal([]);
+    it("which accepts a valid request, and rejects a wrong token", async () => {
+      expect(await call(`${jobs}?itemsPerPage=500`)).to.equal(200);
+      expect(await call(jobs, { headers: { authorization: "Bearer stolen" } })).to.equal(401);
     });
 
-    const restoring = {
+    const restore = {
       deliveryType: "automated",
       targetClusterName: "restored",
       targetGroupId: ids.production,
     };
-    const refused: [string, () => Promise<number>, number][] = [
-      ["an unknown path", () => ask(`${project}/clusters`), 404],
-      ["another method", () => ask(`${project}/clusters/ecobeat-production`, { method: "DELETE" }), 404],
-      ["another version", () => ask(`${project}/clusters/ecobeat-production`), 406],
-      ["another media type", () => ask(jobs, { headers: { accept: "application/json" } }), 406],
-      ["an unknown query", () => ask(`${jobs}?limit=5`), 406],
-      ["too large a page", () => ask(`${jobs}?itemsPerPage=501`), 406],
-      ["an id that is none", () => ask(`${jobs}/5`), 406],
-      ["a missing field", () => ask(jobs, { method: "POST", body: { targetClusterName: "restored" } }), 406],
-      [
-        "an unknown field",
-        () => ask(jobs, { method: "POST", body: { ...restoring, snapshot: ids.newest } }),
-        406,
-      ],
-      [
-        "milliseconds",
-        () => ask(jobs, { method: "POST", body: { ...restoring, pointInTimeUTCSeconds: 1.5 } }),
-        406,
-      ],
-    ];
-    for (const [what, work, status] of refused) {
-      it(`which refuses ${what}`, async () => {
-        expect(await work()).to.equal(status);
-        expect(setting.api.violations).to.have.length(1);
+    for (const [what, path, options, status] of [
+      ["an unknown path", `${project}/clusters`, {}, 404],
+      ["another method", cluster, { method: "DELETE" }, 404],
+      ["another version", cluster, {}, 406],
+      ["another media type", jobs, { headers: { accept: "application/json" } }, 406],
+      ["an unknown query", `${jobs}?limit=5`, {}, 406],
+      ["too large a page", `${jobs}?itemsPerPage=501`, {}, 406],
+      ["an invalid id", `${jobs}/5`, {}, 406],
+      ["a missing field", jobs, { body: { targetClusterName: "restored" } }, 406],
+      ["an unknown field", jobs, { body: { ...restore, snapshot: ids.newest } }, 406],
+      ["milliseconds", jobs, { body: { ...restore, pointInTimeUTCSeconds: 1.5 } }, 406],
+    ] as const) {
+      it(`which rejects ${what}`, async () => {
+        expect(await call(path, options)).to.equal(status);
+        expect(atlas.api.violations.splice(0)).to.have.length(1);
       });
     }
 
-    it("which refuses a token that is wrong or has ended", async () => {
-      expect(await ask(jobs, { headers: { authorization: "Bearer stolen" } })).to.equal(401);
-    });
-
-    it("which gives no answer that is against it", async () => {
-      setting.clusters.production.snapshots[0]!.createdAt = "yesterday";
-      expect(await ask(`${project}/clusters/ecobeat-production/backup/snapshots`)).to.equal(500);
-      expect(setting.api.violations[0]).to.contain("answer of listReplicaSetBackups");
+    it("which never sends a response that violates it", async () => {
+      atlas.clusters.production.snapshots[0]!.createdAt = "yesterday";
+      expect(await call(`${cluster}/backup/snapshots`)).to.equal(500);
+      expect(atlas.api.violations.splice(0)[0]).to.contain("response of listReplicaSetBackups");
     });
   });
 });

@@ -1,17 +1,17 @@
 import { setImmediate } from "node:timers/promises";
+import { expect } from "chai";
 import { AtlasClient } from "../../../scripts/atlas/client.ts";
 import { readCredentials } from "../../../scripts/atlas/credentials.ts";
-import type { Operator } from "../../../scripts/atlas/restore.ts";
-import type { Time } from "../../../scripts/atlas/waiting.ts";
+import type { Operator, Time } from "../../../scripts/atlas/waiting.ts";
 import { type AtlasApi, type AtlasApiOptions, startAtlasApi } from "../../support/atlas-api.ts";
 import type { FakeCluster, FakeProject } from "../../support/atlas-state.ts";
 
-/** Time that passes only during a sleep. */
+/** A clock that advances only during a sleep. */
 export class FakeTime implements Time {
   now = Date.parse("2026-11-22T22:30:00Z");
   /** Milliseconds of each sleep. */
   readonly slept: number[] = [];
-  #alarms: { at: number; ring: () => void }[] = [];
+  #timers: { at: number; resolve: () => void }[] = [];
 
   clock = (): number => this.now;
   random = (): number => 0.5;
@@ -20,15 +20,15 @@ export class FakeTime implements Time {
     signal?.throwIfAborted();
     this.slept.push(milliseconds);
     this.now += milliseconds;
-    for (const { ring } of this.#alarms.filter(({ at }) => at <= this.now)) ring();
-    this.#alarms = this.#alarms.filter(({ at }) => at > this.now);
+    for (const { at, resolve } of this.#timers) if (at <= this.now) resolve();
+    this.#timers = this.#timers.filter(({ at }) => at > this.now);
     await setImmediate();
     signal?.throwIfAborted();
   };
 
-  /** Is over when others have slept for so long. */
+  /** Resolves when sleeps have advanced the clock by so much. */
   after(milliseconds: number): Promise<void> {
-    return new Promise((ring) => this.#alarms.push({ at: this.now + milliseconds, ring }));
+    return new Promise((resolve) => this.#timers.push({ at: this.now + milliseconds, resolve }));
   }
 }
 
@@ -51,7 +51,7 @@ const empty = (name: string, kind: FakeCluster["kind"]): FakeCluster => ({
   jobs: [],
 });
 
-/** The projects of both environments; that of production has a cluster to restore into, next to its own. */
+/** The projects of both environments, and one for drills. Production's has a second cluster to restore into. */
 export function projects() {
   const production: FakeCluster = {
     ...empty("ecobeat-production", "replica-set"),
@@ -75,23 +75,25 @@ export function projects() {
   return { all, production, restored, elsewhere };
 }
 
-/** A stand-in, and whoever works with it. */
+/** A fake Atlas API, its client and an operator. */
 export class AtlasFixture {
-  readonly time = new FakeTime();
-  readonly logged: string[] = [];
-  readonly confirmed: string[] = [];
-  readonly clusters = projects();
+  time = new FakeTime();
+  logged: string[] = [];
+  confirmed: string[] = [];
+  clusters = projects();
   api!: AtlasApi;
   client!: AtlasClient;
 
-  /** Agrees to everything, and is interrupted by nothing. */
+  /** Agrees to everything, and never interrupts. */
   readonly operator: Operator = {
     log: (line) => void this.logged.push(line),
     confirm: async (cluster) => void this.confirmed.push(cluster),
     interruptible: (_, work) => work(new AbortController().signal),
   };
 
+  /** Starts the API with the current clusters; again, if it runs already. */
   async start(options: Partial<AtlasApiOptions> = {}): Promise<void> {
+    await this.api?.stop();
     this.api = await startAtlasApi({ projects: this.clusters.all, clock: this.time.clock, ...options });
     this.client = this.newClient();
   }
@@ -99,11 +101,29 @@ export class AtlasFixture {
   newClient(variables: Record<string, string> = {}): AtlasClient {
     return new AtlasClient(readCredentials({ ...this.api.variables, ...variables }), this.time);
   }
+
+  reset(): void {
+    this.time = new FakeTime();
+    this.logged = [];
+    this.confirmed = [];
+    this.clusters = projects();
+  }
+
+  countCalls(operationId: string): number {
+    return this.api.calls.filter((call) => call === operationId).length;
+  }
 }
 
-/** The message of the error that work ends with. */
-export const messageOf = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => "no error",
-    (error: Error) => error.message,
-  );
+/** A fixture that is new and started for each test. After each, the calls must have kept the contract. */
+export function useAtlas(): AtlasFixture {
+  const atlas = new AtlasFixture();
+  beforeEach(async () => {
+    atlas.reset();
+    await atlas.start();
+  });
+  afterEach(async () => {
+    await atlas.api.stop();
+    expect(atlas.api.violations).to.deep.equal([]);
+  });
+  return atlas;
+}
