@@ -14,7 +14,7 @@ import type { PlanResults } from "../plan-review/plan-stacks.ts";
 export interface Review {
   /** Markdown. */
   readonly text: string;
-  /** At danger, and where a stack could not be planned. What wants attention is for the reviewer alone. */
+  /** True with critical findings, or if a stack could not be planned. Warnings are for the reviewer only. */
   readonly failed: boolean;
 }
 
@@ -29,7 +29,7 @@ export function reviewPlans({ plans, failures }: PlanResults): Review {
       ...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []),
       toMarkdown(plans, findings),
     ].join("\n\n"),
-    failed: failures.length > 0 || findWorstSeverity(findings) === "danger",
+    failed: failures.length > 0 || findWorstSeverity(findings) === "critical",
   };
 }
 

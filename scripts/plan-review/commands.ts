@@ -7,16 +7,16 @@ import type { Review } from "./review.ts";
 export function registerPlanReview(program: Command): void {
   program
     .command("review")
-    .description("say what plans would do, and what that means, for a reviewer")
+    .description("summarize for a reviewer what plans change, and what that means")
     .argument(
       "<plan.json...>",
-      "what `terraform show -json PLAN` printed, a file for each stack, named after it",
+      "outputs of `terraform show -json PLAN`: a file for each stack, named after the stack",
     )
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nEnds with 0 when there is nothing to mind, 2 when something wants attention, 3 at danger, and 1 when a file could not " +
-        "be reviewed. Values are shown only where they can be no secret. See docs/plan-review.md.",
+      "\nExit status: 0 without warnings, 2 with warnings, 3 with critical findings, 1 if a file cannot be reviewed. " +
+        "Values are shown only if they cannot be secret. See docs/plan-review.md.",
     )
     .action(async (files: string[], { json }: { json?: boolean }) => {
       const { readPlans, review } = await import("./review.ts");
@@ -25,13 +25,13 @@ export function registerPlanReview(program: Command): void {
 
   program
     .command("drift")
-    .description("find what was changed outside of Terraform, and say what that means")
+    .description("find changes made outside of Terraform, and summarize what they mean")
     .addOption(environmentOption("one environment only"))
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nEnds with 0 when nothing was changed, 2 when something was, 3 at danger, and 1 when a stack could not be planned. " +
-        "Changes nothing. See docs/plan-review.md.",
+      "\nExit status: 0 without drift, 2 with drift, 3 with critical findings, 1 if a stack cannot be planned. " +
+        "The command changes nothing. See docs/plan-review.md.",
     )
     .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
       const { planDeployedStacks } = await import("./plan-deployed.ts");

@@ -1,12 +1,12 @@
 /** The attributes of a resource before and after a change. */
 export interface AttributeChange {
-  /** Attributes before; without any for a resource that is created. */
+  /** Attributes before; empty for a resource that is created. */
   readonly before: Readonly<Record<string, unknown>>;
-  /** Attributes afterwards, as far as they are known. */
+  /** Attributes after the change, as far as they are known. */
   readonly after: Readonly<Record<string, unknown>>;
-  /** `true` in the place of each value that only the apply will tell. */
+  /** `true` instead of each value that is known only after the apply. */
   readonly unknown: unknown;
-  /** `true` in the place of each value that must not be shown. */
+  /** `true` instead of each value that must not be shown. */
   readonly sensitive: readonly [before: unknown, after: unknown];
 }
 
@@ -16,11 +16,11 @@ export interface Difference {
   readonly path: string;
   /** The attribute's own name. */
   readonly name: string;
-  /** Undefined where there was none. */
+  /** Undefined if there was none. */
   readonly before: unknown;
-  /** Undefined where there will be none, or where it is not known yet. */
+  /** Undefined if there will be none, or if it is not known yet. */
   readonly after: unknown;
-  /** Whether only the apply will tell it. */
+  /** Whether it is known only after the apply. */
   readonly unknown: boolean;
   /** Whether its values must not be shown. */
   readonly sensitive: boolean;
@@ -62,9 +62,9 @@ function compare(
   const keys = unknown === true ? [] : getKeys(before, after, unknown);
   for (const key of keys) {
     const marks = [getProperty(secretBefore, key), getProperty(secretAfter, key)] as const;
-    const place = { path: [...path, key], secretFrom };
+    const location = { path: [...path, key], secretFrom };
     compare(
-      place,
+      location,
       getProperty(before, key),
       getProperty(after, key),
       getProperty(unknown, key),
@@ -84,7 +84,7 @@ function compare(
   });
 }
 
-/** What both sides are made of. A list of plain values is one value: its positions say nothing. */
+/** The keys of all sides. A list of plain values counts as one value: its positions say nothing. */
 function getKeys(...sides: readonly unknown[]): string[] {
   const composed = sides.filter((side) => typeof side === "object" && side !== null);
   const isPlainList = composed.every(
@@ -96,7 +96,7 @@ function getKeys(...sides: readonly unknown[]): string[] {
 const getProperty = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
-/** Terraform tells an absent attribute as null, an empty list or nothing at all. */
+/** Terraform writes an absent attribute as null, as an empty list or not at all. */
 const isEqual = (before: unknown, after: unknown): boolean =>
   JSON.stringify(before ?? null) === JSON.stringify(after ?? null) || (isEmpty(before) && isEmpty(after));
 

@@ -1,4 +1,4 @@
-import { type Finding, type Rule, type Severity, severities } from "./finding.ts";
+import { type Finding, findingsAbout, type Rule, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 import { checkAlarms } from "./rules/alarms.ts";
 import { checkDataLoss } from "./rules/data-loss.ts";
@@ -11,6 +11,19 @@ import { checkReleases } from "./rules/release.ts";
 import { checkTraffic } from "./rules/traffic.ts";
 import { checkWebAcl } from "./rules/web-acl.ts";
 
+const forgotten = findingsAbout("Forgotten").warning(
+  "stays in the cloud, but Terraform no longer manages it: it neither changes nor deletes it",
+);
+const imported = findingsAbout("Imported").info(
+  "is imported as it is: Terraform changes and deletes it from now on",
+);
+const drifted = findingsAbout("Drift").info(
+  "was changed outside of Terraform: the next apply reverts or adopts the change",
+);
+const incomplete = findingsAbout("Incomplete").critical(
+  "planning ended early: more resources change than this review lists",
+);
+
 const rules: readonly Rule[] = [
   checkDataLoss,
   checkPolicies,
@@ -22,11 +35,11 @@ const rules: readonly Rule[] = [
   checkAlarms,
   checkReleases,
   checkTraffic,
-  checkForgotten,
-  checkImported,
+  ({ effect }) => (effect === "forget" ? [forgotten] : []),
+  ({ effect }) => (effect === "import" ? [imported] : []),
 ];
 
-/** A finding, and what it is about. */
+/** A finding, and the resource that it is about. */
 export interface LocatedFinding extends Finding {
   readonly stack: string;
   readonly address: string;
@@ -35,51 +48,22 @@ export interface LocatedFinding extends Finding {
 /** What plans mean, the worst first. */
 export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
   const found = plans.flatMap((plan) => [
-    ...(plan.incomplete ? [toIncompleteFinding(plan)] : []),
+    ...(plan.incomplete ? [{ ...incomplete, stack: plan.stack, address: "" }] : []),
     ...plan.changes.flatMap((change) => locate(change, applyRules(change))),
     ...plan.drift.flatMap((change) => {
-      const findings = applyRules(change).map((finding) => ({
-        ...finding,
-        text: `outside of Terraform, ${finding.text}`,
-      }));
-      return locate(change, findings.length > 0 ? findings : [unclassifiedDrift]);
+      const findings = applyRules(change);
+      const outside = findings.map((each) => ({ ...each, text: `outside of Terraform, ${each.text}` }));
+      return locate(change, findings.length > 0 ? outside : [drifted]);
     }),
   ]);
-  return found.sort((one, other) => toRank(other.severity) - toRank(one.severity));
+  return found.sort((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
 }
 
-const applyRules = (change: ResourceChange): Finding[] => rules.flatMap((judgement) => judgement(change));
+const applyRules = (change: ResourceChange): Finding[] => rules.flatMap((rule) => rule(change));
 
 const locate = ({ stack, address }: ResourceChange, findings: readonly Finding[]): LocatedFinding[] =>
   findings.map((finding) => ({ ...finding, stack, address }));
 
-/** The worst of what was found; undefined when nothing was. */
+/** The worst severity among findings; undefined if there are none. */
 export const findWorstSeverity = (findings: readonly Finding[]): Severity | undefined =>
   severities.findLast((severity) => findings.some((finding) => finding.severity === severity));
-
-const toRank = (severity: Severity): number => severities.indexOf(severity);
-
-const unclassifiedDrift: Finding = {
-  severity: "note",
-  subject: "Drift",
-  text: "was changed outside of Terraform, which the next apply undoes or takes over",
-};
-
-const toIncompleteFinding = ({ stack }: Plan): LocatedFinding => ({
-  stack,
-  address: "",
-  severity: "danger",
-  subject: "Incomplete",
-  text: "planning ended early: more will change than is said here",
-});
-
-function checkForgotten({ effect }: ResourceChange): Finding[] {
-  const text =
-    "stays in the cloud, but Terraform no longer knows it: nobody changes or deletes it from now on";
-  return effect === "forget" ? [{ severity: "attention", subject: "Forgotten", text }] : [];
-}
-
-function checkImported({ effect }: ResourceChange): Finding[] {
-  const text = "is taken over as it is: from now on Terraform changes and deletes it";
-  return effect === "import" ? [{ severity: "note", subject: "Imported", text }] : [];
-}

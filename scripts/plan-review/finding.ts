@@ -1,7 +1,7 @@
 import type { ResourceChange } from "./plan.ts";
 
-/** From what may wait to what must not happen by mistake. */
-export const severities = ["note", "attention", "danger"] as const;
+/** From what can wait to what must not happen by mistake. */
+export const severities = ["info", "warning", "critical"] as const;
 
 export type Severity = (typeof severities)[number];
 
@@ -10,9 +10,18 @@ export interface Finding {
   readonly severity: Severity;
   /** Two or three words, such as "Data loss". */
   readonly subject: string;
-  /** What happens, in Markdown, to be read behind the resource's address. */
+  /** What happens, in Markdown: a predicate that follows the address of the resource. */
   readonly text: string;
 }
 
-/** Says what a change means in one respect; nothing where it means nothing. */
+/** Says what a change means in one respect; empty if it means nothing. */
 export type Rule = (change: ResourceChange) => Finding[];
+
+/** A constructor of findings for each severity, all of one subject. */
+export function findingsAbout(subject: string): Readonly<Record<Severity, (text: string) => Finding>> {
+  const finding = (severity: Severity) => (text: string) => ({ severity, subject, text });
+  return { info: finding("info"), warning: finding("warning"), critical: finding("critical") };
+}
+
+/** What removing a resource means, by its type. */
+export type FindingsByType = Readonly<Record<string, Finding>>;

@@ -1,9 +1,9 @@
-/** One thing that a policy document allows or forbids. */
+/** One action on one resource that a policy document allows or denies. */
 export interface Grant {
   readonly effect: "Allow" | "Deny";
-  /** Such as `AWS:arn:...`; empty in the policy of a role, which speaks of that role. */
+  /** Such as `AWS:arn:...`; empty in the policy of a role, which is about that role. */
   readonly principal: string;
-  /** Such as `s3:GetObject`; behind `all but`, what is left out. */
+  /** Such as `s3:GetObject`, or `all except` and the excluded actions. */
   readonly action: string;
   readonly resource: string;
   /** Canonical JSON; empty without any. */
@@ -11,9 +11,9 @@ export interface Grant {
 }
 
 /**
- * All that a policy document says, action by action and resource by resource.
+ * The grants of a policy document, one for each action and resource.
  *
- * @returns undefined for what is no policy document
+ * @returns undefined for what is not a policy document
  */
 export function parseGrants(document: unknown): Grant[] | undefined {
   if (document === undefined || document === null || document === "") return [];
@@ -35,7 +35,7 @@ export function parseGrants(document: unknown): Grant[] | undefined {
   });
 }
 
-/** What is allowed afterwards and was not before, and what is no longer forbidden. */
+/** What is allowed and was not before, and what is no longer denied. */
 export function findWidenedGrants(before: readonly Grant[], after: readonly Grant[]) {
   const of = (grants: readonly Grant[], effect: Grant["effect"]) =>
     grants.filter((grant) => grant.effect === effect);
@@ -45,13 +45,13 @@ export function findWidenedGrants(before: readonly Grant[], after: readonly Gran
   };
   return {
     allowed: without(of(after, "Allow"), of(before, "Allow")),
-    noLongerForbidden: without(of(before, "Deny"), of(after, "Deny")),
+    noLongerDenied: without(of(before, "Deny"), of(after, "Deny")),
   };
 }
 
 const toKey = (grant: Grant): string => JSON.stringify(grant);
 
-/** Whether all that `narrow` speaks of, `wide` does too. A condition makes a grant narrower. */
+/** Whether `wide` includes `narrow`. A condition makes a grant narrower. */
 function covers(wide: Grant, narrow: Grant): boolean {
   return (
     (wide.condition === "" || wide.condition === narrow.condition) &&
@@ -64,12 +64,12 @@ function covers(wide: Grant, narrow: Grant): boolean {
 function matches(pattern: string, text: string): boolean {
   if (pattern === text) return true;
   if (!pattern.includes("*") && !pattern.includes("?")) return false;
-  // "All but" covers by what it leaves out; equal is all that can be said safely.
+  // What "all except" covers depends on the excluded values: only equality is safe to tell.
   if (pattern.startsWith(allExcept) || text.startsWith(allExcept)) return false;
   return matchesPattern(pattern, text);
 }
 
-/** Whether a text fits a pattern with `*` and `?`, in a time that no pattern can make long. */
+/** Whether a text matches a pattern with `*` and `?`, in polynomial time whatever the pattern. */
 export function matchesPattern(pattern: string, text: string): boolean {
   let [at, from] = [0, 0];
   let star: number | undefined;
@@ -79,7 +79,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
       from = position;
     } else if (
       pattern[at] === text[position] ||
-      // It stands for one character, and an asterisk in the other pattern for any number.
+      // `?` is one character, but an asterisk in the other pattern is any number of them.
       (pattern[at] === "?" && text[position] !== "*")
     ) {
       at++;
@@ -92,8 +92,8 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** Begins what a statement says by what it leaves out. */
-export const allExcept = "all but ";
+/** Begins the value of an element such as `NotAction`. */
+export const allExcept = "all except ";
 
 type Statement = Readonly<Record<string, unknown>>;
 
@@ -107,12 +107,12 @@ function parseStatements(document: unknown): Statement[] | undefined {
   }
 }
 
-/** The values of an element, or of the one that says what is left out: `Action` or `NotAction`. */
+/** The values of an element such as `Action`, or of its negation `NotAction`. */
 function getElementValues(statement: Statement, element: string): string[] {
   const named = statement[element];
   if (named !== undefined) return toTexts(named);
-  const left = statement[`Not${element}`];
-  return left === undefined ? [""] : [allExcept + toTexts(left).sort().join(", ")];
+  const excluded = statement[`Not${element}`];
+  return excluded === undefined ? [""] : [allExcept + toTexts(excluded).sort().join(", ")];
 }
 
 /** A principal may be `*`, a list, or lists by kind. */

@@ -5,68 +5,58 @@ import { type Severity, severities } from "./finding.ts";
 import type { Effect, Plan, ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = {
-  danger: "Danger",
-  attention: "Attention",
-  note: "Notes",
+  critical: "Critical",
+  warning: "Warnings",
+  info: "Info",
 };
 
 /** A comment on GitHub may have 65,536 characters. */
 const maxReviewLength = 60_000;
 
-/** What a reviewer reads, the worst first; the list of all changes is folded, and cut off where it grows too long. */
+/** The text for a reviewer, the worst first. The lists of all changes are folded, and omitted if they are too long. */
 export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
-  const verdict = findWorstSeverity(findings);
   const head = [
-    `## Plan: ${verdict ? titles[verdict].toLowerCase() : countChanges(plans) === 0 ? "no changes" : "nothing of note"}`,
+    `## Plan: ${findWorstSeverity(findings) ?? (hasChanges(plans) ? "no findings" : "no changes")}`,
     toTable(plans, findings),
     ...severities.toReversed().flatMap((severity) => toSection(severity, findings)),
   ].join("\n\n");
   return `${truncate(head, plans.flatMap(toDetails))}\n`;
 }
 
+const hasChanges = (plans: readonly Plan[]): boolean =>
+  plans.some(({ changes, drift }) => changes.length + drift.length > 0);
+
+const effects: readonly Effect[] = ["create", "change", "replace", "destroy", "forget", "import"];
+
 function toTable(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
-  const count = (changes: readonly ResourceChange[], effect: Effect) =>
+  const count = ({ changes }: Plan, effect: Effect) =>
     changes.filter((change) => change.effect === effect).length || "";
+  const columns = effects.filter(
+    (effect) => effect !== "import" || plans.some((plan) => count(plan, effect)),
+  );
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
-  const hasImports = plans.some(({ changes }) => count(changes, "import") !== "");
-  const rows = plans.map(({ stack, changes, drift }) => [
-    toCodeSpan(stack),
-    ...effects.map((effect) => count(changes, effect)),
-    ...(hasImports ? [count(changes, "import")] : []),
-    ...(hasDrift ? [drift.length || ""] : []),
-    findWorstSeverity(findings.filter((finding) => finding.stack === stack)) ?? "",
+  const rows = plans.map((plan) => [
+    toCodeSpan(plan.stack),
+    ...columns.map((effect) => count(plan, effect)),
+    ...(hasDrift ? [plan.drift.length || ""] : []),
+    findWorstSeverity(findings.filter(({ stack }) => stack === plan.stack)) ?? "",
   ]);
-  const heads = [
-    "stack",
-    "create",
-    "change",
-    "replace",
-    "destroy",
-    "forget",
-    ...(hasImports ? ["import"] : []),
-    ...(hasDrift ? ["drift"] : []),
-    "worst",
-  ];
+  const heads = ["stack", ...columns, ...(hasDrift ? ["drift"] : []), "worst"];
   return [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-const effects = ["create", "change", "replace", "destroy", "forget"] as const;
-
-const countChanges = (plans: readonly Plan[]): number =>
-  plans.reduce((sum, { changes, drift }) => sum + changes.length + drift.length, 0);
-
-/** More of one severity are counted: the rest is in the list of changes. */
+/** Further findings of one severity are counted: their resources are in the list of changes. */
 const maxListed = 50;
 
 function toSection(severity: Severity, findings: readonly LocatedFinding[]): string[] {
-  const these = findings.filter((finding) => finding.severity === severity);
-  if (these.length === 0) return [];
-  const lines = these.slice(0, maxListed).map(({ subject, stack, address, text }) => {
-    const where = address ? `${toCodeSpan(address)} in ${toCodeSpan(stack)}` : toCodeSpan(stack);
-    return `- **${subject}**: ${where}: ${text}.`;
+  const found = findings.filter((finding) => finding.severity === severity);
+  if (found.length === 0) return [];
+  const lines = found.slice(0, maxListed).map(({ subject, stack, address, text }) => {
+    const resource = address ? `${toCodeSpan(address)} in ${toCodeSpan(stack)}` : toCodeSpan(stack);
+    return `- **${subject}**: ${resource}: ${text}.`;
   });
-  const more = these.length > maxListed ? [`- and ${these.length - maxListed} more`] : [];
-  return [`### ${titles[severity]} (${these.length})`, [...lines, ...more].join("\n")];
+  const more = found.length > maxListed ? [`- and ${found.length - maxListed} more`] : [];
+  return [`### ${titles[severity]} (${found.length})`, [...lines, ...more].join("\n")];
 }
 
 function toDetails({ stack, changes, drift }: Plan): string[] {
@@ -85,16 +75,16 @@ function toFoldedList(title: string, changes: readonly ResourceChange[]): string
   return [`<details><summary>${escapeText(title)}</summary>\n\n${table}\n\n</details>`];
 }
 
-/** Names of what changes, with values where they can be no secret. Of what is made or goes, nothing: it is all of it. */
+/** Names of the changed attributes, with values that cannot be secret. Empty if the whole resource is created or destroyed. */
 function formatAttributes(change: ResourceChange): string {
   if (change.effect !== "change" && change.effect !== "replace") return "";
   const differences = computeDifferences(change).filter(
-    // What is sensitive as a whole is one thing, however much is in it.
+    // An attribute that is sensitive as a whole is listed once, however many values are in it.
     ({ sensitive, path }, index, all) => !sensitive || all[index - 1]?.path !== path,
   );
-  // What AWS computes anew at each change says nothing, unless it is all that is known.
-  const told = differences.filter(({ unknown }) => !unknown);
-  const shown = (told.length > 0 ? told : differences).slice(0, 12).map(formatDifference);
+  // Attributes that AWS recomputes at each change say nothing, unless there are no others.
+  const known = differences.filter(({ unknown }) => !unknown);
+  const shown = (known.length > 0 ? known : differences).slice(0, 12).map(formatDifference);
   const more = differences.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
@@ -108,7 +98,7 @@ function formatDifference({ path, before, after, unknown, sensitive, name }: Dif
     : toCodeSpan(path);
 }
 
-/** Texts are shown only of attributes that never hold a secret: a provider does not mark them all as sensitive. */
+/** Only the texts of these attributes are shown: the provider does not mark all secrets as sensitive. */
 const displayableAttributes =
   /^(runtime|handler|node_type|instance_size|instance_type|engine_version|function_version|status|mode|schedule_expression|security_policy|minimum_protocol_version|comparison_operator|statistic|cidr_ipv4|cidr_ipv6|ip_protocol)$/;
 
@@ -118,7 +108,7 @@ const isDisplayable = (name: string, value: unknown): boolean =>
   (typeof value === "number" && !/secret|password|token|pin/i.test(name)) ||
   (typeof value === "string" && displayableAttributes.test(name));
 
-/** Text outside of code, where HTML would be HTML, and `@` would call somebody. */
+/** Text outside of code spans, where HTML is markup and `@` mentions a user. */
 const escapeText = (text: string): string =>
   text.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -129,7 +119,7 @@ function truncate(head: string, details: readonly string[]): string {
     length += detail.length;
     if (length > maxReviewLength) {
       parts.push(
-        `The lists of ${details.length - index} more are left out, as they are too long: \`terraform show\` has them.`,
+        `${details.length - index} more lists are omitted because they are too long: see \`terraform show\`.`,
       );
       break;
     }

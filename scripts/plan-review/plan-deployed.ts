@@ -1,22 +1,22 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { HcpTerraformClient } from "../hcp-terraform/client.ts";
 import { readCredentials } from "../hcp-terraform/credentials.ts";
 import { toWorkspaceRef, withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
-import { PlanError, type PlanResults, planStacks } from "./plan-stacks.ts";
+import { type PlanFailure, type PlanResults, planStacks } from "./plan-stacks.ts";
 
 /**
  * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
  *
  * @param environment the environment whose stacks are planned; without one, all
  * @param planArguments further arguments of `terraform plan`
- * @param log receives a line for each stack, once it is done
- * @throws {ConfigurationError} if nothing could be asked for
+ * @param log receives a line for each stack when it is done
+ * @throws {OperatorError} if there is no Terraform, no token, or the stacks do not synthesize
  */
 export async function planDeployedStacks(
   environment: DeployedEnvironment | undefined,
@@ -25,15 +25,17 @@ export async function planDeployedStacks(
 ): Promise<PlanResults> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
-    throw new ConfigurationError(
-      "There is no terraform on the PATH, and nothing else knows the state. Install Terraform 1.11 or later.",
-    );
+    throw new OperatorError("plan-without-terraform", {
+      what: "There is no `terraform` on the PATH.",
+      why: "Only Terraform can read the state and plan a stack.",
+      action: "Install Terraform 1.11 or later.",
+    });
   }
   const client = new HcpTerraformClient(await readCredentials(process.env));
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
-      const absent = await findMissingWorkspaces(stacks, client);
-      for (const { stackName, message } of absent.values()) log(`${stackName}: ${message}`);
+      const missing = await findMissingWorkspaces(stacks, client);
+      for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
       const planning = {
         terraform,
         environment: await prepareTerraformEnvironment(process.env, folder),
@@ -42,32 +44,30 @@ export async function planDeployedStacks(
         logs: folder,
         signal,
       };
-      const present = stacks.filter((stack) => !absent.has(stack));
+      const present = stacks.filter(({ name }) => !missing.some(({ stackName }) => stackName === name));
       const { plans, failures } = await planStacks(present, planning, log);
-      return { plans, failures: [...absent.values(), ...failures] };
+      return { plans, failures: [...missing, ...failures] };
     }),
   );
 }
 
-/** The stacks that have no workspace, and why they are not planned: `terraform init` would make one. */
+/** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
 async function findMissingWorkspaces(
   stacks: readonly Stack[],
   client: HcpTerraformClient,
-): Promise<Map<Stack, PlanError>> {
-  const absent = new Map<Stack, PlanError>();
+): Promise<PlanFailure[]> {
+  const missing: PlanFailure[] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
     if (await client.find(`/organizations/${organization}/workspaces/${name}`)) continue;
-    absent.set(
-      stack,
-      new PlanError(
-        name,
-        `HCP Terraform has no workspace of this name, or the token may not see it. ` +
-          "Make it with `npm run ops -- workspaces`, or use a token that may read it.",
-      ),
-    );
+    const error = new OperatorError("workspace-not-found", {
+      what: `HCP Terraform has no workspace ${name}.`,
+      why: "It was not created yet, or the token may not read it.",
+      action: "Create it with `npm run ops -- workspaces`, or use a token that may read it.",
+    });
+    missing.push({ stackName: stack.name, error });
   }
-  return absent;
+  return missing;
 }
 
 async function prepareTerraformEnvironment(

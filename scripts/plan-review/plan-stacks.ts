@@ -1,20 +1,12 @@
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
-import type { Terraform } from "../terraform/terraform.ts";
-import { extractFailure } from "../terraform/terraform.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { extractFailure, type Terraform } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A stack that could not be planned. */
-export class PlanError extends ConfigurationError {
-  override readonly name = "PlanError";
-  /** Name of the stack. */
+export interface PlanFailure {
   readonly stackName: string;
-
-  /** @param message what happened, why, and what to do */
-  constructor(stackName: string, message: string) {
-    super(message);
-    this.stackName = stackName;
-  }
+  readonly error: OperatorError;
 }
 
 /** What Terraform needs to plan stacks. */
@@ -25,9 +17,9 @@ export interface PlanOptions {
   readonly initArguments: readonly string[];
   /** Further arguments of `terraform plan`. */
   readonly planArguments: readonly string[];
-  /** Folder for what Terraform prints. */
+  /** Folder for the output of Terraform. */
   readonly logs: string;
-  /** Ends what is under way. */
+  /** Ends running commands. */
   readonly signal: AbortSignal;
 }
 
@@ -37,77 +29,73 @@ export interface PlannedStack {
   readonly folder: string;
 }
 
-/** What came of planning several stacks. */
+/** The plans of several stacks. */
 export interface PlanResults {
   readonly plans: readonly Plan[];
-  /** Why stacks could not be planned. */
-  readonly failures: readonly PlanError[];
+  readonly failures: readonly PlanFailure[];
 }
 
-/** Stacks that are planned at once: each takes a processor, and a run of HCP Terraform. */
+/** Stacks that are planned at the same time: each takes a processor, and a run of HCP Terraform. */
 const concurrency = 2;
 
 /**
- * Plans stacks, and changes nothing. A stack that cannot be planned does not keep the others from it.
+ * Plans stacks, and changes nothing. If one stack cannot be planned, the others still are.
  *
- * @param say receives a line for each stack, once it is done
+ * @param log receives a line for each stack when it is done
  */
 export async function planStacks(
   stacks: readonly PlannedStack[],
-  planning: PlanOptions,
-  say: (line: string) => void,
+  options: PlanOptions,
+  log: (line: string) => void,
 ): Promise<PlanResults> {
-  const outcomes = new Map<PlannedStack, Plan | PlanError>();
+  const results = new Map<PlannedStack, Plan | OperatorError>();
   const attempt = async <T>(stack: PlannedStack, work: Promise<T>): Promise<T | undefined> => {
     try {
       return await work;
     } catch (error) {
-      if (!(error instanceof PlanError)) throw error;
-      outcomes.set(stack, error);
-      say(`${stack.name}: ${error.message}`);
+      if (!(error instanceof OperatorError) || options.signal.aborted) throw error;
+      results.set(stack, error);
+      log(`${stack.name}: ${error.message}`);
       return undefined;
     }
   };
-  // One after another: Terraform's cache of downloaded providers must not be filled by two at once.
-  for (const stack of stacks) await attempt(stack, initialize(stack, planning));
-  const waiting = stacks.filter((stack) => !outcomes.has(stack));
+  // One after another: two must not fill Terraform's cache of providers at the same time.
+  for (const stack of stacks) {
+    await attempt(stack, runTerraform(stack, ["init", "-input=false", ...options.initArguments], options));
+  }
+  const waiting = stacks.filter((stack) => !results.has(stack));
   const lane = async () => {
     for (let stack = waiting.shift(); stack; stack = waiting.shift()) {
-      const plan = await attempt(stack, createPlan(stack, planning));
+      const plan = await attempt(stack, createPlan(stack, options));
       if (!plan) continue;
-      outcomes.set(stack, plan);
-      say(`${stack.name}: planned`);
+      results.set(stack, plan);
+      log(`${stack.name}: planned`);
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: concurrency }, lane));
-  // Only when both lanes have ended may the folders go.
+  // The folders must not be removed before both lanes have ended.
   for (const end of ended) if (end.status === "rejected") throw end.reason;
-  const inOrder = stacks.map((stack) => outcomes.get(stack)!);
-  return {
-    plans: inOrder.filter((outcome): outcome is Plan => !(outcome instanceof PlanError)),
-    failures: inOrder.filter((outcome) => outcome instanceof PlanError),
-  };
-}
-
-/** Gets a stack ready to be planned. @throws {PlanError} with Terraform's own words, and what to do */
-async function initialize(stack: PlannedStack, planning: PlanOptions): Promise<void> {
-  await runTerraform(stack, ["init", "-input=false", ...planning.initArguments], planning);
+  const plans: Plan[] = [];
+  const failures: PlanFailure[] = [];
+  for (const stack of stacks) {
+    const result = results.get(stack)!;
+    if (result instanceof OperatorError) failures.push({ stackName: stack.name, error: result });
+    else plans.push(result);
+  }
+  return { plans, failures };
 }
 
 /**
- * Plans a stack, and changes nothing.
- *
- * A saved plan of a remote run can be shown as JSON from Terraform 1.6 on:
+ * A saved plan of a remote run can be shown as JSON since Terraform 1.6:
  * https://developer.hashicorp.com/terraform/cloud-docs/run/cli
- *
- * @throws {PlanError} with Terraform's own words, and what to do
  */
-async function createPlan(stack: PlannedStack, planning: PlanOptions): Promise<Plan> {
-  const plan = ["plan", ...planning.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
-  await runTerraform(stack, plan, planning);
-  return readPlan(stack.name, await runTerraform(stack, ["show", "-json", "saved.plan"], planning));
+async function createPlan(stack: PlannedStack, options: PlanOptions): Promise<Plan> {
+  const plan = ["plan", ...options.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
+  await runTerraform(stack, plan, options);
+  return readPlan(stack.name, await runTerraform(stack, ["show", "-json", "saved.plan"], options));
 }
 
+/** @throws {OperatorError} with Terraform's own message, and what to do */
 async function runTerraform(
   { name, folder }: PlannedStack,
   args: readonly string[],
@@ -118,24 +106,36 @@ async function runTerraform(
   const { exitCode, output } = await terraform.run(folder, args, environment, log, signal);
   signal.throwIfAborted();
   if (exitCode === 0) return output;
-  throw new PlanError(
-    name,
-    `\`terraform ${args[0]}\` of ${name} failed: ${extractFailure(output).trim()}\n${toAdvice(output)}`,
-  );
+  throw toError(`\`terraform ${args[0]}\` of ${name} failed: ${extractFailure(output).trim()}\n`, output);
 }
 
-function toAdvice(output: string): string {
+function toError(what: string, output: string): OperatorError {
   if (/Required token could not be found|unauthorized|terraform login/i.test(output)) {
-    return "Nobody is logged in. Run `terraform login`, or set TF_TOKEN_app_terraform_io.";
+    return new OperatorError("terraform-not-logged-in", {
+      what,
+      why: "Terraform has no valid token for HCP Terraform.",
+      action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io.",
+    });
   }
   if (/Error acquiring the state lock|Lock timeout|workspace is (already )?locked/i.test(output)) {
-    return "A run holds the workspace. Wait for its end, or unlock the workspace in HCP Terraform, and run this again.";
+    return new OperatorError("workspace-locked", {
+      what,
+      why: "Another run has locked the workspace.",
+      action:
+        "Wait until that run ends, or unlock the workspace in HCP Terraform. Then run the command again.",
+    });
   }
   if (/Failed to (query available|install) provider|Could not retrieve the list of available/i.test(output)) {
-    return (
-      "A provider is missing. Run this where the registry can be reached, or set TF_PLUGIN_DIR to a folder that `terraform " +
-      "providers mirror` has filled."
-    );
+    return new OperatorError("terraform-provider-missing", {
+      what,
+      why: "Terraform could not install a provider.",
+      action:
+        "Run the command where the registry can be reached, or fill a folder with `terraform providers mirror` and set TF_PLUGIN_DIR to it.",
+    });
   }
-  return "Correct what Terraform names, and run this again: nothing was changed.";
+  return new OperatorError("terraform-plan-failed", {
+    what,
+    why: "Terraform could not plan the stack, and changed nothing.",
+    action: "Correct the cause that Terraform names, and run the command again.",
+  });
 }

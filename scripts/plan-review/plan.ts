@@ -1,35 +1,38 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { type AttributeChange, computeDifferences } from "./differences.ts";
 
-/** What a plan does with a resource. `forget` takes it out of the state and leaves it in the cloud; `import` does the reverse. */
+/** What a plan does with a resource. `forget` removes it from the state and leaves it in the cloud; `import` does the reverse. */
 export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "import";
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** One resource that a plan touches, or that was found changed outside of Terraform. */
+/** One resource that a plan changes, or that was changed outside of Terraform. */
 export interface ResourceChange extends AttributeChange {
   readonly stack: string;
   readonly address: string;
   readonly type: string;
   readonly effect: Effect;
-  /** Attributes, with dots between the parts, that demand the replacement. */
+  /** Paths of the attributes that force the replacement, with dots between the parts. */
   readonly replacePaths: readonly string[];
-  /** Of what is replaced: whether the new one is there before the old one goes. */
+  /** Whether a replacement creates the new resource before it destroys the old one. */
   readonly createBeforeDestroy: boolean;
 }
 
-/** What is read of a plan. */
+/** The parts of a plan that a review reads. */
 export interface Plan {
   /** Name of the stack. */
   readonly stack: string;
   readonly changes: readonly ResourceChange[];
-  /** Resources that somebody changed outside of Terraform. */
+  /** Resources that were changed outside of Terraform. */
   readonly drift: readonly ResourceChange[];
-  /** Whether planning ended early, so that more will change than the plan says. */
+  /** Whether planning ended early, so that more resources change than the plan lists. */
   readonly incomplete: boolean;
 }
+
+/** Whether the resource leaves Terraform's management. */
+export const isRemoval = ({ effect }: ResourceChange): boolean => effect === "destroy" || effect === "forget";
 
 const changeSchema = z.object({
   address: z.string(),
@@ -50,7 +53,7 @@ const changeSchema = z.object({
 
 /** https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
 const planSchema = z.object({
-  // Within one major version nothing is taken away.
+  // Minor versions only add properties.
   format_version: z.string().regex(/^1\./),
   resource_changes: z.array(changeSchema).optional(),
   resource_drift: z.array(changeSchema).optional(),
@@ -59,18 +62,20 @@ const planSchema = z.object({
 });
 
 /**
- * Reads what `terraform show -json` printed of a plan.
+ * Reads the output of `terraform show -json` for a plan.
  *
- * @param stack name under which the plan is spoken of
- * @throws {ConfigurationError} if it is something else
+ * @param stack name of the planned stack
+ * @throws {OperatorError} if the text is not such an output
  */
 export function readPlan(stack: string, text: string): Plan {
   const plan = planSchema.safeParse(parseJson(text));
   if (!plan.success || !text.includes('"planned_values"')) {
-    throw new ConfigurationError(
-      `${stack} is not a plan in JSON of a format that is known here (1.x). Save a plan with \`terraform plan -out=FILE\` and ` +
-        "give what `terraform show -json FILE` prints.",
-    );
+    throw new OperatorError("plan-format-unknown", {
+      what: `${stack} is not a Terraform plan in JSON.`,
+      why: "A review reads plans of format 1.x.",
+      action:
+        "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
+    });
   }
   const { resource_changes = [], resource_drift = [], complete = true, errored = false } = plan.data;
   const read = (changes: readonly z.infer<typeof changeSchema>[]) =>
@@ -88,7 +93,7 @@ function toResourceChanges(stack: string, { address, deposed, type, change }: z.
   if (!effect) return [];
   const read: ResourceChange = {
     stack,
-    // What a replacement that was interrupted has left bears the address of what took its place.
+    // An interrupted replacement leaves a deposed resource with the address of the new one.
     address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
     type,
     effect,
@@ -102,7 +107,7 @@ function toResourceChanges(stack: string, { address, deposed, type, change }: z.
   return [read];
 }
 
-/** Undefined for what changes nothing. */
+/** Undefined if nothing changes. */
 function toEffect(actions: readonly string[], isImported: boolean): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
   if (actions.includes("delete")) return "destroy";
@@ -111,13 +116,13 @@ function toEffect(actions: readonly string[], isImported: boolean): Effect | und
   return isImported ? "import" : undefined;
 }
 
-/** What releases and scaling change day by day; the stacks have Terraform ignore it. */
+/** Attributes that releases and scaling change. The stacks make Terraform ignore them. */
 export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_alias: ["function_version", "routing_config", "description"],
   aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
 };
 
-/** Whether a change outside of Terraform is only one that releases or scaling make. */
+/** Whether only releases or scaling made a change outside of Terraform. */
 function isExpected(change: ResourceChange): boolean {
   const expected = expectedDrift[change.type];
   return (

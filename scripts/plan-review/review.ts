@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { evaluate, findWorstSeverity } from "./evaluate.ts";
 import type { Severity } from "./finding.ts";
 import { toMarkdown } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import type { PlanResults } from "./plan-stacks.ts";
 
-/** Exit status by the worst that was found; 1 is left for what could not be reviewed. */
-const exitStatuses: Readonly<Record<Severity, number>> = { note: 0, attention: 2, danger: 3 };
+/** Exit status by the worst severity; 1 means that a plan could not be reviewed. */
+const exitStatuses: Readonly<Record<Severity, number>> = { info: 0, warning: 2, critical: 3 };
 
 /** What plans mean. */
 export interface Review {
@@ -17,40 +17,44 @@ export interface Review {
   readonly exitStatus: number;
 }
 
-/** Says what plans mean, and what exit status the worst of it has. */
+/** Reviews plans. The exit status is that of the worst finding. */
 export function review(plans: readonly Plan[], format: "markdown" | "json" = "markdown"): Review {
   const findings = evaluate(plans);
-  const verdict = findWorstSeverity(findings);
+  const worst = findWorstSeverity(findings);
   return {
     text:
       format === "json"
-        ? JSON.stringify({ verdict: verdict ?? "none", findings }, undefined, 2)
+        ? JSON.stringify({ worst: worst ?? "none", findings }, undefined, 2)
         : toMarkdown(plans, findings).trimEnd(),
-    exitStatus: verdict ? exitStatuses[verdict] : 0,
+    exitStatus: worst ? exitStatuses[worst] : 0,
   };
 }
 
-/** Reviews drift: the exit status of any drift is at least that of attention, and 1 where a stack could not be planned. */
+/** Reviews drift. The exit status of any drift is at least that of a warning, and 1 if a stack could not be planned. */
 export function reviewDrift({ plans, failures }: PlanResults, format?: "markdown" | "json"): Review {
   const { text, exitStatus } = review(plans, format);
-  const isClean = plans.every(({ drift }) => drift.length === 0);
-  const ofDrift = isClean ? exitStatus : Math.max(exitStatuses.attention, exitStatus);
-  return { text, exitStatus: failures.length > 0 ? 1 : ofDrift };
+  const hasDrift = plans.some(({ drift }) => drift.length > 0);
+  const least = hasDrift ? exitStatuses.warning : 0;
+  return { text, exitStatus: failures.length > 0 ? 1 : Math.max(least, exitStatus) };
 }
 
 /**
- * Reads plans that `terraform show -json` printed into files named after their stacks.
- * @throws {ConfigurationError} if a file is no plan
+ * Reads the output of `terraform show -json` from files that are named after their stacks.
+ * @throws {OperatorError} if a file cannot be read, or is not a plan
  */
 export const readPlans = (files: readonly string[]): Promise<Plan[]> => Promise.all(files.map(readPlanFile));
 
 async function readPlanFile(file: string): Promise<Plan> {
-  try {
-    return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), await readFile(file, "utf8"));
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(
-      `${file} could not be read: ${(error as Error).message}. Give files that hold what \`terraform show -json\` printed.`,
+  const text = await readFile(file, "utf8").catch((cause: Error) => {
+    throw new OperatorError(
+      "plan-file-unreadable",
+      {
+        what: `The file ${file} cannot be read.`,
+        why: cause.message,
+        action: "Give files that hold the output of `terraform show -json`.",
+      },
+      { cause },
     );
-  }
+  });
+  return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), text);
 }

@@ -10,7 +10,6 @@ const notYetEdited: readonly string[] = [
   "docs/api.md",
   "docs/deploy-roles.md",
   "docs/mobile.md",
-  "docs/plan-review.md",
   "docs/workflows.md",
 ];
 

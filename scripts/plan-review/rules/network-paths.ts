@@ -1,18 +1,18 @@
 import { toCodeSpan } from "../code-span.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
-import type { Finding, Severity } from "../finding.ts";
-import type { Attributes, ResourceChange } from "../plan.ts";
+import { type Finding, findingsAbout, type Rule } from "../finding.ts";
+import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
 import { isPublicRange } from "./network.ts";
 
-const finding = (severity: Severity, text: string): Finding => ({ severity, subject: "Network", text });
+const { warning, critical } = findingsAbout("Network");
 
-/** A way is opened by other means than a rule of a security group. */
+/** A network path opens by other means than a rule of a security group. */
 export function checkNetworkPaths(change: ResourceChange): Finding[] {
-  if (change.effect === "destroy" || change.effect === "forget" || change.effect === "import") return [];
+  if (isRemoval(change) || change.effect === "import") return [];
   return [...(checks[change.type]?.(change) ?? []), ...checkSecurityGroups(change)];
 }
 
-const checks: Readonly<Record<string, (change: ResourceChange) => Finding[]>> = {
+const checks: Readonly<Record<string, Rule>> = {
   aws_default_network_acl: checkNetworkAcl,
   aws_ec2_managed_prefix_list: ({ before, after }) =>
     findAdded(before.entry, after.entry).map(({ cidr }) => toPrefixListFinding(cidr)),
@@ -28,19 +28,16 @@ const checks: Readonly<Record<string, (change: ResourceChange) => Finding[]>> = 
     findAdded(change.before.route, change.after.route).map((item) => toRouteFinding(item, change)),
   aws_s3_bucket_acl: ({ after }) =>
     /public|authenticated-read|AllUsers|AuthenticatedUsers/.test(JSON.stringify(after))
-      ? [finding("danger", "lets everybody at the bucket's objects")]
+      ? [critical("gives the public access to the bucket's objects")]
       : [],
-  aws_vpc_peering_connection: () => [finding("attention", "joins another network to ours")],
+  aws_vpc_peering_connection: () => [warning("connects another network to ours")],
 };
 
 const toPrefixListFinding = (cidr: unknown): Finding =>
-  finding(
-    isPublicRange(cidr) ? "danger" : "attention",
-    `${toCodeSpan(cidr)} may go wherever the list is let in or out`,
-  );
+  (isPublicRange(cidr) ? critical : warning)(`${toCodeSpan(cidr)} is allowed wherever the list is allowed`);
 
 function checkGateway({ effect }: ResourceChange): Finding[] {
-  return effect === "create" ? [finding("attention", "is a way between the network and the internet")] : [];
+  return effect === "create" ? [warning("connects the network to the internet")] : [];
 }
 
 function checkNetworkAcl({ before, after }: ResourceChange): Finding[] {
@@ -51,39 +48,37 @@ function checkNetworkAcl({ before, after }: ResourceChange): Finding[] {
   );
 }
 
-function toNetworkAclFinding(rule: Attributes, isOut: boolean): Finding {
-  const who = rule.cidr_block || rule.ipv6_cidr_block;
-  return finding(
-    "attention",
-    `the subnets let ${toCodeSpan(who)} ${isOut ? "be reached" : "in"}, for all that their groups let`,
+function toNetworkAclFinding(rule: Attributes, isEgress: boolean): Finding {
+  const peer = toCodeSpan(rule.cidr_block || rule.ipv6_cidr_block);
+  return warning(
+    `the subnets allow traffic ${isEgress ? "to" : "from"} ${peer}, where their security groups allow it too`,
   );
 }
 
 function toRouteFinding(to: Attributes, change: ResourceChange): Finding {
   const destination =
     to.destination_cidr_block || to.destination_ipv6_cidr_block || to.cidr_block || to.ipv6_cidr_block;
-  const where =
-    destination && !isSensitive(change, "destination_cidr_block") ? toCodeSpan(destination) : "somewhere";
-  return finding("attention", `a route leads to ${where}`);
+  const isShown = destination && !isSensitive(change, "destination_cidr_block");
+  return warning(`a route leads to ${isShown ? toCodeSpan(destination) : "an address that is not shown"}`);
 }
 
-/** Items of a list that were not there before. */
+/** Items of a list that were not in it before. */
 function findAdded(before: unknown, after: unknown): Attributes[] {
-  const then = new Set([before ?? []].flat().map((item) => JSON.stringify(item)));
-  return ([after ?? []].flat() as Attributes[]).filter((item) => !then.has(JSON.stringify(item)));
+  const old = new Set([before ?? []].flat().map((item) => JSON.stringify(item)));
+  return ([after ?? []].flat() as Attributes[]).filter((item) => !old.has(JSON.stringify(item)));
 }
 
-/** What stands behind security groups stands behind one more, which may let in others. */
+/** A resource gets one more security group, which may allow other sources. */
 function checkSecurityGroups(change: ResourceChange): Finding[] {
   if (change.effect === "create") return [];
   return ["security_group_ids", "vpc_security_group_ids", "security_groups"].flatMap((attribute) => {
-    const [then, now] = [change.before[attribute], change.after[attribute]];
-    if (!Array.isArray(then) || then.length === 0) return [];
+    const before = change.before[attribute];
+    if (!Array.isArray(before) || before.length === 0) return [];
     if (isUnknown(change, attribute))
-      return [finding("attention", `${toCodeSpan(attribute)} is known only after the apply`)];
-    const more = [now ?? []].flat().filter((group) => !then.includes(group));
-    return more.length > 0
-      ? [finding("attention", `is reached by what ${more.map(toCodeSpan).join(", ")} lets in, too`)]
+      return [warning(`${toCodeSpan(attribute)} is known only after the apply`)];
+    const added = [change.after[attribute] ?? []].flat().filter((group) => !before.includes(group));
+    return added.length > 0
+      ? [warning(`can also be reached by the sources that ${added.map(toCodeSpan).join(", ")} allows`)]
       : [];
   });
 }

@@ -1,20 +1,25 @@
 import { toCodeSpan } from "../code-span.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
-import type { Finding } from "../finding.ts";
-import type { Attributes, ResourceChange } from "../plan.ts";
+import { type Finding, findingsAbout } from "../finding.ts";
+import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
 
-const subject = "Network";
+const { warning, critical } = findingsAbout("Network");
 
-/** A way in or out that was not there before. */
+/** A security group, an access list, a bucket or a function URL allows access that it did not allow before. */
 export function checkNetworkAccess(change: ResourceChange): Finding[] {
-  if (change.effect === "destroy" || change.effect === "forget") return checkRemovedBlock(change);
-  switch (change.type) {
+  const { type, after } = change;
+  if (isRemoval(change)) {
+    return type === "aws_s3_bucket_public_access_block"
+      ? [critical("is removed: the bucket can be made public")]
+      : [];
+  }
+  switch (type) {
     case "aws_vpc_security_group_ingress_rule":
-      return checkSecurityGroupRule(change, "in");
+      return checkSecurityGroupRule(change, "ingress");
     case "aws_vpc_security_group_egress_rule":
-      return checkSecurityGroupRule(change, "out");
+      return checkSecurityGroupRule(change, "egress");
     case "aws_security_group_rule":
-      return checkSecurityGroupRule(change, change.after.type === "egress" ? "out" : "in");
+      return checkSecurityGroupRule(change, after.type === "egress" ? "egress" : "ingress");
     case "aws_default_security_group":
     case "aws_security_group":
       return [...checkInlineRules(change, "ingress"), ...checkInlineRules(change, "egress")];
@@ -24,9 +29,7 @@ export function checkNetworkAccess(change: ResourceChange): Finding[] {
     case "aws_s3_bucket_public_access_block":
       return checkPublicAccessBlock(change);
     case "aws_lambda_function_url":
-      return change.after.authorization_type === "NONE"
-        ? [{ severity: "danger", subject, text: "anybody may call the function by its URL" }]
-        : [];
+      return after.authorization_type === "NONE" ? [critical("anyone may call the function by its URL")] : [];
     default:
       return [];
   }
@@ -45,49 +48,34 @@ const sources = [
   "self",
 ] as const;
 
-/** The attributes of a rule that say who reaches what. */
+/** The attributes of a rule that decide what it allows. */
 const ruleAttributes = [...sources, "ip_protocol", "protocol", "from_port", "to_port"] as const;
 
+type Direction = "ingress" | "egress";
+
 function checkSecurityGroupRule(change: ResourceChange, direction: Direction): Finding[] {
-  return toRuleKey(change.before) !== toRuleKey(change.after) || change.effect !== "change"
-    ? [
-        describeRule(
-          change.after,
-          direction,
-          sources.some((name) => isUnknown(change, name)),
-          sources.some((name) => isSensitive(change, name)),
-        ),
-      ]
-    : [];
+  if (change.effect === "change" && toRuleKey(change.before) === toRuleKey(change.after)) return [];
+  const someSource = (test: typeof isUnknown) => sources.some((name) => test(change, name));
+  return [describeRule(change.after, direction, someSource(isUnknown), someSource(isSensitive))];
 }
 
-function checkInlineRules(change: ResourceChange, attribute: "ingress" | "egress"): Finding[] {
-  if (isUnknown(change, attribute)) {
-    return [
-      {
-        severity: "attention",
-        subject,
-        text: `${toCodeSpan(attribute)} is known only after the apply: read it in the code`,
-      },
-    ];
+function checkInlineRules(change: ResourceChange, direction: Direction): Finding[] {
+  if (isUnknown(change, direction)) {
+    return [warning(`${toCodeSpan(direction)} is known only after the apply: read it in the code`)];
   }
-  const before = new Set(toRules(change.before[attribute]).map(toRuleKey));
-  return toRules(change.after[attribute])
-    .filter((item) => !before.has(toRuleKey(item)))
-    .map((item) =>
-      describeRule(item, attribute === "ingress" ? "in" : "out", false, isSensitive(change, attribute)),
-    );
+  const before = new Set(toRules(change.before[direction]).map(toRuleKey));
+  return toRules(change.after[direction])
+    .filter((rule) => !before.has(toRuleKey(rule)))
+    .map((rule) => describeRule(rule, direction, false, isSensitive(change, direction)));
 }
 
-/** Whom a rule lets to what, whatever it is called. */
+/** What a rule allows, whatever its description. */
 const toRuleKey = (rule: Attributes): string =>
   JSON.stringify(ruleAttributes.map((name) => rule[name] ?? null));
 
-type Direction = "in" | "out";
-
 const toRules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
 
-/** Half of the internet is everybody, too. */
+/** Whether a range holds the internet, or at least 1/128 of it. */
 export const isPublicRange = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
 
 function describeRule(
@@ -96,68 +84,32 @@ function describeRule(
   isSourceUnknown: boolean,
   isSourceSensitive: boolean,
 ): Finding {
-  const others = sources
+  const peers = sources
     .flatMap((name) => [rule[name] ?? []].flat())
     .filter((value) => value !== false && value !== "");
-  const who = isSourceSensitive
+  const peer = isSourceSensitive
     ? "an address that is sensitive"
-    : others.length > 0
-      ? others.map((other) => toCodeSpan(other === true ? "itself" : other)).join(", ")
-      : isSourceUnknown
-        ? "a group that is made with it"
-        : "somebody";
+    : peers.map((each) => toCodeSpan(each === true ? "itself" : each)).join(", ") ||
+      (isSourceUnknown ? "a group that is created with it" : "an unnamed source");
   const { from_port: from, to_port: to } = rule;
   const protocol = rule.ip_protocol ?? rule.protocol;
-  const all = protocol === "-1";
-  const ports = all
-    ? "every port"
-    : from === to
-      ? `port ${toCodeSpan(from)}`
-      : `ports ${toCodeSpan(from)} to ${toCodeSpan(to)}`;
-  const by = all ? "" : ` by ${toCodeSpan(protocol)}`;
-  const text = direction === "in" ? `lets ${who} in to ${ports}${by}` : `lets out to ${who}, ${ports}${by}`;
-  return {
-    severity: others.some(isPublicRange) && direction === "in" ? "danger" : "attention",
-    subject,
-    text,
-  };
+  const range = from === to ? `port ${toCodeSpan(from)}` : `ports ${toCodeSpan(from)} to ${toCodeSpan(to)}`;
+  const ports = protocol === "-1" ? "every port" : `${range} by ${toCodeSpan(protocol)}`;
+  const isInbound = direction === "ingress";
+  const finding = isInbound && peers.some(isPublicRange) ? critical : warning;
+  return finding(`allows traffic ${isInbound ? "from" : "to"} ${peer}, ${ports}`);
 }
 
-function checkAccessList(change: ResourceChange): Finding[] {
-  const { after } = change;
-  const from = after.cidr_block ?? after.ip_address ?? after.aws_security_group;
-  return [
-    {
-      severity: isPublicRange(from) ? "danger" : "attention",
-      subject,
-      text: `the database can be reached from ${from ? toCodeSpan(from) : "an address that is known only after the apply"}`,
-    },
-  ];
+function checkAccessList({ after }: ResourceChange): Finding[] {
+  const source = after.cidr_block ?? after.ip_address ?? after.aws_security_group;
+  const finding = isPublicRange(source) ? critical : warning;
+  const address = source ? toCodeSpan(source) : "an address that is known only after the apply";
+  return [finding(`the database can be reached from ${address}`)];
 }
 
 const blocks = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 function checkPublicAccessBlock({ after }: ResourceChange): Finding[] {
-  const open = blocks.filter((name) => after[name] === false);
-  return open.length === 0
-    ? []
-    : [
-        {
-          severity: "danger",
-          subject,
-          text: `the bucket may be made public: ${open.map(toCodeSpan).join(", ")} is off`,
-        },
-      ];
-}
-
-function checkRemovedBlock({ type }: ResourceChange): Finding[] {
-  return type === "aws_s3_bucket_public_access_block"
-    ? [
-        {
-          severity: "danger",
-          subject,
-          text: "goes, and nothing else keeps the bucket from being made public",
-        },
-      ]
-    : [];
+  const open = blocks.filter((name) => after[name] === false).map(toCodeSpan);
+  return open.length === 0 ? [] : [critical(`the bucket can be made public: ${open.join(", ")} is off`)];
 }

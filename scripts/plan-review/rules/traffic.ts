@@ -1,120 +1,97 @@
 import { toCodeSpan } from "../code-span.ts";
 import { computeDifferences } from "../differences.ts";
-import type { Finding, Severity } from "../finding.ts";
+import { type Finding, findingsAbout } from "../finding.ts";
 import type { ResourceChange } from "../plan.ts";
 
-const subject = "Traffic";
+const { info, warning, critical } = findingsAbout("Traffic");
 
-/** What stands in the way of a request: what users see while it is away. */
+/** What users see while a resource that serves requests does not exist. */
 const outages: Readonly<Record<string, string>> = {
   aws_acm_certificate: "TLS fails wherever it is still used",
-  aws_api_gateway_base_path_mapping: "the API's name leads nowhere until it is there again",
-  aws_api_gateway_deployment: "the stage has nothing to serve unless another one is there first",
-  aws_api_gateway_domain_name: "the API's name answers nobody until it is there again, and DNS has to follow",
-  aws_api_gateway_integration: "its route answers 500 until the next deployment of the API",
-  aws_api_gateway_method: "its route answers 403 until the next deployment of the API",
+  aws_api_gateway_base_path_mapping: "the API's name serves nothing until it exists again",
+  aws_api_gateway_deployment: "the stage has nothing to serve unless another deployment exists first",
+  aws_api_gateway_domain_name: "the API's name serves nothing until it exists again and DNS follows",
+  aws_api_gateway_integration: "its route responds with 500 until the next deployment of the API",
+  aws_api_gateway_method: "its route responds with 403 until the next deployment of the API",
   aws_api_gateway_rest_api: "the whole API gets another address",
-  aws_api_gateway_stage: "the API answers nobody until it is there again",
-  aws_api_gateway_usage_plan: "every request with an API key is refused until it is there again",
-  aws_api_gateway_usage_plan_key: "the app's key is refused until it is there again",
-  aws_cloudfront_distribution:
-    "the API and the assets answer nobody until it is there again, a quarter of an hour",
+  aws_api_gateway_stage: "the API does not respond until it exists again",
+  aws_api_gateway_usage_plan: "every request with an API key is rejected until it exists again",
+  aws_api_gateway_usage_plan_key: "the app's key is rejected until it exists again",
+  aws_cloudfront_distribution: "the API and the assets do not respond for about 15 minutes",
   aws_db_subnet_group: "the database has to move",
-  aws_elasticache_replication_group:
-    "login and refresh answer 503 until it is there again, a quarter of an hour",
-  aws_elasticache_user: "the functions are refused by Redis until it is there again",
+  aws_elasticache_replication_group: "login and refresh respond with 503 for about 15 minutes",
+  aws_elasticache_user: "Redis rejects the functions until it exists again",
   aws_iam_role:
-    "whoever uses it is refused until the new one is known everywhere; MongoDB Atlas knows roles by their id",
-  aws_lambda_alias: "callers of the function find nothing until it is there again",
-  aws_lambda_function:
-    "its routes answer 500 until it is there again, and its older versions are gone: there is no way back to them",
-  aws_lambda_provisioned_concurrency_config:
-    "the first request in each new environment waits for a cold start",
-  aws_lambda_permission: "API Gateway may not call the function until it is there again",
-  aws_nat_gateway: "the functions lose their way out until it is there again",
-  aws_route53_record:
-    "its name does not resolve until it is there again, and for as long as resolvers remember that",
-  aws_security_group: "what uses it has to take the new one first",
-  aws_subnet: "what lives in it has to move",
-  aws_vpc: "everything in it has to move",
-  aws_vpc_endpoint: "the functions lose their way to the service until it is there again",
-  mongodbatlas_database_user: "the functions are refused by the database until it is there again",
-  mongodbatlas_privatelink_endpoint: "the functions lose their way to the database",
-  mongodbatlas_privatelink_endpoint_service: "the functions lose their way to the database",
+    "its users are denied until the new role has propagated; MongoDB Atlas identifies roles by their id",
+  aws_lambda_alias: "calls of the function fail until it exists again",
+  aws_lambda_function: "its routes respond with 500 until it exists again, and releases cannot roll back",
+  aws_lambda_provisioned_concurrency_config: "the first request in each new environment has a cold start",
+  aws_lambda_permission: "API Gateway may not call the function until it exists again",
+  aws_nat_gateway: "the functions cannot reach the internet until it exists again",
+  aws_route53_record: "its name does not resolve until it exists again and resolvers' caches expire",
+  aws_security_group: "its users have to take the new one first",
+  aws_subnet: "the resources in it have to move",
+  aws_vpc: "all resources in it have to move",
+  aws_vpc_endpoint: "the functions cannot reach the service until it exists again",
+  mongodbatlas_database_user: "the database rejects the functions until it exists again",
+  mongodbatlas_privatelink_endpoint: "the functions cannot reach the database",
+  mongodbatlas_privatelink_endpoint_service: "the functions cannot reach the database",
 };
 
-/** A change that requests notice. */
+/** A change that affects requests. */
 export function checkTraffic(change: ResourceChange): Finding[] {
-  const { type, effect } = change;
-  const consequence = outages[type];
-  if (consequence && (effect === "replace" || effect === "destroy")) {
-    if (change.createBeforeDestroy)
-      return [finding("note", "is replaced, the new one first: nobody waits for it")];
-    return [
-      {
-        severity: "attention",
-        subject,
-        text: `${effect === "replace" ? "is replaced" : "is destroyed"}: ${consequence}`,
-      },
-    ];
+  const { type, effect, createBeforeDestroy } = change;
+  const outage = outages[type];
+  if (outage && (effect === "replace" || effect === "destroy")) {
+    return createBeforeDestroy
+      ? [info("is replaced, the new one first: requests do not wait")]
+      : [warning(`${effect === "replace" ? "is replaced" : "is destroyed"}: ${outage}`)];
   }
   return effect === "change" ? checkDisruption(change) : [];
 }
 
-/** Attributes whose change in place is felt, by type. */
+const failover = "a failover for each node: seconds of 503 at login and refresh";
+const redirection = "requests go to another address";
+
+/** Attributes whose change in place users notice, by type. */
 const disruptiveAttributes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   aws_elasticache_replication_group: {
-    node_type: "a failover for each node: seconds of 503 at login and refresh",
-    engine_version: "a failover for each node: seconds of 503 at login and refresh",
-    num_cache_clusters: "with one node less there may be nothing to fail over to",
+    node_type: failover,
+    engine_version: failover,
+    num_cache_clusters: "with one node less there may be no replica to fail over to",
   },
-  aws_route53_record: {
-    records: "requests go elsewhere",
-    alias: "requests go elsewhere",
-    name: "requests go elsewhere",
-  },
+  aws_route53_record: { records: redirection, alias: redirection, name: redirection },
   aws_cloudfront_distribution: {
-    aliases: "names that go are no longer answered",
-    enabled: "it answers nobody while it is off",
+    aliases: "removed names no longer respond",
+    enabled: "it does not respond while it is disabled",
   },
   mongodbatlas_advanced_cluster: {
-    instance_size: "its nodes restart one after the other, with an election of a primary: seconds of retries",
-    mongo_db_major_version:
-      "its nodes restart one after the other, and there is no way back to the version before",
-    paused: "the database is away while it is paused",
+    instance_size: "its nodes restart one by one, with an election of a primary: seconds of retries",
+    mongo_db_major_version: "its nodes restart one by one, and the version cannot be downgraded",
+    paused: "the database does not respond while it is paused",
   },
 };
 
 function checkDisruption(change: ResourceChange): Finding[] {
-  const sentences = disruptiveAttributes[change.type] ?? {};
+  const texts = disruptiveAttributes[change.type] ?? {};
   return computeDifferences(change).flatMap(({ path, name, before, after, unknown, sensitive }) => {
-    const sentence = sentences[name] ?? sentences[path.split(".")[0]!];
-    if (sentence) return [finding("attention", `${toCodeSpan(path)} changes: ${sentence}`)];
-    if (unknown || sensitive || typeof before !== "number" || typeof after !== "number" || !isLimit(name))
-      return [];
-    if (after >= before || before < 0) return [];
+    const text = texts[name] ?? texts[path.split(".")[0]!];
+    if (text) return [warning(`${toCodeSpan(path)} changes: ${text}`)];
+    if (unknown || sensitive || typeof before !== "number" || typeof after !== "number") return [];
     // A reservation or a limit of -1 is none.
-    if (after < 0)
-      return [finding("attention", `${toCodeSpan(path)} no longer limits anything, where it was ${before}`)];
-    const closed = after === 0 ? ": nothing is let through" : "";
-    return [
-      finding(
-        after === 0 ? "danger" : "attention",
-        `${toCodeSpan(path)} falls from ${before} to ${after}${closed}`,
-      ),
-    ];
+    if (!limits.includes(name) || after >= before || before < 0) return [];
+    if (after < 0) return [warning(`${toCodeSpan(path)} no longer limits anything, before: ${before}`)];
+    const fall = `${toCodeSpan(path)} falls from ${before} to ${after}`;
+    return [after === 0 ? critical(`${fall}: all requests are rejected`) : warning(fall)];
   });
 }
 
-const isLimit = (name: string): boolean =>
-  [
-    "reserved_concurrent_executions",
-    "provisioned_concurrent_executions",
-    "rate_limit",
-    "burst_limit",
-    "throttling_rate_limit",
-    "throttling_burst_limit",
-    "quota",
-  ].includes(name);
-
-const finding = (severity: Severity, text: string): Finding => ({ severity, subject, text });
+const limits = [
+  "reserved_concurrent_executions",
+  "provisioned_concurrent_executions",
+  "rate_limit",
+  "burst_limit",
+  "throttling_rate_limit",
+  "throttling_burst_limit",
+  "quota",
+];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { reviewPlans, toCommentBody } from "../../../scripts/ci/plan-review.ts";
-import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
+import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
 import { toPlan, toPlanJson } from "../plan-review/plans.ts";
@@ -51,7 +51,7 @@ describe("the step that reviews the plans of a pull request", () => {
     stackNames.map((name) => [`${name} show`, { output: toPlanJson([]) }]),
   );
 
-  it("plans all stacks that have a workspace and applies none, and fails at danger or without a workspace", async () => {
+  it("plans all stacks that have a workspace and applies none, and fails with critical findings or without a workspace", async () => {
     const destroyed = toPlanJson([{ type: "aws_s3_bucket", effect: "destroy" }]);
     const { code, text, output, calls } = await review(stackNames.slice(1), {
       ...unchanged,
@@ -59,8 +59,8 @@ describe("the step that reviews the plans of a pull request", () => {
     });
     expect(text)
       .to.match(/^## Not planned\n\n- `ecobeat-staging-foundation` could not be planned/)
-      .and.include("## Plan: danger");
-    expect(output).to.include("ecobeat-staging-foundation: HCP Terraform has no workspace of this name");
+      .and.include("## Plan: critical");
+    expect(output).to.include("[workspace-not-found]");
     const steps = ["init", "plan", "show"];
     expect(calls).to.have.members(
       stackNames.slice(1).flatMap((name) => steps.map((step) => `${name} ${step}`)),
@@ -72,18 +72,19 @@ describe("the step that reviews the plans of a pull request", () => {
 const stateful = (effect: "change" | "destroy") => toPlan({ type: "aws_s3_bucket", effect });
 
 describe("a review of plans for a pull request", () => {
-  it("fails the check at danger, and not where something only wants attention", () => {
+  it("fails the check with critical findings, and not with warnings", () => {
     expect(reviewPlans({ plans: [toPlan()], failures: [] })).to.have.property("failed", false);
     const forgotten = toPlan({ type: "aws_subnet", effect: "forget" });
     expect(reviewPlans({ plans: [forgotten], failures: [] }))
       .to.have.property("text")
-      .that.includes("## Plan: attention");
+      .that.includes("## Plan: warning");
     expect(reviewPlans({ plans: [forgotten], failures: [] })).to.have.property("failed", false);
     expect(reviewPlans({ plans: [stateful("destroy")], failures: [] })).to.have.property("failed", true);
   });
 
   it("fails where a stack could not be planned, and names it without Terraform's words", () => {
-    const failures = [new PlanError("ecobeat-staging-edge", "Error: the value hunter2 is wrong")];
+    const error = new OperatorError("test", { what: "The value hunter2 is wrong.", why: "A.", action: "B." });
+    const failures = [{ stackName: "ecobeat-staging-edge", error }];
     const { text, failed } = reviewPlans({ plans: [stateful("change")], failures });
     expect(failed).to.equal(true);
     expect(text)

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { BackupError } from "../../../scripts/backup/errors.ts";
 import { runCommand } from "../../../scripts/cli/run-command.ts";
-import { PlanError } from "../../../scripts/plan-review/plan-stacks.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 
 describe("a command", () => {
@@ -20,11 +19,7 @@ describe("a command", () => {
     return printed;
   }
 
-  for (const failure of [
-    new ConfigurationError("Set it."),
-    new BackupError("Set it."),
-    new PlanError("ecobeat-staging-service", "Set it."),
-  ]) {
+  for (const failure of [new ConfigurationError("Set it."), new BackupError("Set it.")]) {
     it(`prints ${failure.name} without a stack trace`, async () => {
       expect(await printedAt(failure)).to.deep.equal(["Set it."]);
     });

@@ -2,17 +2,18 @@ import { expect } from "chai";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
-import { type PlannedChange, toPlan, toPlanJson } from "./plans.ts";
+import { changed, created, type PlannedChange, policy, toPlan, toPlanJson } from "./plans.ts";
 
 const reviewed = (...plans: Plan[]) => toMarkdown(plans, evaluate(plans));
-const table = { type: "aws_dynamodb_table" };
+const shown = (...changes: PlannedChange[]) => reviewed(toPlan(...changes));
 
 describe("the text of a review", () => {
   it("says that nothing changes", () => {
-    expect(reviewed(toPlan())).to.match(/^## Plan: no changes\n/);
+    expect(shown()).to.match(/^## Plan: no changes\n/);
   });
 
-  it("counts what each stack does, with the worst of it", () => {
+  it("counts the changes of each stack, with its worst finding", () => {
+    const table = { type: "aws_dynamodb_table" };
     const text = reviewed(
       readPlan(
         "staging-service",
@@ -23,73 +24,117 @@ describe("the text of a review", () => {
       ),
       readPlan("staging-edge", toPlanJson([{ type: "aws_x", effect: "forget" }])),
     );
-    expect(text).to.include("## Plan: danger");
-    expect(text).to.include("| `staging-service` | 1 |  | 1 |  |  | danger |");
-    expect(text).to.include("| `staging-edge` |  |  |  |  | 1 | attention |");
+    expect(text).to.include("## Plan: critical");
+    expect(text).to.include("| `staging-service` | 1 |  | 1 |  |  | critical |");
+    expect(text).to.include("| `staging-edge` |  |  |  |  | 1 | warning |");
   });
 
-  it("shows numbers, and of texts those alone that are never secret", () => {
+  it("shows numbers, and only those texts that are never secret", () => {
     const before = { memory_size: 512, runtime: "nodejs22.x", description: "old" };
     const after = { memory_size: 1024, runtime: "nodejs24.x", description: "new" };
-    expect(reviewed(toPlan({ type: "aws_lambda_function", before, after }))).to.include(
+    expect(shown(changed("aws_lambda_function", before, after))).to.include(
       "`memory_size` `512` to `1024`, `runtime` `nodejs22.x` to `nodejs24.x`, `description` |",
     );
   });
 
-  it("flags what only the apply will tell", () => {
-    const plan = toPlan({ type: "aws_x", before: { arn: "old" }, unknown: { arn: true } });
-    expect(reviewed(plan)).to.include("`arn` (known after the apply)");
-  });
-
-  it("never shows a secret, wherever it stands and whoever has marked it", () => {
-    const secret = "hunter2-hunter2";
-    const changes: PlannedChange[] = [
-      { type: "aws_ssm_parameter", before: { value: "old" }, after: { value: secret } },
-      { type: "aws_x", before: { runtime: "a" }, after: { runtime: secret }, sensitive: { runtime: true } },
-      { type: "aws_lambda_function", before: {}, after: { environment: [{ variables: { A: secret } }] } },
-      { type: "aws_x", before: { pin: 1 }, after: { pin: 4_711_000 } },
-      {
-        type: "aws_x",
-        before: { retention_in_days: 9 },
-        after: { retention_in_days: 4711 },
-        sensitive: true,
-      },
-      {
-        type: "aws_vpc_security_group_ingress_rule",
-        before: {},
-        after: { description: secret, cidr_ipv4: "10.0.0.0/8" },
-      },
-      { type: "aws_iam_role_policy", before: { policy: "{}" }, after: { policy: secret } },
-    ];
-    const text = reviewed(toPlan(...changes), readPlan("drift", toPlanJson([], { drift: changes })));
-    expect(text).to.not.include("hunter2").and.not.include("4711");
-    expect(text).to.include("`runtime` (sensitive)");
-  });
-
-  it("is not written by the plan that it is about", () => {
-    const address = 'aws_x.it["`</summary><script>| @everyone\n## Approved"]';
-    const plan = readPlan(
-      "<b>`@here",
-      toPlanJson([{ type: "aws_x", address, before: { a: 1 }, after: { a: 2 } }]),
+  it("marks what is known only after the apply", () => {
+    expect(shown(changed("aws_x", { arn: "old" }, {}, { unknown: { arn: true } }))).to.include(
+      "`arn` (known after the apply)",
     );
-    const text = reviewed(plan);
-    expect(text).to.not.match(/^## Approved/m);
-    // What stands between two backticks is neither Markdown nor HTML, nor does it call anybody.
-    const outside = text.replace(/`[^`]*`/g, "");
-    expect(outside).to.not.match(/script|<b>|@everyone/);
-    expect(text).to.not.match(/[^\\]\| @everyone/);
   });
 
-  it("of thousands of resources is short enough for a comment on GitHub, and keeps its findings", () => {
-    const changes = Array.from({ length: 5_000 }, (_, index) => ({
-      type: "aws_lambda_function",
-      address: `aws_lambda_function.function_with_a_long_name_${index}`,
-      before: { memory_size: index, handler: "a" },
-      after: { memory_size: index + 1, handler: "b" },
-    }));
-    const text = reviewed(toPlan(...changes, { ...table, effect: "destroy" }));
+  it("of thousands of resources fits into a comment on GitHub, and keeps its findings", () => {
+    const changes = Array.from({ length: 5_000 }, (_, index) =>
+      changed(
+        "aws_lambda_function",
+        { memory_size: index, handler: "a" },
+        { memory_size: index + 1, handler: "b" },
+        { address: `aws_lambda_function.function_with_a_long_name_${index}` },
+      ),
+    );
+    const text = shown(...changes, { type: "aws_dynamodb_table", effect: "destroy" });
     expect(text.length).to.be.below(65_536);
     expect(text).to.include("its items are lost").and.to.include("- and 4950 more");
-    expect(text).to.include("left out, as they are too long");
+    expect(text).to.include("omitted because they are too long");
   });
+});
+
+const secret = "hunter2-hunter2";
+const number = 4_711_000;
+
+/** Changes of secrets in attributes, marked as sensitive by the provider or not. */
+const secretChanges: readonly PlannedChange[] = [
+  changed("aws_ssm_parameter", { value: "old" }, { value: secret }),
+  changed("aws_x", { runtime: "a" }, { runtime: secret }, { sensitive: { runtime: true } }),
+  changed("aws_lambda_function", {}, { environment: [{ variables: { A: secret } }] }),
+  changed("aws_x", { pin: 1 }, { pin: number }),
+  changed("aws_x", { retention_in_days: 9 }, { retention_in_days: number }, { sensitive: true }),
+  changed(
+    "aws_x",
+    { retention_in_days: number },
+    { retention_in_days: 1 },
+    { sensitive: { retention_in_days: true } },
+  ),
+  changed("aws_vpc_security_group_ingress_rule", {}, { description: secret, cidr_ipv4: "10.0.0.0/8" }),
+  {
+    ...created("aws_vpc_security_group_ingress_rule", { cidr_ipv4: secret }),
+    sensitive: { cidr_ipv4: true },
+  },
+  changed("aws_iam_role_policy", { policy: "{}" }, { policy: secret }),
+  changed(
+    "aws_iam_policy",
+    { policy: policy() },
+    { policy: policy({ Effect: "Allow", Action: "a:B", Resource: secret }) },
+    { sensitive: { policy: true } },
+  ),
+  changed("aws_x", { tls_policy: secret }, { tls_policy: "b" }, { sensitive: { tls_policy: true } }),
+];
+
+describe("the text of a review never shows", () => {
+  for (const [index, change] of secretChanges.entries()) {
+    it(`a secret: ${change.type} (${index})`, () => {
+      const text = reviewed(toPlan(change), readPlan("drift", toPlanJson([], { drift: [change] })));
+      expect(text).to.not.include("hunter2").and.not.include(String(number));
+    });
+  }
+
+  it("names within an attribute that is sensitive as a whole", () => {
+    const text = shown(
+      changed(
+        "aws_x",
+        { variables: { [secret]: "a", other: "b" } },
+        { variables: { [secret]: "b", other: "c" } },
+        { sensitive: { variables: true } },
+      ),
+    );
+    expect(text).to.not.include(secret);
+    expect(text.match(/`variables` \(sensitive\)/g)).to.have.lengthOf(1);
+  });
+
+  it("invisible characters in a name", () => {
+    const text = shown({ type: "aws_x", effect: "destroy", address: "aws_x.\u202Eit\u200B\u0007" });
+    expect(text).to.include("`aws_x.it`");
+  });
+
+  const address = 'aws_x.it["`</summary><script>| @everyone\n## Approved"]';
+  const injections: Readonly<Record<string, Plan>> = {
+    "an address or the name of a stack": readPlan(
+      "<b>`@here",
+      toPlanJson([changed("aws_x", { a: 1 }, { a: 2 }, { address })]),
+    ),
+    "an attribute that forces a replacement": toPlan({
+      type: "aws_s3_bucket",
+      effect: "replace",
+      replacePaths: ["a`\n\n## Approved\n"],
+    }),
+  };
+  for (const [source, plan] of Object.entries(injections)) {
+    it(`Markdown, HTML or mentions from ${source}`, () => {
+      const text = reviewed(plan);
+      expect(text).to.not.match(/^## Approved/m);
+      // Text between two backticks is neither Markdown nor HTML, and mentions no one.
+      expect(text.replace(/`[^`]*`/g, "")).to.not.match(/Approved|script|<b>|@everyone/);
+      expect(text).to.not.match(/[^\\]\| @everyone/);
+    });
+  }
 });

@@ -1,7 +1,8 @@
+import { expect } from "chai";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { type Attributes, type Effect, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 
-/** A change as a plan in JSON tells it. */
+/** A change as a plan contains it. */
 export interface PlannedChange {
   readonly type: string;
   readonly effect?: Effect;
@@ -12,7 +13,7 @@ export interface PlannedChange {
   readonly replacePaths?: readonly string[];
   readonly address?: string;
   readonly deposed?: string;
-  /** Of a replacement: the new one first. */
+  /** Whether a replacement creates the new resource first. */
   readonly createBeforeDestroy?: boolean;
 }
 
@@ -60,20 +61,41 @@ export const toPlan = (...changes: readonly PlannedChange[]): Plan =>
   readPlan("staging", toPlanJson(changes));
 
 /** Severity and text of each finding. */
-export const evaluateChanges = (...changes: PlannedChange[]) =>
-  evaluate([toPlan(...changes)]).map(({ severity, text }) => `${severity}: ${text}`);
+const toFindings = (change: PlannedChange): string[] =>
+  evaluate([toPlan(change)]).map(({ severity, text }) => `${severity}: ${text}`);
 
-export const changed = (type: string, before: object, after: object, more: object = {}): PlannedChange => ({
-  type,
-  before: before as never,
-  after: after as never,
-  ...more,
-});
+/** Tests that each change has one finding, which matches. */
+export function itFinds(cases: Readonly<Record<string, readonly [PlannedChange, RegExp]>>): void {
+  for (const [title, [change, expected]] of Object.entries(cases)) {
+    it(title, () => {
+      const findings = toFindings(change);
+      expect(findings, findings.join("\n")).to.have.lengthOf(1);
+      expect(findings[0]).to.match(expected);
+    });
+  }
+}
+
+/** Tests that no change has a finding. */
+export function itFindsNothing(cases: Readonly<Record<string, PlannedChange>>): void {
+  for (const [title, change] of Object.entries(cases)) {
+    it(title, () => expect(toFindings(change)).to.deep.equal([]));
+  }
+}
+
+export const changed = (
+  type: string,
+  before: object,
+  after: object,
+  more: Partial<PlannedChange> = {},
+): PlannedChange => ({ type, before: { ...before }, after: { ...after }, ...more });
+
 export const created = (type: string, after: object): PlannedChange => ({
   type,
   effect: "create",
-  after: after as never,
+  after: { ...after },
 });
 
-export const policy = (...statements: object[]) =>
+export const destroyed = (type: string): PlannedChange => ({ type, effect: "destroy" });
+
+export const policy = (...statements: object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });

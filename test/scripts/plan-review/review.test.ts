@@ -3,9 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { toPlanJson } from "./plans.ts";
+import { OperatorError } from "../../../scripts/cli/errors.ts";
+import { readPlan } from "../../../scripts/plan-review/plan.ts";
+import { readPlans, reviewDrift } from "../../../scripts/plan-review/review.ts";
+import { expectCode } from "../../support/errors.ts";
+import { destroyed, toPlanJson } from "./plans.ts";
 
-const program = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
+const root = join(import.meta.dirname, "..", "..", "..");
+const warning = toPlanJson([destroyed("aws_sqs_queue")]);
+const critical = toPlanJson([destroyed("aws_s3_bucket")]);
 
 describe("ops review", () => {
   let folder: string;
@@ -14,51 +20,75 @@ describe("ops review", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs the command on files of these names and contents. */
-  function review(files: Record<string, string>, ...options: string[]) {
-    const paths = Object.entries(files).map(([name, text]) => {
-      const path = join(folder, name);
-      writeFileSync(path, text);
-      return path;
+  const write = (files: Readonly<Record<string, string>>): string[] =>
+    Object.entries(files).map(([name, text]) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
     });
-    return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-      const child = execFile(
-        process.execPath,
-        ["--import", "tsx", program, "review", ...paths, ...options],
-        (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+
+  const run = (files: Readonly<Record<string, string>>, ...options: string[]) =>
+    new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
+      const args = [
+        "--import",
+        "tsx",
+        join(root, "scripts", "ops.ts"),
+        "review",
+        ...write(files),
+        ...options,
+      ];
+      const child = execFile(process.execPath, args, (_, stdout, stderr) =>
+        resolve({ status: child.exitCode, stdout, stderr }),
       );
     });
-  }
 
-  it("ends with 0 when there is nothing to mind, and names stacks after their files", async () => {
-    const { status, stdout } = await review({ "ecobeat-staging-edge.plan.json": toPlanJson([]) });
+  it("ends with 0 without findings, and names stacks after their files", async () => {
+    const { status, stdout } = await run({ "ecobeat-staging-edge.plan.json": toPlanJson([]) });
     expect(stdout).to.include("## Plan: no changes").and.to.include("`ecobeat-staging-edge`");
     expect(status).to.equal(0);
   });
 
-  it("ends with 2 when something wants attention, and with 3 at the danger of one of several", async () => {
-    const attention = toPlanJson([{ type: "aws_sqs_queue", effect: "destroy" }]);
-    const danger = toPlanJson([{ type: "aws_s3_bucket", effect: "destroy" }]);
-    expect((await review({ "a.json": attention })).status).to.equal(2);
-    const both = await review({ "a.json": attention, "b.json": danger }, "--json");
-    expect(both.status).to.equal(3);
-    expect(JSON.parse(both.stdout).findings.map(({ stack }: { stack: string }) => stack)).to.deep.equal([
-      "b",
-      "a",
-    ]);
+  it("ends with 2 with warnings, and with 3 if one of several plans has critical findings", async () => {
+    expect((await run({ "a.json": warning })).status).to.equal(2);
+    const { status, stdout } = await run({ "a.json": warning, "b.json": critical }, "--json");
+    expect(status).to.equal(3);
+    const { worst, findings } = JSON.parse(stdout);
+    expect(worst).to.equal("critical");
+    expect(findings.map(({ stack }: { stack: string }) => stack)).to.deep.equal(["b", "a"]);
   });
 
-  it("says of what is no plan what it wants, and ends with 1", async () => {
-    for (const text of [
-      "{",
-      "{}",
-      '{"format_version":"2.0","planned_values":{}}',
-      '{"format_version":"1.0","values":{}}',
-    ]) {
-      const { status, stderr } = await review({ "no.json": text });
-      expect(stderr).to.include("no is not a plan in JSON").and.to.include("terraform show -json");
-      expect(stderr).to.not.match(/^\s+at /m);
-      expect(status).to.equal(1);
-    }
+  it("ends with 1 if a file is not a plan", async () => {
+    const { status, stderr } = await run({ "no.json": "{" });
+    expect(stderr)
+      .to.include("[plan-format-unknown]")
+      .and.to.not.match(/^\s+at /m);
+    expect(status).to.equal(1);
   });
+
+  for (const text of [
+    "{}",
+    '{"format_version":"2.0","planned_values":{}}',
+    '{"format_version":"1.0","values":{}}',
+  ]) {
+    it(`refuses ${text}`, () =>
+      expectCode("plan-format-unknown", () => readPlans(write({ "no.json": text }))));
+  }
+
+  it("refuses a file that does not exist", () =>
+    expectCode("plan-file-unreadable", () => readPlans([join(folder, "missing.json")])));
+});
+
+describe("the exit status of drift", () => {
+  const drift = (type: string, effect: "change" | "destroy") => [
+    readPlan("one", toPlanJson([], { drift: [{ type, effect }] })),
+  ];
+  const error = new OperatorError("test", { what: "A.", why: "B.", action: "C." });
+
+  for (const [title, plans, failures, exitStatus] of [
+    ["is 0 without drift", [readPlan("one", toPlanJson([]))], [], 0],
+    ["is 2 with drift that no rule mentions", drift("aws_s3_bucket", "change"), [], 2],
+    ["is 3 with critical findings", drift("aws_s3_bucket", "destroy"), [], 3],
+    ["is 1 if a stack failed", drift("aws_s3_bucket", "destroy"), [{ stackName: "two", error }], 1],
+  ] as const) {
+    it(title, () => expect(reviewDrift({ plans, failures })).to.include({ exitStatus }));
+  }
 });

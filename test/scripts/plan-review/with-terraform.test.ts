@@ -1,37 +1,102 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { evaluate, type LocatedFinding } from "../../../scripts/plan-review/evaluate.ts";
+import type { Severity } from "../../../scripts/plan-review/finding.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
-import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import { type Attributes, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
 import { isolateEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
+import { policy } from "./plans.ts";
 
-type Attributes = Readonly<Record<string, unknown>>;
+const { TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
+const provider = "registry.terraform.io/hashicorp/aws";
 
-const policy = (...statements: readonly Attributes[]) =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+type Resources = Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
+
+/** A folder with a configuration, and Terraform to run in it. */
+class Workspace {
+  readonly folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
+  readonly terraform: Terraform;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal = AbortSignal.timeout(170_000);
+  readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
+
+  private constructor(terraform: Terraform, version: string, resource: Resources, settings: object) {
+    this.terraform = terraform;
+    this.environment = isolateEnvironment(process.env, AWS_ENDPOINT_URL);
+    const aws = {
+      region: "eu-west-1",
+      skip_credentials_validation: true,
+      skip_requesting_account_id: true,
+      skip_metadata_api_check: true,
+      ...settings,
+    };
+    this.write("main.tf.json", {
+      terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } },
+      provider: { aws },
+      resource,
+    });
+  }
+
+  /** Skips the tests on a machine without Terraform, its provider or an emulator of AWS. */
+  static async create(context: Mocha.Context, resource: Resources, settings = {}): Promise<Workspace> {
+    const terraform = await Terraform.find(process.env);
+    const version = TF_PLUGIN_DIR && (await findOfflineVersion(TF_PLUGIN_DIR));
+    if (terraform && version && AWS_ENDPOINT_URL)
+      return new Workspace(terraform, version, resource, settings);
+    context.test!.title +=
+      " (skipped: needs terraform, TF_PLUGIN_DIR with hashicorp/aws and AWS_ENDPOINT_URL)";
+    return context.skip();
+  }
+
+  write(file: string, content: object): void {
+    writeFileSync(join(this.folder, file), JSON.stringify(content));
+  }
+
+  async run(...args: string[]): Promise<string> {
+    const { terraform, folder, environment, signal } = this;
+    const outcome = await terraform.run(folder, args, environment, join(folder, "log"), signal);
+    if (outcome.exitCode !== 0) throw new Error(outcome.output);
+    return outcome.output;
+  }
+
+  async init(): Promise<void> {
+    await this.run("init", "-input=false", ...this.initArguments);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
 const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::backups/*" };
 const write = { ...read, Action: "s3:PutObject" };
+const trust = (service: string) =>
+  policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } });
 
-const rateRule = (action: string) => ({
-  name: "rate",
-  priority: 1,
-  action: [{ [action]: [{}] }],
-  statement: [{ rate_based_statement: [{ limit: 100, aggregate_key_type: "IP" }] }],
-  visibility_config: [
-    { cloudwatch_metrics_enabled: true, metric_name: "rate", sampled_requests_enabled: true },
-  ],
-});
+const visibility = (metric_name: string) => [
+  { cloudwatch_metrics_enabled: true, metric_name, sampled_requests_enabled: true },
+];
 const acl = (action: string) => ({
   name: "api",
   scope: "REGIONAL",
   default_action: [{ allow: [{}] }],
-  rule: [rateRule(action)],
-  visibility_config: [
-    { cloudwatch_metrics_enabled: true, metric_name: "api", sampled_requests_enabled: true },
+  rule: [
+    {
+      name: "rate",
+      priority: 1,
+      action: [{ [action]: [{}] }],
+      statement: [{ rate_based_statement: [{ limit: 100, aggregate_key_type: "IP" }] }],
+      visibility_config: visibility("rate"),
+    },
   ],
+  visibility_config: visibility("api"),
 });
 const lambda = (hash: string) => ({
   function_name: "api",
@@ -52,59 +117,95 @@ const alarm = {
   statistic: "Sum",
   threshold: 5,
 };
-const trust = (service: string) =>
-  policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } });
 const secret = "hunter2-hunter2";
 
-/** One resource for each judgement: as the state has it, and as it is to be. Without the one or the other it is made, or goes. */
-const cases: Readonly<
-  Record<string, { readonly was?: Attributes; readonly is?: Attributes; readonly id?: string }>
-> = {
-  "aws_s3_bucket.backups": { was: { bucket: "old" }, is: { bucket: "new" }, id: "old" },
+interface Case {
+  /** Attributes in the state; without them the resource is created. */
+  readonly was?: Attributes;
+  /** Attributes in the configuration; without them the resource is destroyed. */
+  readonly is?: Attributes;
+  readonly id?: string;
+  readonly findings?: readonly (readonly [Severity, RegExp])[];
+}
+
+/** One resource for each rule. */
+const cases: Readonly<Record<string, Case>> = {
+  "aws_s3_bucket.backups": {
+    was: { bucket: "old" },
+    is: { bucket: "new" },
+    id: "old",
+    findings: [["critical", /is replaced \(for `bucket`\): its objects are lost/]],
+  },
   "aws_sqs_queue.failures": {
     was: { name: "failures" },
     id: "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
+    findings: [["warning", /is destroyed: messages/]],
   },
   "aws_iam_role_policy.api": {
     was: { name: "api", role: "api", policy: policy(read) },
     is: { name: "api", role: "api", policy: policy(read, write) },
     id: "api:api",
+    findings: [["warning", /allows more: `s3:PutObject` on `arn:aws:s3:::backups\/\*`/]],
   },
   "aws_iam_role_policy.unknown": {
     is: { name: "x", role: "api", policy: policy({ ...read, Resource: `\${aws_s3_bucket.backups.arn}/*` }) },
+    findings: [["warning", /known only after the apply/]],
   },
   "aws_vpc_security_group_ingress_rule.open": {
     is: { security_group_id: "sg-1", cidr_ipv4: "0.0.0.0/0", ip_protocol: "tcp", from_port: 22, to_port: 22 },
+    findings: [["critical", /allows traffic from `0.0.0.0\/0`, port `22`/]],
   },
-  "aws_wafv2_web_acl.api": { was: acl("block"), is: acl("count"), id: "acl" },
+  "aws_wafv2_web_acl.api": {
+    was: acl("block"),
+    is: acl("count"),
+    id: "acl",
+    findings: [["warning", /`count`, before: `block`/]],
+  },
   "aws_cloudwatch_log_group.api": {
     was: { name: "api", kms_key_id: "arn:aws:kms:eu-west-1:123456789012:key/k", retention_in_days: 90 },
     is: { name: "api", retention_in_days: 30 },
     id: "api",
+    findings: [
+      ["critical", /`kms_key_id` is removed/],
+      ["warning", /falls from 90 to 30/],
+    ],
   },
-  "aws_lambda_function.api": { was: lambda("old"), is: lambda("new"), id: "api" },
+  "aws_lambda_function.api": {
+    was: lambda("old"),
+    is: lambda("new"),
+    id: "api",
+    findings: [["info", /a new version, for .*`source_code_hash`/]],
+  },
   "aws_lambda_alias.live": {
     was: { name: "live", function_name: "api", function_version: "7" },
     is: { name: "live", function_name: "api", function_version: "8" },
     id: "arn:aws:lambda:eu-west-1:123456789012:function:api:live",
+    findings: [["critical", /shifts all traffic at once/]],
   },
   "aws_api_gateway_stage.live": {
     was: { rest_api_id: "r", stage_name: "old", deployment_id: "d" },
     is: { rest_api_id: "r", stage_name: "new", deployment_id: "d" },
     id: "ags-r-old",
+    findings: [["warning", /is replaced: the API does not respond/]],
   },
   "aws_iam_role.api": {
     was: { name: "api", path: "/", assume_role_policy: trust("lambda.amazonaws.com") },
     is: { name: "api", assume_role_policy: trust("ec2.amazonaws.com") },
     id: "api",
+    findings: [["warning", /allows more: `sts:AssumeRole` by `Service:ec2\.amazonaws\.com`/]],
   },
   "aws_cloudwatch_metric_alarm.errors": {
     was: { ...alarm, alarm_actions: ["arn:aws:sns:eu-west-1:123456789012:alerts"] },
     is: { ...alarm, threshold: 500 },
     id: "errors",
+    findings: [
+      ["warning", /`threshold` 5 to 500/],
+      ["critical", /notifies no one/],
+    ],
   },
   "aws_route.out": {
     is: { route_table_id: "rtb-1", destination_cidr_block: "0.0.0.0/0", gateway_id: "igw-1" },
+    findings: [["warning", /a route leads to `0\.0\.0\.0\/0`/]],
   },
   "aws_ssm_parameter.secret": {
     was: { name: "/secret", type: "SecureString", value: "old" },
@@ -113,88 +214,50 @@ const cases: Readonly<
   },
 };
 
-/** Why this machine cannot run these tests; undefined when it can. */
-async function missing(): Promise<string | undefined> {
-  const { TF_PLUGIN_DIR } = process.env;
-  if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
-  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
-    return "TF_PLUGIN_DIR holds no hashicorp/aws";
-  return undefined;
+function toResources(): Resources {
+  const resource: Record<string, Record<string, Attributes>> = {};
+  for (const [address, { is }] of Object.entries(cases)) {
+    const [type, name] = address.split(".") as [string, string];
+    if (is) resource[type] = { ...resource[type], [name]: is };
+  }
+  return resource;
 }
 
-describe("a review of a plan that Terraform itself has made", () => {
-  let folder: string;
+/** A state that was never applied. */
+function toState(terraform_version: string) {
+  const resources = Object.entries(cases).flatMap(([address, { was, id }]) => {
+    const [type, name] = address.split(".");
+    const instances = [{ schema_version: 0, attributes: { ...was, id } }];
+    return was ? [{ mode: "managed", type, name, provider: `provider["${provider}"]`, instances }] : [];
+  });
+  return { version: 4, terraform_version, serial: 1, lineage: "review", outputs: {}, resources };
+}
+
+describe("a review of a plan that Terraform has made", () => {
+  let workspace: Workspace | undefined;
   let plan: Plan;
   let findings: readonly LocatedFinding[];
 
   before(async function () {
-    const reason = await missing();
-    if (reason) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
-    folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
-    plan = readPlan("staging", await planIn(folder));
+    workspace = await Workspace.create(this, toResources());
+    writeFileSync(join(workspace.folder, "archive.zip"), "never sent");
+    workspace.write("terraform.tfstate", toState(workspace.terraform.version));
+    await workspace.init();
+    await workspace.run("plan", "-input=false", "-refresh=false", "-out=plan");
+    plan = readPlan("staging", await workspace.run("show", "-json", "plan"));
     findings = evaluate([plan]);
   });
-  after(() => folder && rmSync(folder, { recursive: true, force: true }));
+  after(() => workspace?.remove());
 
-  for (const [what, address, severity, text] of [
-    [
-      "data that is lost",
-      "aws_s3_bucket.backups",
-      "danger",
-      /is replaced \(for `bucket`\): its objects are lost/,
-    ],
-    ["what goes", "aws_sqs_queue.failures", "attention", /is destroyed: messages/],
-    [
-      "who may do more",
-      "aws_iam_role_policy.api",
-      "attention",
-      /more is allowed: `s3:PutObject` on `arn:aws:s3:::backups\/\*`/,
-    ],
-    [
-      "a policy that is not known yet",
-      "aws_iam_role_policy.unknown",
-      "attention",
-      /known only after the apply/,
-    ],
-    [
-      "a port that is opened",
-      "aws_vpc_security_group_ingress_rule.open",
-      "danger",
-      /lets `0.0.0.0\/0` in to port `22`/,
-    ],
-    [
-      "who else may take a role",
-      "aws_iam_role.api",
-      "attention",
-      /more is allowed: `sts:AssumeRole` by `Service:ec2\.amazonaws\.com`/,
-    ],
-    ["an alarm that rings later", "aws_cloudwatch_metric_alarm.errors", "attention", /`threshold` 5 to 500/],
-    ["an alarm that nobody hears", "aws_cloudwatch_metric_alarm.errors", "danger", /nobody is told/],
-    ["a way to the internet", "aws_route.out", "attention", /a route leads to `0\.0\.0\.0\/0`/],
-    ["a web ACL that only counts", "aws_wafv2_web_acl.api", "attention", /`count` where it did `block`/],
-    ["encryption that is taken away", "aws_cloudwatch_log_group.api", "danger", /`kms_key_id` is taken away/],
-    ["logs that are kept for less", "aws_cloudwatch_log_group.api", "attention", /falls from 90 to 30/],
-    ["code that changes", "aws_lambda_function.api", "note", /a new version, for .*`source_code_hash`/],
-    ["an alias that moves", "aws_lambda_alias.live", "danger", /moves all requests at once/],
-    [
-      "requests that are interrupted",
-      "aws_api_gateway_stage.live",
-      "attention",
-      /is replaced: the API answers nobody/,
-    ],
-  ] as const) {
-    it(`tells ${what}`, () => {
-      const texts = findings
-        .filter((finding) => finding.address === address && finding.severity === severity)
-        .map((finding) => finding.text);
-      expect(
-        texts.filter((each) => text.test(each)),
-        JSON.stringify(findings, undefined, 1),
-      ).to.have.lengthOf(1);
-    });
+  for (const [address, { findings: expected = [] }] of Object.entries(cases)) {
+    for (const [severity, text] of expected) {
+      it(`finds ${severity} for ${address}: ${text.source}`, () => {
+        const own = findings.filter(
+          (finding) => finding.address === address && finding.severity === severity,
+        );
+        expect(own.filter((finding) => text.test(finding.text))).to.have.lengthOf(1);
+      });
+    }
   }
 
   it("shows no secret", () => {
@@ -203,56 +266,60 @@ describe("a review of a plan that Terraform itself has made", () => {
   });
 });
 
-/** Plans the cases from a state that was never applied, and reaches nobody. */
-async function planIn(folder: string): Promise<string> {
-  const terraform = (await Terraform.find(process.env))!;
-  const version = await findOfflineVersion(process.env.TF_PLUGIN_DIR!);
-  const provider = "registry.terraform.io/hashicorp/aws";
-  const signal = AbortSignal.timeout(100_000);
-  const resource: Record<string, Record<string, Attributes>> = {};
-  for (const [address, { is }] of Object.entries(cases)) {
-    const [type, name] = address.split(".") as [string, string];
-    if (is) resource[type] = { ...resource[type], [name]: is };
-  }
-  writeFileSync(join(folder, "archive.zip"), "never sent");
-  writeFileSync(
-    join(folder, "main.tf.json"),
-    JSON.stringify({
-      terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } },
-      provider: {
-        aws: {
-          region: "eu-west-1",
-          skip_credentials_validation: true,
-          skip_requesting_account_id: true,
-          skip_metadata_api_check: true,
-        },
-      },
-      resource,
-    }),
-  );
-  const resources = Object.entries(cases).flatMap(([address, { was, id }]) => {
-    const [type, name] = address.split(".");
-    const instances = [{ schema_version: 0, attributes: { ...was, id } }];
-    return was ? [{ mode: "managed", type, name, provider: `provider["${provider}"]`, instances }] : [];
-  });
-  writeFileSync(
-    join(folder, "terraform.tfstate"),
-    JSON.stringify({
-      version: 4,
-      terraform_version: terraform.version,
-      serial: 1,
-      lineage: "review",
-      outputs: {},
-      resources,
-    }),
-  );
-  const environment = isolateEnvironment(process.env);
-  const run = async (args: readonly string[]) => {
-    const outcome = await terraform.run(folder, args, environment, join(folder, "log"), signal);
-    if (outcome.exitCode !== 0) throw new Error(outcome.output);
-    return outcome.output;
+describe("drift that Terraform has found", () => {
+  const name = `drift-${randomUUID()}`;
+  const access = {
+    ...(AWS_ENDPOINT_URL && { endpoint: AWS_ENDPOINT_URL }),
+    region: "eu-west-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
-  await run(["init", "-input=false", `-plugin-dir=${process.env.TF_PLUGIN_DIR}`]);
-  await run(["plan", "-input=false", "-refresh=false", "-out=plan"]);
-  return run(["show", "-json", "plan"]);
-}
+  let workspace: Workspace | undefined;
+  const find = () => {
+    const { folder, terraform, environment, initArguments, signal } = workspace!;
+    const options = { terraform, environment, initArguments, logs: folder, signal };
+    return planStacks(
+      [{ name: "fixture", folder }],
+      { ...options, planArguments: ["-refresh-only"] },
+      () => {},
+    );
+  };
+
+  before(async function () {
+    const settings = { s3_use_path_style: true };
+    const resource = {
+      aws_s3_bucket: { backups: { bucket: name, tags: { owner: "platform" } } },
+      aws_iam_role: { api: { name, assume_role_policy: trust("lambda.amazonaws.com") } },
+      aws_iam_role_policy: {
+        api: { name: "api", role: "${aws_iam_role.api.name}", policy: policy(read) },
+      },
+    };
+    workspace = await Workspace.create(this, resource, settings);
+    await workspace.init();
+    await workspace.run("apply", "-auto-approve", "-input=false");
+    // Terraform reads the role before it has its policy: only a refresh adds the policy to the role's state.
+    await workspace.run("apply", "-refresh-only", "-auto-approve", "-input=false");
+  });
+  after(async () => {
+    await workspace?.run("destroy", "-auto-approve", "-input=false");
+    workspace?.remove();
+  });
+
+  it("is empty if nothing was changed", async () => {
+    const { plans, failures } = await find();
+    expect(failures).to.deep.equal([]);
+    expect(plans.map(({ drift }) => drift)).to.deep.equal([[]]);
+  });
+
+  it("contains changes that were made outside of Terraform, with their findings", async () => {
+    const changedPolicy = policy({ ...read, Action: "s3:*" });
+    await new IAMClient(access).send(
+      new PutRolePolicyCommand({ RoleName: name, PolicyName: "api", PolicyDocument: changedPolicy }),
+    );
+    const s3 = new S3Client({ ...access, forcePathStyle: true });
+    await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
+    const { plans } = await find();
+    const findings = evaluate(plans).map(({ address, subject }) => [address, subject]);
+    expect(findings).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
+    expect(findings).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
+  });
+});

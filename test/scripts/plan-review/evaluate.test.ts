@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
+import { expectedDrift, readPlan } from "../../../scripts/plan-review/plan.ts";
+import { resources } from "../../stacks/rules/resources.ts";
+import { allStacks } from "../../stacks/rules/rule.ts";
+import { changed, type PlannedChange, policy, toPlan, toPlanJson } from "./plans.ts";
+
+const drifted = (...drift: PlannedChange[]) => readPlan("staging", toPlanJson([], { drift }));
+
+describe("the evaluation of plans", () => {
+  it("puts the worst first", () => {
+    const code = changed("aws_lambda_function", { handler: "a" }, { handler: "b" });
+    const [first] = evaluate([toPlan(code, { type: "aws_kms_key", effect: "destroy" })]);
+    expect(first?.severity).to.equal("critical");
+  });
+
+  it("reports an incomplete plan", () => {
+    const plan = readPlan("staging", toPlanJson([], { errored: true }));
+    expect(evaluate([plan])[0]).to.include({ severity: "critical", subject: "Incomplete" });
+  });
+
+  it("distinguishes a resource from the deposed one of an interrupted replacement", () => {
+    const plan = toPlan({ type: "aws_x", effect: "destroy", deposed: "abcd1234" });
+    expect(plan.changes[0]?.address).to.equal("aws_x.it (deposed abcd1234)");
+  });
+});
+
+describe("the evaluation of drift", () => {
+  it("applies the rules of plans, and says that the change was made outside of Terraform", () => {
+    const more = { policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" }) };
+    const opened = changed("aws_x", { publicly_accessible: false }, { publicly_accessible: true });
+    expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: policy() }, more))])).to.have.lengthOf(
+      1,
+    );
+    expect(evaluate([drifted(opened)])[0]?.text).to.equal(
+      "outside of Terraform, `publicly_accessible` is switched on",
+    );
+  });
+
+  it("ignores what releases and scaling change, and reports other changes of the same resource", () => {
+    const concurrency = "provisioned_concurrent_executions";
+    const expected = drifted(
+      changed("aws_lambda_alias", { function_version: "7" }, { function_version: "8" }),
+      changed("aws_lambda_provisioned_concurrency_config", { [concurrency]: 2 }, { [concurrency]: 1 }),
+    );
+    expect(expected.drift).to.deep.equal([]);
+    const renamed = drifted(changed("aws_lambda_alias", { name: "live" }, { name: "dead" }));
+    expect(evaluate([renamed])[0]?.subject).to.equal("Drift");
+  });
+
+  it("ignores the same attributes as the stacks", () => {
+    for (const [type, attributes] of Object.entries(expectedDrift)) {
+      const ignored = resources(allStacks(), type).map(
+        (resource) => resource.attributes.lifecycle?.ignore_changes,
+      );
+      expect(ignored).to.not.be.empty;
+      for (const each of ignored) expect(each).to.have.members([...attributes]);
+    }
+  });
+});
