@@ -1,17 +1,17 @@
-// `node --import tsx scripts/ci/add-mirror-remote.ts`: lets `npm run ops -- git mirror` reach the copy in a job.
+// `node --import tsx scripts/ci/add-mirror-remote.ts`: gives `npm run ops -- git mirror` access to the mirror in a job.
 import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigurationError, required } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { git } from "../git-mirror/git.ts";
 
 /**
- * Adds the remote `copy` to a clone in a job, and has the git of later steps reach it by a key that opens nothing else.
+ * Adds the remote `mirror` to a job's clone. In later steps git reaches it with a key that gives access to nothing else.
  *
- * @param variables those of the job, with `MIRROR_URL`, `MIRROR_KEY` (a private key) and `MIRROR_HOST_KEYS` (the lines about the
- * copy's host in a file `known_hosts`)
- * @throws {ConfigurationError} if one is missing, or the address is none of SSH
+ * @param variables those of the job, with `MIRROR_URL`, `MIRROR_KEY` (a private key) and `MIRROR_HOST_KEYS` (the lines of a file
+ * `known_hosts` about the mirror's host)
+ * @throws {OperatorError} if one is missing, or the URL does not use SSH
  */
 export async function addMirrorRemote(folder: string, variables: NodeJS.ProcessEnv): Promise<void> {
   const [url, key, hostKeys, temporary, later] = [
@@ -20,18 +20,20 @@ export async function addMirrorRemote(folder: string, variables: NodeJS.ProcessE
     "MIRROR_HOST_KEYS",
     "RUNNER_TEMP",
     "GITHUB_ENV",
-  ].map((name) => required(variables, name)) as [string, string, string, string, string];
+  ].map((name) => getVariable(variables, name)) as [string, string, string, string, string];
   if (!/^(ssh:\/\/[\w.@-]+(:\d+)?\/|[\w.-]+@[\w.-]+:)[\w./~-]+$/.test(url)) {
-    throw new ConfigurationError(
-      "MIRROR_URL is no address of SSH, by which the copy is reached. Set it to one such as git@git.example.com:ecobeat/platform.git.",
-    );
+    throw new OperatorError("mirror-url-not-ssh", {
+      what: "MIRROR_URL is not an SSH address.",
+      why: "The job reaches the mirror with an SSH key.",
+      action: "Set it to an address such as git@git.example.com:ecobeat/platform.git.",
+    });
   }
   const keyFile = join(temporary, "mirror-key");
   const hostKeysFile = join(temporary, "mirror-known-hosts");
-  // ssh reads neither a key that others may read, nor one whose last line does not end.
+  // ssh accepts neither a key that other users can read, nor one without a final newline.
   await writeFile(keyFile, `${key.trim()}\n`, { mode: 0o600 });
   await writeFile(hostKeysFile, `${hostKeys.trim()}\n`);
-  await git(folder, "remote", "add", "copy", url);
+  await git(folder, "remote", "add", "mirror", url);
   const options = [
     "BatchMode=yes",
     "ConnectTimeout=10",
@@ -41,6 +43,16 @@ export async function addMirrorRemote(folder: string, variables: NodeJS.ProcessE
   ];
   const ssh = ["ssh", "-i", keyFile, ...options.flatMap((option) => ["-o", option])].join(" ");
   await appendFile(later, `GIT_SSH_COMMAND=${ssh}\n`);
+}
+
+function getVariable(variables: NodeJS.ProcessEnv, name: string): string {
+  const value = variables[name];
+  if (value) return value;
+  throw new OperatorError("mirror-variable-missing", {
+    what: `${name} is not set.`,
+    why: "The job needs it to reach the mirror.",
+    action: "Set it in the environment `mirror` of the repository on GitHub.",
+  });
 }
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {

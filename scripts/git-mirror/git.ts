@@ -1,41 +1,35 @@
-import { spawn } from "node:child_process";
-import { ConfigurationError } from "../../service/config.ts";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { redactText } from "../../service/platform/logging.ts";
+import { OperatorError } from "../cli/errors.ts";
 
-/** A remote that does not answer at all would otherwise hold a command for as long as TCP does. */
-const quiet = {
+/** Without these a remote that does not respond would block a command until TCP gives up. */
+const nonInteractive = {
   GIT_TERMINAL_PROMPT: "0",
   GIT_SSH_COMMAND: process.env.GIT_SSH_COMMAND ?? "ssh -o BatchMode=yes -o ConnectTimeout=10",
 };
 
 /**
  * Runs git in a repository.
- * @returns what it printed
- * @throws {ConfigurationError} with what git said, when it fails
+ * @returns its output
+ * @throws {OperatorError} with git's error output, if it fails
  */
 export async function git(folder: string, ...parameters: string[]): Promise<string> {
-  const child = spawn("git", parameters, { cwd: folder, env: { ...process.env, ...quiet } });
-  const [output, errors] = [gather(child.stdout), gather(child.stderr)];
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("close", resolve);
-    child.once("error", (cause) => {
-      reject(
-        new ConfigurationError(
-          `git could not be started: ${cause.message}. Install it, or run this where the repository is.`,
-          { cause },
-        ),
-      );
-    });
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...nonInteractive },
+    maxBuffer: Number.POSITIVE_INFINITY,
+  };
+  const { stdout } = await promisify(execFile)("git", parameters, options).catch((cause) => {
+    throw new OperatorError(
+      "git-failed",
+      {
+        what: `\`git ${parameters[0]}\` failed.`,
+        why: redactText((cause.stderr || cause.message).trim()),
+        action: "Correct the cause, and run the command again in the folder of the repository.",
+      },
+      { cause },
+    );
   });
-  if (code === 0) return output();
-  throw new ConfigurationError(`\`git ${parameters[0]}\` failed: ${redactText(errors().trim())}`);
-}
-
-function gather(stream: NodeJS.ReadableStream): () => string {
-  let text = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    text += chunk;
-  });
-  return () => text;
+  return stdout;
 }

@@ -1,119 +1,117 @@
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { git } from "./git.ts";
 
-/** What `npm run ops -- git mirror` and `verify` take. */
+/** The options of `npm run ops -- git mirror` and `verify`. */
 export interface MirrorOptions {
-  /** The remote to copy from. @default `origin` */
+  /** The source remote. @default `origin` */
   from?: string;
   /** The repository. @default the current folder */
   folder?: string;
-  /** Also replaces branches that a copy has moved elsewhere, and deletes what only a copy has. @default false */
+  /** Also overwrites branches that differ on a mirror, and deletes refs that only a mirror has. @default false */
   force?: boolean;
 }
 
-/** The remote that people push to; the others are copies of it. */
 const mainRemote = "origin";
 
-/** Branches and tags with the object that each names. */
+/** The object that each branch and tag names. */
 type RemoteReferences = ReadonlyMap<string, string>;
 
-/** Where the source's branches and tags are kept on their way, so that nobody's own branches are touched or sent. */
+/** Holds the source's branches and tags in the clone, so that the clone's own branches are neither changed nor pushed. */
 const transit = "refs/mirror";
 
 /**
- * Sends every branch and tag of one remote to all others, and proves that they are equal then.
+ * Pushes every branch and tag of one remote to all others, and verifies that they are equal.
  *
- * A copy that has commits of its own is left as it is, unless `force` is set: they might be somebody's only ones.
+ * Without `force`, a mirror's own commits stay: they may exist nowhere else.
  *
- * @returns what to tell whoever asked
- * @throws {ConfigurationError} when a copy could not be reached or is not equal; the others are done all the same
+ * @returns the result as a sentence
+ * @throws {OperatorError} if a mirror is unreachable or differs; the other mirrors are updated nevertheless
  */
 export async function mirror({
   from = mainRemote,
   folder = ".",
   force = false,
 }: MirrorOptions): Promise<string> {
-  const copies = await getMirrors(folder, from);
+  const mirrors = await getMirrors(folder, from);
   await requireFullClone(folder);
-  // Without --prune a branch that was deleted would be sent again from the last time.
+  // Without --prune a branch that was deleted would be pushed again from the previous fetch.
   const fetched = [`+refs/heads/*:${transit}/heads/*`, `+refs/tags/*:${transit}/tags/*`];
   await git(folder, "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", from, ...fetched);
-  const sent = [`${transit}/heads/*:refs/heads/*`, `${transit}/tags/*:refs/tags/*`];
-  const refspecs = force ? sent.map((refspec) => `+${refspec}`) : sent;
+  const pushed = [`${transit}/heads/*:refs/heads/*`, `${transit}/tags/*:refs/tags/*`];
+  const parameters = force ? ["--force", "--prune"] : [];
   const failures: string[] = [];
-  for (const copy of copies) {
+  for (const name of mirrors) {
     try {
-      await git(folder, "push", "--quiet", ...(force ? ["--prune"] : []), copy, ...refspecs);
+      await git(folder, "push", "--quiet", ...parameters, name, ...pushed);
     } catch (error) {
-      failures.push(`${copy}: ${(error as Error).message}`);
+      failures.push(`${name}: ${(error as Error).message}`);
     }
   }
   return verify({ from, folder }, failures);
 }
 
 /**
- * Proves that all remotes have the same branches and tags.
- * @param failures what went wrong before, to be told with what is found
- * @returns what to tell whoever asked
- * @throws {ConfigurationError} when a copy cannot be reached or is not equal
+ * Verifies that all remotes have the same branches and tags.
+ * @param failures of earlier steps, to be reported with the differences
+ * @returns the result as a sentence
+ * @throws {OperatorError} if a mirror is unreachable or differs
  */
 export async function verify(
   { from = mainRemote, folder = "." }: MirrorOptions,
-  failures: string[] = [],
+  failures: readonly string[] = [],
 ): Promise<string> {
-  const copies = await getMirrors(folder, from);
+  const mirrors = await getMirrors(folder, from);
   const source = await getReferences(folder, from);
   const problems = [...failures];
-  for (const copy of copies) problems.push(...(await compare(folder, source, copy)));
+  for (const name of mirrors) problems.push(...(await compare(folder, source, name)));
   if (problems.length === 0) {
-    return `${copies.join(" and ")}: equal to ${from} in all ${source.size} branches and tags`;
+    return `${mirrors.join(" and ")}: equal to ${from} in all ${source.size} branches and tags`;
   }
-  throw new ConfigurationError(
-    [
-      `Not all copies equal ${from}:`,
-      ...problems.map((problem) => `  ${problem}`),
-      "Run `git mirror`. What a copy has and the source has not is lost with `git mirror --force`: look at it first.",
-    ].join("\n"),
-  );
+  throw new OperatorError("mirror-not-equal", {
+    what: `Not all mirrors are equal to ${from}.`,
+    why: ["The differences and errors are:", ...problems.map((problem) => `  ${problem}`), ""].join("\n"),
+    action:
+      "Run `npm run ops -- git mirror`. Review what only a mirror has: `npm run ops -- git mirror --force` deletes it.",
+  });
 }
 
-async function compare(folder: string, source: RemoteReferences, copy: string): Promise<string[]> {
+async function compare(folder: string, source: RemoteReferences, mirror: string): Promise<string[]> {
   try {
-    return differences(source, await getReferences(folder, copy)).map((found) => `${copy}: ${found}`);
+    return findDifferences(source, await getReferences(folder, mirror)).map((found) => `${mirror}: ${found}`);
   } catch (error) {
-    return [`${copy}: ${(error as Error).message}`];
+    return [`${mirror}: ${(error as Error).message}`];
   }
 }
 
-/** What is cut off in a shallow clone would be missing in the copies. */
 async function requireFullClone(folder: string): Promise<void> {
   if ((await git(folder, "rev-parse", "--is-shallow-repository")).trim() === "false") return;
-  throw new ConfigurationError(
-    "This clone is shallow: it lacks old commits, and so would the copies. Run `git fetch --unshallow` first.",
-  );
+  throw new OperatorError("git-clone-shallow", {
+    what: "This clone is shallow.",
+    why: "It does not have old commits, and the mirrors would not have them either.",
+    action: "Run `git fetch --unshallow` first.",
+  });
 }
 
-/**
- * The remotes that hold copies.
- * @throws {ConfigurationError} if the main remote is not configured, or no other is
- */
+/** All remotes but the source. */
 async function getMirrors(folder: string, source: string): Promise<string[]> {
   const remotes = (await git(folder, "remote")).split("\n").filter(Boolean);
   if (!remotes.includes(source)) {
-    throw new ConfigurationError(
-      `There is no remote \`${source}\`: this repository has ${remotes.join(", ") || "none"}. ` +
-        "Name the one to copy from with --from.",
-    );
+    throw new OperatorError("git-remote-not-found", {
+      what: `There is no remote \`${source}\`.`,
+      why: `This repository has these remotes: ${remotes.join(", ") || "none"}.`,
+      action: "Name the source with --from.",
+    });
   }
-  const copies = remotes.filter((remote) => remote !== source);
-  if (copies.length > 0) return copies;
-  throw new ConfigurationError(
-    `\`${source}\` is the only remote. A repository that lives in one place is lost with it. ` +
-      "Add another: git remote add <name> <URL>.",
-  );
+  const mirrors = remotes.filter((remote) => remote !== source);
+  if (mirrors.length > 0) return mirrors;
+  throw new OperatorError("git-mirror-missing", {
+    what: `\`${source}\` is the only remote.`,
+    why: "If its host is lost, the repository is lost.",
+    action: "Add a mirror: git remote add mirror URL",
+  });
 }
 
-/** Every branch and tag of a remote, as the remote itself tells them now. */
+/** Reads every branch and tag from the remote itself. */
 async function getReferences(folder: string, remote: string): Promise<RemoteReferences> {
   const lines = (await git(folder, "ls-remote", "--heads", "--tags", "--refs", remote)).split("\n");
   return new Map(
@@ -124,15 +122,17 @@ async function getReferences(folder: string, remote: string): Promise<RemoteRefe
   );
 }
 
-/** How a copy differs from its source, a line for each branch or tag; none if they are equal. */
-function differences(source: RemoteReferences, copy: RemoteReferences): string[] {
-  const missingOrOther = [...source].flatMap(([name, object]) => {
-    const copied = copy.get(name);
-    if (copied === object) return [];
-    return copied ? [`${name} is ${short(copied)} and should be ${short(object)}`] : [`${name} is missing`];
+/** One line for each branch or tag that differs. */
+function findDifferences(source: RemoteReferences, mirror: RemoteReferences): string[] {
+  const changed = [...source].flatMap(([name, object]) => {
+    const mirrored = mirror.get(name);
+    if (mirrored === object) return [];
+    return mirrored
+      ? [`${name} is ${mirrored.slice(0, 10)} and should be ${object.slice(0, 10)}`]
+      : [`${name} is missing`];
   });
-  const surplus = [...copy.keys()].filter((name) => !source.has(name)).map((name) => `${name} is only there`);
-  return [...missingOrOther, ...surplus];
+  const surplus = [...mirror.keys()]
+    .filter((name) => !source.has(name))
+    .map((name) => `${name} is only there`);
+  return [...changed, ...surplus];
 }
-
-const short = (object: string) => object.slice(0, 10);

@@ -167,8 +167,8 @@ async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T>
     });
   git("init", "--quiet", "--initial-branch=main");
   git("commit", "--quiet", "--allow-empty", "--message=first");
-  for (const remote of ["origin", "copy", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);
-  for (const remote of ["origin", "copy"]) {
+  for (const remote of ["origin", "mirror", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);
+  for (const remote of ["origin", "mirror"]) {
     git("remote", "add", remote, join(folder, `${remote}.git`));
     git("push", "--quiet", remote, "main");
   }

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { addMirrorRemote } from "../../../scripts/ci/add-mirror-remote.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
+import { expectCode } from "../../support/errors.ts";
 
-describe("the remote of the copy, in a job", () => {
+describe("the remote of the mirror, in a job", () => {
   let folder: string;
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "ecobeat-copy-"));
+    folder = mkdtempSync(join(tmpdir(), "ecobeat-mirror-"));
     await git(folder, "init", "--quiet");
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -24,9 +25,9 @@ describe("the remote of the copy, in a job", () => {
       ...variables,
     });
 
-  it("is reached by its own key alone, which nobody else may read, and at no host but its own", async () => {
+  it("uses only its own key, which no other user can read, and accepts only its own host", async () => {
     await add();
-    expect(await git(folder, "remote", "get-url", "copy")).to.equal(
+    expect(await git(folder, "remote", "get-url", "mirror")).to.equal(
       "git@git.example.com:ecobeat/platform.git\n",
     );
     expect(statSync(join(folder, "mirror-key")).mode & 0o777).to.equal(0o600);
@@ -43,16 +44,14 @@ describe("the remote of the copy, in a job", () => {
       .and.include(`userknownhostsfile ${join(folder, "mirror-known-hosts")}`);
   });
 
-  for (const [what, variables, said] of [
-    ["no key", { MIRROR_KEY: "" }, /MIRROR_KEY is not set/],
-    ["an address that wants a password", { MIRROR_URL: "https://git.example.com/x" }, /no address of SSH/],
-    ["an address that is an option", { MIRROR_URL: "--upload-pack=touch x" }, /no address of SSH/],
-    ["an address that runs a command", { MIRROR_URL: "ext::sh -c touch% x" }, /no address of SSH/],
+  for (const [problem, variables, code] of [
+    ["no key", { MIRROR_KEY: "" }, "mirror-variable-missing"],
+    ["an address that needs a password", { MIRROR_URL: "https://git.example.com/x" }, "mirror-url-not-ssh"],
+    ["an address that is an option", { MIRROR_URL: "--upload-pack=touch x" }, "mirror-url-not-ssh"],
+    ["an address that runs a command", { MIRROR_URL: "ext::sh -c touch% x" }, "mirror-url-not-ssh"],
   ] as const) {
-    it(`is not added with ${what}`, async () => {
-      const error = await add(variables).catch((reason: unknown) => reason);
-      expect(error).to.have.property("name", "ConfigurationError");
-      expect((error as Error).message).to.match(said);
+    it(`is not added with ${problem}`, async () => {
+      await expectCode(code, () => add(variables));
       expect(await git(folder, "remote")).to.equal("");
     });
   }

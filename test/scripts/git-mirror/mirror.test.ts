@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { mirror, verify } from "../../../scripts/git-mirror/mirror.ts";
+import { expectCode } from "../../support/errors.ts";
 
 const author = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b.example" };
 const committer = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b.example" };
 const environment = { ...process.env, ...author, ...committer, GIT_CONFIG_GLOBAL: "/dev/null" };
 
-describe("Copies of the repository on other remotes", () => {
+describe("Mirrors of the repository", () => {
   let root: string;
   let clone: string;
 
@@ -18,12 +19,13 @@ describe("Copies of the repository on other remotes", () => {
   const at = (name: string) => join(root, name);
   const commit = (folder: string, message: string) =>
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message);
+  const pushCommit = (folder: string, ...refs: string[]) => {
+    commit(folder, "another");
+    git(folder, "push", "--quiet", "origin", "main", ...refs);
+  };
   const heads = (name: string) => git(at(name), "for-each-ref", "--format=%(refname) %(objectname)");
-  const failure = (work: Promise<string>) =>
-    work.then(
-      () => "",
-      ({ message }: Error) => message,
-    );
+  const findDifferences = async (work: Promise<string>) =>
+    (await expectCode("mirror-not-equal", () => work)).message;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "ecobeat-mirror-"));
@@ -41,61 +43,51 @@ describe("Copies of the repository on other remotes", () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it("get every branch and tag, and are proven equal", async () => {
-    commit(clone, "nobody's business yet");
+  it("get every branch and tag of the source, and none of the clone's own", async () => {
+    commit(clone, "not pushed yet");
     git(clone, "branch", "my-own");
-    expect(await failure(verify({ folder: clone }))).to.contain("first: refs/heads/main is missing");
-    await mirror({ folder: clone });
+    expect(await findDifferences(verify({ folder: clone }))).to.contain("first: refs/heads/main is missing");
+    expect(await mirror({ folder: clone })).to.equal(
+      "first and second: equal to origin in all 4 branches and tags",
+    );
     expect(heads("first")).to.equal(heads("origin"));
     expect(heads("second")).to.equal(heads("origin"));
     expect(heads("first").split("\n")).to.have.length(4);
-    expect(await verify({ folder: clone })).to.equal(
-      "first and second: equal to origin in all 4 branches and tags",
-    );
   });
 
-  it("follow a branch that has moved, whatever the clone has checked out", async () => {
+  it("follow a branch that another clone has pushed", async () => {
     await mirror({ folder: clone });
     git(root, "clone", "--quiet", at("origin"), "colleague");
-    commit(at("colleague"), "two");
-    git(at("colleague"), "push", "--quiet", "origin", "main");
-    expect(await failure(verify({ folder: clone }))).to.match(
+    pushCommit(at("colleague"));
+    expect(await findDifferences(verify({ folder: clone }))).to.match(
       /first: refs\/heads\/main is \w{10} and should be/,
     );
     await mirror({ folder: clone });
     expect(heads("second")).to.equal(heads("origin"));
   });
 
-  it("keep commits of their own, until told otherwise", async () => {
+  it("keep their own commits and branches without --force, while other mirrors are updated", async () => {
     await mirror({ folder: clone });
     git(root, "clone", "--quiet", at("first"), "stray");
-    commit(at("stray"), "only here");
-    git(at("stray"), "push", "--quiet", "origin", "main", "main:refs/heads/stray");
+    pushCommit(at("stray"), "main:refs/heads/stray");
     const before = heads("first");
-    commit(clone, "elsewhere");
-    git(clone, "push", "--quiet", "origin", "main");
-    const message = await failure(mirror({ folder: clone }));
-    expect(message).to.contain("first: refs/heads/stray is only there").and.contain("git mirror --force");
-    expect(heads("first")).to.equal(before);
-    // One copy that refuses does not keep the next from its own.
-    expect(heads("second")).to.equal(heads("origin"));
-    await mirror({ folder: clone, force: true });
-    expect(heads("first")).to.equal(heads("origin"));
-  });
-
-  it("lose a branch that was deleted only when told so", async () => {
-    await mirror({ folder: clone });
+    pushCommit(clone);
     git(clone, "push", "--quiet", "origin", "--delete", "staging");
-    expect(await failure(mirror({ folder: clone }))).to.contain("refs/heads/staging is only there");
-    expect(heads("first")).to.contain("refs/heads/staging");
+    const differences = await findDifferences(mirror({ folder: clone }));
+    expect(differences)
+      .to.contain("first: refs/heads/stray is only there")
+      .and.contain("second: refs/heads/staging is only there");
+    expect(heads("first")).to.equal(before);
+    expect(heads("second")).to.contain(heads("origin").split("\n")[0]);
     await mirror({ folder: clone, force: true });
     expect(heads("first")).to.equal(heads("origin"));
+    expect(heads("second")).to.equal(heads("origin"));
   });
 
-  it("take the place of a host that is lost", async () => {
+  it("replace a host that is lost", async () => {
     await mirror({ folder: clone });
     rmSync(at("origin"), { recursive: true });
-    expect(await failure(mirror({ folder: clone }))).to.contain("`git fetch` failed");
+    await expectCode("git-failed", () => mirror({ folder: clone }));
     git(clone, "remote", "remove", "origin");
     git(root, "init", "--quiet", "--bare", "new");
     git(clone, "remote", "add", "new", at("new"));
@@ -103,23 +95,22 @@ describe("Copies of the repository on other remotes", () => {
     expect(heads("new")).to.equal(heads("first"));
   });
 
-  it("are told by name when one cannot be reached, and the others are done", async () => {
+  it("are reported by name if they are unreachable, while other mirrors are updated", async () => {
     git(clone, "remote", "set-url", "first", at("nowhere"));
-    const message = await failure(mirror({ folder: clone }));
-    expect(message).to.contain("first: `git push` failed").and.contain("nowhere");
+    expect(await findDifferences(mirror({ folder: clone })))
+      .to.contain("first: `git push` failed")
+      .and.contain("nowhere");
     expect(heads("second")).to.equal(heads("origin"));
   });
 
-  it("cannot be made of a shallow clone, of no other remote, or of one that does not exist", async () => {
+  it("require a full clone, a mirror and an existing source", async () => {
     git(root, "clone", "--quiet", "--depth", "1", `file://${at("origin")}`, "shallow");
-    expect(await failure(mirror({ folder: at("shallow") }))).to.contain("`origin` is the only remote");
+    await expectCode("git-mirror-missing", () => mirror({ folder: at("shallow") }));
     git(at("shallow"), "remote", "add", "first", at("first"));
-    commit(clone, "two");
-    git(clone, "push", "--quiet", "origin", "main");
+    pushCommit(clone);
     git(at("shallow"), "fetch", "--quiet", "--depth", "1");
-    expect(await failure(mirror({ folder: at("shallow") }))).to.contain("This clone is shallow");
-    expect(await failure(mirror({ folder: clone, from: "nobody" }))).to.contain(
-      "There is no remote `nobody`",
-    );
+    await expectCode("git-clone-shallow", () => mirror({ folder: at("shallow") }));
+    const error = await expectCode("git-remote-not-found", () => mirror({ folder: clone, from: "missing" }));
+    expect(error.message).to.contain("first, origin, second");
   });
 });
