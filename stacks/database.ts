@@ -13,6 +13,7 @@ import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
+import { ConstructError } from "./errors.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { migrationFunction } from "./names.ts";
 
@@ -21,10 +22,10 @@ export interface DatabaseStackProps {
 }
 
 /**
- * The database in MongoDB Atlas: a project with one cluster, the way to it, and who may enter. Nobody has a password: the
- * functions are known by their IAM roles, and find the cluster by the parameter `mongodb-uri`.
+ * The database in MongoDB Atlas: a project with one cluster, its network path and its users. No user has a password: the
+ * functions authenticate by their IAM roles, and read the connection string from the parameter `mongodb-uri`.
  *
- * The provider takes its API key from the environment of the workspace; see docs/environments.md.
+ * The provider reads its API key from environment variables of the workspace.
  */
 export class DatabaseStack extends EcobeatStack {
   readonly #foundation: FoundationStack;
@@ -35,19 +36,19 @@ export class DatabaseStack extends EcobeatStack {
     const { database } = environment;
     this.#foundation = foundation;
     new MongodbatlasProvider(this, "mongodbatlas");
-    // From 2.0 on, clusters are described otherwise than in the bindings.
+    // Since 2.0, the schema of clusters differs from that of the bindings.
     this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
 
     checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.namePrefix,
       orgId: database.organizationId,
-      // Nobody reads users' data in Atlas's web pages.
+      // No one may read users' data in Atlas's web interface.
       isDataExplorerEnabled: false,
       tags: this.tags,
       lifecycle: { preventDestroy: true },
     });
-    const { address } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
+    const { srvAddress } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
     for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
     this.#addUser(dump.functionName, "read");
     this.#addUser(restoreTest.functionName, "readWrite", restoreTest.databaseName);
@@ -58,7 +59,7 @@ export class DatabaseStack extends EcobeatStack {
     new SsmParameter(this, "mongodb-uri", {
       name: parameterPath(environment.name, parameters.mongodbUri),
       type: "String",
-      value: `${address}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
+      value: `${srvAddress}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
       lifecycle: { preventDestroy: true },
     });
   }
@@ -66,11 +67,11 @@ export class DatabaseStack extends EcobeatStack {
   #addFlexCluster(): AtlasFlexCluster {
     const { natAddress } = this.#foundation.network;
     if (natAddress === undefined) {
-      throw new Error(
-        `The environment "${this.environment.name}" has a database of kind "flex" and a network without NAT. A Flex ` +
-          `cluster has no private endpoint, so the functions could not reach it. Give the network a NAT, or choose a ` +
-          `database of kind "replica-set".`,
-      );
+      throw new ConstructError("flex-requires-nat", {
+        what: `The environment "${this.environment.name}" has a database of kind "flex" and a network without \`nat\`.`,
+        why: "A Flex cluster has no private endpoint, so the functions cannot reach it.",
+        action: `Set \`nat\`, or choose a database of kind "replica-set".`,
+      });
     }
     return new AtlasFlexCluster(this, "flex-cluster", {
       project: this.#project,
@@ -107,7 +108,7 @@ export class DatabaseStack extends EcobeatStack {
   }
 
   /**
-   * Lets a function's role in, to the one database. Reading covers documents and the definitions of indexes:
+   * Gives a function's role access to one database. The role `read` covers documents and index definitions:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
    */
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
@@ -124,9 +125,10 @@ export class DatabaseStack extends EcobeatStack {
 
 function checkOrganization(organizationId: string): void {
   if (!/^[0-9a-f]{24}$/.test(organizationId)) {
-    throw new Error(
-      `The database is to belong to the Atlas organization "${organizationId}". Atlas's ids have 24 hexadecimal digits, and it ` +
-        "would know no other. Copy the id from the organization's settings.",
-    );
+    throw new ConstructError("atlas-organization-invalid", {
+      what: `The database has the Atlas organization "${organizationId}".`,
+      why: "Atlas's ids have 24 hexadecimal digits.",
+      action: "Copy the id from the organization's settings in Atlas.",
+    });
   }
 }

@@ -3,9 +3,8 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { adminManagedPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
-import type { LogRetentionDays } from "./constructs/observability/log-group.ts";
 import { checkEnvironment } from "./environment-checks.ts";
-import type { Environment } from "./environments.ts";
+import type { Environment, LogRetentionDays } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 
 /** Organization of all workspaces in HCP Terraform. */
@@ -14,7 +13,7 @@ export const organization = "ecobeat";
 /** Project of an environment's workspaces in HCP Terraform. */
 export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
 
-/** How the logs of a stack are kept. */
+/** Retention and encryption of a stack's logs. */
 export interface LogSettings {
   readonly retentionDays: LogRetentionDays;
   /** The stack's key for logs. Log groups are in the region of its provider, or else in the stack's. */
@@ -22,17 +21,17 @@ export interface LogSettings {
 }
 
 /**
- * What all stacks share: the name, a workspace of that name in HCP Terraform, the AWS provider bound to the
- * environment's account and region, the tags, and the permissions boundary of every role. Constructs read these from
- * their scope, by {@link EcobeatStack.of}.
+ * The base of all stacks: the name, the HCP Terraform workspace of that name, the AWS provider for the environment's account
+ * and region, the tags, and the permissions boundary of every role. Constructs read these from their scope, by
+ * {@link EcobeatStack.of}.
  *
- * With `ECOBEAT_BACKEND=local` the state is a file beside the stack instead: for the infrastructure test, never for a real account.
+ * With `ECOBEAT_BACKEND=local` the state is a file next to the stack: for the infrastructure test, never for a real account.
  */
 export abstract class EcobeatStack extends TerraformStack {
   readonly environment: Environment;
-  /** What all that the stack makes is tagged with. The AWS provider sees to it by itself. */
+  /** Tags of all resources; the AWS provider adds them by default. */
   readonly tags: Readonly<Record<string, string>>;
-  /** ARN of the boundary that every role of the stack carries. */
+  /** ARN of the permissions boundary of the stack's roles. */
   protected boundary: string;
   /** @default the stack has no logs */
   readonly logKey?: LogSettings["encryptionKey"];
@@ -50,19 +49,19 @@ export abstract class EcobeatStack extends TerraformStack {
       "managed-by": "terraform",
     };
     this.boundary = boundaryArn({ name: this.namePrefix, accountId: this.accountId });
-    Aspects.of(this).add({ visit: (construct) => this.#limit(construct) });
+    Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
     this.#addBackend(id);
-    new AwsProvider(this, "aws", this.#providerOf(this.region));
-    // The TLS policy of a REST API itself came with 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
-    // The bindings were made from 6.25 and would ask for exactly that.
+    new AwsProvider(this, "aws", this.#toProviderConfig(this.region));
+    // The TLS policy of a REST API requires 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
+    // The bindings would require exactly 6.25.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
     this.addOverride("terraform.required_version", "~> 1.11");
   }
 
   /**
-   * The stack that a construct is in.
+   * The stack of a construct.
    *
-   * @throws when that is no `EcobeatStack`
+   * @throws {ConstructError} if it is not an `EcobeatStack`
    */
   static override of(construct: IConstruct): EcobeatStack {
     const stack = TerraformStack.of(construct);
@@ -82,17 +81,17 @@ export abstract class EcobeatStack extends TerraformStack {
     return this.environment.accountId;
   }
 
-  /** What the names of the environment's resources begin with, such as `ecobeat-staging`. */
+  /** Prefix of the names of the environment's resources, such as `ecobeat-staging`. */
   get namePrefix(): string {
     return `ecobeat-${this.environment.name}`;
   }
 
-  /** Full name of what is called `suffix` in the environment, such as `ecobeat-staging-auth`. */
+  /** Full name of a resource, such as `ecobeat-staging-auth`. */
   resourceName(suffix: string): string {
     return `${this.namePrefix}-${suffix}`;
   }
 
-  /** @throws when the stack has no key for logs */
+  /** @throws {ConstructError} if the stack has no key for logs */
   get logs(): LogSettings {
     if (!this.logKey) {
       throw new ConstructError("log-key-missing", {
@@ -104,24 +103,24 @@ export abstract class EcobeatStack extends TerraformStack {
     return { retentionDays: this.environment.logRetentionDays, encryptionKey: this.logKey };
   }
 
-  /** A provider of another region, for the same account and with the same tags. */
+  /** Adds a provider of another region, for the same account and with the same tags. */
   addProvider(region: string): AwsProvider {
-    return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#providerOf(region) });
+    return new AwsProvider(this, `aws-${region}`, { alias: region, ...this.#toProviderConfig(region) });
   }
 
-  /** A provider that tags nothing, for the same account and region: see where it is used. */
+  /** Adds a provider without default tags, for the same account and region. */
   protected addUntaggedProvider(): AwsProvider {
-    const { defaultTags: _, ...provider } = this.#providerOf(this.region);
+    const { defaultTags: _, ...provider } = this.#toProviderConfig(this.region);
     return new AwsProvider(this, "aws-untagged", { alias: "untagged", ...provider });
   }
 
-  #limit(construct: IConstruct): void {
+  #setBoundary(construct: IConstruct): void {
     if (construct instanceof IamRole && construct.pathInput !== adminManagedPath) {
       construct.permissionsBoundary = this.boundary;
     }
   }
 
-  /** All that the stacks of this environment have made so far. */
+  /** All constructs that the stacks of this environment contain so far. */
   protected findEnvironmentConstructs(): IConstruct[] {
     const stacks = this.node.root.node.children.filter(
       (child) => child instanceof EcobeatStack && child.environment === this.environment,
@@ -129,7 +128,7 @@ export abstract class EcobeatStack extends TerraformStack {
     return stacks.flatMap((stack) => stack.node.findAll());
   }
 
-  #providerOf(region: string) {
+  #toProviderConfig(region: string) {
     return {
       region,
       allowedAccountIds: [this.accountId],
@@ -145,7 +144,7 @@ export abstract class EcobeatStack extends TerraformStack {
         workspaces: new NamedCloudWorkspace(id, projectName(this.environment)),
       });
     } else if (backend === "local") {
-      // Relative to the stack's own folder, so that the synthesized tree may be copied anywhere and run there.
+      // Relative to the stack's folder, so that the synthesized tree can be copied anywhere.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });
     } else {
       throw new ConstructError("backend-unknown", {

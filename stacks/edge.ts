@@ -23,13 +23,13 @@ export interface EdgeStackProps {
   readonly cdn: EnvironmentCdn;
 }
 
-/** What the world reaches where there is a CDN: CloudFront, its web ACL and certificate, and static files. */
+/** The public entry of an environment with a CDN: CloudFront, its web ACL and certificate, and static files. */
 export class EdgeStack extends EcobeatStack {
   override readonly logKey: LogKey;
 
   constructor(scope: Construct, environment: Environment, props: EdgeStackProps) {
     super(scope, "edge", environment);
-    // Which has the secret that is referred to by name.
+    // It creates the secret, which this stack refers to by name.
     this.addDependency(props.service);
     const { apiDomain } = environment;
     const { foundation, service, cdn } = props;

@@ -25,8 +25,8 @@ import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 
 /**
- * What rarely changes and what the other stacks stand on: the network, the keys, the cache, the parameters by which the
- * service finds them, the backup bucket, the topic for alerts, and the DNS zone.
+ * The base of the other stacks, which rarely changes: the network, the keys, the cache, their parameters, the backup bucket,
+ * the alert topic, and the DNS zone.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
@@ -35,13 +35,12 @@ export class FoundationStack extends EcobeatStack {
   readonly dataKey: EncryptionKey;
   override readonly logKey: LogKey;
   readonly cache: Cache;
-  /** Whom alarms and budgets tell. */
+  /** For alarms and budgets. */
   readonly alertTopic: AlertTopic;
-  /** Where backups go. */
   readonly backupBucket: BackupBucket;
   /**
-   * Zone of the API's own name. Once, by hand, the parent zone must get an NS record of that name with the name servers
-   * that this stack puts out; until then certificates of the zone stay unvalidated.
+   * Zone of the API's domain. The parent zone needs an NS record with the name servers from this stack's output, added manually;
+   * until then the certificates of the zone stay unvalidated.
    */
   readonly zone: Route53Zone;
 
@@ -129,7 +128,7 @@ export class FoundationStack extends EcobeatStack {
       name: parameterPath(this.environment.name, parameters.jwtSigningKeys),
       type: "String",
       value: JSON.stringify({ current: this.signingKey.arn }),
-      // The first value only: whoever rotates keys writes the next ones, and Terraform must not undo that.
+      // Only the initial value: a key rotation writes the next ones, and Terraform must not revert them.
       lifecycle: { preventDestroy: true, ignoreChanges: ["value"] },
     });
   }
@@ -150,8 +149,8 @@ export class FoundationStack extends EcobeatStack {
 
 function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[] {
   const principals = accountPrincipal(accountId);
-  const keepers = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])];
-  const through = (services: readonly string[]) => ({
+  const grantees = ["ssm", "elasticache", ...(cdn ? ["secretsmanager"] : [])];
+  const viaServices = (services: readonly string[]) => ({
     "kms:ViaService": services.map((service) => `${service}.${region}.amazonaws.com`),
   });
   return [
@@ -161,7 +160,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
       // In a key policy: the key itself.
       resources: ["*"],
-      conditions: { StringEquals: through([...keepers, "sqs"]) },
+      conditions: { StringEquals: viaServices([...grantees, "sqs"]) },
     },
     {
       sid: "LendToServices",
@@ -170,7 +169,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       // In a key policy: the key itself.
       resources: ["*"],
       conditions: {
-        StringEquals: through(keepers),
+        StringEquals: viaServices(grantees),
         Bool: { "kms:GrantIsForAWSResource": "true" },
       },
     },

@@ -1,2 +1,2 @@
-/** Where CloudFront wants certificates, web ACLs and logs, and measures. */
+/** The region of CloudFront's certificates, web ACLs, logs and metrics. */
 export const globalRegion = "us-east-1";

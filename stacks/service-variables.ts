@@ -2,7 +2,7 @@ import { variables } from "../service/contract.ts";
 import type { ServiceVariables } from "../service/settings.ts";
 import type { Environment } from "./environments.ts";
 
-/** The environment variables that the archive needs to start, whatever it then does. */
+/** The environment variables that each function of the service's archive requires. */
 export const serviceVariables = ({
   name,
   apiDomain,

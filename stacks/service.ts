@@ -1,6 +1,6 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { docsRoute, parameterPath, parameters } from "../service/contract.ts";
+import { docsRoute, parameters } from "../service/contract.ts";
 import { routesWithoutApiKey } from "../service/routes.ts";
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
@@ -13,6 +13,7 @@ import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
 import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
+import { allowParameters } from "./constructs/functions/function-role.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
 import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
@@ -30,33 +31,32 @@ import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
   readonly foundation: FoundationStack;
-  /** What the functions that serve requests run. */
+  /** Code of the functions that serve requests. */
   readonly archive: FunctionArchive;
-  /** What the functions that make and verify backups run. */
+  /** Code of the functions that create and verify backups. */
   readonly backupArchive: FunctionArchive;
-  /** What the function that tries new versions runs. */
+  /** Code of the function that tests new versions. */
   readonly preTrafficArchive: FunctionArchive;
 }
 
 /**
- * What `/health/ready` takes: it asks every dependency of the service, of anybody. Monitors and releases ask a few times a
- * second at most. It is more than WAF allows one address (7 a second in production), so that no single one
- * can use it up and have monitors find the service gone.
+ * Rate limit of `/health/ready`, which is public and calls every dependency of the service. Monitors and releases call it at most
+ * a few times a second. The limit is above what WAF allows one address (7 per second in production), so that no single
+ * client can exhaust it and make monitors report an outage.
  */
 const readinessRate = { requestsPerSecond: 20, burst: 20 };
 
 /**
- * The path of a request: domain name, WAF, REST API, function. What changes with every release.
+ * The path of a request: domain name, WAF, REST API, function. It changes with every release.
  *
- * Two functions run one archive. `auth` logs users in and renews their tokens, and alone may sign; `api` does the rest.
- * A third one from the same archive, called by operators alone, creates the database's missing indexes.
- * Beside them, from an archive of their own: the scheduled dump of the database, and the restore test; and from another
- * one the function that tries each new version before CodeDeploy gives it requests.
+ * Two functions share one archive. `auth` handles logins and refreshes, and only it may sign; `api` handles the rest. A third one
+ * from the same archive creates the database's missing indexes, for operators. The scheduled dump and the restore test share
+ * another archive. The pre-traffic check has its own.
  */
 export class ServiceStack extends EcobeatStack {
-  /** Where the API answers: its public name, or another one when a CDN has that. */
+  /** Domain of the API: the public name, or the origin's name behind a CDN. */
   readonly originDomain: string;
-  /** With a CDN: what it shows to the API. */
+  /** @default no CDN */
   readonly originSecret?: OriginSecret;
   override readonly logKey: LogKey;
   readonly #props: ServiceStackProps;
@@ -69,15 +69,18 @@ export class ServiceStack extends EcobeatStack {
     const name = this.resourceName("api");
     const limits = environment.api;
 
-    const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#sign()]);
+    const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#allowSigning()]);
     const api = this.#addFunction("api", "All but login", []);
     const { provisionedConcurrency } = environment.functions;
     if (provisionedConcurrency) {
       new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
     }
 
-    this.#addMigration();
-
+    new DatabaseMigration(this, "migration", {
+      archive: props.archive,
+      environmentVariables: serviceVariables(environment),
+      network: this.#network,
+    });
     const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
       routes: [
@@ -104,8 +107,8 @@ export class ServiceStack extends EcobeatStack {
         encryptionKey: foundation.dataKey,
       });
     }
-    this.#guard(name, restApi);
-    const { released } = this.#observe(name, restApi, [auth, api]);
+    this.#addWebAcl(name, restApi);
+    const { released } = this.#addObservability(name, restApi, [auth, api]);
     const { lambda } = new PreTrafficCheck(this, "pre-traffic", {
       archive: props.preTrafficArchive,
       functions: [auth, api],
@@ -122,12 +125,12 @@ export class ServiceStack extends EcobeatStack {
     this.#addBackups();
   }
 
-  #guard(name: string, api: RestApi): void {
+  #addWebAcl(name: string, api: RestApi): void {
     const { environment } = this;
     const acl = new WebAcl(this, "web-acl", {
       name,
       scope: "REGIONAL",
-      // The outermost web ACL sees the clients' addresses. One behind a CDN sees the CDN's.
+      // Only the outermost web ACL sees clients' addresses. Behind a CDN it sees the CDN's.
       rules: this.originSecret
         ? [new OriginVerifyRule(this, "origin-verify-rule", { secret: this.originSecret }).rule]
         : createPublicRules(environment.api),
@@ -139,7 +142,11 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #observe(name: string, api: RestApi, functions: [ServiceFunction, ServiceFunction]): ServiceObservability {
+  #addObservability(
+    name: string,
+    api: RestApi,
+    functions: [ServiceFunction, ServiceFunction],
+  ): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
     const { region } = environment;
@@ -188,19 +195,21 @@ export class ServiceStack extends EcobeatStack {
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
       network: this.#network,
-      permissions: [...this.#read(), ...permissions],
+      permissions: [...this.#allowReads(), ...permissions],
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
   }
 
-  /** Our own backups of the database: their schedule, and the restore test. */
   #addBackups(): void {
     const { foundation, backupArchive: archive } = this.#props;
     const { backupBucket, alertTopic } = foundation;
-    const both = { archive, network: this.#network, backupBucket, alertTopic };
-    const { failures } = new DatabaseDump(this, "dump", { ...both, encryptionKey: foundation.dataKey });
-    new RestoreTest(this, "restore-test", { ...both, failures });
+    const shared = { archive, network: this.#network, backupBucket, alertTopic };
+    const { deadLetterQueue } = new DatabaseDump(this, "dump", {
+      ...shared,
+      encryptionKey: foundation.dataKey,
+    });
+    new RestoreTest(this, "restore-test", { ...shared, deadLetterQueue });
   }
 
   get #network(): FunctionNetwork {
@@ -208,32 +217,17 @@ export class ServiceStack extends EcobeatStack {
     return { subnets: network.privateSubnets, securityGroup: securityGroups.functions };
   }
 
-  #addMigration(): void {
-    new DatabaseMigration(this, "migration", {
-      archive: this.#props.archive,
-      environmentVariables: serviceVariables(this.environment),
-      network: this.#network,
-    });
-  }
-
-  /** What both functions do: read their parameters, publish the public key, connect to the cache. */
-  #read(): PolicyStatement[] {
-    const { name, region, accountId } = this.environment;
+  /** Permissions of both functions: read parameters, publish the public key, connect to the cache. */
+  #allowReads(): PolicyStatement[] {
     const { dataKey, cache } = this.#props.foundation;
     const keys = signingKeys(this.environment);
     return [
-      {
-        sid: "ReadParameters",
-        actions: ["ssm:GetParameters"],
-        resources: Object.values(parameters).map(
-          (parameter) => `arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(name, parameter)}`,
-        ),
-      },
+      allowParameters(this, "ReadParameters", Object.values(parameters)),
       {
         sid: "DecryptParameters",
         actions: ["kms:Decrypt"],
         resources: [dataKey.arn],
-        conditions: { StringEquals: { "kms:ViaService": `ssm.${region}.amazonaws.com` } },
+        conditions: { StringEquals: { "kms:ViaService": `ssm.${this.region}.amazonaws.com` } },
       },
       {
         sid: "ReadPublicKey",
@@ -249,7 +243,7 @@ export class ServiceStack extends EcobeatStack {
     ];
   }
 
-  #sign(): PolicyStatement {
+  #allowSigning(): PolicyStatement {
     const keys = signingKeys(this.environment);
     return {
       sid: "Sign",

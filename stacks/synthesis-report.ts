@@ -1,7 +1,7 @@
 import type { App } from "cdktf";
 import { TerraformStack } from "cdktf";
 
-/** One line on what a synthesis wrote and what it cost. */
+/** One line about the output of a synthesis, its time and its memory. */
 export function synthesisReport(app: App): string {
   const stacks = app.node.findAll().filter((construct) => TerraformStack.isStack(construct));
   const seconds = (performance.now() / 1000).toFixed(1);

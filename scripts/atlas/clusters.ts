@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { ClusterBackups, type ClusterRef } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";

@@ -1,5 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import { type BackupSchedule, ClusterBackups, type RestoreJob, type Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";

@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { type Explanation, OperatorError } from "../cli/errors.ts";
 import { explainAwsFailure } from "./explain-failure.ts";

@@ -1,5 +1,5 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import { computeTotal, type Estimate, estimate, type ResourceCost, requestRates } from "./estimate.ts";

@@ -12,7 +12,7 @@ import {
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";

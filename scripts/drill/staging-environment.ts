@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Db } from "mongodb";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { prompt as promptTerminal } from "../cli/prompt.ts";
 import type { DrillTarget } from "./drill-target.ts";

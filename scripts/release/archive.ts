@@ -10,7 +10,7 @@ import {
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
 import { ConfigurationError } from "../../service/config.ts";
-import { functionArchitecture } from "../../stacks/environments.ts";
+import { functionArchitecture } from "../../stacks/environments/shared.ts";
 import { git } from "../git-mirror/git.ts";
 
 /** An archive that Lambda runs. */

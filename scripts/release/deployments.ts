@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-codedeploy";
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { releaseLogName } from "../../stacks/names.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import type { ReleasedFunction } from "./functions.ts";

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { prompt } from "../cli/prompt.ts";
 import type { CommandOutput } from "./deploy.ts";

@@ -135,10 +135,10 @@ export async function checkCors(target: SmokeTestTarget): Promise<string> {
   };
   const [own, others] = await Promise.all([ask(target.origin), ask(foreignOrigin)]);
   if (own !== target.origin) {
-    throw new Error(`pages of ${target.origin} are refused. Look at corsOrigins in stacks/environments.ts`);
+    throw new Error(`pages of ${target.origin} are refused. Look at corsOrigins in stacks/environments/`);
   }
   if (others === foreignOrigin || others === "*") {
-    throw new Error("pages of anybody may read answers. Look at corsOrigins in stacks/environments.ts");
+    throw new Error("pages of anybody may read answers. Look at corsOrigins in stacks/environments/");
   }
   return `${target.origin} alone of two`;
 }

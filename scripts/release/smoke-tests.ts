@@ -1,6 +1,6 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   checkApiKey,

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { formatTable } from "../cli/table.ts";
 import {

@@ -1,4 +1,4 @@
-import { functionArchitecture } from "../../stacks/environments.ts";
+import { functionArchitecture } from "../../stacks/environments/shared.ts";
 import { prices } from "../cost/prices.ts";
 import { quantile } from "./statistics.ts";
 

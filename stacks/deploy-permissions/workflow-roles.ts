@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
-import { gitHubRepository } from "../environments.ts";
+import { gitHubRepository } from "../environments/shared.ts";
 import { promotionStatements, releaseStatements, restoreTestStatements } from "./workflow-permissions.ts";
 
 /** Branch on which GitHub runs what is scheduled. */

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultLimits } from "../../service/config.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 

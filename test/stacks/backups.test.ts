@@ -1,13 +1,7 @@
-import { expect } from "chai";
-import { recordableDays } from "../../service/contract.ts";
-import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
-import { synthesize } from "../support/synthesize.ts";
 import { archivedActivities } from "./rules/archive.ts";
 import { restorable, shortRetention } from "./rules/backups.ts";
 import { first } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
-
-const { production } = environments;
 
 describe("backups and archive of the database", () => {
   testRule(restorable, {
@@ -70,42 +64,5 @@ describe("backups and archive of the database", () => {
     "an archive in another part of the world": (stacks) => {
       first(stacks, "mongodbatlas_online_archive").data_process_region.region = "US_EAST_1";
     },
-  });
-
-  const replicaSet = production.database as EnvironmentReplicaSet;
-  const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
-    synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
-
-  for (const [values, message] of [
-    [{ everyHours: 3 }, /every 3 hours\. Atlas knows 1, 2, 4, 6, 8 and 12\. Choose/],
-    [{ pointInTimeDays: 31 }, /last 31 days .* kept 30 days\. .* Choose more days/],
-    [{ pointInTimeDays: 0 }, /last 0 days .* at least one/],
-    [{ dailyDays: 6 }, /last 7 days .* kept 6 days/],
-    [
-      { copyRegion: "eu-west-1" },
-      /copied to eu-west-1\. .*when eu-west-1 fails.* Choose one of eu-central-1/,
-    ],
-    [{ copyRegion: "us-east-1" }, /copied to us-east-1\. .*stay in the European Union\. Choose one of/],
-    [{ copyRegion: "eu-west-2" }, /copied to eu-west-2\. .* Choose one of/],
-    [{ copyRegion: "EU_CENTRAL_1" }, /copied to EU_CENTRAL_1\. .* Choose one of/],
-  ] as const) {
-    it(`refuses backups with ${JSON.stringify(values)}`, () => {
-      expect(withReplicaSet({ backups: { ...replicaSet.backups, ...values } })).to.throw(message);
-    });
-  }
-
-  for (const archiveAfterDays of [0, 1.5]) {
-    it(`refuses an archive after ${archiveAfterDays} days`, () => {
-      expect(withReplicaSet({ archiveAfterDays })).to.throw(/Atlas counts whole days, at least one\. Choose/);
-    });
-  }
-
-  it("refuses to archive what may still be stored, and to delete what was archived just then", () => {
-    expect(withReplicaSet({ archiveAfterDays: recordableDays })).to.throw(
-      /could be stored again\. Archive later/,
-    );
-    expect(withReplicaSet({ archiveAfterDays: 400, archiveKeepDays: 406 })).to.throw(
-      /at least seven\. Choose/,
-    );
   });
 });

@@ -1,7 +1,5 @@
 import { expect } from "chai";
 import { MongoClient } from "mongodb";
-import { type EnvironmentReplicaSet, environments } from "../../stacks/environments.ts";
-import { synthesize } from "../support/synthesize.ts";
 import { notifyingAlerts, watchedDatabase } from "./rules/alerts.ts";
 import {
   databaseRequiresTls13,
@@ -15,8 +13,6 @@ import {
 } from "./rules/database.ts";
 import { add, first, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
-
-const { staging, production } = environments;
 
 describe("the database of the stacks", () => {
   testRule(noPasswords, {
@@ -205,29 +201,4 @@ describe("the database of the stacks", () => {
       });
     }
   });
-
-  it("refuses a Flex cluster that the functions could not reach", () => {
-    const { nat: _, ...network } = staging.network;
-    expect(() => synthesize([{ ...staging, network }])).to.throw(
-      /kind "flex" and a network without NAT\. .* no private endpoint.*Give the network a NAT, or choose/,
-    );
-  });
-
-  const replicaSet = production.database as EnvironmentReplicaSet;
-  const withReplicaSet = (values: Partial<EnvironmentReplicaSet>) => () =>
-    synthesize([{ ...production, database: { ...replicaSet, ...values } }]);
-
-  for (const instanceSize of ["M0", "M5", "FLEX", "M11", "m10", "R30"]) {
-    it(`refuses a replica set on ${instanceSize}`, () => {
-      expect(withReplicaSet({ instanceSize })).to.throw(
-        /is to run on .* begin with M10\. Choose one of M10, M20/,
-      );
-    });
-  }
-
-  for (const nodes of [1, 4, 9]) {
-    it(`refuses a replica set of ${nodes} nodes`, () => {
-      expect(withReplicaSet({ nodes })).to.throw(/nodes\. Atlas elects .* Choose one/);
-    });
-  }
 });

@@ -2,8 +2,9 @@ import { App, TerraformStack } from "cdktf";
 import { expect } from "chai";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../stacks/ecobeat-stack.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { ConstructStack } from "../support/construct-stack.ts";
+import { expectCode } from "../support/errors.ts";
 
 const { staging } = environments;
 
@@ -19,20 +20,19 @@ describe("EcobeatStack", () => {
     expect(stack.logs).to.deep.include({ retentionDays: staging.logRetentionDays });
   });
 
-  it("says where a construct must go that is in another stack", () => {
+  it("rejects a construct in another stack", async () => {
     const construct = new Construct(new TerraformStack(new App(), "other"), "construct");
-    expect(() => EcobeatStack.of(construct)).to.throw(
-      /"other\/construct" is in the stack "other", which is not an EcobeatStack\. .* Add it to a stack that extends/,
-    );
+    const error = await expectCode("stack-not-ecobeat", () => EcobeatStack.of(construct));
+    expect(error.message).to.include("other/construct");
   });
 
-  it("refuses logs without a key", () => {
+  it("rejects logs without a key", async () => {
     class WithoutLogs extends EcobeatStack {}
     const stack = new (WithoutLogs as new (...values: unknown[]) => EcobeatStack)(
       new App(),
       "plain",
       staging,
     );
-    expect(() => stack.logs).to.throw(/"ecobeat-staging-plain" has no key for logs.* Set its `logKey`/);
+    await expectCode("log-key-missing", () => stack.logs);
   });
 });

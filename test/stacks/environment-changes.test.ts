@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { type Environment, environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../support/synthesize.ts";
 import { type Change, changedResources } from "./changed-resources.ts";
 import { add, first } from "./rules/resources.ts";

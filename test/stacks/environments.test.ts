@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { environmentInNames, onlyValuesDiffer } from "./rules/environments.ts";
 import { add, first } from "./rules/resources.ts";
@@ -57,10 +57,10 @@ describe("environments", () => {
     }
   });
 
-  it("are named in stacks/environments.ts alone: no other source of the stacks asks which environment it is", () => {
+  it("are named only in stacks/environments/: no other source of the stacks checks which environment it is in", () => {
     const folder = join(import.meta.dirname, "..", "..", "stacks");
     const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts") && path !== "environments.ts")
+      .filter((path) => path.endsWith(".ts") && !path.startsWith("environments/"))
       .map((path) => ({ path, text: withoutComments(readFileSync(join(folder, path), "utf8")) }));
     expect(sources).to.not.be.empty;
     for (const { path, text } of sources) {

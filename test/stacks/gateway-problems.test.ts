@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { gatewayProblems } from "../../service/openapi/gateway-problems.ts";
 import { problems } from "../../service/platform/problems.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { synthesize } from "../support/synthesize.ts";
 
 /** What the OpenAPI document says that API Gateway answers, by API Gateway's own name for it. */

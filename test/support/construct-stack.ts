@@ -1,6 +1,7 @@
 import { App, Testing } from "cdktf";
 import { EcobeatStack } from "../../stacks/ecobeat-stack.ts";
-import { type Environment, environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import type { StackJson } from "./synthesize.ts";
 
 /** A stack for single constructs, with a key for logs that is in no stack. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { program } from "../../scripts/ops.ts";
-import { environments } from "../../stacks/environments.ts";
+import { environments } from "../../stacks/environments/index.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
 export const isPullRequestComment = (run: string): boolean =>

@@ -1,5 +1,5 @@
 import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
 import type { Check } from "../checks.ts";

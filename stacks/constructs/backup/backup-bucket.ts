@@ -8,20 +8,21 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 
 export interface BackupBucketProps {
-  /** Name of the key's alias and, with the account's id behind it, of the bucket: bucket names are unique in the world. */
+  /** Name of the key's alias and, with the account id appended, of the bucket: bucket names are globally unique. */
   readonly name: string;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
 
 /**
- * A bucket for backups that can be filled and read but not emptied.
+ * A bucket for backups (S3 Object Lock). Backups can be written and read, but not deleted.
  *
  * ```ts
  * new BackupBucket(this, "backups", {
@@ -29,16 +30,16 @@ export interface BackupBucketProps {
  * });
  * ```
  *
- * For the environment's `backup.retentionDays` each version of an object is locked; then it goes by itself. Until then
- * neither IAM nor the lock's own way out lets anyone delete it: the bucket's policy refuses both to everyone, and must
- * be changed first, which a plan shows. Encrypted with a key of its own, closed to the public, reached by TLS alone.
+ * Each object version is locked for the environment's `backup.retentionDays`, and then expires. Until then no one can delete it,
+ * not even by bypassing the governance mode: the bucket policy denies both to everyone. A plan shows a change of that policy.
+ * Encrypted with its own key, without public access, over TLS only.
  *
  * Costs about $1 a month idle. Billed by the gigabyte and the request, its key by the month.
  */
 export class BackupBucket extends Construct {
   readonly bucket: S3Bucket;
   readonly key: EncryptionKey;
-  /** Object lock needs it, and so does whoever copies from or to this bucket. */
+  /** Required by Object Lock and by replication from or to this bucket. */
   readonly versioning: S3BucketVersioningA;
 
   constructor(scope: Construct, id: string, props: BackupBucketProps) {
@@ -50,11 +51,19 @@ export class BackupBucket extends Construct {
     const region = props.provider?.region ?? stack.region;
     const provider = props.provider && { provider: props.provider };
     checkRetention(name, retentionDays);
-
     this.key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts backups",
-      users: [useThroughS3(region, accountId)],
+      users: [
+        {
+          sid: "UseThroughS3",
+          principals: accountPrincipal(accountId),
+          actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
+          // In a key policy: the key itself.
+          resources: ["*"],
+          conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+        },
+      ],
       ...provider,
     });
     this.bucket = new S3Bucket(this, "bucket", {
@@ -81,7 +90,7 @@ export class BackupBucket extends Construct {
       rule: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: this.key.arn },
-          // One request to KMS for many objects.
+          // Fewer requests to KMS.
           bucketKeyEnabled: true,
         },
       ],
@@ -97,8 +106,8 @@ export class BackupBucket extends Construct {
     new S3BucketPolicy(this, "policy", {
       ...provider,
       bucket,
-      policy: policyDocument(...refusals(this.bucket)),
-      // S3 refuses two changes of one bucket's access at the same time.
+      policy: policyDocument(...createDenials(this.bucket)),
+      // S3 rejects concurrent changes of one bucket's access.
       dependsOn: [closed],
     });
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
@@ -110,7 +119,7 @@ export class BackupBucket extends Construct {
           status: "Enabled",
           filter: [{}],
           expiration: [{ days: retentionDays }],
-          // A version that expired, or was written over, waits for its lock.
+          // A version that expired or was overwritten waits for its lock.
           noncurrentVersionExpiration: [{ noncurrentDays: 1 }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
         },
@@ -118,7 +127,7 @@ export class BackupBucket extends Construct {
           id: "forget-markers",
           status: "Enabled",
           filter: [{}],
-          // S3 does not take it beside `days`.
+          // S3 does not accept it together with `days`.
           expiration: [{ expiredObjectDeleteMarker: true }],
         },
       ],
@@ -127,26 +136,14 @@ export class BackupBucket extends Construct {
   }
 }
 
-function useThroughS3(region: string, accountId: string): PolicyStatement {
-  return {
-    sid: "UseThroughS3",
-    principals: accountPrincipal(accountId),
-    actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
-    // In a key policy: the key itself.
-    resources: ["*"],
-    conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
-  };
-}
-
-function refusals(bucket: S3Bucket): PolicyStatement[] {
-  const everyone = { AWS: "*" };
+function createDenials(bucket: S3Bucket): PolicyStatement[] {
   return [
     denyInsecureTransport(bucket.arn),
     {
-      // What expires is deleted by S3 itself, which asks no policy.
+      // Expiration is done by S3 itself, to which no policy applies.
       sid: "DenyDelete",
       effect: "Deny",
-      principals: everyone,
+      principals: { AWS: "*" },
       actions: [
         "s3:DeleteBucket",
         "s3:DeleteObject",
@@ -162,9 +159,10 @@ function refusals(bucket: S3Bucket): PolicyStatement[] {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 function checkRetention(name: string, retentionDays: number): void {
   if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
-    throw new Error(
-      `The backup bucket "${name}" is to keep backups for ${retentionDays} days. S3 locks objects for whole days, from 1 to ` +
-        `36,500. Choose a period in that range.`,
-    );
+    throw new ConstructError("backup-retention-invalid", {
+      what: `The backup bucket "${name}" has a retention of ${retentionDays} days.`,
+      why: "S3 locks objects for whole days, from 1 to 36,500.",
+      action: "Choose a number in that range.",
+    });
   }
 }

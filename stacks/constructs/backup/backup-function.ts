@@ -1,96 +1,73 @@
-import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import type { Construct } from "constructs";
 import { dump } from "../../../scripts/backup/contract.ts";
-import { parameterPath, parameters, variables } from "../../../service/contract.ts";
+import { parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
 import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
+import { allowParameters } from "../functions/function-role.ts";
 import { FunctionSchedule } from "../functions/function-schedule.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { BackupBucket } from "./backup-bucket.ts";
 
 export interface BackupFunctionProps extends Required<Pick<ArchiveFunctionProps, "archive" | "network">> {
-  /** Where backups are. The function is let in to what is below the prefix of dumps, and to nothing else. */
+  /** The function has access only below the prefix of dumps. */
   readonly backupBucket: BackupBucket;
   readonly alertTopic: AlertTopic;
 }
 
-/** What a function does with backups, and when. */
-export interface BackupTask {
-  /** Name of the function, and of its schedule. */
-  readonly name: string;
-  readonly description: string;
-  /** What Lambda calls, such as `index.dump`. */
-  readonly handler: string;
-  /** When, in UTC, as EventBridge Scheduler writes it. */
-  readonly times: string;
-  /** What it may do in the backup bucket. */
+/** What a backup function does, and when. */
+export interface BackupTask extends Pick<ArchiveFunctionProps, "name" | "description" | "handler"> {
+  /** Schedule expression of EventBridge Scheduler, in UTC. */
+  readonly scheduleExpression: string;
   readonly bucketPermissions: readonly PolicyStatement[];
-  /** Gets calls that nobody could handle. */
-  readonly failures: DeadLetterQueue;
+  /** Gets invocations that failed permanently, and those that could not be delivered. */
+  readonly deadLetterQueue: DeadLetterQueue;
 }
 
 /**
- * A function that works on backups for minutes, called by a schedule and by operators. No user waits for it and a mistake in it
- * hurts none, so that it has no alias: it always runs what was deployed last.
+ * Adds a function that works on backups for minutes, invoked by a schedule and by operators. No user waits for it; it therefore
+ * has no alias and always runs the latest deployed version.
  */
-export function addBackupFunction(
-  scope: Construct,
-  props: BackupFunctionProps,
-  task: BackupTask,
-): LambdaFunction {
+export function addBackupFunction(scope: Construct, props: BackupFunctionProps, task: BackupTask): void {
   const { archive, network, backupBucket, alertTopic } = props;
-  const { environment, region, accountId } = EcobeatStack.of(scope);
-  const { name, description, handler, times, failures } = task;
-  const addressParameter = parameterPath(environment.name, parameters.mongodbUri);
-  const permissions = [
-    {
-      sid: "ReadParameter",
-      actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
+  const { name, description, handler, scheduleExpression, deadLetterQueue } = task;
+  const stack = EcobeatStack.of(scope);
+  const { lambda } = addArchiveFunction(scope, {
+    name,
+    description,
+    archive,
+    handler,
+    // One full vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    memoryMb: 1_769,
+    // Lambda's maximum.
+    timeoutSeconds: 900,
+    // Two at a time would interfere with each other in the database.
+    reservedConcurrency: 1,
+    environmentVariables: {
+      [variables.environment]: stack.environment.name,
+      [variables.backupLocation]: `s3://${backupBucket.bucket.id}/${dump.prefix}`,
     },
-    ...task.bucketPermissions,
-    ...failures.sendPermissions,
-  ];
-  const { lambda } = addArchiveFunction(
-    scope,
-    {
-      name,
-      archive,
-      network,
-      environmentVariables: {
-        [variables.environment]: environment.name,
-        [variables.backupLocation]: `s3://${backupBucket.bucket.id}/${dump.prefix}`,
-      },
-      permissions,
-    },
-    {
-      description,
-      handler,
-      // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-      memoryMb: 1_769,
-      // As long as Lambda lets a function run.
-      timeoutSeconds: 900,
-      // One at a time: two would be in each other's way in the database.
-      reservedConcurrency: 1,
-      publish: false,
-    },
-  );
+    network,
+    permissions: [
+      allowParameters(stack, "ReadParameter", [parameters.mongodbUri]),
+      ...task.bucketPermissions,
+      ...deadLetterQueue.sendPermissions,
+    ],
+  });
   new LambdaFunctionEventInvokeConfig(scope, "async-invocations", {
     functionName: lambda.functionName,
     maximumRetryAttempts: 2,
     maximumEventAgeInSeconds: 3_600,
-    destinationConfig: { onFailure: { destination: failures.queue.arn } },
+    destinationConfig: { onFailure: { destination: deadLetterQueue.queue.arn } },
   });
   new FunctionSchedule(scope, "schedule", {
     name,
     description,
-    times,
+    scheduleExpression,
     function: lambda,
-    failures,
+    deadLetterQueue,
     alertTopic,
   });
-  return lambda;
 }

@@ -10,16 +10,16 @@ import { addBackupFunction, type BackupFunctionProps } from "./backup-function.t
 import { toDumpSchedule } from "./dump-schedule.ts";
 
 export interface DatabaseDumpProps extends BackupFunctionProps {
-  /** Encrypts events that failed; must let the account use it through SQS. */
+  /** Encrypts the dead-letter queue; its policy must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
 }
 
-/** How long a period of the alarm is. */
-const quarterHour = 900;
+/** Period of the alarm. */
+const periodSeconds = 900;
 
 /**
- * The scheduled dump of the database into the backup bucket: what does it, when, where it ends if nobody can, and who is told when the
- * newest backup is too old.
+ * The scheduled dump of the database into the backup bucket, with its dead-letter queue and an alarm on the age of the newest
+ * backup.
  *
  * ```ts
  * new DatabaseDump(this, "dump", {
@@ -27,11 +27,11 @@ const quarterHour = 900;
  * });
  * ```
  *
- * Billed by memory and time: some seconds each time while the database is small; by the month for a few metrics.
+ * Billed by memory and time: seconds per dump while the database is small; by the month for a few metrics.
  */
 export class DatabaseDump extends Construct {
-  /** Gets dumps that failed for good. */
-  readonly failures: DeadLetterQueue;
+  /** Gets dumps that failed permanently. */
+  readonly deadLetterQueue: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
@@ -39,8 +39,7 @@ export class DatabaseDump extends Construct {
     const stack = EcobeatStack.of(this);
     const { everyHours } = stack.environment.backup;
     const name = stack.resourceName(dump.functionName);
-    const times = toDumpSchedule(everyHours);
-    this.failures = new DeadLetterQueue(this, "failures", {
+    this.deadLetterQueue = new DeadLetterQueue(this, "failures", {
       name: `${name}-failures`,
       encryptionKey: props.encryptionKey,
       alertTopic,
@@ -49,31 +48,31 @@ export class DatabaseDump extends Construct {
       name,
       description: "Dumps the database into the backup bucket",
       handler: "index.dump",
-      times,
-      bucketPermissions: writing(stack.region, props),
-      failures: this.failures,
+      scheduleExpression: toDumpSchedule(everyHours),
+      bucketPermissions: allowWrites(stack.region, props),
+      deadLetterQueue: this.deadLetterQueue,
     });
     const lateHours = everyHours + 1;
     new Alarm(this, "late", {
       name: `${name}-late`,
       summary: `No backup of the database completed in the last ${lateHours} hours.`,
       runbook: "backups",
-      // Without a value CloudWatch would use older data points, and the alarm would fire hours later:
+      // For a missing value CloudWatch would look further back, and fire hours later:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
       metric: { expression: "FILL(made, 0)", metrics: { made: getBackupMetric("BackupsMade", "Sum") } },
       comparison: "LessThanThreshold",
       threshold: 1,
-      periodSeconds: quarterHour,
-      evaluationPeriods: (lateHours * 3_600) / quarterHour,
-      // Where none was ever made, there is nothing to fill.
+      periodSeconds,
+      evaluationPeriods: (lateHours * 3_600) / periodSeconds,
+      // Before the first backup FILL has nothing to fill.
       missingData: "breaching",
       topic: alertTopic,
     });
   }
 }
 
-/** A place to put the dump: not to read what is there, not to delete. */
-function writing(region: string, { backupBucket }: DatabaseDumpProps): PolicyStatement[] {
+/** Only to write dumps: not to read or delete them. */
+function allowWrites(region: string, { backupBucket }: DatabaseDumpProps): PolicyStatement[] {
   return [
     {
       sid: "WriteDumps",
@@ -81,7 +80,7 @@ function writing(region: string, { backupBucket }: DatabaseDumpProps): PolicySta
       resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
     },
     {
-      // To put together what was sent in parts, S3 decrypts the parts:
+      // To complete a multipart upload, S3 decrypts the parts:
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
       sid: "EncryptDumps",
       actions: ["kms:GenerateDataKey", "kms:Decrypt"],

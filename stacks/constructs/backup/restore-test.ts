@@ -9,20 +9,20 @@ import { addBackupFunction, type BackupFunctionProps } from "./backup-function.t
 
 export interface RestoreTestProps extends BackupFunctionProps {
   /** Gets invocations that failed permanently. */
-  readonly failures: DeadLetterQueue;
+  readonly deadLetterQueue: DeadLetterQueue;
 }
 
 /**
- * Restores the newest dump twice a week and compares it, in its own database next to the one that users use.
+ * Restores the newest dump twice a week into its own database and compares it with its manifest.
  *
  * ```ts
  * new RestoreTest(this, "restore-test", {
- *   archive, network, backupBucket, alertTopic, failures: dump.failures,
+ *   archive, network, backupBucket, alertTopic, deadLetterQueue: dump.deadLetterQueue,
  * });
  * ```
  *
- * Once a week would do, but CloudWatch looks back seven days at most: an alarm on a week without a restore test would
- * fire each time a little early.
+ * Once a week would be enough, but CloudWatch looks back at most seven days: an alarm on a week without a restore test would
+ * fire shortly before each one.
  *
  * Billed by memory and time, and by the month for a few metrics.
  */
@@ -34,12 +34,12 @@ export class RestoreTest extends Construct {
     const name = stack.resourceName(restoreTest.functionName);
     addBackupFunction(this, props, {
       name,
-      description: "Restores the newest dump beside the database, and compares it",
+      description: "Restores the newest dump into its own database, and compares it",
       handler: "index.verify",
       // Half an hour after a dump.
-      times: "cron(0 4 ? * WED,SUN *)",
-      bucketPermissions: reading(stack.region, props),
-      failures: props.failures,
+      scheduleExpression: "cron(0 4 ? * WED,SUN *)",
+      bucketPermissions: allowReads(stack.region, props),
+      deadLetterQueue: props.deadLetterQueue,
     });
     new Alarm(this, "failed", {
       name: `${name}-failed`,
@@ -61,7 +61,8 @@ export class RestoreTest extends Construct {
       },
       comparison: "LessThanThreshold",
       threshold: 1,
-      // Five days are one missed restore test; periods are long, as CloudWatch looks back further than a day only by those.
+      // Five days without a pass mean one missed restore test. Only with periods of an hour or more CloudWatch looks back
+      // further than a day.
       periodSeconds: 6 * 3_600,
       evaluationPeriods: 20,
       missingData: "breaching",
@@ -70,8 +71,8 @@ export class RestoreTest extends Construct {
   }
 }
 
-/** What is under the prefix, and nothing more: not to write, not to delete. */
-function reading(region: string, { backupBucket }: RestoreTestProps): PolicyStatement[] {
+/** Only to read below the prefix: not to write or delete. */
+function allowReads(region: string, { backupBucket }: RestoreTestProps): PolicyStatement[] {
   return [
     {
       sid: "ReadDumps",

@@ -8,6 +8,7 @@ import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
@@ -16,25 +17,24 @@ import { SlowLog } from "./slow-log.ts";
 
 export interface CacheProps {
   readonly nodeType: string;
-  /** From 1 to 6. With more than one, a replica in another zone takes over by itself. */
+  /** From 1 to 6. With more than one, ElastiCache fails over to a replica in another zone. */
   readonly nodes: number;
-  /** Share of a node's memory that is kept free of data, from 0 to 100; see {@link Cache}. */
+  /** Percentage of a node's memory that is reserved, from 0 to 100; see {@link Cache}. */
   readonly reservedMemoryPercent: number;
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
   readonly encryptionKey: EncryptionKey;
 }
 
-// What the service does with Redis: hashes, sorted sets, strings, expiry, transactions and scripts. What comes last takes
-// back from those groups what looks at the keys of others, what changes the server, and what reads or empties all.
+// The service uses hashes, sorted sets, strings, expiry, transactions and scripts. The last terms remove from these categories
+// the commands that list other keys, change the server, or read or delete all data.
 const commands =
   "-@all +@read +@write +@connection +@transaction +eval +evalsha " +
   "-scan -randomkey -dbsize -function -@dangerous";
 
 /**
- * ElastiCache for Redis that speaks TLS alone and knows clients by IAM alone: the user has no password, and the user
- * `default`, as which a client without credentials would enter, is off. Encrypted at rest. It keeps sessions and cached
- * values; nothing is backed up. Slow commands are logged.
+ * ElastiCache for Redis with TLS and IAM authentication only: the user has no password, and the user `default`, for clients
+ * without credentials, is off. Encrypted at rest. It stores sessions and cached values, without backups, and logs slow commands.
  *
  * ```ts
  * new Cache(this, "cache", {
@@ -42,14 +42,14 @@ const commands =
  * });
  * ```
  *
- * When it is full, what was not used for the longest time goes. A part of the memory is reserved for connections,
- * replication and peaks; AWS advises 25 % in general, 30 % on small burstable nodes and 50 % on micro ones:
+ * A full cache evicts the least recently used keys. Part of the memory is reserved for connections, replication and peaks; AWS
+ * recommends 25 % in general, 30 % on small burstable nodes and 50 % on micro nodes:
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html
  *
  * Costs about $53 a month idle. Billed by node and hour.
  */
 export class Cache extends Construct {
-  /** Id of the replication group; clients sign it to authenticate. */
+  /** Id of the replication group, part of the request that clients sign to authenticate. */
   readonly name: string;
   readonly nodes: number;
   readonly replicationGroup: ElasticacheReplicationGroup;
@@ -65,30 +65,7 @@ export class Cache extends Construct {
     const userName = cacheUserName(environment.name);
     this.name = name;
     this.nodes = nodes;
-    // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
-    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
-      throw new Error(
-        `The cache "${name}" is to have ${nodes} nodes. ElastiCache allows one primary and up to five replicas. ` +
-          `Choose a number of nodes from 1 to 6.`,
-      );
-    }
-    if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(props.nodeType)) {
-      throw new Error(
-        `The cache "${name}" is to have nodes of the type "${props.nodeType}". ElastiCache's types begin with "cache.". ` +
-          "Choose one of those, such as cache.t3.micro.",
-      );
-    }
-    if (
-      !Number.isInteger(reservedMemoryPercent) ||
-      reservedMemoryPercent < 0 ||
-      reservedMemoryPercent > 100
-    ) {
-      throw new Error(
-        `The cache "${name}" is to reserve ${reservedMemoryPercent} % of its memory. ElastiCache takes whole percents of ` +
-          `a node's memory. Choose from 0 to 100; AWS advises 25, and up to 50 on micro nodes.`,
-      );
-    }
-
+    checkProps(name, props);
     this.user = new ElasticacheUser(this, "user", {
       userId: userName,
       userName,
@@ -96,7 +73,7 @@ export class Cache extends Construct {
       accessString: `on ~${cacheKeyPrefix}* ${commands}`,
       authenticationMode: { type: "iam" },
     });
-    // ElastiCache demands a user of this name in every group, and it cannot use IAM. Switched off it needs no password.
+    // ElastiCache requires a user of this name in every group, and it cannot use IAM. Off, it needs no password.
     const defaultUser = new ElasticacheUser(this, "default-user", {
       userId: `${name}-default`,
       userName: "default",
@@ -119,9 +96,8 @@ export class Cache extends Construct {
       family: "redis7",
       description: "Sessions and cached values",
       parameter: [
-        // Everything the service writes expires. `volatile-ttl` would first drop what expires soonest: the memory that all
-        // sessions of a user were ended, which must hold for a minute. It has just been written, so this keeps it, and
-        // drops what nobody asked for.
+        // All keys of the service expire. `volatile-ttl` would first evict what expires soonest: the marker that all sessions
+        // of a user have ended, which must last for a minute. It is recent, so `volatile-lru` keeps it.
         { name: "maxmemory-policy", value: "volatile-lru" },
         { name: "reserved-memory-percent", value: `${reservedMemoryPercent}` },
       ],
@@ -155,7 +131,7 @@ export class Cache extends Construct {
       atRestEncryptionEnabled: "true",
       kmsKeyId: props.encryptionKey.arn,
       snapshotRetentionLimit: 0,
-      // Otherwise a change waits for the weekly maintenance, and Terraform says that it was made.
+      // Otherwise a change waits for the weekly maintenance window, while Terraform reports it as applied.
       applyImmediately: true,
       dependsOn: [slowLog.deliveryPolicy],
       lifecycle: { preventDestroy: true },
@@ -164,7 +140,7 @@ export class Cache extends Construct {
   }
 
   /**
-   * What CloudWatch measures of each node. ElastiCache calls the nodes of a group `<group>-001`, `<group>-002` and so on.
+   * A metric of each node. ElastiCache names the nodes of a group `<group>-001`, `<group>-002` and so on.
    *
    * @returns the metrics as `node1`, `node2` and so on
    */
@@ -181,5 +157,30 @@ export class Cache extends Construct {
         },
       ]),
     );
+  }
+}
+
+function checkProps(name: string, { nodes, nodeType, reservedMemoryPercent }: CacheProps): void {
+  // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
+    throw new ConstructError("cache-nodes-invalid", {
+      what: `The cache "${name}" has ${nodes} nodes.`,
+      why: "ElastiCache supports one primary and up to five replicas.",
+      action: "Choose a number from 1 to 6.",
+    });
+  }
+  if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(nodeType)) {
+    throw new ConstructError("cache-node-type-invalid", {
+      what: `The cache "${name}" has nodes of the type "${nodeType}".`,
+      why: `ElastiCache's node types begin with "cache.".`,
+      action: "Choose one of them, such as cache.t3.micro.",
+    });
+  }
+  if (!Number.isInteger(reservedMemoryPercent) || reservedMemoryPercent < 0 || reservedMemoryPercent > 100) {
+    throw new ConstructError("cache-reserved-memory-invalid", {
+      what: `The cache "${name}" reserves ${reservedMemoryPercent} % of its memory.`,
+      why: "ElastiCache reserves a whole percentage of a node's memory, from 0 to 100.",
+      action: "Choose one; AWS recommends 25, and up to 50 on micro nodes.",
+    });
   }
 }

@@ -9,8 +9,8 @@ export interface SlowLogProps {
 }
 
 /**
- * The log group to which ElastiCache writes commands that took longer than 10 ms, and its permission to do so. An entry names
- * the command, how long it took and who sent it, and none of its arguments. Billed by the gigabyte.
+ * The log group to which ElastiCache writes commands that took longer than 10 ms, and its permission to do so. An entry contains
+ * the command, its duration and its client, without arguments. Billed by the gigabyte.
  *
  * ```ts
  * new SlowLog(this, "slow-log", {

@@ -7,28 +7,28 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../observability/alert-recipients.ts";
 
-/** When an alert is raised. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
+/** An alert condition. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
 export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {
-  /** The measurement that the event is about. @default the event is about none */
+  /** The metric of the event. @default the event has none */
   readonly metricName?: string;
-  /** What is too much, or too little. @default the event alone raises the alert */
+  /** @default the event itself opens the alert */
   readonly limit?: {
     readonly operator: "GREATER_THAN" | "LESS_THAN";
     readonly threshold: number;
     /** `RAW` for percentages. */
     readonly units: "RAW" | "SECONDS" | "HOURS" | "GIGABYTES";
   };
-  /** Minutes that it must last before anyone is told. @default 0 */
+  /** Minutes that the condition must last before Atlas notifies. @default 0 */
   readonly delayMinutes?: number;
 }
 
 export interface AtlasAlertsProps {
   readonly project: Project;
-  /** What is watched, by a name of its own. */
+  /** By construct id. */
   readonly alerts: Readonly<Record<string, AtlasAlert>>;
 }
 
-/** What a Flex cluster tells of itself. It holds 5 GB: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
+/** Alerts of a Flex cluster. It stores 5 GB: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
 export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: {
     eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
@@ -42,7 +42,7 @@ export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
   },
 };
 
-/** What a replica set tells of itself. */
+/** Alerts of a replica set. */
 export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
@@ -53,15 +53,15 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "OPLOG_SLAVE_LAG_MASTER_TIME",
     limit: { operator: "GREATER_THAN", threshold: 60, units: "SECONDS" },
-    // An election or an index build passes by itself.
+    // An election or an index build resolves itself.
     delayMinutes: 5,
   },
-  // A node that was away for longer must be copied anew.
+  // A node that is unavailable for longer needs a full resync.
   "oplog-window": {
     eventType: "REPLICATION_OPLOG_WINDOW_RUNNING_OUT",
     limit: { operator: "LESS_THAN", threshold: 24, units: "HOURS" },
   },
-  // At nine tenths Atlas makes the disk larger by itself: this tells that it did not.
+  // At 90 % Atlas scales the disk: this alert means that it did not.
   disk: {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "DISK_PARTITION_SPACE_USED_DATA",
@@ -76,8 +76,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
 };
 
 /**
- * Alerts of an Atlas project, by e-mail and webhook, at first and once an hour until they are over or acknowledged. They cost
- * nothing.
+ * Alerts of an Atlas project, by e-mail and webhook: when they open, and every hour until they close or are acknowledged. Free.
  *
  * ```ts
  * new AtlasAlerts(this, "alerts", {

@@ -2,28 +2,29 @@ import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-
 import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasArchiveProps {
   readonly cluster: AdvancedCluster;
   readonly databaseName: string;
   readonly collection: string;
-  /** Field with the time by which documents grow old; a date, and indexed. */
+  /** Date field that determines a document's age; indexed. */
   readonly timeField: string;
-  /** Field by which the archive is searched, besides the time. */
+  /** Field for queries of the archive, in addition to the time. */
   readonly searchField: string;
-  /** Whole days after which a document is moved; more than {@link recordableDays}. */
+  /** Whole days after which Atlas archives a document; more than {@link recordableDays}. */
   readonly afterDays: number;
-  /** How old a document may be when it is stored: what may be archived already would else be stored twice. */
+  /** Maximum age of a new document: one that is archived already could otherwise be stored again. */
   readonly recordableDays: number;
-  /** Whole days after which a document is deleted from the archive, counted like the others. */
+  /** Whole days, also from the document's time, after which Atlas deletes it from the archive. */
   readonly keepDays: number;
 }
 
 /**
- * Moves old documents of one collection out of a replica set into cheaper storage of Atlas's, every night. They can be read
- * there, by an address of its own, and no longer be changed, nor deleted one by one. The collection must exist, and the fields
- * cannot be changed once the archive is there.
+ * Online Archive: every night Atlas moves old documents of one collection from a replica set to cheaper storage. There they
+ * can be read, by a separate connection string, but not changed, nor deleted individually. The collection must exist, and the
+ * fields of an existing archive cannot change.
  *
  * ```ts
  * new AtlasArchive(this, "archive", {
@@ -38,22 +39,25 @@ export class AtlasArchive extends Construct {
     super(scope, id);
     const { cluster, collection, timeField, afterDays, recordableDays, keepDays } = props;
     if (!Number.isInteger(afterDays) || afterDays < 1) {
-      throw new Error(
-        `Documents of "${collection}" are to be archived after ${afterDays} days. Atlas counts whole days, at least ` +
-          `one. Choose a whole number of days.`,
-      );
+      throw new ConstructError("archive-days-invalid", {
+        what: `Documents of "${collection}" are archived after ${afterDays} days.`,
+        why: "Atlas counts whole days, at least one.",
+        action: "Choose a whole number of days.",
+      });
     }
     if (afterDays <= recordableDays) {
-      throw new Error(
-        `Documents of "${collection}" are to be archived after ${afterDays} days. They may be ${recordableDays} days old when they ` +
-          "are stored, and one that is archived could be stored again. Archive later.",
-      );
+      throw new ConstructError("archive-too-early", {
+        what: `Documents of "${collection}" are archived after ${afterDays} days.`,
+        why: `New documents may be ${recordableDays} days old, so that an archived one could be stored again.`,
+        action: `Archive after more than ${recordableDays} days.`,
+      });
     }
     if (!Number.isInteger(keepDays) || keepDays < afterDays + 7) {
-      throw new Error(
-        `Documents of "${collection}" are to be archived after ${afterDays} days and deleted after ${keepDays}. Atlas keeps what it ` +
-          "archives for whole days, at least seven. Choose a number that is larger by seven or more.",
-      );
+      throw new ConstructError("archive-retention-too-short", {
+        what: `Documents of "${collection}" are archived after ${afterDays} days and deleted after ${keepDays}.`,
+        why: "Atlas keeps archived documents for at least seven whole days.",
+        action: `Delete after at least ${afterDays + 7} days.`,
+      });
     }
     new OnlineArchive(this, "archive", {
       projectId: cluster.projectId,
@@ -67,7 +71,7 @@ export class AtlasArchive extends Construct {
         { fieldName: props.searchField, order: 1 },
       ],
       dataProcessRegion: { cloudProvider: "AWS", region: toAtlasRegion(EcobeatStack.of(this).region) },
-      // After the snapshot of the night.
+      // After the nightly snapshot.
       schedule: { type: "DAILY", startHour: 2, startMinute: 30, endHour: 4, endMinute: 30 },
       lifecycle: { preventDestroy: true },
     });

@@ -2,7 +2,9 @@ import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-
 import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-backup-schedule/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { type AtlasBackupPolicy, checkPolicy } from "./atlas-backup-policy.ts";
+import type { AtlasBackupPolicy } from "../../environments.ts";
+import { ConstructError } from "../../errors.ts";
+import { getOtherEuRegions } from "../backup/eu-regions.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasBackupsProps {
@@ -11,8 +13,8 @@ export interface AtlasBackupsProps {
 }
 
 /**
- * Snapshots of a replica set that has backups and point-in-time restore on, with a copy of each, and of the log between
- * them, in another region. Billed by the gigabyte and month, in both regions, and by the gigabyte copied.
+ * Snapshots of a replica set with continuous backup, copied with the oplog to another region. Billed by the gigabyte and month,
+ * in both regions, and by the gigabyte copied.
  *
  * ```ts
  * new AtlasBackups(this, "backups", {
@@ -25,22 +27,22 @@ export class AtlasBackups extends Construct {
     super(scope, id);
     const { cluster, policy } = props;
     checkPolicy(EcobeatStack.of(this).region, policy);
-    const keptFor = (days: number) => ({ retentionUnit: "days", retentionValue: days });
+    const retention = (days: number) => ({ retentionUnit: "days", retentionValue: days });
 
     new CloudBackupSchedule(this, "schedule", {
       projectId: cluster.projectId,
       clusterName: cluster.name,
-      // In the night of those who use it.
+      // In the users' night.
       referenceHourOfDay: 1,
       referenceMinuteOfHour: 30,
       restoreWindowDays: policy.pointInTimeDays,
-      policyItemHourly: { frequencyInterval: policy.everyHours, ...keptFor(policy.pointInTimeDays) },
-      policyItemDaily: { frequencyInterval: 1, ...keptFor(policy.dailyDays) },
-      // Atlas keeps what is rarer at least as long as what is more frequent, and these at least 7 and 31 days. What users
-      // delete shall be gone, so no longer than that, and none for a year:
+      policyItemHourly: { frequencyInterval: policy.everyHours, ...retention(policy.pointInTimeDays) },
+      policyItemDaily: { frequencyInterval: 1, ...retention(policy.dailyDays) },
+      // Atlas requires a less frequent snapshot to be kept at least as long as a more frequent one, and these at least 7 and 31
+      // days. Data that users delete must disappear, so no longer than that, and no yearly snapshots:
       // https://registry.terraform.io/providers/mongodb/mongodbatlas/1.41.1/docs/resources/cloud_backup_schedule
-      policyItemWeekly: [{ frequencyInterval: 7, ...keptFor(Math.max(policy.dailyDays, 7)) }],
-      policyItemMonthly: [{ frequencyInterval: 1, ...keptFor(Math.max(policy.dailyDays, 31)) }],
+      policyItemWeekly: [{ frequencyInterval: 7, ...retention(Math.max(policy.dailyDays, 7)) }],
+      policyItemMonthly: [{ frequencyInterval: 1, ...retention(Math.max(policy.dailyDays, 31)) }],
       copySettings: [
         {
           cloudProvider: "AWS",
@@ -50,6 +52,34 @@ export class AtlasBackups extends Construct {
           shouldCopyOplogs: true,
         },
       ],
+    });
+  }
+}
+
+function checkPolicy(
+  region: string,
+  { everyHours, dailyDays, pointInTimeDays, copyRegion }: AtlasBackupPolicy,
+): void {
+  if (![1, 2, 4, 6, 8, 12].includes(everyHours)) {
+    throw new ConstructError("snapshot-interval-invalid", {
+      what: `The database has a snapshot every ${everyHours} hours.`,
+      why: "Atlas supports intervals of 1, 2, 4, 6, 8 and 12 hours.",
+      action: "Choose one of them.",
+    });
+  }
+  if (!Number.isInteger(pointInTimeDays) || pointInTimeDays < 1 || !(dailyDays >= pointInTimeDays)) {
+    throw new ConstructError("snapshot-retention-invalid", {
+      what: `The point-in-time window is ${pointInTimeDays} days, and Atlas keeps daily snapshots ${dailyDays} days.`,
+      why: "The window is at least one whole day, and daily snapshots are kept at least as long.",
+      action: "Keep daily snapshots longer, or shorten the window.",
+    });
+  }
+  const others = getOtherEuRegions(region);
+  if (!others.includes(copyRegion)) {
+    throw new ConstructError("snapshot-copy-region-invalid", {
+      what: `The snapshots of the database in ${region} are copied to ${copyRegion}.`,
+      why: `The copy must survive a failure of ${region}, and users' data must stay in the European Union.`,
+      action: `Choose one of ${others.join(", ")}.`,
     });
   }
 }

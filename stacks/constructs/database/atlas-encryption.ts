@@ -1,5 +1,3 @@
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { CloudProviderAccessAuthorization } from "@cdktf/provider-mongodbatlas/lib/cloud-provider-access-authorization/index.js";
 import { CloudProviderAccessSetup } from "@cdktf/provider-mongodbatlas/lib/cloud-provider-access-setup/index.js";
 import { EncryptionAtRest } from "@cdktf/provider-mongodbatlas/lib/encryption-at-rest/index.js";
@@ -8,7 +6,7 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
-import { policyDocument } from "../identity/policy-document.ts";
+import { addServiceRole } from "../identity/service-role.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasEncryptionProps {
@@ -19,8 +17,8 @@ export interface AtlasEncryptionProps {
 const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
 
 /**
- * Encryption of an Atlas project's clusters and snapshots with a KMS key of ours. Atlas uses the key by a role that it alone
- * can take, and asks every quarter of an hour: whoever disables the key locks the data.
+ * Encryption of an Atlas project's clusters and snapshots with our KMS key. Only Atlas can assume the role that uses the key,
+ * and it checks the key every 15 minutes: disabling the key locks the data.
  *
  * ```ts
  * new AtlasEncryption(this, "encryption", {
@@ -31,7 +29,7 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * Costs about $1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
  */
 export class AtlasEncryption extends Construct {
-  /** What a cluster must wait for, to be encrypted from its first byte. */
+  /** A cluster must depend on it, to be encrypted from its first byte. */
   readonly setting: EncryptionAtRest;
 
   constructor(scope: Construct, id: string, props: AtlasEncryptionProps) {
@@ -58,21 +56,17 @@ export class AtlasEncryption extends Construct {
 
     const access = new CloudProviderAccessSetup(this, "access", { projectId, providerName: "AWS" });
     const atlas = access.awsConfig.get(0);
-    const role = new IamRole(this, "role", {
+    const { role, policy } = addServiceRole(this, {
       name,
       description: "Lets MongoDB Atlas use the database's key",
-      assumeRolePolicy: policyDocument({
+      trust: {
         sid: "Atlas",
         principals: { AWS: atlas.atlasAwsAccountArn },
-        actions: ["sts:AssumeRole"],
-        // Atlas's account serves all its customers; the id is this project's alone.
+        // Atlas uses one account for all customers; the external id belongs to this project only.
         conditions: { StringEquals: { "sts:ExternalId": atlas.atlasAssumedRoleExternalId } },
-      }),
-    });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "use-key",
-      role: role.name,
-      policy: policyDocument({ sid: "UseKey", actions: keyActions, resources: [key.arn] }),
+      },
+      policyName: "use-key",
+      permissions: [{ sid: "UseKey", actions: keyActions, resources: [key.arn] }],
     });
     const authorization = new CloudProviderAccessAuthorization(this, "authorization", {
       projectId,
@@ -90,7 +84,7 @@ export class AtlasEncryption extends Construct {
           roleId: authorization.roleId,
         },
       ],
-      // Atlas tries the key out at once.
+      // Atlas tests the key immediately.
       dependsOn: [policy],
       lifecycle: { preventDestroy: true },
     });

@@ -7,13 +7,13 @@ import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasFlexClusterProps {
   readonly project: Project;
-  /** The only IPv4 address from which the cluster may be reached. */
+  /** The only IPv4 address on the access list. */
   readonly clientAddress: string;
 }
 
 /**
- * A shared MongoDB cluster in Atlas, for environments that serve few. It is reached over the internet, by TLS, from one
- * address. Which TLS versions it speaks, how it is encrypted at rest and when it is backed up is Atlas's choice.
+ * A shared MongoDB cluster in Atlas, for environments with little traffic. It accepts TLS connections over the internet from one
+ * address. Atlas determines the TLS versions, the encryption at rest and the backups.
  *
  * ```ts
  * new AtlasFlexCluster(this, "flex-cluster", {
@@ -25,8 +25,8 @@ export interface AtlasFlexClusterProps {
  */
 export class AtlasFlexCluster extends Construct {
   readonly cluster: FlexCluster;
-  /** `mongodb+srv://` and the cluster's name, without user, database or options. */
-  readonly address: string;
+  /** `mongodb+srv://` and the host name, without user, database or options. */
+  readonly srvAddress: string;
 
   constructor(scope: Construct, id: string, props: AtlasFlexClusterProps) {
     super(scope, id);
@@ -45,6 +45,6 @@ export class AtlasFlexCluster extends Construct {
       ipAddress: props.clientAddress,
       comment: "NAT gateway of the functions",
     });
-    this.address = this.cluster.connectionStrings.standardSrv;
+    this.srvAddress = this.cluster.connectionStrings.standardSrv;
   }
 }

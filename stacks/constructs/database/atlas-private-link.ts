@@ -1,29 +1,27 @@
-import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
-import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
-import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import { PrivatelinkEndpoint } from "@cdktf/provider-mongodbatlas/lib/privatelink-endpoint/index.js";
 import { PrivatelinkEndpointService } from "@cdktf/provider-mongodbatlas/lib/privatelink-endpoint-service/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { Network } from "../network/network.ts";
+import { addSecurityGroup, allowTraffic } from "../network/security-groups.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasPrivateLinkProps {
   readonly project: Project;
   readonly network: Network;
-  /** The only ones who may use it. */
+  /** The only security group with access. */
   readonly clients: SecurityGroup;
 }
 
-// Atlas gives each node a port of its own on the endpoint, anywhere in this range:
+// Atlas assigns each node a port on the endpoint, anywhere in this range:
 // https://www.mongodb.com/docs/atlas/security-private-endpoint/ (port ranges used for private endpoints)
 const ports = { fromPort: 1024, toPort: 65_535 };
 
 /**
- * The way from the private subnets to the clusters of an Atlas project, without the internet: AWS PrivateLink. Connections
- * go one way, from the clients to Atlas.
+ * AWS PrivateLink from the private subnets to the clusters of an Atlas project. Only the clients open connections.
  *
  * ```ts
  * new AtlasPrivateLink(this, "private-link", {
@@ -34,7 +32,7 @@ const ports = { fromPort: 1024, toPort: 65_535 };
  * Costs about $31 a month idle. Billed by the hour in each availability zone and by the gigabyte.
  */
 export class AtlasPrivateLink extends Construct {
-  /** What a cluster must wait for, to have a private address. */
+  /** A cluster must depend on it, to have a private address. */
   readonly connection: PrivatelinkEndpointService;
 
   constructor(scope: Construct, id: string, props: AtlasPrivateLinkProps) {
@@ -49,31 +47,17 @@ export class AtlasPrivateLink extends Construct {
       providerName: "AWS",
       region: toAtlasRegion(stack.region),
     });
-    const group = new SecurityGroup(this, "group", {
-      // A new one is made before the old one goes, and two cannot have one name.
-      namePrefix: `${name}-`,
+    const group = addSecurityGroup(this, "group", {
+      name,
       description: "Private endpoint of MongoDB Atlas",
-      vpcId: network.vpc.id,
-      tags: { Name: name },
-      lifecycle: { createBeforeDestroy: true },
+      vpc: network.vpc,
     });
-    new VpcSecurityGroupEgressRule(this, "clients-egress", {
-      ipProtocol: "tcp",
-      ...ports,
-      securityGroupId: clients.id,
-      referencedSecurityGroupId: group.id,
-    });
-    new VpcSecurityGroupIngressRule(this, "clients-ingress", {
-      ipProtocol: "tcp",
-      ...ports,
-      securityGroupId: group.id,
-      referencedSecurityGroupId: clients.id,
-    });
+    allowTraffic(this, "clients", clients, group, ports);
     const endpoint = new VpcEndpoint(this, "endpoint", {
       vpcId: network.vpc.id,
       serviceName: service.endpointServiceName,
       vpcEndpointType: "Interface",
-      // Atlas has public names that stand for the endpoint's private addresses.
+      // Atlas has public names that resolve to the endpoint's private addresses.
       privateDnsEnabled: false,
       subnetIds: network.privateSubnets.map((subnet) => subnet.id),
       securityGroupIds: [group.id],

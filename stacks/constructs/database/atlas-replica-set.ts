@@ -2,7 +2,8 @@ import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-clust
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { AtlasBackupPolicy } from "./atlas-backup-policy.ts";
+import type { AtlasBackupPolicy } from "../../environments.ts";
+import { ConstructError } from "../../errors.ts";
 import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
@@ -10,19 +11,19 @@ import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasReplicaSetProps {
   readonly project: Project;
-  /** Atlas's name of the server size, M10 or larger. */
+  /** Atlas's name of the cluster tier, M10 or larger. */
   readonly instanceSize: string;
-  /** 3, 5 or 7. Each node can become the primary. */
+  /** 3, 5 or 7 electable nodes. */
   readonly nodes: number;
-  /** The only way to the cluster. */
+  /** The only network path to the cluster. */
   readonly privateLink: AtlasPrivateLink;
   readonly encryption: AtlasEncryption;
   readonly backups: AtlasBackupPolicy;
 }
 
 /**
- * A MongoDB replica set in Atlas that fails over by itself: nodes in as many zones of one region as there are, disks that
- * grow when nine tenths are full. Encrypted with a key of ours. It speaks TLS 1.3 alone, runs no JavaScript, and keeps values of queries out of its log.
+ * A MongoDB replica set in Atlas with automatic failover: its nodes are in different zones of one region, and its disks grow at
+ * 90 %. Encrypted with our key. It requires TLS 1.3, runs no JavaScript, and redacts query values in its log.
  *
  * ```ts
  * new AtlasReplicaSet(this, "replica-set", {
@@ -34,8 +35,8 @@ export interface AtlasReplicaSetProps {
  */
 export class AtlasReplicaSet extends Construct {
   readonly cluster: AdvancedCluster;
-  /** `mongodb+srv://` and the cluster's name behind the private endpoint, without user, database or options. */
-  readonly address: string;
+  /** `mongodb+srv://` and the host name of the private endpoint, without user, database or options. */
+  readonly srvAddress: string;
 
   constructor(scope: Construct, id: string, props: AtlasReplicaSetProps) {
     super(scope, id);
@@ -52,7 +53,7 @@ export class AtlasReplicaSet extends Construct {
             {
               providerName: "AWS",
               regionName: toAtlasRegion(region),
-              // The highest: elections prefer this region, which is the only one.
+              // The highest priority, required for the only region.
               priority: 7,
               electableSpecs: { instanceSize: props.instanceSize, nodeCount: props.nodes },
               autoScaling: { diskGbEnabled: true, computeEnabled: false },
@@ -63,18 +64,17 @@ export class AtlasReplicaSet extends Construct {
       advancedConfiguration: { minimumEnabledTlsProtocol: "TLS1_3", javascriptEnabled: false },
       backupEnabled: true,
       pitEnabled: true,
-      // Snapshots outlive the cluster.
       retainBackupsEnabled: true,
       redactClientLogData: true,
       encryptionAtRestProvider: "AWS",
       terminationProtectionEnabled: true,
       tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-      // The private address is known only of a cluster that was made, or read, after its endpoint.
+      // Atlas reports the private address only for a cluster that Terraform creates or reads after the endpoint.
       dependsOn: [props.privateLink.connection, props.encryption.setting],
       lifecycle: { preventDestroy: true },
     });
     new AtlasBackups(this, "backups", { cluster: this.cluster, policy: props.backups });
-    this.address = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
+    this.srvAddress = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
   }
 }
 
@@ -87,14 +87,17 @@ const instanceSizes = ["10", "20", "30", "40", "50", "60", "80", "140", "200", "
 
 function checkSize(name: string, { instanceSize, nodes }: AtlasReplicaSetProps): void {
   if (!instanceSizes.includes(instanceSize)) {
-    throw new Error(
-      `The database "${name}" is to run on ${instanceSize}. Atlas has no such size on AWS with private endpoints and backups by ` +
-        `schedule, which begin with M10. Choose one of ${instanceSizes.join(", ")}.`,
-    );
+    throw new ConstructError("atlas-instance-size-unknown", {
+      what: `The database "${name}" has the instance size ${instanceSize}.`,
+      why: "Atlas has no such size with private endpoints and scheduled backups on AWS; these begin with M10.",
+      action: `Choose one of ${instanceSizes.join(", ")}.`,
+    });
   }
   if (![3, 5, 7].includes(nodes)) {
-    throw new Error(
-      `The database "${name}" is to have ${nodes} nodes. Atlas elects a primary among 3, 5 or 7. Choose one of them.`,
-    );
+    throw new ConstructError("atlas-node-count-invalid", {
+      what: `The database "${name}" has ${nodes} nodes.`,
+      why: "Atlas elects a primary among 3, 5 or 7 nodes.",
+      action: "Choose one of these numbers.",
+    });
   }
 }

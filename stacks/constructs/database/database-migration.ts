@@ -1,15 +1,18 @@
 import { Construct } from "constructs";
-import { parameterPath, parameters } from "../../../service/contract.ts";
+import { parameters } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { migrationFunction } from "../../names.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
+import { allowParameters } from "../functions/function-role.ts";
 
-export type DatabaseMigrationProps = Omit<ArchiveFunctionProps, "name" | "permissions">;
+export type DatabaseMigrationProps = Pick<
+  ArchiveFunctionProps,
+  "archive" | "environmentVariables" | "network"
+>;
 
 /**
- * A function that creates the database's missing indexes, from the one place that reaches the database. Operators call it
- * before a release takes requests, so that it has no alias: it always runs what was deployed last. Nothing else calls it.
- * Billed when it is called.
+ * A function that creates the database's missing indexes from inside the VPC. Operators invoke it before a release gets requests;
+ * it therefore has no alias and always runs the latest deployed version. Billed by the invocation.
  *
  * ```ts
  * new DatabaseMigration(this, "migration", {
@@ -21,29 +24,18 @@ export class DatabaseMigration extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseMigrationProps) {
     super(scope, id);
     const stack = EcobeatStack.of(this);
-    const { environment, region, accountId } = stack;
-    const addressParameter = parameterPath(environment.name, parameters.mongodbUri);
-    const permissions = [
-      {
-        sid: "ReadParameter",
-        actions: ["ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${addressParameter}`],
-      },
-    ];
-    addArchiveFunction(
-      this,
-      { ...props, name: stack.resourceName(migrationFunction), permissions },
-      {
-        description: "Creates the database's missing indexes",
-        handler: "index.migrate",
-        // The database does the work.
-        memoryMb: 256,
-        // As long as Lambda lets a function run.
-        timeoutSeconds: 900,
-        // One at a time: two would both create what is missing.
-        reservedConcurrency: 1,
-        publish: false,
-      },
-    );
+    addArchiveFunction(this, {
+      ...props,
+      name: stack.resourceName(migrationFunction),
+      description: "Creates the database's missing indexes",
+      handler: "index.migrate",
+      // The database does the work.
+      memoryMb: 256,
+      // Lambda's maximum.
+      timeoutSeconds: 900,
+      // Two at a time would both create what is missing.
+      reservedConcurrency: 1,
+      permissions: [allowParameters(stack, "ReadParameter", [parameters.mongodbUri])],
+    });
   }
 }

@@ -1,19 +1,17 @@
 import { CodedeployApp } from "@cdktf/provider-aws/lib/codedeploy-app/index.js";
 import { CodedeployDeploymentGroup } from "@cdktf/provider-aws/lib/codedeploy-deployment-group/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";
-import { policyDocument } from "../identity/policy-document.ts";
+import { addServiceRole } from "../identity/service-role.ts";
 import type { Alarm } from "../observability/alarm.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
-/** A function whose alias is moved, and what stops that. */
+/** A function whose alias CodeDeploy shifts, and the alarms that roll a deployment back. */
 export interface ReleasedFunction {
   readonly function: ServiceFunction;
-  /** Ten at most. */
+  /** At most ten. */
   readonly alarms: readonly Alarm[];
 }
 
@@ -24,8 +22,8 @@ export interface CodeDeployProps {
 }
 
 /**
- * Moves the functions' aliases to new versions, each in a deployment group of the function's name. A deployment that fails, that
- * somebody stops or during which an alarm rings is undone: all requests go to the version before. One deployment at a time.
+ * Shifts the functions' aliases to new versions, each in a deployment group of the function's name. CodeDeploy rolls a deployment
+ * back to the previous version if it fails, if an operator stops it, or if an alarm fires. One deployment runs at a time.
  *
  * ```ts
  * new CodeDeploy(this, "code-deploy", {
@@ -44,18 +42,11 @@ export class CodeDeploy extends Construct {
       name: deploymentApplication(environment.name),
       computePlatform: "Lambda",
     });
-    const role = new IamRole(this, "role", {
+    const { role, policy } = addServiceRole(this, {
       name: stack.resourceName("code-deploy"),
-      assumeRolePolicy: policyDocument({
-        sid: "CodeDeploy",
-        principals: { Service: "codedeploy.amazonaws.com" },
-        actions: ["sts:AssumeRole"],
-      }),
-    });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "deployments",
-      role: role.name,
-      policy: policyDocument(...statements(stack, props)),
+      trust: { sid: "CodeDeploy", principals: { Service: "codedeploy.amazonaws.com" } },
+      policyName: "deployments",
+      permissions: createPermissions(stack, props),
     });
     for (const { function: target, alarms } of props.functions) {
       new CodedeployDeploymentGroup(this, target.node.id, {
@@ -71,10 +62,10 @@ export class CodeDeploy extends Construct {
         alarmConfiguration: {
           enabled: true,
           alarms: alarms.map(({ alarmName }) => alarmName),
-          // Whoever does not see the alarms must not go on.
+          // Without a view of the alarms a deployment must not continue.
           ignorePollAlarmFailure: false,
         },
-        // CodeDeploy tries the role when the group is made.
+        // CodeDeploy tests the role when the group is created.
         dependsOn: [policy],
       });
     }
@@ -82,15 +73,18 @@ export class CodeDeploy extends Construct {
 }
 
 /**
- * What CodeDeploy does for Lambda, after AWS's own policy for that, on our functions alone:
+ * The permissions of AWS's managed policy for Lambda deployments, limited to our functions:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
  */
-function statements({ region, accountId }: EcobeatStack, { functions, preTrafficHook }: CodeDeployProps) {
+function createPermissions(
+  { region, accountId }: EcobeatStack,
+  { functions, preTrafficHook }: CodeDeployProps,
+) {
   return [
     {
       sid: "MoveAliases",
       actions: ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
-      // Some are checked on the function, others on its alias.
+      // IAM checks some actions on the function, others on the alias.
       resources: functions.flatMap(({ function: { name, alias } }) => {
         const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
         return [arn, `${arn}:${alias.name}`];
@@ -100,7 +94,7 @@ function statements({ region, accountId }: EcobeatStack, { functions, preTraffic
     {
       sid: "SeeAlarms",
       actions: ["cloudwatch:DescribeAlarms"],
-      // CloudWatch checks it on all alarms, whichever are asked for.
+      // CloudWatch checks this action on all alarms.
       resources: [`arn:aws:cloudwatch:${region}:${accountId}:alarm:*`],
     },
   ];

@@ -9,18 +9,19 @@ import type { AlertTopic } from "../observability/alert-topic.ts";
 
 export interface DeadLetterQueueProps {
   readonly name: string;
-  /** Must let the account use it through SQS. */
+  /** Its policy must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
-  /** Is told as long as something is in the queue. */
+  /** Notified while the queue contains messages. */
   readonly alertTopic: AlertTopic;
 }
 
 /**
- * Where events end that nobody could handle, with the reason, until someone looks. Kept for 14 days, the longest that SQS
- * keeps anything. An alarm rings until the queue is empty again. Encrypted, and closed to whoever comes without TLS.
+ * Keeps events that failed permanently, with the reason: as the dead-letter queue of a schedule and as the on-failure
+ * destination of a function. Messages stay for 14 days, the maximum of SQS. An alarm fires until the queue is empty. Encrypted;
+ * access requires TLS.
  *
  * ```ts
- * new FailureQueue(this, "failures", {
+ * new DeadLetterQueue(this, "failures", {
  *   name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic,
  * });
  * ```
@@ -29,7 +30,7 @@ export interface DeadLetterQueueProps {
  */
 export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
-  /** What a role needs for what ends here to be sent in its name. */
+  /** Permissions of the role in whose name AWS sends messages to the queue. */
   readonly sendPermissions: readonly PolicyStatement[];
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {

@@ -39,7 +39,7 @@ export class FunctionAlarms extends Construct {
       evaluationPeriods: 2,
     });
     const duration = this.#add("duration", {
-      summary: `The function ${name} takes more than 10 s on average.`,
+      summary: `The function ${name} has an average duration of more than 10 s.`,
       runbook: "high-latency",
       metric: metrics.getLambdaMetric("Duration", "Average"),
       // In ms. At night the average may be that of one request; three minutes in a row are no coincidence.

@@ -15,15 +15,15 @@ export interface FunctionMetricsProps {
   readonly function: ServiceFunction;
 }
 
-/** Lambda's own line at the end of each invocation, of which it makes no metrics: memory, and how long a cold start took. */
+/** Lambda's log line after each invocation. It contains values that Lambda publishes as no metric: memory and cold start. */
 const report = '$.type = "platform.report"';
 
-/** The service's lines about a dependency that is down. */
+/** The service's log lines about an unreachable dependency. */
 const dependencyIsDown = (dependency: DependencyName): string =>
   `{ $.level = "error" && $.dependency = "${dependency}" }`;
 
 /**
- * What is measured of a function: by Lambda, of its alias `live`, and in its log what Lambda does not measure.
+ * Metrics of a function: Lambda's own, of the alias `live`, and metrics from its log for what Lambda does not measure.
  *
  * ```ts
  * new FunctionMetrics(this, "auth-metrics", {
@@ -57,7 +57,7 @@ export class FunctionMetrics extends Construct {
   }
 
   /**
-   * What Lambda measures of the alias:
+   * A metric that Lambda publishes for the alias:
    * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
    */
   getLambdaMetric(name: string, statistic: string): Metric {
@@ -70,7 +70,7 @@ export class FunctionMetrics extends Construct {
     };
   }
 
-  /** How many run at once, at most. Lambda measures it of the function, whose limit it is, not of the alias. */
+  /** Concurrent executions. Lambda measures them for the function, which has the limit, and not for the alias. */
   getConcurrencyMetric(): Metric {
     return {
       namespace: "AWS/Lambda",
@@ -80,7 +80,7 @@ export class FunctionMetrics extends Construct {
     };
   }
 
-  /** What is measured in the log. */
+  /** A metric from the log. */
   getLogMetric(name: (typeof logMetrics)[keyof typeof logMetrics], statistic: string): Metric {
     return { namespace: this.#namespace, name, dimensions: {}, statistic };
   }

@@ -4,23 +4,24 @@ import {
   preTrafficFunctionId,
   probeAccountParameter,
 } from "../../../scripts/release/pre-traffic/contract.ts";
-import { parameterPath, variables } from "../../../service/contract.ts";
+import { variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { addArchiveFunction, type FunctionArchive } from "./archive-function.ts";
+import { allowParameters } from "./function-role.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface PreTrafficCheckProps {
   readonly archive: FunctionArchive;
-  /** The functions whose new versions it tries; CodeDeploy's groups have their names. */
+  /** The functions whose new versions it tests; the deployment groups have their names. */
   readonly functions: readonly ServiceFunction[];
-  /** Encrypts the parameter with the account that it logs in with. */
+  /** Encrypts the parameter with the credentials of its test account. */
   readonly encryptionKey: EncryptionKey;
 }
 
 /**
- * The function that CodeDeploy calls before a new version gets its first request: it tries the version and says whether to go on.
+ * The function that CodeDeploy invokes before a new version gets its first request. It tests the version and reports the result.
  *
  * ```ts
  * new PreTrafficCheck(this, "pre-traffic", {
@@ -28,8 +29,8 @@ export interface PreTrafficCheckProps {
  * });
  * ```
  *
- * It is outside of the VPC: it calls AWS alone, and what it tries is in the VPC by itself. Inside, production would need endpoints
- * for CodeDeploy and Lambda, billed by the hour. It has no alias: it always runs what was deployed last. Billed by the call.
+ * It is outside of the VPC, because it calls only AWS. Inside, production would need endpoints for CodeDeploy and Lambda, billed
+ * by the hour. It has no alias: CodeDeploy invokes the latest deployed version. Billed by the invocation.
  */
 export class PreTrafficCheck extends Construct {
   readonly lambda: LambdaFunction;
@@ -41,7 +42,6 @@ export class PreTrafficCheck extends Construct {
     const { region, accountId } = stack;
     const environment = stack.environment.name;
     const application = deploymentApplication(environment);
-    const accountParameter = parameterPath(environment, probeAccountParameter);
     const permissions = [
       {
         sid: "ReadDeployment",
@@ -53,21 +53,17 @@ export class PreTrafficCheck extends Construct {
       {
         sid: "Report",
         actions: ["codedeploy:PutLifecycleEventHookExecutionStatus"],
-        // It knows no resource. What is reported bears an id that CodeDeploy tells the function alone:
+        // It has no resource. A report needs an id that CodeDeploy sends only to the function:
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
         resources: ["*"],
       },
       {
         sid: "TryVersions",
         actions: ["lambda:InvokeFunction"],
-        // With a version or an alias, never without.
+        // Always with a version or an alias.
         resources: functions.map(({ name }) => `arn:aws:lambda:${region}:${accountId}:function:${name}:*`),
       },
-      {
-        sid: "ReadAccount",
-        actions: ["ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${accountParameter}`],
-      },
+      allowParameters(stack, "ReadAccount", [probeAccountParameter]),
       {
         sid: "DecryptAccount",
         actions: ["kms:Decrypt"],
@@ -75,24 +71,18 @@ export class PreTrafficCheck extends Construct {
         conditions: { StringEquals: { "kms:ViaService": `ssm.${region}.amazonaws.com` } },
       },
     ];
-    this.lambda = addArchiveFunction(
-      this,
-      {
-        name: stack.resourceName(preTrafficFunctionId),
-        archive,
-        environmentVariables: { [variables.environment]: environment },
-        permissions,
-      },
-      {
-        description: "Tries a new version before it gets requests",
-        handler: "index.tryVersion",
-        memoryMb: 512,
-        // Six requests, of which two may meet a cold start.
-        timeoutSeconds: 90,
-        // A deployment of each function at a time.
-        reservedConcurrency: functions.length,
-        publish: false,
-      },
-    ).lambda;
+    this.lambda = addArchiveFunction(this, {
+      name: stack.resourceName(preTrafficFunctionId),
+      description: "Tests a new version before it gets requests",
+      archive,
+      handler: "index.tryVersion",
+      memoryMb: 512,
+      // Six requests, two of which may wait for a cold start.
+      timeoutSeconds: 90,
+      // One deployment of each function at a time.
+      reservedConcurrency: functions.length,
+      environmentVariables: { [variables.environment]: environment },
+      permissions,
+    }).lambda;
   }
 }

@@ -3,12 +3,12 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { releaseLogName } from "../../names.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
-/** Ten years: the longest that CloudWatch Logs keeps events short of for ever. */
+/** Ten years: the longest retention of CloudWatch Logs, other than unlimited. */
 const retentionDays = 3_653;
 
 /**
- * Who released what, and when. CloudWatch Logs has no call that changes an event or deletes one; the log as a whole is
- * protected here, and from the deploy roles by what they may never do. Costs next to nothing: a line a release.
+ * The release history: who released which version, and when. CloudWatch Logs cannot change or delete single events.
+ * `prevent_destroy` protects the log group, and a deny statement protects it from the deploy roles. One line per release.
  *
  * ```ts
  * new ReleaseLog(this, "release-log");
@@ -18,7 +18,7 @@ export class ReleaseLog extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const name = releaseLogName(EcobeatStack.of(this).environment.name);
-    // Names of people are what it is for: those of single sign-on are e-mail addresses, and a mask would hide them.
+    // It must show users' names. Those of single sign-on are e-mail addresses, which masking would hide.
     const log = new LogGroup(this, "log", { name, retentionDays, unmasked: "everything" });
     log.resource.lifecycle = { preventDestroy: true };
   }

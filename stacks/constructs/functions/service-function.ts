@@ -2,42 +2,25 @@ import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
-import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
-export interface ServiceFunctionProps extends ArchiveFunctionProps {
-  readonly description: string;
-  /** From 128 to 10 240. */
-  readonly memoryMb: number;
-  /** From 1 to 900. */
-  readonly timeoutSeconds: number;
-  /**
-   * Requests that the function answers at once, at the most; the next ones are refused. As many of the account's are
-   * kept for it.
-   */
-  readonly reservedConcurrency: number;
-  /**
-   * Gets what was called without anybody waiting for the answer and failed three times, request and all.
-   *
-   * @default none, for functions whose callers wait: a call without that is not tried again, and its request, which may
-   * hold a password, is kept nowhere
-   */
-  readonly failures?: DeadLetterQueue;
-}
+export type ServiceFunctionProps = Omit<ArchiveFunctionProps, "handler" | "publish">;
 
 /**
- * A Lambda function in the private subnets, with a role and a log group of its own, X-Ray tracing and the alias `live`.
+ * A Lambda function that serves requests, with the alias `live`.
  *
  * ```ts
  * new ServiceFunction(this, "api", {
- *   name, description, archive, memoryMb: 512, timeoutSeconds: 30, reservedConcurrency: 50, environmentVariables, permissions,
+ *   name, description, archive, memoryMb: 512, timeoutSeconds: 30, reservedConcurrency: 50, environmentVariables, network, permissions,
  * });
  * ```
  *
- * Each change publishes a version, but the alias stays where it is: releases move it, and Terraform leaves it alone.
- * Callers use the alias, never the function itself. Billed by request, memory and time.
+ * Each change publishes a version, but only releases move the alias; Terraform ignores its version. Callers invoke the alias,
+ * never the function itself, and wait for the response: Lambda does not retry an asynchronous invocation, whose request may
+ * contain a password, and stores it nowhere. Billed by request, memory and time.
  */
 export class ServiceFunction extends Construct {
   readonly name: string;
@@ -48,20 +31,12 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { name } = props;
     checkLimits(EcobeatStack.of(this).environment.functions.runtime, props);
-    this.name = name;
+    this.name = props.name;
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
-
-    const permissions = [...props.permissions, ...(props.failures?.sendPermissions ?? [])];
-    const { lambda, log } = addArchiveFunction(
-      this,
-      { ...props, permissions },
-      { ...props, handler: "index.handler", publish: true },
-    );
+    const { lambda, log } = addArchiveFunction(this, { ...props, handler: "index.handler", publish: true });
     this.log = log;
-
     this.alias = new LambdaAlias(this, "live", {
       name: liveAlias,
       description: "The version that serves requests; moved by releases, which say here what they did",
@@ -72,13 +47,8 @@ export class ServiceFunction extends Construct {
     new LambdaFunctionEventInvokeConfig(this, "async-invocations", {
       functionName: lambda.functionName,
       qualifier: this.alias.name,
-      ...(props.failures
-        ? {
-            maximumRetryAttempts: 2,
-            maximumEventAgeInSeconds: 3_600,
-            destinationConfig: { onFailure: { destination: props.failures.queue.arn } },
-          }
-        : { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 }),
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: 60,
     });
   }
 }
@@ -87,27 +57,31 @@ export class ServiceFunction extends Construct {
 function checkLimits(runtime: string, props: ServiceFunctionProps): void {
   const { name, memoryMb, timeoutSeconds, reservedConcurrency } = props;
   if (!/^nodejs[1-9]\d\.x$/.test(runtime)) {
-    throw new Error(
-      `The function "${name}" is to run on "${runtime}". The archive is a program for Node.js, whose versions Lambda calls ` +
-        "by names such as nodejs24.x. Choose one of those.",
-    );
+    throw new ConstructError("function-runtime-invalid", {
+      what: `The function "${name}" has the runtime "${runtime}".`,
+      why: "The archive is a program for Node.js.",
+      action: "Choose one of Lambda's Node.js runtimes, such as nodejs24.x.",
+    });
   }
   if (!Number.isInteger(memoryMb) || memoryMb < 128 || memoryMb > 10_240) {
-    throw new Error(
-      `The function "${name}" is to have ${memoryMb} MB of memory. Lambda gives from 128 to 10,240 MB, whole. ` +
-        `Choose an amount in that range.`,
-    );
+    throw new ConstructError("function-memory-invalid", {
+      what: `The function "${name}" has ${memoryMb} MB of memory.`,
+      why: "Lambda supports whole numbers from 128 to 10,240 MB.",
+      action: "Choose a number in that range.",
+    });
   }
   if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 900) {
-    throw new Error(
-      `The function "${name}" is to end after ${timeoutSeconds} s. Lambda allows from 1 to 900 s, whole. ` +
-        `Choose a time in that range.`,
-    );
+    throw new ConstructError("function-timeout-invalid", {
+      what: `The function "${name}" has a timeout of ${timeoutSeconds} s.`,
+      why: "Lambda supports whole numbers from 1 to 900 s.",
+      action: "Choose a number in that range.",
+    });
   }
   if (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 1) {
-    throw new Error(
-      `The function "${name}" is to answer ${reservedConcurrency} requests at once. Lambda counts whole ones, and with 0 ` +
-        `it answers none. Choose at least 1.`,
-    );
+    throw new ConstructError("reserved-concurrency-invalid", {
+      what: `The function "${name}" has a reserved concurrency of ${reservedConcurrency}.`,
+      why: "Lambda counts whole requests, and with 0 it throttles all of them.",
+      action: "Choose at least 1.",
+    });
   }
 }

@@ -11,7 +11,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 
 export interface NatGatewayProps {
   readonly vpc: Vpc;
-  /** Zone of the gateway. When the zone fails, the private subnets lose their egress. */
+  /** Zone of the gateway. If the zone fails, the private subnets lose their egress. */
   readonly availabilityZone: string;
   /** Address range of the public subnet. */
   readonly cidr: string;
@@ -69,7 +69,7 @@ export class NatGateway extends Construct {
       domain: "vpc",
       tags: { Name: `${name}-nat` },
       dependsOn: [internetGateway],
-      // Access lists of others name this address, Atlas's among them.
+      // External access lists contain this address, Atlas's among them.
       lifecycle: { preventDestroy: true },
     });
     const gateway = new AwsNatGateway(this, "gateway", {

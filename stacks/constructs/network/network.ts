@@ -5,6 +5,7 @@ import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ConstructError } from "../../errors.ts";
 import { NatGateway } from "./nat-gateway.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
@@ -22,8 +23,8 @@ export interface NetworkProps {
 }
 
 /**
- * A VPC with one private subnet in each availability zone. Unless it has a NAT gateway, it has no way to the internet
- * and none back, not even an internet gateway.
+ * A VPC with one private subnet in each availability zone. Without `nat` it has no route to the internet and no internet
+ * gateway.
  *
  * ```ts
  * new Network(this, "network", {
@@ -54,8 +55,7 @@ export class Network extends Construct {
       enableDnsHostnames: true,
       tags: { Name: name },
     });
-    // Every VPC is born with a group that lets its members talk to each other and to the world. Taken over by Terraform
-    // without rules, it allows nothing.
+    // AWS creates the default security group with open rules. Terraform adopts it without rules, so that it allows nothing.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id });
 
     this.privateRouteTable = new RouteTable(this, "private-routes", {
@@ -78,13 +78,12 @@ export class Network extends Construct {
     });
 
     if (nat) {
-      const natGateway = new NatGateway(this, "nat-gateway", {
+      this.natAddress = new NatGateway(this, "nat-gateway", {
         vpc: this.vpc,
         availabilityZone: availabilityZones[0]!,
         cidr: publicRange!,
         privateRouteTable: this.privateRouteTable,
-      });
-      this.natAddress = natGateway.address;
+      }).address;
     }
   }
 }
@@ -92,17 +91,19 @@ export class Network extends Construct {
 function checkZones(name: string, region: string, availabilityZones: readonly string[]): void {
   const zones = new Set(availabilityZones).size;
   if (zones < 2 || zones > 3 || zones < availabilityZones.length) {
-    throw new Error(
-      `The network "${name}" has the availability zones [${availabilityZones.join(", ")}]. Each gets a subnet, and endpoints ` +
-        `that are billed; when one zone fails, all must go on in another. Name two or three different zones of ${region}.`,
-    );
+    throw new ConstructError("availability-zones-invalid", {
+      what: `The network "${name}" has the availability zones [${availabilityZones.join(", ")}].`,
+      why: "The service must survive the failure of one zone, and each zone adds billed endpoints.",
+      action: `Name two or three different zones of ${region}.`,
+    });
   }
   for (const zone of availabilityZones) {
     if (!zone.startsWith(region)) {
-      throw new Error(
-        `The network "${name}" has the availability zone "${zone}". It is to lie in the region ${region}, whose zones ` +
-          `have names such as ${region}a. Name zones of ${region}.`,
-      );
+      throw new ConstructError("availability-zone-foreign", {
+        what: `The network "${name}" has the availability zone "${zone}".`,
+        why: `The network is in the region ${region}, whose zones have names such as ${region}a.`,
+        action: `Name zones of ${region}.`,
+      });
     }
   }
 }

@@ -5,6 +5,8 @@ import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { PortRange } from "../../environments.ts";
+import { ConstructError } from "../../errors.ts";
 
 export interface SecurityGroupsProps {
   readonly vpc: Vpc;
@@ -13,7 +15,7 @@ export interface SecurityGroupsProps {
    *
    * @default the functions have no egress to the internet
    */
-  readonly egressPorts?: { readonly fromPort: number; readonly toPort: number };
+  readonly egressPorts?: PortRange;
 }
 
 /** Port of ElastiCache. */
@@ -44,40 +46,24 @@ export class SecurityGroups extends Construct {
 
   constructor(scope: Construct, id: string, props: SecurityGroupsProps) {
     super(scope, id);
+    const { vpc, egressPorts } = props;
     const stack = EcobeatStack.of(this);
     const group = (suffix: string, description: string) =>
-      new SecurityGroup(this, suffix, {
-        // A new one is made before the old one goes, and two cannot have one name.
-        namePrefix: `${stack.resourceName(suffix)}-`,
-        description,
-        vpcId: props.vpc.id,
-        tags: { Name: stack.resourceName(suffix) },
-        lifecycle: { createBeforeDestroy: true },
-      });
+      addSecurityGroup(this, suffix, { name: stack.resourceName(suffix), description, vpc });
     this.functions = group("functions", "Lambda functions");
     this.cache = group("cache", "ElastiCache nodes");
     this.endpoints = group("endpoints", "Interface endpoints of AWS services");
 
-    this.#allow("functions-to-cache", this.functions, this.cache, cachePort);
-    this.#allow("functions-to-endpoints", this.functions, this.endpoints, 443);
-    if (props.egressPorts) {
-      const { fromPort, toPort } = props.egressPorts;
-      if (
-        ![fromPort, toPort].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) ||
-        fromPort > toPort
-      ) {
-        throw new Error(
-          `The functions of "${stack.namePrefix}" are to reach the internet on the ports ${fromPort} to ${toPort}. TCP has ports from 1 ` +
-            "to 65,535, and the first of a range comes first. Choose such a range.",
-        );
-      }
+    allowTraffic(this, "functions-to-cache", this.functions, this.cache, cachePort);
+    allowTraffic(this, "functions-to-endpoints", this.functions, this.endpoints, 443);
+    if (egressPorts) {
+      checkPorts(stack.namePrefix, egressPorts);
       new VpcSecurityGroupEgressRule(this, "functions-to-internet", {
         securityGroupId: this.functions.id,
         description: "The database, whose addresses change",
         cidrIpv4: "0.0.0.0/0",
         ipProtocol: "tcp",
-        fromPort,
-        toPort,
+        ...egressPorts,
       });
     }
   }
@@ -92,18 +78,53 @@ export class SecurityGroups extends Construct {
       toPort: 443,
     });
   }
+}
 
-  #allow(id: string, from: SecurityGroup, to: SecurityGroup, port: number): void {
-    const rule = { ipProtocol: "tcp", fromPort: port, toPort: port };
-    new VpcSecurityGroupEgressRule(this, `${id}-egress`, {
-      ...rule,
-      securityGroupId: from.id,
-      referencedSecurityGroupId: to.id,
-    });
-    new VpcSecurityGroupIngressRule(this, `${id}-ingress`, {
-      ...rule,
-      securityGroupId: to.id,
-      referencedSecurityGroupId: from.id,
-    });
-  }
+export interface SecurityGroupProps {
+  readonly name: string;
+  readonly description: string;
+  readonly vpc: Vpc;
+}
+
+/** Adds a security group that can be replaced while it is in use. */
+export const addSecurityGroup = (scope: Construct, id: string, props: SecurityGroupProps): SecurityGroup =>
+  new SecurityGroup(scope, id, {
+    // Terraform creates the new group before it deletes the old one, and names are unique.
+    namePrefix: `${props.name}-`,
+    description: props.description,
+    vpcId: props.vpc.id,
+    tags: { Name: props.name },
+    lifecycle: { createBeforeDestroy: true },
+  });
+
+/** Lets one security group reach another on a TCP port, or on a range of ports. */
+export function allowTraffic(
+  scope: Construct,
+  id: string,
+  from: SecurityGroup,
+  to: SecurityGroup,
+  ports: number | PortRange,
+): void {
+  const range = typeof ports === "number" ? { fromPort: ports, toPort: ports } : ports;
+  const rule = { ipProtocol: "tcp", ...range };
+  new VpcSecurityGroupEgressRule(scope, `${id}-egress`, {
+    ...rule,
+    securityGroupId: from.id,
+    referencedSecurityGroupId: to.id,
+  });
+  new VpcSecurityGroupIngressRule(scope, `${id}-ingress`, {
+    ...rule,
+    securityGroupId: to.id,
+    referencedSecurityGroupId: from.id,
+  });
+}
+
+function checkPorts(name: string, { fromPort, toPort }: PortRange): void {
+  const isValid = [fromPort, toPort].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535);
+  if (isValid && fromPort <= toPort) return;
+  throw new ConstructError("egress-ports-invalid", {
+    what: `The functions of "${name}" may reach the internet on the ports ${fromPort} to ${toPort}.`,
+    why: "TCP ports are whole numbers from 1 to 65,535, and a range starts with the lower one.",
+    action: "Choose such a range.",
+  });
 }

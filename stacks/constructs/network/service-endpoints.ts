@@ -9,14 +9,14 @@ import type { Network } from "./network.ts";
 export interface ServiceEndpointsProps {
   readonly network: Network;
   readonly securityGroup: SecurityGroup;
-  /** The only bucket that is reached. */
+  /** The only reachable bucket. */
   readonly backupBucket: BackupBucket;
 }
 
 /**
- * Ways from the private subnets to the AWS services that the functions call, without the internet: KMS and SSM by
- * interface endpoints, S3 by a gateway endpoint. Each endpoint passes only what the functions do, and only for
- * principals of this account: stolen credentials of another account do not carry data out.
+ * VPC endpoints for the AWS services that the functions call: interface endpoints for KMS and SSM, a gateway endpoint for S3. Each
+ * endpoint policy allows only the functions' actions, and only for principals of this account: credentials of an attacker's
+ * account cannot exfiltrate data.
  *
  * ```ts
  * new ServiceEndpoints(this, "endpoints", {
@@ -24,7 +24,7 @@ export interface ServiceEndpointsProps {
  * });
  * ```
  *
- * There is none for STS: to enter the database by IAM, the driver signs a question to STS that Atlas then asks.
+ * STS needs no endpoint: to authenticate by IAM, the driver signs a request to STS, and Atlas sends it.
  *
  * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
  * gigabyte; the gateway endpoint is free.
@@ -41,7 +41,7 @@ export class ServiceEndpoints extends Construct {
     const policy = (statement: Pick<PolicyStatement, "actions" | "resources">) =>
       policyDocument({
         sid: "OwnAccount",
-        // An account in `Principal` would mean its root user alone:
+        // An account in `Principal` would mean only its root user:
         // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
         principals: { AWS: "*" },
         conditions: { StringEquals: { "aws:PrincipalAccount": accountId } },

@@ -1,24 +1,29 @@
+import { ConstructError } from "../../errors.ts";
+
 /**
- * Cuts the first `count` ranges of equal size, 1/16 each, from an address range.
+ * The first `count` of 16 equal parts of an address range.
  *
  * @param cidr IPv4 range, such as `10.20.0.0/16`
- * @throws when the range is malformed, or too small or too large for a VPC and its subnets
+ * @throws {ConstructError} if the range is malformed, or too small or too large for a VPC and its subnets
  */
 export function subnetRanges(cidr: string, count: number): string[] {
   const { start, prefix } = parse(cidr);
-  // AWS allows a VPC /16 to /28 and a subnet /16 to /28. A function needs an address per connection, endpoints and cache
-  // one each: below 256 addresses a subnet runs out under load.
+  // AWS allows /16 to /28 for VPCs and subnets. A function needs an address per connection, endpoints and cache one each: with
+  // fewer than 256 addresses a subnet runs out under load.
   // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
   if (prefix < 16 || prefix > 20) {
-    throw new Error(
-      `The network's range ${cidr} does not fit. A VPC may be a /16 at most, and a sixteenth of it, for one subnet, ` +
-        `must hold at least 256 addresses. Choose a range from /16 to /20.`,
-    );
+    throw new ConstructError("vpc-range-unsuitable", {
+      what: `The network has the range ${cidr}.`,
+      why: "A VPC is at most a /16, and a subnet, which is a sixteenth of it, needs at least 256 addresses.",
+      action: "Choose a range from /16 to /20.",
+    });
   }
   if (count > 16) {
-    throw new Error(
-      `${count} subnets were asked of ${cidr}. It is cut into 16 ranges of equal size. Use fewer availability zones.`,
-    );
+    throw new ConstructError("subnets-too-many", {
+      what: `The network ${cidr} has ${count} subnets.`,
+      why: "Its range has 16 parts of equal size.",
+      action: "Use fewer availability zones.",
+    });
   }
   const size = 2 ** (32 - prefix - 4);
   return Array.from({ length: count }, (_, index) => `${format(start + index * size)}/${prefix + 4}`);
@@ -29,10 +34,11 @@ function parse(cidr: string): { start: number; prefix: number } {
   const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match?.slice(1).map(Number) ?? [];
   const start = ((a * 256 + b) * 256 + c) * 256 + d;
   if ([a, b, c, d].some((part) => part > 255) || prefix > 32 || start % 2 ** (32 - prefix) !== 0) {
-    throw new Error(
-      `"${cidr}" is not an IPv4 address range. A range is the first address, a slash and the length of the prefix. ` +
-        `Write it as 10.20.0.0/16.`,
-    );
+    throw new ConstructError("cidr-invalid", {
+      what: `The network has the range "${cidr}".`,
+      why: "An IPv4 range is its first address, a slash and the length of the prefix.",
+      action: "Write it as 10.20.0.0/16.",
+    });
   }
   return { start, prefix };
 }

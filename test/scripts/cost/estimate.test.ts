@@ -4,7 +4,7 @@ import { freeTypes } from "../../../scripts/cost/free-types.ts";
 import { priceDate, prices } from "../../../scripts/cost/prices.ts";
 import { explainFigures, formatEstimate } from "../../../scripts/cost/report.ts";
 import { type AssumptionName, assumptions } from "../../../scripts/cost/traffic.ts";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 
 const { staging, production } = environments;

@@ -6,7 +6,7 @@ import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { StagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";

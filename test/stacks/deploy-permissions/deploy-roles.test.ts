@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { DeployRoles } from "../../../stacks/deploy-permissions/deploy-roles.ts";
-import { type Environment, environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import type { Environment } from "../../../stacks/environments.ts";
 import { ConstructStack } from "../../support/construct-stack.ts";
 
 const { staging } = environments;

@@ -1,5 +1,6 @@
 import { parameters } from "../../../service/contract.ts";
-import { type Environment, environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import type { Environment } from "../../../stacks/environments.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
 import type { DeployNames } from "./deploy-names.ts";

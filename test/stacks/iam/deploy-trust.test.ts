@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { allStacks } from "../rules/rule.ts";
 import { canAssume, dropConditions, type Token } from "./token-trust.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { isAllowing } from "../rules/deploy-roles.ts";
 import type { Statement } from "../rules/policies.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
 import { deniedToDump, deniedToRestoreTest, dumpRequests, restoreTestRequests } from "./dump-requests.ts";

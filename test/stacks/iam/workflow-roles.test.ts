@@ -1,4 +1,4 @@
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { allStacks } from "../rules/rule.ts";
 import { DeployNames } from "./deploy-names.ts";
 import { itAllows, itDenies } from "./request-tests.ts";

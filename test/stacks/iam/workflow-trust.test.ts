@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { environments, gitHubRepository } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import { gitHubRepository } from "../../../stacks/environments/shared.ts";
 import { allStacks } from "../rules/rule.ts";
 import { canAssume, dropConditions, type Token } from "./token-trust.ts";
 

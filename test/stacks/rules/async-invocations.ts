@@ -33,17 +33,18 @@ export const durableQueues: Rule = {
 };
 
 export const asyncInvocations: Rule = {
-  name: "a call of a function that nobody waits for is repeated and kept in a queue when it fails, or not repeated at all",
+  name: "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",
   check: (stacks) => [
-    ...failing(stacks, ["aws_lambda_alias"], "may lose calls, or repeat them for hours", ({ stack, id }) => {
+    ...failing(stacks, ["aws_lambda_alias"], "retries or stores invocations", ({ stack, id }) => {
       const [setting, ...more] = settingsOf(
         stack,
         ({ qualifier }) => qualifier === `\${aws_lambda_alias.${id}.name}`,
       );
       return (
         more.length === 0 &&
-        isShort(setting) &&
-        (setting!.maximum_retry_attempts === 0 || endsInQueue(stacks, stack, setting!))
+        setting?.maximum_retry_attempts === 0 &&
+        setting.maximum_event_age_in_seconds === 60 &&
+        setting.destination_config === undefined
       );
     }),
     ...failing(

@@ -1,5 +1,5 @@
 import { toAtlasRegion } from "../../../stacks/constructs/database/atlas-region.ts";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 import { changedResources } from "../changed-resources.ts";
 import { getEnvironment, type Resource, resources } from "./resources.ts";

@@ -1,4 +1,5 @@
-import { type Environment, environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import type { Environment } from "../../../stacks/environments.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 
 /** One resource of one stack. */

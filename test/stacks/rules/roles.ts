@@ -1,4 +1,4 @@
-import type { environments } from "../../../stacks/environments.ts";
+import type { environments } from "../../../stacks/environments/index.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 import { type Resource, resources } from "./resources.ts";
 

@@ -1,4 +1,5 @@
-import { environments, gitHubRepository } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import { gitHubRepository } from "../../../stacks/environments/shared.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";

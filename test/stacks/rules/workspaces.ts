@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Environment, environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
+import type { Environment } from "../../../stacks/environments.ts";
 import type { Attributes } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { environments } from "../../../stacks/environments.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { synthesizeInto } from "../synthesize.ts";
 import { declaredTool } from "./declared.ts";
 import { run } from "./run.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { environments } from "../../../../stacks/environments.ts";
+import { environments } from "../../../../stacks/environments/index.ts";
 import { synthesize } from "../../../support/synthesize.ts";
 import { first } from "../../rules/resources.ts";
 import { watchedCaches } from "../../rules/watched.ts";

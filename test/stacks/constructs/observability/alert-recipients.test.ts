@@ -3,7 +3,7 @@ import {
   type AlertRecipients,
   checkRecipients,
 } from "../../../../stacks/constructs/observability/alert-recipients.ts";
-import { environments } from "../../../../stacks/environments.ts";
+import { environments } from "../../../../stacks/environments/index.ts";
 import { expectCode } from "../../../support/errors.ts";
 import { synthesize } from "../../../support/synthesize.ts";
 

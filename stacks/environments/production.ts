@@ -1,0 +1,49 @@
+import type { Environment } from "../environments.ts";
+
+export const production: Environment = {
+  name: "production",
+  accountId: "444455556666",
+  region: "eu-west-1",
+  apiDomain: "api.ecobeat.app",
+  corsOrigins: ["https://ecobeat.app", "https://app.ecobeat.app"],
+  minimumAppVersion: "0.0.0",
+  network: {
+    cidr: "10.10.0.0/16",
+    availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+  },
+  cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
+  database: {
+    kind: "replica-set",
+    organizationId: "000000000000000000000000",
+    instanceSize: "M10",
+    nodes: 3,
+    backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
+    // A day more than the service lets record: two clocks never agree.
+    archiveAfterDays: 366,
+    archiveKeepDays: 5 * 365,
+  },
+  backup: { everyHours: 4, retentionDays: 30, copyRegion: "eu-central-1" },
+  functions: {
+    runtime: "nodejs24.x",
+    memoryMb: 1024,
+    timeoutSeconds: 30,
+    // At the API's rates, 1.6 s for each request of auth and half a second for others.
+    reservedConcurrency: { auth: 80, api: 250 },
+    deploymentConfiguration: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+    provisionedConcurrency: { minimum: 2, maximum: 20, utilizationPercent: 70 },
+  },
+  api: {
+    docsPage: false,
+    requestsPerSecond: 500,
+    burst: 1_000,
+    requestsPerAddress: 2_000,
+    auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
+  },
+  cdn: { priceClass: "PriceClass_100" },
+  alerts: {
+    emails: ["platform@ecobeat.app"],
+    webhookUrl: "https://alerts.ecobeat.app/production",
+  },
+  monthlyBudgetUsd: 500,
+  logRetentionDays: 90,
+};

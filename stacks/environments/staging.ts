@@ -1,0 +1,43 @@
+import type { Environment } from "../environments.ts";
+
+export const staging: Environment = {
+  name: "staging",
+  accountId: "111122223333",
+  region: "eu-west-1",
+  apiDomain: "api-staging.ecobeat.app",
+  corsOrigins: ["https://staging.ecobeat.app"],
+  minimumAppVersion: "0.0.0",
+  network: {
+    cidr: "10.20.0.0/16",
+    availabilityZones: ["eu-west-1a", "eu-west-1b"],
+    // MongoDB Atlas Flex has no private endpoint. Its nodes listen on these ports:
+    // https://www.mongodb.com/docs/atlas/reference/faq/networking/
+    nat: { fromPort: 27015, toPort: 27017 },
+  },
+  cache: { nodeType: "cache.t3.micro", nodes: 1, reservedMemoryPercent: 50 },
+  database: { kind: "flex", organizationId: "000000000000000000000000" },
+  backup: { everyHours: 4, retentionDays: 30 },
+  functions: {
+    runtime: "nodejs24.x",
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    // At the API's rates, 2 s for each request of auth and 1 s for others.
+    reservedConcurrency: { auth: 20, api: 50 },
+    // There are too few requests for a tenth of them to show anything.
+    deploymentConfiguration: "CodeDeployDefault.LambdaAllAtOnce",
+  },
+  api: {
+    docsPage: true,
+    requestsPerSecond: 50,
+    burst: 100,
+    requestsPerAddress: 1_000,
+    auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
+  },
+  alerts: {
+    emails: ["platform-staging@ecobeat.app"],
+    webhookUrl: "https://alerts.ecobeat.app/staging",
+  },
+  monthlyBudgetUsd: 200,
+  logRetentionDays: 30,
+  promotedTo: "production",
+};
