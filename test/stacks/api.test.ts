@@ -1,4 +1,4 @@
-import type { Stacks } from "../support/synthesize.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   boundedReadiness,
   boundedUse,
@@ -9,133 +9,108 @@ import {
   restrictedOrigins,
   tighterAuth,
 } from "./rules/api.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-/** How often the first API checks its dependencies. */
-const readiness = (stacks: Stacks) =>
-  resources(stacks, "aws_api_gateway_method_settings").find(
-    ({ attributes }) => attributes.method_path === "~1health~1ready/ANY",
-  )!.attributes;
+const changeAll = (type: string, change: (attributes: Attributes) => unknown) => (stacks: Stacks) => {
+  for (const { attributes } of resources(stacks, type)) change(attributes);
+};
+
+const settings = (change: (settings: Attributes) => unknown) =>
+  changeAll("aws_api_gateway_method_settings", change);
+
+/** Changes the settings of the readiness check. */
+const readiness = (change: (settings: Attributes) => unknown) =>
+  settings((each) => each.method_path === "~1health~1ready/ANY" && change(each));
+
+const gatewayResponse = (change: Attributes | ((response: Attributes) => unknown)) =>
+  changeFirst("aws_api_gateway_gateway_response", change);
+
+/** Changes a header of the first gateway response. */
+const header = (name: string, value: string | undefined) =>
+  gatewayResponse(({ response_parameters }) =>
+    Object.assign(response_parameters, { [`gatewayresponse.header.${name}`]: value }),
+  );
+
+/** Changes an environment variable of the first function. */
+const variable = (name: string, value: string | undefined) =>
+  changeFirst("aws_lambda_function", ({ environment }) =>
+    Object.assign(environment.variables, { [name]: value }),
+  );
 
 describe("the API of the stacks", () => {
   testRule(keyedMethods, {
-    "a method without a key": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_method")) {
-        attributes.api_key_required = false;
-      }
-    },
-    "another path below /health without a key": (stacks) => {
-      const [live] = resources(stacks, "aws_api_gateway_resource").filter(
-        ({ attributes }) => attributes.path_part === "live",
-      );
-      live!.attributes.path_part = "{proxy+}";
-    },
+    "a method without a key": changeAll("aws_api_gateway_method", (method) => {
+      method.api_key_required = false;
+    }),
+    "another path below /health without a key": changeAll("aws_api_gateway_resource", (resource) => {
+      resource.path_part = resource.path_part.replace("live", "{proxy+}");
+    }),
   });
 
   testRule(openRoutes, {
-    "a health check that asks for a key": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_method")) {
-        attributes.api_key_required = true;
-      }
-    },
+    "a health check that requires a key": changeAll("aws_api_gateway_method", (method) => {
+      method.api_key_required = true;
+    }),
   });
 
   testRule(boundedUse, {
-    "a key without a plan": (stacks) => {
-      first(stacks, "aws_api_gateway_usage_plan_key").key_id = "another";
-    },
-    "a plan with a quota": (stacks) => {
-      first(stacks, "aws_api_gateway_usage_plan").quota_settings = { limit: 1_000, period: "DAY" };
-    },
-    "a plan without a rate": (stacks) => {
-      delete first(stacks, "aws_api_gateway_usage_plan").throttle_settings;
-    },
-    "a stage without a rate": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
-        attributes.method_path = attributes.method_path.replace("*/*", "~1v1~1users~1{proxy+}/ANY");
-      }
-    },
+    "a key without a plan": changeFirst("aws_api_gateway_usage_plan_key", { key_id: "another" }),
+    "a plan with a quota": changeFirst("aws_api_gateway_usage_plan", {
+      quota_settings: { limit: 1_000, period: "DAY" },
+    }),
+    "a plan without a rate": changeFirst("aws_api_gateway_usage_plan", { throttle_settings: undefined }),
+    "a stage without a rate": settings((each) => {
+      each.method_path = each.method_path.replace("*/*", "~1v1~1users~1{proxy+}/ANY");
+    }),
   });
 
   testRule(tighterAuth, {
-    "logins at the rate of the API": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
-        attributes.settings.throttling_rate_limit = 50;
-      }
-    },
-    "a rate on another path": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_method_settings")) {
-        attributes.method_path = attributes.method_path.replace("auth", "users");
-      }
-    },
+    "logins at the rate of the API": settings((each) => {
+      each.settings.throttling_rate_limit = 50;
+    }),
+    "a rate on another path": settings((each) => {
+      each.method_path = each.method_path.replace("auth", "users");
+    }),
   });
 
   testRule(boundedReadiness, {
-    "checks at the rate of the API": (stacks) => {
-      readiness(stacks).method_path = "~1health~1live/ANY";
-    },
-    "a rate that one address can use up": (stacks) => {
-      readiness(stacks).settings.throttling_rate_limit = 2;
-    },
+    "checks at the rate of the API": readiness((each) => {
+      each.method_path = "~1health~1live/ANY";
+    }),
+    "a rate that one address can use up": readiness((each) => {
+      each.settings.throttling_rate_limit = 2;
+    }),
   });
 
   testRule(readableGatewayResponses, {
-    "a refusal that no page can read": (stacks) => {
-      delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
-        "gatewayresponse.header.Access-Control-Allow-Origin"
-      ];
-    },
-    "a refusal that names whoever asked": (stacks) => {
-      first(stacks, "aws_api_gateway_gateway_response").response_parameters[
-        "gatewayresponse.header.Access-Control-Allow-Origin"
-      ] = "method.request.header.Origin";
-    },
-    "a refusal that lets cookies in": (stacks) => {
-      first(stacks, "aws_api_gateway_gateway_response").response_parameters[
-        "gatewayresponse.header.Access-Control-Allow-Credentials"
-      ] = "'true'";
-    },
-    "a refusal that is plain JSON": (stacks) => {
-      delete first(stacks, "aws_api_gateway_gateway_response").response_parameters[
-        "gatewayresponse.header.Content-Type"
-      ];
-    },
-    "a type from elsewhere": (stacks) => {
-      const { response_templates } = first(stacks, "aws_api_gateway_gateway_response");
-      response_templates["application/json"] = response_templates["application/json"].replace(
-        "ecobeat.app",
-        "x.y",
-      );
-    },
-    "a missing key that is refused in API Gateway's words": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_api_gateway_gateway_response")) {
-        attributes.response_type = attributes.response_type.replace("INVALID_API_KEY", "ACCESS_DENIED");
-      }
-    },
-    "a deployment that does not wait": (stacks) => {
-      first(stacks, "aws_api_gateway_deployment").depends_on = [];
-    },
+    "a response without CORS": header("Access-Control-Allow-Origin", undefined),
+    "a response for the caller's origin only": header(
+      "Access-Control-Allow-Origin",
+      "method.request.header.Origin",
+    ),
+    "a response that allows cookies": header("Access-Control-Allow-Credentials", "'true'"),
+    "a response of plain JSON": header("Content-Type", undefined),
+    "a type of another domain": gatewayResponse(({ response_templates: templates }) => {
+      templates["application/json"] = templates["application/json"].replace("ecobeat.app", "x.y");
+    }),
+    "API Gateway's response to a missing key": changeAll("aws_api_gateway_gateway_response", (response) => {
+      response.response_type = response.response_type.replace("INVALID_API_KEY", "ACCESS_DENIED");
+    }),
+    "a deployment without the responses": changeFirst("aws_api_gateway_deployment", { depends_on: [] }),
   });
 
   testRule(minimumAppVersions, {
-    "another version": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.MINIMUM_APP_VERSION = "9.0.0";
-    },
-    "no version": (stacks) => {
-      delete first(stacks, "aws_lambda_function").environment.variables.MINIMUM_APP_VERSION;
-    },
+    "another version": variable("MINIMUM_APP_VERSION", "9.0.0"),
+    "no version": variable("MINIMUM_APP_VERSION", undefined),
   });
 
   testRule(restrictedOrigins, {
-    "every origin": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.CORS_ORIGINS = "*";
-    },
-    "one origin more than the table has": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.CORS_ORIGINS += ",https://example.com";
-    },
-    "no origin at all": (stacks) => {
-      delete first(stacks, "aws_lambda_function").environment.variables.CORS_ORIGINS;
-    },
+    "every origin": variable("CORS_ORIGINS", "*"),
+    "an origin that the environment does not have": variable(
+      "CORS_ORIGINS",
+      "https://ecobeat.app,https://example.com",
+    ),
+    "no origin at all": variable("CORS_ORIGINS", undefined),
   });
 });

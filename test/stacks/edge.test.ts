@@ -1,4 +1,4 @@
-import type { Stacks } from "../support/synthesize.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   bothProtocols,
   forwardedCountry,
@@ -11,157 +11,145 @@ import {
   unreadSecrets,
   verifiedOrigin,
 } from "./rules/edge.ts";
-import { first } from "./rules/resources.ts";
+import { changeFirst } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-/** Changes the template that makes the origin secret. */
-function changeSecret(stacks: Stacks, change: (template: string) => string): void {
-  const made = Object.values(stacks["ecobeat-production-service"]!.resource.aws_cloudformation_stack!).find(
-    ({ template_body }) => template_body.includes("AWS::SecretsManager::Secret"),
+const edge = "ecobeat-production-edge";
+
+/** Replaces text in an attribute of all resources of a type in a stack. */
+const replaceAll =
+  (stack: string, type: string, attribute: string, from: string, to: string) =>
+  (stacks: Stacks): void => {
+    for (const resource of Object.values(stacks[stack]!.resource[type]!)) {
+      resource[attribute] = resource[attribute].replace(from, to);
+    }
+  };
+
+const bucketPolicy = (from: string, to: string) =>
+  changeFirst("aws_s3_bucket_policy", (policy) => {
+    policy.policy = policy.policy.replace(from, to);
+  });
+
+const distribution = (change: Attributes | ((distribution: Attributes) => unknown)) =>
+  changeFirst("aws_cloudfront_distribution", change);
+
+/** Changes the default cache behavior, or one of the others. */
+const behavior = (index: number | undefined, values: Attributes) =>
+  distribution(({ default_cache_behavior, ordered_cache_behavior }) =>
+    Object.assign(index === undefined ? default_cache_behavior : ordered_cache_behavior.at(index), values),
   );
-  made!.template_body = change(made!.template_body);
-}
+
+/** Changes the template of the origin secret. */
+const secret = (from: string, to: string) =>
+  replaceAll("ecobeat-production-service", "aws_cloudformation_stack", "template_body", from, to);
 
 describe("the edge of the stacks", () => {
   testRule(privateBuckets, {
-    "a bucket that may be opened": (stacks) => {
-      first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
-    },
-    "a bucket that anybody reads": (stacks) => {
-      const policy = first(stacks, "aws_s3_bucket_policy");
-      policy.policy = policy.policy.replace('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"');
-    },
-    "a bucket that every distribution reads": (stacks) => {
-      const policy = first(stacks, "aws_s3_bucket_policy");
-      policy.policy = policy.policy.replace("AWS:SourceArn", "aws:UserAgent");
-    },
-    "a missing file that looks like a forbidden one": (stacks) => {
-      const policy = first(stacks, "aws_s3_bucket_policy");
-      policy.policy = policy.policy.replace("s3:ListBucket", "s3:GetObjectVersion");
-    },
-    "a bucket that anybody writes": (stacks) => {
-      const policy = first(stacks, "aws_s3_bucket_policy");
-      policy.policy = policy.policy.replace("s3:GetObject", "s3:PutObject");
-    },
-    "a bucket without versions": (stacks) => {
-      first(stacks, "aws_s3_bucket_versioning").versioning_configuration.status = "Suspended";
-    },
+    "a bucket with public policies": changeFirst("aws_s3_bucket_public_access_block", {
+      block_public_policy: false,
+    }),
+    "a bucket that anyone reads": bucketPolicy('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"'),
+    "a bucket that every distribution reads": bucketPolicy("AWS:SourceArn", "aws:UserAgent"),
+    "a missing file with the response to a forbidden one": bucketPolicy(
+      "s3:ListBucket",
+      "s3:GetObjectVersion",
+    ),
+    "a bucket that the distribution writes": bucketPolicy("s3:GetObject", "s3:PutObject"),
+    "a bucket without versions": changeFirst("aws_s3_bucket_versioning", {
+      versioning_configuration: { status: "Suspended" },
+    }),
   });
 
   testRule(readableBuckets, {
-    "a key of all distributions": (stacks) => {
-      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
-        key.policy = key.policy.replace("AWS:SourceArn", "aws:UserAgent");
-      }
-    },
-    "a key that the distribution may only describe": (stacks) => {
-      for (const key of Object.values(stacks["ecobeat-production-edge"]!.resource.aws_kms_key!)) {
-        key.policy = key.policy.replace('["kms:Decrypt"]', '["kms:DescribeKey"]');
-      }
-    },
+    "a key for all distributions": replaceAll(
+      edge,
+      "aws_kms_key",
+      "policy",
+      "AWS:SourceArn",
+      "aws:UserAgent",
+    ),
+    "a key that the distribution may only describe": replaceAll(
+      edge,
+      "aws_kms_key",
+      "policy",
+      '["kms:Decrypt"]',
+      '["kms:DescribeKey"]',
+    ),
   });
 
   testRule(bothProtocols, {
-    "no IPv6": (stacks) => {
-      first(stacks, "aws_cloudfront_distribution").is_ipv6_enabled = false;
-    },
-    "no address by IPv6": (stacks) => {
-      const records = stacks["ecobeat-production-edge"]!.resource.aws_route53_record!;
-      for (const [id, { type }] of Object.entries(records)) {
-        if (type === "AAAA") delete records[id];
-      }
-    },
+    "no IPv6": distribution({ is_ipv6_enabled: false }),
+    "no DNS record for IPv6": replaceAll(edge, "aws_route53_record", "type", "AAAA", "TXT"),
   });
 
   testRule(signedBuckets, {
-    "a bucket read without a signature": (stacks) => {
-      first(stacks, "aws_cloudfront_origin_access_control").signing_behavior = "never";
-    },
-    "a bucket without access control": (stacks) => {
-      delete first(stacks, "aws_cloudfront_distribution").origin[1].origin_access_control_id;
-    },
+    "unsigned requests": changeFirst("aws_cloudfront_origin_access_control", { signing_behavior: "never" }),
+    "a bucket without access control": distribution(
+      ({ origin }) => delete origin[1].origin_access_control_id,
+    ),
   });
 
   testRule(personalNotCached, {
-    "a cache of everything": (stacks) => {
-      first(stacks, "aws_cloudfront_distribution").default_cache_behavior.cache_policy_id = "another";
-    },
-    "a cache of profiles": (stacks) => {
-      first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[0].path_pattern = "/v1/*";
-    },
-    "keys that live for a day": (stacks) => {
-      first(stacks, "aws_cloudfront_cache_policy").max_ttl = 86_400;
-    },
+    "a cache for everything": behavior(undefined, { cache_policy_id: "another" }),
+    "a cache for profiles": behavior(0, { path_pattern: "/v1/*" }),
+    "keys that are cached for a day": changeFirst("aws_cloudfront_cache_policy", { max_ttl: 86_400 }),
   });
 
   testRule(verifiedOrigin, {
-    "requests without the secret": (stacks) => {
-      delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.function_association;
-    },
-    "another header": (stacks) => {
-      const originVerify = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
-      for (const stack of Object.values(originVerify)) {
-        stack.template_body = stack.template_body.replace("x-origin-verify", "x-other");
-      }
-    },
-    "a value in the clear": (stacks) => {
-      const originVerify = stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!;
-      for (const stack of Object.values(originVerify)) {
-        stack.template_body = stack.template_body.replace("{{resolve:secretsmanager:", "hunter2");
-      }
-    },
+    "requests without the header": behavior(undefined, { function_association: undefined }),
+    "another header": replaceAll(
+      edge,
+      "aws_cloudformation_stack",
+      "template_body",
+      "x-origin-verify",
+      "x-other",
+    ),
+    "a value in plain text": replaceAll(
+      edge,
+      "aws_cloudformation_stack",
+      "template_body",
+      "{{resolve:secretsmanager:",
+      "hunter2",
+    ),
   });
 
   testRule(forwardedCountry, {
-    "no policy, and so no header": (stacks) => {
-      delete first(stacks, "aws_cloudfront_distribution").default_cache_behavior.origin_request_policy_id;
-    },
-    "a policy that forwards Host, by which API Gateway does not know itself": (stacks) => {
-      first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[0].origin_request_policy_id =
-        "33f36d7e-f396-46d9-90e0-52428a34d9dc";
-    },
-    "a bucket that is told": (stacks) => {
-      const { ordered_cache_behavior: behaviors, default_cache_behavior: api } = first(
-        stacks,
-        "aws_cloudfront_distribution",
-      );
-      behaviors.at(-1).origin_request_policy_id = api.origin_request_policy_id;
-    },
+    "no origin request policy": behavior(undefined, { origin_request_policy_id: undefined }),
+    "a policy that forwards Host, which API Gateway rejects": behavior(0, {
+      origin_request_policy_id: "33f36d7e-f396-46d9-90e0-52428a34d9dc",
+    }),
+    "a policy for the bucket": behavior(-1, {
+      origin_request_policy_id: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    }),
   });
 
   testRule(unreadSecrets, {
-    "a secret of Terraform's": (stacks) => {
-      stacks["ecobeat-production-service"]!.resource.aws_secretsmanager_secret_version = { value: {} };
+    "a secret in Terraform": (stacks) => {
+      stacks[edge]!.resource.aws_secretsmanager_secret_version = { value: {} };
     },
-    "a value in the template": (stacks) =>
-      changeSecret(stacks, (template) => template.replace("GenerateSecretString", "SecretString")),
-    "a short one": (stacks) => changeSecret(stacks, (template) => template.replace("64", "8")),
-    "one with a key of AWS": (stacks) =>
-      changeSecret(stacks, (template) => template.replace("KmsKeyId", "Name")),
-    "one that goes with its stack": (stacks) =>
-      changeSecret(stacks, (template) => template.replace("Retain", "Delete")),
+    "a value in the template": secret("GenerateSecretString", "SecretString"),
+    "a short value": secret("64", "8"),
+    "a key of AWS": secret("KmsKeyId", "Name"),
+    "a secret that is deleted with its stack": secret("Retain", "Delete"),
   });
 
   testRule(hardenedResponses, {
-    "a path without them": (stacks) => {
-      delete first(stacks, "aws_cloudfront_distribution").ordered_cache_behavior[1]
-        .response_headers_policy_id;
-    },
-    "plain HTTP after a minute": (stacks) => {
-      const { security_headers_config: headers } = first(stacks, "aws_cloudfront_response_headers_policy");
-      headers.strict_transport_security.access_control_max_age_sec = 60;
-    },
+    "a path without headers": behavior(1, { response_headers_policy_id: undefined }),
+    "plain HTTP after a minute": changeFirst(
+      "aws_cloudfront_response_headers_policy",
+      ({ security_headers_config: headers }) => {
+        headers.strict_transport_security.access_control_max_age_sec = 60;
+      },
+    ),
   });
 
   testRule(loggedDistributions, {
-    "no log": (stacks) => {
-      first(stacks, "aws_cloudwatch_log_delivery_source").resource_arn = "another";
-    },
-    "addresses in the log": (stacks) => {
-      first(stacks, "aws_cloudwatch_log_delivery").record_fields.push("c-ip");
-    },
-    "paths in the log": (stacks) => {
-      first(stacks, "aws_cloudwatch_log_delivery").record_fields.push("cs-uri-stem");
-    },
+    "no log": changeFirst("aws_cloudwatch_log_delivery_source", { resource_arn: "another" }),
+    ...Object.fromEntries(
+      ["c-ip", "cs-uri-stem"].map((field) => [
+        `the field ${field}`,
+        changeFirst("aws_cloudwatch_log_delivery", ({ record_fields }) => record_fields.push(field)),
+      ]),
+    ),
   });
 });

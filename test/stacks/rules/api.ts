@@ -1,72 +1,68 @@
 import { docsRoute, variables } from "../../../service/contract.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
-import type { StackJson } from "../../support/synthesize.ts";
+import type { Attributes, StackJson } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
-import { failing, getEnvironment, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { failing, getEnvironment } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
-/** What the type of each of the service's own problems begins with. */
+/** Prefix of the type of each problem of the service. */
 export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
+
+const getAll = (stack: StackJson, type: string): Attributes[] => Object.values(stack.resource[type] ?? {});
 
 /** Path of a resource of the API by the reference to its id. */
 function toPath(stack: StackJson, reference: string): string {
   const id = /^\$\{aws_api_gateway_resource\.([\w-]+)\.id\}$/.exec(reference)?.[1];
-  if (id === undefined) {
-    return "";
-  }
+  if (id === undefined) return "";
   const { parent_id, path_part } = stack.resource.aws_api_gateway_resource![id]!;
   return `${toPath(stack, parent_id)}/${path_part}`;
 }
 
-/** Where no key is asked for, in an environment that has all of it. */
+/** In an environment that has all of them. */
 const routesWithoutKey: readonly string[] = [...routesWithoutApiKey, docsRoute];
 
-export const keyedMethods: Rule = {
-  name: `every method of the API demands an API key, but OPTIONS and those on ${routesWithoutKey.join(", ")}`,
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_method"], "demands no API key", ({ stack, attributes }) => {
-      const path = toPath(stack, attributes.resource_id);
-      const open = attributes.http_method === "OPTIONS" || routesWithoutKey.includes(path);
-      return open || attributes.api_key_required === true;
-    }),
-};
+export const keyedMethods = resourceRule(
+  `every method of the API requires an API key, except OPTIONS and those on ${routesWithoutKey.join(", ")}`,
+  "aws_api_gateway_method",
+  ({ stack, attributes }) =>
+    attributes.http_method === "OPTIONS" ||
+    routesWithoutKey.includes(toPath(stack, attributes.resource_id)) ||
+    attributes.api_key_required === true,
+);
 
-export const openRoutes: Rule = {
-  name: "the routes without an API key are there, so that no key is asked of them by the routes around them",
-  check: (stacks) =>
-    resources(stacks, "aws_api_gateway_rest_api").flatMap(({ address, stack }) => {
-      const open = Object.values(stack.resource.aws_api_gateway_method ?? {})
-        .filter(({ http_method, api_key_required }) => http_method === "ANY" && api_key_required === false)
-        .map(({ resource_id }) => toPath(stack, resource_id));
-      return routesWithoutApiKey
-        .filter((route) => !open.includes(route))
-        .map((route) => `${address}: asks for a key on ${route}`);
-    }),
-};
+export const openRoutes = resourceRule(
+  "the routes without an API key exist, so that no proxy route around them requires one",
+  "aws_api_gateway_rest_api",
+  ({ stack }) => {
+    const open = getAll(stack, "aws_api_gateway_method")
+      .filter(({ http_method, api_key_required }) => http_method === "ANY" && api_key_required === false)
+      .map(({ resource_id }) => toPath(stack, resource_id));
+    return routesWithoutApiKey.every((route) => open.includes(route));
+  },
+);
+
+const getRate = (stack: StackJson, methodPath: string): number =>
+  getAll(stack, "aws_api_gateway_method_settings").find(({ method_path }) => method_path === methodPath)
+    ?.settings.throttling_rate_limit;
 
 export const boundedUse: Rule = {
-  name: "every API key belongs to a usage plan with a rate and without a quota, by which strangers could switch the app off, and every stage has a rate of its own",
+  name: "every stage has a rate limit, and every API key a usage plan with a rate and without a quota, which an attacker could exhaust for all users",
   check: (stacks) => [
-    ...resources(stacks, "aws_api_gateway_api_key")
-      .filter(
-        ({ stack, id }) =>
-          !Object.values(stack.resource.aws_api_gateway_usage_plan_key ?? {}).some(
-            ({ key_id }) => key_id === `\${aws_api_gateway_api_key.${id}.id}`,
-          ),
-      )
-      .map(({ address }) => `${address}: belongs to no usage plan`),
+    ...failing(stacks, ["aws_api_gateway_api_key"], "has no usage plan", ({ stack, id }) =>
+      getAll(stack, "aws_api_gateway_usage_plan_key").some(
+        ({ key_id }) => key_id === `\${aws_api_gateway_api_key.${id}.id}`,
+      ),
+    ),
     ...failing(
       stacks,
       ["aws_api_gateway_usage_plan"],
       "has no rate, or a quota",
-      ({ attributes }) =>
-        attributes.throttle_settings?.rate_limit > 0 &&
-        attributes.throttle_settings.burst_limit > 0 &&
-        attributes.quota_settings === undefined,
+      ({ attributes: { throttle_settings: throttle, quota_settings } }) =>
+        throttle?.rate_limit > 0 && throttle.burst_limit > 0 && quota_settings === undefined,
     ),
     ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
-      Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).some(
+      getAll(stack, "aws_api_gateway_method_settings").some(
         ({ stage_name, method_path, settings }) =>
           stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` &&
           method_path === "*/*" &&
@@ -76,38 +72,31 @@ export const boundedUse: Rule = {
   ],
 };
 
-export const tighterAuth: Rule = {
-  name: "the routes of login have a rate of their own, below that of the whole API",
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_stage"], "takes logins as fast as reads", ({ stack }) => {
-      const settings = Object.values(stack.resource.aws_api_gateway_method_settings ?? {});
-      const rateOf = (path: string) =>
-        settings.find(({ method_path }) => method_path === path)?.settings.throttling_rate_limit;
-      return rateOf("~1v1~1auth~1{proxy+}/ANY") < rateOf("*/*");
-    }),
-};
+export const tighterAuth = resourceRule(
+  "the routes of login have a lower rate than the whole API",
+  "aws_api_gateway_stage",
+  ({ stack }) => getRate(stack, "~1v1~1auth~1{proxy+}/ANY") < getRate(stack, "*/*"),
+);
 
-export const boundedReadiness: Rule = {
-  name: "the check of every dependency has a rate of its own, below that of the API and above what one address may ask",
-  check: (stacks) =>
-    failing(stacks, ["aws_api_gateway_stage"], "checks as often as anybody asks", ({ stack }) => {
-      const { requestsPerSecond, requestsPerAddress } = getEnvironment(stack).api;
-      const rate = Object.values(stack.resource.aws_api_gateway_method_settings ?? {}).find(
-        ({ method_path }) => method_path === "~1health~1ready/ANY",
-      )?.settings.throttling_rate_limit;
-      return rate < requestsPerSecond && rate > requestsPerAddress / 300;
-    }),
-};
+export const boundedReadiness = resourceRule(
+  "the readiness check has a lower rate than the API, and a higher one than a single address may use",
+  "aws_api_gateway_stage",
+  ({ stack }) => {
+    const { requestsPerSecond, requestsPerAddress } = getEnvironment(stack).api;
+    const rate = getRate(stack, "~1health~1ready/ANY");
+    return rate < requestsPerSecond && rate > requestsPerAddress / 300;
+  },
+);
 
 const requiredResponseTypes = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
 
 export const readableGatewayResponses: Rule = {
-  name: "what API Gateway refuses by itself is a problem of the service's catalogue that a page of the app can read",
+  name: "API Gateway's own error responses are problems of the service's catalogue that any origin can read",
   check: (stacks) => [
     ...failing(
       stacks,
       ["aws_api_gateway_gateway_response"],
-      "is no problem, or is hidden from a page",
+      "is no problem, or not readable",
       ({ attributes: { response_parameters, response_templates } }) => {
         const header = (name: string) => response_parameters[`gatewayresponse.header.${name}`];
         const { type, title, detail, instance } = JSON.parse(response_templates["application/json"]);
@@ -122,8 +111,8 @@ export const readableGatewayResponses: Rule = {
         );
       },
     ),
-    ...failing(stacks, ["aws_api_gateway_rest_api"], "refuses in API Gateway's words", ({ stack }) => {
-      const types = Object.values(stack.resource.aws_api_gateway_gateway_response ?? {}).map(
+    ...failing(stacks, ["aws_api_gateway_rest_api"], "has default responses", ({ stack }) => {
+      const types = getAll(stack, "aws_api_gateway_gateway_response").map(
         ({ response_type }) => response_type,
       );
       return requiredResponseTypes.every((type) => types.includes(type));
@@ -131,7 +120,7 @@ export const readableGatewayResponses: Rule = {
     ...failing(
       stacks,
       ["aws_api_gateway_deployment"],
-      "does not wait for the refusals",
+      "does not depend on the responses",
       ({ stack, attributes }) =>
         Object.keys(stack.resource.aws_api_gateway_gateway_response ?? {}).every((id) =>
           attributes.depends_on.includes(`aws_api_gateway_gateway_response.${id}`),
@@ -140,31 +129,28 @@ export const readableGatewayResponses: Rule = {
   ],
 };
 
-export const minimumAppVersions: Rule = {
-  name: "functions serve the app from the table's minimum version on",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_lambda_function"],
-      "serves other versions",
-      ({ stack, attributes }) =>
-        isScheduled(attributes) ||
-        isPreTraffic(attributes) ||
-        attributes.environment?.variables[variables.minimumAppVersion] ===
-          getEnvironment(stack).minimumAppVersion,
-    ),
-};
+/** A rule for the environment variables of each function that serves requests. */
+const apiFunctionRule = (
+  name: string,
+  passes: (variables: Attributes, environment: ReturnType<typeof getEnvironment>) => boolean,
+): Rule =>
+  resourceRule(
+    name,
+    "aws_lambda_function",
+    ({ stack, attributes }) =>
+      isScheduled(attributes) ||
+      isPreTraffic(attributes) ||
+      passes(attributes.environment?.variables ?? {}, getEnvironment(stack)),
+  );
 
-export const restrictedOrigins: Rule = {
-  name: "functions answer the table's origins alone, each by https and without a wildcard",
-  check: (stacks) =>
-    failing(stacks, ["aws_lambda_function"], "answers other origins", ({ stack, attributes }) => {
-      if (isScheduled(attributes) || isPreTraffic(attributes)) return true;
-      const origins: string | undefined = attributes.environment?.variables[variables.corsOrigins];
-      return (
-        origins !== undefined &&
-        origins === getEnvironment(stack).corsOrigins.join(",") &&
-        origins.split(",").every((origin) => /^https:\/\/[a-z.-]+$/.test(origin))
-      );
-    }),
-};
+export const minimumAppVersions = apiFunctionRule(
+  "functions have the environment's minimum app version",
+  (values, { minimumAppVersion }) => values[variables.minimumAppVersion] === minimumAppVersion,
+);
+
+export const restrictedOrigins = apiFunctionRule(
+  "functions allow the environment's origins only, each by https and without a wildcard",
+  (values, { corsOrigins }) =>
+    values[variables.corsOrigins] === corsOrigins.join(",") &&
+    corsOrigins.every((origin) => /^https:\/\/[a-z.-]+$/.test(origin)),
+);

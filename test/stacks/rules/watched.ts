@@ -1,170 +1,138 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { getAlarmMetrics } from "./metrics.ts";
-import { failing, type Resource, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { getAlarmMetrics, type NamedMetric } from "./metrics.ts";
+import { type Resource, referenced, resources } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
-/** Something that an alarm must look at, and whether it does so as it should. */
-interface Watched {
-  readonly name: string;
-  /** @default any limit */
-  readonly firesAsRequired?: (alarm: Attributes) => boolean;
-}
+/** Conditions on the alarm for a metric, by the metric's name. */
+type RequiredAlarms = Readonly<Record<string, (alarm: Attributes) => boolean>>;
 
-/** What no alarm of the environment looks at in the way that is asked for. */
-const unwatched = (
+const anyAlarm = () => true;
+
+/** Whether each metric of a resource has an alarm that meets its condition. */
+const areWatched = (
   stacks: Stacks,
-  { address }: Resource,
-  isOf: (dimensions: Attributes, namespace: string) => boolean,
-  watched: readonly Watched[],
-): string[] =>
-  watched
-    .filter(
-      ({ name, firesAsRequired = () => true }) =>
-        !resources(stacks, "aws_cloudwatch_metric_alarm").some(
-          (alarm) =>
-            firesAsRequired(alarm.attributes) &&
-            getAlarmMetrics(alarm).some(
-              (metric) => metric.name === name && isOf(metric.dimensions, metric.namespace),
-            ),
-        ),
-    )
-    .map(({ name }) => `${address}: nobody watches ${name} as is asked for`);
-
-/** The functions that API Gateway calls. */
-function getApiFunctions(stacks: Stacks): Resource[] {
-  const aliases = resources(stacks, "aws_api_gateway_integration").map(({ stack, attributes }) =>
-    referenced(stacks, stack, attributes.uri),
+  isOwn: (metric: NamedMetric) => boolean,
+  required: RequiredAlarms,
+): boolean =>
+  Object.entries(required).every(([name, meets]) =>
+    resources(stacks, "aws_cloudwatch_metric_alarm").some(
+      (alarm) =>
+        meets(alarm.attributes) &&
+        getAlarmMetrics(alarm).some((metric) => metric.name === name && isOwn(metric)),
+    ),
   );
-  return resources(stacks, "aws_lambda_function").filter((each) =>
-    aliases.some(
+
+/** Whether API Gateway invokes a function. */
+const isApiFunction = (stacks: Stacks, { stack, id }: Resource): boolean =>
+  resources(stacks, "aws_api_gateway_integration")
+    .map((integration) => referenced(stacks, integration.stack, integration.attributes.uri))
+    .some(
       (alias) =>
-        alias?.stack === each.stack &&
-        referenced(stacks, alias.stack, alias.attributes.function_name)?.id === each.id,
-    ),
-  );
-}
+        alias?.stack === stack && referenced(stacks, stack, alias.attributes.function_name)?.id === id,
+    );
 
-export const watchedFunctions: Rule = {
-  name: "of every function an alarm watches more than 5 errors in 2 periods, 10 s on average, 80 % of its memory, throttles, and the database",
-  check: (stacks) =>
-    getApiFunctions(stacks).flatMap((lambda) => {
-      const { function_name: name, memory_size } = lambda.attributes;
-      const isOf = (dimensions: Attributes, namespace: string) =>
-        dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`;
-      return unwatched(stacks, lambda, isOf, [
+export const watchedFunctions = resourceRule(
+  "every function of the API has alarms on more than 5 errors in 2 periods, 10 s on average, 80 % of its memory, throttles, the database and Redis",
+  "aws_lambda_function",
+  (lambda, stacks) => {
+    const { function_name: name, memory_size } = lambda.attributes;
+    return (
+      !isApiFunction(stacks, lambda) ||
+      areWatched(
+        stacks,
+        ({ dimensions, namespace }) =>
+          dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`,
         {
-          name: "Errors",
-          firesAsRequired: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
+          Errors: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
             threshold === 5 && evaluation_periods === 2 && datapoints_to_alarm === 2 && statistic === "Sum",
+          Duration: ({ threshold, statistic }) => threshold === 10_000 && statistic === "Average",
+          MemoryUsed: ({ threshold }) => threshold === memory_size * 0.8,
+          Throttles: ({ threshold }) => threshold === 0,
+          DatabaseFailures: ({ threshold }) => threshold === 0,
+          RedisFailures: ({ threshold }) => threshold === 0,
         },
-        {
-          name: "Duration",
-          firesAsRequired: ({ threshold, statistic }) => threshold === 10_000 && statistic === "Average",
-        },
-        { name: "MemoryUsed", firesAsRequired: ({ threshold }) => threshold === memory_size * 0.8 },
-        { name: "Throttles", firesAsRequired: ({ threshold }) => threshold === 0 },
-        { name: "DatabaseFailures", firesAsRequired: ({ threshold }) => threshold === 0 },
-        { name: "RedisFailures", firesAsRequired: ({ threshold }) => threshold === 0 },
-      ]);
-    }),
-};
+      )
+    );
+  },
+);
 
-export const watchedService: Rule = {
-  name: "of every API an alarm of its stack watches failed logins, refresh tokens used twice, signing, and the wait for the database",
-  check: (stacks) =>
-    resources(stacks, "aws_api_gateway_rest_api").flatMap(({ stack, address }) => {
-      const watched = resources(stacks, "aws_cloudwatch_metric_alarm")
-        .filter((alarm) => alarm.stack === stack)
-        .flatMap(getAlarmMetrics)
-        .filter(({ namespace }) => namespace === "Ecobeat")
-        .map(({ name, dimensions }) => dimensions.event ?? name);
-      return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"]
-        .filter((name) => !watched.includes(name))
-        .map((name) => `${address}: nobody watches ${name}`);
-    }),
-};
+export const watchedService: Rule = resourceRule(
+  "the stack of every API has alarms on failed logins, reused refresh tokens, signing, and the wait for the database",
+  "aws_api_gateway_rest_api",
+  ({ stack }, stacks) => {
+    const watched = resources(stacks, "aws_cloudwatch_metric_alarm")
+      .filter((alarm) => alarm.stack === stack)
+      .flatMap(getAlarmMetrics)
+      .filter(({ namespace }) => namespace === "Ecobeat")
+      .map(({ name, dimensions }) => dimensions.event ?? name);
+    return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"].every((name) =>
+      watched.includes(name),
+    );
+  },
+);
 
-export const watchedApis: Rule = {
-  name: "of every stage an alarm watches the share of 5xx and the slowest hundredth, where there are requests enough to tell",
-  check: (stacks) =>
-    resources(stacks, "aws_api_gateway_stage").flatMap((stage) => {
-      const api = referenced(stacks, stage.stack, stage.attributes.rest_api_id)!;
-      const isOf = ({ ApiName }: Attributes) => ApiName === api.attributes.name;
-      const isShare = ({ metric_query }: Attributes) =>
-        metric_query?.some(({ expression = "" }: Attributes) => expression.startsWith("IF(requests >= "));
-      return unwatched(stacks, stage, isOf, [
-        { name: "5XXError", firesAsRequired: isShare },
-        { name: "Latency", firesAsRequired: isShare },
-      ]);
-    }),
-};
+/** Whether an alarm needs a minimum of requests. */
+const needsRequests = ({ metric_query }: Attributes): boolean =>
+  metric_query?.[0].expression.startsWith("IF(requests >= ");
 
-export const watchedCaches: Rule = {
-  name: "of every cache an alarm watches memory, evictions, processor, credits, connections, authentication failures and, with replicas, failover",
-  check: (stacks) =>
-    resources(stacks, "aws_elasticache_replication_group").flatMap((cache) => {
-      const { replication_group_id, num_cache_clusters } = cache.attributes;
-      const metrics = [
-        "DatabaseMemoryUsagePercentage",
-        "Evictions",
-        "CPUUtilization",
-        "CPUCreditBalance",
-        "CurrConnections",
-        "AuthenticationFailures",
-        "IamAuthenticationThrottling",
-        ...(num_cache_clusters > 1 ? ["IsMaster"] : []),
-      ];
-      // The last node: with it, the others are watched as well.
-      return unwatched(
-        stacks,
-        cache,
-        ({ CacheClusterId }) => CacheClusterId === `${replication_group_id}-00${num_cache_clusters}`,
-        metrics.map((name) => ({ name })),
-      );
-    }),
-};
+export const watchedApis = resourceRule(
+  "every stage has alarms on the share of 5xx and on p99, with a minimum of requests",
+  "aws_api_gateway_stage",
+  ({ stack, attributes }, stacks) => {
+    const api = referenced(stacks, stack, attributes.rest_api_id)!;
+    return areWatched(stacks, ({ dimensions }) => dimensions.ApiName === api.attributes.name, {
+      "5XXError": needsRequests,
+      Latency: needsRequests,
+    });
+  },
+);
 
-export const watchedWebAcls: Rule = {
-  name: "of every web ACL an alarm watches the share of blocked requests",
-  check: (stacks) =>
-    resources(stacks, "aws_wafv2_web_acl").flatMap((acl) =>
-      unwatched(stacks, acl, ({ WebACL }) => WebACL === acl.attributes.name, [
-        {
-          name: "BlockedRequests",
-          firesAsRequired: ({ metric_query }) => metric_query?.length === 3,
-        },
-      ]),
+export const watchedCaches = resourceRule(
+  "every cache has alarms on memory, evictions, CPU, credits, connections, authentication failures and, with replicas, failover",
+  "aws_elasticache_replication_group",
+  ({ attributes: { replication_group_id: id, num_cache_clusters: nodes } }, stacks) =>
+    // An alarm on the last node is one on all nodes.
+    areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
+      DatabaseMemoryUsagePercentage: anyAlarm,
+      Evictions: anyAlarm,
+      CPUUtilization: anyAlarm,
+      CPUCreditBalance: anyAlarm,
+      CurrConnections: anyAlarm,
+      AuthenticationFailures: anyAlarm,
+      IamAuthenticationThrottling: anyAlarm,
+      ...(nodes > 1 && { IsMaster: anyAlarm }),
+    }),
+);
+
+export const watchedWebAcls = resourceRule(
+  "every web ACL has an alarm on the share of blocked requests",
+  "aws_wafv2_web_acl",
+  (acl, stacks) =>
+    areWatched(stacks, ({ dimensions }) => dimensions.WebACL === acl.attributes.name, {
+      BlockedRequests: ({ metric_query }) => metric_query?.length === 3,
+    }),
+);
+
+export const watchedDistributions = resourceRule(
+  "every distribution has an alarm on the share of 5xx, with a minimum of requests",
+  "aws_cloudfront_distribution",
+  ({ id }, stacks) =>
+    areWatched(
+      stacks,
+      ({ dimensions }) => dimensions.DistributionId === `\${aws_cloudfront_distribution.${id}.id}`,
+      { "5xxErrorRate": needsRequests },
     ),
-};
+);
 
-export const watchedDistributions: Rule = {
-  name: "of every distribution an alarm watches the share of 5xx, where there are requests enough to tell",
-  check: (stacks) =>
-    resources(stacks, "aws_cloudfront_distribution").flatMap((distribution) =>
-      unwatched(
-        stacks,
-        distribution,
-        ({ DistributionId }) => DistributionId === `\${aws_cloudfront_distribution.${distribution.id}.id}`,
-        [
-          {
-            name: "5xxErrorRate",
-            firesAsRequired: ({ metric_query }) => metric_query?.[0].expression.startsWith("IF(requests >= "),
-          },
-        ],
-      ),
+export const watchedCertificates = resourceRule(
+  "every certificate has an alarm on its expiry",
+  "aws_acm_certificate",
+  ({ stack, id }) =>
+    Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
+      ({ metric_name, dimensions, threshold, comparison_operator }) =>
+        metric_name === "DaysToExpiry" &&
+        dimensions.CertificateArn === `\${aws_acm_certificate.${id}.arn}` &&
+        threshold >= 14 &&
+        comparison_operator === "LessThanThreshold",
     ),
-};
-
-export const watchedCertificates: Rule = {
-  name: "an alarm watches the end of every certificate",
-  check: (stacks) =>
-    failing(stacks, ["aws_acm_certificate"], "ends without a word", ({ stack, id }) =>
-      Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
-        ({ metric_name, dimensions, threshold, comparison_operator }) =>
-          metric_name === "DaysToExpiry" &&
-          dimensions.CertificateArn === `\${aws_acm_certificate.${id}.arn}` &&
-          threshold >= 14 &&
-          comparison_operator === "LessThanThreshold",
-      ),
-    ),
-};
+);
