@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { getObject, type Stack } from "./synthesis.ts";
 
 /**
- * The version of hashicorp/aws in a folder laid out for `terraform init -plugin-dir`, unpacked or as archives. The newest,
- * when there are several; undefined when there is none.
+ * Finds the newest version of hashicorp/aws in a folder for `terraform init -plugin-dir`, unpacked or as archives.
+ * @returns undefined if there is none
  */
 export async function findOfflineVersion(pluginFolder: string): Promise<string | undefined> {
   const folder = join(pluginFolder, "registry.terraform.io/hashicorp/aws");
@@ -13,7 +13,7 @@ export async function findOfflineVersion(pluginFolder: string): Promise<string |
   return versions.sort(compareVersions).at(-1);
 }
 
-/** The version constraint on hashicorp/aws that the stacks share, such as `~> 6.28`. */
+/** Finds the version constraint on hashicorp/aws that the stacks share, such as `~> 6.28`. */
 export function findVersionConstraint(stacks: readonly Stack[]): string | undefined {
   for (const { configuration } of stacks) {
     const { version } = getObject(configuration, "terraform", "required_providers", "aws");
@@ -22,29 +22,23 @@ export function findVersionConstraint(stacks: readonly Stack[]): string | undefi
   return undefined;
 }
 
-/** Whether a version comes before the lowest that a constraint allows. */
+/** Whether a version is lower than the lowest that a constraint allows. */
 export const isBelowConstraint = (version: string, constraint: string): boolean =>
   compareVersions(version, /\d+(\.\d+)*/.exec(constraint)?.[0] ?? "0") < 0;
 
-function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((version) => version.split(".").map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (a![part] ?? 0) - (b![part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+const compareVersions = (left: string, right: string): number =>
+  left.localeCompare(right, "en", { numeric: true });
 
 /**
- * What to tell when Terraform had no way to a provider: no registry, or not in the folder. Undefined when `init` failed for
- * another reason, such as a version that does not exist.
+ * Explains a failed `init` that could not find a provider: the registry is unreachable, or the folder does not have it.
+ * @returns undefined if `init` failed for another reason, such as a version that does not exist
  */
 export function explainUnavailableProvider(initOutput: string): string | undefined {
   const unreachable = /could not connect to|was not found in any of the\s+search locations|no such host/;
   if (!unreachable.test(initOutput)) return undefined;
   const [, reason = ""] = initOutput.slice(initOutput.indexOf("Error: ")).split("\n\n");
   return (
-    `Terraform has no way to a provider. ${reason.replaceAll(/\s+/g, " ")}. Run this where the registry can be ` +
-    "reached, or set TF_PLUGIN_DIR to a folder that `terraform providers mirror` has filled."
+    `Terraform cannot find a provider. ${reason.replaceAll(/\s+/g, " ")}. Run the command where it can reach the registry, or set ` +
+    "TF_PLUGIN_DIR to a folder that `terraform providers mirror` has filled."
   );
 }

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
+import { promisify } from "node:util";
+import { OperatorError } from "../cli/errors.ts";
 
 /** A value of a stack's `cdk.tf.json`. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -12,7 +13,7 @@ export type JsonObject = { [key: string]: Json };
 /** A synthesized stack. */
 export interface Stack {
   readonly name: string;
-  /** Where its `cdk.tf.json` and its assets are. */
+  /** The folder of its `cdk.tf.json` and its assets. */
   readonly folder: string;
   /** Names of the stacks whose outputs it reads. */
   readonly dependencies: readonly string[];
@@ -33,12 +34,12 @@ interface Manifest {
 }
 
 /**
- * Synthesizes a CDKTF app in a process of its own, into `folder` and nowhere else.
+ * Synthesizes a CDKTF app in a separate process, into `folder` only.
  *
  * @param app path of the app's entry point
- * @param backend where the stacks keep their state: in files beside them, or in HCP Terraform
- * @returns its stacks, each after those it depends on
- * @throws {ConfigurationError} with what the app printed, when it fails
+ * @param backend where the stacks store their state: in files next to them, or in HCP Terraform
+ * @returns its stacks, each after its dependencies
+ * @throws {OperatorError} with the app's output, if it fails
  */
 export async function synthesize(
   app: string,
@@ -47,19 +48,16 @@ export async function synthesize(
   backend: "local" | "cloud" = "local",
 ): Promise<Stack[]> {
   await mkdir(folder, { recursive: true });
-  await new Promise<void>((resolve, reject) => {
-    execFile(
-      process.execPath,
-      ["--import", "tsx", app],
-      { env: { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder } },
-      (error, stdout, stderr) =>
-        error
-          ? reject(
-              new ConfigurationError(
-                `${app} does not synthesize:\n${stdout}${stderr}\nRun \`npm run synth\` and fix it.`,
-              ),
-            )
-          : resolve(),
+  const env = { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder };
+  await promisify(execFile)(process.execPath, ["--import", "tsx", app], { env }).catch((cause) => {
+    throw new OperatorError(
+      "synthesis-failed",
+      {
+        what: `${app} does not synthesize.`,
+        why: `It printed:\n${cause.stdout}${cause.stderr}\n`,
+        action: "Run `npm run synth`, and correct the error.",
+      },
+      { cause },
     );
   });
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
@@ -71,10 +69,10 @@ export async function synthesize(
     dependencies: stack.dependencies.map((path) => nameByPath.get(path)!),
     configuration: JSON.parse(await readFile(join(folder, stack.synthesizedStackPath), "utf8")),
   }));
-  return inDependencyOrder(await Promise.all(stacks));
+  return sortByDependencies(await Promise.all(stacks));
 }
 
-function inDependencyOrder(stacks: Stack[]): Stack[] {
+function sortByDependencies(stacks: Stack[]): Stack[] {
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
   const ordered = new Set<Stack>();
   const add = (stack: Stack): void => {
@@ -85,7 +83,7 @@ function inDependencyOrder(stacks: Stack[]): Stack[] {
   return [...ordered];
 }
 
-/** Stacks that depend on each other, directly or not, in one chain; chains have nothing to do with each other. */
+/** Groups stacks: those that depend on each other, directly or indirectly, are in one chain. */
 export function toDependencyChains(ordered: readonly Stack[]): Stack[][] {
   let chains: Stack[][] = [];
   for (const stack of ordered) {
@@ -98,7 +96,7 @@ export function toDependencyChains(ordered: readonly Stack[]): Stack[][] {
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The object at a path of keys, or an empty one: reading below an absent part finds nothing. */
+/** The object at a path of keys; an empty one if it does not exist. */
 export function getObject(configuration: JsonObject, ...keys: string[]): JsonObject {
   let found: JsonObject = configuration;
   for (const key of keys) {
@@ -109,7 +107,7 @@ export function getObject(configuration: JsonObject, ...keys: string[]): JsonObj
   return found;
 }
 
-/** A copy in which every string has gone through `change`. */
+/** Copies a value with `change` applied to every string. */
 export function mapStrings(value: Json, change: (text: string) => string): Json {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));

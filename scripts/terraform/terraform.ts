@@ -1,49 +1,42 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { constants, existsSync } from "node:fs";
-import { access, open, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readFile } from "node:fs/promises";
 import { devNull } from "node:os";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
-/** What a Terraform command came to. */
+/** The result of a Terraform command. */
 export interface CommandResult {
   readonly exitCode: number;
   /** Everything it printed. */
   readonly output: string;
-  /** Path of the file that holds the output. */
+  /** Path of the file that contains the output. */
   readonly log: string;
 }
 
-/** The Terraform program of this machine. */
+/** The Terraform program on the `PATH`. */
 export class Terraform {
-  readonly path: string;
   readonly version: string;
 
-  private constructor(path: string, version: string) {
-    this.path = path;
+  private constructor(version: string) {
     this.version = version;
   }
 
-  /** Finds `terraform` on the `PATH`; undefined when it is not there or does not start. */
+  /** Finds `terraform` on the `PATH`; undefined if it is not there or does not start. */
   static async find(environment: NodeJS.ProcessEnv): Promise<Terraform | undefined> {
-    for (const folder of (environment.PATH ?? "").split(delimiter).filter(Boolean)) {
-      const path = join(folder, "terraform");
-      try {
-        await access(path, constants.X_OK);
-        const { stdout } = await promisify(execFile)(path, ["version", "-json"], {
-          env: isolateEnvironment(environment),
-        });
-        return new Terraform(path, JSON.parse(stdout).terraform_version);
-      } catch {}
+    try {
+      const options = { env: isolateEnvironment(environment) };
+      const { stdout } = await promisify(execFile)("terraform", ["version", "-json"], options);
+      return new Terraform(JSON.parse(stdout).terraform_version);
+    } catch {
+      return undefined;
     }
-    return undefined;
   }
 
   /**
    * Runs one command in a stack's folder.
    *
-   * @param log file that receives what it prints
-   * @param signal ends the command as Ctrl-C would: what is under way is finished and the state written
+   * @param log file for its output
+   * @param signal ends the command as Ctrl-C does: Terraform finishes what is in progress and writes the state
    */
   async run(
     folder: string,
@@ -54,14 +47,14 @@ export class Terraform {
   ): Promise<CommandResult> {
     const file = await open(log, "w");
     try {
-      const child = spawn(this.path, [...args, "-no-color"], {
+      const child = spawn("terraform", [...args, "-no-color"], {
         cwd: folder,
         env: environment,
         stdio: ["ignore", file.fd, file.fd],
-        // A group of its own, so that a Ctrl-C in the terminal reaches it through `signal` alone.
+        // In a process group of its own, Ctrl-C in the terminal reaches it only through `signal`.
         detached: true,
       });
-      const exitCode = await finished(child, signal);
+      const exitCode = await waitForExit(child, signal);
       return { exitCode, output: await readFile(log, "utf8"), log };
     } finally {
       await file.close();
@@ -69,28 +62,28 @@ export class Terraform {
   }
 }
 
-/** How long an interrupted command may take to write its state before it is ended by force. */
-const graceMilliseconds = 20_000;
+/** An interrupted command has this time to write its state before it is killed. */
+const gracePeriodMs = 20_000;
 
-function finished(child: ChildProcess, signal: AbortSignal): Promise<number> {
+function waitForExit(child: ChildProcess, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    let force: NodeJS.Timeout | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
     const interrupt = () => {
       child.kill("SIGINT");
-      // The whole group: the providers are processes of their own.
-      force = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), graceMilliseconds);
+      // The whole group: providers are separate processes.
+      killTimer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), gracePeriodMs);
     };
     signal.addEventListener("abort", interrupt, { once: true });
     child.once("error", reject);
     child.once("close", (code) => {
       signal.removeEventListener("abort", interrupt);
-      clearTimeout(force);
+      clearTimeout(killTimer);
       resolve(code ?? 1);
     });
   });
 }
 
-/** The number of resources a plan, apply or destroy says it was about. */
+/** The number of resources in the summary of a plan, apply or destroy. */
 export function parseResourceCount(output: string): number {
   const [last] = [
     ...output.matchAll(
@@ -100,7 +93,7 @@ export function parseResourceCount(output: string): number {
   return Number(last?.groups?.count ?? 0);
 }
 
-/** What a person must read of a failed command: its errors, or the changes of a plan that should have none, in full. */
+/** Extracts from the output of a failed command its errors, or the changes of a plan that should have none. */
 export function extractFailure(output: string): string {
   const start = [/^Error: /m, /^(Terraform will perform the following|Changes to Outputs:)/m]
     .map((pattern) => output.search(pattern))
@@ -108,15 +101,15 @@ export function extractFailure(output: string): string {
   return output.slice(start ?? 0);
 }
 
-/** Nothing listens here (the discard port), so that what is sent to it goes nowhere, at once. */
-const nowhere = "http://127.0.0.1:9";
+/** The discard port, where nothing listens: connections fail immediately. */
+const unreachableProxy = "http://127.0.0.1:9";
 
 /**
- * The environment Terraform runs in. The caller's AWS and Terraform settings are gone (credentials, profiles, tokens,
- * arguments); what is there instead opens no account. Providers talk through a proxy that does not exist, which Go
- * bypasses for loopback addresses alone: even a request that ignores the endpoint reaches nobody.
+ * The environment for Terraform commands. It replaces the caller's AWS and Terraform settings (credentials, profiles, tokens,
+ * arguments) with values that give access to no account. Providers use an unreachable proxy, which Go bypasses only for loopback
+ * addresses: a request that ignores the endpoint does not leave this machine.
  *
- * @param endpoint the emulator; without one, nothing at all can be reached
+ * @param endpoint the emulator. @default none, and nothing is reachable
  */
 export function isolateEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
   return {
@@ -126,26 +119,26 @@ export function isolateEnvironment(environment: NodeJS.ProcessEnv, endpoint?: st
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: "true",
-    // The provider's own default is 25, which turns an error of the emulator into a wait of minutes.
+    // With the provider's default of 25, an error of the emulator causes minutes of retries.
     AWS_MAX_ATTEMPTS: "3",
-    HTTP_PROXY: nowhere,
-    HTTPS_PROXY: nowhere,
+    HTTP_PROXY: unreachableProxy,
+    HTTPS_PROXY: unreachableProxy,
     NO_PROXY: "127.0.0.1",
     ...(endpoint ? { AWS_ENDPOINT_URL: endpoint } : {}),
   };
 }
 
 /**
- * The environment of `terraform init`, which may have to reach the registry: no AWS settings, but the caller's proxy, and
- * one copy of each provider for all stacks.
+ * The environment for `terraform init`, which may need the registry: no AWS settings, the caller's proxy, and one copy of each
+ * provider for all stacks.
  *
- * @param cache folder for downloaded providers, unless the caller has one
+ * @param cache folder for downloaded providers, unless the caller has set one
  */
 export function toInitEnvironment(environment: NodeJS.ProcessEnv, cache: string): NodeJS.ProcessEnv {
   return { TF_PLUGIN_CACHE_DIR: cache, ...withoutSettings(environment) };
 }
 
-/** How the caller's Terraform finds and keeps its providers: the only settings that are not dropped. */
+/** Where the caller's Terraform finds and caches providers: the only settings that remain. */
 const keptSettings = ["TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR"];
 
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

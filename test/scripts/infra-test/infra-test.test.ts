@@ -182,7 +182,7 @@ describe("infrastructure test: the sequence", () => {
     const init = { exitCode: 1, output };
     const { tally, text } = await run({ "fixture-first init": init, "fixture-second init": init });
     expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
-    expect(text.match(/Terraform has no way to a provider\. Could not retrieve/g)).to.have.length(1);
+    expect(text.match(/Terraform cannot find a provider\. Could not retrieve/g)).to.have.length(1);
     expect(text).to.contain("set TF_PLUGIN_DIR");
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Stack, synthesize, toDependencyChains } from "../../../scripts/terraform/synthesis.ts";
+import { expectCode } from "../../support/errors.ts";
 import { fixtureApp } from "../infra-test/fixture/infra-test.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
@@ -19,7 +20,7 @@ describe("synthesis", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("orders stacks by their dependencies and leaves cdktf.out alone", async () => {
+  it("orders stacks by their dependencies, and does not change cdktf.out", async () => {
     const seen = () => existsSync("cdktf.out") && statSync("cdktf.out").mtimeMs;
     const before = seen();
     const stacks = await synthesize(fixtureApp, folder, process.env);
@@ -31,25 +32,16 @@ describe("synthesis", () => {
     expect(seen()).to.equal(before);
   });
 
-  it("shows what an app that fails has printed", async () => {
+  it("reports the output of an app that fails", async () => {
     const app = join(folder, "app.mts");
     writeFileSync(app, 'throw new Error("no such subnet");');
-    const error = await synthesize(app, folder, process.env).catch((reason: Error) => reason);
-    expect(error)
-      .to.have.property("message")
-      .that.contains("does not synthesize")
-      .and.contains("no such subnet");
+    const error = await expectCode("synthesis-failed", () => synthesize(app, folder, process.env));
+    expect(error.message).to.contain("no such subnet");
   });
 
-  it("puts stacks that read each other in one chain, and others apart", () => {
-    const ordered = [
-      stack("a"),
-      stack("b"),
-      stack("a2", "a"),
-      stack("b2", "b"),
-      stack("a3", "a2", "a"),
-      stack("c"),
-    ];
+  it("groups stacks that depend on each other into chains", () => {
+    const [a, a2, a3] = [stack("a"), stack("a2", "a"), stack("a3", "a2", "a")];
+    const ordered = [a, stack("b"), a2, stack("b2", "b"), a3, stack("c")];
     const names = toDependencyChains(ordered).map((chain) => chain.map(({ name }) => name));
     expect(names).to.have.deep.members([["a", "a2", "a3"], ["b", "b2"], ["c"]]);
   });
