@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { redactText } from "../../service/platform/logging.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { explainStatus, type StatusExplanation } from "../cli/http-status.ts";
 import { AccessTokens, type AtlasCredentials, toUnreachableError } from "./credentials.ts";
 import { type AtlasCall, type AtlasOperation, toPath } from "./operations.ts";
 import { parseRetryAfter, type RetryableFailure, type Time, withRetries } from "./waiting.ts";
@@ -127,42 +128,7 @@ export class AtlasError extends OperatorError {
   }
 }
 
-interface Reason {
-  readonly kind: string;
-  readonly why: string;
-  readonly action: string;
-}
-
-/** By status. */
-const explanations = (role: string): Readonly<Record<number, Reason>> => ({
-  401: {
-    kind: "unauthorized",
-    why: "The service account does not belong to the organization of this project, or not to the project.",
-    action: `Add it to the project, with the role ${role}.`,
-  },
-  403: {
-    kind: "role-missing",
-    why: "The service account does not have the required role.",
-    action: `Give it ${role} in the project.`,
-  },
-  404: {
-    kind: "not-found",
-    why: "Atlas has nothing of this name.",
-    action: "Check names and ids for typing errors, and whether it was deleted.",
-  },
-  409: {
-    kind: "conflict",
-    why: "Another operation changes the same resource.",
-    action: "Run `atlas status` to see it. Wait until it is complete, and run this again.",
-  },
-  429: {
-    kind: "rate-limited",
-    why: "The project exceeds its rate limit.",
-    action: "Run this again in a minute.",
-  },
-});
-
-function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem): Reason {
+function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem): StatusExplanation {
   if (errorCode?.includes("ACCESS_LIST")) {
     return {
       kind: "address-not-allowed",
@@ -170,18 +136,20 @@ function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem):
       action: "Add it to the access list of the service account.",
     };
   }
-  if (status >= 500) {
-    return {
-      kind: "server-error",
-      why: "Atlas has a problem.",
-      action: "See https://status.mongodb.com, and run this again.",
-    };
-  }
-  return (
-    explanations(role)[status] ?? {
-      kind: "bad-request",
-      why: "Atlas does not accept the request.",
-      action: "Correct what its message names.",
-    }
-  );
+  return explainStatus(status, {
+    name: "Atlas",
+    statusPage: "https://status.mongodb.com",
+    explanations: {
+      401: {
+        kind: "unauthorized",
+        why: "The service account does not belong to the organization of this project, or not to the project.",
+        action: `Add it to the project, with the role ${role}.`,
+      },
+      403: {
+        kind: "role-missing",
+        why: "The service account does not have the required role.",
+        action: `Give it ${role} in the project.`,
+      },
+    },
+  });
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../service/config.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { explainStatus } from "../cli/http-status.ts";
 import { type PollOptions, poll } from "../cli/polling.ts";
 import type { HcpTerraformCredentials } from "./credentials.ts";
 
@@ -28,27 +29,29 @@ const problem = z.object({
 
 const mediaType = "application/vnd.api+json";
 
-/** The token may make 30 calls in a second: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
+/** A token may make 30 calls per second: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
 const attempts = 5;
+
+const rerun = "run this again: completed changes remain.";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** Calls the API of HCP Terraform. Paths are those below `/api/v2`. */
 export class HcpTerraformClient {
-  readonly #access: HcpTerraformCredentials;
+  readonly #credentials: HcpTerraformCredentials;
   readonly #wait: PollOptions["wait"];
 
-  /** @param wait lets time pass before a call is repeated */
-  constructor(access: HcpTerraformCredentials, wait?: PollOptions["wait"]) {
-    this.#access = access;
+  /** @param wait sleeps before a retry */
+  constructor(credentials: HcpTerraformCredentials, wait?: PollOptions["wait"]) {
+    this.#credentials = credentials;
     this.#wait = wait;
   }
 
   async get(path: string): Promise<Resource> {
-    return (await this.#ask(one, "GET", path)).data;
+    return (await this.#request(one, "GET", path)).data;
   }
 
-  /** Undefined when there is none, or none that the token may see. */
+  /** Undefined if it does not exist, or the token has no access to it. */
   async find(path: string): Promise<Resource | undefined> {
     try {
       return await this.get(path);
@@ -58,23 +61,23 @@ export class HcpTerraformClient {
     }
   }
 
-  /** All of a list, page by page; a page has 100 at the most. */
+  /** Reads all pages of a list. */
   async list(path: string, query: Readonly<Record<string, string>> = {}): Promise<Resource[]> {
     const found: Resource[] = [];
     for (let number: number | null | undefined = 1; number; ) {
       const search = new URLSearchParams({ ...query, "page[number]": `${number}`, "page[size]": "100" });
-      const answer = await this.#ask(page, "GET", `${path}?${search}`);
-      found.push(...answer.data);
-      number = answer.meta?.pagination["next-page"];
+      const response = await this.#request(page, "GET", `${path}?${search}`);
+      found.push(...response.data);
+      number = response.meta?.pagination["next-page"];
     }
     return found;
   }
 
   async create(path: string, data: object): Promise<Resource> {
-    return (await this.#ask(one, "POST", path, { data })).data;
+    return (await this.#request(one, "POST", path, { data })).data;
   }
 
-  /** @param data what is to be, of an object or of a relationship */
+  /** @param data the new state of an object or a relationship */
   async update(path: string, data: object): Promise<void> {
     await this.#send("PATCH", path, { data });
   }
@@ -83,13 +86,14 @@ export class HcpTerraformClient {
     await this.#send("DELETE", path);
   }
 
-  async #ask<T>(schema: z.ZodType<T>, method: Method, path: string, body?: object): Promise<T> {
-    const answer = schema.safeParse(parseJson(await this.#send(method, path, body)));
-    if (answer.success) return answer.data;
-    throw new ConfigurationError(
-      `What answered ${method} ${path.split("?")[0]} at ${this.#access.baseUrl} is not HCP Terraform: it may be a proxy, or a page ` +
-        "that wants a login. Look at the connection and at TFE_ADDRESS, and run this again: what is done stays done.",
-    );
+  async #request<T>(schema: z.ZodType<T>, method: Method, path: string, body?: object): Promise<T> {
+    const response = schema.safeParse(parseJson(await this.#send(method, path, body)));
+    if (response.success) return response.data;
+    throw new OperatorError("hcp-terraform-unexpected-response", {
+      what: `The response to ${method} ${path.split("?")[0]} at ${this.#credentials.baseUrl} is not from HCP Terraform.`,
+      why: "It may come from a proxy, or from a login page.",
+      action: `Check your network connection and TFE_ADDRESS, and ${rerun}`,
+    });
   }
 
   async #send(method: Method, path: string, body?: object): Promise<string> {
@@ -105,7 +109,7 @@ export class HcpTerraformClient {
   }
 
   async #fetch(method: Method, path: string, body?: object): Promise<{ status: number; text: string }> {
-    const { baseUrl, token } = this.#access;
+    const { baseUrl, token } = this.#credentials;
     try {
       const response = await fetch(`${baseUrl}/api/v2${path}`, {
         method,
@@ -114,14 +118,15 @@ export class HcpTerraformClient {
         redirect: "error",
         signal: AbortSignal.timeout(30_000),
       });
-      // An answer may break off, too.
+      // The connection can also break during the response.
       return { status: response.status, text: await response.text() };
     } catch (error) {
       const { cause = error } = error as Error;
-      throw new ConfigurationError(
-        `HCP Terraform does not answer at ${baseUrl}: ${cause}. Look at the connection, and run this again: what is done ` +
-          "stays done.",
-      );
+      throw new OperatorError("hcp-terraform-unreachable", {
+        what: `HCP Terraform does not respond at ${baseUrl}.`,
+        why: `${cause}.`,
+        action: `Check your network connection, and ${rerun}`,
+      });
     }
   }
 }
@@ -131,37 +136,38 @@ function extractReason(text: string): string {
   return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
 }
 
-/** A call that HCP Terraform refused: the message says what happened, why, and what to do. */
-export class HcpTerraformError extends ConfigurationError {
+const api = {
+  name: "HCP Terraform",
+  statusPage: "https://status.hashicorp.com",
+  explanations: {
+    401: {
+      kind: "unauthorized",
+      why: "The token is unknown or has expired.",
+      action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io to a new one.",
+    },
+    // Without access, the status may also be 404:
+    // https://developer.hashicorp.com/terraform/cloud-docs/api-docs#authentication
+    403: {
+      kind: "forbidden",
+      why: "The token has no access to it.",
+      action: "Use a token of an owner of the organization.",
+    },
+  },
+} as const;
+
+/** A call that HCP Terraform rejected or could not serve. */
+export class HcpTerraformError extends OperatorError {
   override readonly name = "HcpTerraformError";
   readonly status: number;
 
   /**
    * @param call method and path, such as `GET /workspaces/ws-1`
-   * @param said what the answer says of the reason
+   * @param reason from the response
    */
-  constructor(call: string, status: number, said: string) {
-    super(
-      `HCP Terraform answered ${call} with ${status}${said && ` (${redactText(said)})`}. ${getAdvice(status)}`,
-    );
+  constructor(call: string, status: number, reason: string) {
+    const what = `HCP Terraform responded to ${call} with ${status}${reason && ` (${redactText(reason)})`}.`;
+    const { kind, why, action } = explainStatus(status, api);
+    super(`hcp-terraform-${kind}`, { what, why, action });
     this.status = status;
   }
-}
-
-function getAdvice(status: number): string {
-  if (status === 401) {
-    return "The token is unknown there or has expired. Run `terraform login`, or set TF_TOKEN_app_terraform_io to a new one.";
-  }
-  // It also says 404 of what the token may not see: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#authentication
-  if (status === 403 || status === 404) {
-    return "There is nothing of this name, or the token may not see it. Make it, or use a token of the organization's owners.";
-  }
-  if (status === 409)
-    return "Something else is changing the same thing. Wait for its end, and run this again.";
-  if (status === 422) return "It does not accept what was asked for. Correct what its message names.";
-  if (status === 429)
-    return "The token has used up its calls. Run this again in a minute: what is done stays done.";
-  if (status >= 500)
-    return "HCP Terraform itself has trouble: see https://status.hashicorp.com, and run this again.";
-  return "This command and the API do not agree. Make the change by hand in HCP Terraform.";
 }

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { getObject, type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /**
- * Synthesizes the stacks as HCP Terraform deploys them, each after those it depends on, into a folder that is gone when
- * `work` has ended.
+ * Synthesizes the stacks as HCP Terraform deploys them, each after its dependencies, into a folder that exists until `work`
+ * returns.
  *
- * @param environment the environment whose stacks are wanted; without one, all
- * @throws {OperatorError} when the stacks do not synthesize
+ * @param environment @default all environments
+ * @throws {OperatorError} if the stacks do not synthesize
  */
 export async function withDeployedStacks<T>(
   environment: DeployedEnvironment | undefined,
@@ -28,7 +28,7 @@ export async function withDeployedStacks<T>(
   }
 }
 
-/** Where a stack keeps its state in HCP Terraform. */
+/** A workspace in HCP Terraform. */
 export interface WorkspaceRef {
   readonly organization: string;
   readonly project: string;
@@ -36,14 +36,16 @@ export interface WorkspaceRef {
   readonly name: string;
 }
 
-/** The workspace of a stack. @throws {ConfigurationError} if the stack keeps its state elsewhere */
+/** The workspace of a stack. @throws {OperatorError} if its state is not in HCP Terraform */
 export function toWorkspaceRef({ name: stack, configuration }: Stack): WorkspaceRef {
   const { organization } = getObject(configuration, "terraform", "cloud");
   const { name, project } = getObject(configuration, "terraform", "cloud", "workspaces");
   if (typeof organization !== "string" || typeof name !== "string" || typeof project !== "string") {
-    throw new ConfigurationError(
-      `${stack} names no organization, project and workspace of HCP Terraform. Give it the backend of the other stacks.`,
-    );
+    throw new OperatorError("stack-has-no-workspace", {
+      what: `${stack} has no workspace in HCP Terraform.`,
+      why: "Its backend names no organization, project and workspace.",
+      action: "Give it the same backend as the other stacks.",
+    });
   }
   return { organization, project, name };
 }

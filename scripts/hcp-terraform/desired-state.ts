@@ -1,48 +1,49 @@
-import { ConfigurationError } from "../../service/config.ts";
-import type { Stack } from "../terraform/synthesis.ts";
-import { getObject, isObject, type JsonObject } from "../terraform/synthesis.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { getObject, isObject, type JsonObject, type Stack } from "../terraform/synthesis.ts";
 import { toWorkspaceRef, type WorkspaceRef } from "./deployed-stacks.ts";
 
-/** A workspace as the synthesized stack wants it. */
+/** A workspace as the synthesized stack requires it. */
 export interface DesiredWorkspace extends WorkspaceRef {
   readonly terraformVersion: string;
   readonly executionMode: "remote" | "local";
   /** Workspaces that read its state. */
   readonly consumers: readonly string[];
-  /** Workspaces after whose applies it is planned. */
+  /** Workspaces whose applies trigger a run. */
   readonly sources: readonly string[];
-  /** Names of sensitive variables that people set. */
+  /** Names of sensitive variables that a person sets. */
   readonly sensitiveVariables: readonly string[];
 }
 
-/** A project and what all of its workspaces share. */
+/** A project with its workspaces, and the variables that they share. */
 export interface DesiredProject {
   readonly organization: string;
   readonly name: string;
-  /** Each after those it is planned after. */
+  /** Each after its sources. */
   readonly workspaces: readonly DesiredWorkspace[];
   /** Environment variables, none of them secret. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** What a provider asks people for: https://registry.terraform.io/providers/mongodb/mongodbatlas/latest/docs#authentication */
+/** Credentials of a provider: https://registry.terraform.io/providers/mongodb/mongodbatlas/latest/docs#authentication */
 const secretsByProvider: Readonly<Record<string, readonly string[]>> = {
   mongodbatlas: ["MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"],
 };
 
 /**
- * What HCP Terraform must have for stacks.
+ * The projects and workspaces that stacks require.
  *
- * @param local names of the stacks that somebody deploys with credentials of their own
- * @throws {ConfigurationError} if one is no stack, or the stacks have no deploy roles
+ * @param local names of the stacks with local execution
+ * @throws {OperatorError} if one of these does not exist, or the stacks have no deploy roles
  */
 export function toDesiredProjects(stacks: readonly Stack[], local: readonly string[] = []): DesiredProject[] {
   const names = stacks.map(({ name }) => name);
   const unknown = local.find((name) => !names.includes(name));
   if (unknown) {
-    throw new ConfigurationError(
-      `${unknown} is none of the stacks: ${names.join(", ")}. Correct the name after --local.`,
-    );
+    throw new OperatorError("unknown-stack", {
+      what: `There is no stack ${unknown}.`,
+      why: `The stacks are ${names.join(", ")}.`,
+      action: "Correct the name after --local.",
+    });
   }
   return [...new Set(stacks.map((stack) => toWorkspaceRef(stack).project))].map((project) =>
     toDesiredProject(
@@ -68,14 +69,14 @@ function toDesiredProject(members: readonly Stack[], local: readonly string[]): 
 }
 
 function toDesiredWorkspace(stack: Stack, stacks: readonly Stack[], isLocal: boolean): DesiredWorkspace {
-  const place = toWorkspaceRef(stack);
+  const workspace = toWorkspaceRef(stack);
   const terraform = getObject(stack.configuration, "terraform");
   return {
-    ...place,
+    ...workspace,
     terraformVersion: String(terraform.required_version),
     executionMode: isLocal ? "local" : "remote",
     consumers: stacks
-      .filter((other) => listReadWorkspaces(other).includes(place.name))
+      .filter((other) => listReadWorkspaces(other).includes(workspace.name))
       .map(({ name }) => name),
     sources: stack.dependencies,
     sensitiveVariables: Object.keys(getObject(terraform, "required_providers")).flatMap(
@@ -86,21 +87,23 @@ function toDesiredWorkspace(stack: Stack, stacks: readonly Stack[], isLocal: boo
 
 /** Names of the workspaces whose state a stack reads. */
 const listReadWorkspaces = ({ configuration }: Stack): unknown[] =>
-  objectsAt(configuration, "data", "terraform_remote_state").map(
+  getObjects(configuration, "data", "terraform_remote_state").map(
     (state) => getObject(state, "config", "workspaces").name,
   );
 
-/** ARN of the role that runs take in one of their phases. */
+/** ARN of the role that runs assume in a phase. */
 function findRoleArn(phase: "plan" | "apply", project: string, stacks: readonly Stack[]): string {
   for (const { configuration } of stacks) {
-    const role = objectsAt(configuration, "resource", "aws_iam_role").find(
+    const role = getObjects(configuration, "resource", "aws_iam_role").find(
       ({ name }) => name === `${project}-deploy-${phase}`,
     );
     if (role) return `arn:aws:iam::${getAccountId(configuration)}:role${role.path}${role.name}`;
   }
-  throw new ConfigurationError(
-    `No stack of ${project} makes the role ${project}-deploy-${phase}, by which runs would ${phase}. See docs/deploy-roles.md.`,
-  );
+  throw new OperatorError("deploy-role-not-found", {
+    what: `No stack of ${project} creates the role ${project}-deploy-${phase}.`,
+    why: `Runs assume it to ${phase}.`,
+    action: "Add it: see docs/deploy-roles.md.",
+  });
 }
 
 function getAccountId(configuration: JsonObject): unknown {
@@ -110,5 +113,5 @@ function getAccountId(configuration: JsonObject): unknown {
   return Array.isArray(accounts) ? accounts[0] : undefined;
 }
 
-const objectsAt = (configuration: JsonObject, ...keys: string[]): JsonObject[] =>
+const getObjects = (configuration: JsonObject, ...keys: string[]): JsonObject[] =>
   Object.values(getObject(configuration, ...keys)).filter(isObject);

@@ -1,38 +1,41 @@
-import type { Changes } from "./changes.ts";
-import type { HcpTerraformClient, Resource } from "./client.ts";
+import type { Resource } from "./client.ts";
 import type { DesiredProject } from "./desired-state.ts";
+import type { Reconciliation } from "./reconciliation.ts";
 
 /**
- * Gives a project the variable set by which its runs take the deploy roles:
+ * Gives a project the variable set with the deploy roles of its runs:
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/variable-sets
  *
- * @param project id of the project; undefined while a dry run has not made it
+ * @param project id of the project; undefined if a dry run has not created it
  */
 export async function reconcileVariables(
   { organization, name: projectName, variables }: DesiredProject,
   project: string | undefined,
-  client: HcpTerraformClient,
-  changes: Changes,
+  reconciliation: Reconciliation,
 ): Promise<void> {
+  const { client } = reconciliation;
   const name = `${projectName}-deploy-roles`;
   const projects = { data: [{ type: "projects", id: project }] };
   const sets = await client.list(`/organizations/${organization}/varsets`);
   const set = sets.find(({ attributes }) => attributes.name === name);
   if (!set) {
-    await changes.make(name, `is made for ${projectName}, with ${Object.keys(variables).join(", ")}`, () =>
-      client.create(`/organizations/${organization}/varsets`, {
-        type: "varsets",
-        attributes: { name, global: false },
-        relationships: {
-          projects,
-          vars: { data: Object.entries(variables).map(([key, value]) => toVariable(key, value)) },
-        },
-      }),
+    await reconciliation.change(
+      name,
+      `is created for ${projectName}, with ${Object.keys(variables).join(", ")}`,
+      () =>
+        client.create(`/organizations/${organization}/varsets`, {
+          type: "varsets",
+          attributes: { name, global: false },
+          relationships: {
+            projects,
+            vars: { data: Object.entries(variables).map(([key, value]) => toVariable(key, value)) },
+          },
+        }),
     );
     return;
   }
   if (set.attributes.global || !belongsOnlyTo(project, set)) {
-    await changes.make(name, `is of the project ${projectName} alone`, () =>
+    await reconciliation.change(name, `applies only to the project ${projectName}`, () =>
       client.update(`/varsets/${set.id}`, {
         type: "varsets",
         attributes: { name, global: false },
@@ -45,10 +48,12 @@ export async function reconcileVariables(
   for (const [key, value] of Object.entries(variables)) {
     const desired = toVariable(key, value);
     const found = present.find(({ attributes }) => attributes.key === key);
-    const isRight = Object.entries(desired.attributes).every(([part, is]) => found?.attributes[part] === is);
-    if (isRight) continue;
-    await changes.make(name, `${key} becomes ${value}`, async () => {
-      // One that was made sensitive stays so.
+    const isCurrent = Object.entries(desired.attributes).every(
+      ([name, value]) => found?.attributes[name] === value,
+    );
+    if (isCurrent) continue;
+    await reconciliation.change(name, `${key} becomes ${value}`, async () => {
+      // A sensitive variable cannot become non-sensitive.
       if (found) await client.delete(`${path}/${found.id}`);
       await client.create(path, desired);
     });

@@ -1,20 +1,20 @@
-import type { Changes } from "./changes.ts";
-import type { HcpTerraformClient, Resource } from "./client.ts";
+import type { Resource } from "./client.ts";
 import type { DesiredWorkspace } from "./desired-state.ts";
+import type { Reconciliation } from "./reconciliation.ts";
 
 /**
- * Makes a workspace, or puts its settings right. It stays where it has others:
+ * Creates a workspace, or corrects its settings. Settings that are not listed here stay as they are:
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces
  *
- * @param project id of its project; undefined while a dry run has not made it
- * @returns its id; undefined while a dry run has not made it
+ * @param project id of its project; undefined if a dry run has not created it
+ * @returns its id; undefined if a dry run has not created it
  */
 export async function reconcileWorkspace(
   desired: DesiredWorkspace,
   project: string | undefined,
-  client: HcpTerraformClient,
-  changes: Changes,
+  reconciliation: Reconciliation,
 ): Promise<string | undefined> {
+  const { client } = reconciliation;
   const { organization, name } = desired;
   const attributes = {
     "execution-mode": desired.executionMode,
@@ -25,28 +25,31 @@ export async function reconcileWorkspace(
   const relationships = { project: { data: { type: "projects", id: project } } };
   const workspace = await client.find(`/organizations/${organization}/workspaces/${name}`);
   if (!workspace) {
-    const made = await changes.make(name, `is made, with ${formatAttributes(attributes)}`, () =>
-      client.create(`/organizations/${organization}/workspaces`, {
-        type: "workspaces",
-        attributes: { name, ...attributes },
-        relationships,
-      }),
+    const created = await reconciliation.change(
+      name,
+      `is created, with ${formatAttributes(attributes)}`,
+      () =>
+        client.create(`/organizations/${organization}/workspaces`, {
+          type: "workspaces",
+          attributes: { name, ...attributes },
+          relationships,
+        }),
     );
-    return made?.id;
+    return created?.id;
   }
-  const wrong = Object.entries(attributes).filter(([key, value]) => workspace.attributes[key] !== value);
-  if (wrong.length > 0) {
-    const before = wrong.map(([key]) => [key, workspace.attributes[key]]);
-    const text = `${formatAttributes(Object.fromEntries(before))} becomes ${formatAttributes(Object.fromEntries(wrong))}`;
-    await changes.make(name, text, () =>
+  const differing = Object.entries(attributes).filter(([key, value]) => workspace.attributes[key] !== value);
+  if (differing.length > 0) {
+    const before = differing.map(([key]) => [key, workspace.attributes[key]]);
+    const text = `${formatAttributes(Object.fromEntries(before))} becomes ${formatAttributes(Object.fromEntries(differing))}`;
+    await reconciliation.change(name, text, () =>
       client.update(`/workspaces/${workspace.id}`, {
         type: "workspaces",
-        attributes: Object.fromEntries(wrong),
+        attributes: Object.fromEntries(differing),
       }),
     );
   }
   if (getProjectId(workspace) !== project) {
-    await changes.make(name, `moves to the project ${desired.project}`, () =>
+    await reconciliation.change(name, `moves to the project ${desired.project}`, () =>
       client.update(`/workspaces/${workspace.id}`, { type: "workspaces", relationships }),
     );
   }
@@ -63,57 +66,53 @@ const getProjectId = ({ relationships }: Resource): string | undefined => {
   return Array.isArray(project) ? undefined : project?.id;
 };
 
-/** Ids of the workspaces that are there, by name. */
+/** Ids of the existing workspaces, by name. */
 export type WorkspaceIds = ReadonlyMap<string, string>;
 
 /**
- * Lets exactly the workspaces that read a state read it:
+ * Shares a state with exactly the workspaces that read it:
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces#get-remote-state-consumers
  */
 export async function reconcileConsumers(
   { name, consumers }: DesiredWorkspace,
   ids: WorkspaceIds,
-  client: HcpTerraformClient,
-  changes: Changes,
+  reconciliation: Reconciliation,
 ): Promise<void> {
+  const { client } = reconciliation;
   const id = ids.get(name);
   const path = `/workspaces/${id}/relationships/remote-state-consumers`;
   const present = id ? await client.list(path) : [];
-  const isRight =
+  const isCurrent =
     present.length === consumers.length &&
     consumers.every((consumer) => present.some((each) => each.id === ids.get(consumer)));
-  if (isRight) return;
-  await changes.make(name, `shares its state with ${consumers.join(", ") || "nobody"} alone`, () =>
-    client.update(
-      path,
-      consumers.map((consumer) => ({ type: "workspaces", id: ids.get(consumer) })),
-    ),
+  if (isCurrent) return;
+  const data = consumers.map((consumer) => ({ type: "workspaces", id: ids.get(consumer) }));
+  await reconciliation.change(name, `shares its state only with ${consumers.join(", ") || "none"}`, () =>
+    client.update(path, data),
   );
 }
 
 /**
- * Has a workspace planned after each apply of those it depends on, and of no other:
+ * Triggers a run of a workspace after each apply of its dependencies, and of no other workspace:
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run-triggers
  */
 export async function reconcileTriggers(
   { name, sources }: DesiredWorkspace,
   ids: WorkspaceIds,
-  client: HcpTerraformClient,
-  changes: Changes,
+  reconciliation: Reconciliation,
 ): Promise<void> {
+  const { client } = reconciliation;
   const id = ids.get(name);
   const path = `/workspaces/${id}/run-triggers`;
   const present = id ? await client.list(path, { "filter[run-trigger][type]": "inbound" }) : [];
-  const sourceOf = new Map(present.map((trigger) => [trigger, trigger.attributes["sourceable-name"]]));
-  for (const [trigger, source] of sourceOf) {
-    if (sources.some((desired) => desired === source)) continue;
-    await changes.make(name, `is no longer planned after ${source}`, () =>
+  const toSource = ({ attributes }: Resource): unknown => attributes["sourceable-name"];
+  for (const trigger of present.filter((each) => !sources.some((source) => source === toSource(each)))) {
+    await reconciliation.change(name, `has no run trigger for ${toSource(trigger)}`, () =>
       client.delete(`/run-triggers/${trigger.id}`),
     );
   }
-  const planned = [...sourceOf.values()];
-  for (const source of sources.filter((desired) => !planned.includes(desired))) {
-    await changes.make(name, `is planned after each apply of ${source}`, () =>
+  for (const source of sources.filter((each) => !present.map(toSource).includes(each))) {
+    await reconciliation.change(name, `has a run trigger for ${source}`, () =>
       client.create(path, {
         relationships: { sourceable: { data: { type: "workspaces", id: ids.get(source) } } },
       }),

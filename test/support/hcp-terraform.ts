@@ -12,7 +12,7 @@ interface Body {
   readonly data: Partial<Entity> & { readonly id?: string };
 }
 
-/** Attributes that the API documents, of what it takes. */
+/** Documented attributes of each type. */
 const known: Readonly<Record<string, readonly string[]>> = {
   projects: ["name"],
   workspaces: ["name", "execution-mode", "terraform-version", "auto-apply", "global-remote-state"],
@@ -28,39 +28,39 @@ class ApiError extends Error {
   }
 }
 
-/** A stand-in for the API of HCP Terraform with the organization `ecobeat`. What the API does not document, it refuses. */
+/** A fake of HCP Terraform's API with the organization `ecobeat`. It rejects what the API does not document. */
 export class FakeHcpTerraform {
-  readonly token = "stand-in-token";
+  readonly token = "fake-token";
   readonly entities: Entity[] = [];
-  /** Methods and paths of what changed something. */
+  /** Methods and paths of successful changes. */
   readonly writtenPaths: string[] = [];
-  /** Status of the next answers, one each, in place of what would be done. */
+  /** Error statuses of the next calls, one each; 0 for none. */
   readonly failures: number[] = [];
   readonly #server: Server;
-  #made = 0;
+  #count = 0;
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
       let text = "";
       for await (const chunk of request) text += chunk;
-      const answer = (status: number, body?: object) => {
+      const send = (status: number, body?: object) => {
         response.writeHead(status, { "content-type": "application/vnd.api+json" });
         response.end(body && JSON.stringify(body));
       };
       try {
         const status = this.failures.shift();
-        if (status) throw new ApiError(status, "refused for the test");
+        if (status) throw new ApiError(status, "injected by the test");
         if (request.headers.authorization !== `Bearer ${this.token}`) throw new ApiError(401, "unauthorized");
         if (request.headers["content-type"] !== "application/vnd.api+json")
           throw new ApiError(415, "media type");
-        const url = new URL(request.url!, "http://here");
+        const url = new URL(request.url!, "http://hcp-terraform");
         const method = request.method!;
-        const result = this.#answer(method, url, text ? JSON.parse(text) : undefined);
+        const result = this.#respond(method, url, text ? JSON.parse(text) : undefined);
         if (method !== "GET") this.writtenPaths.push(`${method} ${url.pathname}`);
-        answer(result ? 200 : 204, result);
+        send(result ? 200 : 204, result);
       } catch (error) {
         const { status = 500, message } = error as ApiError;
-        answer(status, { errors: [{ status: `${status}`, title: message }] });
+        send(status, { errors: [{ status: `${status}`, title: message }] });
       }
     });
   }
@@ -90,7 +90,7 @@ export class FakeHcpTerraform {
   }
 
   add(type: string, attributes: object, relationships: Entity["relationships"] = {}): Entity {
-    const entity = { id: `${type}-${++this.#made}`, type, attributes: { ...attributes }, relationships };
+    const entity = { id: `${type}-${++this.#count}`, type, attributes: { ...attributes }, relationships };
     this.entities.push(entity);
     return entity;
   }
@@ -99,7 +99,7 @@ export class FakeHcpTerraform {
     this.entities.splice(this.entities.indexOf(entity), 1);
   }
 
-  #answer(method: string, url: URL, body?: Body): object | undefined {
+  #respond(method: string, url: URL, body?: Body): object | undefined {
     const [type = "", id = "", related = "", kind = "", last = ""] = url.pathname
       .replace("/api/v2/", "")
       .split("/");
@@ -178,12 +178,12 @@ export class FakeHcpTerraform {
       throw new ApiError(422, "Name has already been taken");
     }
     const { vars, ...relationships } = data.relationships ?? {};
-    const made = this.add(type, data.attributes!, relationships);
+    const created = this.add(type, data.attributes!, relationships);
     for (const each of (vars?.data ?? []) as Entity[]) {
       this.#check("vars", each);
-      this.add("vars", each.attributes, { owner: { data: { id: made.id, type } } });
+      this.add("vars", each.attributes, { owner: { data: { id: created.id, type } } });
     }
-    return made;
+    return created;
   }
 
   #change(entity: Entity, { data }: Body): Entity {

@@ -1,46 +1,55 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect } from "chai";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
-import { ConfigurationError } from "../../../service/config.ts";
+import { expectCode } from "../../support/errors.ts";
 
 describe("the client of HCP Terraform", () => {
   let server: Server;
-  let answer: RequestListener;
+  let respond: RequestListener;
 
   before(async () => {
-    server = createServer((request, response) => answer(request, response)).listen(0, "127.0.0.1");
+    server = createServer((request, response) => respond(request, response)).listen(0, "127.0.0.1");
     await once(server, "listening");
   });
   after(() => server.close());
 
-  const failure = async (): Promise<unknown> => {
+  const get = () => {
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new HcpTerraformClient({ baseUrl, token: "t" }).get("/organizations/o").catch((error) => error);
+    return new HcpTerraformClient({ baseUrl, token: "t" }, async () => {}).get("/organizations/o");
   };
 
   for (const [what, text] of [
-    ["a page that wants a login", "<html>Welcome</html>"],
-    ["JSON of another kind", '{"data":[]}'],
-    ["nothing", ""],
+    ["a login page", "<html>Welcome</html>"],
+    ["other JSON", '{"data":[]}'],
+    ["an empty body", ""],
   ] as const) {
-    it(`says of ${what} that it is not HCP Terraform that answers`, async () => {
-      answer = (_, response) => response.end(text);
-      const error = await failure();
-      expect(error).to.be.instanceOf(ConfigurationError);
-      expect((error as Error).message).to.match(
-        /GET \/organizations\/o .* is not HCP Terraform.*TFE_ADDRESS/,
-      );
+    it(`rejects ${what} in a response`, async () => {
+      respond = (_, response) => response.end(text);
+      await expectCode("hcp-terraform-unexpected-response", get);
     });
   }
 
-  it("says of an answer that breaks off what to do", async () => {
-    answer = (_, response) => {
+  it("reports a response that breaks off", async () => {
+    respond = (_, response) => {
       response.write("{", () => response.destroy());
     };
-    const error = await failure();
-    expect(error).to.be.instanceOf(ConfigurationError);
-    expect((error as Error).message).to.match(/does not answer.*run this again/);
+    await expectCode("hcp-terraform-unreachable", get);
   });
+
+  for (const [status, kind] of [
+    [400, "bad-request"],
+    [401, "unauthorized"],
+    [403, "forbidden"],
+    [404, "not-found"],
+    [409, "conflict"],
+    [422, "bad-request"],
+    [429, "rate-limited"],
+    [503, "server-error"],
+  ] as const) {
+    it(`fails with hcp-terraform-${kind} at ${status}`, async () => {
+      respond = (_, response) => response.writeHead(status).end();
+      await expectCode(`hcp-terraform-${kind}`, get);
+    });
+  }
 });

@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { Changes } from "../../../scripts/hcp-terraform/changes.ts";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
 import { toDesiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
 import { reconcile } from "../../../scripts/hcp-terraform/reconcile.ts";
+import { Reconciliation } from "../../../scripts/hcp-terraform/reconciliation.ts";
 import type { JsonObject, Stack } from "../../../scripts/terraform/synthesis.ts";
+import { expectCode } from "../../support/errors.ts";
 import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 
 const name = (stack: string) => `ecobeat-staging-${stack}`;
@@ -45,155 +46,127 @@ describe("workspaces in HCP Terraform", () => {
   });
   afterEach(() => api.stop());
 
-  async function run({ dryRun = false, local = [] as string[], token = api.token } = {}) {
-    const client = new HcpTerraformClient({ baseUrl: api.baseUrl, token }, async () => {});
-    const changes = new Changes(dryRun, () => {});
+  async function run({ dryRun = false, local = [] as string[] } = {}) {
+    const client = new HcpTerraformClient({ baseUrl: api.baseUrl, token: api.token }, async () => {});
+    const reconciliation = new Reconciliation(client, dryRun, () => {});
     const [project] = toDesiredProjects(stacks, local);
-    const left = await reconcile(project!, client, changes);
-    return { changed: changes.made.map(({ subject, text }) => `${subject}: ${text}`), left };
+    const manual = await reconcile(project!, reconciliation);
+    return { changes: reconciliation.changes.map(({ subject, text }) => `${subject}: ${text}`), manual };
   }
-  const workspace = (of: string) => api.find("workspaces", name(of));
+  const find = (of: string) => api.find("workspaces", name(of));
+  const edge = (attributes: object) => () => Object.assign(find("edge").attributes, attributes);
+  const consumers = (of: string, data: unknown) => {
+    find(of).relationships.consumers = { data };
+  };
 
-  it("makes all of it, then finds nothing to change", async () => {
-    const { changed } = await run();
-    expect(changed).to.have.lengthOf(9);
-    expect(workspace("edge").attributes).to.include({
+  it("creates everything, then finds nothing to change", async () => {
+    expect((await run()).changes).to.have.lengthOf(9);
+    expect(find("edge").attributes).to.include({
       "execution-mode": "remote",
       "auto-apply": false,
       "global-remote-state": false,
       "terraform-version": "~> 1.11",
     });
-    expect(workspace("foundation").relationships.consumers?.data).to.deep.equal(
-      ["database", "edge"].map((of) => ({ type: "workspaces", id: workspace(of).id })),
+    expect(find("foundation").relationships.consumers?.data).to.deep.equal(
+      ["database", "edge"].map((of) => ({ type: "workspaces", id: find(of).id })),
     );
+    expect(find("database").relationships.consumers).to.equal(undefined);
     expect(api.find("vars", "TFC_AWS_PLAN_ROLE_ARN").attributes).to.include({
       value: "arn:aws:iam::111122223333:role/deploy/ecobeat-staging-deploy-plan",
       category: "env",
     });
-    expect((await run()).changed).to.deep.equal([]);
+    expect((await run()).changes).to.deep.equal([]);
   });
 
-  it("shares the state of one that others only wait for with nobody", async () => {
-    await run();
-    expect(workspace("database").relationships.consumers).to.equal(undefined);
-  });
-
-  for (const [what, disturb] of [
-    ["another version", () => Object.assign(workspace("edge").attributes, { "terraform-version": "1.9.0" })],
-    ["applies by itself", () => Object.assign(workspace("edge").attributes, { "auto-apply": true })],
-    ["local runs", () => Object.assign(workspace("edge").attributes, { "execution-mode": "local" })],
-    ["a state for all", () => Object.assign(workspace("edge").attributes, { "global-remote-state": true })],
+  const cases: [what: string, disturb: () => void][] = [
+    ["another version of Terraform", edge({ "terraform-version": "1.9.0" })],
+    ["automatic applies", edge({ "auto-apply": true })],
+    ["local execution", edge({ "execution-mode": "local" })],
+    ["a state shared with all", edge({ "global-remote-state": true })],
     [
       "another project",
       () => {
-        const project = api.add("projects", { name: "Default Project" });
-        workspace("edge").relationships.project = { data: project };
+        find("edge").relationships.project = { data: api.add("projects", { name: "Default Project" }) };
       },
     ],
+    ["an unknown consumer", () => consumers("edge", [api.add("workspaces", { name: "unknown" })])],
+    ["a missing consumer", () => consumers("foundation", [])],
+    ["a missing trigger", () => api.remove(api.entities.find(({ type }) => type === "run-triggers")!)],
     [
-      "a stranger that reads the state",
-      () => {
-        const stranger = api.add("workspaces", { name: "stranger" });
-        workspace("edge").relationships.consumers = { data: [stranger] };
-      },
-    ],
-    [
-      "nobody who reads the state",
-      () => {
-        workspace("foundation").relationships.consumers = { data: [] };
-      },
-    ],
-    ["a trigger less", () => api.remove(api.entities.find(({ type }) => type === "run-triggers")!)],
-    [
-      "a trigger more",
-      () => api.add("run-triggers", { "sourceable-name": "x" }, { owner: { data: workspace("edge") } }),
+      "an unknown trigger",
+      () => api.add("run-triggers", { "sourceable-name": "x" }, { owner: { data: find("edge") } }),
     ],
     [
       "another role",
       () => Object.assign(api.find("vars", "TFC_AWS_APPLY_ROLE_ARN").attributes, { value: "x" }),
     ],
-    ["a variable less", () => api.remove(api.find("vars", "TFC_AWS_PROVIDER_AUTH"))],
+    ["a missing variable", () => api.remove(api.find("vars", "TFC_AWS_PROVIDER_AUTH"))],
     [
       "variables for all",
       () => Object.assign(api.find("varsets", name("deploy-roles")).attributes, { global: true }),
     ],
-  ] as const) {
-    it(`puts right: ${what}`, async () => {
+  ];
+  for (const [what, disturb] of cases) {
+    it(`corrects ${what}`, async () => {
       await run();
       disturb();
-      const { changed } = await run({ dryRun: true });
-      expect(changed).to.have.lengthOf(1);
-      expect((await run()).changed).to.deep.equal(changed);
-      expect((await run()).changed).to.deep.equal([]);
+      const { changes } = await run({ dryRun: true });
+      expect(changes).to.have.lengthOf(1);
+      expect((await run()).changes).to.deep.equal(changes);
+      expect((await run()).changes).to.deep.equal([]);
     });
   }
 
   it("changes nothing in a dry run", async () => {
-    expect((await run({ dryRun: true })).changed).to.have.lengthOf(9);
+    expect((await run({ dryRun: true })).changes).to.have.lengthOf(9);
     expect(api.writtenPaths).to.deep.equal([]);
   });
 
-  it("leaves alone what belongs to no stack", async () => {
-    const stranger = api.add("workspaces", { name: "stranger", "auto-apply": true });
-    const before = structuredClone(stranger);
+  it("does not touch what belongs to no stack", async () => {
+    const unknown = api.add("workspaces", { name: "unknown", "auto-apply": true });
+    const before = structuredClone(unknown);
     await run();
-    expect(stranger).to.deep.equal(before);
-    expect(api.writtenPaths.filter((write) => write.includes(stranger.id))).to.deep.equal([]);
+    expect(unknown).to.deep.equal(before);
+    expect(api.writtenPaths.filter((path) => path.includes(unknown.id))).to.deep.equal([]);
   });
 
-  it("says which secrets people must set, and which of them anybody could read", async () => {
-    const { left } = await run();
-    expect(left.map(({ text }) => text).join()).to.match(/lacks MONGODB_ATLAS_PUBLIC_API_KEY/);
-    const owner = { owner: { data: workspace("database") } };
+  it("reports missing secrets, and those that are not sensitive", async () => {
+    const { manual } = await run();
+    expect(manual.map(({ text }) => text).join()).to.match(/has no MONGODB_ATLAS_PUBLIC_API_KEY/);
+    const owner = { owner: { data: find("database") } };
     api.add("vars", { key: "MONGODB_ATLAS_PUBLIC_API_KEY", category: "env", sensitive: true }, owner);
     api.add("vars", { key: "MONGODB_ATLAS_PRIVATE_API_KEY", category: "env", sensitive: false }, owner);
-    const again = (await run()).left;
+    const again = (await run()).manual;
     expect(again).to.have.lengthOf(1);
-    expect(again[0]?.text).to.match(/shows .*PRIVATE/);
+    expect(again[0]?.text).to.match(/exposes .*PRIVATE/);
   });
 
-  it("lets one stack be deployed with somebody's own credentials, and takes that back", async () => {
+  it("sets a stack to local execution, and back", async () => {
     await run({ local: [name("foundation")] });
-    expect(workspace("foundation").attributes["execution-mode"]).to.equal("local");
-    expect((await run()).changed).to.have.lengthOf(1);
-    expect(() => toDesiredProjects(stacks, ["edge"])).to.throw("is none of the stacks");
+    expect(find("foundation").attributes["execution-mode"]).to.equal("local");
+    expect((await run()).changes).to.have.lengthOf(1);
+    await expectCode("unknown-stack", () => toDesiredProjects(stacks, ["edge"]));
   });
 
-  it("goes on where it was interrupted", async () => {
+  it("continues after an interruption", async () => {
     for (const reads of [2, 5, 9, 14]) {
       api.failures.push(...Array<number>(reads).fill(0), 500);
       await run().catch(() => {});
     }
     await run();
-    expect((await run()).changed).to.deep.equal([]);
+    expect((await run()).changes).to.deep.equal([]);
     expect(api.entities.filter(({ type }) => type === "run-triggers")).to.have.lengthOf(3);
   });
 
-  it("waits where it was too fast", async () => {
-    api.failures.push(429, 429);
-    expect((await run()).changed).to.have.lengthOf(9);
+  it("waits when it is throttled, up to four times", async () => {
+    api.failures.push(429, 429, 429, 429);
+    expect((await run()).changes).to.have.lengthOf(9);
+    api.failures.push(429, 429, 429, 429, 429);
+    await expectCode("hcp-terraform-rate-limited", run);
   });
 
-  for (const [status, advice] of [
-    [401, /token is unknown.*terraform login/],
-    [403, /token may not see it/],
-    [422, /Correct what its message names/],
-    [503, /status.hashicorp.com/],
-  ] as const) {
-    it(`says what to do at ${status}`, async () => {
-      api.failures.push(status);
-      const error = await run().catch((reason: Error) => reason);
-      expect(error).to.be.instanceOf(Error);
-      expect((error as Error).message)
-        .to.include(`with ${status}`)
-        .and.match(advice);
-    });
-  }
-
-  it("says what to do when the token has no calls left, or the organization is not there", async () => {
-    api.failures.push(429, 429, 429, 429, 429);
-    expect(((await run().catch((reason) => reason)) as Error).message).to.match(/in a minute/);
+  it("reports a missing organization", async () => {
     api.failures.push(404);
-    expect(((await run().catch((reason) => reason)) as Error).message).to.match(/no organization ecobeat/);
+    await expectCode("hcp-terraform-organization-not-found", run);
   });
 });
