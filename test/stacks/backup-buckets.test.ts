@@ -9,7 +9,7 @@ import {
   undeletableBackups,
 } from "./rules/backup-buckets.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, first, removeAll, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 /** The policy of the role that copies. */
@@ -20,75 +20,60 @@ const copier = (stacks: Stacks) =>
 
 describe("backup buckets", () => {
   testRule(noPublicBuckets, {
-    "a bucket that may be opened": (stacks) => {
-      first(stacks, "aws_s3_bucket_public_access_block").block_public_policy = false;
-    },
-    "a bucket without the block": (stacks) => {
-      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_public_access_block;
-    },
+    "a bucket that may be opened": changeFirst("aws_s3_bucket_public_access_block", {
+      block_public_policy: false,
+    }),
+    "a bucket without the block": removeAll("staging-foundation", "aws_s3_bucket_public_access_block"),
   });
 
   testRule(bucketsRequireTls, {
-    "a bucket that answers without TLS": (stacks) =>
-      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Effect: "Allow" })),
-    "a bucket that answers some without TLS": (stacks) =>
-      changeStatement(stacks, "s3:*", (statement) => ({ ...statement, Principal: { AWS: "someone" } })),
+    "a bucket that answers without TLS": changeStatement("s3:*", { Effect: "Allow" }),
+    "a bucket that answers some without TLS": changeStatement("s3:*", { Principal: { AWS: "someone" } }),
   });
 
   testRule(lockedBackupBuckets, {
-    "a shorter lock": (stacks) => {
-      first(stacks, "aws_s3_bucket_object_lock_configuration").rule.default_retention.days = 1;
-    },
-    "no lock": (stacks) => {
-      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket_object_lock_configuration;
-    },
+    "a shorter lock": changeFirst("aws_s3_bucket_object_lock_configuration", {
+      "rule.default_retention.days": 1,
+    }),
+    "no lock": removeAll("staging-foundation", "aws_s3_bucket_object_lock_configuration"),
     "no versions": (stacks) => {
       const { resource } = stacks["ecobeat-staging-foundation"]!;
       Object.values(resource.aws_s3_bucket_versioning!)[0]!.versioning_configuration.status = "Suspended";
     },
-    "backups that go earlier": (stacks) => {
-      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].expiration[0].days = 7;
-    },
+    "backups that go earlier": changeFirst("aws_s3_bucket_lifecycle_configuration", {
+      "rule.0.expiration.0.days": 7,
+    }),
     "parts of uploads that stay for ever": (stacks) => {
       const [rule] = first(stacks, "aws_s3_bucket_lifecycle_configuration").rule;
       delete rule.abort_incomplete_multipart_upload;
     },
-    "backups that stay for ever": (stacks) => {
-      first(stacks, "aws_s3_bucket_lifecycle_configuration").rule[0].status = "Disabled";
-    },
+    "backups that stay for ever": changeFirst("aws_s3_bucket_lifecycle_configuration", {
+      "rule.0.status": "Disabled",
+    }),
   });
 
   testRule(undeletableBackups, {
-    "a backup bucket from which versions may be deleted": (stacks) =>
-      changeStatement(stacks, "s3:DeleteObjectVersion", (statement) => ({
-        ...statement,
-        Action: ["s3:DeleteBucket", "s3:DeleteObject", "s3:BypassGovernanceRetention"],
-      })),
-    "a backup bucket from which someone may delete": (stacks) =>
-      changeStatement(stacks, "s3:DeleteObject", (statement) => ({
-        ...statement,
-        Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
-      })),
+    "a backup bucket from which versions may be deleted": changeStatement("s3:DeleteObjectVersion", {
+      Action: ["s3:DeleteBucket", "s3:DeleteObject", "s3:BypassGovernanceRetention"],
+    }),
+    "a backup bucket from which someone may delete": changeStatement("s3:DeleteObject", {
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
+    }),
     "a backup bucket that Terraform empties": (stacks) => {
       const { resource } = stacks["ecobeat-staging-foundation"]!;
       Object.values(resource.aws_s3_bucket!)[0]!.force_destroy = true;
     },
-    "a role that may delete": (stacks) =>
-      changeStatement(stacks, "ssm:GetParameters", (statement) => ({
-        ...statement,
-        Action: ["s3:DeleteObject"],
-      })),
-    "deletions that reach the copy": (stacks) =>
-      changeStatement(stacks, "s3:ReplicateObject", (statement) => ({
-        ...statement,
-        Action: ["s3:ReplicateObject", "s3:ReplicateDelete"],
-      })),
+    "a role that may delete": changeStatement("ssm:GetParameters", { Action: ["s3:DeleteObject"] }),
+    "deletions that reach the copy": changeStatement("s3:ReplicateObject", {
+      Action: ["s3:ReplicateObject", "s3:ReplicateDelete"],
+    }),
   });
 
   testRule(replicatedBackupBuckets, {
-    "a backup bucket without a copy": (stacks) => {
-      delete stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket_replication_configuration;
-    },
+    "a backup bucket without a copy": removeAll(
+      "production-foundation",
+      "aws_s3_bucket_replication_configuration",
+    ),
     "copies that fail in silence": (stacks) => {
       const [copy] = resources(stacks, "aws_s3_bucket_replication_configuration");
       delete copy!.attributes.rule[0].destination.metrics;
@@ -102,13 +87,12 @@ describe("backup buckets", () => {
         delete bucket.provider;
       }
     },
-    "a copy of a part": (stacks) => {
-      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].filter.prefix = "weekly/";
-    },
-    "a copy that follows deletions": (stacks) => {
-      first(stacks, "aws_s3_bucket_replication_configuration").rule[0].delete_marker_replication.status =
-        "Enabled";
-    },
+    "a copy of a part": changeFirst("aws_s3_bucket_replication_configuration", {
+      "rule.0.filter.prefix": "weekly/",
+    }),
+    "a copy that follows deletions": changeFirst("aws_s3_bucket_replication_configuration", {
+      "rule.0.delete_marker_replication.status": "Enabled",
+    }),
   });
 
   testRule(replicationPermissions, {
@@ -118,11 +102,7 @@ describe("backup buckets", () => {
         "s3:GetObjectRetention",
         "s3:GetObjectLegalHold",
         "s3:ReplicateObject",
-      ].map((action) => [
-        `copies without ${action}`,
-        (stacks: Stacks) =>
-          changeStatement(stacks, action, (statement) => ({ ...statement, Action: ["s3:GetObject"] })),
-      ]),
+      ].map((action) => [`copies without ${action}`, changeStatement(action, { Action: ["s3:GetObject"] })]),
     ),
     "copies that cannot be encrypted": (stacks) => {
       copier(stacks).policy = copier(stacks).policy.replace("kms:GenerateDataKey", "kms:DescribeKey");
@@ -145,12 +125,9 @@ describe("backup buckets", () => {
   });
 
   testRule(onlyEgressToBackupBuckets, {
-    "a way to buckets of like names, which anyone may own": (stacks) =>
-      changeStatement(stacks, "s3:PutObject", (statement) => ({
-        ...statement,
-        Resource: ["arn:aws:s3:::ecobeat-staging-*"],
-      })),
-    "a way to all buckets": (stacks) =>
-      changeStatement(stacks, "s3:PutObject", (statement) => ({ ...statement, Resource: ["*"] })),
+    "a way to buckets of like names, which anyone may own": changeStatement("s3:PutObject", {
+      Resource: ["arn:aws:s3:::ecobeat-staging-*"],
+    }),
+    "a way to all buckets": changeStatement("s3:PutObject", { Resource: ["*"] }),
   });
 });

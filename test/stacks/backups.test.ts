@@ -1,68 +1,56 @@
 import { archivedActivities } from "./rules/archive.ts";
 import { restorable, shortRetention } from "./rules/backups.ts";
-import { first } from "./rules/resources.ts";
+import { changeFirst, first, removeAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 describe("backups and archive of the database", () => {
   testRule(restorable, {
-    "no backups": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").backup_enabled = false;
-    },
-    "no point-in-time restore": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").pit_enabled;
-    },
-    "backups that go with the cluster": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").retain_backups_enabled;
-    },
-    "no schedule": (stacks) => {
-      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_cloud_backup_schedule;
-    },
-    "two snapshots a day": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.frequency_interval = 12;
-    },
-    "daily snapshots of a week": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_daily.retention_value = 7;
-    },
-    "a unit that is not days": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.retention_unit = "hours";
-    },
-    "a copy in the same region": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "EU_WEST_1";
-    },
-    "a copy outside the EU": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].region_name = "US_EAST_1";
-    },
-    "a copy without what lies between snapshots": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").copy_settings[0].should_copy_oplogs = false;
-    },
+    "no backups": changeFirst("mongodbatlas_advanced_cluster", { backup_enabled: false }),
+    "no point-in-time restore": changeFirst("mongodbatlas_advanced_cluster", { pit_enabled: undefined }),
+    "backups that go with the cluster": changeFirst("mongodbatlas_advanced_cluster", {
+      retain_backups_enabled: undefined,
+    }),
+    "no schedule": removeAll("production-database", "mongodbatlas_cloud_backup_schedule"),
+    "two snapshots a day": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "policy_item_hourly.frequency_interval": 12,
+    }),
+    "daily snapshots of a week": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "policy_item_daily.retention_value": 7,
+    }),
+    "a unit that is not days": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "policy_item_hourly.retention_unit": "hours",
+    }),
+    "a copy in the same region": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "copy_settings.0.region_name": "EU_WEST_1",
+    }),
+    "a copy outside the EU": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "copy_settings.0.region_name": "US_EAST_1",
+    }),
+    "a copy without what lies between snapshots": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "copy_settings.0.should_copy_oplogs": false,
+    }),
   });
 
   testRule(shortRetention, {
-    "a snapshot kept for a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_yearly = [
-        { frequency_interval: 1, retention_unit: "years", retention_value: 1 },
-      ];
-    },
-    "monthly snapshots kept for half a year": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_monthly[0].retention_value = 180;
-    },
+    "a snapshot kept for a year": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      policy_item_yearly: [{ frequency_interval: 1, retention_unit: "years", retention_value: 1 }],
+    }),
+    "monthly snapshots kept for half a year": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "policy_item_monthly.0.retention_value": 180,
+    }),
   });
 
   testRule(archivedActivities, {
-    "no archive": (stacks) => {
-      delete stacks["ecobeat-production-database"]!.resource.mongodbatlas_online_archive;
-    },
-    "an archive of something else": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").coll_name = "users";
-    },
-    "an archive after a month": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").criteria.expire_after_days = 30;
-    },
+    "no archive": removeAll("production-database", "mongodbatlas_online_archive"),
+    "an archive of something else": changeFirst("mongodbatlas_online_archive", { coll_name: "users" }),
+    "an archive after a month": changeFirst("mongodbatlas_online_archive", {
+      "criteria.expire_after_days": 30,
+    }),
     "an archive that is not laid out by its date, which Atlas demands": (stacks) => {
       first(stacks, "mongodbatlas_online_archive").partition_fields.shift();
     },
-    "an archive in another part of the world": (stacks) => {
-      first(stacks, "mongodbatlas_online_archive").data_process_region.region = "US_EAST_1";
-    },
+    "an archive in another part of the world": changeFirst("mongodbatlas_online_archive", {
+      "data_process_region.region": "US_EAST_1",
+    }),
   });
 });

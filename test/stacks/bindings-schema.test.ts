@@ -1,49 +1,38 @@
 import { expect } from "chai";
 import { providerSchema } from "./rules/bindings-schema.ts";
-import { add, first } from "./rules/resources.ts";
+import { add, changeFirst, first } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 describe("Atlas's resources against the schema of the provider", () => {
   testRule(providerSchema, {
-    "an unknown attribute": (stacks) => {
-      first(stacks, "mongodbatlas_flex_cluster").colour = "green";
-    },
-    "an unknown attribute of a block": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").advanced_configuration.minimum_tls = "TLS1_3";
-    },
-    "an unknown attribute of a block in a block": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").replication_specs[0].region_configs[0].size = "M10";
-    },
-    "a missing attribute": (stacks) => {
-      delete first(stacks, "mongodbatlas_database_user").project_id;
-    },
-    "a missing block": (stacks) => {
-      delete first(stacks, "mongodbatlas_flex_cluster").provider_settings;
-    },
-    "a missing attribute of a block": (stacks) => {
-      delete first(stacks, "mongodbatlas_cloud_backup_schedule").policy_item_hourly.retention_unit;
-    },
-    "a missing attribute of a block in a block": (stacks) => {
-      delete first(stacks, "mongodbatlas_advanced_cluster").replication_specs[0].region_configs[0].priority;
-    },
-    "no block where one is required": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").replication_specs = [];
-    },
-    "a word in place of a number": (stacks) => {
-      first(stacks, "mongodbatlas_cloud_backup_schedule").restore_window_days = "seven";
-    },
-    "a word in place of a flag": (stacks) => {
-      first(stacks, "mongodbatlas_flex_cluster").termination_protection_enabled = "yes";
-    },
+    "an unknown attribute": changeFirst("mongodbatlas_flex_cluster", { colour: "green" }),
+    "an unknown attribute of a block": changeFirst("mongodbatlas_advanced_cluster", {
+      "advanced_configuration.minimum_tls": "TLS1_3",
+    }),
+    "an unknown attribute of a block in a block": changeFirst("mongodbatlas_advanced_cluster", {
+      "replication_specs.0.region_configs.0.size": "M10",
+    }),
+    "a missing attribute": changeFirst("mongodbatlas_database_user", { project_id: undefined }),
+    "a missing block": changeFirst("mongodbatlas_flex_cluster", { provider_settings: undefined }),
+    "a missing attribute of a block": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      "policy_item_hourly.retention_unit": undefined,
+    }),
+    "a missing attribute of a block in a block": changeFirst("mongodbatlas_advanced_cluster", {
+      "replication_specs.0.region_configs.0.priority": undefined,
+    }),
+    "no block where one is required": changeFirst("mongodbatlas_advanced_cluster", { replication_specs: [] }),
+    "a word in place of a number": changeFirst("mongodbatlas_cloud_backup_schedule", {
+      restore_window_days: "seven",
+    }),
+    "a word in place of a flag": changeFirst("mongodbatlas_flex_cluster", {
+      termination_protection_enabled: "yes",
+    }),
     "a list in place of a block": (stacks) => {
       const schedule = first(stacks, "mongodbatlas_cloud_backup_schedule");
       schedule.policy_item_daily = [schedule.policy_item_daily];
     },
-    "a map in place of a list": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").tags = { owner: "platform" };
-    },
-    "a resource that the provider does not have": (stacks) =>
-      add(stacks, "database", "mongodbatlas_cluster_of_dreams", {}),
+    "a map in place of a list": changeFirst("mongodbatlas_advanced_cluster", { tags: { owner: "platform" } }),
+    "a resource that the provider does not have": add("database", "mongodbatlas_cluster_of_dreams", {}),
   });
 
   it("says where what is wrong", () => {

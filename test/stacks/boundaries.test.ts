@@ -1,16 +1,14 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { boundedRoles, isBoundary, sufficientBoundary, tightBoundary } from "./rules/boundaries.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, first, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 const boundaryOf = (stacks: Stacks) => resources(stacks, "aws_iam_policy").find(isBoundary)!.attributes;
 
 describe("the permissions boundary", () => {
   testRule(boundedRoles, {
-    "a role without": (stacks) => {
-      delete first(stacks, "aws_iam_role").permissions_boundary;
-    },
+    "a role without": changeFirst("aws_iam_role", { permissions_boundary: undefined }),
     "a role with the other environment's": (stacks) => {
       const [role] = Object.values(stacks["ecobeat-staging-service"]!.resource.aws_iam_role!);
       role!.permissions_boundary = role!.permissions_boundary.replace("staging", "production");
@@ -26,11 +24,9 @@ describe("the permissions boundary", () => {
   });
 
   testRule(sufficientBoundary, {
-    "a role that was given more": (stacks) =>
-      changeStatement(stacks, "elasticache:Connect", (statement) => ({
-        ...statement,
-        Action: ["elasticache:Connect", "elasticache:DescribeUsers"],
-      })),
+    "a role that was given more": changeStatement("elasticache:Connect", {
+      Action: ["elasticache:Connect", "elasticache:DescribeUsers"],
+    }),
   });
 
   testRule(tightBoundary, {

@@ -12,7 +12,7 @@ import {
   namedGraphMetrics,
   tidyDashboards,
 } from "./rules/dashboards.ts";
-import { add, resources } from "./rules/resources.ts";
+import { add, removeAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 /** Changes the widget of that title in production's dashboard. */
@@ -53,11 +53,10 @@ describe("dashboards of the stacks", () => {
     "an alarm that is not shown": change("Alarms", ({ properties }) => {
       properties.alarms.pop();
     }),
-    "a second dashboard": (stacks) =>
-      add(stacks, "staging-service", "aws_cloudwatch_dashboard", { dashboard_body: '{"widgets":[]}' }),
-    "no dashboard": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_dashboard;
-    },
+    "a second dashboard": add("staging-service", "aws_cloudwatch_dashboard", {
+      dashboard_body: '{"widgets":[]}',
+    }),
+    "no dashboard": removeAll("staging-service", "aws_cloudwatch_dashboard"),
   });
 
   testRule(completeDashboards, {

@@ -1,7 +1,7 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { ableWriters, writableLogs } from "./rules/log-writers.ts";
 import { completeAccessLogs, expiringLogs, impersonalAccessLogs, ownLogGroups } from "./rules/logs.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, first, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
 import { protectedStores } from "./rules/stores.ts";
@@ -14,61 +14,51 @@ const policiesWith = (stacks: Stacks, action: string) =>
 
 describe("data in the stacks", () => {
   testRule(protectedStores, {
-    "a cache that may be destroyed": (stacks) => {
-      delete first(stacks, "aws_elasticache_replication_group").lifecycle;
-    },
-    "a key that may be destroyed": (stacks) => {
-      first(stacks, "aws_kms_key").lifecycle.prevent_destroy = false;
-    },
-    "a database that may be destroyed": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").lifecycle.prevent_destroy = false;
-    },
-    "a Flex cluster that may be destroyed": (stacks) => {
-      delete first(stacks, "mongodbatlas_flex_cluster").lifecycle;
-    },
-    "a backup bucket that may be destroyed": (stacks) => {
-      delete first(stacks, "aws_s3_bucket").lifecycle;
-    },
-    "an API key that may be destroyed": (stacks) => {
-      delete first(stacks, "aws_api_gateway_api_key").lifecycle;
-    },
+    "a cache that may be destroyed": changeFirst("aws_elasticache_replication_group", {
+      lifecycle: undefined,
+    }),
+    "a key that may be destroyed": changeFirst("aws_kms_key", { "lifecycle.prevent_destroy": false }),
+    "a database that may be destroyed": changeFirst("mongodbatlas_advanced_cluster", {
+      "lifecycle.prevent_destroy": false,
+    }),
+    "a Flex cluster that may be destroyed": changeFirst("mongodbatlas_flex_cluster", {
+      lifecycle: undefined,
+    }),
+    "a backup bucket that may be destroyed": changeFirst("aws_s3_bucket", { lifecycle: undefined }),
+    "an API key that may be destroyed": changeFirst("aws_api_gateway_api_key", { lifecycle: undefined }),
   });
 
   testRule(expiringLogs, {
-    "logs kept for ever": (stacks) => {
-      delete first(stacks, "aws_cloudwatch_log_group").retention_in_days;
-    },
+    "logs kept for ever": changeFirst("aws_cloudwatch_log_group", { retention_in_days: undefined }),
   });
 
   testRule(ownLogGroups, {
-    "a function that makes its own group": (stacks) => {
-      delete first(stacks, "aws_lambda_function").logging_config.log_group;
-    },
+    "a function that makes its own group": changeFirst("aws_lambda_function", {
+      "logging_config.log_group": undefined,
+    }),
     "two functions with one group": (stacks) => {
       const [one, other] = resources(stacks, "aws_lambda_function");
       one!.attributes.logging_config = other!.attributes.logging_config;
     },
-    "a flow log to a group of someone else": (stacks) => {
-      first(stacks, "aws_flow_log").log_destination = "arn:aws:logs:eu-west-1:111122223333:log-group:x";
-    },
-    "a cache without a slow log": (stacks) => {
-      delete first(stacks, "aws_elasticache_replication_group").log_delivery_configuration;
-    },
-    "a stage without an access log": (stacks) => {
-      delete first(stacks, "aws_api_gateway_stage").access_log_settings;
-    },
+    "a flow log to a group of someone else": changeFirst("aws_flow_log", {
+      log_destination: "arn:aws:logs:eu-west-1:111122223333:log-group:x",
+    }),
+    "a cache without a slow log": changeFirst("aws_elasticache_replication_group", {
+      log_delivery_configuration: undefined,
+    }),
+    "a stage without an access log": changeFirst("aws_api_gateway_stage", { access_log_settings: undefined }),
   });
 
   testRule(impersonalAccessLogs, {
-    "addresses in the access log": (stacks) => {
-      first(stacks, "aws_api_gateway_stage").access_log_settings.format = "$context.identity.sourceIp";
-    },
-    "paths in the access log": (stacks) => {
-      first(stacks, "aws_api_gateway_stage").access_log_settings.format = "$context.path";
-    },
-    "bodies in execution logs": (stacks) => {
-      first(stacks, "aws_api_gateway_method_settings").settings.data_trace_enabled = true;
-    },
+    "addresses in the access log": changeFirst("aws_api_gateway_stage", {
+      "access_log_settings.format": "$context.identity.sourceIp",
+    }),
+    "paths in the access log": changeFirst("aws_api_gateway_stage", {
+      "access_log_settings.format": "$context.path",
+    }),
+    "bodies in execution logs": changeFirst("aws_api_gateway_method_settings", {
+      "settings.data_trace_enabled": true,
+    }),
   });
 
   testRule(completeAccessLogs, {
@@ -122,24 +112,19 @@ describe("data in the stacks", () => {
   });
 
   testRule(noSecrets, {
-    "a password": (stacks) => {
-      first(stacks, "aws_elasticache_user").password = "correct horse";
-    },
-    "a URL with a password": (stacks) => {
-      first(stacks, "aws_ssm_parameter").value = "rediss://user:hunter2@${aws_cache.x.y}:6379";
-    },
-    "an access key": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.KEY = "AKIAIOSFODNN7EXAMPLE";
-    },
-    "a private key": (stacks) => {
-      first(stacks, "aws_ssm_parameter").value = "-----BEGIN RSA PRIVATE KEY-----\nMII";
-    },
-    "a value made by chance, in hexadecimal": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.PEPPER = "9f86d081884c7d659a2feaa0c55ad015";
-    },
-    "a value made by chance": (stacks) => {
-      first(stacks, "aws_lambda_function").environment.variables.PEPPER =
-        "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=";
-    },
+    "a password": changeFirst("aws_elasticache_user", { password: "correct horse" }),
+    "a URL with a password": changeFirst("aws_ssm_parameter", {
+      value: "rediss://user:hunter2@${aws_cache.x.y}:6379",
+    }),
+    "an access key": changeFirst("aws_lambda_function", {
+      "environment.variables.KEY": "AKIAIOSFODNN7EXAMPLE",
+    }),
+    "a private key": changeFirst("aws_ssm_parameter", { value: "-----BEGIN RSA PRIVATE KEY-----\nMII" }),
+    "a value made by chance, in hexadecimal": changeFirst("aws_lambda_function", {
+      "environment.variables.PEPPER": "9f86d081884c7d659a2feaa0c55ad015",
+    }),
+    "a value made by chance": changeFirst("aws_lambda_function", {
+      "environment.variables.PEPPER": "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=",
+    }),
   });
 });

@@ -7,7 +7,7 @@ import {
   twoDeployRoles,
   withinQuotas,
 } from "./rules/deploy-roles.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { add, changeFirst, first, resources } from "./rules/resources.ts";
 import { isDeployRole } from "./rules/roles.ts";
 import { testRule } from "./rules/rule.ts";
 
@@ -52,7 +52,7 @@ describe("the deploy roles", () => {
   });
 
   testRule(completeTable, {
-    "a type that nobody has put in": (stacks) => add(stacks, "-service", "aws_unknown_type", {}),
+    "a type that nobody has put in": add("-service", "aws_unknown_type", {}),
     "a type that no stack has any more": (stacks) => {
       for (const { resource } of Object.values(stacks)) delete resource.aws_cloudwatch_log_delivery;
     },
@@ -70,11 +70,10 @@ describe("the deploy roles", () => {
   });
 
   testRule(adminManaged, {
-    "a policy that the apply role would have to make": (stacks) => {
-      first(stacks, "aws_iam_policy").path = "/";
-    },
-    "a policy attached to a function's role": (stacks) =>
-      add(stacks, "-service", "aws_iam_role_policy_attachment", { role: "ecobeat-staging-auth" }),
+    "a policy that the apply role would have to make": changeFirst("aws_iam_policy", { path: "/" }),
+    "a policy attached to a function's role": add("-service", "aws_iam_role_policy_attachment", {
+      role: "ecobeat-staging-auth",
+    }),
   });
 
   testRule(readOnlyPlans, {

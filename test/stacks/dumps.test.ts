@@ -7,26 +7,22 @@ import {
   scheduledDumps,
 } from "./rules/dumps.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, first, removeAll, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 describe("dumps of the database", () => {
   testRule(scheduledDumps, {
-    "no schedule": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource.aws_scheduler_schedule;
-    },
-    "a dump every eight hours": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").schedule_expression = "cron(30 3/8 * * ? *)";
-    },
-    "a dump at any time": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").flexible_time_window = {
+    "no schedule": removeAll("staging-service", "aws_scheduler_schedule"),
+    "a dump every eight hours": changeFirst("aws_scheduler_schedule", {
+      schedule_expression: "cron(30 3/8 * * ? *)",
+    }),
+    "a dump at any time": changeFirst("aws_scheduler_schedule", {
+      flexible_time_window: {
         mode: "FLEXIBLE",
         maximum_window_in_minutes: 120,
-      };
-    },
-    "a schedule that does not run": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").state = "DISABLED";
-    },
+      },
+    }),
+    "a schedule that does not run": changeFirst("aws_scheduler_schedule", { state: "DISABLED" }),
     "a schedule that calls another function": (stacks) => {
       const { target } = scheduleOf(stacks, "index.dump");
       target.arn = target.arn.replace("function_", "failures_");
@@ -41,29 +37,23 @@ describe("dumps of the database", () => {
       const { target } = scheduleOf(stacks, "index.verify");
       target.arn = target.arn.replace("restore-test_function", "dump_function");
     },
-    "a call that is lost": (stacks) => {
-      delete first(stacks, "aws_scheduler_schedule").target.dead_letter_config;
-    },
-    "a call that comes when the next one is due": (stacks) => {
-      first(stacks, "aws_scheduler_schedule").target.retry_policy.maximum_event_age_in_seconds = 86_400;
-    },
+    "a call that is lost": changeFirst("aws_scheduler_schedule", { "target.dead_letter_config": undefined }),
+    "a call that comes when the next one is due": changeFirst("aws_scheduler_schedule", {
+      "target.retry_policy.maximum_event_age_in_seconds": 86_400,
+    }),
   });
 
   testRule(leastPrivilegeScheduler, {
-    "a schedule that may call every function": (stacks) =>
-      changeStatement(
-        stacks,
-        "lambda:InvokeFunction",
-        (statement) => ({ ...statement, Resource: ["*"] }),
-        "schedule",
-      ),
-    "a schedule that may write functions": (stacks) =>
-      changeStatement(
-        stacks,
-        "lambda:InvokeFunction",
-        (statement) => ({ ...statement, Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"] }),
-        "schedule",
-      ),
+    "a schedule that may call every function": changeStatement(
+      "lambda:InvokeFunction",
+      { Resource: ["*"] },
+      "schedule",
+    ),
+    "a schedule that may write functions": changeStatement(
+      "lambda:InvokeFunction",
+      { Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"] },
+      "schedule",
+    ),
     "a role for schedules of any account": (stacks) => {
       const service = stacks["ecobeat-staging-service"]!;
       for (const role of Object.values(service.resource.aws_iam_role!)) {
@@ -116,12 +106,10 @@ describe("dumps of the database", () => {
   });
 
   testRule(durableQueues, {
-    "a queue that forgets after four days": (stacks) => {
-      delete first(stacks, "aws_sqs_queue").message_retention_seconds;
-    },
-    "a queue that answers without TLS": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource.aws_sqs_queue_policy;
-    },
+    "a queue that forgets after four days": changeFirst("aws_sqs_queue", {
+      message_retention_seconds: undefined,
+    }),
+    "a queue that answers without TLS": removeAll("staging-service", "aws_sqs_queue_policy"),
   });
 
   testRule(asyncInvocations, {
@@ -129,15 +117,16 @@ describe("dumps of the database", () => {
       const settings = resources(stacks, "aws_lambda_function_event_invoke_config");
       delete settings.find(({ id }) => id.startsWith("dump_"))!.attributes.destination_config;
     },
-    "calls that Lambda repeats as it likes": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource.aws_lambda_function_event_invoke_config;
-    },
-    "a login that is repeated": (stacks) => {
-      first(stacks, "aws_lambda_function_event_invoke_config").maximum_retry_attempts = 2;
-    },
-    "a login that is made hours later": (stacks) => {
-      first(stacks, "aws_lambda_function_event_invoke_config").maximum_event_age_in_seconds = 21_600;
-    },
+    "calls that Lambda repeats as it likes": removeAll(
+      "staging-service",
+      "aws_lambda_function_event_invoke_config",
+    ),
+    "a login that is repeated": changeFirst("aws_lambda_function_event_invoke_config", {
+      maximum_retry_attempts: 2,
+    }),
+    "a login that is made hours later": changeFirst("aws_lambda_function_event_invoke_config", {
+      maximum_event_age_in_seconds: 21_600,
+    }),
   });
 
   testRule(failureAlarms, {

@@ -3,7 +3,7 @@ import { environments } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../support/synthesize.ts";
 import { type Change, changedResources } from "./changed-resources.ts";
-import { add, first } from "./rules/resources.ts";
+import { add, changeFirst, first, removeAll } from "./rules/resources.ts";
 import { stores } from "./rules/stores.ts";
 
 const { staging, production } = environments;
@@ -187,13 +187,9 @@ describe("a change of one value of the environment configuration", () => {
   });
 
   for (const [way, spoil] of Object.entries<(stacks: Stacks) => void>({
-    "another type that changes": (stacks) => {
-      first(stacks, "aws_lambda_function").timeout = 1;
-    },
-    "another type that is new": (stacks) => add(stacks, "service", "aws_sqs_queue", {}),
-    "data that is destroyed": (stacks) => {
-      delete stacks["ecobeat-staging-foundation"]!.resource.aws_s3_bucket;
-    },
+    "another type that changes": changeFirst("aws_lambda_function", { timeout: 1 }),
+    "another type that is new": add("service", "aws_sqs_queue", {}),
+    "data that is destroyed": removeAll("staging-foundation", "aws_s3_bucket"),
     "a value without effect": (stacks) => Object.assign(stacks, before.staging),
   })) {
     it(`detects ${way}`, () => {

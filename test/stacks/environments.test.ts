@@ -4,31 +4,25 @@ import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { environmentInNames, onlyValuesDiffer } from "./rules/environments.ts";
-import { add, first } from "./rules/resources.ts";
+import { add, changeFirst } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 const { staging, production } = environments;
 
 testRule(onlyValuesDiffer, {
-  "a stack that asks for the environment's name": (stacks) => {
-    first(stacks, "aws_api_gateway_stage").xray_tracing_enabled = false;
-  },
-  "a number that is not in the configuration": (stacks) => {
-    first(stacks, "aws_lambda_function").timeout = 3;
-  },
-  "a resource in one environment alone": (stacks) => add(stacks, "production-service", "aws_sqs_queue", {}),
+  "a stack that asks for the environment's name": changeFirst("aws_api_gateway_stage", {
+    xray_tracing_enabled: false,
+  }),
+  "a number that is not in the configuration": changeFirst("aws_lambda_function", { timeout: 3 }),
+  "a resource in one environment alone": add("production-service", "aws_sqs_queue", {}),
   "an account that is not in the configuration": (stacks) => {
     stacks["ecobeat-production-edge"]!.provider.aws![0]!.allowed_account_ids = [staging.accountId];
   },
 });
 
 testRule(environmentInNames, {
-  "an alarm without it": (stacks) => {
-    first(stacks, "aws_cloudwatch_metric_alarm").alarm_name = "ecobeat-api-errors";
-  },
-  "a tag without it": (stacks) => {
-    first(stacks, "aws_vpc").tags.Name = "ecobeat";
-  },
+  "an alarm without it": changeFirst("aws_cloudwatch_metric_alarm", { alarm_name: "ecobeat-api-errors" }),
+  "a tag without it": changeFirst("aws_vpc", { "tags.Name": "ecobeat" }),
 });
 
 describe("environments", () => {

@@ -7,7 +7,7 @@ import {
   publishedFunctions,
   tracedFunctions,
 } from "./rules/functions.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { add, changeFirst, first, removeAll, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 const migrationPolicy = (stacks: Stacks) =>
@@ -15,12 +15,10 @@ const migrationPolicy = (stacks: Stacks) =>
 
 describe("functions of the stacks", () => {
   testRule(privateFunctions, {
-    "a function outside the VPC": (stacks) => {
-      delete first(stacks, "aws_lambda_function").vpc_config;
-    },
-    "a function in a subnet of unknown origin": (stacks) => {
-      first(stacks, "aws_lambda_function").vpc_config.subnet_ids = ["subnet-1", "subnet-2"];
-    },
+    "a function outside the VPC": changeFirst("aws_lambda_function", { vpc_config: undefined }),
+    "a function in a subnet of unknown origin": changeFirst("aws_lambda_function", {
+      "vpc_config.subnet_ids": ["subnet-1", "subnet-2"],
+    }),
     "private subnets that become public": (stacks) => {
       const [route] = resources(stacks, "aws_route").filter(({ attributes }) => attributes.nat_gateway_id);
       route!.attributes.gateway_id = "${aws_internet_gateway.x.id}";
@@ -33,35 +31,23 @@ describe("functions of the stacks", () => {
   });
 
   testRule(tracedFunctions, {
-    "a function that is traced by chance": (stacks) => {
-      first(stacks, "aws_lambda_function").tracing_config.mode = "PassThrough";
-    },
-    "a function that logs text": (stacks) => {
-      first(stacks, "aws_lambda_function").logging_config.log_format = "Text";
-    },
-    "a stage that is not traced": (stacks) => {
-      delete first(stacks, "aws_api_gateway_stage").xray_tracing_enabled;
-    },
+    "a function that is traced by chance": changeFirst("aws_lambda_function", {
+      "tracing_config.mode": "PassThrough",
+    }),
+    "a function that logs text": changeFirst("aws_lambda_function", { "logging_config.log_format": "Text" }),
+    "a stage that is not traced": changeFirst("aws_api_gateway_stage", { xray_tracing_enabled: undefined }),
   });
 
   testRule(publishedFunctions, {
-    "a function without versions": (stacks) => {
-      first(stacks, "aws_lambda_function").publish = false;
-    },
-    "an alias that Terraform moves": (stacks) => {
-      delete first(stacks, "aws_lambda_alias").lifecycle;
-    },
-    "a function without an alias": (stacks) => {
-      first(stacks, "aws_lambda_alias").function_name = "another";
-    },
+    "a function without versions": changeFirst("aws_lambda_function", { publish: false }),
+    "an alias that Terraform moves": changeFirst("aws_lambda_alias", { lifecycle: undefined }),
+    "a function without an alias": changeFirst("aws_lambda_alias", { function_name: "another" }),
     "an alias of the function of operators": (stacks) => {
       const [migration] = resources(stacks, "aws_lambda_function").filter(({ id }) =>
         id.startsWith("migration"),
       );
-      add(stacks, migration!.stackName, "aws_lambda_alias", {
-        name: "live",
-        function_name: `\${aws_lambda_function.${migration!.id}.function_name}`,
-      });
+      const functionName = `\${aws_lambda_function.${migration!.id}.function_name}`;
+      add("staging-service", "aws_lambda_alias", { name: "live", function_name: functionName })(stacks);
     },
   });
 
@@ -78,48 +64,39 @@ describe("functions of the stacks", () => {
   });
 
   testRule(aliasesOnly, {
-    "a permission for every version": (stacks) => {
-      delete first(stacks, "aws_lambda_permission").qualifier;
-    },
-    "a permission for any API": (stacks) => {
-      first(stacks, "aws_lambda_permission").source_arn =
-        "arn:aws:execute-api:eu-west-1:111122223333:x/live/*";
-    },
-    "a permission for everyone": (stacks) => {
-      first(stacks, "aws_lambda_permission").principal = "*";
-    },
+    "a permission for every version": changeFirst("aws_lambda_permission", { qualifier: undefined }),
+    "a permission for any API": changeFirst("aws_lambda_permission", {
+      source_arn: "arn:aws:execute-api:eu-west-1:111122223333:x/live/*",
+    }),
+    "a permission for everyone": changeFirst("aws_lambda_permission", { principal: "*" }),
     "an integration with the function itself": (stacks) => {
       const integration = first(stacks, "aws_api_gateway_integration");
       integration.uri = integration.uri.replace("lambda_alias", "lambda_function");
     },
-    "a URL": (stacks) => add(stacks, "service", "aws_lambda_function_url", {}),
+    "a URL": add("service", "aws_lambda_function_url", {}),
   });
 
   testRule(limitedConcurrency, {
-    "a function without a bound": (stacks) => {
-      delete first(stacks, "aws_lambda_function").reserved_concurrent_executions;
-    },
-    "more than the database has connections": (stacks) => {
-      first(stacks, "aws_lambda_function").reserved_concurrent_executions = 400;
-    },
+    "a function without a bound": changeFirst("aws_lambda_function", {
+      reserved_concurrent_executions: undefined,
+    }),
+    "more than the database has connections": changeFirst("aws_lambda_function", {
+      reserved_concurrent_executions: 400,
+    }),
   });
 
   testRule(provisionedFunctions, {
-    "a number that Terraform sets back": (stacks) => {
-      delete first(stacks, "aws_lambda_provisioned_concurrency_config").lifecycle;
-    },
-    "a version kept ready": (stacks) => {
-      first(stacks, "aws_lambda_provisioned_concurrency_config").qualifier = "7";
-    },
+    "a number that Terraform sets back": changeFirst("aws_lambda_provisioned_concurrency_config", {
+      lifecycle: undefined,
+    }),
+    "a version kept ready": changeFirst("aws_lambda_provisioned_concurrency_config", { qualifier: "7" }),
     "the function api kept ready": (stacks) => {
       const ready = first(stacks, "aws_lambda_provisioned_concurrency_config");
       for (const attribute of ["qualifier", "function_name"]) {
         ready[attribute] = ready[attribute].replace("auth_", "api_");
       }
     },
-    "a number that does not move": (stacks) => {
-      delete stacks["ecobeat-production-service"]!.resource.aws_appautoscaling_policy;
-    },
+    "a number that does not move": removeAll("production-service", "aws_appautoscaling_policy"),
     "a number that stays up in silence": (stacks) => {
       const { customized_metric_specification } = first(
         stacks,
@@ -127,11 +104,9 @@ describe("functions of the stacks", () => {
       ).target_tracking_scaling_policy_configuration;
       customized_metric_specification.metrics[1].expression = "measured";
     },
-    "a number that moves further than the table says": (stacks) => {
-      first(stacks, "aws_appautoscaling_target").max_capacity = 500;
-    },
-    "nothing kept ready": (stacks) => {
-      delete stacks["ecobeat-production-service"]!.resource.aws_lambda_provisioned_concurrency_config;
-    },
+    "a number that moves further than the table says": changeFirst("aws_appautoscaling_target", {
+      max_capacity: 500,
+    }),
+    "nothing kept ready": removeAll("production-service", "aws_lambda_provisioned_concurrency_config"),
   });
 });

@@ -13,7 +13,7 @@ import {
 } from "./rules/network.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { functionEgress } from "./rules/reachability.ts";
-import { add, first, resources } from "./rules/resources.ts";
+import { add, changeFirst, removeAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 const world = {
@@ -35,28 +35,32 @@ const listed = (stacks: Stacks): Attributes =>
 
 describe("network of the stacks", () => {
   testRule(noIngressByAddress, {
-    "a port open to the world": (stacks) =>
-      add(stacks, "foundation", "aws_vpc_security_group_ingress_rule", world),
-    "a port open to the world by IPv6": (stacks) =>
-      add(stacks, "foundation", "aws_vpc_security_group_ingress_rule", {
-        ...world,
-        cidr_ipv4: undefined,
-        cidr_ipv6: "::/0",
-      }),
-    "a rule for a group and an address": (stacks) => {
-      first(stacks, "aws_vpc_security_group_ingress_rule").cidr_ipv4 = "10.0.0.0/8";
-    },
+    "a port open to the world": add("foundation", "aws_vpc_security_group_ingress_rule", world),
+    "a port open to the world by IPv6": add("foundation", "aws_vpc_security_group_ingress_rule", {
+      ...world,
+      cidr_ipv4: undefined,
+      cidr_ipv6: "::/0",
+    }),
+    "a rule for a group and an address": changeFirst("aws_vpc_security_group_ingress_rule", {
+      cidr_ipv4: "10.0.0.0/8",
+    }),
   });
 
   testRule(noEgressByAddress, {
-    "a way to the world on another port": (stacks) =>
-      add(stacks, "staging-foundation", "aws_vpc_security_group_egress_rule", world),
-    "the database's ports open where the table has no NAT": (stacks) =>
-      add(stacks, "production-foundation", "aws_vpc_security_group_egress_rule", {
+    "a way to the world on another port": add(
+      "staging-foundation",
+      "aws_vpc_security_group_egress_rule",
+      world,
+    ),
+    "the database's ports open where the table has no NAT": add(
+      "production-foundation",
+      "aws_vpc_security_group_egress_rule",
+      {
         ...world,
         from_port: 27015,
         to_port: 27017,
-      }),
+      },
+    ),
     "a way to S3 on another port": (stacks) => {
       listed(stacks).from_port = 80;
     },
@@ -106,61 +110,46 @@ describe("network of the stacks", () => {
       );
       rule!.attributes.referenced_security_group_id = rule!.attributes.security_group_id;
     },
-    "all protocols": (stacks) => {
-      first(stacks, "aws_vpc_security_group_egress_rule").ip_protocol = "-1";
-    },
+    "all protocols": changeFirst("aws_vpc_security_group_egress_rule", { ip_protocol: "-1" }),
   });
 
   testRule(noInlineRules, {
-    "rules inside a group": (stacks) => {
-      first(stacks, "aws_security_group").ingress = [{ cidr_blocks: ["0.0.0.0/0"] }];
-    },
-    "rules inside the default group": (stacks) => {
-      first(stacks, "aws_default_security_group").egress = [{ protocol: "-1" }];
-    },
-    "a default group left as AWS makes it": (stacks) => {
-      delete stacks["ecobeat-production-foundation"]!.resource.aws_default_security_group;
-    },
-    "a rule of the old kind": (stacks) =>
-      add(stacks, "foundation", "aws_security_group_rule", { type: "ingress" }),
+    "rules inside a group": changeFirst("aws_security_group", { ingress: [{ cidr_blocks: ["0.0.0.0/0"] }] }),
+    "rules inside the default group": changeFirst("aws_default_security_group", {
+      egress: [{ protocol: "-1" }],
+    }),
+    "a default group left as AWS makes it": removeAll("production-foundation", "aws_default_security_group"),
+    "a rule of the old kind": add("foundation", "aws_security_group_rule", { type: "ingress" }),
   });
 
   testRule(replaceableGroups, {
-    "a name that the new one would have too": (stacks) => {
-      first(stacks, "aws_security_group").name = "ecobeat-staging-functions";
-    },
-    "an old one that goes first": (stacks) => {
-      delete first(stacks, "aws_security_group").lifecycle;
-    },
+    "a name that the new one would have too": changeFirst("aws_security_group", {
+      name: "ecobeat-staging-functions",
+    }),
+    "an old one that goes first": changeFirst("aws_security_group", { lifecycle: undefined }),
   });
 
   testRule(noInternetEgress, {
-    "an internet gateway": (stacks) => add(stacks, "production-foundation", "aws_internet_gateway", {}),
-    "a NAT gateway": (stacks) => add(stacks, "production-foundation", "aws_nat_gateway", {}),
-    "a route": (stacks) =>
-      add(stacks, "production-foundation", "aws_route", { destination_cidr_block: "0.0.0.0/0" }),
-    "a route inside a route table": (stacks) => {
-      first(stacks, "aws_route_table").route = [{ cidr_block: "0.0.0.0/0" }];
-    },
+    "an internet gateway": add("production-foundation", "aws_internet_gateway", {}),
+    "a NAT gateway": add("production-foundation", "aws_nat_gateway", {}),
+    "a route": add("production-foundation", "aws_route", { destination_cidr_block: "0.0.0.0/0" }),
+    "a route inside a route table": changeFirst("aws_route_table", { route: [{ cidr_block: "0.0.0.0/0" }] }),
   });
 
   testRule(noPublicAddresses, {
-    "a subnet with public addresses": (stacks) => {
-      first(stacks, "aws_subnet").map_public_ip_on_launch = true;
-    },
+    "a subnet with public addresses": changeFirst("aws_subnet", { map_public_ip_on_launch: true }),
   });
 
   testRule(reachableServices, {
     "a missing endpoint": (stacks) => {
       inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
     },
-    "an endpoint that no function calls": (stacks) =>
-      add(stacks, "production-foundation", "aws_vpc_endpoint", {
-        service_name: "com.amazonaws.eu-west-1.sts",
-        vpc_endpoint_type: "Interface",
-        private_dns_enabled: true,
-        policy: "{}",
-      }),
+    "an endpoint that no function calls": add("production-foundation", "aws_vpc_endpoint", {
+      service_name: "com.amazonaws.eu-west-1.sts",
+      vpc_endpoint_type: "Interface",
+      private_dns_enabled: true,
+      policy: "{}",
+    }),
     "an endpoint that lets everything pass": (stacks) => {
       delete inFoundation(stacks, "aws_vpc_endpoint").policy;
     },
@@ -180,22 +169,14 @@ describe("network of the stacks", () => {
         },
       ]),
     ),
-    "a function that asks for more than passes": (stacks) =>
-      changeStatement(stacks, "elasticache:Connect", (statement) => ({
-        ...statement,
-        Action: ["ssm:GetParametersByPath"],
-      })),
+    "a function that asks for more than passes": changeStatement("elasticache:Connect", {
+      Action: ["ssm:GetParametersByPath"],
+    }),
   });
 
   testRule(flowLogs, {
-    "a VPC without a flow log": (stacks) => {
-      delete stacks["ecobeat-production-foundation"]!.resource.aws_flow_log;
-    },
-    "a flow log of what was refused alone": (stacks) => {
-      first(stacks, "aws_flow_log").traffic_type = "REJECT";
-    },
-    "a flow log of another VPC": (stacks) => {
-      first(stacks, "aws_flow_log").vpc_id = "vpc-1";
-    },
+    "a VPC without a flow log": removeAll("production-foundation", "aws_flow_log"),
+    "a flow log of what was refused alone": changeFirst("aws_flow_log", { traffic_type: "REJECT" }),
+    "a flow log of another VPC": changeFirst("aws_flow_log", { vpc_id: "vpc-1" }),
   });
 });

@@ -12,32 +12,23 @@ import { testRule } from "./rules/rule.ts";
 
 describe("permissions in the stacks", () => {
   testRule(noWildcardAction, {
-    "all actions of a service": (stacks) =>
-      changeStatement(stacks, "ssm:GetParameters", (statement) => ({ ...statement, Action: ["ssm:*"] })),
-    "a group of actions": (stacks) =>
-      changeStatement(stacks, "kms:PutKeyPolicy", (statement) => ({ ...statement, Action: ["kms:Put*"] })),
-    "all actions but some": (stacks) =>
-      changeStatement(stacks, "ssm:GetParameters", ({ ...statement }) => ({
-        ...statement,
-        Action: undefined,
-        NotAction: ["iam:PassRole"],
-      })),
+    "all actions of a service": changeStatement("ssm:GetParameters", { Action: ["ssm:*"] }),
+    "a group of actions": changeStatement("kms:PutKeyPolicy", { Action: ["kms:Put*"] }),
+    "all actions but some": changeStatement("ssm:GetParameters", {
+      Action: undefined,
+      NotAction: ["iam:PassRole"],
+    }),
   });
 
   testRule(noWildcardResource, {
-    "a statement for all resources": (stacks) =>
-      changeStatement(stacks, "elasticache:Connect", (statement) => ({ ...statement, Resource: ["*"] })),
-    "another action beside those that know no resource": (stacks) =>
-      changeStatement(stacks, "xray:PutTraceSegments", (statement) => ({
-        ...statement,
-        Action: ["xray:PutTraceSegments", "s3:GetObject"],
-      })),
-    "all resources but some": (stacks) =>
-      changeStatement(stacks, "elasticache:Connect", (statement) => ({
-        ...statement,
-        Resource: undefined,
-        NotResource: ["arn:aws:elasticache:eu-west-1:111122223333:user:x"],
-      })),
+    "a statement for all resources": changeStatement("elasticache:Connect", { Resource: ["*"] }),
+    "another action beside those that know no resource": changeStatement("xray:PutTraceSegments", {
+      Action: ["xray:PutTraceSegments", "s3:GetObject"],
+    }),
+    "all resources but some": changeStatement("elasticache:Connect", {
+      Resource: undefined,
+      NotResource: ["arn:aws:elasticache:eu-west-1:111122223333:user:x"],
+    }),
   });
 
   testRule(ownAccountOnly, {
@@ -50,17 +41,10 @@ describe("permissions in the stacks", () => {
   });
 
   testRule(noForeignPrincipal, {
-    everyone: (stacks) =>
-      changeStatement(stacks, "kms:GetPublicKey", (statement) => ({
-        ...statement,
-        Principal: { AWS: "*" },
-        Condition: {},
-      })),
-    "another account": (stacks) =>
-      changeStatement(stacks, "kms:PutKeyPolicy", (statement) => ({
-        ...statement,
-        Principal: { AWS: "arn:aws:iam::999999999999:root" },
-      })),
+    everyone: changeStatement("kms:GetPublicKey", { Principal: { AWS: "*" }, Condition: {} }),
+    "another account": changeStatement("kms:PutKeyPolicy", {
+      Principal: { AWS: "arn:aws:iam::999999999999:root" },
+    }),
     "any customer of Atlas": (stacks) => {
       const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
         attributes.assume_role_policy.includes("sts:ExternalId"),

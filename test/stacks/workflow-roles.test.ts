@@ -1,5 +1,5 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { first, resources } from "./rules/resources.ts";
+import { changeFirst, resources } from "./rules/resources.ts";
 import { isWorkflowRole } from "./rules/roles.ts";
 import { testRule } from "./rules/rule.ts";
 import {
@@ -79,9 +79,9 @@ describe("the roles of workflows", () => {
   });
 
   testRule(releasesDeployedGroups, {
-    "a group that the role does not know": (stacks) => {
-      first(stacks, "aws_codedeploy_deployment_group").deployment_group_name = "ecobeat-staging-dump";
-    },
+    "a group that the role does not know": changeFirst("aws_codedeploy_deployment_group", {
+      deployment_group_name: "ecobeat-staging-dump",
+    }),
     "another configuration": (stacks) => {
       for (const { attributes } of resources(stacks, "aws_codedeploy_deployment_group"))
         attributes.deployment_config_name = "CodeDeployDefault.LambdaAllAtOnce";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
 import { synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
-import { first } from "./rules/resources.ts";
+import { changeFirst, first } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 import {
   boundProviders,
@@ -60,12 +60,10 @@ describe("workspaces of the stacks", () => {
     "a provider without tags": (stacks) => {
       stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other" });
     },
-    "a resource with another cost centre": (stacks) => {
-      first(stacks, "aws_s3_bucket").tags = { "cost-centre": "another" };
-    },
-    "a bucket without tags": (stacks) => {
-      first(stacks, "aws_s3_bucket").provider = "aws.untagged";
-    },
+    "a resource with another cost centre": changeFirst("aws_s3_bucket", {
+      tags: { "cost-centre": "another" },
+    }),
+    "a bucket without tags": changeFirst("aws_s3_bucket", { provider: "aws.untagged" }),
     "tags that CloudFront refuses": (stacks) => {
       for (const stack of Object.values(
         stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!,
@@ -73,9 +71,7 @@ describe("workspaces of the stacks", () => {
         delete stack.provider;
       }
     },
-    "a project of Atlas without tags": (stacks) => {
-      delete first(stacks, "mongodbatlas_project").tags;
-    },
+    "a project of Atlas without tags": changeFirst("mongodbatlas_project", { tags: undefined }),
     "a cluster of another owner": (stacks) => {
       const tags = first(stacks, "mongodbatlas_advanced_cluster").tags as { key: string; value: string }[];
       tags.find(({ key }) => key === "owner")!.value = "another";

@@ -1,36 +1,31 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { failing, referenced } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** The longest that SQS keeps anything. */
 const fourteenDays = 1_209_600;
 
-export const durableQueues: Rule = {
-  name: "every queue keeps what failed for 14 days, and refuses whoever comes without TLS",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_sqs_queue"],
-      "forgets too soon, or speaks without TLS",
-      ({ stack, id, attributes }) => {
-        const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
-          ({ queue_url }) => queue_url === `\${aws_sqs_queue.${id}.url}`,
-        );
-        const refused = policies
-          .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
-          .some(
-            ({ Effect, Principal, Action, Resource, Condition }) =>
-              Effect === "Deny" &&
-              Principal?.AWS === "*" &&
-              Action?.includes("sqs:*") &&
-              Resource?.includes(`\${aws_sqs_queue.${id}.arn}`) &&
-              Condition?.Bool?.["aws:SecureTransport"] === "false",
-          );
-        return attributes.message_retention_seconds === fourteenDays && refused;
-      },
-    ),
-};
+export const durableQueues = resourceRule(
+  "every queue keeps what failed for 14 days, and refuses whoever comes without TLS",
+  "aws_sqs_queue",
+  ({ stack, id, attributes }) => {
+    const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
+      ({ queue_url }) => queue_url === `\${aws_sqs_queue.${id}.url}`,
+    );
+    const refused = policies
+      .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
+      .some(
+        ({ Effect, Principal, Action, Resource, Condition }) =>
+          Effect === "Deny" &&
+          Principal?.AWS === "*" &&
+          Action?.includes("sqs:*") &&
+          Resource?.includes(`\${aws_sqs_queue.${id}.arn}`) &&
+          Condition?.Bool?.["aws:SecureTransport"] === "false",
+      );
+    return attributes.message_retention_seconds === fourteenDays && refused;
+  },
+);
 
 export const asyncInvocations: Rule = {
   name: "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",

@@ -1,7 +1,7 @@
 import type { Attributes } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** The configurations of one type that belong to a bucket. */
 const settings = ({ stack, id }: Resource, type: string): Attributes[] =>
@@ -9,17 +9,16 @@ const settings = ({ stack, id }: Resource, type: string): Attributes[] =>
 
 const isBackupBucket = ({ attributes }: Resource): boolean => attributes.bucket.includes("-backups-");
 
-export const noPublicBuckets: Rule = {
-  name: "no bucket can be opened to the public",
-  check: (stacks) =>
-    failing(stacks, ["aws_s3_bucket"], "may become public", (bucket) =>
-      settings(bucket, "aws_s3_bucket_public_access_block").some((block) =>
-        ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"].every(
-          (attribute) => block[attribute] === true,
-        ),
+export const noPublicBuckets = resourceRule(
+  "no bucket can be opened to the public",
+  "aws_s3_bucket",
+  (bucket) =>
+    settings(bucket, "aws_s3_bucket_public_access_block").some((block) =>
+      ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"].every(
+        (attribute) => block[attribute] === true,
       ),
     ),
-};
+);
 
 /** Whether a bucket's policy refuses actions to everyone, for the bucket and all in it, under exactly these conditions. */
 function refuses(bucket: Resource, actions: readonly string[], condition?: object): boolean {
@@ -36,37 +35,35 @@ function refuses(bucket: Resource, actions: readonly string[], condition?: objec
     );
 }
 
-export const bucketsRequireTls: Rule = {
-  name: "every bucket refuses whoever comes without TLS",
-  check: (stacks) =>
-    failing(stacks, ["aws_s3_bucket"], "speaks without TLS", (bucket) =>
-      refuses(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
-    ),
-};
+export const bucketsRequireTls = resourceRule(
+  "every bucket refuses whoever comes without TLS",
+  "aws_s3_bucket",
+  (bucket) => refuses(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
+);
 
-export const lockedBackupBuckets: Rule = {
-  name: "every backup bucket keeps each version as long as the table says, locked, and then forgets it",
-  check: (stacks) =>
-    failing(stacks, ["aws_s3_bucket"], "is not locked, or forgets too soon or never", (bucket) => {
-      const { retentionDays } = getEnvironment(bucket.stack).backup;
-      const [versioning] = settings(bucket, "aws_s3_bucket_versioning");
-      const [lock] = settings(bucket, "aws_s3_bucket_object_lock_configuration");
-      const rules = settings(bucket, "aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) => rule);
-      const days = rules.flatMap(({ expiration }) => expiration?.[0]?.days ?? []);
-      return (
-        !isBackupBucket(bucket) ||
-        (bucket.attributes.object_lock_enabled === true &&
-          versioning?.versioning_configuration.status === "Enabled" &&
-          lock?.rule.default_retention.mode === "GOVERNANCE" &&
-          lock.rule.default_retention.days === retentionDays &&
-          days.length === 1 &&
-          days[0] === retentionDays &&
-          rules.some((rule) => rule.noncurrent_version_expiration) &&
-          rules.some((rule) => rule.abort_incomplete_multipart_upload?.[0]?.days_after_initiation === 1) &&
-          rules.every((rule) => rule.status === "Enabled"))
-      );
-    }),
-};
+export const lockedBackupBuckets = resourceRule(
+  "every backup bucket keeps each version as long as the table says, locked, and then forgets it",
+  "aws_s3_bucket",
+  (bucket) => {
+    const { retentionDays } = getEnvironment(bucket.stack).backup;
+    const [versioning] = settings(bucket, "aws_s3_bucket_versioning");
+    const [lock] = settings(bucket, "aws_s3_bucket_object_lock_configuration");
+    const rules = settings(bucket, "aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) => rule);
+    const days = rules.flatMap(({ expiration }) => expiration?.[0]?.days ?? []);
+    return (
+      !isBackupBucket(bucket) ||
+      (bucket.attributes.object_lock_enabled === true &&
+        versioning?.versioning_configuration.status === "Enabled" &&
+        lock?.rule.default_retention.mode === "GOVERNANCE" &&
+        lock.rule.default_retention.days === retentionDays &&
+        days.length === 1 &&
+        days[0] === retentionDays &&
+        rules.some((rule) => rule.noncurrent_version_expiration) &&
+        rules.some((rule) => rule.abort_incomplete_multipart_upload?.[0]?.days_after_initiation === 1) &&
+        rules.every((rule) => rule.status === "Enabled"))
+    );
+  },
+);
 
 const emptyingActions = [
   "s3:DeleteBucket",
@@ -102,32 +99,32 @@ const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
       metric_name === "OperationsFailedReplication" && dimensions.RuleId === ruleId && threshold === 0,
   );
 
-export const replicatedBackupBuckets: Rule = {
-  name: "where the table names a second region, the backup bucket is copied there, into one that is locked too; what fails rings",
-  check: (stacks) =>
-    failing(stacks, ["aws_s3_bucket"], "is not copied", (bucket) => {
-      const { copyRegion } = getEnvironment(bucket.stack).backup;
-      const isOriginal = isBackupBucket(bucket) && bucket.attributes.provider === undefined;
-      return (
-        !isOriginal ||
-        copyRegion === undefined ||
-        settings(bucket, "aws_s3_bucket_replication_configuration").some(({ rule: [rule] }) => {
-          const copy = referenced(stacks, bucket.stack, rule.destination.bucket);
-          return (
-            rule.status === "Enabled" &&
-            rule.filter.prefix === undefined &&
-            rule.delete_marker_replication.status === "Disabled" &&
-            rule.source_selection_criteria.sse_kms_encrypted_objects.status === "Enabled" &&
-            rule.destination.metrics?.status === "Enabled" &&
-            isWatched(bucket, rule.id) &&
-            copy !== undefined &&
-            isBackupBucket(copy) &&
-            copy.attributes.provider === `aws.${copyRegion}`
-          );
-        })
-      );
-    }),
-};
+export const replicatedBackupBuckets = resourceRule(
+  "where the table names a second region, the backup bucket is copied there, into one that is locked too; what fails rings",
+  "aws_s3_bucket",
+  (bucket, stacks) => {
+    const { copyRegion } = getEnvironment(bucket.stack).backup;
+    const isOriginal = isBackupBucket(bucket) && bucket.attributes.provider === undefined;
+    return (
+      !isOriginal ||
+      copyRegion === undefined ||
+      settings(bucket, "aws_s3_bucket_replication_configuration").some(({ rule: [rule] }) => {
+        const copy = referenced(stacks, bucket.stack, rule.destination.bucket);
+        return (
+          rule.status === "Enabled" &&
+          rule.filter.prefix === undefined &&
+          rule.delete_marker_replication.status === "Disabled" &&
+          rule.source_selection_criteria.sse_kms_encrypted_objects.status === "Enabled" &&
+          rule.destination.metrics?.status === "Enabled" &&
+          isWatched(bucket, rule.id) &&
+          copy !== undefined &&
+          isBackupBucket(copy) &&
+          copy.attributes.provider === `aws.${copyRegion}`
+        );
+      })
+    );
+  },
+);
 
 /** What IAM lets S3 do on its way, by the resource: all that AWS asks for, and no deletion. */
 const copying = {
@@ -145,41 +142,41 @@ const copying = {
   copyKey: ["kms:Encrypt", "kms:GenerateDataKey"],
 };
 
-export const replicationPermissions: Rule = {
-  name: "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; its role asks for nothing that S3 does not say",
-  check: (stacks) =>
-    failing(stacks, ["aws_s3_bucket_replication_configuration"], "cannot copy, or more", (replication) => {
-      const { stack, attributes } = replication;
-      const role = referenced(stacks, stack, attributes.role);
-      const [{ destination }] = attributes.rule;
-      const arnOf = (reference: string) => reference.replace(/\.id\}$/, ".arn}");
-      const keyOf = (bucket: string) =>
-        settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!
-          .rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
-      const places: Record<keyof typeof copying, string> = {
-        source: arnOf(attributes.bucket),
-        copy: destination.bucket,
-        sourceKey: keyOf(attributes.bucket),
-        copyKey: destination.encryption_configuration.replica_kms_key_id,
-      };
-      const granted = statements(stacks)
-        .filter(({ resource, statement }) => statement.Resource && resource.stack === stack)
-        .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
-        .flatMap(({ statement: { Action = [], Resource: targets = [] } }) =>
-          Action.map((action) => `${action} ${targets.join().replace(/\/\*$/, "")}`),
-        );
-      const needed = Object.entries(copying).flatMap(([place, actions]) =>
-        actions.map((action) => `${action} ${places[place as keyof typeof copying]}`),
+export const replicationPermissions = resourceRule(
+  "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; its role asks for nothing that S3 does not say",
+  "aws_s3_bucket_replication_configuration",
+  (replication, stacks) => {
+    const { stack, attributes } = replication;
+    const role = referenced(stacks, stack, attributes.role);
+    const [{ destination }] = attributes.rule;
+    const arnOf = (reference: string) => reference.replace(/\.id\}$/, ".arn}");
+    const keyOf = (bucket: string) =>
+      settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!
+        .rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+    const places: Record<keyof typeof copying, string> = {
+      source: arnOf(attributes.bucket),
+      copy: destination.bucket,
+      sourceKey: keyOf(attributes.bucket),
+      copyKey: destination.encryption_configuration.replica_kms_key_id,
+    };
+    const granted = statements(stacks)
+      .filter(({ resource, statement }) => statement.Resource && resource.stack === stack)
+      .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
+      .flatMap(({ statement: { Action = [], Resource: targets = [] } }) =>
+        Action.map((action) => `${action} ${targets.join().replace(/\/\*$/, "")}`),
       );
-      const [trust] = JSON.parse(role?.attributes.assume_role_policy).Statement;
-      return (
-        trust.Principal.Service === "s3.amazonaws.com" &&
-        trust.Condition === undefined &&
-        granted.sort().join() === needed.sort().join() &&
-        keyOf(destination.bucket) === places.copyKey
-      );
-    }),
-};
+    const needed = Object.entries(copying).flatMap(([place, actions]) =>
+      actions.map((action) => `${action} ${places[place as keyof typeof copying]}`),
+    );
+    const [trust] = JSON.parse(role?.attributes.assume_role_policy).Statement;
+    return (
+      trust.Principal.Service === "s3.amazonaws.com" &&
+      trust.Condition === undefined &&
+      granted.sort().join() === needed.sort().join() &&
+      keyOf(destination.bucket) === places.copyKey
+    );
+  },
+);
 
 export const onlyEgressToBackupBuckets: Rule = {
   name: "the way from a VPC to S3 leads to the backup bucket alone",

@@ -1,6 +1,6 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, getEnvironment, referenced } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { getEnvironment, referenced } from "./resources.ts";
+import { resourceRule } from "./rule.ts";
 
 /** Days for which an item of a schedule is kept; not a number when it is in another unit. */
 const daysOf = (item: Attributes | undefined): number =>
@@ -23,39 +23,34 @@ function isEnough(schedule: Attributes, ownRegion: string): boolean {
   );
 }
 
-export const restorable: Rule = {
-  name: "a replica set is backed up every 4 h at least, daily for 30 days, and to the moment; with a copy elsewhere in the EU",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["mongodbatlas_advanced_cluster"],
-      "is not backed up enough",
-      ({ stack, id, attributes }) => {
-        const ownRegion = getEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
-        const schedules = Object.values(stack.resource.mongodbatlas_cloud_backup_schedule ?? {}).filter(
-          ({ cluster_name }) => referenced(stacks, stack, cluster_name)?.id === id,
-        );
-        return (
-          attributes.backup_enabled === true &&
-          attributes.pit_enabled === true &&
-          attributes.retain_backups_enabled === true &&
-          schedules.length === 1 &&
-          isEnough(schedules[0]!, ownRegion)
-        );
-      },
-    ),
-};
+export const restorable = resourceRule(
+  "a replica set is backed up every 4 h at least, daily for 30 days, and to the moment; with a copy elsewhere in the EU",
+  "mongodbatlas_advanced_cluster",
+  ({ stack, id, attributes }, stacks) => {
+    const ownRegion = getEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
+    const schedules = Object.values(stack.resource.mongodbatlas_cloud_backup_schedule ?? {}).filter(
+      ({ cluster_name }) => referenced(stacks, stack, cluster_name)?.id === id,
+    );
+    return (
+      attributes.backup_enabled === true &&
+      attributes.pit_enabled === true &&
+      attributes.retain_backups_enabled === true &&
+      schedules.length === 1 &&
+      isEnough(schedules[0]!, ownRegion)
+    );
+  },
+);
 
-export const shortRetention: Rule = {
-  name: "what users delete is gone from all snapshots after as few days as Atlas allows",
-  check: (stacks) =>
-    failing(stacks, ["mongodbatlas_cloud_backup_schedule"], "keeps snapshots too long", ({ attributes }) => {
-      const { policy_item_weekly, policy_item_monthly, policy_item_yearly, policy_item_daily } = attributes;
-      return (
-        policy_item_yearly === undefined &&
-        [...policy_item_weekly, ...policy_item_monthly].every(
-          (item) => daysOf(item) <= Math.max(daysOf(policy_item_daily), 31),
-        )
-      );
-    }),
-};
+export const shortRetention = resourceRule(
+  "what users delete is gone from all snapshots after as few days as Atlas allows",
+  "mongodbatlas_cloud_backup_schedule",
+  ({ attributes }) => {
+    const { policy_item_weekly, policy_item_monthly, policy_item_yearly, policy_item_daily } = attributes;
+    return (
+      policy_item_yearly === undefined &&
+      [...policy_item_weekly, ...policy_item_monthly].every(
+        (item) => daysOf(item) <= Math.max(daysOf(policy_item_daily), 31),
+      )
+    );
+  },
+);

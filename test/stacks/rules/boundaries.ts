@@ -1,28 +1,28 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
-import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import { isDeployRole, isWorkflowRole } from "./roles.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** Whether a policy is the boundary of an environment: a limit, which grants nothing. */
 export const isBoundary = ({ type, attributes }: Resource): boolean =>
   type === "aws_iam_policy" && /^ecobeat-[a-z]+-boundary$/.test(attributes.name);
 
-export const boundedRoles: Rule = {
-  name: "every role carries its environment's boundary, but for those that deploy and those of workflows",
-  check: (stacks) =>
-    failing(stacks, ["aws_iam_role"], "has no boundary", (role) => {
-      const { name, accountId } = getEnvironment(role.stack);
-      const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
-      return (
-        isDeployRole(role) ||
-        isWorkflowRole(role) ||
-        (boundary !== undefined && isBoundary(boundary)) ||
-        role.attributes.permissions_boundary ===
-          `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary`
-      );
-    }),
-};
+export const boundedRoles = resourceRule(
+  "every role carries its environment's boundary, but for those that deploy and those of workflows",
+  "aws_iam_role",
+  (role, stacks) => {
+    const { name, accountId } = getEnvironment(role.stack);
+    const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
+    return (
+      isDeployRole(role) ||
+      isWorkflowRole(role) ||
+      (boundary !== undefined && isBoundary(boundary)) ||
+      role.attributes.permissions_boundary ===
+        `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary`
+    );
+  },
+);
 
 const allowedByBoundary = (stacks: Stacks, environment: string): Set<string> =>
   new Set(

@@ -1,7 +1,7 @@
-import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import type { Attributes } from "../../support/synthesize.ts";
 import { isMeasured, type NamedMetric } from "./metrics.ts";
-import { failing, getEnvironment, type Resource, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { getEnvironment, type Resource, resources } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** The widgets of a dashboard, as CloudWatch reads them. */
 export const getWidgets = ({ attributes }: Pick<Resource, "attributes">): Attributes[] =>
@@ -49,24 +49,19 @@ const overlap = (one: Attributes, other: Attributes): boolean =>
   one.y < other.y + other.height &&
   other.y < one.y + one.height;
 
-export const tidyDashboards: Rule = {
-  name: "widgets of a dashboard fill its 24 columns and lie beside each other",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_cloudwatch_dashboard"],
-      "has widgets that overlap, or rows with holes",
-      (dashboard) => {
-        const widgets = getWidgets(dashboard);
-        const widths = new Map<number, number>();
-        for (const { y, width } of widgets) widths.set(y, (widths.get(y) ?? 0) + width);
-        return (
-          [...widths.values()].every((width) => width === 24) &&
-          widgets.every((one) => widgets.every((other) => one === other || !overlap(one, other)))
-        );
-      },
-    ),
-};
+export const tidyDashboards = resourceRule(
+  "widgets of a dashboard fill its 24 columns and lie beside each other",
+  "aws_cloudwatch_dashboard",
+  (dashboard) => {
+    const widgets = getWidgets(dashboard);
+    const widths = new Map<number, number>();
+    for (const { y, width } of widgets) widths.set(y, (widths.get(y) ?? 0) + width);
+    return (
+      [...widths.values()].every((width) => width === 24) &&
+      widgets.every((one) => widgets.every((other) => one === other || !overlap(one, other)))
+    );
+  },
+);
 
 export const allAlarmsShown: Rule = {
   name: "each environment has one dashboard, which shows the state of all its alarms",
@@ -134,26 +129,25 @@ export const completeDashboards: Rule = {
     }),
 };
 
-export const namedGraphMetrics: Rule = {
-  name: "in every graph, what is computed with metrics names each of them, and no two have one name",
-  check: (stacks: Stacks) =>
-    failing(stacks, ["aws_cloudwatch_dashboard"], "computes with what there is not", (dashboard) =>
-      getWidgets(dashboard).every(({ properties }) => {
-        const rows: Attributes[] = (properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
-        const ids = rows.flatMap(({ id }) => id ?? []);
-        const used = rows.flatMap(({ expression = "" }) =>
-          expression.startsWith("SEARCH")
-            ? []
-            : [...expression.replaceAll(/METRICS\("\w+"\)/g, "").matchAll(/[a-z]\w*/g)].map(([name]) => name),
-        );
-        const groups = rows.flatMap(({ expression = "" }) =>
-          [...expression.matchAll(/METRICS\("(\w+)"\)/g)].map(([, name]) => name!),
-        );
-        return (
-          new Set(ids).size === ids.length &&
-          used.every((name) => ids.includes(name)) &&
-          groups.every((group) => ids.some((id: string) => id.includes(group)))
-        );
-      }),
-    ),
-};
+export const namedGraphMetrics = resourceRule(
+  "in every graph, what is computed with metrics names each of them, and no two have one name",
+  "aws_cloudwatch_dashboard",
+  (dashboard) =>
+    getWidgets(dashboard).every(({ properties }) => {
+      const rows: Attributes[] = (properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
+      const ids = rows.flatMap(({ id }) => id ?? []);
+      const used = rows.flatMap(({ expression = "" }) =>
+        expression.startsWith("SEARCH")
+          ? []
+          : [...expression.replaceAll(/METRICS\("\w+"\)/g, "").matchAll(/[a-z]\w*/g)].map(([name]) => name),
+      );
+      const groups = rows.flatMap(({ expression = "" }) =>
+        [...expression.matchAll(/METRICS\("(\w+)"\)/g)].map(([, name]) => name!),
+      );
+      return (
+        new Set(ids).size === ids.length &&
+        used.every((name) => ids.includes(name)) &&
+        groups.every((group) => ids.some((id: string) => id.includes(group)))
+      );
+    }),
+);

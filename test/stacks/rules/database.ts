@@ -2,7 +2,7 @@ import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
 import { failing, getEnvironment, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 const clusters = ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"];
 
@@ -76,32 +76,27 @@ export const leastPrivilegeUsers: Rule = {
   ],
 };
 
-export const databaseRequiresTls13: Rule = {
-  name: "a database that can demand TLS 1.3 does, and runs no JavaScript",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["mongodbatlas_advanced_cluster"],
-      "speaks less than TLS 1.3",
-      ({ attributes: { advanced_configuration: options } }) =>
-        options?.minimum_enabled_tls_protocol === "TLS1_3" && options.javascript_enabled === false,
-    ),
-};
+export const databaseRequiresTls13 = resourceRule(
+  "a database that can demand TLS 1.3 does, and runs no JavaScript",
+  "mongodbatlas_advanced_cluster",
+  ({ attributes: { advanced_configuration: options } }) =>
+    options?.minimum_enabled_tls_protocol === "TLS1_3" && options.javascript_enabled === false,
+);
 
-export const protectedClusters: Rule = {
-  name: "Atlas refuses to delete a cluster, and names its owner",
-  check: (stacks) =>
-    failing(stacks, clusters, "may be deleted, or has no tags", ({ stack, attributes }) => {
-      const tags = Array.isArray(attributes.tags)
-        ? Object.fromEntries(attributes.tags.map(({ key, value }) => [key, value]))
-        : attributes.tags;
-      const expected = stack.provider.aws![0]!.default_tags[0].tags;
-      return (
-        attributes.termination_protection_enabled === true &&
-        Object.keys(expected).every((tag) => tags?.[tag] === expected[tag])
-      );
-    }),
-};
+export const protectedClusters = resourceRule(
+  "Atlas refuses to delete a cluster, and names its owner",
+  clusters,
+  ({ stack, attributes }) => {
+    const tags = Array.isArray(attributes.tags)
+      ? Object.fromEntries(attributes.tags.map(({ key, value }) => [key, value]))
+      : attributes.tags;
+    const expected = stack.provider.aws![0]!.default_tags[0].tags;
+    return (
+      attributes.termination_protection_enabled === true &&
+      Object.keys(expected).every((tag) => tags?.[tag] === expected[tag])
+    );
+  },
+);
 
 export const hiddenUserData: Rule = {
   name: "users' data is seen neither in Atlas's web pages nor, where that can be had, in the database's log",
@@ -121,23 +116,23 @@ export const hiddenUserData: Rule = {
   ],
 };
 
-export const failoverOfReplicaSets: Rule = {
-  name: "a replica set has the table's nodes, at least three, in the table's region, and its disks grow",
-  check: (stacks) =>
-    failing(stacks, ["mongodbatlas_advanced_cluster"], "cannot fail over", ({ stack, attributes }) => {
-      const { database, region } = getEnvironment(stack);
-      const regions = attributes.replication_specs?.[0]?.region_configs;
-      return (
-        database.kind === "replica-set" &&
-        attributes.replication_specs.length === 1 &&
-        regions?.length === 1 &&
-        regions[0].region_name === region.toUpperCase().replaceAll("-", "_") &&
-        regions[0].electable_specs.node_count === database.nodes &&
-        database.nodes >= 3 &&
-        regions[0].auto_scaling.disk_gb_enabled === true
-      );
-    }),
-};
+export const failoverOfReplicaSets = resourceRule(
+  "a replica set has the table's nodes, at least three, in the table's region, and its disks grow",
+  "mongodbatlas_advanced_cluster",
+  ({ stack, attributes }) => {
+    const { database, region } = getEnvironment(stack);
+    const regions = attributes.replication_specs?.[0]?.region_configs;
+    return (
+      database.kind === "replica-set" &&
+      attributes.replication_specs.length === 1 &&
+      regions?.length === 1 &&
+      regions[0].region_name === region.toUpperCase().replaceAll("-", "_") &&
+      regions[0].electable_specs.node_count === database.nodes &&
+      database.nodes >= 3 &&
+      regions[0].auto_scaling.disk_gb_enabled === true
+    );
+  },
+);
 
 export const guardedAccess: Rule = {
   name: "a Flex cluster lets in the NAT's address alone, a replica set its private endpoint alone",

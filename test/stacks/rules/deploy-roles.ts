@@ -3,7 +3,7 @@ import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./roles.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
 
@@ -85,21 +85,21 @@ export const completeTable: Rule = {
   },
 };
 
-export const limitedDeployRoles: Rule = {
-  name: "every deploy role has the limits, and each statement of its policies a name of its own",
-  check: (stacks) =>
-    failing(stacks, ["aws_iam_role"], "is not limited", (role) => {
-      const policies = getAttachedPolicies(stacks, role);
-      const names = policies.map(({ policy }) =>
-        (JSON.parse(policy).Statement as Statement[]).map(({ Sid }) => Sid),
-      );
-      return (
-        !isDeployRole(role) ||
-        (policies.some(({ name }) => name === `ecobeat-${getEnvironment(role.stack).name}-deploy-limits`) &&
-          names.every((sids) => new Set(sids).size === sids.length))
-      );
-    }),
-};
+export const limitedDeployRoles = resourceRule(
+  "every deploy role has the limits, and each statement of its policies a name of its own",
+  "aws_iam_role",
+  (role, stacks) => {
+    const policies = getAttachedPolicies(stacks, role);
+    const names = policies.map(({ policy }) =>
+      (JSON.parse(policy).Statement as Statement[]).map(({ Sid }) => Sid),
+    );
+    return (
+      !isDeployRole(role) ||
+      (policies.some(({ name }) => name === `ecobeat-${getEnvironment(role.stack).name}-deploy-limits`) &&
+        names.every((sids) => new Set(sids).size === sids.length))
+    );
+  },
+);
 
 /** What changes nothing, by AWS's names: an action that begins otherwise is no plan's. */
 const readAction = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { statements } from "./policies.ts";
 import { failing, isOwnKey, type Resource, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** Whether a resource of a type is encrypted with a key of ours, by the attributes in which AWS lets us choose. */
 const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
@@ -72,26 +72,19 @@ export const knownEncryption: Rule = {
       ),
 };
 
-export const customerManagedKeys: Rule = {
-  name: "what can be encrypted is, with a key of ours",
-  check: (stacks) =>
-    failing(stacks, Object.keys(encryption), "is not encrypted with a key of ours", (resource) =>
-      encryption[resource.type]!(resource, stacks),
-    ),
-};
+export const customerManagedKeys = resourceRule(
+  "what can be encrypted is, with a key of ours",
+  Object.keys(encryption),
+  (resource, stacks) => encryption[resource.type]!(resource, stacks),
+);
 
-export const rotatedKeys: Rule = {
-  name: "every symmetric key is rotated, and every key waits 30 days before it is deleted",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_kms_key"],
-      "is not rotated, or deleted too soon",
-      ({ attributes }) =>
-        (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
-        attributes.deletion_window_in_days === 30,
-    ),
-};
+export const rotatedKeys = resourceRule(
+  "every symmetric key is rotated, and every key waits 30 days before it is deleted",
+  "aws_kms_key",
+  ({ attributes }) =>
+    (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
+    attributes.deletion_window_in_days === 30,
+);
 
 /** What a key is for; GetPublicKey reveals what is published anyway. */
 const uses =

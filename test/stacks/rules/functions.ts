@@ -2,7 +2,7 @@ import type { Stacks } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
 import { statements } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
 function publicRouteTables({ stack }: Resource): string[] {
@@ -70,51 +70,44 @@ export const tracedFunctions: Rule = {
   ],
 };
 
-export const publishedFunctions: Rule = {
-  name: "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators, schedules and CodeDeploy have none",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_lambda_function"],
-      "has no versions, or no alias of its own",
-      ({ stack, id, attributes }) => {
-        const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
-          ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
-        );
-        // Without an alias nothing may call it: see the next rule.
-        const isOfOperators = attributes.handler === "index.migrate";
-        if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
-        const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
-        return (
-          attributes.publish === true &&
-          alias?.name === "live" &&
-          ["function_version", "routing_config", "description"].every((attribute) =>
-            ignored.includes(attribute),
-          )
-        );
-      },
-    ),
-};
+export const publishedFunctions = resourceRule(
+  "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators, schedules and CodeDeploy have none",
+  "aws_lambda_function",
+  ({ stack, id, attributes }) => {
+    const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
+      ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
+    );
+    // Without an alias nothing may call it: see the next rule.
+    const isOfOperators = attributes.handler === "index.migrate";
+    if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
+    const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
+    return (
+      attributes.publish === true &&
+      alias?.name === "live" &&
+      ["function_version", "routing_config", "description"].every((attribute) => ignored.includes(attribute))
+    );
+  },
+);
 
-export const leastPrivilegeMigration: Rule = {
-  name: "the function that creates indexes may read where the database is, and beyond its log and network nothing",
-  check: (stacks) =>
-    failing(stacks, ["aws_lambda_function"], "may do more", ({ stack, attributes }) => {
-      if (attributes.handler !== "index.migrate") return true;
-      const role = referenced(stacks, stack, attributes.role);
-      const granted = statements(stacks)
-        .filter(({ resource }) => resource.stack === stack && resource.type === "aws_iam_role_policy")
-        .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
-        .filter(
-          ({ statement: { Effect, Action = [] } }) =>
-            Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!),
-        )
-        .map(({ statement: { Action = [], Resource: targets = [] } }) => `${Action} ${targets}`);
-      const { name, accountId, region } = getEnvironment(stack);
-      const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
-      return granted.join() === `ssm:GetParameters ${parameter}`;
-    }),
-};
+export const leastPrivilegeMigration = resourceRule(
+  "the function that creates indexes may read where the database is, and beyond its log and network nothing",
+  "aws_lambda_function",
+  ({ stack, attributes }, stacks) => {
+    if (attributes.handler !== "index.migrate") return true;
+    const role = referenced(stacks, stack, attributes.role);
+    const granted = statements(stacks)
+      .filter(({ resource }) => resource.stack === stack && resource.type === "aws_iam_role_policy")
+      .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
+      .filter(
+        ({ statement: { Effect, Action = [] } }) =>
+          Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!),
+      )
+      .map(({ statement: { Action = [], Resource: targets = [] } }) => `${Action} ${targets}`);
+    const { name, accountId, region } = getEnvironment(stack);
+    const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
+    return granted.join() === `ssm:GetParameters ${parameter}`;
+  },
+);
 
 /** The API in the ARN of one of its stages. */
 const apiOf = (sourceArn: string): string | undefined =>

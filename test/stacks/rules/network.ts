@@ -1,44 +1,39 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { functionGroups } from "./reachability.ts";
 import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
 const addressAttributes = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id"];
 
-export const noIngressByAddress: Rule = {
-  name: "nothing in a VPC may be reached from an address, only from a named security group",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_vpc_security_group_ingress_rule"],
-      "allows addresses",
-      ({ attributes }) =>
-        typeof attributes.referenced_security_group_id === "string" &&
-        addressAttributes.every((attribute) => attributes[attribute] === undefined),
-    ),
-};
+export const noIngressByAddress = resourceRule(
+  "nothing in a VPC may be reached from an address, only from a named security group",
+  "aws_vpc_security_group_ingress_rule",
+  ({ attributes }) =>
+    typeof attributes.referenced_security_group_id === "string" &&
+    addressAttributes.every((attribute) => attributes[attribute] === undefined),
+);
 
-export const noEgressByAddress: Rule = {
-  name: "nothing in a VPC may reach an address, but the functions by TCP those of S3 on 443 and, where the table has a NAT, its ports",
-  check: (stacks) =>
-    failing(stacks, ["aws_vpc_security_group_egress_rule"], "reaches addresses", ({ stack, attributes }) => {
-      if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
-        return typeof attributes.referenced_security_group_id === "string";
-      }
-      const { nat } = getEnvironment(stack).network;
-      const { cidr_ipv6, prefix_list_id, ip_protocol, from_port, to_port } = attributes;
-      const isS3 = isS3List(stacks, stack, prefix_list_id) && from_port === 443 && to_port === 443;
-      const isNat = prefix_list_id === undefined && from_port === nat?.fromPort && to_port === nat?.toPort;
-      return (
-        (isS3 ? attributes.cidr_ipv4 === undefined : isNat) &&
-        cidr_ipv6 === undefined &&
-        attributes.referenced_security_group_id === undefined &&
-        ip_protocol === "tcp" &&
-        isGroupOfFunctions(stacks, stack, attributes.security_group_id)
-      );
-    }),
-};
+export const noEgressByAddress = resourceRule(
+  "nothing in a VPC may reach an address, but the functions by TCP those of S3 on 443 and, where the table has a NAT, its ports",
+  "aws_vpc_security_group_egress_rule",
+  ({ stack, attributes }, stacks) => {
+    if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
+      return typeof attributes.referenced_security_group_id === "string";
+    }
+    const { nat } = getEnvironment(stack).network;
+    const { cidr_ipv6, prefix_list_id, ip_protocol, from_port, to_port } = attributes;
+    const isS3 = isS3List(stacks, stack, prefix_list_id) && from_port === 443 && to_port === 443;
+    const isNat = prefix_list_id === undefined && from_port === nat?.fromPort && to_port === nat?.toPort;
+    return (
+      (isS3 ? attributes.cidr_ipv4 === undefined : isNat) &&
+      cidr_ipv6 === undefined &&
+      attributes.referenced_security_group_id === undefined &&
+      ip_protocol === "tcp" &&
+      isGroupOfFunctions(stacks, stack, attributes.security_group_id)
+    );
+  },
+);
 
 function isGroupOfFunctions(stacks: Stacks, from: StackJson, reference: unknown): boolean {
   const group = referenced(stacks, from, reference);
@@ -69,20 +64,20 @@ function isWayToDatabase({ type, stack, attributes }: Resource, stacks: Stacks):
 const isAtlas = (stacks: Stacks, stack: StackJson, endpoint: Attributes): boolean =>
   referenced(stacks, stack, endpoint.service_name)?.type === "mongodbatlas_privatelink_endpoint";
 
-export const onePortEach: Rule = {
-  name: "each rule between security groups names one TCP port, but from functions to Atlas those above 1023",
-  check: (stacks) =>
-    failing(stacks, groupRules, "allows more than one TCP port", (resource) => {
-      const { ip_protocol, from_port, to_port, referenced_security_group_id } = resource.attributes;
-      return (
-        referenced_security_group_id === undefined ||
-        (ip_protocol === "tcp" &&
-          typeof from_port === "number" &&
-          (from_port === to_port ||
-            (from_port === 1024 && to_port === 65_535 && isWayToDatabase(resource, stacks))))
-      );
-    }),
-};
+export const onePortEach = resourceRule(
+  "each rule between security groups names one TCP port, but from functions to Atlas those above 1023",
+  groupRules,
+  (resource, stacks) => {
+    const { ip_protocol, from_port, to_port, referenced_security_group_id } = resource.attributes;
+    return (
+      referenced_security_group_id === undefined ||
+      (ip_protocol === "tcp" &&
+        typeof from_port === "number" &&
+        (from_port === to_port ||
+          (from_port === 1024 && to_port === 65_535 && isWayToDatabase(resource, stacks))))
+    );
+  },
+);
 
 export const noInlineRules: Rule = {
   name: "no security group has rules beside those, the VPC's default one included",
@@ -102,19 +97,14 @@ export const noInlineRules: Rule = {
   ],
 };
 
-export const replaceableGroups: Rule = {
-  name: "every security group can be replaced while it is in use: the new one is made first, under another name",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_security_group"],
-      "cannot be replaced",
-      ({ attributes }) =>
-        attributes.lifecycle?.create_before_destroy === true &&
-        attributes.name === undefined &&
-        attributes.name_prefix.endsWith("-"),
-    ),
-};
+export const replaceableGroups = resourceRule(
+  "every security group can be replaced while it is in use: the new one is made first, under another name",
+  "aws_security_group",
+  ({ attributes }) =>
+    attributes.lifecycle?.create_before_destroy === true &&
+    attributes.name === undefined &&
+    attributes.name_prefix.endsWith("-"),
+);
 
 const waysOut = [
   "aws_internet_gateway",
@@ -140,17 +130,12 @@ export const noInternetEgress: Rule = {
   ],
 };
 
-export const noPublicAddresses: Rule = {
-  name: "no subnet gives public addresses",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_subnet"],
-      "gives public addresses",
-      ({ attributes }) =>
-        attributes.map_public_ip_on_launch === false && attributes.assign_ipv6_address_on_creation !== true,
-    ),
-};
+export const noPublicAddresses = resourceRule(
+  "no subnet gives public addresses",
+  "aws_subnet",
+  ({ attributes }) =>
+    attributes.map_public_ip_on_launch === false && attributes.assign_ipv6_address_on_creation !== true,
+);
 
 export const reachableServices: Rule = {
   name: "every VPC has endpoints for KMS, SSM and S3 and no other service of AWS, with a policy and private names",
@@ -180,12 +165,11 @@ export const reachableServices: Rule = {
   ],
 };
 
-export const flowLogs: Rule = {
-  name: "every VPC records all its traffic, what was refused and what was not",
-  check: (stacks) =>
-    failing(stacks, ["aws_vpc"], "is not recorded", ({ stack, id }) =>
-      Object.values(stack.resource.aws_flow_log ?? {}).some(
-        ({ vpc_id, traffic_type }) => vpc_id === `\${aws_vpc.${id}.id}` && traffic_type === "ALL",
-      ),
+export const flowLogs = resourceRule(
+  "every VPC records all its traffic, what was refused and what was not",
+  "aws_vpc",
+  ({ stack, id }) =>
+    Object.values(stack.resource.aws_flow_log ?? {}).some(
+      ({ vpc_id, traffic_type }) => vpc_id === `\${aws_vpc.${id}.id}` && traffic_type === "ALL",
     ),
-};
+);

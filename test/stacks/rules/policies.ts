@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { type Resource, resources } from "./resources.ts";
+import { type Break, type Resource, resources } from "./resources.ts";
 
 /** A statement as IAM reads it. */
 export interface Statement {
@@ -37,27 +37,20 @@ export function statements(stacks: Stacks): LocatedStatement[] {
 }
 
 /**
- * Changes the first statement that has an action, other than of boundaries and deploy roles, for a test to break it.
+ * Changes parts of the first statement that has an action, other than of boundaries and deploy roles, for a test to break a rule.
  * @param policyId part of the policy's id in Terraform; @default any policy
  */
-export function changeStatement(
-  stacks: Stacks,
-  action: string,
-  change: (statement: object) => object,
-  policyId = "",
-): void {
-  const policies = resources(stacks).filter(
-    ({ type, id }) => type !== "aws_iam_policy" && id.includes(policyId),
-  );
-  for (const { attributes } of policies) {
-    if (typeof attributes.policy === "string" && attributes.policy.includes(`"${action}"`)) {
-      const document = JSON.parse(attributes.policy);
-      document.Statement = document.Statement.map((statement: Statement) =>
-        statement.Action?.includes(action) ? change(statement) : statement,
-      );
-      attributes.policy = JSON.stringify(document);
-      return;
-    }
-  }
-  throw new Error(`No policy has the action "${action}". A test wants to change one. Take an action in use.`);
-}
+export const changeStatement =
+  (action: string, parts: Readonly<Record<string, unknown>>, policyId = ""): Break =>
+  (stacks) => {
+    const found = resources(stacks).find(
+      ({ type, id, attributes: { policy } }) =>
+        type !== "aws_iam_policy" && id.includes(policyId) && policy?.includes?.(`"${action}"`),
+    );
+    if (!found) throw new Error(`No policy has the action "${action}". Take an action in use.`);
+    const document = JSON.parse(found.attributes.policy);
+    document.Statement = document.Statement.map((statement: Statement) =>
+      statement.Action?.includes(action) ? { ...statement, ...parts } : statement,
+    );
+    found.attributes.policy = JSON.stringify(document);
+  };

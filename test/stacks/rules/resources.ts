@@ -54,20 +54,38 @@ export function first(stacks: Stacks, type: string): Attributes {
   return resource.attributes;
 }
 
-/** Changes the first resource of a type, by new values of attributes or by a function. */
+/** A change of stacks, for a test to break a rule. */
+export type Break = (stacks: Stacks) => unknown;
+
+/** Changes the first resource of a type, by new values of attributes, as in `{ "rule.0.status": "Off" }`, or by a function. */
 export const changeFirst =
-  (type: string, change: Attributes | ((attributes: Attributes) => unknown)) =>
-  (stacks: Stacks): void => {
+  (type: string, change: Attributes | ((attributes: Attributes) => unknown)): Break =>
+  (stacks) => {
     const attributes = first(stacks, type);
-    if (typeof change === "function") change(attributes);
-    else Object.assign(attributes, change);
+    if (typeof change === "function") return change(attributes);
+    for (const [path, value] of Object.entries(change)) {
+      const keys = path.split(".");
+      const last = keys.pop()!;
+      keys.reduce((parent, key) => parent[key], attributes)[last] = value;
+    }
   };
 
+const findStack = (stacks: Stacks, suffix: string): StackJson =>
+  Object.entries(stacks).find(([name]) => name.endsWith(suffix))![1];
+
 /** Adds a resource to the first stack whose name ends so. */
-export function add(stacks: Stacks, stackSuffix: string, type: string, attributes: Attributes): void {
-  const [, stack] = Object.entries(stacks).find(([name]) => name.endsWith(stackSuffix))!;
-  stack.resource[type] = { ...stack.resource[type], added: attributes };
-}
+export const add =
+  (stackSuffix: string, type: string, attributes: Attributes): Break =>
+  (stacks) => {
+    const { resource } = findStack(stacks, stackSuffix);
+    resource[type] = { ...resource[type], added: attributes };
+  };
+
+/** Removes all resources of a type from the first stack whose name ends so. */
+export const removeAll =
+  (stackSuffix: string, type: string): Break =>
+  (stacks) =>
+    delete findStack(stacks, stackSuffix).resource[type];
 
 /** The environment of a stack, by the tag that the stack gives to all it makes. */
 export function getEnvironment(stack: StackJson): Environment {

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
-import { type Resource, resources } from "./resources.ts";
+import { type Break, type Resource, resources } from "./resources.ts";
 
 /** A property of all resources of all stacks. */
 export interface Rule {
   /** One sentence. */
   readonly name: string;
-  /** What is wrong, one line for each resource, beginning with its address. Empty when all is well. */
+  /** The violations, one line for each resource, beginning with its address. */
   readonly check: (stacks: Stacks) => string[];
 }
 
@@ -26,24 +26,20 @@ export const resourceRule = (
 
 let synthesized: Stacks | undefined;
 
-/** A copy, to be changed at will, of what the table of environments synthesizes to. */
+/** A copy of the synthesized stacks of all environments, which a test may change. */
 export function allStacks(): Stacks {
   synthesized ??= synthesize(Object.values(environments));
   return structuredClone(synthesized);
 }
 
-/**
- * Tests that a rule holds for all stacks, and that it does not once they have been broken in each of the given ways.
- *
- * @param breaks what each way does, in words, and the change that does it
- */
-export function testRule(rule: Rule, breaks: Readonly<Record<string, (stacks: Stacks) => void>>): void {
+/** Tests that a rule holds for all stacks, and that it detects each of the given changes. */
+export function testRule(rule: Rule, breaks: Readonly<Record<string, Break>>): void {
   describe(rule.name, () => {
     it("holds for every resource of every stack", () => {
       expect(rule.check(allStacks())).to.deep.equal([]);
     });
     for (const [way, change] of Object.entries(breaks)) {
-      it(`notices ${way}`, () => {
+      it(`detects ${way}`, () => {
         const stacks = allStacks();
         change(stacks);
         expect(rule.check(stacks)).to.not.be.empty;

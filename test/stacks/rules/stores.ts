@@ -1,5 +1,4 @@
-import { failing } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { resourceRule } from "./rule.ts";
 
 /** What keeps data that Terraform cannot make again, or is an address that others know. */
 export const stores = [
@@ -17,13 +16,8 @@ export const stores = [
   "mongodbatlas_project",
 ];
 
-export const protectedStores: Rule = {
-  name: "Terraform refuses to destroy what keeps data",
-  check: (stacks) =>
-    failing(
-      stacks,
-      stores,
-      "has no prevent_destroy",
-      ({ attributes }) => attributes.lifecycle?.prevent_destroy === true,
-    ),
-};
+export const protectedStores = resourceRule(
+  "Terraform refuses to destroy what keeps data",
+  stores,
+  ({ attributes }) => attributes.lifecycle?.prevent_destroy === true,
+);

@@ -1,6 +1,6 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { failing, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 export const cacheRequiresTls: Rule = {
   name: "the cache speaks TLS alone",
@@ -88,36 +88,25 @@ export const apiRequiresTls13: Rule = {
   ],
 };
 
-export const viewersRequireTls13: Rule = {
-  name: "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_cloudfront_distribution"],
-      "speaks less than TLS 1.3 with viewers, or without TLS with an origin",
-      ({ attributes: { viewer_certificate, http_version, origin, ...behaviors } }) =>
-        viewer_certificate.minimum_protocol_version === "TLSv1.3_2025" &&
-        http_version === "http2and3" &&
-        [behaviors.default_cache_behavior, ...behaviors.ordered_cache_behavior].every(
-          ({ viewer_protocol_policy }) => viewer_protocol_policy === "https-only",
-        ) &&
-        origin.every(
-          ({ custom_origin_config: custom }: Attributes) =>
-            !custom ||
-            (custom.origin_protocol_policy === "https-only" &&
-              custom.origin_ssl_protocols.join() === "TLSv1.2"),
-        ),
+export const viewersRequireTls13 = resourceRule(
+  "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",
+  "aws_cloudfront_distribution",
+  ({ attributes: { viewer_certificate, http_version, origin, ...behaviors } }) =>
+    viewer_certificate.minimum_protocol_version === "TLSv1.3_2025" &&
+    http_version === "http2and3" &&
+    [behaviors.default_cache_behavior, ...behaviors.ordered_cache_behavior].every(
+      ({ viewer_protocol_policy }) => viewer_protocol_policy === "https-only",
+    ) &&
+    origin.every(
+      ({ custom_origin_config: custom }: Attributes) =>
+        !custom ||
+        (custom.origin_protocol_policy === "https-only" && custom.origin_ssl_protocols.join() === "TLSv1.2"),
     ),
-};
+);
 
 /** A limit of the process could end connections to services that promise only TLS 1.2. Each connection has its own floor. */
-export const noProcessTlsLimits: Rule = {
-  name: "no function limits the TLS versions of its whole process",
-  check: (stacks) =>
-    failing(
-      stacks,
-      ["aws_lambda_function"],
-      "limits the TLS versions of its whole process",
-      ({ attributes }) => !/--tls/.test(attributes.environment?.variables.NODE_OPTIONS),
-    ),
-};
+export const noProcessTlsLimits = resourceRule(
+  "no function limits the TLS versions of its whole process",
+  "aws_lambda_function",
+  ({ attributes }) => !/--tls/.test(attributes.environment?.variables.NODE_OPTIONS),
+);
