@@ -3,9 +3,9 @@ import { Dashboard } from "../../stacks/constructs/observability/dashboard.ts";
 import { text } from "../../stacks/constructs/observability/dashboard-widgets.ts";
 import { synthesizeConstructs } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
-import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   allAlarmsShown,
+  changeWidget,
   completeDashboards,
   getWidgets,
   measuredWidgets,
@@ -15,44 +15,30 @@ import {
 import { add, removeAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
-/** Changes the widget of that title in production's dashboard. */
-const change = (title: string, edit: (widget: Attributes) => void) => (stacks: Stacks) => {
-  const [dashboard] = Object.values(stacks["ecobeat-production-service"]!.resource.aws_cloudwatch_dashboard!);
-  const attributes = dashboard!;
-  const body = JSON.parse(attributes.dashboard_body);
-  edit(body.widgets.find(({ properties }: Attributes) => properties.title === title));
-  attributes.dashboard_body = JSON.stringify(body);
-};
+/** Changes the metrics of the graph of that title. */
+// biome-ignore lint/suspicious/noExplicitAny: rows of a graph in CloudWatch's format
+const changeMetrics = (title: string, edit: (metrics: any[][]) => unknown) =>
+  changeWidget(title, ({ properties }) => edit(properties.metrics));
 
 describe("dashboards of the stacks", () => {
   testRule(measuredWidgets, {
-    "a metric of another name": change("Requests", ({ properties }) => {
-      properties.metrics[0][1] = "Requests";
-    }),
-    "an API of another environment": change("Requests", ({ properties }) => {
-      properties.metrics[0][3] = "ecobeat-staging-api";
-    }),
-    "a metric of another region": change("Web ACL of CloudFront", ({ properties }) => {
+    "a metric of another name": changeMetrics("Requests", ([count]) => count!.splice(1, 1, "Requests")),
+    "an API of another environment": changeMetrics("Requests", ([count]) =>
+      count!.splice(3, 1, "ecobeat-staging-api"),
+    ),
+    "a metric of another region": changeWidget("Web ACL of CloudFront", ({ properties }) => {
       properties.region = "eu-west-1";
     }),
-    "a graph of nothing": change("Memory", ({ properties }) => {
-      properties.metrics = [];
-    }),
+    "a graph without metrics": changeMetrics("Memory", (metrics) => metrics.splice(0)),
   });
 
   testRule(tidyDashboards, {
-    "widgets on top of each other": change("Latency", (widget) => {
-      widget.x = 0;
-    }),
-    "a hole": change("Latency", (widget) => {
-      widget.width = 6;
-    }),
+    "widgets that overlap": changeWidget("Latency", (widget) => Object.assign(widget, { x: 0 })),
+    "a gap": changeWidget("Latency", (widget) => Object.assign(widget, { width: 6 })),
   });
 
   testRule(allAlarmsShown, {
-    "an alarm that is not shown": change("Alarms", ({ properties }) => {
-      properties.alarms.pop();
-    }),
+    "a missing alarm": changeWidget("Alarms", ({ properties }) => properties.alarms.pop()),
     "a second dashboard": add("staging-service", "aws_cloudwatch_dashboard", {
       dashboard_body: '{"widgets":[]}',
     }),
@@ -60,36 +46,31 @@ describe("dashboards of the stacks", () => {
   });
 
   testRule(completeDashboards, {
-    "no hit ratio": change("Hit ratio", ({ properties }) => {
-      properties.metrics = properties.metrics.filter(([, name]: string[]) => name !== "CacheHits");
-    }),
+    "no hit ratio": changeMetrics("Hit ratio", (metrics) => metrics.splice(0)),
     "no cold starts": (stacks) => {
       for (const title of ["Cold starts", "Cold start duration"]) {
-        change(title, ({ properties }) => {
-          properties.metrics = [];
-        })(stacks);
+        changeMetrics(title, (metrics) => metrics.splice(0))(stacks);
       }
     },
-    "no errors by fingerprint": change("Errors by fingerprint", ({ properties }) => {
+    "no errors by fingerprint": changeWidget("Errors by fingerprint", ({ properties }) => {
       properties.insightRule.ruleName = "another";
     }),
   });
 
   testRule(namedGraphMetrics, {
-    "a metric that is computed with and not there": change("Error rate", ({ properties }) => {
-      properties.metrics = properties.metrics.filter(
-        (row: Attributes[]) => row.at(-1)!.id !== "server_errors",
-      );
-    }),
-    "two metrics of one name": change("Error rate", ({ properties }) => {
-      properties.metrics.push(properties.metrics.at(-1));
-    }),
-    "a group that is not there": change("Hit ratio", ({ properties }) => {
+    "an expression with a missing metric": changeMetrics("Error rate", (metrics) =>
+      metrics.splice(
+        metrics.findIndex((row) => row.at(-1).id === "server_errors"),
+        1,
+      ),
+    ),
+    "two metrics with one id": changeMetrics("Error rate", (metrics) => metrics.push(metrics.at(-1)!)),
+    "an expression with a missing group": changeWidget("Hit ratio", ({ properties }) => {
       properties.metrics = properties.metrics.filter(([, name]: string[]) => name !== "CacheMisses");
     }),
   });
 
-  it("show the web ACL and the failures of CloudFront only where there is one", () => {
+  it("show the web ACL and the error rate of CloudFront only where there is one", () => {
     const titles = Object.fromEntries(
       resources(allStacks(), "aws_cloudwatch_dashboard").map((dashboard) => [
         dashboard.attributes.dashboard_name,

@@ -4,7 +4,7 @@ import { problems } from "../../service/platform/problems.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { synthesize } from "../support/synthesize.ts";
 
-/** What the OpenAPI document says that API Gateway answers, by API Gateway's own name for it. */
+/** Problems of the OpenAPI document by API Gateway's response type. */
 const documented = {
   INVALID_API_KEY: problems.apiKeyRefused(),
   MISSING_AUTHENTICATION_TOKEN: problems.routeNotFound(),
@@ -15,12 +15,12 @@ const documented = {
   DEFAULT_5XX: problems.internal(undefined),
 };
 
-describe("API Gateway's own refusals", () => {
+describe("API Gateway's own error responses", () => {
   const { resource } = synthesize([environments.staging])["ecobeat-staging-service"]!;
   const responses = Object.values(resource.aws_api_gateway_gateway_response!);
 
   for (const [name, { type, title, detail }] of Object.entries(documented)) {
-    it(`are those of the OpenAPI document: ${name}`, () => {
+    it(`equal the OpenAPI document: ${name}`, () => {
       const { response_templates } = responses.find(({ response_type }) => response_type === name)!;
       expect(JSON.parse(response_templates["application/json"])).to.include({ type, title, detail });
     });

@@ -12,8 +12,8 @@ import { allStacks } from "./rules/rule.ts";
 const { initDurationMs: _, ...warm } = report.record.metrics;
 const warmReport = { ...report, record: { ...report.record, metrics: warm } };
 
-/** What each metric measures of a line: numbers by the metric's name. */
-function measured(line: object): Record<string, number> {
+/** Values that the metric filters of `auth` extract from a line, by the metric's name. */
+function extractValues(line: object): Record<string, number> {
   const filters = resources(allStacks(), "aws_cloudwatch_log_metric_filter").filter(
     ({ attributes: { metric_transformation } }) =>
       metric_transformation.namespace === "Ecobeat/ecobeat-staging-auth",
@@ -28,12 +28,12 @@ function measured(line: object): Record<string, number> {
   );
 }
 
-describe("what is measured in the functions' logs", () => {
+describe("metric filters of the functions' logs", () => {
   let service: TestService | undefined;
   afterEach(() => service?.stop());
 
-  /** The lines that the service writes for a login while a dependency is down, and for a look at its health. */
-  async function linesWith(overrides: Parameters<typeof startService>[0]) {
+  /** Log lines of a login, a registration and a health check with an unreachable dependency. */
+  async function collectLines(overrides: Parameters<typeof startService>[0]) {
     service = await startService(overrides);
     await service.send("POST", "/v1/auth/login", { body: { ...newPerson(), name: undefined } });
     await service.send("POST", "/v1/auth/register", { body: newPerson() });
@@ -41,21 +41,21 @@ describe("what is measured in the functions' logs", () => {
     return service.lines.filter(({ message }) => message !== "security event");
   }
 
-  it("is memory, and how long a cold start took", () => {
-    expect(measured(report)).to.deep.equal({
+  it("extract memory and cold start duration", () => {
+    expect(extractValues(report)).to.deep.equal({
       [logMetrics.memoryUsed]: 133,
       [logMetrics.initDuration]: 116.67,
     });
-    expect(measured(warmReport)).to.deep.equal({ [logMetrics.memoryUsed]: 133 });
+    expect(extractValues(warmReport)).to.deep.equal({ [logMetrics.memoryUsed]: 133 });
   });
 
-  it("is each request, and each look at the health, for which the database was out of reach", async () => {
-    const lines = await linesWith({
+  it("count each request and health check without a database", async () => {
+    const lines = await collectLines({
       database: async () => {
         throw new MongoServerSelectionError("no server", {} as never);
       },
     });
-    expect(lines.map(measured)).to.deep.equal([
+    expect(lines.map(extractValues)).to.deep.equal([
       { [logMetrics.databaseFailures]: 1 },
       { [logMetrics.databaseFailures]: 1 },
       { [logMetrics.databaseFailures]: 1 },
@@ -63,11 +63,11 @@ describe("what is measured in the functions' logs", () => {
     ]);
   });
 
-  it("is the same of Redis", async () => {
-    const lines = await linesWith({
+  it("count each request and health check without Redis", async () => {
+    const lines = await collectLines({
       sessions: async () => new RedisSessionStore(new RedisConnection("redis://127.0.0.1:1")),
     });
-    expect(lines.map(measured)).to.deep.equal([
+    expect(lines.map(extractValues)).to.deep.equal([
       {},
       { [logMetrics.redisFailures]: 1 },
       { [logMetrics.redisFailures]: 1 },
@@ -75,15 +75,15 @@ describe("what is measured in the functions' logs", () => {
     ]);
   });
 
-  it("is nothing of what works, and nothing of another dependency's failure", async () => {
-    expect((await linesWith({})).map(measured)).to.deep.equal([{}, {}, {}]);
+  it("count no successful request, and no other error", async () => {
+    expect((await collectLines({})).map(extractValues)).to.deep.equal([{}, {}, {}]);
     await service!.stop();
-    const lines = await linesWith({
+    const lines = await collectLines({
       refreshTokenPepper: async () => {
         throw new TypeError("a bug");
       },
     });
     expect(lines.some(({ level }) => level === "error")).to.equal(true);
-    expect(lines.map((line) => measured(line).DatabaseFailures)).to.not.include(1);
+    expect(lines.map((line) => extractValues(line).DatabaseFailures)).to.not.include(1);
   });
 });

@@ -5,15 +5,15 @@ import { environments } from "../../stacks/environments/index.ts";
 import { alarms } from "./rules/alarms.ts";
 import { allStacks } from "./rules/rule.ts";
 
-const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "observability.md"), "utf8");
+const markdown = readFileSync(join(import.meta.dirname, "..", "..", "docs", "observability.md"), "utf8");
 
-/** Alarms and their runbooks, as the page has them: `-auth-errors: high-errors`. */
+/** Alarms and runbooks in the document: `-auth-errors: high-errors`. */
 const documented = (): string[] =>
-  [...page.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(([, names, runbook]) =>
+  [...markdown.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(([, names, runbook]) =>
     [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
   );
 
-/** The same, as the stacks have them. */
+/** Alarms and runbooks in the stacks. */
 const existing = (): string[] => {
   const environment = new RegExp(`^ecobeat-(${Object.keys(environments).join("|")})`);
   const rows = alarms(allStacks(), "").map(({ attributes }) => {
@@ -23,8 +23,8 @@ const existing = (): string[] => {
   return [...new Set(rows)];
 };
 
-describe("the page on alarms", () => {
-  it("has every alarm of the stacks with its runbook, and no other", () => {
+describe("docs/observability.md", () => {
+  it("lists exactly the alarms of the stacks, with their runbooks", () => {
     expect(documented()).to.have.members(existing());
   });
 });

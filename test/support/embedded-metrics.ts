@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What CloudWatch counts of one line of a log. */
+/** A metric that CloudWatch extracts from a log line. */
 export interface EmbeddedMetric {
   namespace: string;
   name: string;
@@ -34,10 +34,9 @@ const metadata = z.strictObject({
 });
 
 /**
- * The metrics that CloudWatch makes of a line.
+ * The metrics that CloudWatch extracts from a line.
  *
- * @returns none of a line that has no metadata
- * @throws Error if CloudWatch would refuse the metadata, or does not find what it points to
+ * @throws Error if CloudWatch would reject the metadata, or the line does not contain a metric or dimension of it
  */
 export function parseEmbeddedMetrics(line: Readonly<Record<string, unknown>>): EmbeddedMetric[] {
   if (line._aws === undefined) return [];

@@ -1,19 +1,18 @@
 const condition = /^\$((?:\.\w+)+) (=|>) (?:"([^"]*)"|(\d+))$/;
 
 /**
- * Whether CloudWatch Logs would find a line by a filter pattern. Knows the part of the syntax that the stacks use: `=` with a
- * text in quotation marks, `>` with a number, and `&&` between them.
+ * Whether a filter pattern of CloudWatch Logs matches a line. Supports the syntax that the stacks use: `=` with a quoted text, `>`
+ * with a number, and `&&` between them.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
  * @throws Error for any other pattern
  */
 export function matchesPattern(pattern: string, line: object): boolean {
   const [, conditions] = /^\{ (.*) \}$/.exec(pattern) ?? [];
-  if (!conditions) throw new Error(`${pattern} is no filter for JSON. Write it in braces.`);
+  if (!conditions) throw new Error(`The pattern ${pattern} is not a filter for JSON.`);
   return conditions.split(" && ").every((text) => {
     const [, path, operator, word, number] = condition.exec(text) ?? [];
-    if (!path)
-      throw new Error(`The condition ${text} is not known here. Teach it to this file, or write another.`);
+    if (!path) throw new Error(`The condition ${text} is not supported.`);
     const value = getField(path, line);
     return operator === "=" && word !== undefined ? value === word : Number(value) > Number(number);
   });

@@ -1,13 +1,15 @@
-import type { Attributes } from "../../support/synthesize.ts";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { isMeasured, type NamedMetric } from "./metrics.ts";
 import { getEnvironment, type Resource, resources } from "./resources.ts";
 import { type Rule, resourceRule } from "./rule.ts";
 
-/** The widgets of a dashboard, as CloudWatch reads them. */
+const dashboardType = "aws_cloudwatch_dashboard";
+
+/** The widgets of a dashboard in CloudWatch's format. */
 export const getWidgets = ({ attributes }: Pick<Resource, "attributes">): Attributes[] =>
   JSON.parse(attributes.dashboard_body).widgets;
 
-/** The metrics that a widget shows or computes with. */
+/** The metrics that a widget shows or uses in an expression. */
 export function getWidgetMetrics(dashboard: Resource, { properties }: Attributes): NamedMetric[] {
   const rows: unknown[][] = properties.metrics ?? [];
   return rows
@@ -26,20 +28,30 @@ export function getWidgetMetrics(dashboard: Resource, { properties }: Attributes
     });
 }
 
+/** Changes the widget of that title in the dashboard of an environment. */
+export const changeWidget =
+  (title: string, edit: (widget: Attributes) => unknown, environment = "production") =>
+  (stacks: Stacks): void => {
+    const [dashboard] = Object.values(
+      stacks[`ecobeat-${environment}-service`]!.resource.aws_cloudwatch_dashboard!,
+    );
+    const body = JSON.parse(dashboard!.dashboard_body);
+    edit(body.widgets.find(({ properties }: Attributes) => properties.title === title));
+    dashboard!.dashboard_body = JSON.stringify(body);
+  };
+
 export const measuredWidgets: Rule = {
-  name: "every graph of a dashboard shows what a resource of its environment publishes, in its region, and every graph has something",
+  name: "every graph of a dashboard has a metric, and a resource of its environment publishes it in its region",
   check: (stacks) =>
-    resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) =>
+    resources(stacks, dashboardType).flatMap((dashboard) =>
       getWidgets(dashboard)
         .filter(({ type }) => type === "metric")
-        .flatMap((widget) => [
-          ...getWidgetMetrics(dashboard, widget)
-            .filter((metric) => !isMeasured(stacks, metric))
-            .map(({ namespace, name }) => `${dashboard.address}: nobody publishes ${namespace} ${name} so`),
-          ...(widget.properties.metrics?.length || widget.properties.insightRule
-            ? []
-            : [`${dashboard.address}: "${widget.properties.title}" is empty`]),
-        ]),
+        .filter(
+          (widget) =>
+            !(widget.properties.metrics?.length || widget.properties.insightRule) ||
+            !getWidgetMetrics(dashboard, widget).every((metric) => isMeasured(stacks, metric)),
+        )
+        .map(({ properties }) => `${dashboard.address}: ${properties.title}`),
     ),
 };
 
@@ -50,8 +62,8 @@ const overlap = (one: Attributes, other: Attributes): boolean =>
   other.y < one.y + one.height;
 
 export const tidyDashboards = resourceRule(
-  "widgets of a dashboard fill its 24 columns and lie beside each other",
-  "aws_cloudwatch_dashboard",
+  "widgets of a dashboard fill its 24 columns and do not overlap",
+  dashboardType,
   (dashboard) => {
     const widgets = getWidgets(dashboard);
     const widths = new Map<number, number>();
@@ -63,91 +75,95 @@ export const tidyDashboards = resourceRule(
   },
 );
 
-export const allAlarmsShown: Rule = {
-  name: "each environment has one dashboard, which shows the state of all its alarms",
-  check: (stacks) =>
-    resources(stacks, "aws_cloudwatch_metric_alarm")
-      .filter(({ stack, attributes }) => {
-        const dashboards = resources(stacks, "aws_cloudwatch_dashboard").filter(
-          (dashboard) => getEnvironment(dashboard.stack) === getEnvironment(stack),
-        );
-        const shown: string[] = dashboards
-          .flatMap(getWidgets)
-          .flatMap(({ type, properties }) => (type === "alarm" ? properties.alarms : []));
-        const { accountId } = getEnvironment(stack);
-        const matching = shown.filter(
-          (arn) => arn.endsWith(`:alarm:${attributes.alarm_name}`) && arn.includes(`:${accountId}:`),
-        );
-        return dashboards.length !== 1 || matching.length !== 1;
-      })
-      .map(({ address }) => `${address}: is not on the one dashboard of its environment`),
+export const allAlarmsShown = resourceRule(
+  "each environment has one dashboard, which shows the state of all its alarms",
+  "aws_cloudwatch_metric_alarm",
+  ({ stack, attributes }, stacks) => {
+    const environment = getEnvironment(stack);
+    const dashboards = resources(stacks, dashboardType).filter(
+      (dashboard) => getEnvironment(dashboard.stack) === environment,
+    );
+    const shown = dashboards
+      .flatMap(getWidgets)
+      .flatMap(({ type, properties }): string[] => (type === "alarm" ? properties.alarms : []))
+      .filter((arn) => arn.endsWith(`:${environment.accountId}:alarm:${attributes.alarm_name}`));
+    return dashboards.length === 1 && shown.length === 1;
+  },
+);
+
+/** Metrics that a dashboard must show, by namespace; `Ecobeat` includes the namespaces of the functions. */
+const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
+  "AWS/ApiGateway": ["Count", "4XXError", "5XXError", "Latency"],
+  "AWS/Lambda": ["Duration", "Errors", "Throttles"],
+  Ecobeat: [
+    "InitDuration",
+    "MemoryUsed",
+    "DatabaseFailures",
+    "DatabasePoolInUse",
+    "DatabasePoolWait",
+    "Logins",
+    "Refreshes",
+    "SecurityEvents",
+    "SignDuration",
+    "ProfileCacheHits",
+    "SummaryCacheHits",
+  ],
+  "AWS/ElastiCache": [
+    "CacheHits",
+    "CacheMisses",
+    "DatabaseMemoryUsagePercentage",
+    "CurrConnections",
+    "Evictions",
+  ],
+  "AWS/WAFV2": ["BlockedRequests"],
 };
 
-/** What a dashboard must show: a metric, as a graph or in what is computed for one. */
-const requiredMetrics = [
-  "AWS/ApiGateway Count",
-  "AWS/ApiGateway 4XXError",
-  "AWS/ApiGateway 5XXError",
-  "AWS/ApiGateway Latency",
-  "AWS/Lambda Duration",
-  "AWS/Lambda Errors",
-  "AWS/Lambda Throttles",
-  "Ecobeat InitDuration",
-  "Ecobeat MemoryUsed",
-  "Ecobeat DatabaseFailures",
-  "Ecobeat DatabasePoolInUse",
-  "Ecobeat DatabasePoolWait",
-  "Ecobeat Logins",
-  "Ecobeat Refreshes",
-  "Ecobeat SecurityEvents",
-  "Ecobeat SignDuration",
-  "Ecobeat ProfileCacheHits",
-  "Ecobeat SummaryCacheHits",
-  "AWS/ElastiCache CacheHits",
-  "AWS/ElastiCache CacheMisses",
-  "AWS/ElastiCache DatabaseMemoryUsagePercentage",
-  "AWS/ElastiCache CurrConnections",
-  "AWS/ElastiCache Evictions",
-  "AWS/WAFV2 BlockedRequests",
-];
-
 export const completeDashboards: Rule = {
-  name: "every dashboard shows requests, latency, 4xx and 5xx, durations, errors, cold starts, memory, logins, attacks, signing, the database and its pool, Redis' hit ratio and memory, the web ACL, and errors by fingerprint",
+  name: "every dashboard shows the required metrics of the API, the functions, the service, Redis and WAF, and errors by fingerprint",
   check: (stacks) =>
-    resources(stacks, "aws_cloudwatch_dashboard").flatMap((dashboard) => {
+    resources(stacks, dashboardType).flatMap((dashboard) => {
       const widgets = getWidgets(dashboard);
-      const shown = widgets
-        .flatMap((widget) => getWidgetMetrics(dashboard, widget))
-        .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`);
-      const rules = Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {});
-      return [
-        ...requiredMetrics.filter((each) => !shown.includes(each)),
-        ...rules
-          .map(({ rule_name }) => rule_name)
-          .filter((name) => !widgets.some(({ properties }) => properties.insightRule?.ruleName === name)),
-      ].map((each) => `${dashboard.address}: does not show ${each}`);
+      const shown = [
+        ...widgets
+          .flatMap((widget) => getWidgetMetrics(dashboard, widget))
+          .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`),
+        ...widgets.map(({ properties }) => properties.insightRule?.ruleName),
+      ];
+      const required = [
+        ...Object.entries(requiredMetrics).flatMap(([namespace, names]) =>
+          names.map((name) => `${namespace} ${name}`),
+        ),
+        ...Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).map(
+          ({ rule_name }) => rule_name,
+        ),
+      ];
+      return required
+        .filter((each) => !shown.includes(each))
+        .map((each) => `${dashboard.address}: does not show ${each}`);
     }),
 };
 
 export const namedGraphMetrics = resourceRule(
-  "in every graph, what is computed with metrics names each of them, and no two have one name",
-  "aws_cloudwatch_dashboard",
+  "in every graph, the ids of metrics are unique, and expressions use only these",
+  dashboardType,
   (dashboard) =>
     getWidgets(dashboard).every(({ properties }) => {
       const rows: Attributes[] = (properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
-      const ids = rows.flatMap(({ id }) => id ?? []);
-      const used = rows.flatMap(({ expression = "" }) =>
-        expression.startsWith("SEARCH")
-          ? []
-          : [...expression.replaceAll(/METRICS\("\w+"\)/g, "").matchAll(/[a-z]\w*/g)].map(([name]) => name),
+      const ids: string[] = rows.flatMap(({ id }) => id ?? []);
+      const expressions: string[] = rows
+        .flatMap(({ expression }) => expression ?? [])
+        .filter((expression) => !expression.startsWith("SEARCH"));
+      const groupPattern = /METRICS\("(\w+)"\)/g;
+      const used = expressions.flatMap(
+        (expression) => expression.replaceAll(groupPattern, "").match(/[a-z]\w*/g) ?? [],
       );
-      const groups = rows.flatMap(({ expression = "" }) =>
-        [...expression.matchAll(/METRICS\("(\w+)"\)/g)].map(([, name]) => name!),
+      const groups = expressions.flatMap((expression) =>
+        [...expression.matchAll(groupPattern)].map(([, name]) => name!),
       );
       return (
         new Set(ids).size === ids.length &&
         used.every((name) => ids.includes(name)) &&
-        groups.every((group) => ids.some((id: string) => id.includes(group)))
+        groups.every((group) => ids.some((id) => id.includes(group)))
       );
     }),
 );

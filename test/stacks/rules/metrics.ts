@@ -3,7 +3,7 @@ import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../s
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
-/** A metric as an alarm or a dashboard names it. */
+/** A metric of an alarm or a dashboard. */
 export interface NamedMetric {
   readonly stack: StackJson;
   readonly region: string;
@@ -13,13 +13,13 @@ export interface NamedMetric {
   readonly statistic: string;
 }
 
-/** The region of a resource, by the provider that makes it. */
+/** The region of a resource's provider. */
 export function getRegion({ stack, attributes }: Pick<Resource, "stack" | "attributes">): string {
   const alias = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
   return stack.provider.aws!.find((provider) => provider.alias === alias)!.region;
 }
 
-/** Whatever an alarm looks at. */
+/** All metrics that an alarm evaluates. */
 export function getAlarmMetrics(alarm: Resource): NamedMetric[] {
   const { stack, attributes } = alarm;
   const measured: Attributes[] = attributes.metric_query
@@ -35,13 +35,13 @@ export function getAlarmMetrics(alarm: Resource): NamedMetric[] {
   }));
 }
 
-/** Metrics of one namespace. */
+/** Metrics in one namespace. */
 interface Published {
-  /** Those in use. */
+  /** The ones that the stacks use. */
   readonly names: readonly string[];
-  /** Type of the resources that publish them. */
+  /** Type of the resources for which AWS publishes them. */
   readonly type: string;
-  /** The dimensions under which a resource publishes a metric. */
+  /** The sets of dimensions with which AWS publishes a metric. */
   readonly dimensions: (resource: Resource, stacks: Stacks, metric: string) => readonly Attributes[];
   /** @default the resource's own region */
   readonly region?: string;
@@ -54,11 +54,11 @@ const published: Readonly<Record<string, Published>> = {
     type: "aws_lambda_alias",
     dimensions: ({ stack, attributes }, stacks, metric) => {
       const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
-      const ofFunction = { FunctionName: name };
+      const functionDimensions = { FunctionName: name };
       return [
         ["ConcurrentExecutions", "AsyncEventsReceived"].includes(metric)
-          ? ofFunction
-          : { ...ofFunction, Resource: `${name}:${attributes.name}` },
+          ? functionDimensions
+          : { ...functionDimensions, Resource: `${name}:${attributes.name}` },
       ];
     },
   },
@@ -150,7 +150,7 @@ const isSame = (given: Attributes, expected: Attributes): boolean =>
 const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[] =>
   resources(stacks, type).filter(({ stack }) => getEnvironment(stack) === getEnvironment(from));
 
-/** Whether a metric is measured: by the service, by AWS of a resource of the environment, or in one of its logs. */
+/** Whether the service, AWS for a resource of the environment, or a metric filter of its logs publishes a metric. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
   if (metric.namespace === metricNamespace) {
     return (
@@ -159,21 +159,19 @@ export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
       metric.name === securityEventMetric.name
     );
   }
-  const byAws = published[metric.namespace];
-  if (!byAws) return isInLog(stacks, metric);
+  const aws = published[metric.namespace];
+  if (!aws) return isFiltered(stacks, metric);
   return (
-    byAws.names.includes(metric.name) &&
-    inEnvironment(stacks, metric.stack, byAws.type).some(
+    aws.names.includes(metric.name) &&
+    inEnvironment(stacks, metric.stack, aws.type).some(
       (resource) =>
-        (byAws.region ?? getRegion(resource)) === metric.region &&
-        byAws
-          .dimensions(resource, stacks, metric.name)
-          .some((expected) => isSame(metric.dimensions, expected)),
+        (aws.region ?? getRegion(resource)) === metric.region &&
+        aws.dimensions(resource, stacks, metric.name).some((expected) => isSame(metric.dimensions, expected)),
     )
   );
 }
 
-const isInLog = (stacks: Stacks, { stack, namespace, name, dimensions }: NamedMetric): boolean =>
+const isFiltered = (stacks: Stacks, { stack, namespace, name, dimensions }: NamedMetric): boolean =>
   Object.keys(dimensions).length === 0 &&
   inEnvironment(stacks, stack, "aws_cloudwatch_log_metric_filter").some(
     ({ attributes: { metric_transformation } }) =>
