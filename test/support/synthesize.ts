@@ -47,6 +47,13 @@ export function synthesize(environments: readonly Environment[]): Stacks {
  * @returns the folder of what CDKTF wrote: where its CLI looks for it
  */
 export function synthesizeInto(folder: string, environments: readonly Environment[]): string {
+  const app = createApp(folder, environments);
+  app.synth();
+  return app.outdir;
+}
+
+/** The constructs of the given environments. Their output and archives are in a folder. */
+export function createApp(folder: string, environments: readonly Environment[]): App {
   const path = join(folder, "function.zip");
   writeFileSync(path, "not really a zip");
   const outdir = join(folder, "cdktf.out");
@@ -66,8 +73,7 @@ export function synthesizeInto(folder: string, environments: readonly Environmen
     const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge]);
   }
-  app.synth();
-  return outdir;
+  return app;
 }
 
 /** Drops what CDKTF notes under `//` on where a resource comes from: nothing to Terraform. */

@@ -34,7 +34,7 @@ export interface BackupBucketProps {
  * not even by bypassing the governance mode: the bucket policy denies both to everyone. A plan shows a change of that policy.
  * Encrypted with its own key, without public access, over TLS only.
  *
- * Costs about $1 a month idle. Billed by the gigabyte and the request, its key by the month.
+ * Costs about $1.2 a month idle. Billed by the gigabyte and the request, its key by the month.
  */
 export class BackupBucket extends Construct {
   readonly bucket: S3Bucket;

@@ -30,7 +30,7 @@ export interface BackupCopyProps {
  * });
  * ```
  *
- * Costs about $1 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.
+ * Costs about $1.3 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.
  */
 export class BackupCopy extends Construct {
   constructor(scope: Construct, id: string, props: BackupCopyProps) {

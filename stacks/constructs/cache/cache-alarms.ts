@@ -23,7 +23,7 @@ const maxConnections = 1_000;
  * });
  * ```
  *
- * Costs about $2 a month idle.
+ * Costs about $1.6 a month idle.
  */
 export class CacheAlarms extends Construct {
   readonly #props: CacheAlarmsProps;

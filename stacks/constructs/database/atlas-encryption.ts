@@ -26,7 +26,7 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * });
  * ```
  *
- * Costs about $1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
+ * Costs about $1.1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
  */
 export class AtlasEncryption extends Construct {
   /** A cluster must depend on it, to be encrypted from its first byte. */

@@ -54,11 +54,11 @@ const secretHeaders = ["authorization", "cookie", "x-api-key", originVerifyHeade
  *
  * ```ts
  * new WebAcl(this, "web-acl", {
- *   name: this.resourceName("api"), scope: "REGIONAL", rules: publicRules(environment.api), alertTopic,
+ *   name: this.resourceName("api"), scope: "REGIONAL", rules: createPublicRules(environment.api), alertTopic,
  * });
  * ```
  *
- * Costs about $11 a month idle. That is with `publicRules`. Billed by the month, by rule and by request.
+ * Costs about $11 a month idle. That is with `createPublicRules`. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
   readonly resource: Wafv2WebAcl;

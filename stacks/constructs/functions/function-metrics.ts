@@ -31,7 +31,7 @@ const dependencyIsDown = (dependency: DependencyName): string =>
  * });
  * ```
  *
- * Costs about $1 a month idle. Metrics from the log are billed by the month.
+ * Costs about $1.2 a month idle. Metrics from the log are billed by the month.
  */
 export class FunctionMetrics extends Construct {
   readonly functionName: string;

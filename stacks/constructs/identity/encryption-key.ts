@@ -25,7 +25,7 @@ export interface EncryptionKeyProps {
  * });
  * ```
  *
- * Costs about $1 a month idle. Billed by the month and by the request.
+ * Costs about $1.1 a month idle. Billed by the month and by the request.
  */
 export class EncryptionKey extends Construct {
   readonly key: KmsKey;

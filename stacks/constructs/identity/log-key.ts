@@ -12,7 +12,7 @@ import { EncryptionKey, type EncryptionKeyProps } from "./encryption-key.ts";
  * });
  * ```
  *
- * Costs about $1 a month idle.
+ * Costs about $1.1 a month idle.
  */
 export class LogKey extends EncryptionKey {
   constructor(scope: Construct, id: string, props: Omit<EncryptionKeyProps, "users">) {

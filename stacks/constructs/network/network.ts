@@ -32,7 +32,7 @@ export interface NetworkProps {
  * });
  * ```
  *
- * The VPC costs nothing. For a NAT gateway see {@link NatGateway}.
+ * Costs about $39 a month idle. That is the NAT gateway; the VPC itself is free.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;

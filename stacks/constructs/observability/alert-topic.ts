@@ -35,7 +35,7 @@ export interface AlertTopicProps {
  *
  * Only alarms and budgets of the account may publish, and only over TLS.
  *
- * Costs about $1.1 a month idle, for the key. The messages are within the free tier.
+ * Costs about $1.1 a month idle. That is the key; the messages are within the free tier.
  */
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;
