@@ -39,10 +39,14 @@ export async function backup(uri: string): Promise<Section> {
     const drained = await seconds(() => drain(source.collection("activities")));
     let [dumpMegabytes, restoreMegabytes] = [0, 0];
     const dumped = await seconds(async () => {
-      dumpMegabytes = await run(processes, ["backup", "create", "--to", folder], place(source.databaseName));
+      dumpMegabytes = await run(
+        processes,
+        ["backup", "create", "--location", folder],
+        place(source.databaseName),
+      );
     });
     const restored = await seconds(async () => {
-      restoreMegabytes = await run(processes, ["restore", "--from", folder], place(target.databaseName));
+      restoreMegabytes = await run(processes, ["restore", "--location", folder], place(target.databaseName));
     });
     return {
       title: `Backup of ${documents} documents`,

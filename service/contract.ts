@@ -23,7 +23,7 @@ export const variables = {
   /** Set to `on` where there is a page at {@link docsRoute}. */
   docsPage: "DOCS_PAGE",
   /** Where the functions that make and verify backups find them, such as `s3://bucket/dumps/`. */
-  backupLocation: "BACKUP_STORE",
+  backupLocation: "BACKUP_LOCATION",
 } as const;
 
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */

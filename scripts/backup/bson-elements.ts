@@ -1,14 +1,14 @@
 /**
- * Steps over BSON without making objects of it: a dump keeps bytes as they are, and an object would lose the order of keys
- * such as "1", doubled keys and old types. Types and their sizes: https://bsonspec.org/spec.html
+ * Parses BSON without creating objects, which would lose the order of keys such as "1", duplicate keys and deprecated types.
+ * Types and their sizes: https://bsonspec.org/spec.html
  */
 
-/** What is wrong with bytes that should be a BSON document. */
+/** Bytes are not a valid BSON document. */
 export class BsonError extends Error {
   override readonly name = "BsonError";
 }
 
-/** Levels of documents in documents. MongoDB takes 100, and some more inside the server. */
+/** MongoDB allows 100 levels of nested documents, and internally some more. */
 const maxNesting = 1_000;
 
 const minDocumentBytes = 5;
@@ -56,16 +56,16 @@ const fixedSizes = new Map<number, number>([
 /** The same, to be asked a million times: -1 where the size is in the value. */
 const sizes = Int8Array.from({ length: 256 }, (_, type) => fixedSizes.get(type) ?? -1);
 
-/** An element of a document, by where its parts begin. */
+/** An element of a document. */
 export interface Element {
   readonly type: number;
   readonly key: string;
-  /** Where the value begins and ends. */
+  /** Offsets of the value. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The elements of a document that has been checked. */
+/** The elements of a document that {@link checkDocument} accepts. */
 export function* readElements(bytes: Buffer): Generator<Element> {
   let position = 4;
   while (bytes[position] !== 0) {
@@ -84,13 +84,12 @@ export const isArray = (type: number): boolean => type === types.array;
 /**
  * Checks the structure of a document: all lengths, types and ends, at any depth.
  *
- * @param start where it begins
- * @param limit where the bytes end that it may take
- * @returns where it ends
+ * @param limit offset that the document must not exceed
+ * @returns the offset of its end
  * @throws {BsonError}
  */
 export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, depth = 0): number {
-  if (depth > maxNesting) throw new BsonError(`documents lie in each other more than ${maxNesting} deep`);
+  if (depth > maxNesting) throw new BsonError(`documents are nested more than ${maxNesting} levels deep`);
   const end = start + readLength(bytes, start, minDocumentBytes, limit - start);
   if (bytes[end - 1] !== 0) throw new BsonError("a document does not end with a zero");
   let position = start + 4;
@@ -107,8 +106,7 @@ export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, de
 }
 
 /**
- * When a document was made or changed last, as far as it tells: by its `_id`, if that is an ObjectId, and by its own dates
- * `createdAt` and `updatedAt`.
+ * The newest time in a document: that of its `_id`, if it is an ObjectId, and its dates `createdAt` and `updatedAt`.
  * @returns milliseconds since 1970, or `undefined`
  */
 export function findDocumentTime(bytes: Buffer): number | undefined {
@@ -167,16 +165,17 @@ function computeVariableSize(bytes: Buffer, type: number, start: number, limit: 
   }
 }
 
-/** The length of a text, which counts the zero behind it. */
+/** The length of a string, which includes the zero at its end. */
 function readTextLength(bytes: Buffer, start: number, most: number): number {
   const length = readLength(bytes, start, 1, most);
-  if (bytes[start + 3 + length] !== 0) throw new BsonError("a text does not end with a zero");
+  if (bytes[start + 3 + length] !== 0) throw new BsonError("a string does not end with a zero");
   return length;
 }
 
 function readLength(bytes: Buffer, position: number, least: number, most: number): number {
-  if (most < 4) throw new BsonError("it ends in the middle of a length");
+  if (most < 4) throw new BsonError("it ends within a length");
   const length = bytes.readInt32LE(position);
-  if (length < least || length > most) throw new BsonError(`a length is ${length}, of at most ${most}`);
+  if (length < least || length > most)
+    throw new BsonError(`a length is ${length}, not from ${least} to ${most}`);
   return length;
 }

@@ -1,22 +1,22 @@
 import { randomBytes } from "node:crypto";
+import { OperatorError } from "../cli/errors.ts";
 import { findIntegrityErrors } from "./checksums.ts";
-import { BackupError } from "./errors.ts";
 import type { BackupLocation, StoredFile } from "./location.ts";
 import { getManifestPath, type Manifest, readManifest } from "./manifest.ts";
 
-/** What a store holds of one backup. */
+/** A backup in a location, complete or not. */
 export interface StoredBackup {
   readonly id: string;
   readonly startedAt: Date;
   readonly files: readonly StoredFile[];
-  /** Whether its manifest is there: without one it is no backup, but what was left of an attempt. */
+  /** It has a manifest, which is written last. */
   readonly isComplete: boolean;
 }
 
-/** All that a store holds, oldest first. */
-export async function findBackups(store: BackupLocation): Promise<StoredBackup[]> {
+/** All backups in a location, oldest first. */
+export async function findBackups(location: BackupLocation): Promise<StoredBackup[]> {
   const byId = new Map<string, StoredFile[]>();
-  for (const file of await store.list()) {
+  for (const file of await location.list()) {
     const id = file.path.slice(0, file.path.indexOf("/"));
     byId.set(id, [...(byId.get(id) ?? []), file]);
   }
@@ -28,19 +28,19 @@ export async function findBackups(store: BackupLocation): Promise<StoredBackup[]
   return stored.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A backup with its manifest, or why it has none to show. */
+/** A backup with its manifest, or the reason why it has none. */
 export type ListedBackup = { readonly id: string; readonly bytes: number } & (
   | { readonly manifest: Manifest }
   | { readonly fault: string }
 );
 
-/** All that a store holds, oldest first, with what the manifests say. */
-export async function listBackups(store: BackupLocation): Promise<ListedBackup[]> {
+/** All backups in a location with their manifests, oldest first. */
+export async function listBackups(location: BackupLocation): Promise<ListedBackup[]> {
   return Promise.all(
-    (await findBackups(store)).map(async ({ id, isComplete, files }) => {
+    (await findBackups(location)).map(async ({ id, isComplete, files }) => {
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      if (!isComplete) return { id, bytes, fault: "incomplete: it was interrupted, or is being written" };
-      return readManifest(store, id).then(
+      if (!isComplete) return { id, bytes, fault: "incomplete: interrupted, or still being written" };
+      return readManifest(location, id).then(
         (manifest) => ({ id, bytes, manifest }),
         (error: Error) => ({ id, bytes, fault: error.message }),
       );
@@ -48,43 +48,43 @@ export async function listBackups(store: BackupLocation): Promise<ListedBackup[]
   );
 }
 
-/** Which backup is meant. */
+/** @default the newest backup */
 export interface BackupChoice {
-  /** @default the newest one */
-  readonly id?: string;
-  /** The newest one that had ended by then. */
-  readonly before?: Date;
+  readonly id?: string | undefined;
+  /** Selects the newest backup that was completed by then. */
+  readonly before?: Date | undefined;
 }
 
 /**
- * Finds a backup.
+ * Chooses a backup.
  * @returns its id
- * @throws {BackupError} if there is none
+ * @throws {OperatorError} if there is none
  */
-export async function chooseBackup(store: BackupLocation, { id, before }: BackupChoice): Promise<string> {
-  const stored = await findBackups(store);
+export async function chooseBackup(location: BackupLocation, { id, before }: BackupChoice): Promise<string> {
+  const complete = (await findBackups(location)).filter(({ isComplete }) => isComplete).reverse();
   if (id && id !== "latest") {
-    const named = stored.find((each) => each.id === id);
-    if (named?.isComplete) return id;
-    const reason = named ? "it was not written to its end" : "it is not there";
-    throw new BackupError(
-      `The backup ${id} in ${store.address} cannot be used: ${reason}. \`backup list\` shows all.`,
-    );
+    if (complete.some((each) => each.id === id)) return id;
+    throw new OperatorError("backup-unusable", {
+      what: `${location.address} has no complete backup ${id}.`,
+      why: "It does not exist, or it was interrupted before its manifest was written.",
+      action: "List the backups with `backup list`, and choose another.",
+    });
   }
-  for (const { id } of stored.filter(({ isComplete }) => isComplete).reverse()) {
-    if (!before || new Date((await readManifest(store, id)).finishedAt) <= before) return id;
+  for (const { id } of complete) {
+    if (!before || new Date((await readManifest(location, id)).finishedAt) <= before) return id;
   }
-  throw new BackupError(
-    `There is no backup ${before ? `that had ended by ${before.toISOString()} ` : ""}in ${store.address}. ` +
-      "`backup list` shows all; check the address.",
-  );
+  throw new OperatorError("backup-not-found", {
+    what: `${location.address} has no backup${before ? ` that was completed by ${before.toISOString()}` : ""}.`,
+    why: "The location is another one, or its backups are newer or incomplete.",
+    action: "List the backups with `backup list`, and check the location.",
+  });
 }
 
-/** Whether a backup has a sound manifest, and all files in the sizes that it tells. Their content is left to `verify`. */
-async function isIntact(store: BackupLocation, { id, files, isComplete }: StoredBackup): Promise<boolean> {
+/** Whether a backup has a valid manifest, and all files in their sizes. Only `verify` checks their content. */
+async function isIntact(location: BackupLocation, { id, files, isComplete }: StoredBackup): Promise<boolean> {
   if (!isComplete) return false;
-  const manifest = await readManifest(store, id).catch((error: unknown) => {
-    if (error instanceof BackupError) return undefined;
+  const manifest = await readManifest(location, id).catch((error: unknown) => {
+    if (error instanceof OperatorError) return undefined;
     throw error;
   });
   return manifest !== undefined && findIntegrityErrors(manifest, files).length === 0;
@@ -92,43 +92,40 @@ async function isIntact(store: BackupLocation, { id, files, isComplete }: Stored
 
 const idPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
-/** Name of a new backup, such as `20261122T223000Z-4f2a91c3`: the time of its beginning in UTC, and chance. They sort by time. */
+/** Id of a new backup: its start time in UTC and a random suffix, as in `20261122T223000Z-4f2a91c3`. Ids sort by time. */
 export function newBackupId(now: number): string {
   const time = new Date(now).toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
   return `${time}-${randomBytes(4).toString("hex")}`;
 }
 
-/** When a backup began, by its name, or `undefined` if that is the name of no backup. */
+/** @returns when a backup started, or `undefined` if the id is not that of a backup */
 function parseBackupTime(id: string): Date | undefined {
-  const parts = idPattern.exec(id);
-  if (!parts) return undefined;
-  const [, year, month, day, hour, minute, second] = parts;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return idPattern.test(id) ? new Date(id.replace(idPattern, "$1-$2-$3T$4:$5:$6Z")) : undefined;
 }
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** An attempt that is younger may still be under way. */
+/** A younger incomplete backup may still be in progress. */
 const incompleteKeepDays = 1;
 
 export interface PruneOptions {
   readonly location: BackupLocation;
-  /** Backups that began earlier than so many days ago are removed. */
+  /** Deletes backups that started earlier than this. */
   readonly keepDays: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** @default they are removed indeed */
+  /** @default false */
   readonly dryRun?: boolean;
 }
 
-/** What was removed, or would be. */
+/** What was deleted or, in a dry run, would be. */
 export interface PruneResult {
   readonly backups: readonly StoredBackup[];
-  /** Paths of files whose write never ended: parts that a bucket keeps and does not list. */
+  /** Paths of unfinished uploads, whose parts a bucket keeps but does not list. */
   readonly unfinishedWrites: readonly string[];
 }
 
-/** Removes old backups, and what is left of attempts. The newest whole backup stays, however old it is. */
+/** Deletes old and incomplete backups. The newest intact backup stays, however old it is. */
 export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions): Promise<PruneResult> {
   const stored = await findBackups(location);
   const keep = await findNewestIntact(location, stored);
@@ -149,15 +146,15 @@ export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOpt
 }
 
 async function findNewestIntact(
-  store: BackupLocation,
+  location: BackupLocation,
   stored: readonly StoredBackup[],
 ): Promise<string | undefined> {
-  for (const each of stored.toReversed()) if (await isIntact(store, each)) return each.id;
+  for (const each of stored.toReversed()) if (await isIntact(location, each)) return each.id;
   return undefined;
 }
 
-/** The manifest goes first, so that what is removed by half does not look whole. */
-async function remove(store: BackupLocation, { id, files }: StoredBackup): Promise<void> {
-  await store.remove(getManifestPath(id));
-  for (const { path } of files) if (path !== getManifestPath(id)) await store.remove(path);
+/** Deletes the manifest first, so that a partly deleted backup does not look complete. */
+async function remove(location: BackupLocation, { id, files }: StoredBackup): Promise<void> {
+  await location.remove(getManifestPath(id));
+  for (const { path } of files) if (path !== getManifestPath(id)) await location.remove(path);
 }

@@ -3,53 +3,47 @@ import { findDocumentTime } from "./bson-elements.ts";
 import type { StoredFile } from "./location.ts";
 import { getCollectionPaths, getManifestPath, type Manifest } from "./manifest.ts";
 
-/** What a file is known by. */
+/** Size and hash of a file. */
 export interface FileDigest {
   readonly bytes: number;
-  /** In hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** Counts and hashes bytes as they pass. */
+/** Counts and hashes bytes. */
 export class FileHasher {
   #bytes = 0;
   readonly #hash: Hash = createHash("sha256");
 
-  add(piece: Uint8Array): void {
-    this.#bytes += piece.length;
-    this.#hash.update(piece);
-  }
-
-  /** Passes on what it hashes. */
-  async *through(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const piece of pieces) {
-      this.add(piece);
-      yield piece;
+  /** Hashes chunks, and passes them on. */
+  async *through(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      this.#bytes += chunk.length;
+      this.#hash.update(chunk);
+      yield chunk;
     }
   }
 
-  /** To be called once, at the end. */
+  /** Use it once, at the end. */
   get digest(): FileDigest {
     return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }
 }
 
-/** The digest of a whole file. */
 export function computeFileDigest(file: Uint8Array): FileDigest {
   return { bytes: file.length, sha256: hash("sha256", file, "hex") };
 }
 
-/** What the documents of a collection are known by, in whatever order they come. */
+/** Number and hash of the documents of a collection, independent of their order. */
 export interface ContentDigest {
   readonly documents: number;
   /**
-   * Sum of the SHA-256 of each document's bytes, as eight numbers of 32 bits without carries, in hexadecimal digits. It tells
-   * different contents apart, not two that an attacker made alike.
+   * Sum of the SHA-256 of each document's bytes, as eight numbers of 32 bits without carries, in hexadecimal digits. It detects
+   * differences, but not those that an attacker has constructed.
    */
   readonly digest: string;
 }
 
-/** Counts and hashes documents as they pass. */
+/** Counts and hashes documents. */
 export class ContentHasher {
   #documents = 0;
   #newest: number | undefined;
@@ -57,9 +51,9 @@ export class ContentHasher {
 
   add(document: Buffer): void {
     this.#documents += 1;
-    // A string costs no memory outside of the heap, as a million buffers would.
+    // Unlike a million buffers, strings need no memory outside of the heap.
     const digest = hash("sha256", document, "binary");
-    // The array's elements drop what exceeds 32 bits.
+    // The elements of the array drop what exceeds 32 bits.
     for (let i = 0; i < 8; i++) {
       const at = i * 4;
       this.#words[i]! +=
@@ -70,7 +64,7 @@ export class ContentHasher {
     }
   }
 
-  /** The same, for a document whose time is asked for. */
+  /** The same, and records the newest time. */
   addDated(document: Buffer): void {
     this.add(document);
     const time = findDocumentTime(document);
@@ -86,23 +80,22 @@ export class ContentHasher {
     return { documents: this.#documents, digest };
   }
 
-  /** The newest time that a document tells, in ISO 8601, or null. */
+  /** The newest time in a document, in ISO 8601, or null. */
   get newest(): string | null {
-    // A client may have stored a date that JavaScript cannot hold.
+    // A client may have stored a date that JavaScript cannot represent.
     const date = new Date(this.#newest ?? Number.NaN);
     return Number.isNaN(date.getTime()) ? null : date.toISOString();
   }
 }
 
-/** What is wrong with a file of a backup. */
 export interface IntegrityError {
   readonly path: string;
   readonly reason: string;
 }
 
 /**
- * Files of a backup that are missing, have another size than the manifest tells, or do not belong there.
- * @param files all that are below the backup's folder
+ * Files of a backup that are missing, unexpected, or of another size than in the manifest.
+ * @param files all files in the folder of the backup
  */
 export function findIntegrityErrors(
   { id, database, collections }: Manifest,
@@ -118,7 +111,7 @@ export function findIntegrityErrors(
   found.delete(getManifestPath(id));
   const changed = [...expected]
     .filter(([path, bytes]) => found.get(path) !== bytes)
-    .map(([path, bytes]) => ({ path, reason: `has ${found.get(path) ?? "no"} bytes, and had ${bytes}` }));
-  const foreign = [...found.keys()].filter((path) => !expected.has(path));
-  return [...changed, ...foreign.map((path) => ({ path, reason: "is no part of the backup" }))];
+    .map(([path, bytes]) => ({ path, reason: `has ${found.get(path) ?? "no"} bytes instead of ${bytes}` }));
+  const unexpected = [...found.keys()].filter((path) => !expected.has(path));
+  return [...changed, ...unexpected.map((path) => ({ path, reason: "is not part of the backup" }))];
 }

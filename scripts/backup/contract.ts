@@ -1,49 +1,49 @@
 /**
- * What the stacks, the Lambda entry and `ops` must agree on about backups. It imports nothing.
+ * The contract about backups between the stacks, the Lambda functions and `ops`. It imports nothing.
  */
 
-/** What the name of the function that dumps the database ends in, and where in the backup bucket it may write. */
+/** Suffix of the name of the function that dumps the database, and the prefix in the backup bucket that it can write to. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
 
-/** What it answers: what the new backup holds. */
+/** Response of the function that dumps the database. */
 export interface DumpResult {
   readonly id: string;
   readonly documents: number;
-  /** Size of its files. */
+  /** Size of the files, without the manifest. */
   readonly bytes: number;
   readonly seconds: number;
-  /** Whether all documents are as they were at one moment. */
+  /** Whether the backup is point-in-time consistent. */
   readonly snapshot: boolean;
 }
 
-/** The end of the name of the function that tests restoring the newest dump, and the database into which it restores it. */
+/** Suffix of the name of the function that runs restore tests, and the database that it restores into. */
 export const restoreTest = {
   functionName: "restore-test",
   databaseName: "ecobeat-restore-test",
 } as const;
 
-/** What it answers: what it has restored and compared. */
+/** Response of the function that runs restore tests. */
 export interface RestoreTestResult {
-  /** The backup. */
+  /** Id of the backup. */
   readonly id: string;
   readonly documents: number;
   readonly collections: number;
-  /** How long it took to read, restore and compare. */
+  /** Time to read, restore and compare the backup. */
   readonly seconds: number;
-  /** How old the backup was then. */
+  /** Age of the backup at the end of the test. */
   readonly ageSeconds: number;
 }
 
-/** What the functions that make and verify backups measure of each attempt, with CloudWatch's units. */
+/** Metrics that the functions emit for each attempt, with CloudWatch's units. */
 export const backupMetrics = {
-  /** Backups that were made: 1, or 0 for an attempt that failed. */
+  /** 1 for a complete backup, or 0 for a failed attempt. */
   BackupsMade: "Count",
   BackupSize: "Megabytes",
   BackupDuration: "Seconds",
-  /** Backups that were restored and found to be right: 1, or 0 for an attempt that failed. */
+  /** 1 for a passed restore test, or 0 for a failed one. */
   BackupsVerified: "Count",
   RestoreTestDuration: "Seconds",
-  /** How old the newest backup was when it was verified. */
+  /** Age of the newest backup at the end of its restore test. */
   BackupAge: "Seconds",
 } as const;
 

@@ -1,42 +1,56 @@
-import type { Db } from "mongodb";
+import { type Db, MongoServerError, type Timestamp } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { newBackupId } from "./catalog.ts";
+import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
-import {
-  dumpCollection,
-  isSnapshotTooOld,
-  nonSnapshotReads,
-  type ReadConsistency,
-  snapshotReads,
-} from "./dump-collection.ts";
-import { BackupError } from "./errors.ts";
+import { compress } from "./dump.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { BackupLocation } from "./location.ts";
-import { getCollectionPaths, getManifestPath, type Manifest, toManifestFile } from "./manifest.ts";
-import { type CollectionMetadata, listCollections } from "./metadata.ts";
+import {
+  type CollectionEntry,
+  getCollectionPaths,
+  getManifestPath,
+  type Manifest,
+  toManifestFile,
+} from "./manifest.ts";
+import { type CollectionMetadata, listCollections, toMetadataFile } from "./metadata.ts";
+import { toCanonicalJson } from "./ordered-bson.ts";
 import { type Progress, silentProgress } from "./progress.ts";
+import { findRaw } from "./raw-documents.ts";
 
 export interface CreateOptions {
-  /** What is backed up. */
   readonly database: Db;
-  /** Where to. It is only written to: no right to read, list or delete is needed. */
+  /** Where to write the backup. Permissions to read, list or delete are not needed. */
   readonly location: BackupLocation;
   readonly clock: Clock;
   /** @default no progress is reported */
   readonly progress?: Progress;
-  /** Tells to stop. */
+  /** Aborts the backup. */
   readonly signal?: AbortSignal;
 }
 
-/** Collections at a time: each holds an answer of the server, and a part of an upload. */
+/** Collections at a time: each needs memory for a response of the server, and for a part of an upload. */
 const parallelCollections = 2;
 
+/** Bytes that are compressed at a time. */
+const chunkBytes = 256 * 1024;
+
+/** SnapshotTooOld: the server keeps a snapshot for `minSnapshotHistoryWindowInSeconds`, 300 s by default. */
+const snapshotTooOldCode = 239;
+
+/** How documents are read, and what the manifest says about it. */
+interface ReadConsistency {
+  /** Of each `find`. */
+  readonly readConcern?: { readonly level: "snapshot"; readonly atClusterTime: Timestamp };
+  readonly consistency: Manifest["consistency"];
+}
+
 /**
- * Backs a database up: all documents, options and indexes, in the files of the MongoDB tools, and a manifest last of all.
- * Whatever ends this before, there is no backup. Memory does not grow with the database.
+ * Backs up a database: all documents, options and indexes, in the files of the MongoDB tools, and finally a manifest. Without
+ * the manifest, there is no backup. Memory use does not grow with the database.
  *
- * @returns what the backup holds
- * @throws {BackupError} if the database is empty, half restored, or holds what cannot be dumped
+ * @throws {OperatorError} if the database is empty, half restored, or contains an unsupported type of collection
  */
 export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const { database, location, clock, signal, progress = silentProgress } = options;
@@ -45,23 +59,25 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const collections = await listCollections(database);
   checkCollections(database, collections);
   const { version } = await database.command({ buildInfo: 1 });
-  const first = collections.find(({ type }) => type === "collection");
-  const reads = first ? await snapshotReads(database, first.name) : nonSnapshotReads("there are only views");
-  progress.begin("dump", await estimateDocuments(database, collections));
+  const names = collections.filter(({ type }) => type === "collection").map(({ name }) => name);
+  const reads = names[0] ? await snapshotReads(database, names[0]) : nonSnapshotReads("there are only views");
+  const counts = await Promise.all(names.map((name) => database.collection(name).estimatedDocumentCount()));
+  progress.begin(
+    "dump",
+    counts.reduce((sum, count) => sum + count, 0),
+  );
 
-  const dump = (reads: ReadConsistency) =>
-    inParallel(collections, parallelCollections, signal, (metadata, signal) =>
-      dumpCollection({ database, metadata, store: location, folder: id, reads, progress, signal }),
-    );
+  const dump = async ({ readConcern, consistency }: ReadConsistency) => ({
+    consistency,
+    entries: await inParallel(collections, parallelCollections, signal, (metadata, signal) =>
+      dumpCollection(database, metadata, { location, id, readConcern, progress, signal }),
+    ),
+  });
   try {
-    const { entries, consistency } = await dump(reads).then(
-      (entries) => ({ entries, ...reads }),
-      async (error) => {
-        if (!isSnapshotTooOld(error)) throw error;
-        const later = nonSnapshotReads("reading took longer than the server keeps a snapshot");
-        return { entries: await dump(later), ...later };
-      },
-    );
+    const { entries, consistency } = await dump(reads).catch((error) => {
+      if (!(error instanceof MongoServerError && error.code === snapshotTooOldCode)) throw error;
+      return dump(nonSnapshotReads("reading took longer than the server keeps a snapshot"));
+    });
     checkCollections(database, await listCollections(database));
     const manifest: Manifest = {
       format: 1,
@@ -76,44 +92,125 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
     await location.write(getManifestPath(id), [toManifestFile(manifest)]);
     return manifest;
   } catch (error) {
-    await cleanUp(location, id, database, collections);
+    // Without the permission to delete them, `prune` removes these files: without a manifest, they are not a backup.
+    const paths = collections.flatMap(({ name }) =>
+      Object.values(getCollectionPaths(database.databaseName, name)),
+    );
+    await Promise.allSettled(
+      [getManifestPath(id), ...paths.map((path) => `${id}/${path}`)].map((path) => location.remove(path)),
+    );
     throw error;
   }
 }
 
 function checkCollections({ databaseName }: Db, collections: CollectionMetadata[]): void {
   if (collections.some(({ name }) => name === restoreMarker)) {
-    throw new BackupError(
-      `The database ${databaseName} is half restored: a restore into it was begun and has not ended. Restore it again, ` +
-        "with --replace, before you back it up.",
-    );
+    throw new OperatorError("backup-source-half-restored", {
+      what: `The database ${databaseName} is half restored.`,
+      why: "A restore into it has not completed.",
+      action: "Run `restore` with --replace, and then back up the database.",
+    });
   }
   if (collections.length === 0) {
-    throw new BackupError(
-      `The database ${databaseName} holds no collections, and so there is nothing to back up. Check the database's name ` +
-        "in the connection string.",
-    );
+    throw new OperatorError("backup-source-empty", {
+      what: `The database ${databaseName} holds no collections.`,
+      why: "There is nothing to back up, or the connection string names another database.",
+      action: "Check the name of the database in the connection string.",
+    });
   }
 }
 
-async function estimateDocuments(database: Db, collections: CollectionMetadata[]): Promise<number> {
-  const counts = await Promise.all(
-    collections
-      .filter(({ type }) => type === "collection")
-      .map(({ name }) => database.collection(name).estimatedDocumentCount()),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+const nonSnapshotReads = (because: string): ReadConsistency => ({
+  consistency: { snapshot: false, because },
+});
+
+/**
+ * Fixes the timestamp as of which all collections are read, if the server can: replica sets and sharded clusters from 5.0.
+ * https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
+ *
+ * @param collection any that exists
+ */
+async function snapshotReads(database: Db, collection: string): Promise<ReadConsistency> {
+  try {
+    const { cursor } = await database.command({
+      find: collection,
+      limit: 1,
+      singleBatch: true,
+      projection: { _id: 1 },
+      readConcern: { level: "snapshot" },
+    });
+    const atClusterTime = cursor.atClusterTime as Timestamp | undefined;
+    if (!atClusterTime) return nonSnapshotReads("the response of the server contains no atClusterTime");
+    return {
+      readConcern: { level: "snapshot", atClusterTime },
+      consistency: { snapshot: true, at: new Date(atClusterTime.t * 1_000).toISOString() },
+    };
+  } catch (error) {
+    // Servers without snapshots respond with various errors.
+    if (error instanceof MongoServerError) return nonSnapshotReads(`the server said: ${error.message}`);
+    throw error;
+  }
 }
 
-/** What stays, because it may not be deleted here, is no backup without a manifest, and `prune` removes it. */
-async function cleanUp(
-  store: BackupLocation,
-  id: string,
-  { databaseName }: Db,
-  collections: CollectionMetadata[],
-): Promise<void> {
-  const written = collections.flatMap(({ name }) => Object.values(getCollectionPaths(databaseName, name)));
-  await Promise.allSettled(
-    [getManifestPath(id), ...written.map((path) => `${id}/${path}`)].map((path) => store.remove(path)),
-  );
+interface CollectionDumpOptions {
+  readonly location: BackupLocation;
+  readonly id: string;
+  readonly readConcern: ReadConsistency["readConcern"];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Writes the files of a collection, and returns its entry in the manifest. */
+async function dumpCollection(
+  database: Db,
+  metadata: CollectionMetadata,
+  options: CollectionDumpOptions,
+): Promise<CollectionEntry> {
+  const { location, id, progress } = options;
+  const { name, type, indexes } = metadata;
+  const paths = getCollectionPaths(database.databaseName, name);
+  const description = toMetadataFile(metadata);
+  await location.write(`${id}/${paths.metadata}`, [description]);
+  const entry = {
+    name,
+    type,
+    metadata: computeFileDigest(description),
+    indexes: indexes.map(toCanonicalJson),
+  };
+  if (type === "view") return entry;
+
+  const [file, uncompressed, content] = [new FileHasher(), new FileHasher(), new ContentHasher()];
+  const chunks = uncompressed.through(readChunks(database, name, content, options));
+  await location.write(`${id}/${paths.data}`, file.through(compress(chunks)));
+  progress.finish(name, content.documents);
+  return {
+    ...entry,
+    data: { ...file.digest, ...content.digest, uncompressed: uncompressed.digest, newest: content.newest },
+  };
+}
+
+/** The bytes of all documents, in chunks of similar size. Each chunk is overwritten when the next one is requested. */
+async function* readChunks(
+  database: Db,
+  collection: string,
+  content: ContentHasher,
+  { readConcern, progress, signal }: CollectionDumpOptions,
+): AsyncGenerator<Buffer> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  let used = 0;
+  for await (const documents of findRaw(database, collection, readConcern && { readConcern })) {
+    signal.throwIfAborted();
+    const before = content.documents;
+    for (const document of documents) {
+      content.addDated(document);
+      if (used + document.length > chunkBytes) {
+        yield chunk.subarray(0, used);
+        used = 0;
+      }
+      if (document.length > chunkBytes) yield document;
+      else used += document.copy(chunk, used);
+    }
+    progress.advance(content.documents - before);
+  }
+  if (used > 0) yield chunk.subarray(0, used);
 }

@@ -1,24 +1,24 @@
 import { type Db, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
 import { redactText } from "../../service/platform/logging.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { Interruption } from "../cli/interruptible.ts";
-import { BackupError } from "./errors.ts";
 
-/** An index on a large collection takes minutes, and the server answers when it is done. */
+/** The server responds when an index is complete: minutes later for a large collection. */
 const responseTimeoutMs = 15 * 60 * 1_000;
 
 const unauthorizedCode = 13;
 
-/** Where a command's database is. */
+/** Where the database of a command is. */
 export interface DatabaseAddress {
   readonly uri: string;
-  /** What says so, such as `MONGODB_URI`. */
+  /** Where the URI comes from, for messages: `MONGODB_URI`, for example. */
   readonly source: string;
-  /** @default those of the connection string, or what the driver finds by itself */
+  /** @default those of the connection string, or those that the driver finds */
   readonly credentials?: NonNullable<MongoOptions["credentials"]>;
 }
 
-/** @throws {BackupError} if there is none: backups are not of the embedded database */
+/** @throws {OperatorError} without an address: backups do not support the embedded database */
 export function getDatabaseAddress(
   environment: NodeJS.ProcessEnv,
   option?: { name: string; value: string },
@@ -26,19 +26,21 @@ export function getDatabaseAddress(
   if (option) return { uri: option.value, source: option.name };
   const uri = environment.MONGODB_URI;
   if (uri) return { uri, source: "MONGODB_URI" };
-  throw new BackupError(
-    "MONGODB_URI is not set, and so there is no database. Set it, such as MONGODB_URI=mongodb://localhost:27017/ecobeat; the " +
-      "embedded database is a folder that can be copied.",
-  );
+  throw new OperatorError("mongodb-uri-missing", {
+    what: "MONGODB_URI is not set.",
+    why: "Backups and restores need a MongoDB server; to back up the embedded database, copy its folder.",
+    action: "Set it, for example: MONGODB_URI=mongodb://localhost:27017/ecobeat",
+  });
 }
 
 /**
- * Works with a database, and says what is wrong with it when it fails.
- * @param unfinished what a failure in the middle means, and what to do
+ * Connects to a database, works with it, and disconnects.
+ * @param interruption what a failure of the database means for the work, and what to do
+ * @throws {OperatorError} if the database fails
  */
 export async function withDatabase<T>(
   address: DatabaseAddress,
-  unfinished: Interruption,
+  interruption: Interruption,
   work: (database: Db) => Promise<T>,
 ): Promise<T> {
   const database = await connect(address);
@@ -46,59 +48,55 @@ export async function withDatabase<T>(
     return await work(database);
   } catch (error) {
     if (!(error instanceof MongoError)) throw error;
-    throw new BackupError(`${reason(error, address)} ${unfinished.why} ${unfinished.action}`, {
-      cause: error,
-    });
+    const isUnauthorized = error.code === unauthorizedCode;
+    const what =
+      error instanceof MongoNetworkError
+        ? "The database dropped the connection"
+        : `The database ${isUnauthorized ? "denied access" : "failed"}`;
+    throw new OperatorError(
+      "database-failed",
+      {
+        what: `${what}: ${redactText(error.message)}.`,
+        why: interruption.why,
+        action: `${isUnauthorized ? `Set ${address.source} to a user with the role. ` : ""}${interruption.action}`,
+      },
+      { cause: error },
+    );
   } finally {
     await database.client.close();
   }
 }
 
-async function connect(address: DatabaseAddress): Promise<Db> {
-  const { uri, source, credentials } = address;
+async function connect({ uri, source, credentials }: DatabaseAddress): Promise<Db> {
   try {
     return await connectMongo(uri, {
       socketTimeoutMS: responseTimeoutMs,
       ...(credentials && { credentials }),
     });
   } catch (error) {
-    // An address that cannot be read cannot be redacted, either.
-    const message = redactText((error as Error).message.replaceAll(uri, "[value]"));
-    const refused = error instanceof MongoServerError;
-    throw new BackupError(
-      `The database that ${source} names ${refused ? "refuses us" : "does not answer"}: ${message}. ` +
-        remedy(refused, address),
+    // An invalid address cannot be redacted.
+    const why = `${redactText((error as Error).message.replaceAll(uri, "[value]"))}.`;
+    if (!(error instanceof MongoServerError)) {
+      throw new OperatorError(
+        "database-unreachable",
+        {
+          what: `The database that ${source} names does not respond.`,
+          why,
+          action: `Start it, or correct ${source}.`,
+        },
+        { cause: error },
+      );
+    }
+    const action = credentials
+      ? "Create a database user for the role of this function."
+      : `Correct the user and the password in ${source}.`;
+    throw new OperatorError(
+      "database-login-failed",
+      { what: `The database that ${source} names rejects the login.`, why, action },
       { cause: error },
     );
   }
 }
 
-function remedy(refused: boolean, { source, credentials }: DatabaseAddress): string {
-  if (!refused) return `Start it, or correct ${source}.`;
-  return credentials
-    ? "Give the role that asks a user of the database."
-    : `Correct the user and the password in ${source}.`;
-}
-
-function reason(error: MongoError, { source }: DatabaseAddress): string {
-  const message = redactText(error.message);
-  if (error instanceof MongoNetworkError) return `The database dropped the connection: ${message}.`;
-  return error.code === unauthorizedCode
-    ? `The database refuses it: ${message}. Give ${source} a user that may.`
-    : `The database failed: ${message}.`;
-}
-
-/** Stands in a database from the beginning of a restore to its end, so that nothing takes what is there for whole. */
+/** Exists in a database from the start of a restore to its end, so that no other command uses a partial restore. */
 export const restoreMarker = "restore_in_progress";
-
-interface Marker {
-  _id: string;
-  startedAt: Date;
-}
-
-export const markRestore = (database: Db, backup: string, startedAt: Date): Promise<unknown> =>
-  database
-    .collection<Marker>(restoreMarker)
-    .updateOne({ _id: backup }, { $set: { startedAt } }, { upsert: true, writeConcern: { w: "majority" } });
-
-export const unmarkRestore = (database: Db): Promise<unknown> => database.collection(restoreMarker).drop();

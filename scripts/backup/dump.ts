@@ -5,52 +5,49 @@ import { type ContentDigest, ContentHasher } from "./checksums.ts";
 import type { CollectionMetadata } from "./metadata.ts";
 import type { Progress } from "./progress.ts";
 
-/** A dump whose every byte was looked at, and which can be restored. */
+/** A dump that was read completely and can be restored. */
 export interface Dump {
-  /** As a person would name it. */
+  /** For messages. */
   readonly name: string;
-  /** The database that it was made of. */
   readonly database: string;
   readonly collections: readonly DumpedCollection[];
 }
 
 export interface DumpedCollection {
   readonly metadata: CollectionMetadata;
-  /** What its documents must be known by once they are restored; a view has none. */
+  /** Expected digest of the restored documents. A view has none. */
   readonly content?: ContentDigest;
-  /** Its documents, some at a time. */
   documents(): AsyncIterable<DocumentBatch>;
 }
 
 /**
- * The largest document that MongoDB stores, and what it allows itself on top: 16 MiB and 16 KiB (BSONObjMaxInternalSize in
- * the server's source).
+ * The largest document that MongoDB stores internally: 16 MiB and 16 KiB (BSONObjMaxInternalSize in the source of the server).
  */
 const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
 
 const minDocumentBytes = 5;
 
-/** Documents that follow each other. An object for each would fill the heap. */
+/** Consecutive documents. An object for each would fill the heap. */
 export interface DocumentBatch {
   readonly bytes: Buffer;
   readonly documents: number;
 }
 
 /**
- * Cuts a stream of bytes into the documents that follow each other in it, without looking into them.
+ * Splits a stream of bytes into its consecutive documents, without parsing them.
  *
- * @returns the documents of one piece of the stream at a time, as a view on it
- * @throws {BsonError} if a length cannot be, or the stream ends within a document
+ * @returns the documents of one chunk of the stream at a time, as a view of it
+ * @throws {BsonError} if a length is invalid, or the stream ends within a document
  */
-export async function* splitDocuments(pieces: AsyncIterable<Buffer>): AsyncGenerator<DocumentBatch> {
+export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGenerator<DocumentBatch> {
   let pending: Buffer[] = [];
   let [pendingBytes, neededBytes] = [0, 4];
-  for await (const piece of pieces) {
-    pending.push(piece);
-    pendingBytes += piece.length;
-    // A document of many pieces is put together once, not at each of them.
+  for await (const chunk of chunks) {
+    pending.push(chunk);
+    pendingBytes += chunk.length;
+    // A document of many chunks is concatenated once, not at each chunk.
     if (pendingBytes < neededBytes) continue;
-    const bytes = pending.length === 1 ? piece : Buffer.concat(pending, pendingBytes);
+    const bytes = pending.length === 1 ? chunk : Buffer.concat(pending, pendingBytes);
     let [documents, position] = [0, 0];
     neededBytes = 4;
     while (bytes.length - position >= 4) {
@@ -72,21 +69,21 @@ export async function* splitDocuments(pieces: AsyncIterable<Buffer>): AsyncGener
 function readDocumentLength(bytes: Buffer, position: number): number {
   const length = bytes.readInt32LE(position);
   if (length < minDocumentBytes || length > maxDocumentBytes) {
-    throw new BsonError(`a document's length is ${length}, which none can have`);
+    throw new BsonError(`the length of a document is ${length}, which is invalid`);
   }
   return length;
 }
 
 /**
- * Reads a collection's documents to the end and checks the structure of each.
+ * Reads all documents of a collection, and checks the structure of each.
  * @throws {BsonError}
  */
 export async function checkDocuments(
-  pieces: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer>,
   progress: Progress,
 ): Promise<ContentDigest> {
   const content = new ContentHasher();
-  for await (const { bytes, documents } of splitDocuments(pieces)) {
+  for await (const { bytes, documents } of splitDocuments(chunks)) {
     for (let start = 0; start < bytes.length; ) {
       const end = checkDocument(bytes, start);
       content.add(bytes.subarray(start, end));
@@ -97,32 +94,32 @@ export async function checkDocuments(
   return content.digest;
 }
 
-/** Larger pieces than zlib's own 16 KiB: each costs a turn of the event loop. */
+/** Larger than the 16 KiB of zlib, because each chunk costs a turn of the event loop. */
 const chunkBytes = 256 * 1024;
 
-/** Compresses a stream. It is done with a piece when it asks for the next one. */
-export async function* compress(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Compresses a stream. It no longer uses a chunk when it requests the next one. */
+export async function* compress(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gzip = createGzip({ chunkSize: chunkBytes });
-  feed(gzip, pieces).then(
+  feed(gzip, chunks).then(
     () => gzip.end(),
-    // The reader below gets it.
+    // The reader below receives the error.
     (error: Error) => gzip.destroy(error),
   );
   yield* gzip as AsyncIterable<Buffer>;
 }
 
-async function feed(gzip: Gzip, pieces: AsyncIterable<Buffer>): Promise<void> {
-  for await (const piece of pieces) {
+async function feed(gzip: Gzip, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
-      gzip.write(piece, (error) => (error ? reject(error) : resolve()));
+      gzip.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }
 }
 
-/** Decompresses a stream. An error of the source comes out as it is. */
-export function decompress(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+/** Decompresses a stream. An error of the source passes unchanged. */
+export function decompress(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const gunzip = createGunzip({ chunkSize: chunkBytes });
-  // The reader gets the error: `pipeline` destroys what it reads from with it.
-  pipeline(Readable.from(pieces, { objectMode: false, highWaterMark: chunkBytes }), gunzip, () => {});
+  // The reader receives the error, because `pipeline` destroys the stream with it.
+  pipeline(Readable.from(chunks, { objectMode: false, highWaterMark: chunkBytes }), gunzip, () => {});
   return gunzip;
 }

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { BSON, type Db } from "mongodb";
 import { createExclusively } from "../../service/local/exclusive-file.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { batchSize, erasuresCollection } from "./erasures.ts";
-import { BackupError } from "./errors.ts";
 
 /** As the service writes it. */
 interface Erasure {
@@ -11,66 +11,70 @@ interface Erasure {
 }
 
 /**
- * Writes the record of deleted users to a file: what a restore of the whole cluster would make the database forget. A line for each,
- * in Extended JSON, and a last one that tells how many there are.
+ * Writes the erasure records to a file: a restore of the whole cluster loses them. Each line is a record in Extended JSON, and the
+ * last line contains their number.
  *
- * @returns how many users it names
- * @throws {BackupError} if there is such a file, which may name users whom the database has forgotten since
+ * @returns the number of records
+ * @throws {OperatorError} if the file exists: it may name users that the database no longer knows
  */
 export async function exportErasures(database: Db, file: string): Promise<number> {
-  const marks = await database.collection(erasuresCollection).find({}).toArray();
-  const lines = [...marks, { users: marks.length }].map((line) => `${BSON.EJSON.stringify(line)}\n`);
-  const created = await createExclusively(file, lines.join("")).catch((error: Error) => {
-    throw new BackupError(`The record was not written: ${error.message}. Name a file in a folder of yours.`, {
-      cause: error,
-    });
+  const records = await database.collection(erasuresCollection).find({}).toArray();
+  const lines = [...records, { users: records.length }].map((line) => `${BSON.EJSON.stringify(line)}\n`);
+  const isCreated = await createExclusively(file, lines.join("")).catch((error: Error) => {
+    throw new OperatorError(
+      "erasures-file-not-written",
+      {
+        what: `${file} was not written.`,
+        why: `${error.message}.`,
+        action: "Choose a file in a folder that you can write to.",
+      },
+      { cause: error },
+    );
   });
-  if (created) return marks.length;
-  throw new BackupError(
-    `${file} is there already, and is left as it is: it may name users whom the database has forgotten since. Go on with it if ` +
-      "it is of this restore, or else name another file.",
-  );
+  if (isCreated) return records.length;
+  throw new OperatorError("erasures-file-exists", {
+    what: `${file} exists, and was not changed.`,
+    why: "It may name users that the database no longer knows.",
+    action: "Continue with this file if it belongs to this restore. Otherwise choose another file.",
+  });
 }
 
 /**
- * Takes over what a file of {@link exportErasures} tells. Again is safe.
+ * Imports a file of {@link exportErasures}. It is safe to repeat.
  *
- * @returns how many users it names
- * @throws {BackupError} if the file is not whole
+ * @returns the number of records
+ * @throws {OperatorError} if the file is not complete
  */
 export async function importErasures(database: Db, file: string): Promise<number> {
-  const marks = await readErasures(file);
-  for (let from = 0; from < marks.length; from += batchSize) {
+  const records = await readErasures(file);
+  for (let from = 0; from < records.length; from += batchSize) {
     await database.collection<Erasure>(erasuresCollection).bulkWrite(
-      marks.slice(from, from + batchSize).map(({ _id, ...mark }) => ({
-        updateOne: { filter: { _id }, update: { $setOnInsert: mark }, upsert: true },
+      records.slice(from, from + batchSize).map(({ _id, ...record }) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: record }, upsert: true },
       })),
     );
   }
-  return marks.length;
+  return records.length;
 }
 
 async function readErasures(file: string): Promise<Erasure[]> {
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw new BackupError(
-      `The record was not read: ${error.message}. Name the file that \`erasures keep\` wrote.`,
-      {
-        cause: error,
-      },
-    );
-  });
   try {
-    const lines = text.trimEnd().split("\n");
+    const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
     const { users } = BSON.EJSON.parse(lines.pop()!) as { users?: number };
-    const marks = lines.map((line) => BSON.EJSON.parse(line) as Erasure);
-    if (users === marks.length && marks.every(isErasure)) return marks;
-  } catch {
-    // Not even JSON: it is no record, either.
+    const records = lines.map((line) => BSON.EJSON.parse(line) as Erasure);
+    if (users === records.length && records.every(isErasure)) return records;
+    throw new Error("its last line does not match the others");
+  } catch (error) {
+    throw new OperatorError(
+      "erasures-file-invalid",
+      {
+        what: `${file} is not a complete file of erasure records, and nothing was changed.`,
+        why: `Reading it failed: ${(error as Error).message}.`,
+        action: "Use the unchanged file that `erasures export` wrote.",
+      },
+      { cause: error },
+    );
   }
-  throw new BackupError(
-    `${file} is no whole record of deleted users: its last line does not fit the others. Nothing was changed. Name the file that ` +
-      "`erasures keep` wrote, as it was.",
-  );
 }
 
 const isErasure = ({ _id, deletedAt }: Partial<Erasure>): boolean =>

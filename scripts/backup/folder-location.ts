@@ -1,45 +1,48 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { BackupError } from "./errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { BackupLocation, StoredFile, UnfinishedWrite } from "./location.ts";
 
-/** Size of the pieces in which files are read. */
 const chunkBytes = 256 * 1024;
 
-/** What to do about an error of the file system, by its code. */
-const remedies: Record<string, string> = {
-  ENOSPC: "the disk is full. Make room there, or choose another place, and run this again.",
-  EDQUOT: "the quota is used up. Make room there, or choose another place, and run this again.",
-  EACCES: "this user may not. Give it the right to, or choose another place.",
-  EPERM: "this user may not. Give it the right to, or choose another place.",
-  EROFS: "the file system is read-only. Choose another place.",
-  ENOENT: "there is no such file or folder. Correct the path.",
-  ENOTDIR: "a part of the path is a file. Correct the path.",
+/** Why the file system fails, and what to do, by the code of the error. */
+const explanations: Record<string, readonly [why: string, action: string]> = {
+  ENOSPC: ["The disk is full.", "Free disk space, or choose another location, and run the command again."],
+  EDQUOT: [
+    "The quota is used up.",
+    "Free disk space, or choose another location, and run the command again.",
+  ],
+  EACCES: ["This user lacks the permission.", "Grant it, or choose another location."],
+  EPERM: ["This user lacks the permission.", "Grant it, or choose another location."],
+  EROFS: ["The file system is read-only.", "Choose another location."],
+  ENOENT: ["There is no such file or folder.", "Correct the path."],
+  ENOTDIR: ["A part of the path is a file.", "Correct the path."],
 };
 
 /** Backups in a folder of this machine. */
 export class FolderLocation implements BackupLocation {
   readonly address: string;
 
-  /** @param folder is made at the first write */
+  /** @param folder is created by the first write */
   constructor(folder: string) {
     this.address = resolve(folder);
   }
 
-  async write(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  async write(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
     const complete = join(this.address, path);
-    // The name of a collection can be as long as that of a file.
-    const partial = join(dirname(complete), `${randomUUID()}.partial`);
+    const folder = dirname(complete);
+    // The name of a collection can be as long as that of a file, so this name does not contain it.
+    const partial = join(folder, `${randomUUID()}.partial`);
     try {
-      await mkdir(dirname(complete), { recursive: true });
-      await writeDurably(partial, pieces);
+      await mkdir(folder, { recursive: true });
+      await writeFile(partial, chunks, { mode: 0o600, flush: true });
       await rename(partial, complete);
-      await syncFolder(dirname(complete));
+      await syncFolder(folder);
     } catch (error) {
       await rm(partial, { force: true }).catch(() => {});
-      throw toOperatorError(`${complete} was not written`, error);
+      throw toOperatorError(`${complete} was not written.`, error);
     }
   }
 
@@ -48,12 +51,12 @@ export class FolderLocation implements BackupLocation {
     try {
       yield* createReadStream(complete, { highWaterMark: chunkBytes });
     } catch (error) {
-      throw toOperatorError(`${complete} was not read`, error);
+      throw toOperatorError(`${complete} was not read.`, error);
     }
   }
 
   async list(prefix = ""): Promise<StoredFile[]> {
-    // What the prefix says behind its last slash need not be a folder.
+    // The part of the prefix after its last slash need not be a folder.
     const folder = join(this.address, prefix.slice(0, prefix.lastIndexOf("/") + 1));
     try {
       const found = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -67,7 +70,7 @@ export class FolderLocation implements BackupLocation {
       return files.filter(({ path }) => path.startsWith(prefix));
     } catch (error) {
       if (prefix && (error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw toOperatorError(`${folder} was not listed`, error);
+      throw toOperatorError(`${folder} was not listed.`, error);
     }
   }
 
@@ -78,42 +81,28 @@ export class FolderLocation implements BackupLocation {
         await rmdir(join(this.address, folder));
       }
     } catch (error) {
-      // A folder that still holds something stays.
+      // A folder that is not empty stays.
       if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code!)) return;
-      throw toOperatorError(`${join(this.address, path)} was not removed`, error);
+      throw toOperatorError(`${join(this.address, path)} was not removed.`, error);
     }
   }
 
-  /** None: a file that was not written to its end is in the list. */
+  /** None: `list` shows the leftovers of failed writes. */
   async unfinishedWrites(): Promise<UnfinishedWrite[]> {
     return [];
   }
 }
 
-async function writeDurably(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
-  const file = await open(path, "w", 0o600);
-  try {
-    for await (const piece of pieces) await file.writeFile(piece);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Without this a crash of the machine may lose the file's name. */
+/** Without this, a crash of the machine may lose the name of a file. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await folder.sync().finally(() => folder.close());
 }
 
 function toOperatorError(what: string, error: unknown): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  // What the file's source throws is not about the file.
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  // An error of the source of the chunks is not about the file.
   if (!code || !syscall) return error;
-  const reason = remedies[code] ?? `${(error as Error).message}. Correct it, and run this again.`;
-  return new BackupError(`${what}: ${reason}`, { cause: error });
+  const [why, action] = explanations[code] ?? [`${message}.`, "Correct it, and run the command again."];
+  return new OperatorError("backup-file-failed", { what, why, action }, { cause: error });
 }

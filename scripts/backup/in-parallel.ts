@@ -1,8 +1,8 @@
 /**
- * Does a piece of work for each item, a few at a time, in order. After the first failure nothing new is begun, what has begun
- * is told to stop, and all of it has ended when this fails.
+ * Runs work for each item in order, a few at a time. The first failure starts no further work and aborts the running work, and
+ * this fails when all of it has ended.
  *
- * @param signal tells from outside to stop
+ * @param signal aborts all work
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
@@ -28,7 +28,7 @@ export async function inParallel<Item, Result>(
     }),
   );
   await Promise.allSettled(workers);
-  // Those that were told to stop fail with the same reason as the first.
+  // Aborted work fails with the reason of the first failure.
   stopped.throwIfAborted();
   return results;
 }

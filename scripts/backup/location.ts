@@ -1,36 +1,35 @@
-/** A file of a store. */
+/** A file in a backup location. */
 export interface StoredFile {
-  /** Path below the store's root, with slashes. */
+  /** Path below the root of the location, with slashes. */
   readonly path: string;
   readonly bytes: number;
 }
 
-/** A write that has not ended, and may never do. */
+/** A write that has not completed, and possibly never does. */
 export interface UnfinishedWrite {
   /** Path that the file would have. */
   readonly path: string;
-  /** Gives up what has been written. */
+  /** Deletes the data written so far. */
   discard(): Promise<void>;
 }
 
-/** Where backups are: a folder, or a bucket. Each failure is a {@link BackupError}. */
+/** Where backups are: a folder, or a bucket. Each failure is an `OperatorError`. */
 export interface BackupLocation {
-  /** As a person would name it. */
+  /** For messages. */
   readonly address: string;
-  /** Writes a file: afterwards it is there as a whole and stays, or it is not there. */
-  write(path: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void>;
-  /** Reads a file piece by piece. */
+  /** Writes a file: afterwards it exists completely and durably, or not at all. */
+  write(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void>;
   read(path: string): AsyncIterable<Buffer>;
-  /** All files whose path begins so, also what is left of writes that failed. */
+  /** All files whose path has the prefix, including leftovers of failed writes. */
   list(prefix?: string): Promise<StoredFile[]>;
   remove(path: string): Promise<void>;
-  /** Writes that have begun and not ended, as far as `list` does not show what is left of them. */
+  /** Writes that have not completed, if `list` does not show their leftovers. */
   unfinishedWrites(): Promise<UnfinishedWrite[]>;
 }
 
-/** Reads a file that is small. */
-export async function readAll(store: BackupLocation, path: string): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of store.read(path)) pieces.push(piece);
-  return Buffer.concat(pieces);
+/** Reads a small file. */
+export async function readAll(location: BackupLocation, path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of location.read(path)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

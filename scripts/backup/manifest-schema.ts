@@ -14,16 +14,16 @@ const collection = z.object({
   metadata: file,
   /** Definitions of the indexes, in canonical Extended JSON. */
   indexes: z.array(z.string()),
-  /** The file with its documents; a view has none. */
+  /** The file with its documents. A view has none. */
   data: z
     .object({
       ...file.shape,
       documents: count,
-      /** Of the documents, in whatever order they come. */
+      /** Of the documents, independent of their order. */
       digest: sha256,
-      /** The documents' bytes before they were compressed. */
+      /** The bytes of the documents before compression. */
       uncompressed: file,
-      /** Newest time that a document tells of itself, or null if none does. */
+      /** Newest time in a document, or null. */
       newest: time.nullable(),
     })
     .optional(),
@@ -33,13 +33,13 @@ export const manifestSchema = z.object({
   /** Version of this format. */
   format: z.literal(1),
   id: z.string(),
-  /** A name that MongoDB allows is one that a path can hold. */
+  /** A path can contain any name that MongoDB allows. */
   database: z.string().regex(/^[^/\\. "$*<>:|?]+$/),
   /** Version of the server. */
   server: z.string(),
   startedAt: time,
   finishedAt: time,
-  /** Whether all documents are as they were at one moment, and if not, why. */
+  /** Whether the backup is point-in-time consistent, and if not, why. */
   consistency: z.discriminatedUnion("snapshot", [
     z.object({ snapshot: z.literal(true), at: time }),
     z.object({ snapshot: z.literal(false), because: z.string() }),
@@ -47,7 +47,7 @@ export const manifestSchema = z.object({
   collections: z.array(collection),
 });
 
-/** What a backup holds. It is written last: a backup without one does not exist. */
+/** Content of a backup. It is written last: without it, there is no backup. */
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export type CollectionEntry = z.infer<typeof collection>;

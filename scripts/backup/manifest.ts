@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { BackupError } from "./errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { type BackupLocation, readAll } from "./location.ts";
 import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
 
@@ -9,10 +9,10 @@ export const manifestName = "manifest.json";
 
 export const getManifestPath = (id: string): string => `${id}/${manifestName}`;
 
-/** The last lines are the sum of all before them. */
+/** The last lines are the checksum of all lines before them. */
 const checksummedFile = /^(.*),\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/s;
 
-/** The file, which carries a sum of itself. */
+/** The file, with a checksum of itself. */
 export function toManifestFile(content: Manifest): Buffer {
   const text = JSON.stringify(content, null, 2).slice(0, -"\n}".length);
   return Buffer.from(`${text},\n  "sha256": "${hash("sha256", text, "hex")}"\n}\n`);
@@ -20,34 +20,38 @@ export function toManifestFile(content: Manifest): Buffer {
 
 /**
  * Reads the manifest of a backup.
- * @throws {BackupError} if there is none, or not as it was written
+ * @throws {OperatorError} if it does not exist or is damaged
  */
-export async function readManifest(store: BackupLocation, id: string): Promise<Manifest> {
+export async function readManifest(location: BackupLocation, id: string): Promise<Manifest> {
   const path = getManifestPath(id);
-  const bytes = await readAll(store, path);
-  // As text bytes that are no UTF-8 would all look alike.
+  const bytes = await readAll(location, path);
+  // In UTF-8, all invalid bytes would become the same character.
   const [, content, expected] = checksummedFile.exec(bytes.toString("latin1")) ?? [];
   if (content === undefined || hash("sha256", Buffer.from(content, "latin1"), "hex") !== expected) {
-    throw damaged(path, "it is not as it was written");
+    throw damaged(path, "Its checksum does not match its content.");
   }
   const parsed = JSON.parse(bytes.toString()) as { format: unknown };
   if (parsed.format !== 1) {
-    throw new BackupError(
-      `${path} has the format ${parsed.format}, and this reads format 1. Use the version of this command that made it.`,
-    );
+    throw new OperatorError("manifest-format-unsupported", {
+      what: `${path} has format ${parsed.format}.`,
+      why: "This version of the command reads format 1 only.",
+      action: "Use the version that created the backup.",
+    });
   }
-  // Writing a backup does without.
+  // Creating a backup does not load it.
   const { manifestSchema, prettifyError } = await import("./manifest-schema.ts");
   const { data, error } = manifestSchema.safeParse(parsed);
   if (error) throw damaged(path, prettifyError(error));
-  if (data.id !== id) throw damaged(path, `it is that of the backup ${data.id}`);
+  if (data.id !== id) throw damaged(path, `It belongs to the backup ${data.id}.`);
   return data;
 }
 
-const damaged = (path: string, reason: string) =>
-  new BackupError(
-    `The manifest ${path} is damaged: ${reason}. Use another backup: \`backup list\` shows all.`,
-  );
+const damaged = (path: string, why: string) =>
+  new OperatorError("manifest-damaged", {
+    what: `The manifest ${path} is damaged.`,
+    why,
+    action: "Use another backup: `backup list` shows all.",
+  });
 
 /** How many documents a backup holds. */
 export const countDocuments = ({ collections }: Manifest): number =>

@@ -1,36 +1,33 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Binary, Db } from "mongodb";
-import { BackupError } from "./errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { type OrderedDocument, parseCanonicalJson, parseOrdered, toCanonicalJson } from "./ordered-bson.ts";
 
-/** What a collection is, beside its documents. */
+/** A collection without its documents. */
 export interface CollectionMetadata {
   readonly name: string;
-  /** A view holds no documents of its own. */
+  /** A view holds no documents. */
   readonly type: "collection" | "view";
-  /** Options as `create` takes them. */
+  /** Options of the command `create`. */
   readonly options: OrderedDocument;
-  /** As `listIndexes` gives them. */
+  /** As `listIndexes` returns them. */
   readonly indexes: readonly OrderedDocument[];
-  /** In hexadecimal digits; the server names its own for a collection that is restored. */
+  /** In hexadecimal digits. A restored collection gets a new one from the server. */
   readonly uuid?: string;
 }
 
-/** Whether the server validates documents that are inserted: those of encrypted fields it validates by itself. */
+/** Whether the server validates documents on insert. For encrypted fields, it adds a validator itself. */
 export const hasValidator = ({ options }: CollectionMetadata): boolean =>
   options.has("validator") || options.has("encryptedFields");
 
-/**
- * What `listCollections` and `listIndexes` say of a collection.
- * @throws {BackupError} for a kind of collection that cannot be dumped
- */
 function toMetadata(listed: OrderedDocument, indexes: readonly OrderedDocument[]): CollectionMetadata {
   const [name, type] = [listed.get("name") as string, (listed.get("type") as string) ?? "collection"];
   if (type !== "collection" && type !== "view") {
-    throw new BackupError(
-      `${name} is a ${type} collection, which this cannot dump: its documents lie elsewhere, in a form that differs from ` +
-        "one version of MongoDB to the next. Take a snapshot, or use mongodump.",
-    );
+    throw new OperatorError("collection-type-unsupported", {
+      what: `${name} is a ${type} collection, which backups do not support.`,
+      why: "MongoDB stores its documents elsewhere, in a format that differs between versions.",
+      action: "Take a snapshot, or use mongodump.",
+    });
   }
   const uuid = (listed.get("info") as OrderedDocument | undefined)?.get("uuid") as Binary | undefined;
   return {
@@ -55,10 +52,10 @@ export function toMetadataFile({ name, type, options, indexes, uuid }: Collectio
 }
 
 /**
- * Reads the file again, or one of the MongoDB tools.
+ * Reads a file of {@link toMetadataFile} or of the MongoDB tools.
  *
- * @param fallbackName the collection's, where an older tool has left it out
- * @throws if it cannot be read
+ * @param fallbackName name of the collection if the file lacks it, as with older tools
+ * @throws if the file is invalid
  */
 export function parseMetadata(file: Buffer, fallbackName = ""): CollectionMetadata {
   const isCompressed = file[0] === 0x1f && file[1] === 0x8b;
@@ -77,8 +74,8 @@ export function parseMetadata(file: Buffer, fallbackName = ""): CollectionMetada
 }
 
 /**
- * All collections and views of a database, by name, but those that are the server's own, as the MongoDB tools leave them out.
- * @throws {BackupError} if one is of a kind that cannot be dumped
+ * All collections and views of a database, by name. Like the MongoDB tools, it excludes system collections.
+ * @throws {OperatorError} if one has an unsupported type
  */
 export async function listCollections(database: Db): Promise<CollectionMetadata[]> {
   const listed = await runCursorCommand(database, { listCollections: 1, cursor: {} });
@@ -95,10 +92,10 @@ export async function listCollections(database: Db): Promise<CollectionMetadata[
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Functions stored on the server are the user's, whatever their collection is called. */
+/** `system.js` holds the user's functions. */
 const isUserCollection = (name: string): boolean => !name.startsWith("system.") || name === "system.js";
 
-/** What a command answers with a cursor, field by field in order. */
+/** Results of a command that returns a cursor, with their fields in order. */
 async function runCursorCommand(database: Db, command: object): Promise<OrderedDocument[]> {
   const documents = await database.runCursorCommand(command, { raw: true }).toArray();
   return documents.map((bytes) => parseOrdered(Buffer.from(bytes)));

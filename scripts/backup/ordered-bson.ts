@@ -2,20 +2,20 @@ import { BSON } from "mongodb";
 import { checkDocument, isArray, isDocument, readElements } from "./bson-elements.ts";
 
 /**
- * A BSON document with its fields in their order. An object would move a field named "1" to the front, and in the key of an
- * index the order of the fields counts.
+ * A BSON document with its fields in order, which matters in the key of an index. An object would move a field named "1" to the
+ * front.
  */
 export type OrderedDocument = Map<string, unknown>;
 
 const { EJSON } = BSON;
 
-/** Values keep their type: an Int32 is not a Double. */
+/** Values keep their BSON type: an Int32 does not become a Double. */
 const deserializeOptions = { promoteValues: false, bsonRegExp: true } as const;
 
-/** A key of this form is no number, so that an object keeps its place. */
+/** With this prefix, no key is a number, so that an object keeps the order. */
 const keyPrefix = "~";
 
-/** What canonical Extended JSON writes for values, by the first key. */
+/** First keys of the objects that represent values in canonical Extended JSON. */
 const valueKeys = new Set(
   [
     "$oid $symbol $numberInt $numberLong $numberDouble $numberDecimal $binary $uuid $code $timestamp $regularExpression",
@@ -26,8 +26,7 @@ const valueKeys = new Set(
 );
 
 /**
- * Reads a BSON document.
- * @throws {BsonError} if it is none
+ * @throws {BsonError} if the bytes are not a BSON document
  */
 export function parseOrdered(bytes: Buffer): OrderedDocument {
   checkDocument(bytes);
@@ -43,7 +42,7 @@ function* readEntries(bytes: Buffer): Generator<[string, unknown]> {
   }
 }
 
-/** A value alone in a document is one that the driver reads. */
+/** The driver only reads documents, so this wraps the value in one. */
 function readSimpleValue(type: number, value: Buffer): unknown {
   const document = Buffer.alloc(4 + 3 + value.length + 1);
   document.writeInt32LE(document.length);
@@ -53,7 +52,7 @@ function readSimpleValue(type: number, value: Buffer): unknown {
   return BSON.deserialize(document, deserializeOptions).v;
 }
 
-/** Writes canonical Extended JSON v2, with the fields in their order. */
+/** Writes canonical Extended JSON v2, with the fields in order. */
 export function toCanonicalJson(value: unknown): string {
   if (value instanceof Map) {
     const fields = Array.from(value, ([key, item]) => `${JSON.stringify(key)}:${toCanonicalJson(item)}`);
@@ -64,8 +63,8 @@ export function toCanonicalJson(value: unknown): string {
 }
 
 /**
- * Reads Extended JSON, canonical or not, with the fields in their order.
- * @throws {SyntaxError} if it is no JSON
+ * Reads canonical or relaxed Extended JSON, with the fields in order.
+ * @throws {SyntaxError} if it is not JSON
  */
 export function parseCanonicalJson(text: string): unknown {
   const marked = text.replace(/"((?:[^"\\]|\\.)*)"(\s*:)?/gs, (string, inner, colon) =>
@@ -86,7 +85,7 @@ function toOrdered(value: unknown): unknown {
   );
 }
 
-/** The value of one BSON type as the driver reads it: its keys are known, and none is a number. */
+/** The representation of a value: its keys are known, and none is a number. */
 function removeKeyPrefix(value: object): BSON.Document {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [

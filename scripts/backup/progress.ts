@@ -1,50 +1,47 @@
 import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 
-/** Receives the progress of a long piece of work. */
+/** Receives the progress of long work. */
 export interface Progress {
   /**
-   * A piece of work begins.
-   * @param work what is done, such as `dump`
-   * @param documents how many there are, as far as one knows
+   * Work begins.
+   * @param work such as `dump`
+   * @param documents expected number, or 0 if unknown
    */
   begin(work: string, documents: number): void;
-  /** So many documents more are done. */
+  /** The work has processed this many more documents. */
   advance(documents: number): void;
-  /** A collection is done. */
+  /** A collection is complete. */
   finish(collection: string, documents: number): void;
 }
 
-/** Reports nothing. */
 export const silentProgress: Progress = { begin() {}, advance() {}, finish() {} };
 
-/** A line is rewritten so often on a terminal, and a new one is written so often elsewhere. */
+/** Time between updates of the line on a terminal, and between lines elsewhere. */
 const terminalIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
-/** How the lines are written. */
 export interface Output {
   readonly stream: Pick<Writable, "write">;
-  /** Whether a line can be written over. */
+  /** Whether the stream supports overwriting a line. */
   readonly isTerminal: boolean;
 }
 
-/** Tells how far work is, how fast it goes and how long it will take: in one line on a terminal, else in a line now and then. */
+/** Reports progress, rate and remaining time: in one line on a terminal, and in periodic lines elsewhere. */
 export class ProgressLines implements Progress {
   readonly #output: Output;
   readonly #clock: Clock;
   #work = "";
   #total = 0;
   #done = 0;
-  #begun = 0;
-  #told = 0;
+  #startedAt = 0;
+  #reportedAt = 0;
 
   constructor(output: Output, clock: Clock) {
     this.#output = output;
     this.#clock = clock;
   }
 
-  /** On a stream of this process. */
   static on(stream: NodeJS.WriteStream): ProgressLines {
     return new ProgressLines({ stream, isTerminal: stream.isTTY ?? false }, systemClock);
   }
@@ -53,16 +50,16 @@ export class ProgressLines implements Progress {
     this.#work = work;
     this.#total = documents;
     this.#done = 0;
-    this.#begun = this.#told = this.#clock();
+    this.#startedAt = this.#reportedAt = this.#clock();
   }
 
   advance(documents: number): void {
     this.#done += documents;
     const now = this.#clock();
     const { isTerminal, stream } = this.#output;
-    if (now - this.#told < (isTerminal ? terminalIntervalMs : plainIntervalMs)) return;
-    this.#told = now;
-    // At its beginning again, what others write covers the line: an error, or what came of it all.
+    if (now - this.#reportedAt < (isTerminal ? terminalIntervalMs : plainIntervalMs)) return;
+    this.#reportedAt = now;
+    // The cursor returns to the start of the line, so that other output overwrites it.
     stream.write(isTerminal ? `\x1b[K${this.#line(now)}\r` : `${this.#line(now)}\n`);
   }
 
@@ -72,10 +69,10 @@ export class ProgressLines implements Progress {
   }
 
   #line(now: number): string {
-    const seconds = Math.max((now - this.#begun) / 1_000, 0.001);
+    const seconds = Math.max((now - this.#startedAt) / 1_000, 0.001);
     const rate = this.#done / seconds;
     const known = this.#total > 0 ? ` of ${this.#total}` : "";
-    // More documents than were expected may have been written meanwhile.
+    // Clients may have written more documents since the work began.
     const left =
       this.#total > this.#done ? `, ${formatDuration((this.#total - this.#done) / rate)} left` : "";
     return `${this.#work}: ${this.#done}${known} documents, ${Math.round(rate)}/s${left}`;

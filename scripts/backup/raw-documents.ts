@@ -1,21 +1,21 @@
 import type { ClientSession, Db } from "mongodb";
 import { makeDocumentSequence } from "mongodb/lib/cmap/commands.js";
+import { OperatorError } from "../cli/errors.ts";
 import { readElements } from "./bson-elements.ts";
-import { BackupError } from "./errors.ts";
 
-/** Bytes of one answer, as far as documents are alike. By itself a server sends 16 MiB, which is more than there is memory for. */
+/** Approximate bytes of a response. By default, a server sends 16 MiB, which needs too much memory. */
 const responseBytes = 1024 * 1024;
 
-/** The first answer is to show how large documents are. */
+/** The first response shows how large documents are. */
 const firstBatchSize = 100;
 
 /**
- * All documents of a collection as the server sends them, one answer at a time, each of them to be gone through once.
+ * All documents of a collection as the server sends them, one response at a time. Iterate each response once.
  *
- * The driver's own cursor makes several objects of each document, also of one that it gives out raw, and keeps them while the
- * answer lasts: too much memory. So this asks as the driver does, in one session, and cuts the answers up itself.
+ * The cursor of the driver creates several objects for each document, even with `raw`, and keeps them as long as the response,
+ * which needs too much memory. So this sends the same commands as the driver, in one session, and splits the responses itself.
  *
- * @param options further fields of the command
+ * @param options further fields of the command `find`
  */
 export async function* findRaw(
   database: Db,
@@ -25,7 +25,7 @@ export async function* findRaw(
   const session = database.client.startSession({ causalConsistency: false });
   let cursor: bigint | undefined;
   let [documents, bytes] = [0, 0];
-  // One at a time: what lives for a moment only is what the heap gets rid of at no cost.
+  // One at a time: garbage collection of short-lived objects is cheap.
   const cut = function* (array: Buffer) {
     for (let position = 4; position < array.length - 1; documents += 1) {
       const start = array.indexOf(0, position) + 1;
@@ -36,28 +36,28 @@ export async function* findRaw(
   try {
     let command: object = { find: collection, batchSize: firstBatchSize, ...options };
     while (cursor !== 0n) {
-      const answer = await fetchBatch(database, command, session);
-      cursor = answer.cursor;
-      yield cut(answer.batch);
-      bytes += answer.batch.length;
+      const response = await fetchBatch(database, command, session);
+      cursor = response.cursor;
+      yield cut(response.batch);
+      bytes += response.batch.length;
       const batchSize = Math.max(1, Math.floor((responseBytes * documents) / bytes));
       command = { getMore: cursor, collection, batchSize };
     }
   } finally {
-    // Nothing waits for more, and the connection may be gone.
+    // The connection may be gone.
     if (cursor) await database.command({ killCursors: collection, cursors: [cursor] }).catch(() => {});
     await session.endSession();
   }
 }
 
-/** @returns the cursor to go on with, or 0 at the end, and an array in BSON */
+/** @returns the id of the cursor, or 0 at the end, and an array in BSON */
 async function fetchBatch(
   database: Db,
   command: object,
   session: ClientSession,
 ): Promise<{ cursor: bigint; batch: Buffer }> {
-  const answer = await database.command(command, { session, raw: true });
-  const fields = Buffer.from(answer.cursor.buffer, answer.cursor.byteOffset, answer.cursor.byteLength);
+  const response = await database.command(command, { session, raw: true });
+  const fields = Buffer.from(response.cursor.buffer, response.cursor.byteOffset, response.cursor.byteLength);
   const field = new Map(
     Array.from(readElements(fields), ({ key, start, end }) => [key, fields.subarray(start, end)]),
   );
@@ -72,23 +72,23 @@ const duplicateKeyCode = 11_000;
 
 export interface InsertRawOptions {
   /**
-   * Documents whose `_id` is taken are left out, and that is no error.
-   * @default they are refused
+   * Skips documents whose `_id` exists.
+   * @default false
    */
   readonly keepExisting?: boolean;
   /**
-   * The collection has a validator, which may be younger than documents that it would refuse. To bypass it is a privilege
-   * that the role `readWrite` lacks, and the server asks for it even where there is no validator.
-   * @default it has none
+   * Set it if the collection has a validator: older documents can violate it. The role `readWrite` does not allow it, and the
+   * server checks that even without a validator.
+   * @default false
    */
   readonly bypassValidation?: boolean;
 }
 
 /**
- * Inserts documents that follow each other as they are, byte for byte. The driver's `insertMany` takes objects, and those lose the order of keys such
- * as "1", doubled keys and old types; inside, it sends such a sequence itself.
+ * Inserts consecutive documents byte for byte. The driver's `insertMany` takes objects, which lose the order of keys such as "1",
+ * duplicate keys and deprecated types; internally, it sends the same kind of sequence.
  *
- * @throws {BackupError} if the server refuses one
+ * @throws {OperatorError} if the server rejects one
  */
 export async function insertRaw(
   database: Db,
@@ -97,20 +97,21 @@ export async function insertRaw(
   { keepExisting = false, bypassValidation = false }: InsertRawOptions = {},
 ): Promise<void> {
   if (documents.length === 0) return;
-  const answer = await database.command({
+  const response = await database.command({
     insert: collection,
     documents: makeDocumentSequence("documents", [documents], [documents]),
     ordered: !keepExisting,
     ...(bypassValidation && { bypassDocumentValidation: true }),
     writeConcern: { w: "majority" },
   });
-  const errors = ((answer.writeErrors ?? []) as { code: number; errmsg: string }[]).filter(
+  const errors = ((response.writeErrors ?? []) as { code: number; errmsg: string }[]).filter(
     ({ code }) => !(keepExisting && code === duplicateKeyCode),
   );
   if (errors[0]) {
-    throw new BackupError(
-      `The database refused a document of ${collection}: ${errors[0].errmsg}. Restore into a server of the same version or a ` +
-        "newer one, and let nobody write to it meanwhile.",
-    );
+    throw new OperatorError("document-rejected", {
+      what: `The database rejected a document of ${collection}.`,
+      why: `${errors[0].errmsg}.`,
+      action: "Restore into a server of the same or a newer version, with no other client that writes to it.",
+    });
   }
 }

@@ -1,72 +1,60 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Db } from "mongodb";
+import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { chooseBackup } from "./catalog.ts";
-import { type DatabaseAddress, withDatabase } from "./database.ts";
+import { prompt } from "../cli/prompt.ts";
+import { type BackupChoice, chooseBackup } from "./catalog.ts";
+import { getDatabaseAddress, withDatabase } from "./database.ts";
 import type { Dump } from "./dump.ts";
 import type { BackupLocation } from "./location.ts";
-import { openLocation } from "./open-store.ts";
-import type { Progress } from "./progress.ts";
-import { type RestoreResult, requireEmpty, restoreDump } from "./restore.ts";
+import { openLocation } from "./open-location.ts";
+import { ProgressLines } from "./progress.ts";
+import { requireEmpty, restoreDump } from "./restore.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 import { isToolsDump, readToolsDump, rejectArchives } from "./tools-dump.ts";
 import { verifyBackup } from "./verify.ts";
 
-/** What an operator restores, and how the command reports. */
-export interface LocationRestoreOptions {
-  /** A folder, or `s3://bucket/prefix`. */
-  readonly address: string;
-  /** @default the newest */
-  readonly id?: string;
-  /** Only a backup that had ended by then. */
-  readonly before?: Date;
-  readonly into: DatabaseAddress;
-  /** Drops what the database holds, if confirmed. */
-  readonly replace: boolean;
-  /** Connection string of a database that knows of users who were deleted after the backup was made. */
+/** Options of `restore`, as `commands.ts` describes them. */
+export interface LocationRestoreOptions extends BackupChoice {
+  readonly location: string;
+  readonly into?: string;
+  readonly replace?: boolean;
+  readonly yesReplace?: string;
   readonly erasuresFrom?: string;
-  /** @throws {BackupError} unless the operator agrees that this database is dropped */
-  readonly confirm: (database: string) => Promise<void>;
-  readonly warn: (line: string) => void;
-  readonly progress: Progress;
 }
 
-/** What was restored, and into which database. */
-export interface LocationRestore extends RestoreResult {
-  readonly dump: Dump;
-  readonly database: string;
-}
-
-const again = {
-  why: "The database may be partly restored, and is then marked as such.",
+const interruption = {
+  why: "The database may be partly restored, and is then marked.",
   action: "Run the command again with --replace.",
 };
 
-/**
- * Restores from a location what was found sound there.
- * @throws {BackupError} if the database is not as the backup in the end
- */
-export async function restoreFromLocation(options: LocationRestoreOptions): Promise<LocationRestore> {
-  const { address, into, replace, erasuresFrom, confirm, progress } = options;
-  const store = await openLocation(address, process.env);
-  const found = await stat(address).catch(() => undefined);
-  if (found?.isFile())
+/** `restore`: verifies a backup, or a dump of the MongoDB tools, and restores it. */
+export async function restoreFromLocation(options: LocationRestoreOptions): Promise<void> {
+  const { location: address, into, yesReplace, replace = yesReplace !== undefined, erasuresFrom } = options;
+  const target = getDatabaseAddress(
+    process.env,
+    into === undefined ? undefined : { name: "--into", value: into },
+  );
+  const progress = ProgressLines.on(process.stderr);
+  const location = await openLocation(address, process.env);
+  if ((await stat(address).catch(() => undefined))?.isFile()) {
     await rejectArchives(await openLocation(dirname(address), process.env), [basename(address)]);
-  // What stands in the way is better known before a backup is read for minutes.
+  }
+  // Checked first, because reading a backup takes minutes.
   await withDatabase(
-    into,
+    target,
     { why: "Nothing was changed.", action: "Run the command again." },
     async (database) => {
       await requireRestorePrivileges(database);
-      if (replace) await confirm(database.databaseName);
+      if (replace) await confirm(database.databaseName, yesReplace);
       else await requireEmpty(database);
     },
   );
-  const dump = await readVerifiedDump(store, options);
-  return withDatabase(into, again, async (database) => {
-    const run = (erasures?: Db) =>
-      runInterruptible(again, (signal) =>
+  const dump = await readVerifiedDump(location, options, progress);
+  await withDatabase(target, interruption, async (database) => {
+    const restore = (erasures?: Db) =>
+      runInterruptible(interruption, (signal) =>
         restoreDump({
           dump,
           database,
@@ -77,32 +65,47 @@ export async function restoreFromLocation(options: LocationRestoreOptions): Prom
           ...(erasures && { erasuresFrom: erasures }),
         }),
       );
-    const restored = erasuresFrom
-      ? await withDatabase({ uri: erasuresFrom, source: "--erasures-from" }, again, run)
-      : await run();
-    return { ...restored, dump, database: database.databaseName };
+    const { documents, deletedAgain } = erasuresFrom
+      ? await withDatabase({ uri: erasuresFrom, source: "--erasures-from" }, interruption, restore)
+      : await restore();
+    console.log(
+      `restored ${dump.name} into ${database.databaseName}: ${documents} documents in ${dump.collections.length} ` +
+        `collections, compared with the dump${deletedAgain > 0 ? `; ${deletedAgain} of deleted users deleted again` : ""}`,
+    );
   });
 }
 
-/** A backup that is as it was written or, where there are none, what the MongoDB tools left. */
+async function confirm(name: string, given?: string): Promise<void> {
+  const typed = given ?? (await prompt(`This drops all data in ${name}. Type its name to continue: `));
+  if (typed === name) return;
+  throw new OperatorError("replacement-not-confirmed", {
+    what: `The restore into ${name} was not confirmed, and nothing was changed.`,
+    why: typed ? `The name given was ${typed}.` : "No name was given.",
+    action: "Type the name of the database at the prompt, or give it with --yes-replace.",
+  });
+}
+
+/** A backup that `verifyBackup` accepts or, if the location has none, a dump of the MongoDB tools. */
 async function readVerifiedDump(
-  store: BackupLocation,
-  { id, before, warn, progress }: LocationRestoreOptions,
+  location: BackupLocation,
+  { id, before }: BackupChoice,
+  progress: ProgressLines,
 ): Promise<Dump> {
   if (id === undefined && before === undefined) {
-    const files = await store.list();
+    const files = await location.list();
     if (isToolsDump(files)) {
-      warn(
-        `${store.address} has no manifest: it is a dump of the MongoDB tools. Whether it is complete cannot be told, only that ` +
-          "its documents are sound.",
+      console.warn(
+        `${location.address} has no manifest: it is a dump of the MongoDB tools. The command can check the structure of its ` +
+          "documents, but not whether it is complete.",
       );
-      return readToolsDump(store, progress);
+      return readToolsDump(location, progress);
     }
+    const paths = files.map(({ path }) => path);
     await rejectArchives(
-      store,
-      files.map(({ path }) => path).filter((path) => !path.includes("/")),
+      location,
+      paths.filter((path) => !path.includes("/")),
     );
   }
-  const chosen = await chooseBackup(store, { ...(id && { id }), ...(before && { before }) });
-  return (await verifyBackup(store, chosen, progress)).dump;
+  const chosen = await chooseBackup(location, { ...(id && { id }), ...(before && { before }) });
+  return (await verifyBackup(location, chosen, progress)).dump;
 }

@@ -1,6 +1,6 @@
 import { type Db, MongoServerError } from "mongodb";
+import { OperatorError } from "../cli/errors.ts";
 import { restoreMarker } from "./database.ts";
-import { BackupError } from "./errors.ts";
 import { type CollectionMetadata, hasValidator } from "./metadata.ts";
 
 /** https://www.mongodb.com/docs/manual/reference/command/connectionStatus/ */
@@ -16,7 +16,7 @@ interface Privilege {
   readonly actions: readonly string[];
 }
 
-/** What a restore does with collections. The role `readWrite` allows all of it. */
+/** Actions of a restore on collections. The role `readWrite` allows all of them. */
 const restoreActions = [
   "createCollection",
   "createIndex",
@@ -28,19 +28,19 @@ const restoreActions = [
   "update",
 ];
 
-/** The roles `dbAdmin` and `restore` allow it, `readWrite` does not. */
+/** The roles `dbAdmin` and `restore` allow it, but not `readWrite`. */
 const bypassValidation = "bypassDocumentValidation";
 
-/** A superuser's privilege lists this action alone, in place of all others. */
+/** The privilege of a superuser lists only this action. */
 const anyAction = "anyAction";
 
 /**
- * Asks the server, in one command, whether the user has all privileges that a restore needs. It is no error if the server has no
- * authentication, refuses the command, or lists no privileges: such a server checks each command when it comes.
+ * Asks the server, with one command, whether the user has all privileges for a restore. It accepts a server that has no
+ * authentication, rejects the command, or lists no privileges: such a server still checks each command.
  *
- * @param targets collections that documents are inserted into, with the options that they have then
- * @param dropped names of collections that are there before the restore
- * @throws {BackupError} if a privilege is missing
+ * @param targets collections that the restore inserts into, with their options at that time
+ * @param dropped names of collections that exist before the restore
+ * @throws {OperatorError} if a privilege is missing
  */
 export async function requireRestorePrivileges(
   database: Db,
@@ -61,13 +61,14 @@ export async function requireRestorePrivileges(
     validated.length > 0
       ? [
           "roles readWrite and dbAdmin",
-          ` Documents of the backup may violate the validator of ${validated.join(", ")}.`,
+          `, and documents can violate the validator of ${validated.join(", ")}`,
         ]
       : ["role readWrite", ""];
-  throw new BackupError(
-    `The database user lacks privileges on ${databaseName} that this restore needs: ${missing.join("; ")}.${reason} Nothing was ` +
-      `dropped or written. Grant the user the ${roles} on ${databaseName}, and restore again.`,
-  );
+  throw new OperatorError("restore-privileges-missing", {
+    what: `The database user lacks privileges on ${databaseName}, and nothing was dropped or written.`,
+    why: `The restore needs ${missing.join("; ")}${reason}.`,
+    action: `Grant the user the ${roles} on ${databaseName}, and run the command again.`,
+  });
 }
 
 /**
@@ -87,7 +88,7 @@ async function listPrivileges(database: Db): Promise<readonly Privilege[] | unde
   }
 }
 
-/** Actions that the user may not perform on each of the collections, with the first one on which it may not. */
+/** Actions that the user lacks on some of the collections, each with the first such collection. */
 function missingPrivileges(
   privileges: readonly Privilege[],
   database: string,
@@ -111,6 +112,6 @@ function covers(
 ): boolean {
   if (anyResource) return true;
   if (db !== "" && db !== database) return false;
-  // "All collections" leaves out the server's own, such as system.js.
+  // "All collections" excludes system collections such as system.js.
   return collection === "" ? !name.startsWith("system.") : collection === name;
 }

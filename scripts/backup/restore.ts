@@ -1,70 +1,71 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
-import { markRestore, restoreMarker, unmarkRestore } from "./database.ts";
-import type { Dump } from "./dump.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { ContentHasher } from "./checksums.ts";
+import { restoreMarker } from "./database.ts";
+import type { Dump, DumpedCollection } from "./dump.ts";
 import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
-import { BackupError } from "./errors.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
+import { type OrderedDocument, toCanonicalJson } from "./ordered-bson.ts";
 import { type Progress, silentProgress } from "./progress.ts";
-import {
-  compareCollection,
-  createIndexes,
-  isTtlIndex,
-  restoreCollection,
-  toComparable,
-} from "./restore-collection.ts";
+import { findRaw, insertRaw } from "./raw-documents.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 
 export interface RestoreOptions {
-  /** What is restored; all of it has been looked at. */
+  /** Verified content of a backup. */
   readonly dump: Dump;
-  /** Where to. Nothing else may write to it. */
+  /** Target. No other client may write to it. */
   readonly database: Db;
   /**
-   * Drops what is there, but for the record of deleted users.
-   * @default the database must be empty
+   * Drops all collections of the target, except the erasure records.
+   * @default the target must be empty
    */
   readonly replace?: boolean;
   /**
-   * Another database that knows of users who were deleted after the backup was made.
+   * Another database with erasure records from after the backup.
    * @default none
    */
   readonly erasuresFrom?: Db;
   readonly clock: Clock;
   /** @default no progress is reported */
   readonly progress?: Progress;
-  /** Tells to stop. */
+  /** Aborts the restore. */
   readonly signal?: AbortSignal;
 }
 
-/** What a restore did. */
 export interface RestoreResult {
   readonly documents: number;
-  /** How many of them were deleted again, since their users had themselves deleted after the backup was made. */
+  /** How many of these documents belonged to deleted users, and were deleted again. */
   readonly deletedAgain: number;
 }
 
 const parallelCollections = 2;
 
-/** @throws {BackupError} if a database holds anything that a restore would have to replace */
+/** @throws {OperatorError} if the database holds anything that a restore would replace */
 export async function requireEmpty(database: Db): Promise<void> {
   const names = (await listCollections(database)).map(({ name }) => name);
   if (names.length === 0) return;
-  throw new BackupError(
-    names.includes(restoreMarker)
-      ? `The database ${database.databaseName} is half restored: a restore into it was begun and has not ended. Run it again ` +
-          "with --replace, which starts anew."
-      : `The database ${database.databaseName} is not empty: it holds ${names.join(", ")}. Restore into another one, or give ` +
-          "--replace to drop what it holds.",
-  );
+  const { databaseName } = database;
+  if (names.includes(restoreMarker)) {
+    throw new OperatorError("restore-target-half-restored", {
+      what: `The database ${databaseName} is half restored.`,
+      why: "A restore into it has not completed.",
+      action: "Run the command with --replace, which starts again from an empty database.",
+    });
+  }
+  throw new OperatorError("restore-target-not-empty", {
+    what: `The database ${databaseName} is not empty.`,
+    why: `It holds ${names.join(", ")}.`,
+    action: "Restore into another database, or use --replace to drop its content.",
+  });
 }
 
 /**
- * Restores a dump: documents, then indexes, then a comparison of all with the dump. Until it has ended well, the database is
- * marked: a backup of it is refused, and so is another restore without `replace`.
+ * Restores a dump: documents, then indexes, then a comparison with the dump. A marker in the database makes a backup of it,
+ * and another restore without `replace`, fail until this restore has completed.
  *
- * @throws {BackupError} if the database is not empty, the user may not restore, or it is not as the dump in the end
+ * @throws {OperatorError} if the database is not empty, the user lacks privileges, or the result differs from the dump
  */
 export async function restoreDump(options: RestoreOptions): Promise<RestoreResult> {
   const { dump, database, replace = false, erasuresFrom, clock, progress = silentProgress, signal } = options;
@@ -72,7 +73,7 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
   const present = await listCollections(database);
   const kept = present.find(({ name }) => name === erasuresCollection);
   const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
-  // What is kept has options of its own.
+  // The collection that is kept retains its own options.
   const targets = kept ? [...created, kept] : created;
   await requireRestorePrivileges(
     database,
@@ -80,7 +81,12 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
     present.map(({ name }) => name),
   );
   const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
-  await markRestore(database, dump.name, new Date(clock()));
+  const marker = database.collection<{ _id: string; startedAt: Date }>(restoreMarker);
+  await marker.updateOne(
+    { _id: dump.name },
+    { $set: { startedAt: new Date(clock()) } },
+    { upsert: true, writeConcern: { w: "majority" } },
+  );
   for (const { name } of present) {
     if (name !== erasuresCollection && name !== restoreMarker) await database.collection(name).drop();
   }
@@ -98,15 +104,86 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
     compareCollection(database, collection, progress, signal),
   );
   if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
-  const erased = await deleteErasedUsers(database);
-  // Only now, when nothing is left to be counted.
+  const deletedAgain = await deleteErasedUsers(database);
+  // Earlier, these would delete documents that are still to be compared.
   for (const { metadata } of dump.collections) {
     await createIndexes(database, metadata.name, metadata.indexes.filter(isTtlIndex));
   }
   compareIndexes(dump, await listCollections(database));
-  await unmarkRestore(database);
-  return { documents, deletedAgain: erased };
+  await marker.drop();
+  return { documents, deletedAgain };
 }
+
+/** Creates a collection with its documents and indexes, except TTL indexes. */
+async function restoreCollection(
+  database: Db,
+  { metadata, content, documents }: DumpedCollection,
+  { isMerged, isValidated }: { isMerged: boolean; isValidated: boolean },
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, options, indexes } = metadata;
+  if (!isMerged) await database.command({ create: name, ...Object.fromEntries(options) });
+  if (!content) return;
+  for await (const batch of documents()) {
+    signal.throwIfAborted();
+    await insertRaw(database, name, batch.bytes, { keepExisting: isMerged, bypassValidation: isValidated });
+    progress.advance(batch.documents);
+  }
+  await createIndexes(
+    database,
+    name,
+    indexes.filter((index) => !isTtlIndex(index)),
+  );
+  progress.finish(name, content.documents);
+}
+
+const isTtlIndex = (index: OrderedDocument): boolean => index.has("expireAfterSeconds");
+
+/** Creates indexes from their definitions, except those that the server creates with the collection. */
+async function createIndexes(
+  database: Db,
+  collection: string,
+  indexes: readonly OrderedDocument[],
+): Promise<void> {
+  const missing = indexes.filter((index) => index.get("name") !== "_id_" && !index.get("clustered"));
+  if (missing.length === 0) return;
+  await database.command({
+    createIndexes: collection,
+    // Old servers return the namespace, and new ones reject it.
+    indexes: missing.map((index) => new Map([...index].filter(([field]) => field !== "ns"))),
+    writeConcern: { w: "majority" },
+  });
+}
+
+/** Reads the documents of a collection back, and compares them with the dump. */
+async function compareCollection(
+  database: Db,
+  { metadata: { name }, content: expected }: DumpedCollection,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!expected) return;
+  const content = new ContentHasher();
+  for await (const batch of findRaw(database, name)) {
+    signal.throwIfAborted();
+    const before = content.documents;
+    for (const document of batch) content.add(document);
+    progress.advance(content.documents - before);
+  }
+  const { documents, digest } = content.digest;
+  if (documents !== expected.documents || digest !== expected.digest) {
+    throw new OperatorError("restored-documents-differ", {
+      what: `The restored documents of ${name} differ from the dump.`,
+      why: `There are ${documents}, and the dump holds ${expected.documents}; another client may write to the database.`,
+      action: "Stop other clients, and run the command again with --replace.",
+    });
+  }
+  progress.finish(name, documents);
+}
+
+/** Servers return different values for the same index: how it was created, and how it is stored. */
+const ignoredIndexFields = new Set(["ns", "v", "background", "storageEngine"]);
 
 function compareIndexes({ collections }: Dump, present: CollectionMetadata[]): void {
   const found = new Map(present.map(({ name, indexes }) => [name, new Set(indexes.map(toComparable))]));
@@ -116,9 +193,15 @@ function compareIndexes({ collections }: Dump, present: CollectionMetadata[]): v
       .map((index) => `${name}.${index.get("name")}`),
   );
   if (missing.length > 0) {
-    throw new BackupError(
-      `These indexes are not as they were: ${missing.join(", ")}. All documents are restored. Compare the server's version ` +
-        "with the one in the manifest, and create them by hand or restore into a server of that version.",
-    );
+    throw new OperatorError("restored-indexes-differ", {
+      what: `These indexes differ from the dump: ${missing.join(", ")}.`,
+      why: "All documents are restored, but this version of the server created other indexes.",
+      action: "Restore into a server of the version in the manifest, or create the indexes manually.",
+    });
   }
+}
+
+function toComparable(index: OrderedDocument): string {
+  const fields = [...index].filter(([field]) => !ignoredIndexFields.has(field));
+  return toCanonicalJson(new Map(fields.sort(([a], [b]) => (a < b ? -1 : 1))));
 }

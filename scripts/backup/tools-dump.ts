@@ -1,37 +1,38 @@
+import { OperatorError } from "../cli/errors.ts";
 import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump.ts";
-import { BackupError } from "./errors.ts";
 import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { parseMetadata } from "./metadata.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 
-/** A file of a collection, below the folder of its database. */
+/** A file of a collection, in the folder of its database. */
 const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;
 
-/** What mongodump adds of the server itself: users, roles, and the like. */
+/** System collections that mongodump adds, such as users and roles. */
 const systemCollection = /^(?:system\.(?!js$)|\$admin\.)/;
 
-/** Whether files look as the MongoDB tools leave them: a folder for each database. */
+/** Whether files have the layout of the MongoDB tools: a folder for each database. */
 export const isToolsDump = (files: readonly StoredFile[]): boolean =>
   files.some(({ path }) => collectionFile.test(path));
 
 /**
- * Reads a dump that the MongoDB tools made, compressed or not. They keep no sums: only its structure can be checked.
+ * Reads a dump of the MongoDB tools, compressed or not. It has no checksums, so this checks only its structure.
  *
- * @throws {BackupError} if it is not of one database, or is not whole as far as one can see
+ * @throws {OperatorError} if it is not that of one database, or is damaged
  */
 export async function readToolsDump(
-  store: BackupLocation,
+  location: BackupLocation,
   progress: Progress = silentProgress,
 ): Promise<Dump> {
-  const files = await store.list();
-  rejectUnsupported(store, files);
+  const files = await location.list();
+  rejectUnsupported(location, files);
   const [database, ...others] = new Set(files.flatMap(({ path }) => collectionFile.exec(path)?.[1] ?? []));
   if (!database || others.length > 0) {
-    throw new BackupError(
-      `${store.address} holds ${database ? `the databases ${[database, ...others].join(", ")}` : "no database"}, and one at a ` +
-        "time is restored. Put the folder of the one that you want into a folder of its own.",
-    );
+    throw new OperatorError("dump-not-of-one-database", {
+      what: `${location.address} holds ${database ? `the databases ${[database, ...others].join(", ")}` : "no database"}.`,
+      why: "The command restores one database at a time.",
+      action: "Move the folder of the database into an empty folder, and use that as the location.",
+    });
   }
   progress.begin("check", 0);
   const paths = new Set(files.map(({ path }) => path));
@@ -42,28 +43,31 @@ export async function readToolsDump(
     // A view has no documents, and an old dump may have no options.
     const hasDocuments = paths.has(`${database}/${name}.bson`) || paths.has(`${database}/${name}.bson.gz`);
     if (kind !== "bson" && hasDocuments) continue;
-    collections.push(await readCollection(store, database, name, paths, progress));
+    collections.push(await readCollection(location, database, name, paths, progress));
   }
-  return { name: `the dump ${store.address}`, database, collections };
+  return { name: `the dump ${location.address}`, database, collections };
 }
 
 function rejectUnsupported({ address }: BackupLocation, files: readonly StoredFile[]): void {
   const paths = new Set(files.map(({ path }) => path));
   if (paths.has(manifestName)) {
-    throw new BackupError(
-      `${address} is one backup of this command's. Give the folder above it, and its name with --id, so that it is verified.`,
-    );
+    throw new OperatorError("dump-has-manifest", {
+      what: `${address} is a single backup, not a location of backups.`,
+      why: "The command verifies a backup by its manifest, and finds it in the parent folder.",
+      action: "Use the parent folder as the location, and the name of this folder as --id.",
+    });
   }
   if (paths.has("oplog.bson") || paths.has("oplog.bson.gz")) {
-    throw new BackupError(
-      `${address} was made by mongodump --oplog: without what its oplog.bson holds it is of no one moment. Restore it with ` +
-        "mongorestore --oplogReplay.",
-    );
+    throw new OperatorError("dump-has-oplog", {
+      what: `${address} was created by mongodump --oplog.`,
+      why: "Without its oplog.bson, it is not point-in-time consistent.",
+      action: "Restore it with mongorestore --oplogReplay.",
+    });
   }
 }
 
 async function readCollection(
-  store: BackupLocation,
+  location: BackupLocation,
   database: string,
   fileName: string,
   paths: ReadonlySet<string>,
@@ -77,45 +81,51 @@ async function readCollection(
   try {
     const name = decodeURIComponent(fileName);
     const metadata = parseMetadata(
-      description ? await readAll(store, description) : Buffer.from('{"indexes":[]}'),
+      description ? await readAll(location, description) : Buffer.from('{"indexes":[]}'),
       name,
     );
     if (metadata.options.has("timeseries")) {
-      throw new Error("it is a time series, which only mongorestore can restore");
+      throw new Error("it is a time series collection, which only mongorestore can restore");
     }
-    const bytes = () => (data!.endsWith(".gz") ? decompress(store.read(data!)) : store.read(data!));
+    const bytes = () => (data!.endsWith(".gz") ? decompress(location.read(data!)) : location.read(data!));
     const content = data ? await checkDocuments(bytes(), progress) : undefined;
     progress.finish(metadata.name, content?.documents ?? 0);
     return { metadata, ...(content && { content }), documents: () => splitDocuments(bytes()) };
   } catch (error) {
-    if (error instanceof BackupError) throw error;
-    throw new BackupError(
-      `${database}/${fileName} in ${store.address} cannot be restored: ${(error as Error).message}. Use another dump, or ` +
-        "take its files away to restore the others.",
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(
+      "dump-collection-unusable",
+      {
+        what: `${database}/${fileName} in ${location.address} cannot be restored.`,
+        why: `Reading it failed: ${(error as Error).message}.`,
+        action: "Use another dump, or move its files elsewhere to restore the other collections.",
+      },
+      { cause: error },
     );
   }
 }
 
-/** What an archive begins with: https://github.com/mongodb/mongo-tools/blob/master/common/archive/archive.go */
+/** First bytes of an archive: https://github.com/mongodb/mongo-tools/blob/master/common/archive/archive.go */
 const archiveMagic = Buffer.from("6de29981", "hex");
 
 /**
- * Looks whether one of some files is an archive of mongodump, which holds all collections in one file.
- * @throws {BackupError} if one is
+ * Checks files for an archive of mongodump, which contains all collections in one file.
+ * @throws {OperatorError} if one is an archive
  */
-export async function rejectArchives(store: BackupLocation, paths: readonly string[]): Promise<void> {
+export async function rejectArchives(location: BackupLocation, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const plain = await isArchive(store.read(path));
-    // What is not compressed at all is none, either.
-    if (!plain && !(await isArchive(decompress(store.read(path))).catch(() => false))) continue;
-    throw new BackupError(
-      `${path} in ${store.address} was made by mongodump --archive, and this reads a folder only. Restore it with ` +
-        `mongorestore --archive=${path}${plain ? "" : " --gzip"}, or make the dump again with --out in place of --archive.`,
-    );
+    const plain = await isArchive(location.read(path));
+    // Decompressing fails for an uncompressed file, which is not an archive here.
+    if (!plain && !(await isArchive(decompress(location.read(path))).catch(() => false))) continue;
+    throw new OperatorError("dump-is-archive", {
+      what: `${path} in ${location.address} was created by mongodump --archive.`,
+      why: "The command reads dumps in folders only.",
+      action: `Restore it with: mongorestore --archive=${path}${plain ? "" : " --gzip"}`,
+    });
   }
 }
 
-async function isArchive(pieces: AsyncIterable<Buffer>): Promise<boolean> {
-  for await (const piece of pieces) return piece.subarray(0, archiveMagic.length).equals(archiveMagic);
+async function isArchive(chunks: AsyncIterable<Buffer>): Promise<boolean> {
+  for await (const chunk of chunks) return chunk.subarray(0, archiveMagic.length).equals(archiveMagic);
   return false;
 }

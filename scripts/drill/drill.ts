@@ -93,7 +93,7 @@ export class Drill {
     await this.measure("a backup is created", async () => {
       const { stdout } = await promisify(execFile)(
         "npm",
-        ["run", "-s", "ops", "--", "backup", "create", "--json", "--to", this.backupLocation],
+        ["run", "-s", "ops", "--", "backup", "create", "--json", "--location", this.backupLocation],
         { cwd: repositoryRoot, env: this.target.variables, maxBuffer: 1e8 },
       );
       const { consistency, startedAt }: Manifest = JSON.parse(stdout);

@@ -123,7 +123,7 @@ function planStagingDrill({ name, title, runbook }: Scenario): string[] {
     "needs: HEALTH_API_KEY, the app's API key of staging",
     "asks: the name of the environment, as a confirmation",
     "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
-    "does: npm run ops -- backup create --to the backup location",
+    "does: npm run ops -- backup create --location the backup location",
     `does: ${title.toLowerCase()}`,
     ...commands.map((command) => `does: ${runbook}, ${command}`),
     "does: checks the API, and counts documents and indexes",

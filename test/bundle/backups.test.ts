@@ -5,7 +5,7 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/cli
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { openLocation } from "../../scripts/backup/open-store.ts";
+import { openLocation } from "../../scripts/backup/open-location.ts";
 import { buildBackupArchive } from "../../scripts/build/archive.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
@@ -84,8 +84,8 @@ function onRealServices(call: Call): void {
     await s3.send(new CreateBucketCommand({ Bucket: name }));
   });
   after(async () => {
-    const store = await openLocation(place, process.env);
-    for (const { path } of await store.list()) await store.remove(path);
+    const location = await openLocation(place, process.env);
+    for (const { path } of await location.list()) await location.remove(path);
     await s3.send(new DeleteBucketCommand({ Bucket: name }));
     await ssm.send(new DeleteParameterCommand({ Name: parameter }));
     await source.remove();

@@ -13,10 +13,10 @@ const functions = new BackupFunctions({
   log: jsonLogger(),
 });
 
-/** The function that dumps the database into the backup bucket, called by a schedule or by an operator. */
+/** Dumps the database into the backup bucket. A schedule or an operator invokes it. */
 export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> =>
   functions.dump(invocation);
 
-/** The restore test of the newest dump, called in the same ways. */
+/** Runs a restore test of the newest dump. A schedule or an operator invokes it. */
 export const verify = (_event: unknown, invocation: Invocation): Promise<RestoreTestResult> =>
   functions.verify(invocation);

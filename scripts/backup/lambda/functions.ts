@@ -1,28 +1,34 @@
+import type { Db } from "mongodb";
 import { environmentCredentials } from "../../../service/cloud/credentials.ts";
 import { readParameters } from "../../../service/cloud/parameters.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../service/contract.ts";
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
+import { OperatorError } from "../../cli/errors.ts";
+import { chooseBackup } from "../catalog.ts";
 import type { DumpResult, RestoreTestResult } from "../contract.ts";
-import { type CreateOptions, createBackup } from "../create.ts";
+import { createBackup } from "../create.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
-import { BackupError } from "../errors.ts";
-import { countDocuments, type Manifest } from "../manifest.ts";
-import { openLocation } from "../open-store.ts";
+import type { BackupLocation } from "../location.ts";
+import { countDocuments } from "../manifest.ts";
+import { openLocation } from "../open-location.ts";
+import { silentProgress } from "../progress.ts";
+import { restoreDump } from "../restore.ts";
+import { requireRestorePrivileges } from "../restore-privileges.ts";
+import { verifyBackup } from "../verify.ts";
 import { Observer } from "./observer.ts";
-import { runRestoreTest } from "./restore-test.ts";
 
 export interface BackupFunctionsProps {
   readonly environment: DeployedEnvironment;
-  /** Where backups are, such as `s3://bucket/dumps/`. */
+  /** Such as `s3://bucket/dumps/`. */
   readonly backupLocation: string;
-  /** Name of the database into which backups are restored: all that it holds is dropped. */
+  /** Name of the database of restore tests, which drop its content. */
   readonly scratchDatabase: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** What Lambda calls to make a backup of an environment's database, and to test restoring the newest one. */
+/** The Lambda functions of an environment that dump its database, and test restoring the newest dump. */
 export class BackupFunctions {
   readonly #props: BackupFunctionsProps;
   readonly #observer: Observer;
@@ -32,92 +38,127 @@ export class BackupFunctions {
     this.#observer = new Observer(props.log, props.clock);
   }
 
-  /** @throws {BackupError} if there is no backup in the end */
+  /** @throws {OperatorError} if there is no new backup */
   dump(invocation: Invocation): Promise<DumpResult> {
     const { backupLocation, clock } = this.#props;
     return this.#observer.dump(async () => {
-      const store = await openLocation(backupLocation, process.env);
-      const again = {
+      const location = await openLocation(backupLocation, process.env);
+      const interruption = {
         why: "There is no backup of this attempt.",
-        action: "Call the function again.",
+        action: "Invoke the function again.",
       };
-      return withDatabase(await this.#address(), again, (database) =>
-        withDeadline(invocation, (signal) => dumpDatabase({ database, location: store, clock, signal })),
+      const manifest = await withDatabase(await this.#getAddress(), interruption, (database) =>
+        withDeadline(invocation, (signal) => createBackup({ database, location, clock, signal })),
       );
+      const { id, collections, finishedAt, startedAt, consistency } = manifest;
+      return {
+        id,
+        documents: countDocuments(manifest),
+        bytes: collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0),
+        seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000,
+        snapshot: consistency.snapshot,
+      };
     });
   }
 
-  /** @throws {BackupError} if there is no backup, or the newest one does not restore */
+  /** @throws {OperatorError} if there is no backup, or the restore test of the newest one fails */
   verify(invocation: Invocation): Promise<RestoreTestResult> {
     const { backupLocation, clock, scratchDatabase } = this.#props;
     return this.#observer.restoreTest(async () => {
-      const store = await openLocation(backupLocation, process.env);
-      const again = { why: "No backup was verified.", action: "Call the function again." };
-      return withDatabase(await this.#address(), again, ({ client }) => {
+      const location = await openLocation(backupLocation, process.env);
+      const interruption = { why: "No backup was verified.", action: "Invoke the function again." };
+      return withDatabase(await this.#getAddress(), interruption, ({ client }) => {
         const database = client.db(scratchDatabase);
-        return withDeadline(invocation, (signal) =>
-          runRestoreTest({ database, location: store, clock, signal }),
-        );
+        return withDeadline(invocation, (signal) => runRestoreTest({ database, location, clock, signal }));
       });
     });
   }
 
-  /** Where the database is, which lets the function's role in without a password. */
-  async #address(): Promise<DatabaseAddress> {
+  /** The database authenticates the role of the function, without a password. */
+  async #getAddress(): Promise<DatabaseAddress> {
     const { environment } = this.#props;
-    const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
+    const getParameter = await readParameters(environment, [parameters.mongodbUri]);
     return {
-      uri: parameterOf(parameters.mongodbUri),
+      uri: getParameter(parameters.mongodbUri),
       source: `the parameter ${parameterPath(environment, parameters.mongodbUri)}`,
       credentials: async () => environmentCredentials(),
     };
   }
 }
 
-/**
- * Backs a database up, and says what came of it.
- * @throws {BackupError} if there is no backup in the end
- */
-async function dumpDatabase(options: CreateOptions): Promise<DumpResult> {
-  const manifest = await createBackup(options);
-  return {
-    id: manifest.id,
-    documents: countDocuments(manifest),
-    bytes: computeBytes(manifest),
-    seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1_000,
-    snapshot: manifest.consistency.snapshot,
-  };
+export interface RestoreTestOptions {
+  /** Where the backups are. The test only reads it. */
+  readonly location: BackupLocation;
+  /** Target of the restore. The test drops its content, before and after. */
+  readonly database: Db;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
-/** What the files of a backup take, without the manifest. */
-const computeBytes = ({ collections }: Manifest): number =>
-  collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0);
+/**
+ * Reads the newest backup completely, restores it, compares the result with the manifest, and drops it.
+ * @throws {OperatorError} if there is no backup, or the restore fails
+ */
+export async function runRestoreTest(options: RestoreTestOptions): Promise<RestoreTestResult> {
+  const { location, database, clock, signal } = options;
+  const startedAt = clock();
+  // Reading the backup takes minutes, too, and reports each step.
+  const progress = { ...silentProgress, advance: () => signal.throwIfAborted() };
+  const id = await chooseBackup(location, {});
+  const { manifest, dump } = await verifyBackup(location, id, progress);
+  await requireRestorePrivileges(
+    database,
+    dump.collections.map(({ metadata }) => metadata),
+  );
+  await dropCollections(database);
+  try {
+    const { documents } = await restoreDump({ dump, database, clock, progress, signal });
+    const endedAt = clock();
+    return {
+      id,
+      documents,
+      collections: dump.collections.length,
+      seconds: (endedAt - startedAt) / 1_000,
+      ageSeconds: (endedAt - Date.parse(manifest.startedAt)) / 1_000,
+    };
+  } finally {
+    await dropCollections(database);
+  }
+}
 
-/** What Lambda hands a function beside the event. */
+/** One by one: the role `readWrite` does not allow `dropDatabase`. */
+async function dropCollections(database: Db): Promise<void> {
+  for (const { name } of await database.listCollections({}, { nameOnly: true }).toArray()) {
+    if (!name.startsWith("system.")) await database.dropCollection(name);
+  }
+}
+
+/** The part of Lambda's context that the functions use. */
 export interface Invocation {
   getRemainingTimeInMillis(): number;
 }
 
-/** Enough to stop an upload, close the database and write the last line. */
+/** Enough to stop an upload, close the database and write the last log line. */
 const reserveMs = 30_000;
 
 /**
- * Does work that is told to stop before Lambda ends the process: so the log says why, and nothing is left half done.
- * @throws {BackupError} the signal's reason, if the time does not suffice
+ * Aborts work before Lambda ends the process, so that the log contains the reason, and no partial data stays.
+ * @throws {OperatorError} the reason of the signal, if the time is too short
  */
 async function withDeadline<Result>(
   invocation: Invocation,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  const stop = () =>
+  const abort = () =>
     controller.abort(
-      new BackupError(
-        "The function has run out of time: Lambda lets it run for 15 minutes, and the database has outgrown them. Give it more " +
-          'memory, and with that a faster processor, or back the database up otherwise: docs/backups.md, "How large".',
-      ),
+      new OperatorError("backup-function-timeout", {
+        what: "The function was about to time out, and stopped.",
+        why: "Lambda ends a function after 15 minutes, and the database is too large for that.",
+        action: 'Give it more memory and with it more CPU, or see docs/backups.md, "How large".',
+      }),
     );
-  const timer = setTimeout(stop, invocation.getRemainingTimeInMillis() - reserveMs);
+  const timer = setTimeout(abort, invocation.getRemainingTimeInMillis() - reserveMs);
   try {
     return await work(controller.signal);
   } finally {

@@ -4,8 +4,8 @@ import { embeddedMetrics } from "../../../service/platform/metrics.ts";
 import { type BackupMetric, backupMetrics, type DumpResult, type RestoreTestResult } from "../contract.ts";
 
 /**
- * Tells the log of each attempt, good or bad, in one line that bears its metrics. A failed one counts 0; one that Lambda ended
- * counts nothing: alarms take both for the same.
+ * Logs each attempt in one line with its metrics. A failed attempt counts 0. One that Lambda ended counts nothing: alarms treat
+ * both alike.
  */
 export class Observer {
   readonly #log: Logger;
@@ -16,23 +16,21 @@ export class Observer {
     this.#clock = clock;
   }
 
-  /** Watches a backup being made. */
   dump(work: () => Promise<DumpResult>): Promise<DumpResult> {
-    return this.#watch("dump", "BackupsMade", work, ({ bytes, seconds }) => ({
+    return this.#observe("dump", "BackupsMade", work, ({ bytes, seconds }) => ({
       BackupSize: bytes / 1e6,
       BackupDuration: seconds,
     }));
   }
 
-  /** Watches the newest backup being restored. */
   restoreTest(work: () => Promise<RestoreTestResult>): Promise<RestoreTestResult> {
-    return this.#watch("restore test", "BackupsVerified", work, ({ ageSeconds, seconds }) => ({
+    return this.#observe("restore test", "BackupsVerified", work, ({ ageSeconds, seconds }) => ({
       BackupAge: ageSeconds,
       RestoreTestDuration: seconds,
     }));
   }
 
-  async #watch<Result extends DumpResult | RestoreTestResult>(
+  async #observe<Result extends DumpResult | RestoreTestResult>(
     name: string,
     counted: "BackupsMade" | "BackupsVerified",
     work: () => Promise<Result>,

@@ -7,7 +7,7 @@ import { ops } from "../run-ops.ts";
 const id = "20261122T223000Z-4f2a91c3";
 
 describe("ops backup --environment", () => {
-  /** A Lambda that answers every call in one way, and notes what was called. */
+  /** Responds to each request alike, and records it. */
   let answer: { headers?: Record<string, string>; body: object };
   let called: string[];
   const aws = createServer((request, response) => {
@@ -31,21 +31,23 @@ describe("ops backup --environment", () => {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
     });
 
-  it("calls the function that dumps, once, and prints what it made", async () => {
-    const made: DumpResult = { id, documents: 12_345, bytes: 6_789_000, seconds: 4.2, snapshot: true };
-    answer = { body: made };
+  it("invokes the dump function once, and prints the backup", async () => {
+    const created: DumpResult = { id, documents: 12_345, bytes: 6_789_000, seconds: 4.2, snapshot: true };
+    answer = { body: created };
     const { code, output } = await run("create", "--environment", "staging");
     expect(output)
       .to.contain("through ecobeat-staging-dump in eu-west-1")
-      .and.contain(`backup ${id} in the backup bucket: 12345 documents, 6.8 MB, in 4.2 s, as of one moment`);
+      .and.contain(
+        `backup ${id} in the backup bucket: 12345 documents, 6.8 MB, in 4.2 s, point-in-time consistent`,
+      );
     expect(code).to.equal(0);
     expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-staging-dump/invocations"]);
     const json = await run("create", "--environment", "staging", "--json");
     // The SDK may warn of an old Node.js behind it.
-    expect(JSON.parse(/^\{.*?\n\}$/ms.exec(json.output)![0])).to.deep.equal(made);
+    expect(JSON.parse(/^\{.*?\n\}$/ms.exec(json.output)![0])).to.deep.equal(created);
   });
 
-  it("calls the restore test, and prints what it restored", async () => {
+  it("invokes the restore test, and prints what it restored", async () => {
     const tested: RestoreTestResult = {
       id,
       documents: 12_345,
@@ -57,30 +59,28 @@ describe("ops backup --environment", () => {
     const { code, output } = await run("verify", "--environment", "production");
     expect(output)
       .to.contain("through ecobeat-production-restore-test in eu-west-1")
-      .and.contain(`backup ${id}, 60 min old, restores: 12345 documents in 4 collections`);
+      .and.contain(`restore test of backup ${id}, 60 min old, passed: 12345 documents in 4 collections`);
     expect(code).to.equal(0);
     expect(called).to.deep.equal(["POST /2015-03-31/functions/ecobeat-production-restore-test/invocations"]);
   });
 
-  it("shows the message of a function that failed, and ends with an error", async () => {
+  it("prints the message of a failed function, and exits with an error", async () => {
     answer = {
       headers: { "x-amz-function-error": "Unhandled" },
-      body: { errorType: "BackupError", errorMessage: "The function has run out of time" },
+      body: { errorType: "OperatorError", errorMessage: "The function was about to time out" },
     };
     for (const command of ["create", "verify"]) {
       const { code, output } = await run(command, "--environment", "staging");
-      expect(output)
-        .to.contain("failed in eu-west-1: The function has run out of time")
-        .and.not.contain("    at ");
+      expect(output).to.contain("The function was about to time out").and.not.contain("    at ");
       expect(code).to.equal(1);
     }
   });
 
-  it("calls nothing without a place, or with one beside an environment", async () => {
+  it("invokes nothing without a location, or with both a location and an environment", async () => {
     const neither = await run("create");
-    expect(neither.output).to.contain("Neither --to nor --environment was given");
-    const both = await run("verify", "--environment", "staging", "--from", "folder");
-    expect(both.output).to.contain("cannot be used with option '--from <place>'");
+    expect(neither.output).to.contain("[backup-location-missing]");
+    const both = await run("verify", "--environment", "staging", "--location", "folder");
+    expect(both.output).to.contain("cannot be used with option '--location <location>'");
     expect([neither.code, both.code, called]).to.deep.equal([1, 1, []]);
   });
 });

@@ -1,30 +1,30 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { BSON } from "mongodb";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
 import { findBackups } from "../../../scripts/backup/catalog.ts";
 import { ContentHasher } from "../../../scripts/backup/checksums.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { restoreMarker } from "../../../scripts/backup/database.ts";
 import type { BackupLocation } from "../../../scripts/backup/location.ts";
-import { openLocation } from "../../../scripts/backup/open-store.ts";
+import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
+import { createBucket, createDocuments } from "./fixture.ts";
 
 const kills = 20;
 
-/** Processes at a time work on databases of their own: most of a process is its start. */
+/** Concurrent processes work on different databases: most of the time of a process is its start. */
 const databases = ["one", "two", "three", "four"];
 
-/** Documents that do not compress, so that a store gets many bytes. */
-const documents = (count: number, bytes: number) =>
-  Array.from({ length: count }, (_, _id) => Buffer.from(BSON.serialize({ _id, noise: randomBytes(bytes) })));
+/** Documents that do not compress, so that a location receives many bytes. */
+const createNoise = (count: number, bytes: number) =>
+  createDocuments(count, () => ({ noise: randomBytes(bytes) }));
 
 const digest = (all: readonly Buffer[]) => {
   const content = new ContentHasher();
@@ -32,23 +32,23 @@ const digest = (all: readonly Buffer[]) => {
   return content.digest.digest;
 };
 
-/** A command of ours, and that of the database which shows that its work has begun. */
+/** A command of `ops`, and the command of the database that marks the beginning of its work. */
 interface Work {
   readonly args: string[];
   readonly sign: string;
 }
 
-describe("Killed at any moment", () => {
+describe("Killed at any time", () => {
   const processes = new BackupProcesses();
   const server = new WireDatabase();
-  /** What to do when a process comes to its work on a database, and the command of the database that shows it. */
+  /** What to do when the work on a database begins. */
   const begun = new Map<string, { sign: string; act: () => void }>();
   let folder: string;
   let digests: string[];
 
-  /** @param large documents of 100 kB: from 53 on, S3 gets their collection in parts */
+  /** @param large documents of 100 kB: from 53, the backup uploads their collection in parts */
   function put(large: number): void {
-    const source = { people: documents(2_000, 100), large: documents(large, 100_000), none: [] };
+    const source = { people: createNoise(2_000, 100), large: createNoise(large, 100_000), none: [] };
     for (const [name, all] of Object.entries(source)) {
       for (const database of databases) server.put(`${database}.${name}`, { documents: all });
     }
@@ -78,8 +78,8 @@ describe("Killed at any moment", () => {
   });
 
   /**
-   * Runs a command, and kills it so long after it came to its work.
-   * @returns how it ended, and the time from then on
+   * Runs a command, and kills it some time after its work began.
+   * @returns how it ended, and the time since then
    */
   async function run(
     { args, sign }: Work,
@@ -101,42 +101,42 @@ describe("Killed at any moment", () => {
   }
 
   /**
-   * Kills a command at moments of chance from the beginning of its work to its end. How long it takes depends on what else the machine does:
-   * one that ends before its kill is run once more, and is killed earlier.
-   * @param prepare what to do with a database before each
-   * @param look what to do with it after each
+   * Kills a command at random times from the beginning of its work to its end. Its duration depends on the load of the machine: a
+   * command that ends before its kill runs again, and is killed earlier.
+   * @param prepare runs before each
+   * @param check runs after each
    */
   async function killAll(
     work: Work,
     prepare: (database: string) => void = () => {},
-    look: (database: string) => Promise<void> = async () => {},
+    check: (database: string) => Promise<void> = async () => {},
   ) {
-    // As many at a time as when they are killed, so that the last moments are late enough.
+    // As many at a time as below, so that the last kills are late enough.
     const whole = await Promise.all(databases.map((database) => run(work, database)));
     for (const { code, output } of whole) expect(code, output).to.equal(0);
     let fastest = Math.min(...whole.map(({ milliseconds }) => milliseconds));
-    const moments = Array.from({ length: kills }, (_, i) => (i + Math.random()) / kills);
+    const fractions = Array.from({ length: kills }, (_, i) => (i + Math.random()) / kills);
     let runs = 0;
     const killUntilDone = async (database: string) => {
-      for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
-        expect(++runs, "runs, for as many kills as are wanted").to.be.at.most(4 * kills);
+      for (let fraction = fractions.shift(); fraction !== undefined; fraction = fractions.shift()) {
+        expect(++runs, "runs for the expected number of kills").to.be.at.most(4 * kills);
         prepare(database);
-        const { signal, milliseconds } = await run(work, database, moment * fastest);
+        const { signal, milliseconds } = await run(work, database, fraction * fastest);
         if (!signal) {
           fastest = Math.min(fastest, milliseconds);
-          moments.push(moment);
+          fractions.push(fraction);
         }
-        await look(database);
+        await check(database);
       }
     };
     await Promise.all(databases.map(killUntilDone));
   }
 
-  async function killCreating(address: string, store: BackupLocation): Promise<void> {
-    await killAll({ args: ["backup", "create", "--to", address], sign: "listCollections" });
+  async function killCreating(address: string, location: BackupLocation): Promise<void> {
+    await killAll({ args: ["backup", "create", "--location", address], sign: "listCollections" });
     let accepted = 0;
-    for (const { id } of await findBackups(store)) {
-      const verified = await verifyBackup(store, id).catch(() => undefined);
+    for (const { id } of await findBackups(location)) {
+      const verified = await verifyBackup(location, id).catch(() => undefined);
       if (!verified) continue;
       accepted += 1;
       const found = verified.manifest.collections.map(({ name, data }) => `${name} ${data!.digest}`);
@@ -145,76 +145,66 @@ describe("Killed at any moment", () => {
     expect(accepted).to.be.at.least(databases.length);
   }
 
-  async function killRestoring(address: string, store: BackupLocation): Promise<void> {
-    const { id } = await createBackup({ database: server.open("one"), location: store, clock: Date.now });
-    const { dump } = await verifyBackup(store, id);
+  async function killRestoring(address: string, location: BackupLocation): Promise<void> {
+    const { id } = await createBackup({ database: server.open("one"), location: location, clock: Date.now });
+    const { dump } = await verifyBackup(location, id);
     const collections = (database: string) =>
       [...server.collections].filter(([namespace]) => namespace.startsWith(`${database}.`));
     const clear = (database: string) => {
       for (const [namespace] of collections(database)) server.collections.delete(namespace);
     };
-    const expectWhole = (database: string) =>
+    const expectComplete = (database: string) =>
       expect(
         collections(database)
           .map(([name, each]) => `${name.slice(database.length + 1)} ${digest(each.documents)}`)
           .sort(),
       ).to.deep.equal(digests);
 
-    // It marks the database before it changes anything else.
-    const work = { args: ["restore", "--from", address], sign: "update" };
+    // The first change is the marker.
+    const work = { args: ["restore", "--location", address], sign: "update" };
     let marked = 0;
     server.collections.clear();
     await killAll(work, clear, async (name) => {
       if (collections(name).length === 0) return;
       if (!server.collections.has(`${name}.${restoreMarker}`)) {
-        expectWhole(name);
+        expectComplete(name);
         return;
       }
       marked += 1;
       const database = server.open(name);
-      const refusals = [
-        await createBackup({ database, location: store, clock: Date.now }).catch(({ message }) => message),
-        await restoreDump({ dump, database, clock: Date.now }).catch(({ message }) => message),
-      ];
-      for (const refusal of refusals) expect(refusal).to.contain(`The database ${name} is half restored`);
+      const clock = Date.now;
+      await expectCode("backup-source-half-restored", () => createBackup({ database, location, clock }));
+      await expectCode("restore-target-half-restored", () => restoreDump({ dump, database, clock }));
     });
-    expect(marked, "processes that a kill met at work").to.be.greaterThan(kills / 2);
+    expect(marked, "processes killed during their work").to.be.greaterThan(kills / 2);
     const again = await run({ ...work, args: [...work.args, "--yes-replace", "one"] }, "one");
     expect(again.code, again.output).to.equal(0);
-    expectWhole("one");
+    expectComplete("one");
   }
 
-  it("backup create leaves in a folder what is right, or what verify refuses", async () => {
+  it("backup create leaves an intact backup in a folder, or one that verify rejects", async () => {
     put(20);
     await killCreating(folder, await openLocation(folder, {}));
   });
 
-  it("restore leaves a database that is whole, or marked, or as empty as before", async () => {
+  it("restore leaves a complete, marked or empty database", async () => {
     put(20);
     await killRestoring(folder, await openLocation(folder, {}));
   });
 
   describeWith("AWS_ENDPOINT_URL", "on S3", () => {
-    async function withBucket(
-      work: (address: string, store: BackupLocation) => Promise<void>,
-    ): Promise<void> {
-      const Bucket = `backup-test-${randomUUID()}`;
-      const client = new S3Client({ forcePathStyle: true });
-      const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" } as const;
-      await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
-      const store = await openLocation(`s3://${Bucket}`, process.env);
-      await work(`s3://${Bucket}`, store);
-      await Promise.all((await store.list()).map(({ path }) => store.remove(path)));
-      for (const { discard } of await store.unfinishedWrites()) await discard();
-      await client.send(new DeleteBucketCommand({ Bucket }));
+    async function withBucket(work: (address: string, location: BackupLocation) => Promise<void>) {
+      const { address, location, remove } = await createBucket();
+      await work(address, location);
+      await remove();
     }
 
-    it("backup create leaves in a bucket what is right, or what verify refuses", async () => {
+    it("backup create leaves an intact backup in a bucket, or one that verify rejects", async () => {
       put(60);
       await withBucket(killCreating);
     });
 
-    it("restore leaves a database that is whole, or marked, or as empty as before", async () => {
+    it("restore leaves a complete, marked or empty database", async () => {
       put(20);
       await withBucket(killRestoring);
     });

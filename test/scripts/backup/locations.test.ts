@@ -1,151 +1,133 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import { type BackupLocation, readAll } from "../../../scripts/backup/location.ts";
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { createBucket, type TestBucket } from "./fixture.ts";
 
-const source = async function* (...pieces: (Buffer | Error)[]) {
-  for (const piece of pieces) {
-    if (piece instanceof Error) throw piece;
-    yield piece;
+const source = async function* (...chunks: (Buffer | Error)[]) {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) throw chunk;
+    yield chunk;
   }
 };
 
-function storeTests(open: () => Promise<{ store: BackupLocation; remove(): Promise<void> }>): void {
-  let store: BackupLocation;
-  let remove: () => Promise<void>;
-  before(async () => {
-    ({ store, remove } = await open());
+function testLocation(open: () => BackupLocation): void {
+  let location: BackupLocation;
+  before(() => {
+    location = open();
   });
-  after(() => remove());
 
-  const paths = async (prefix?: string) => (await store.list(prefix)).map(({ path }) => path).sort();
+  const paths = async (prefix?: string) => (await location.list(prefix)).map(({ path }) => path).sort();
 
-  it("gives files back as they were written, also empty and large ones", async () => {
+  it("returns files unchanged, including empty and large ones", async () => {
     const large = Buffer.alloc(20 * 1024 * 1024 + 1, "0123456789abc");
     const files = { empty: Buffer.alloc(0), small: Buffer.from("small"), large };
     for (const [name, file] of Object.entries(files)) {
-      await store.write(`a/b/${name}`, source(file.subarray(0, 9_000_001), file.subarray(9_000_001)));
-      expect((await readAll(store, `a/b/${name}`)).equals(file), name).to.equal(true);
+      await location.write(`a/b/${name}`, source(file.subarray(0, 9_000_001), file.subarray(9_000_001)));
+      expect((await readAll(location, `a/b/${name}`)).equals(file), name).to.equal(true);
     }
-    expect(await store.list("a/")).to.have.deep.members(
+    expect(await location.list("a/")).to.have.deep.members(
       Object.entries(files).map(([name, { length }]) => ({ path: `a/b/${name}`, bytes: length })),
     );
   });
 
-  it("writes nothing when the source fails, and passes its error on", async () => {
+  it("writes nothing if the source fails, and passes its error on", async () => {
     const failure = new Error("the source broke");
     for (const size of [5, 9 * 1024 * 1024]) {
-      const error = await store.write("c/d", source(Buffer.alloc(size), failure)).catch((error) => error);
+      const error = await location.write("c/d", source(Buffer.alloc(size), failure)).catch((error) => error);
       expect(error).to.equal(failure);
     }
     expect(await paths("c/")).to.deep.equal([]);
   });
 
   it("lists by prefix, and removes", async () => {
-    await store.write("x/1", [Buffer.from("1")]);
-    await store.write("xy/2", [Buffer.from("2")]);
+    await location.write("x/1", [Buffer.from("1")]);
+    await location.write("xy/2", [Buffer.from("2")]);
     expect(await paths("x/")).to.deep.equal(["x/1"]);
-    await store.remove("x/1");
-    await store.remove("x/1");
+    await location.remove("x/1");
+    await location.remove("x/1");
     expect(await paths("x")).to.deep.equal(["xy/2"]);
     expect(await paths("none/")).to.deep.equal([]);
   });
 
-  it("says that a file is not there", async () => {
-    const error = await readAll(store, "no/such").catch((error) => error);
-    expect(error).to.have.property("name", "BackupError");
-    expect(error.message).to.contain("no/such was not read");
+  it("fails to read a file that does not exist", async () => {
+    const error = await readAll(location, "no/such").catch((error) => error);
+    expect(error.code).to.be.oneOf(["backup-file-failed", "s3-request-failed"]);
+    expect(error.message).to.contain("no/such");
   });
 }
 
-describe("A store of backups in a folder", () => {
-  storeTests(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
-    return { store: new FolderLocation(folder), remove: () => rm(folder, { recursive: true }) };
+describe("A backup location in a folder", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ecobeat-location-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  testLocation(() => new FolderLocation(folder));
+
+  it("deletes empty folders", async () => {
+    const root = join(folder, "empty-folders");
+    const location = new FolderLocation(root);
+    await location.write("a/b/c", []);
+    await location.write("a/d", []);
+    await location.remove("a/b/c");
+    expect(await readdir(join(root, "a"))).to.deep.equal(["d"]);
+    await location.remove("a/d");
+    expect(await readdir(root)).to.deep.equal([]);
   });
 
-  it("removes folders that are empty", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
-    const store = new FolderLocation(folder);
-    await store.write("a/b/c", []);
-    await store.write("a/d", []);
-    await store.remove("a/b/c");
-    expect(await readdir(join(folder, "a"))).to.deep.equal(["d"]);
-    await store.remove("a/d");
-    expect(await readdir(folder)).to.deep.equal([]);
-    await rm(folder, { recursive: true });
-  });
-
-  it("says what is wrong with the place, and what to do", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-store-"));
+  it("explains why the path is unusable", async () => {
     await writeFile(join(folder, "file"), "");
-    const error = await new FolderLocation(join(folder, "file")).write("a/b", []).catch((error) => error);
-    expect(error.message).to.contain("was not written: a part of the path is a file. Correct the path.");
-    const missing = await new FolderLocation(join(folder, "none")).list().catch((error) => error);
-    expect(missing.message).to.contain("there is no such file or folder");
-    await rm(folder, { recursive: true });
+    const isFile = new FolderLocation(join(folder, "file"));
+    const { message } = await expectCode("backup-file-failed", () => isFile.write("a/b", []));
+    expect(message).to.contain("A part of the path is a file.");
+    const missing = new FolderLocation(join(folder, "none"));
+    expect((await expectCode("backup-file-failed", () => missing.list())).message).to.contain("no such file");
   });
 });
 
-describeWith("AWS_ENDPOINT_URL", "A store of backups in S3", () => {
-  const client = new S3Client({ forcePathStyle: true, responseChecksumValidation: "WHEN_REQUIRED" });
-  const bucket = `backup-test-${randomUUID()}`;
+describeWith("AWS_ENDPOINT_URL", "A backup location in S3", () => {
   const prefix = "dumps/";
+  let bucket: TestBucket;
+  let location: S3Location;
 
-  storeTests(async () => {
-    await client.send(
-      new CreateBucketCommand({
-        Bucket: bucket,
-        CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
-      }),
-    );
-    const store = new S3Location(client, bucket, prefix);
-    const remove = async () => {
-      for (const { path } of await store.list()) await store.remove(path);
-      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
-    };
-    return { store, remove };
+  before(async () => {
+    bucket = await createBucket();
+    location = new S3Location(bucket.client, bucket.bucket, prefix);
   });
+  after(() => bucket.remove());
 
-  it("has S3 keep a SHA-256 of small and large objects", async () => {
-    const store = new S3Location(client, bucket, prefix);
-    await store.write("sums/small", [Buffer.from("small")]);
-    const { ChecksumSHA256 } = await client.send(
-      new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}sums/small`, ChecksumMode: "ENABLED" }),
+  testLocation(() => location);
+
+  it("stores a SHA-256 of each object", async () => {
+    await location.write("small", [Buffer.from("small")]);
+    const { ChecksumSHA256 } = await bucket.client.send(
+      new HeadObjectCommand({ Bucket: bucket.bucket, Key: `${prefix}small`, ChecksumMode: "ENABLED" }),
     );
     expect(ChecksumSHA256).to.be.a("string");
   });
 
-  it("leaves no parts behind when the source fails", async () => {
-    const store = new S3Location(client, bucket, prefix);
-    await store.write("parts", source(Buffer.alloc(9 * 1024 * 1024), new Error("broke"))).catch(() => {});
-    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-    expect(Uploads).to.equal(undefined);
+  it("leaves no parts if the source fails", async () => {
+    const failing = source(Buffer.alloc(9 * 1024 * 1024), new Error("broke"));
+    await location.write("parts", failing).catch(() => {});
+    expect(await bucket.uploads()).to.deep.equal([]);
   });
 
-  it("says that there is no such bucket", async () => {
-    const store = new S3Location(client, `${bucket}-none`, "");
-    const error = await store.write("a", []).catch((error) => error);
-    expect(error.message).to.contain(
-      `s3://${bucket}-none/a was not written. AWS refused the call: NoSuchBucket`,
-    );
+  it("reports a missing bucket", async () => {
+    const missing = new S3Location(bucket.client, `${bucket.bucket}-none`, "");
+    const { message } = await expectCode("s3-request-failed", () => missing.write("a", []));
+    expect(message).to.contain(`s3://${bucket.bucket}-none/a`).and.contain("NoSuchBucket");
   });
 
-  it("says that nobody answers", async () => {
-    const nobody = new S3Client({ forcePathStyle: true, endpoint: "http://127.0.0.1:9", maxAttempts: 1 });
-    const error = await new S3Location(nobody, bucket, "").list().catch((error) => error);
-    expect(error.message).to.contain("was not listed. S3 does not respond");
+  it("reports an endpoint that does not respond", async () => {
+    const client = new S3Client({ forcePathStyle: true, endpoint: "http://127.0.0.1:9", maxAttempts: 1 });
+    await expectCode("s3-request-failed", () => new S3Location(client, "bucket", "").list());
   });
 });

@@ -17,7 +17,7 @@ describe("The progress of backups", () => {
     progress.advance(documents);
   }
 
-  it("is one line with rate and time left on a terminal, written over ten times a second", () => {
+  it("is one line with rate and remaining time on a terminal, overwritten ten times a second", () => {
     const progress = start(true);
     advance(progress, 0.05, 100);
     advance(progress, 0.95, 900);
@@ -30,7 +30,7 @@ describe("The progress of backups", () => {
     ]);
   });
 
-  it("is a plain line now and then elsewhere", () => {
+  it("is a plain line every ten seconds elsewhere", () => {
     const progress = start(false);
     for (let i = 0; i < 25; i++) advance(progress, 1, 10);
     progress.finish("users", 250);
@@ -41,7 +41,7 @@ describe("The progress of backups", () => {
     ]);
   });
 
-  it("promises no time when there is more than was expected, or nothing was", () => {
+  it("has no remaining time if there are more documents than expected, or the number is unknown", () => {
     const progress = start(false);
     advance(progress, 10, 20_000);
     progress.begin("check", 0);

@@ -1,38 +1,36 @@
 import { expect } from "chai";
-import { BSON } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
-import { DatabaseUser, getPrivileges, type Privilege, roles } from "../../support/database-user.ts";
-import { WireDatabase } from "../../support/wire-database.ts";
-import { createDump, refusalOf } from "./create-dump.ts";
+import { getPrivileges, type Privilege, roles } from "../../support/database-user.ts";
+import { expectCode } from "../../support/errors.ts";
+import { createDump, toBson, useWireDatabase } from "./fixture.ts";
 
 describe("The privileges of a restore", () => {
-  const server = new WireDatabase();
-  const [plain, validated] = ["shop", "strict"];
+  const server = useWireDatabase();
   const dumps = new Map<string, Dump>();
-  const documents = [Buffer.from(BSON.serialize({ _id: 1 }))];
-  const index = Buffer.from(BSON.serialize({ v: 2, key: { a: 1 }, name: "a_1" }));
+  const documents = toBson({ _id: 1 });
 
   before(async () => {
-    await server.start();
-    for (const database of [plain, validated]) {
-      const options = BSON.serialize(database === validated ? { validator: { a: 1 } } : {});
-      const { indexes } = server.put(`${database}.things`, { documents, options: Buffer.from(options) });
-      indexes.push(index);
-      dumps.set(database!, await createDump(server.open(database!)));
+    for (const [database, options] of [
+      ["plain", {}],
+      ["validated", { validator: { a: 1 } }],
+    ] as const) {
+      const [index] = toBson({ v: 2, key: { a: 1 }, name: "a_1" });
+      server.put(`${database}.things`, { documents, options: toBson(options)[0]! }).indexes.push(index!);
+      dumps.set(database, await createDump(server.open(database)));
+      server.collections.get(`${database}.things`)!.indexes.pop();
     }
   });
-  beforeEach(() => {
+  beforeEach(() => reset());
+
+  function reset(): void {
     server.collections.clear();
     server.commands.length = 0;
-    server.intercept = () => undefined;
-    server.user = new DatabaseUser();
     server.put("target.old", { documents });
-  });
-  after(() => server.stop());
-
-  const restore = (dump: string) =>
-    restoreDump({ dump: dumps.get(dump)!, database: server.open("target"), clock: Date.now, replace: true });
+  }
+  const restoreInto = (dump: Dump) =>
+    restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
+  const restore = (name: "plain" | "validated") => restoreInto(dumps.get(name)!);
 
   const reading = ["listCollections", "listIndexes", "connectionStatus", "endSessions"];
   const expectUntouched = () => {
@@ -40,41 +38,43 @@ describe("The privileges of a restore", () => {
     expect(names.filter((name) => !reading.includes(name!))).to.deep.equal([]);
     expect([...server.collections.keys()]).to.deep.equal(["target.old"]);
   };
+  /** Fails before it changes anything. */
+  async function expectMissing(work: Promise<unknown>, privilege: string): Promise<void> {
+    const { message } = await expectCode("restore-privileges-missing", () => work);
+    expect(message).to.contain(privilege);
+    expectUntouched();
+  }
 
   const everything: Privilege[] = [...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")];
 
-  it("are asked for with one command", async () => {
-    await restore(plain!);
+  it("are read with one command", async () => {
+    await restore("plain");
     expect(server.commands.filter((command) => "connectionStatus" in command)).to.have.length(1);
   });
 
-  it("are all asked for before anything is written, whichever is missing", async () => {
+  it("are checked before anything is written, whichever is missing", async () => {
     const actions = [...new Set(everything.flatMap(({ actions }) => actions))];
     let refused = 0;
     for (const missing of actions.filter((action) => !reading.includes(action))) {
-      server.collections.clear();
-      server.put("target.old", { documents });
-      server.commands.length = 0;
+      reset();
       server.user.privileges = everything.map(({ resource, actions }) => ({
         resource,
         actions: actions.filter((action) => action !== missing),
       }));
-      try {
-        await restore(validated!);
-      } catch (error) {
-        refused += 1;
-        expect(error, missing).to.have.property("name", "BackupError");
-        expect((error as Error).message)
-          .to.contain(missing)
-          .and.contain("Nothing was dropped or written");
-        expectUntouched();
-      }
+      const restored = restore("validated");
+      const isAllowed = await restored.then(
+        () => true,
+        () => false,
+      );
+      if (isAllowed) continue;
+      refused += 1;
+      await expectMissing(restored, missing);
     }
     expect(refused).to.equal(8);
   });
 
   for (const [title, resource, allowed] of [
-    ["on all that there is", { anyResource: true }, true],
+    ["on any resource", { anyResource: true }, true],
     ["on each database", { db: "", collection: "" }, true],
     ["on the database", { db: "target", collection: "" }, true],
     ["on another database", { db: "shop", collection: "" }, false],
@@ -86,13 +86,12 @@ describe("The privileges of a restore", () => {
         { resource: { db: "target", collection: "" }, actions: ["listCollections"] },
         ...everything.map(({ actions }) => ({ resource, actions })),
       ];
-      if (allowed) return void (await restore(validated!));
+      if (allowed) return void (await restore("validated"));
       server.user.privileges = [
         ...getPrivileges("readWrite", "target"),
         { resource, actions: roles.dbAdmin },
       ];
-      expect(await refusalOf(restore(validated!))).to.contain("bypassDocumentValidation");
-      expectUntouched();
+      await expectMissing(restore("validated"), "bypassDocumentValidation");
     });
   }
 
@@ -108,73 +107,76 @@ describe("The privileges of a restore", () => {
     // What is there is listed before, with its indexes.
     const listing = { resource: { db: "target", collection: "old" }, actions: ["listIndexes"] };
     server.user.privileges = [...only(...names), listing];
-    expect(await refusalOf(restore(validated!))).to.contain("dropCollection on old");
-    expectUntouched();
+    await expectMissing(restore("validated"), "dropCollection on old");
     server.user.privileges = only(...names, "old");
-    await restore(validated!);
+    await restore("validated");
   });
 
-  it("are more than those of readWrite for encrypted fields, which the server validates", async () => {
-    const options = Buffer.from(BSON.serialize({ encryptedFields: { fields: [] } }));
-    server.put("shop.secrets", { documents, options });
-    const dump = await createDump(server.open("shop"));
-    server.collections.delete("shop.secrets");
-    server.commands.length = 0;
-    const restored = restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
-    expect(await refusalOf(restored)).to.contain("bypassDocumentValidation on secrets");
-    expectUntouched();
-  });
-
-  it("are not those on a database, for functions stored on the server", async () => {
-    server.put("shop.system.js", { documents });
-    const dump = await createDump(server.open("shop"));
-    const restore = () =>
-      restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
-    await restore();
-    server.collections.clear();
-    server.put("target.old", { documents });
-    server.commands.length = 0;
-    server.user.privileges = [{ resource: { db: "target", collection: "" }, actions: roles.readWrite }];
-    expect(await refusalOf(restore())).to.contain("system.js");
-    expectUntouched();
-  });
-
-  for (const [title, answer] of [
-    ["has no authentication", { authenticatedUsers: [], authenticatedUserPrivileges: [] }],
-    ["does not tell them", { authenticatedUsers: [{ user: "ann", db: "admin" }] }],
+  for (const [title, collection, options, privilege] of [
     [
-      "tells of none",
-      { authenticatedUsers: [{ user: "ann", db: "admin" }], authenticatedUserPrivileges: [] },
+      "are more than those of readWrite for encrypted fields, which the server validates",
+      "secrets",
+      { encryptedFields: { fields: [] } },
+      "bypassDocumentValidation on secrets",
+    ],
+    ["are not those on a database, for functions stored on the server", "system.js", {}, "system.js"],
+  ] as const) {
+    it(title, async () => {
+      server.put(`shop.${collection}`, { documents, options: toBson(options)[0]! });
+      const dump = await createDump(server.open("shop"));
+      server.user.privileges = [...everything];
+      reset();
+      await restoreInto(dump);
+      reset();
+      server.user.privileges = [{ resource: { db: "target", collection: "" }, actions: roles.readWrite }];
+      await expectMissing(restoreInto(dump), privilege);
+    });
+  }
+
+  const user = { user: "ann", db: "admin" };
+  for (const [title, dump, reply] of [
+    [
+      "are not checked if the server has no authentication",
+      "validated",
+      { authInfo: { authenticatedUsers: [], authenticatedUserPrivileges: [] }, ok: 1 },
+    ],
+    [
+      "are not checked if the server does not list them",
+      "validated",
+      { authInfo: { authenticatedUsers: [user] }, ok: 1 },
+    ],
+    [
+      "are not checked if the server lists none",
+      "validated",
+      { authInfo: { authenticatedUsers: [user], authenticatedUserPrivileges: [] }, ok: 1 },
+    ],
+    [
+      "are not checked if the server does not know the command",
+      "plain",
+      { ok: 0, code: 59, codeName: "CommandNotFound", errmsg: "no such command: 'connectionStatus'" },
+    ],
+    [
+      "are not checked if the server does not allow the command",
+      "plain",
+      { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "connectionStatus is not allowed" },
+    ],
+    [
+      "are those of a superuser, for whom the server lists one action",
+      "validated",
+      {
+        authInfo: {
+          authenticatedUsers: [user],
+          authenticatedUserPrivileges: [{ resource: { anyResource: true }, actions: ["anyAction"] }],
+        },
+        ok: 1,
+      },
     ],
   ] as const) {
-    it(`are not asked for further when the server ${title}`, async () => {
+    it(title, async () => {
       server.user.privileges = everything;
-      server.intercept = (name) => (name === "connectionStatus" ? { authInfo: answer, ok: 1 } : undefined);
-      await restore(validated!);
+      server.intercept = (name) => (name === "connectionStatus" ? reply : undefined);
+      await restore(dump);
       expect(server.collections.get("target.things")!.documents).to.have.length(1);
     });
   }
-
-  for (const [title, refusal] of [
-    [
-      "does not know",
-      { code: 59, codeName: "CommandNotFound", errmsg: "no such command: 'connectionStatus'" },
-    ],
-    ["does not allow", { code: 8_000, codeName: "AtlasError", errmsg: "connectionStatus is not allowed" }],
-  ] as const) {
-    it(`are not asked for further when the server ${title} the command`, async () => {
-      server.intercept = (name) => (name === "connectionStatus" ? { ok: 0, ...refusal } : undefined);
-      await restore(plain!);
-      expect(server.collections.get("target.things")!.documents).to.have.length(1);
-    });
-  }
-
-  it("are those of a superuser, whom the server lists with one action", async () => {
-    server.user.privileges = everything;
-    const authenticatedUserPrivileges = [{ resource: { anyResource: true }, actions: ["anyAction"] }];
-    const authInfo = { authenticatedUsers: [{ user: "ann" }], authenticatedUserPrivileges };
-    server.intercept = (name) => (name === "connectionStatus" ? { authInfo, ok: 1 } : undefined);
-    await restore(validated!);
-    expect(server.collections.get("target.things")!.documents).to.have.length(1);
-  });
 });

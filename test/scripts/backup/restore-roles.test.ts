@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { type BSON, type Db, MongoClient } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
-import { runRestoreTest } from "../../../scripts/backup/lambda/restore-test.ts";
+import { runRestoreTest } from "../../../scripts/backup/lambda/functions.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";
 import { DatabaseUser, getPrivileges, type roles } from "../../support/database-user.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { createDump, refusalOf } from "./create-dump.ts";
-import { MemoryLocation } from "./memory-location.ts";
+import { createDump, MemoryLocation } from "./fixture.ts";
 
 describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => {
   const user = new DatabaseUser();
@@ -44,7 +44,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     ];
   };
 
-  /** A collection whose validator is younger than one of its documents. */
+  /** A collection with a document older than its validator. */
   async function addValidated(database: Db, name: string, documents: BSON.Document[]): Promise<void> {
     const collection = await database.createCollection(name, { validator: { points: { $type: "number" } } });
     for (const document of documents) {
@@ -61,50 +61,50 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     expect(await to!.database.collection("users").countDocuments()).to.equal(2);
   });
 
-  it("are those of readWrite for a restore test, too", async () => {
-    const store = new MemoryLocation();
-    await createDump(from!.database, store);
+  it("are also those of readWrite for a restore test", async () => {
+    const location = new MemoryLocation();
+    await createDump(from!.database, location);
     await to!.database.collection("left_behind").insertOne({});
     const { signal } = new AbortController();
-    const verified = await runRestoreTest({ location: store, database: asUser, clock: Date.now, signal });
+    const verified = await runRestoreTest({ location: location, database: asUser, clock: Date.now, signal });
     expect(verified).to.include({ documents: 2, collections: 1 });
     expect(await to!.database.listCollections().toArray()).to.deep.equal([]);
   });
 
   describe("for a dump with a validator", () => {
-    let store: MemoryLocation;
+    let location: MemoryLocation;
     let dump: Dump;
     beforeEach(async () => {
       await addValidated(from!.database, "things", things);
-      store = new MemoryLocation();
-      dump = await createDump(from!.database, store);
+      location = new MemoryLocation();
+      dump = await createDump(from!.database, location);
       await to!.database.collection("users").insertOne({ name: "eve" });
     });
 
-    /** Refused, and all is there that was there. */
-    async function expectWhole(work: Promise<unknown>): Promise<string> {
-      const message = await refusalOf(work);
+    /** Fails, and the target is unchanged. */
+    async function expectUnchanged(work: Promise<unknown>): Promise<string> {
+      const { message } = await expectCode("restore-privileges-missing", () => work);
       const names = (await to!.database.listCollections().toArray()).map(({ name }) => name);
       expect(names).to.deep.equal(["users"]);
       expect(await to!.database.collection("users").countDocuments({ name: "eve" })).to.equal(1);
       return message;
     }
 
-    it("are more than those of readWrite: it is refused before anything is dropped", async () => {
-      expect(await expectWhole(restore(dump, asUser, { replace: true })))
+    it("are more than those of readWrite: it fails before anything is dropped", async () => {
+      expect(await expectUnchanged(restore(dump, asUser, { replace: true })))
         .to.contain("bypassDocumentValidation")
         .and.contain("things")
-        .and.contain(`Grant the user the roles readWrite and dbAdmin on ${asUser.databaseName}`);
+        .and.contain(`readWrite and dbAdmin on ${asUser.databaseName}`);
     });
 
-    it("are asked for by a restore test before it drops what the last one left", async () => {
+    it("are checked by a restore test before it drops what the last one left", async () => {
       const { signal } = new AbortController();
-      const verified = runRestoreTest({ location: store, database: asUser, clock: Date.now, signal });
-      expect(await expectWhole(verified)).to.contain("bypassDocumentValidation");
+      const verified = runRestoreTest({ location: location, database: asUser, clock: Date.now, signal });
+      expect(await expectUnchanged(verified)).to.contain("bypassDocumentValidation");
     });
 
     for (const role of ["dbAdmin", "restore"] as const) {
-      it(`are those of readWrite and ${role}: documents that violate the validator are restored, too`, async () => {
+      it(`are those of readWrite and ${role}: documents that violate the validator are restored`, async () => {
         grantToo(role);
         await restore(dump, asUser, { replace: true });
         const restored = await to!.database.collection("things").find().sort({ _id: 1 }).toArray();
@@ -112,13 +112,13 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
       });
     }
 
-    it("are not asked for by a server without authentication", async () => {
+    it("are not checked by a server without authentication", async () => {
       await restore(dump, to!.database, { replace: true });
       expect(await to!.database.collection("things").countDocuments({ points: "many" })).to.equal(1);
     });
   });
 
-  describe("for the record of deleted users", () => {
+  describe("for the erasure records", () => {
     const erasures = (database: Db) => database.collection<{ _id: string }>("erasures");
 
     it("are those for the collection that is kept, not for the one in the dump", async () => {
@@ -132,15 +132,15 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
       await erasures(from!.database).insertOne({ _id: "dan" });
       await addValidated(to!.database, "erasures", []);
       const dump = await createDump(from!.database);
-      expect(await refusalOf(restore(dump, asUser, { replace: true }))).to.contain(
-        "violate the validator of erasures",
-      );
+      const work = restore(dump, asUser, { replace: true });
+      const { message } = await expectCode("restore-privileges-missing", () => work);
+      expect(message).to.contain("validator of erasures");
       grantToo("dbAdmin");
       await restore(dump, asUser, { replace: true });
       expect(await erasures(to!.database).countDocuments({ _id: "dan" })).to.equal(1);
     });
 
-    it("are enough for another database's record, which its validator would refuse", async () => {
+    it("are sufficient for records of another database that violate the validator", async () => {
       await addValidated(from!.database, "erasures", []);
       const dump = await createDump(from!.database);
       await erasures(from!.database).insertOne({ _id: "ann" }, { bypassDocumentValidation: true });

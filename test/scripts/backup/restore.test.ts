@@ -3,46 +3,35 @@ import { BSON, type Db } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { WireDatabase } from "../../support/wire-database.ts";
-import { createDump } from "./create-dump.ts";
-
-const index = (definition: object) => Buffer.from(BSON.serialize({ v: 2, ...definition }));
+import { createDocuments, createDump, toBson, useWireDatabase } from "./fixture.ts";
 
 describe("Restoring", () => {
-  const server = new WireDatabase();
+  const server = useWireDatabase();
   let dump: Dump;
 
   before(async () => {
-    await server.start();
-    const documents = Array.from({ length: 3_000 }, (_, _id) => Buffer.from(BSON.serialize({ _id })));
-    const indexes = [
-      index({ key: { _id: 1 }, name: "_id_" }),
-      index({ key: { at: 1 }, name: "at_1", expireAfterSeconds: 60 }),
-      index({ key: { a: 1 }, name: "a_1", unique: true }),
-    ];
-    server.put("shop.things", { documents, indexes });
+    const indexes = toBson(
+      { v: 2, key: { _id: 1 }, name: "_id_" },
+      { v: 2, key: { at: 1 }, name: "at_1", expireAfterSeconds: 60 },
+      { v: 2, key: { a: 1 }, name: "a_1", unique: true },
+    );
+    server.put("shop.things", { documents: createDocuments(3_000), indexes });
     dump = await createDump(server.open("shop"));
   });
-  beforeEach(() => {
-    server.collections.clear();
-    server.commands.length = 0;
-    server.intercept = () => undefined;
-  });
-  after(() => server.stop());
 
   const restore = (replace = false) =>
     restoreDump({ dump, database: server.open("target"), clock: Date.now, replace });
 
-  /** Fails, and leaves the mark. */
-  async function refusal(): Promise<string> {
-    const error = await restore().catch((error) => error);
-    expect(error).to.have.property("name", "BackupError");
+  /** Fails, and leaves the marker. */
+  async function expectFailure(code: string): Promise<string> {
+    const { message } = await expectCode(code, () => restore());
     expect([...server.collections.keys()]).to.include("target.restore_in_progress");
-    return error.message;
+    return message;
   }
 
-  it("marks the database first, makes indexes that delete documents last, and then takes the mark away", async () => {
+  it("marks the database first, creates TTL indexes last, and then removes the marker", async () => {
     await restore();
     const steps = server.commands.flatMap(({ update, insert, createIndexes, indexes, find, drop }) => {
       if (createIndexes) return `index ${indexes[0].name}`;
@@ -62,42 +51,39 @@ describe("Restoring", () => {
     ]);
   });
 
-  it("fails when a document did not arrive", async () => {
+  it("fails if a document was not inserted", async () => {
     let inserts = 0;
     server.intercept = (name) => (name === "insert" && ++inserts === 1 ? { ok: 1, n: 0 } : undefined);
-    expect(await refusal())
-      .to.contain("things is not as it was")
-      .and.contain("with --replace");
+    await expectFailure("restored-documents-differ");
   });
 
-  it("fails when a document changed", async () => {
+  it("fails if a document changed", async () => {
     server.intercept = (name) => {
       const documents = server.collections.get("target.things")?.documents;
-      if (name === "createIndexes") documents![7] = Buffer.from(BSON.serialize({ _id: "another" }));
+      if (name === "createIndexes") [documents![7]] = toBson({ _id: "another" }) as [Buffer];
       return undefined;
     };
-    expect(await refusal()).to.contain("holds 3000 documents, and the dump 3000, but not the same ones");
+    await expectFailure("restored-documents-differ");
   });
 
-  it("fails when the server refuses a document", async () => {
-    server.intercept = (name) =>
-      name === "insert"
-        ? { ok: 1, n: 0, writeErrors: [{ index: 0, code: 2, errmsg: "too deep" }] }
-        : undefined;
-    expect(await refusal()).to.contain("The database refused a document of things: too deep");
+  it("fails if the server rejects a document", async () => {
+    const writeErrors = [{ index: 0, code: 2, errmsg: "too deep" }];
+    server.intercept = (name) => (name === "insert" ? { ok: 1, n: 0, writeErrors } : undefined);
+    expect(await expectFailure("document-rejected"))
+      .to.contain("things")
+      .and.contain("too deep");
   });
 
-  it("fails when an index is not as it was", async () => {
+  it("fails if an index differs", async () => {
     server.intercept = (name, { indexes }) =>
       name === "createIndexes" && indexes[0].name === "at_1" ? { ok: 1 } : undefined;
-    expect(await refusal()).to.contain("These indexes are not as they were: things.at_1");
+    expect(await expectFailure("restored-indexes-differ")).to.contain("things.at_1");
   });
 
-  it("starts clean after one that was interrupted", async () => {
-    server.put("target.things", { documents: [Buffer.from(BSON.serialize({ _id: "half" }))] });
+  it("starts from an empty database after an interruption", async () => {
+    server.put("target.things", { documents: toBson({ _id: "half" }) });
     server.put("target.restore_in_progress", {});
-    const error = await restore().catch((error) => error);
-    expect(error.message).to.contain("half restored").and.contain("--replace");
+    await expectCode("restore-target-half-restored", () => restore());
     await restore(true);
     expect([...server.collections.keys()]).to.deep.equal(["target.things"]);
     expect(server.collections.get("target.things")!.documents).to.have.length(3_000);
@@ -115,7 +101,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
   const restore = (dump: Dump, options: { replace?: boolean; erasuresFrom?: Db } = {}) =>
     restoreDump({ dump, database: to.database, clock: Date.now, ...options });
 
-  it("gives documents of all types, unique, partial and TTL indexes back", async () => {
+  it("returns documents of all types, and unique, partial and TTL indexes", async () => {
     const things = from.database.collection("things");
     const documents = [
       { number: 1, double: new BSON.Double(1), long: BSON.Long.fromString("9007199254740993") },
@@ -150,7 +136,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
         .find({}, { promoteValues: false, sort: { _id: 1 } })
         .toArray();
     expect(await all(to.database)).to.deep.equal(await all(from.database));
-    // This server stores some indexes differently when they are made from what it told of them.
+    // This server stores some indexes differently when they are created from its own definitions.
     const indexes = async (database: Db) =>
       (await database.collection("things").indexes()).map(({ storageEngine: _, ...index }) => index);
     expect(await indexes(to.database)).to.have.deep.members(await indexes(from.database));
@@ -158,7 +144,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     expect(names.sort()).to.deep.equal(["none", "things"]);
   });
 
-  describe("with users who had themselves deleted", () => {
+  describe("with deleted users", () => {
     const users = (database: Db) => database.collection<{ _id: string }>("users");
     const erasures = (database: Db) => database.collection<{ _id: string; deletedAt: Date }>("erasures");
     let dump: Dump;
@@ -184,25 +170,25 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
       expect(marked.map(({ _id }) => _id)).to.deep.equal(ids);
     };
 
-    it("does not bring them back: the record in the database that is replaced is kept", async () => {
+    it("does not restore them: --replace keeps the erasure records of the target", async () => {
       await users(to.database).insertMany([{ _id: "ann" }]);
       await erasures(to.database).insertMany([
         { _id: "bob", deletedAt: new Date() },
         { _id: "dan", deletedAt: new Date(0) },
       ]);
-      expect(await restore(dump, { replace: true })).to.have.property("erased", 2);
+      expect(await restore(dump, { replace: true })).to.have.property("deletedAgain", 2);
       await expectGone("bob", "dan");
       expect(await to.database.collection("activities").countDocuments()).to.equal(1);
     });
 
-    it("does not bring them back: another database's record is taken over", async () => {
+    it("does not restore them: it copies the erasure records of another database", async () => {
       await erasures(from.database).insertOne({ _id: "ann", deletedAt: new Date() });
-      expect(await restore(dump, { erasuresFrom: from.database })).to.have.property("erased", 2);
+      expect(await restore(dump, { erasuresFrom: from.database })).to.have.property("deletedAgain", 2);
       await expectGone("ann", "dan");
     });
 
-    it("brings the others back", async () => {
-      expect(await restore(dump)).to.have.property("erased", 0);
+    it("restores the others", async () => {
+      expect(await restore(dump)).to.have.property("deletedAgain", 0);
       await expectGone("dan");
     });
   });

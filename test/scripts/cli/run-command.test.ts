@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { BackupError } from "../../../scripts/backup/errors.ts";
+import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { runCommand } from "../../../scripts/cli/run-command.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 
@@ -19,9 +19,10 @@ describe("a command", () => {
     return printed;
   }
 
-  for (const failure of [new ConfigurationError("Set it."), new BackupError("Set it.")]) {
+  const parts = { what: "It is not set.", why: "It is new.", action: "Set it." };
+  for (const failure of [new ConfigurationError("Set it."), new OperatorError("not-set", parts)]) {
     it(`prints ${failure.name} without a stack trace`, async () => {
-      expect(await printedAt(failure)).to.deep.equal(["Set it."]);
+      expect(await printedAt(failure)).to.deep.equal([failure.message]);
     });
   }
 

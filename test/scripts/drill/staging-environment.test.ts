@@ -84,7 +84,7 @@ describe("A drill in staging", () => {
       .and.contain("needs: HEALTH_API_KEY")
       .and.contain("does: the database is dropped")
       .and.contain("step 1: aws lambda put-function-concurrency --function-name ecobeat-$ENVIRONMENT-api")
-      .and.contain('step 3: npm run -s ops -- restore --from "$BACKUP_LOCATION" --before "$BEFORE"')
+      .and.contain('step 3: npm run -s ops -- restore --location "$BACKUP_LOCATION" --before "$BEFORE"')
       .and.contain("does: deletes the users and the activities that it created");
   });
 

@@ -1,13 +1,14 @@
 import { tlsFloor } from "../../service/platform/tls.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { BackupError } from "./errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { BackupLocation } from "./location.ts";
 
 const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
 
 /**
- * Where backups are: `s3://bucket/prefix`, or else a folder.
- * @throws {BackupError} if an address that begins as one of S3 is none
+ * Opens a backup location.
+ * @param address `s3://bucket/prefix`, or a folder
+ * @throws {OperatorError} if an address that starts with `s3:` is invalid
  */
 export async function openLocation(address: string, environment: NodeJS.ProcessEnv): Promise<BackupLocation> {
   if (!address.startsWith("s3:")) {
@@ -16,18 +17,22 @@ export async function openLocation(address: string, environment: NodeJS.ProcessE
   }
   const [, bucket, prefix = ""] = bucketUrl.exec(address) ?? [];
   if (!bucket) {
-    throw new BackupError(`${address} is no address of a bucket. Write it as s3://bucket/prefix.`);
+    throw new OperatorError("s3-address-invalid", {
+      what: `${address} is not a valid backup location.`,
+      why: "An address in S3 contains the name of a bucket.",
+      action: "Write it as s3://bucket/prefix.",
+    });
   }
   const [{ S3Client }, { S3Location }] = await Promise.all([
     import("@aws-sdk/client-s3"),
     import("./s3-location.ts"),
   ]);
   const client = new S3Client({
-    // A bucket's own host name is more than an emulator has.
+    // Emulators do not resolve a host name per bucket.
     forcePathStyle: Boolean(environment.AWS_ENDPOINT_URL),
-    // A dump is worth a few tries more than the SDK makes by itself.
+    // The SDK's default of three attempts is too few for a dump that takes minutes.
     maxAttempts: 5,
-    // A backup carries sums of its own, and those are held against it.
+    // A backup has checksums of its own, which `verify` and `restore` compare.
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: {
       ...createRequestLimits(60_000),
