@@ -6,12 +6,12 @@ import { environmentOption, jsonOption } from "../cli/options.ts";
 export function registerCost(program: Command): void {
   program
     .command("cost")
-    .description("estimate what the stacks cost in a month: idle, and at 1, 10 and 100 requests per second")
+    .description("estimate the monthly cost of the stacks: idle, and at 1, 10 and 100 requests per second")
     .addOption(environmentOption("one environment only"))
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nAsks no service: it reads the stacks and a dated table of prices. See docs/cost.md.",
+      "\nCalls no service: it synthesizes the stacks and uses a dated table of prices. See docs/cost.md.",
     )
     .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
       const { reportCosts } = await import("./report.ts");

@@ -1,37 +1,24 @@
+import { listResources, type Resource, type StackConfiguration } from "../terraform/resources.ts";
 import { freeTypes } from "./free-types.ts";
-import {
-  isUnconfirmed,
-  listResources,
-  type PricingRule,
-  type Resource,
-  type StackConfiguration,
-  sumUsd,
-} from "./line-item.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";
-import type { PriceName } from "./prices.ts";
-import {
-  type AssumptionName,
-  computeUsage,
-  getAssumptions,
-  type Usage,
-  type UsageInputs,
-} from "./traffic.ts";
+import { type Price, type PriceName, type PricingRule, prices } from "./prices.ts";
+import { type AssumptionName, Usage, type UsageInputs } from "./traffic.ts";
 
-/** Loads that are estimated, in requests per second day and night. */
+/** Requests per second day and night, for which the cost is estimated. */
 export const requestRates = [0, 1, 10, 100] as const;
 
-/** What one resource costs. */
+/** Cost of one resource. */
 export interface ResourceCost {
   readonly stack: string;
   readonly type: string;
   readonly id: string;
   /** US dollars a month, at each of the {@link requestRates}. */
   readonly usd: readonly number[];
-  /** Prices that it is charged at, at any of the loads. */
+  /** Prices of its charges, at any rate. */
   readonly prices: readonly PriceName[];
-  /** What its figures rest on, besides the load. */
+  /** Assumptions of its figures, besides the rate. */
   readonly assumptions: readonly AssumptionName[];
   /** Whether one of its prices is unconfirmed. */
   readonly approximate: boolean;
@@ -41,7 +28,7 @@ export interface Estimate {
   readonly resources: readonly ResourceCost[];
   /** US dollars a month, at each of the {@link requestRates}. */
   readonly total: readonly number[];
-  /** Types of resources that have neither a price nor a reason to be free: they are not in the total. */
+  /** Types of resources that the total excludes, as they are in no table. */
   readonly unknownTypes: readonly string[];
 }
 
@@ -52,32 +39,28 @@ export const pricingRules: Readonly<Record<string, PricingRule>> = {
 };
 
 /**
- * What an environment costs in a month.
+ * Estimates the monthly cost of an environment.
  *
  * @param stacks the configurations of all its stacks, by name
- * @throws {ConfigurationError} when a resource of a priced type has a size or a name of which nothing says what it costs
+ * @throws {OperatorError} if the price or the usage of a priced resource is unknown
  */
 export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): Estimate {
-  const resources = listResources(stacks);
-  const setting = readUsageInputs(resources);
-  const usages = requestRates.map((load) => computeUsage(load, setting));
-  const lines = resources.flatMap((resource) => {
-    const pricer = pricingRules[resource.type];
-    return pricer ? [toResourceCost(resource, pricer, usages)] : [];
+  const all = listResources(stacks);
+  const inputs = readUsageInputs(all);
+  const resources = all.flatMap((resource) => {
+    const rule = pricingRules[resource.type];
+    return rule ? [toResourceCost(resource, rule, inputs)] : [];
   });
-  const unknown = resources
-    .map(({ type }) => type)
-    .filter((type) => !(type in pricingRules || type in freeTypes));
-  return { resources: lines, total: computeTotal(lines), unknownTypes: [...new Set(unknown)].sort() };
+  const unknown = all.map(({ type }) => type).filter((type) => !(type in pricingRules || type in freeTypes));
+  return { resources, total: computeTotal(resources), unknownTypes: [...new Set(unknown)].sort() };
 }
 
-/** How often the database is dumped, by the schedule that does. */
 function readUsageInputs(resources: readonly Resource[]): UsageInputs {
   const times = resources
     .filter(({ type }) => type === "aws_scheduler_schedule")
     .map(({ attributes }) => attributes.schedule_expression)
     .join("\n");
-  // The other schedule is of fixed days.
+  // Only the schedule of the dumps repeats every few hours.
   const [, hours] = /^cron\(\d+ \d+\/(\d+) /m.exec(times) ?? [];
   return {
     hasCdn: resources.some(({ type }) => type === "aws_cloudfront_distribution"),
@@ -85,22 +68,25 @@ function readUsageInputs(resources: readonly Resource[]): UsageInputs {
   };
 }
 
-function toResourceCost(resource: Resource, pricer: PricingRule, usages: readonly Usage[]): ResourceCost {
-  const { stackName: stack, type, id } = resource;
-  const charges = usages.map((usage) => pricer(resource, usage));
+function toResourceCost(resource: Resource, rule: PricingRule, inputs: UsageInputs): ResourceCost {
+  const { stack, type, id } = resource;
+  const usages = requestRates.map((rate) => new Usage(rate, inputs));
+  const charges = usages.map((usage) => rule(resource, usage));
   const charged = charges.flat().filter(({ quantity }) => quantity > 0);
-  const prices = [...new Set(charged.map(({ price }) => price))];
+  const names = [...new Set(charged.map(({ price }) => price))];
   return {
     stack,
     type,
     id,
-    usd: charges.map(sumUsd),
-    prices,
-    assumptions: getAssumptions(prices),
-    approximate: prices.some(isUnconfirmed),
+    usd: charges.map((items) =>
+      items.reduce((total, { price, quantity }) => total + prices[price].usd * quantity, 0),
+    ),
+    prices: names,
+    assumptions: names.length > 0 ? [...new Set(usages.flatMap((usage) => [...usage.assumptions]))] : [],
+    approximate: names.some((name) => (prices[name] as Price).unconfirmed),
   };
 }
 
 /** The sum of each column. */
-export const computeTotal = (lines: readonly Pick<ResourceCost, "usd">[]): number[] =>
-  requestRates.map((_, column) => lines.reduce((total, { usd }) => total + usd[column]!, 0));
+export const computeTotal = (resources: readonly Pick<ResourceCost, "usd">[]): number[] =>
+  requestRates.map((_, column) => resources.reduce((total, { usd }) => total + usd[column]!, 0));

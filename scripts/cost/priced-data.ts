@@ -1,37 +1,33 @@
-import { charge, type PricingRule, toPriceName } from "./line-item.ts";
-import type { PriceName } from "./prices.ts";
-import { assumptions, hoursPerMonth, toGb, type Usage } from "./traffic.ts";
+import { charge, type PriceName, type PricingRule, toPriceName } from "./prices.ts";
+import { hoursPerMonth, type Usage } from "./traffic.ts";
 
 const cache: PricingRule = ({ attributes }) => [
   charge(toPriceName(attributes.node_type), attributes.num_cache_clusters * hoursPerMonth),
 ];
 
-const key: PricingRule = ({ attributes }, { calls }) => [
-  charge("key", 1),
-  charge(
-    "keyRequests",
-    // Each call of auth signs one token.
-    (attributes.key_usage === "SIGN_VERIFY" ? calls.auth : assumptions.keyRequests.value) / 10_000,
-  ),
-];
+/** A signing key signs one token per call of `auth`. */
+const key: PricingRule = ({ attributes }, usage) => {
+  const isSigningKey = attributes.key_usage === "SIGN_VERIFY";
+  const requests = isSigningKey ? usage.countCalls("auth") : usage.assume("keyRequests");
+  return [charge("key", 1), charge("keyRequests", requests / 10_000)];
+};
 
-const computeDumpGb = ({ dataGb }: Usage): number => dataGb * assumptions.dumpShare.value;
-
-/** A backup bucket keeps every dump for its days, a copy gets each over the wire; other buckets hold static files. */
+/** A backup bucket stores every dump for its retention period. Its replica also receives each dump. */
 const bucket: PricingRule = ({ id, attributes, siblings }, usage) => {
-  if (!attributes.bucket.includes("-backups-")) return [charge("storage", assumptions.assetsGb.value)];
+  if (!attributes.bucket.includes("-backups-")) return [charge("storage", usage.assume("assetsGb"))];
   const lock = Object.values(siblings("aws_s3_bucket_object_lock_configuration")).find(
     (each) => each.bucket === `\${aws_s3_bucket.${id}.id}`,
   )!;
   const { days } = lock.rule.default_retention;
-  const kept = (usage.dumps * days * 24) / hoursPerMonth;
+  const retainedDumps = (usage.dumps * days * 24) / hoursPerMonth;
+  const dumpGb = usage.dataGb * usage.assume("dumpShare");
   return [
-    charge("storage", computeDumpGb(usage) * kept),
-    ...(attributes.provider ? [charge("storageCopy", computeDumpGb(usage) * usage.dumps)] : []),
+    charge("storage", dumpGb * retainedDumps),
+    ...(attributes.provider ? [charge("storageCopy", dumpGb * usage.dumps)] : []),
   ];
 };
 
-/** Most operations per second of each price, least first. */
+/** Maximum of operations per second for each price. */
 const flexPrices: readonly (readonly [number, PriceName])[] = [
   [100, "flexHours"],
   [200, "flexHours200"],
@@ -39,37 +35,35 @@ const flexPrices: readonly (readonly [number, PriceName])[] = [
   [400, "flexHours400"],
 ];
 
-const flex: PricingRule = (_, { requestsPerSecond }) => {
-  const operations = requestsPerSecond * assumptions.databaseOperations.value;
+const flex: PricingRule = (_, usage) => {
+  const operations = usage.requestsPerSecond * usage.assume("databaseOperations");
   const [, price = "flexHours500"] = flexPrices.find(([most]) => operations <= most) ?? [];
   return [charge(price, hoursPerMonth)];
 };
 
-/** GB of disk that an M10 has without a further charge. */
+const getDiskGb = (usage: Usage): number => usage.dataGb * usage.assume("diskShare");
+
+/** GB of disk that the price of an M10 includes. */
 const includedGb = 10;
 
-const replicaSet: PricingRule = ({ attributes }, { dataGb }) => {
+const replicaSet: PricingRule = ({ attributes }, usage) => {
   const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
   const nodes = node_count / 3;
-  const diskGb = dataGb * assumptions.diskShare.value;
   return [
     charge(toPriceName(instance_size), nodes * hoursPerMonth),
-    charge("atlasDisk", nodes * Math.max(diskGb - includedGb, 0)),
+    charge("atlasDisk", nodes * Math.max(getDiskGb(usage) - includedGb, 0)),
   ];
 };
 
-/** In the cluster's region, and in each that gets a copy. */
-const snapshots: PricingRule = ({ attributes }, { dataGb }) => [
+/** In the cluster's region, and in each region that receives a copy. */
+const snapshots: PricingRule = ({ attributes }, usage) => [
   charge(
     "atlasSnapshots",
-    dataGb *
-      assumptions.diskShare.value *
-      assumptions.snapshotShare.value *
-      (1 + attributes.copy_settings.length),
+    getDiskGb(usage) * usage.assume("snapshotShare") * (1 + attributes.copy_settings.length),
   ),
 ];
 
-/** What holds data, and the keys that encrypt it. */
+/** Databases, storage and encryption keys. */
 export const pricedData: Readonly<Record<string, PricingRule>> = {
   aws_elasticache_replication_group: cache,
   aws_kms_key: key,
@@ -80,7 +74,3 @@ export const pricedData: Readonly<Record<string, PricingRule>> = {
   mongodbatlas_flex_cluster: flex,
   mongodbatlas_privatelink_endpoint: () => [charge("atlasEndpoint", hoursPerMonth)],
 };
-
-/** Bytes between functions and database. */
-export const computeDatabaseGb = ({ apiRequests }: Usage): number =>
-  toGb(apiRequests * assumptions.databaseBytes.value);

@@ -1,73 +1,65 @@
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
-import { type Attributes, charge, type LineItem, type PricingRule, type Resource } from "./line-item.ts";
-import { assumptions, computeMonthlyGbSeconds, secondsPerMonth, toGb, type Usage } from "./traffic.ts";
+import type { Attributes, Resource } from "../terraform/resources.ts";
+import { charge, type PricingRule } from "./prices.ts";
+import { secondsPerMonth, toGb, type Usage } from "./traffic.ts";
 
 const toMillions = (requests: number): number => requests / 1e6;
 
-const servingFunctions = { auth: /-auth$/, api: /-api$/ } as const;
+/** The role of a function that serves requests, by the function's name or that of its log group. */
+export const findServingFunction = (name: string): "auth" | "api" | undefined =>
+  (["auth", "api"] as const).find((role) => name.endsWith(`-${role}`));
 
-/** Which of the two functions that serve requests a function or its log is. */
-export function findServingFunction(name: string): keyof Usage["calls"] | undefined {
-  return (Object.keys(servingFunctions) as (keyof typeof servingFunctions)[]).find((each) =>
-    servingFunctions[each].test(name),
-  );
-}
-
-/** Calls of a function in a month, and how long each takes. */
-function computeWork(name: string, { calls, dumps, dataGb }: Usage): { calls: number; seconds: number } {
-  const {
-    authMilliseconds,
-    apiMilliseconds,
-    dumpMegabytesPerSecond,
-    restoreTestMegabytesPerSecond,
-    restoreTests,
-  } = assumptions;
-  /** No longer than Lambda lets a function run. */
-  const secondsAt = (megabytesPerSecond: number) => Math.min((dataGb * 1_000) / megabytesPerSecond, 900);
-  const which = findServingFunction(name);
-  // An operator calls it, before a release: a few times in a month.
-  if (name.endsWith("-migrate")) return { calls: 0, seconds: 0 };
-  // CodeDeploy calls it twice for a release.
-  if (name.endsWith(`-${preTrafficFunctionId}`)) return { calls: 0, seconds: 0 };
-  if (name.endsWith("-dump")) return { calls: dumps, seconds: secondsAt(dumpMegabytesPerSecond.value) };
+/** Monthly invocations of a function, and the duration of each. */
+function computeWork(name: string, usage: Usage): { calls: number; seconds: number } {
+  /** Lambda's timeout is at most 900 s. */
+  const secondsAt = (megabytesPerSecond: number) =>
+    Math.min((usage.dataGb * 1_000) / megabytesPerSecond, 900);
+  const role = findServingFunction(name);
+  if (role) {
+    return { calls: usage.countCalls(role), seconds: usage.assume(`${role}Milliseconds`) / 1_000 };
+  }
+  // An operator invokes `migrate` and CodeDeploy the pre-traffic hook: a few times per release.
+  if (["migrate", preTrafficFunctionId].some((id) => name.endsWith(`-${id}`)))
+    return { calls: 0, seconds: 0 };
+  if (name.endsWith("-dump")) {
+    return { calls: usage.dumps, seconds: secondsAt(usage.assume("dumpMegabytesPerSecond")) };
+  }
   if (name.endsWith("-restore-test")) {
-    return { calls: restoreTests.value, seconds: secondsAt(restoreTestMegabytesPerSecond.value) };
+    const seconds = secondsAt(usage.assume("restoreTestMegabytesPerSecond"));
+    return { calls: usage.assume("restoreTests"), seconds };
   }
-  if (!which) {
-    throw new ConfigurationError(
-      `The function ${name} has no place in the estimate. Nothing says how often it is called. ` +
-        `Say so in scripts/cost/priced-requests.ts.`,
-    );
-  }
-  const milliseconds = { auth: authMilliseconds.value, api: apiMilliseconds.value }[which];
-  return { calls: calls[which], seconds: milliseconds / 1_000 };
+  throw new OperatorError("function-usage-unknown", {
+    what: `The estimate has no rule for the function ${name}.`,
+    why: "The number of its invocations is unknown.",
+    action: "Add it to scripts/cost/priced-requests.ts.",
+  });
 }
 
 const lambda: PricingRule = ({ id, attributes, siblings }, usage) => {
   const { calls, seconds } = computeWork(attributes.function_name, usage);
-  const cold = (assumptions.coldShare.value * assumptions.coldMilliseconds.value) / 1_000;
+  const coldSeconds = (usage.assume("coldShare") * usage.assume("coldMilliseconds")) / 1_000;
   return [
     charge("lambdaRequests", toMillions(calls)),
     charge(
-      findProvisionedAlias(id, siblings) ? "lambdaReadyCompute" : "lambdaCompute",
-      (calls * (seconds + cold) * attributes.memory_size) / 1_024,
+      findProvisionedAlias(id, siblings) ? "lambdaProvisionedCompute" : "lambdaCompute",
+      (calls * (seconds + coldSeconds) * attributes.memory_size) / 1_024,
     ),
   ];
 };
 
-/** The alias of a function that has environments kept ready. */
-function findProvisionedAlias(functionId: string, beside: Resource["siblings"]): string | undefined {
-  const aliases = Object.entries(beside("aws_lambda_alias")).filter(
+/** The alias of a function that has provisioned concurrency. */
+function findProvisionedAlias(functionId: string, siblings: Resource["siblings"]): string | undefined {
+  const aliases = Object.entries(siblings("aws_lambda_alias")).filter(
     ([, { function_name }]) => function_name === `\${aws_lambda_function.${functionId}.function_name}`,
   );
-  const qualifiers = Object.values(beside("aws_lambda_provisioned_concurrency_config")).map(
+  const qualifiers = Object.values(siblings("aws_lambda_provisioned_concurrency_config")).map(
     ({ qualifier }) => qualifier,
   );
   return aliases.map(([id]) => id).find((id) => qualifiers.includes(`\${aws_lambda_alias.${id}.name}`));
 }
 
-/** As many as are busy, and some more by the scaling's target, within its limits. */
+/** The busy execution environments divided by the target utilisation, within the limits of the scaling. */
 const provisionedConcurrency: PricingRule = ({ attributes, siblings }, usage) => {
   const [, lambda] = Object.entries(siblings("aws_lambda_function")).find(([functionId]) =>
     attributes.qualifier.includes(`.${findProvisionedAlias(functionId, siblings)}.`),
@@ -76,21 +68,21 @@ const provisionedConcurrency: PricingRule = ({ attributes, siblings }, usage) =>
   const [target] = Object.values(siblings("aws_appautoscaling_target"));
   const [policy] = Object.values(siblings("aws_appautoscaling_policy"));
   const busy = (calls / secondsPerMonth) * seconds;
-  const wanted = Math.ceil(busy / policy!.target_tracking_scaling_policy_configuration.target_value);
-  const count = Math.min(Math.max(wanted, target!.min_capacity), target!.max_capacity);
-  return [charge("lambdaReady", count * computeMonthlyGbSeconds(lambda.memory_size))];
+  const desired = Math.ceil(busy / policy!.target_tracking_scaling_policy_configuration.target_value);
+  const count = Math.min(Math.max(desired, target!.min_capacity), target!.max_capacity);
+  return [charge("lambdaProvisioned", (count * secondsPerMonth * lambda.memory_size) / 1_024)];
 };
 
-const restApi: PricingRule = (_, { apiRequests, requests }) => [
-  charge("apiRequests", toMillions(apiRequests)),
-  // What goes to CloudFront is free: https://aws.amazon.com/cloudfront/pricing/
-  ...(apiRequests === requests
-    ? [charge("trafficOut", toGb(apiRequests * assumptions.responseBytes.value))]
-    : []),
+const restApi: PricingRule = (_, usage) => [
+  charge("apiRequests", toMillions(usage.apiRequests)),
+  // Traffic to CloudFront is free: https://aws.amazon.com/cloudfront/pricing/
+  ...(usage.inputs.hasCdn
+    ? []
+    : [charge("trafficOut", toGb(usage.apiRequests * usage.assume("responseBytes")))]),
 ];
 
-const stage: PricingRule = ({ attributes }, { traces }) =>
-  attributes.xray_tracing_enabled ? [charge("traces", toMillions(traces))] : [];
+const stage: PricingRule = ({ attributes }, usage) =>
+  attributes.xray_tracing_enabled ? [charge("traces", toMillions(usage.traces))] : [];
 
 const webAcl: PricingRule = ({ attributes }, usage) => [
   charge("webAcl", 1),
@@ -99,8 +91,8 @@ const webAcl: PricingRule = ({ attributes }, usage) => [
 ];
 
 /**
- * A group of WAF rules is charged by the rule, and a secret by the piece; CloudFront's functions are charged where they
- * run.
+ * AWS charges for each rule of a WAF rule group, and for each secret. The distribution has the charges of CloudFront
+ * functions.
  */
 const cloudformation: PricingRule = ({ attributes }) => {
   const { Resources } = JSON.parse(attributes.template_body) as { Resources: Record<string, Attributes> };
@@ -110,13 +102,13 @@ const cloudformation: PricingRule = ({ attributes }) => {
   });
 };
 
-const distribution: PricingRule = (_, { requests, apiRequests }): LineItem[] => [
-  charge("edgeRequests", toMillions(requests)),
-  charge("edgeTraffic", toGb(requests * assumptions.responseBytes.value)),
-  charge("edgeFunctions", toMillions(apiRequests)),
+const distribution: PricingRule = (_, usage) => [
+  charge("edgeRequests", toMillions(usage.requests)),
+  charge("edgeTraffic", toGb(usage.requests * usage.assume("responseBytes"))),
+  charge("edgeFunctions", toMillions(usage.apiRequests)),
 ];
 
-/** What is charged by the request, for the most part. */
+/** Resources that AWS mostly charges by the request. */
 export const pricedRequests: Readonly<Record<string, PricingRule>> = {
   aws_api_gateway_rest_api: restApi,
   aws_api_gateway_stage: stage,

@@ -1,156 +1,112 @@
+import { OperatorError } from "../cli/errors.ts";
+import type { Resource } from "../terraform/resources.ts";
+import type { Usage } from "./traffic.ts";
+
 /** What one unit of something costs. */
 export interface Price {
   /** US dollars, before taxes and without any free allowance. */
   readonly usd: number;
-  /** What is counted. */
+  /** What AWS or MongoDB counts. */
   readonly unit: string;
-  /** Where the figure can be seen. */
+  /** Where the price is published. */
   readonly source: string;
   /**
-   * The region's own figure was not at hand: this is the one of the general page, or the last known one, and may be some
-   * percent off.
+   * Not confirmed in the region's own price list: from the general pricing page, or the last known price. It may be off by a
+   * few percent.
    *
    * @default false
    */
   readonly unconfirmed?: boolean;
 }
 
-/** When the prices were last compared with their sources. */
+/** Date of the last comparison with the sources. */
 export const priceDate = "2026-10-02";
 
-/** Of which region they are; CloudFront and its web ACL have prices of Europe, and of us-east-1. */
+/** Region of the prices. Those of CloudFront and its web ACL are of Europe and of us-east-1. */
 export const priceRegion = "eu-west-1";
 
-/** AWS's public price list, which anyone may read without an account. */
+/** AWS's public price list, which needs no account. */
 export const priceList = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws";
 
-/** A usage type in the price list. */
-const toPriceListSource = (service: string, usageType: string): string =>
+/** Cites a usage type in the price list. */
+const cite = (service: string, usageType: string): string =>
   `${priceList}/${service}/current/${priceRegion}/index.json ${usageType}`;
 
-/** Every price that the estimate uses. The first tier alone: above it units get cheaper. */
+const citePage = (service: string): string => `https://aws.amazon.com/${service}/pricing/`;
+const cloudFrontPage = `${citePage("cloudfront")}pay-as-you-go/`;
+const provisionedConcurrency = `${citePage("lambda")} (provisioned concurrency, Arm)`;
+const atlasServices = "https://www.mongodb.com/docs/atlas/billing/additional-services/";
+const atlasFlex = "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/";
+
+/** Every price that the estimate uses: the first tier only, as units above it cost less. */
 export const prices = {
-  lambdaRequests: {
-    usd: 0.2,
-    unit: "million requests",
-    source: toPriceListSource("AWSLambda", "EU-Request-ARM"),
-  },
+  lambdaRequests: { usd: 0.2, unit: "million requests", source: cite("AWSLambda", "EU-Request-ARM") },
   lambdaCompute: {
     usd: 0.0000133334,
     unit: "GB-second",
-    source: toPriceListSource("AWSLambda", "EU-Lambda-GB-Second-ARM"),
+    source: cite("AWSLambda", "EU-Lambda-GB-Second-ARM"),
   },
   lambdaComputeX64: {
     usd: 0.0000166667,
     unit: "GB-second",
-    source: toPriceListSource("AWSLambda", "EU-Lambda-GB-Second"),
+    source: cite("AWSLambda", "EU-Lambda-GB-Second"),
   },
-  lambdaReady: {
+  lambdaProvisioned: {
     usd: 0.0000033334,
     unit: "GB-second",
-    source: "https://aws.amazon.com/lambda/pricing/ (provisioned concurrency, Arm)",
+    source: provisionedConcurrency,
     unconfirmed: true,
   },
-  lambdaReadyCompute: {
+  lambdaProvisionedCompute: {
     usd: 0.0000077778,
     unit: "GB-second",
-    source: "https://aws.amazon.com/lambda/pricing/ (provisioned concurrency, Arm)",
+    source: provisionedConcurrency,
     unconfirmed: true,
   },
   apiRequests: {
     usd: 3.5,
     unit: "million requests",
-    source: toPriceListSource("AmazonApiGateway", "EU-ApiGatewayRequest"),
+    source: cite("AmazonApiGateway", "EU-ApiGatewayRequest"),
   },
-  trafficOut: {
-    usd: 0.09,
-    unit: "GB",
-    source: toPriceListSource("AWSDataTransfer", "EU-DataTransfer-Out-Bytes"),
-  },
-  traces: { usd: 5, unit: "million traces", source: "https://aws.amazon.com/xray/pricing/" },
-  webAcl: { usd: 5, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
-  webAclRule: { usd: 1, unit: "month", source: "https://aws.amazon.com/waf/pricing/" },
-  wafRequests: { usd: 0.6, unit: "million requests", source: "https://aws.amazon.com/waf/pricing/" },
-  edgeTraffic: {
-    usd: 0.085,
-    unit: "GB",
-    source: "https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/ (Europe)",
-  },
-  edgeRequests: {
-    usd: 1.2,
-    unit: "million requests",
-    source: "https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/ (Europe, HTTPS)",
-  },
-  edgeFunctions: {
-    usd: 0.1,
-    unit: "million calls",
-    source: "https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/",
-  },
-  logTaken: {
-    usd: 0.57,
-    unit: "GB",
-    source: toPriceListSource("AmazonCloudWatch", "EU-DataProcessing-Bytes"),
-  },
-  logTakenUsEast1: { usd: 0.5, unit: "GB", source: "https://aws.amazon.com/cloudwatch/pricing/" },
-  logKept: {
-    usd: 0.03,
-    unit: "GB-month",
-    source: toPriceListSource("AmazonCloudWatch", "EU-TimedStorage-ByteHrs"),
-  },
-  logMasked: {
-    usd: 0.12,
-    unit: "GB looked through",
-    source: "https://aws.amazon.com/cloudwatch/pricing/",
-    unconfirmed: true,
-  },
-  metric: {
-    usd: 0.3,
-    unit: "metric",
-    source: toPriceListSource("AmazonCloudWatch", "EU-CW:MetricMonitorUsage"),
-  },
-  dashboard: { usd: 3, unit: "month", source: "https://aws.amazon.com/cloudwatch/pricing/" },
-  insightRule: { usd: 0.5, unit: "month", source: "https://aws.amazon.com/cloudwatch/pricing/" },
-  alarmMetric: {
-    usd: 0.1,
-    unit: "metric",
-    source: toPriceListSource("AmazonCloudWatch", "EU-CW:AlarmMonitorUsage"),
-  },
-  natHours: { usd: 0.048, unit: "hour", source: toPriceListSource("AmazonEC2", "EU-NatGateway-Hours") },
-  natTraffic: { usd: 0.048, unit: "GB", source: toPriceListSource("AmazonEC2", "EU-NatGateway-Bytes") },
-  address: { usd: 0.005, unit: "hour", source: toPriceListSource("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
-  endpointHours: {
-    usd: 0.011,
-    unit: "hour in a zone",
-    source: toPriceListSource("AmazonVPC", "EU-VpcEndpoint-Hours"),
-  },
-  endpointTraffic: { usd: 0.01, unit: "GB", source: "https://aws.amazon.com/privatelink/pricing/" },
+  trafficOut: { usd: 0.09, unit: "GB", source: cite("AWSDataTransfer", "EU-DataTransfer-Out-Bytes") },
+  traces: { usd: 5, unit: "million traces", source: citePage("xray") },
+  webAcl: { usd: 5, unit: "month", source: citePage("waf") },
+  webAclRule: { usd: 1, unit: "month", source: citePage("waf") },
+  wafRequests: { usd: 0.6, unit: "million requests", source: citePage("waf") },
+  edgeTraffic: { usd: 0.085, unit: "GB", source: `${cloudFrontPage} (Europe)` },
+  edgeRequests: { usd: 1.2, unit: "million requests", source: `${cloudFrontPage} (Europe, HTTPS)` },
+  edgeFunctions: { usd: 0.1, unit: "million calls", source: cloudFrontPage },
+  logIngestion: { usd: 0.57, unit: "GB", source: cite("AmazonCloudWatch", "EU-DataProcessing-Bytes") },
+  logIngestionUsEast1: { usd: 0.5, unit: "GB", source: citePage("cloudwatch") },
+  logStorage: { usd: 0.03, unit: "GB-month", source: cite("AmazonCloudWatch", "EU-TimedStorage-ByteHrs") },
+  logDataProtection: { usd: 0.12, unit: "GB scanned", source: citePage("cloudwatch"), unconfirmed: true },
+  metric: { usd: 0.3, unit: "metric", source: cite("AmazonCloudWatch", "EU-CW:MetricMonitorUsage") },
+  dashboard: { usd: 3, unit: "month", source: citePage("cloudwatch") },
+  insightRule: { usd: 0.5, unit: "month", source: citePage("cloudwatch") },
+  alarmMetric: { usd: 0.1, unit: "metric", source: cite("AmazonCloudWatch", "EU-CW:AlarmMonitorUsage") },
+  natHours: { usd: 0.048, unit: "hour", source: cite("AmazonEC2", "EU-NatGateway-Hours") },
+  natTraffic: { usd: 0.048, unit: "GB", source: cite("AmazonEC2", "EU-NatGateway-Bytes") },
+  address: { usd: 0.005, unit: "hour", source: cite("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
+  endpointHours: { usd: 0.011, unit: "hour in a zone", source: cite("AmazonVPC", "EU-VpcEndpoint-Hours") },
+  endpointTraffic: { usd: 0.01, unit: "GB", source: citePage("privatelink") },
   "cache.t3.micro": {
     usd: 0.018,
     unit: "hour",
-    source: toPriceListSource("AmazonElastiCache", "EU-NodeUsage:cache.t3.micro"),
+    source: cite("AmazonElastiCache", "EU-NodeUsage:cache.t3.micro"),
     unconfirmed: true,
   },
   "cache.t3.small": {
     usd: 0.036,
     unit: "hour",
-    source: toPriceListSource("AmazonElastiCache", "EU-NodeUsage:cache.t3.small"),
+    source: cite("AmazonElastiCache", "EU-NodeUsage:cache.t3.small"),
     unconfirmed: true,
   },
-  key: { usd: 1, unit: "month", source: "https://aws.amazon.com/kms/pricing/" },
-  keyRequests: { usd: 0.03, unit: "10,000 requests", source: "https://aws.amazon.com/kms/pricing/" },
-  storage: { usd: 0.023, unit: "GB-month", source: toPriceListSource("AmazonS3", "EU-TimedStorage-ByteHrs") },
-  storageCopy: {
-    usd: 0.02,
-    unit: "GB",
-    source: "https://aws.amazon.com/s3/pricing/ (to another region)",
-    unconfirmed: true,
-  },
-  zone: { usd: 0.5, unit: "month", source: "https://aws.amazon.com/route53/pricing/" },
-  secret: {
-    usd: 0.4,
-    unit: "month",
-    source: toPriceListSource("AWSSecretsManager", "EU-AWSSecretsManager-Secrets"),
-  },
+  key: { usd: 1, unit: "month", source: citePage("kms") },
+  keyRequests: { usd: 0.03, unit: "10,000 requests", source: citePage("kms") },
+  storage: { usd: 0.023, unit: "GB-month", source: cite("AmazonS3", "EU-TimedStorage-ByteHrs") },
+  storageCopy: { usd: 0.02, unit: "GB", source: `${citePage("s3")} (to another region)`, unconfirmed: true },
+  zone: { usd: 0.5, unit: "month", source: citePage("route53") },
+  secret: { usd: 0.4, unit: "month", source: cite("AWSSecretsManager", "EU-AWSSecretsManager-Secrets") },
   M10: {
     usd: 0.09,
     unit: "hour of three nodes",
@@ -163,43 +119,34 @@ export const prices = {
     source: "https://www.mongodb.com/docs/atlas/billing/cluster-configuration-costs/",
     unconfirmed: true,
   },
-  atlasSnapshots: {
-    usd: 0.14,
-    unit: "GB-month",
-    source: "https://www.mongodb.com/docs/atlas/billing/additional-services/",
-    unconfirmed: true,
-  },
-  atlasEndpoint: {
-    usd: 0.01,
-    unit: "hour",
-    source: "https://www.mongodb.com/docs/atlas/billing/additional-services/",
-    unconfirmed: true,
-  },
-  flexHours: {
-    usd: 0.011,
-    unit: "hour at up to 100 operations/s",
-    source: "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/",
-  },
-  flexHours200: {
-    usd: 0.0205,
-    unit: "hour at up to 200 operations/s",
-    source: "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/",
-  },
-  flexHours300: {
-    usd: 0.0288,
-    unit: "hour at up to 300 operations/s",
-    source: "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/",
-  },
-  flexHours400: {
-    usd: 0.0356,
-    unit: "hour at up to 400 operations/s",
-    source: "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/",
-  },
-  flexHours500: {
-    usd: 0.0411,
-    unit: "hour at up to 500 operations/s",
-    source: "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/",
-  },
+  atlasSnapshots: { usd: 0.14, unit: "GB-month", source: atlasServices, unconfirmed: true },
+  atlasEndpoint: { usd: 0.01, unit: "hour", source: atlasServices, unconfirmed: true },
+  flexHours: { usd: 0.011, unit: "hour at up to 100 operations/s", source: atlasFlex },
+  flexHours200: { usd: 0.0205, unit: "hour at up to 200 operations/s", source: atlasFlex },
+  flexHours300: { usd: 0.0288, unit: "hour at up to 300 operations/s", source: atlasFlex },
+  flexHours400: { usd: 0.0356, unit: "hour at up to 400 operations/s", source: atlasFlex },
+  flexHours500: { usd: 0.0411, unit: "hour at up to 500 operations/s", source: atlasFlex },
 } as const satisfies Readonly<Record<string, Price>>;
 
 export type PriceName = keyof typeof prices;
+
+/** A line of the monthly bill. */
+export interface LineItem {
+  readonly price: PriceName;
+  readonly quantity: number;
+}
+
+/** Computes the monthly charges for a resource at a usage. */
+export type PricingRule = (resource: Resource, usage: Usage) => readonly LineItem[];
+
+export const charge = (price: PriceName, quantity: number): LineItem => ({ price, quantity });
+
+/** @throws {OperatorError} if the table does not contain the price */
+export function toPriceName(name: string): PriceName {
+  if (name in prices) return name as PriceName;
+  throw new OperatorError("price-missing", {
+    what: `The stacks contain a ${name}, and scripts/cost/prices.ts does not contain its price.`,
+    why: "An estimate without it would be too low.",
+    action: "Add its price to scripts/cost/prices.ts.",
+  });
+}

@@ -1,31 +1,29 @@
-import type { PriceName } from "./prices.ts";
-
-/** Something that nobody has measured yet, and that the estimate depends on. */
+/** A value that the estimate depends on and that is not measured yet. */
 export interface Assumption {
   readonly value: number;
   readonly unit: string;
   readonly why: string;
 }
 
-/** What a request does to the bill. Printed with each estimate; measure, and put the measured value here. */
+/** The effect of a request on the bill. Each estimate prints them. Replace them with measured values. */
 export const assumptions = {
   authShare: {
     value: 0.05,
     unit: "of all requests",
-    why: "an access token lasts 15 minutes, in which the app asks for some twenty things; then it is renewed",
+    why: "the app renews its access token every 15 minutes, after about twenty other requests",
   },
   authMilliseconds: {
     value: 60,
     unit: "ms",
-    why: "nine in ten are refreshes (a signature and Redis, 40 ms), one is a login (Argon2id, 240 ms)",
+    why: "90 % are refreshes (a signature and Redis, 40 ms), 10 % are logins (Argon2id, 240 ms)",
   },
-  apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries beside 2 ms of the service's own" },
+  apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries, and 2 ms in the service" },
   coldShare: {
     value: 0.005,
     unit: "of all requests",
-    why: "an environment serves some hundred before it goes",
+    why: "an execution environment serves a few hundred requests",
   },
-  coldMilliseconds: { value: 700, unit: "ms", why: "start, and the first connections" },
+  coldMilliseconds: { value: 700, unit: "ms", why: "initialisation, and the first connections" },
   responseBytes: {
     value: 1_500,
     unit: "bytes",
@@ -34,153 +32,128 @@ export const assumptions = {
   cachedShare: {
     value: 0.02,
     unit: "of all requests",
-    why: "only public files and the public keys may be kept by the CDN",
+    why: "the CDN caches only public files and the public keys",
   },
-  functionLogBytes: { value: 1_300, unit: "bytes a request", why: "one line of ours, two of Lambda's" },
+  functionLogBytes: { value: 1_300, unit: "bytes a request", why: "one line of the service, two of Lambda" },
   accessLogBytes: { value: 600, unit: "bytes a request", why: "one line of API Gateway or CloudFront" },
   wafLogBytes: { value: 1_800, unit: "bytes a blocked request", why: "one line of the WAF log" },
-  blockedShare: {
-    value: 0.01,
-    unit: "of all requests",
-    why: "WAF logs only what it blocks or counts",
-  },
+  blockedShare: { value: 0.01, unit: "of all requests", why: "WAF logs only what it blocks or counts" },
   flowLogBytes: {
     value: 60,
     unit: "bytes a request",
-    why: "connections are kept, so a line stands for many",
+    why: "connections are reused, so a line covers many requests",
   },
-  flowLogIdleGb: { value: 0.3, unit: "GB a month", why: "what interfaces say when nothing happens" },
-  logCompression: { value: 0.15, unit: "of what was taken in", why: "CloudWatch keeps logs compressed" },
+  flowLogIdleGb: { value: 0.3, unit: "GB a month", why: "records of idle network interfaces" },
+  logCompression: { value: 0.15, unit: "of the ingested bytes", why: "CloudWatch stores logs compressed" },
   tracedShare: { value: 0.05, unit: "of requests beyond one a second", why: "X-Ray's default sampling" },
   databaseOperations: {
     value: 1.5,
     unit: "a request",
-    why: "reads, of which some find the cache, and writes",
+    why: "reads, some of which hit the cache, and writes",
   },
-  databaseBytes: { value: 4_000, unit: "bytes a request", why: "queries and documents, both ways" },
+  databaseBytes: { value: 4_000, unit: "bytes a request", why: "queries and documents, in both directions" },
   signatureBytes: {
     value: 4_000,
     unit: "bytes a signature",
-    why: "a call of KMS, both ways, with its headers",
+    why: "a call to KMS, in both directions, with its headers",
   },
-  writtenShare: { value: 0.1, unit: "of all requests", why: "activities come in batches, the rest is read" },
-  writtenBytes: { value: 300, unit: "bytes a write", why: "an activity with its part of the indexes" },
-  keptMonths: { value: 12, unit: "months", why: "older activities are archived" },
-  baseGb: { value: 0.1, unit: "GB", why: "users, and what is there before anyone comes" },
-  diskShare: { value: 0.6, unit: "of the data", why: "MongoDB keeps it compressed" },
-  dumpShare: { value: 0.15, unit: "of the data", why: "dumps are packed by gzip" },
+  writtenShare: {
+    value: 0.1,
+    unit: "of all requests",
+    why: "activities arrive in batches, the rest are reads",
+  },
+  writtenBytes: { value: 300, unit: "bytes a write", why: "an activity with its index entries" },
+  retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },
+  baseGb: { value: 0.1, unit: "GB", why: "users, and the initial data" },
+  diskShare: { value: 0.6, unit: "of the data", why: "MongoDB compresses it" },
+  dumpShare: { value: 0.15, unit: "of the data", why: "gzip compresses dumps" },
   dumpMegabytesPerSecond: {
     value: 5.9,
     unit: "MB/s",
-    why: "measured on two busy processors: docs/backups.md",
+    why: "measured on two busy CPUs: docs/backups.md",
   },
   restoreTestMegabytesPerSecond: {
     value: 4.4,
     unit: "MB/s",
-    why: "the same, for a dump that is read and restored",
+    why: "the same, for reading and restoring a dump",
   },
   restoreTests: { value: 8.7, unit: "a month", why: "twice a week" },
-  snapshotShare: { value: 2, unit: "of the disk", why: "snapshots keep what changed since the one before" },
+  snapshotShare: {
+    value: 2,
+    unit: "of the disk",
+    why: "a snapshot stores the changes since the previous one",
+  },
   assetsGb: { value: 1, unit: "GB", why: "static files" },
   natIdleGb: { value: 1, unit: "GB a month", why: "heartbeats of the driver" },
-  keyRequests: { value: 20_000, unit: "a month and key", why: "services keep data keys for minutes" },
+  keyRequests: { value: 20_000, unit: "a month and key", why: "services cache data keys for minutes" },
 } as const satisfies Readonly<Record<string, Assumption>>;
 
 export type AssumptionName = keyof typeof assumptions;
-
-/** Size of the database. */
-const data = ["writtenShare", "writtenBytes", "keptMonths", "baseGb"] as const;
-
-/** Calls of the functions, and of what they call. */
-const calls = ["cachedShare", "authShare"] as const;
-
-const durations = ["authMilliseconds", "apiMilliseconds", "coldShare", "coldMilliseconds"] as const;
-const backups = ["dumpMegabytesPerSecond", "restoreTestMegabytesPerSecond", "restoreTests"] as const;
-const work = [...calls, ...durations, ...backups, ...data];
-
-const lines = ["functionLogBytes", "accessLogBytes", "wafLogBytes", "blockedShare"] as const;
-const logged = [...calls, ...lines, "flowLogBytes", "flowLogIdleGb"] as const;
-
-/** What the quantity that is charged at a price rests on, besides the load. Of other prices the stacks say how many units. */
-const assumed: Readonly<Partial<Record<PriceName, readonly AssumptionName[]>>> = {
-  lambdaRequests: [...calls, "restoreTests"],
-  lambdaCompute: work,
-  lambdaReady: work,
-  lambdaReadyCompute: work,
-  apiRequests: ["cachedShare"],
-  trafficOut: ["responseBytes"],
-  traces: ["tracedShare"],
-  wafRequests: ["cachedShare"],
-  edgeTraffic: ["responseBytes"],
-  edgeFunctions: ["cachedShare"],
-  logTaken: logged,
-  logTakenUsEast1: logged,
-  logKept: [...logged, "logCompression"],
-  logMasked: logged,
-  natTraffic: ["cachedShare", "databaseBytes", "natIdleGb"],
-  endpointTraffic: [...calls, "databaseBytes", "signatureBytes"],
-  keyRequests: [...calls, "keyRequests"],
-  storage: [...data, "dumpShare", "assetsGb"],
-  storageCopy: [...data, "dumpShare"],
-  atlasDisk: [...data, "diskShare"],
-  atlasSnapshots: [...data, "diskShare", "snapshotShare"],
-  flexHours: ["databaseOperations"],
-  flexHours200: ["databaseOperations"],
-  flexHours300: ["databaseOperations"],
-  flexHours400: ["databaseOperations"],
-  flexHours500: ["databaseOperations"],
-};
-
-/** What the quantities that are charged at these prices rest on. */
-export const getAssumptions = (names: readonly PriceName[]): AssumptionName[] => [
-  ...new Set(names.flatMap((name) => assumed[name] ?? [])),
-];
 
 export const hoursPerMonth = 730;
 
 export const secondsPerMonth = hoursPerMonth * 3_600;
 
-/** What a load makes of a month. */
-export interface Usage {
-  readonly requestsPerSecond: number;
-  /** Requests that clients make. */
-  readonly requests: number;
-  /** Those that the API answers: all but what the CDN has. */
-  readonly apiRequests: number;
-  /** Calls of each function. */
-  readonly calls: { readonly auth: number; readonly api: number };
-  readonly traces: number;
-  /** Data in the database, in GB, a year on. */
-  readonly dataGb: number;
-  /** Dumps of the database. */
-  readonly dumps: number;
-}
-
-/** What of the stacks the use of everything depends on. */
+/** The properties of the stacks that determine the usage of all resources. */
 export interface UsageInputs {
-  /** Whether a CDN answers some of the requests itself. */
+  /** Whether a CDN serves a part of the requests. */
   readonly hasCdn: boolean;
-  /** Hours from one dump of the database to the next. */
+  /** Hours between two dumps of the database. */
   readonly dumpEveryHours: number;
 }
 
-export function computeUsage(requestsPerSecond: number, { hasCdn, dumpEveryHours }: UsageInputs): Usage {
-  const { authShare, cachedShare, tracedShare, writtenShare, writtenBytes, keptMonths, baseGb } = assumptions;
-  const requests = requestsPerSecond * secondsPerMonth;
-  const apiRequests = hasCdn ? requests * (1 - cachedShare.value) : requests;
-  const traced = Math.min(requestsPerSecond, 1) + Math.max(requestsPerSecond - 1, 0) * tracedShare.value;
-  return {
-    requestsPerSecond,
-    requests,
-    apiRequests,
-    calls: { auth: apiRequests * authShare.value, api: apiRequests * (1 - authShare.value) },
-    traces: traced * secondsPerMonth,
-    dataGb: baseGb.value + toGb(requests * writtenShare.value * writtenBytes.value * keptMonths.value),
-    dumps: hoursPerMonth / dumpEveryHours,
-  };
+/** The monthly usage at a request rate. Records the assumptions that a pricing rule uses. */
+export class Usage {
+  readonly requestsPerSecond: number;
+  readonly assumptions = new Set<AssumptionName>();
+  readonly inputs: UsageInputs;
+
+  constructor(requestsPerSecond: number, inputs: UsageInputs) {
+    this.requestsPerSecond = requestsPerSecond;
+    this.inputs = inputs;
+  }
+
+  assume(name: AssumptionName): number {
+    this.assumptions.add(name);
+    return assumptions[name].value;
+  }
+
+  /** Requests of clients. */
+  get requests(): number {
+    return this.requestsPerSecond * secondsPerMonth;
+  }
+
+  /** Requests that the CDN does not serve. */
+  get apiRequests(): number {
+    return this.inputs.hasCdn ? this.requests * (1 - this.assume("cachedShare")) : this.requests;
+  }
+
+  /** Invocations of a function that serves requests. */
+  countCalls(role: "auth" | "api"): number {
+    const share = this.assume("authShare");
+    return this.apiRequests * (role === "auth" ? share : 1 - share);
+  }
+
+  get traces(): number {
+    const beyondFirst = Math.max(this.requestsPerSecond - 1, 0) * this.assume("tracedShare");
+    return (Math.min(this.requestsPerSecond, 1) + beyondFirst) * secondsPerMonth;
+  }
+
+  /** Data in the database after a year. */
+  get dataGb(): number {
+    const bytes = this.requests * this.assume("writtenShare") * this.assume("writtenBytes");
+    return this.assume("baseGb") + toGb(bytes * this.assume("retentionMonths"));
+  }
+
+  /** Bytes between functions and database. */
+  get databaseTrafficGb(): number {
+    return toGb(this.apiRequests * this.assume("databaseBytes"));
+  }
+
+  /** Dumps of the database. */
+  get dumps(): number {
+    return hoursPerMonth / this.inputs.dumpEveryHours;
+  }
 }
 
 export const toGb = (bytes: number): number => bytes / 1e9;
-
-/** GB-seconds of one execution environment that is there for the whole month. */
-export const computeMonthlyGbSeconds = (memoryMb: number): number => (memoryMb / 1_024) * secondsPerMonth;

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { estimate } from "../../../scripts/cost/estimate.ts";
-import type { Attributes } from "../../../scripts/cost/line-item.ts";
+import type { Attributes } from "../../../scripts/terraform/resources.ts";
+import { expectCode } from "../../support/errors.ts";
 
 type Configuration = Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
 
@@ -142,25 +143,12 @@ describe("what a resource is charged for", () => {
     expect(withCdn.at(-1)).to.be.lessThan(apiOf(restApi).at(-1)!);
   });
 
-  for (const [what, resource, message] of [
-    [
-      "node",
-      { aws_elasticache_replication_group: { a: { node_type: "cache.r7g.large" } } },
-      /have a cache\.r7g\.large, and the table has no price of it\. .* Add its price/,
-    ],
-    [
-      "function",
-      { aws_lambda_function: { a: { function_name: "ecobeat-staging-mail" } } },
-      /ecobeat-staging-mail has no place .* how often it is called\. Say so/,
-    ],
-    [
-      "log",
-      { aws_cloudwatch_log_group: { a: { name: "/aws/mail" } } },
-      /\/aws\/mail has no place .* how much it takes in\. Say so/,
-    ],
+  for (const [code, resource] of [
+    ["price-missing", { aws_elasticache_replication_group: { a: { node_type: "cache.r7g.large" } } }],
+    ["function-usage-unknown", { aws_lambda_function: { a: { function_name: "ecobeat-staging-mail" } } }],
+    ["log-group-usage-unknown", { aws_cloudwatch_log_group: { a: { name: "/aws/mail" } } }],
   ] as const) {
-    it(`is an error for a ${what} of which nothing is known`, () => {
-      expect(() => cost(resource)).to.throw(message);
-    });
+    it(`is an error with the code ${code} if the rules do not cover it`, () =>
+      expectCode(code, () => cost(resource)));
   }
 });

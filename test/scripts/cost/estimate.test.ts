@@ -134,7 +134,7 @@ describe("cost estimate of the stacks", () => {
 
   it("says which load the API refuses", () => {
     expect(formatEstimate("staging", estimates.staging, 50)).to.contain(
-      "100/s is more than the API lets through: 50/s.",
+      "100/s exceeds the throttling limit of the API: 50/s.",
     );
   });
 });
