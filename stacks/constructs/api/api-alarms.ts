@@ -18,11 +18,7 @@ const minRequestsForPercentile = 100;
  * Alarms on what users experience: error rate and latency. Both need a minimum of requests, so that a single failed request
  * at night wakes no one.
  *
- * ```ts
- * new ApiAlarms(this, "rest-api-alarms", {
- *   api, topic: foundation.alertTopic,
- * });
- * ```
+ * @example new ApiAlarms(this, "rest-api-alarms", { api, topic: foundation.alertTopic });
  */
 export class ApiAlarms extends Construct {
   /** All of them, because a new version can cause each. */

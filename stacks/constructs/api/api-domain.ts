@@ -22,11 +22,7 @@ export interface ApiDomainProps {
  * The custom domain name of a REST API, with an ACM certificate and the TLS policy of {@link requireTls}. Free, except for the
  * alarm; the hosted zone is billed by the month.
  *
- * ```ts
- * new ApiDomain(this, "domain", {
- *   domainName: "api.ecobeat.app", zone, api, alertTopic,
- * });
- * ```
+ * @example new ApiDomain(this, "domain", { domainName: "api.ecobeat.app", zone, api, alertTopic });
  */
 export class ApiDomain extends Construct {
   constructor(scope: Construct, id: string, props: ApiDomainProps) {

@@ -13,9 +13,7 @@ export const apiLogPrefix = "/aws/apigateway/";
  * The role through which API Gateway writes the logs of all APIs of an account in a region. An account has one such setting, so
  * only one stack may have it. Free.
  *
- * ```ts
- * new ApiLogDelivery(this, "api-log-delivery");
- * ```
+ * @example new ApiLogDelivery(this, "api-log-delivery");
  */
 export class ApiLogDelivery extends Construct {
   constructor(scope: Construct, id: string) {

@@ -38,11 +38,7 @@ const timeoutMilliseconds = 29_000;
 /**
  * The routes of a REST API: its tree of resources, and for each route the methods that invoke a function.
  *
- * ```ts
- * new ApiRoutes(this, "routes", {
- *   api, routes: [{ path: "/v1/{proxy+}", function: service }],
- * });
- * ```
+ * @example new ApiRoutes(this, "routes", { api, routes: [{ path: "/v1/{proxy+}", function: service }] });
  */
 export class ApiRoutes extends Construct {
   /** What a deployment depends on. */

@@ -15,14 +15,10 @@ export interface AppKeyProps extends RouteRate {
  * The API key of the mobile app, and the usage plan that limits its requests. The key is not a secret, because anyone who
  * unpacks the app can read it. It does not authenticate a user.
  *
- * ```ts
- * new AppKey(this, "app-key", {
- *   api, requestsPerSecond: 50, burst: 100,
- * });
- * ```
- *
  * The plan has a rate and no quota. A quota counts by key, and all installed apps share one: an attacker who used it up would
  * block every user until midnight.
+ *
+ * @example new AppKey(this, "app-key", { api, requestsPerSecond: 50, burst: 100 });
  */
 export class AppKey extends Construct {
   constructor(scope: Construct, id: string, props: AppKeyProps) {

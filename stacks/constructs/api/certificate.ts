@@ -23,11 +23,10 @@ const renewedDaysBefore = 30;
 /**
  * A certificate that ACM validates by DNS and renews automatically, and an alarm in case it does not. The certificate is free.
  *
- * ```ts
+ * @example
  * new Certificate(this, "certificate", {
  *   domainName: "api.ecobeat.app", zone, alarmName: this.resourceName("certificate"), alertTopic,
  * });
- * ```
  */
 export class Certificate extends Construct {
   /** Available once the certificate is valid. */

@@ -62,15 +62,11 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * Gives API Gateway's own error responses the format of the service's: `application/problem+json` with the request id,
  * readable from any origin. Free.
  *
- * ```ts
- * new GatewayProblems(this, "problems", {
- *   api,
- * });
- * ```
- *
  * Any origin may read them, because API Gateway cannot compare the `Origin` header with a list. That exposes nothing: the bodies
  * are the same for every caller, the API uses no cookies, and the service answers preflight requests for the environment's
  * origins only.
+ *
+ * @example new GatewayProblems(this, "problems", { api });
  */
 export class GatewayProblems extends Construct {
   /** What a deployment depends on. */

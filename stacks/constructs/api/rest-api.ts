@@ -28,11 +28,10 @@ const stageName = "live";
  * `execute-api` endpoint is disabled. It writes an access log without personal data, X-Ray traces and metrics. Billed by
  * request.
  *
- * ```ts
+ * @example
  * new RestApi(this, "rest-api", {
  *   routes: [{ path: "/{proxy+}", function: service }], requestsPerSecond: 50, burst: 100,
  * });
- * ```
  */
 export class RestApi extends Construct {
   readonly api: ApiGatewayRestApi;

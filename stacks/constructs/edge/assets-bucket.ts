@@ -14,11 +14,9 @@ import { policyDocument } from "../identity/policy-document.ts";
 /**
  * A private bucket of static files, for a distribution to read.
  *
- * ```ts
- * new AssetsBucket(this, "assets");
- * ```
- *
  * Costs about $1.1 a month idle. Billed by the gigabyte; its key by the month.
+ *
+ * @example new AssetsBucket(this, "assets");
  */
 export class AssetsBucket extends Construct {
   readonly bucket: S3Bucket;

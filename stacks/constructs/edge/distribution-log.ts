@@ -34,11 +34,7 @@ const fields = [
  * The access log of a distribution (standard logging v2): one line of JSON for each request, without personal data. CloudFront
  * delivers only to us-east-1, so the stack's key for logs must be there.
  *
- * ```ts
- * new DistributionLog(this, "access-log", {
- *   distribution,
- * });
- * ```
+ * @example new DistributionLog(this, "access-log", { distribution });
  */
 export class DistributionLog extends Construct {
   constructor(scope: Construct, id: string, props: DistributionLogProps) {

@@ -40,11 +40,10 @@ const readMethods = ["GET", "HEAD", "OPTIONS"];
  * A CloudFront distribution in front of an API and a bucket of files. It only caches files and the few paths that are the same
  * for every user. Viewers use TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
  *
- * ```ts
+ * @example
  * new Distribution(this, "distribution", {
  *   domainName, certificate, apiDomain, originVerifyHeader, cachedPaths, assets, webAcl, priceClass: "PriceClass_100",
  * });
- * ```
  */
 export class Distribution extends Construct {
   readonly resource: CloudfrontDistribution;

@@ -24,11 +24,7 @@ export const originVerifyHeaderName = "x-origin-verify";
  * The secret between CloudFront and the API's web ACL. CloudFormation generates it and resolves references to it, so the value is
  * in no JSON, plan or state, and the plan role needs no permission to read it. Billed by the month.
  *
- * ```ts
- * new OriginSecret(this, "origin-secret", {
- *   encryptionKey: foundation.dataKey,
- * });
- * ```
+ * @example new OriginSecret(this, "origin-secret", { encryptionKey: foundation.dataKey });
  */
 export class OriginSecret extends Construct {
   /** A dynamic reference, which CloudFormation resolves in templates of the same region. */
@@ -87,11 +83,7 @@ export interface OriginVerifyRuleProps {
 /**
  * A rule group of one rule: blocks requests without the origin verify header. Billed by the month.
  *
- * ```ts
- * new OriginVerifyRule(this, "origin-verify-rule", {
- *   secret,
- * }).rule;
- * ```
+ * @example new OriginVerifyRule(this, "origin-verify-rule", { secret }).rule;
  */
 export class OriginVerifyRule extends Construct {
   readonly rule: WebAclRule;
@@ -164,11 +156,7 @@ export interface OriginVerifyHeaderProps {
 /**
  * A CloudFront function that sets the origin verify header on each request, and overwrites the viewer's. Billed by the request.
  *
- * ```ts
- * new OriginVerifyHeader(this, "origin-verify-header", {
- *   secret, provider: this.addUntaggedProvider(),
- * });
- * ```
+ * @example new OriginVerifyHeader(this, "origin-verify-header", { secret, provider: this.addUntaggedProvider() });
  */
 export class OriginVerifyHeader extends Construct {
   readonly functionArn: string;

@@ -52,13 +52,12 @@ const secretHeaders = ["authorization", "cookie", "x-api-key", originVerifyHeade
  * addresses, because nothing else identifies an attacker, and no secrets. An alarm fires when it blocks a large share of all
  * requests.
  *
- * ```ts
+ * Costs about $11 a month idle. That is with `createPublicRules`. Billed by the month, by rule and by request.
+ *
+ * @example
  * new WebAcl(this, "web-acl", {
  *   name: this.resourceName("api"), scope: "REGIONAL", rules: createPublicRules(environment.api), alertTopic,
  * });
- * ```
- *
- * Costs about $11 a month idle. That is with `createPublicRules`. Billed by the month, by rule and by request.
  */
 export class WebAcl extends Construct {
   readonly resource: Wafv2WebAcl;

@@ -45,16 +45,15 @@ export interface AlarmProps {
 /**
  * An alarm that notifies the recipients. Its description ends with the path of the runbook.
  *
- * ```ts
- * new Alarm(this, "failures", {
- *   name, summary: "The API fails.", runbook: "high-errors", metric, threshold: 5, periodSeconds: 300, topic,
- * });
- * ```
- *
  * CloudWatch evaluates at most one day, or seven days if a period is an hour or longer:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
  * Billed by the month for each metric.
+ *
+ * @example
+ * new Alarm(this, "failures", {
+ *   name, summary: "The API fails.", runbook: "high-errors", metric, threshold: 5, periodSeconds: 300, topic,
+ * });
  */
 export class Alarm extends Construct {
   /** Built from the name, so that other stacks can refer to it. */

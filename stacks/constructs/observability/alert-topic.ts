@@ -24,18 +24,14 @@ export interface AlertTopicProps {
 /**
  * An SNS topic with e-mail and webhook subscriptions, for the alarms of one region.
  *
- * ```ts
- * new AlertTopic(this, "alerts", {
- *   name: this.resourceName("alerts"),
- * });
- * ```
- *
  * An alarm can only notify a topic of its own region. A customer managed key encrypts the messages, because CloudWatch has no
  * access to the AWS managed one: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  *
  * Only alarms and budgets of the account may publish, and only over TLS.
  *
  * Costs about $1.1 a month idle. That is the key; the messages are within the free tier.
+ *
+ * @example new AlertTopic(this, "alerts", { name: this.resourceName("alerts") });
  */
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;

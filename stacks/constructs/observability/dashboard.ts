@@ -25,13 +25,12 @@ const columns = 24;
 /**
  * A CloudWatch dashboard that shows the last three hours.
  *
- * ```ts
+ * Costs about $3 a month idle. The first three of an account are free.
+ *
+ * @example
  * new Dashboard(this, "page", {
  *   name: "ecobeat-staging", rows: () => [heading("Redis"), { height: 6, widgets: [hits, memory] }],
  * });
- * ```
- *
- * Costs about $3 a month idle. The first three of an account are free.
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, rows }: DashboardProps) {

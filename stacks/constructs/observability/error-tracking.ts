@@ -12,11 +12,7 @@ export interface ErrorTrackingProps {
  * Counts errors by fingerprint: a Contributor Insights rule over the functions' logs. Billed by the month, and by million
  * matching lines.
  *
- * ```ts
- * new ErrorTracking(this, "errors", {
- *   logs: [auth.log, api.log],
- * });
- * ```
+ * @example new ErrorTracking(this, "errors", { logs: [auth.log, api.log] });
  */
 export class ErrorTracking extends Construct {
   readonly ruleName: string;

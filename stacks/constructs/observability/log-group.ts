@@ -20,13 +20,9 @@ export interface LogGroupProps {
 /**
  * An encrypted CloudWatch log group with a retention and data protection. It is in the region of the stack's key for logs.
  *
- * ```ts
- * new LogGroup(this, "log", {
- *   name: `/aws/lambda/${name}`, shows: "ip-addresses",
- * });
- * ```
- *
  * Billed by the gigabyte ingested, scanned and stored.
+ *
+ * @example new LogGroup(this, "log", { name: `/aws/lambda/${name}`, shows: "ip-addresses" });
  */
 export class LogGroup extends Construct {
   readonly resource: CloudwatchLogGroup;

@@ -34,13 +34,9 @@ export const customPatterns: Readonly<Record<string, string>> = {
  * Masks e-mail and postal addresses, keys and tokens in a log group. The service does not log them; this covers its bugs. Only
  * principals with `logs:Unmask` see them.
  *
- * ```ts
- * new LogMasking(this, "masking", {
- *   group: logGroup, ipAddresses: true,
- * });
- * ```
- *
  * Billed by the gigabyte scanned.
+ *
+ * @example new LogMasking(this, "masking", { group: logGroup, ipAddresses: true });
  */
 export class LogMasking extends Construct {
   constructor(scope: Construct, id: string, props: LogMaskingProps) {

@@ -20,13 +20,12 @@ export interface LogMetricProps {
 /**
  * A metric filter for the lines of a log.
  *
- * ```ts
+ * Billed by the month, as a custom metric.
+ *
+ * @example
  * new LogMetric(this, "failures", {
  *   namespace: "Ecobeat/auth", name: "DatabaseFailures", log, pattern: '{ $.level = "error" }',
  * });
- * ```
- *
- * Billed by the month, as a custom metric.
  */
 export class LogMetric extends Construct {
   constructor(scope: Construct, id: string, props: LogMetricProps) {

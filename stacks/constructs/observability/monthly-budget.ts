@@ -16,16 +16,12 @@ const actualPercents = [50, 80, 100];
  * Notifies the recipients when an account has spent 50, 80 and 100 % of its monthly budget, and when the forecast exceeds it. It
  * stops nothing.
  *
- * ```ts
- * new MonthlyBudget(this, "budget", {
- *   alertTopic: this.alertTopic,
- * });
- * ```
- *
  * It covers the whole account, because a filter by tag would omit untagged costs, such as traffic and taxes. It does not include
  * the invoices of Atlas.
  *
  * Free.
+ *
+ * @example new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {

@@ -17,11 +17,10 @@ export const toQueryString = (commands: readonly string[]): string => commands.j
 /**
  * A saved query of CloudWatch Logs Insights. Free; each run is billed by the gigabyte.
  *
- * ```ts
+ * @example
  * new SavedQuery(this, "cold-starts", {
  *   name: "cold starts", logs: [log], commands: ['filter type = "platform.report"'],
  * });
- * ```
  */
 export class SavedQuery extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueryProps) {

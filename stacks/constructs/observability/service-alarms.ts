@@ -14,11 +14,7 @@ const minFailures = 50;
 /**
  * Alarms on metrics of the service: attacks on accounts, and slow dependencies.
  *
- * ```ts
- * new ServiceAlarms(this, "service-alarms", {
- *   topic: foundation.alertTopic,
- * });
- * ```
+ * @example new ServiceAlarms(this, "service-alarms", { topic: foundation.alertTopic });
  */
 export class ServiceAlarms extends Construct {
   constructor(scope: Construct, id: string, { topic }: ServiceAlarmsProps) {

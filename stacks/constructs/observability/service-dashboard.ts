@@ -28,13 +28,9 @@ export interface ServiceDashboardProps {
 /**
  * The dashboard for on-call engineers, from the impact on users to the dependencies.
  *
- * ```ts
- * new ServiceDashboard(this, "dashboard", {
- *   api, functions, errors, cache, webAcls, alarms: () => alarms,
- * });
- * ```
- *
  * Costs about $3 a month idle.
+ *
+ * @example new ServiceDashboard(this, "dashboard", { api, functions, errors, cache, webAcls, alarms: () => alarms });
  */
 export class ServiceDashboard extends Construct {
   readonly #props: ServiceDashboardProps;

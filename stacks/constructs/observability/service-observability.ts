@@ -28,13 +28,12 @@ export interface ServiceObservabilityProps {
 /**
  * Alarms, errors by fingerprint, saved queries and a dashboard for an API and its functions.
  *
- * ```ts
+ * Costs about $8 a month idle.
+ *
+ * @example
  * new ServiceObservability(this, "observability", {
  *   api, functions: [auth, api], cache, webAcls, topic, alarms: () => alarms,
  * });
- * ```
- *
- * Costs about $8 a month idle.
  */
 export class ServiceObservability extends Construct {
   /** The functions, each with the alarms that stop its deployments. */

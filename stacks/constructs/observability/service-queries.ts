@@ -28,11 +28,7 @@ const errors = [
 /**
  * Saved queries for incidents.
  *
- * ```ts
- * new ServiceQueries(this, "queries", {
- *   functions: [auth.log, api.log], access: api.accessLog,
- * });
- * ```
+ * @example new ServiceQueries(this, "queries", { functions: [auth.log, api.log], access: api.accessLog });
  */
 export class ServiceQueries extends Construct {
   constructor(scope: Construct, id: string, { functions, access }: ServiceQueriesProps) {
