@@ -158,16 +158,12 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       sid: "UseThroughServices",
       principals,
       actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
-      // In a key policy: the key itself.
-      resources: ["*"],
       conditions: { StringEquals: viaServices([...grantees, "sqs"]) },
     },
     {
       sid: "LendToServices",
       principals,
       actions: ["kms:CreateGrant"],
-      // In a key policy: the key itself.
-      resources: ["*"],
       conditions: {
         StringEquals: viaServices(grantees),
         Bool: { "kms:GrantIsForAWSResource": "true" },

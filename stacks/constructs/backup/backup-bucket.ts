@@ -59,8 +59,6 @@ export class BackupBucket extends Construct {
           sid: "UseThroughS3",
           principals: accountPrincipal(accountId),
           actions: ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"],
-          // In a key policy: the key itself.
-          resources: ["*"],
           conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
         },
       ],
@@ -138,7 +136,7 @@ export class BackupBucket extends Construct {
 
 function createDenials(bucket: S3Bucket): PolicyStatement[] {
   return [
-    denyInsecureTransport(bucket.arn),
+    denyInsecureTransport("s3:*", bucket.arn, `${bucket.arn}/*`),
     {
       // Expiration is done by S3 itself, to which no policy applies.
       sid: "DenyDelete",

@@ -47,8 +47,6 @@ export class AtlasEncryption extends Construct {
           sid: "Atlas",
           principals: accountPrincipal(accountId),
           actions: keyActions,
-          // In a key policy: the key itself.
-          resources: ["*"],
           conditions: { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${name}` } },
         },
       ],

@@ -55,14 +55,11 @@ export class AssetsBucket extends Construct {
       name: this.#name,
       description: "Encrypts static files",
       users: [
-        // In a key policy: the key itself.
-        { ...distribution, sid: "Distribution", actions: ["kms:Decrypt"], resources: ["*"] },
+        { ...distribution, sid: "Distribution", actions: ["kms:Decrypt"] },
         {
           sid: "UseThroughBucket",
           principals: accountPrincipal(accountId),
           actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-          // In a key policy: the key itself.
-          resources: ["*"],
           conditions: { StringEquals: { "kms:EncryptionContext:aws:s3:arn": this.bucket.arn } },
         },
       ],
@@ -80,7 +77,7 @@ export class AssetsBucket extends Construct {
     new S3BucketPolicy(this, "policy", {
       bucket: this.bucket.id,
       policy: policyDocument(
-        denyInsecureTransport(this.bucket.arn),
+        denyInsecureTransport("s3:*", this.bucket.arn, `${this.bucket.arn}/*`),
         {
           ...distribution,
           sid: "Distribution",

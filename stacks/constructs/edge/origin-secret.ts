@@ -38,25 +38,27 @@ export class OriginSecret extends Construct {
     super(scope, id);
     const { version = 1 } = props;
     const name = EcobeatStack.of(this).resourceName("origin");
-    checkVersion(name, version);
+    if (!Number.isInteger(version) || version < 1) {
+      throw new ConstructError("origin-secret-version-invalid", {
+        what: `The secret "${name}" has the version ${version}.`,
+        why: "Versions are whole numbers from 1.",
+        action: "Use the previous version plus one.",
+      });
+    }
     const toName = (each: number) => `${name}-${each}`;
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
     const toReference = (each: number) => `{{resolve:secretsmanager:${toName(each)}:SecretString}}`;
     this.stack = new CloudformationStack(this, "secret", {
       name,
-      templateBody: JSON.stringify({
-        Resources: {
-          [`Secret${version}`]: {
-            Type: "AWS::SecretsManager::Secret",
-            // The web ACL accepts it for one more version, when this template no longer contains it.
-            DeletionPolicy: "Retain",
-            Properties: {
-              Name: toName(version),
-              Description: "Origin verify header of CloudFront, for the web ACL of the API",
-              KmsKeyId: props.encryptionKey.arn,
-              GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
-            },
-          },
+      templateBody: toTemplate(`Secret${version}`, {
+        Type: "AWS::SecretsManager::Secret",
+        // The web ACL accepts it for one more version, when this template no longer contains it.
+        DeletionPolicy: "Retain",
+        Properties: {
+          Name: toName(version),
+          Description: "Origin verify header of CloudFront, for the web ACL of the API",
+          KmsKeyId: props.encryptionKey.arn,
+          GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
         },
       }),
       lifecycle: { preventDestroy: true },
@@ -66,15 +68,14 @@ export class OriginSecret extends Construct {
   }
 }
 
-function checkVersion(name: string, version: number): void {
-  if (!Number.isInteger(version) || version < 1) {
-    throw new ConstructError("origin-secret-version-invalid", {
-      what: `The secret "${name}" has the version ${version}.`,
-      why: "Versions are whole numbers from 1.",
-      action: "Use the previous version plus one.",
-    });
-  }
-}
+/** A CloudFormation template of one resource, whose output `arn` is one of its attributes. */
+const toTemplate = (id: string, resource: object, arnAttribute?: string): string =>
+  JSON.stringify({
+    Resources: { [id]: resource },
+    ...(arnAttribute && { Outputs: { arn: { Value: { "Fn::GetAtt": [id, arnAttribute] } } } }),
+  });
+
+const getArn = (stack: CloudformationStack): string => `\${${stack.fqn}.outputs.arn}`;
 
 export interface OriginVerifyRuleProps {
   readonly secret: OriginSecret;
@@ -91,42 +92,31 @@ export class OriginVerifyRule extends Construct {
   constructor(scope: Construct, id: string, { secret }: OriginVerifyRuleProps) {
     super(scope, id);
     const name = EcobeatStack.of(this).resourceName("origin-verify-rule");
-    const visibility = {
+    const VisibilityConfig = {
       MetricName: name,
       CloudWatchMetricsEnabled: true,
       SampledRequestsEnabled: false,
     };
+    const rule = {
+      Name: "origin-verify",
+      Priority: 0,
+      Action: { Block: {} },
+      Statement: { NotStatement: { Statement: matchesAny(secret.acceptedReferences) } },
+      VisibilityConfig,
+    };
+    const group = {
+      Type: "AWS::WAFv2::RuleGroup",
+      // One exact match uses 2 WCUs, and there are at most two. The capacity of a group is fixed.
+      Properties: { Name: name, Scope: "REGIONAL", Capacity: 10, VisibilityConfig, Rules: [rule] },
+    };
     const stack = new CloudformationStack(this, "group", {
       name,
-      templateBody: JSON.stringify({
-        Resources: {
-          Group: {
-            Type: "AWS::WAFv2::RuleGroup",
-            Properties: {
-              Name: name,
-              Scope: "REGIONAL",
-              // One exact match uses 2 WCUs, and there are at most two. The capacity of a group is fixed.
-              Capacity: 10,
-              VisibilityConfig: visibility,
-              Rules: [
-                {
-                  Name: "origin-verify",
-                  Priority: 0,
-                  Action: { Block: {} },
-                  Statement: { NotStatement: { Statement: matchesAny(secret.acceptedReferences) } },
-                  VisibilityConfig: visibility,
-                },
-              ],
-            },
-          },
-        },
-        Outputs: { arn: { Value: { "Fn::GetAtt": ["Group", "Arn"] } } },
-      }),
+      templateBody: toTemplate("Group", group, "Arn"),
       dependsOn: [secret.stack],
     });
     this.rule = {
       name: "origin-verify",
-      statement: { rule_group_reference_statement: { arn: `\${${stack.fqn}.outputs.arn}` } },
+      statement: { rule_group_reference_statement: { arn: getArn(stack) } },
     };
   }
 }
@@ -167,26 +157,25 @@ export class OriginVerifyHeader extends Construct {
     const stack = new CloudformationStack(this, "function", {
       provider,
       name,
-      templateBody: JSON.stringify({
-        Resources: {
-          Function: {
-            Type: "AWS::CloudFront::Function",
-            Properties: {
-              Name: name,
-              AutoPublish: true,
-              FunctionConfig: { Comment: "Sets the origin verify header", Runtime: "cloudfront-js-2.0" },
-              FunctionCode: code(secret.reference),
-            },
+      templateBody: toTemplate(
+        "Function",
+        {
+          Type: "AWS::CloudFront::Function",
+          Properties: {
+            Name: name,
+            AutoPublish: true,
+            FunctionConfig: { Comment: "Sets the origin verify header", Runtime: "cloudfront-js-2.0" },
+            FunctionCode: toFunctionCode(secret.reference),
           },
         },
-        Outputs: { arn: { Value: { "Fn::GetAtt": ["Function", "FunctionARN"] } } },
-      }),
+        "FunctionARN",
+      ),
     });
-    this.functionArn = `\${${stack.fqn}.outputs.arn}`;
+    this.functionArn = getArn(stack);
   }
 }
 
-const code = (value: string): string =>
+const toFunctionCode = (value: string): string =>
   [
     "function handler(event) {",
     `  event.request.headers["${originVerifyHeaderName}"] = { value: "${value}" };`,

@@ -3,6 +3,7 @@ import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.j
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
+import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
@@ -43,14 +44,7 @@ export class DeadLetterQueue extends Construct {
     });
     new SqsQueuePolicy(this, "policy", {
       queueUrl: this.queue.url,
-      policy: policyDocument({
-        sid: "DenyInsecureTransport",
-        effect: "Deny",
-        principals: { AWS: "*" },
-        actions: ["sqs:*"],
-        resources: [this.queue.arn],
-        conditions: { Bool: { "aws:SecureTransport": "false" } },
-      }),
+      policy: policyDocument(denyInsecureTransport("sqs:*", this.queue.arn)),
     });
     new Alarm(this, "filled", {
       name: props.name,

@@ -10,8 +10,8 @@ export interface EncryptionKeyProps {
   /** Name of the key's alias, without `alias/`. */
   readonly name: string;
   readonly description: string;
-  /** Who may encrypt and decrypt, besides the account's administration of the key. */
-  readonly users: readonly PolicyStatement[];
+  /** Statements of the key's policy that allow principals to use it. */
+  readonly users: readonly Omit<PolicyStatement, "resources">[];
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
@@ -43,7 +43,11 @@ export class EncryptionKey extends Construct {
       enableKeyRotation: true,
       // The longest that KMS offers: time to notice a mistaken deletion.
       deletionWindowInDays: 30,
-      policy: policyDocument(keyAdministrationStatement(EcobeatStack.of(this).accountId), ...props.users),
+      policy: policyDocument(
+        keyAdministrationStatement(EcobeatStack.of(this).accountId),
+        // In a key policy: the key itself.
+        ...props.users.map((statement) => ({ ...statement, resources: ["*"] })),
+      ),
       tags: { Name: props.name },
       lifecycle: { preventDestroy: true },
     });

@@ -1,11 +1,11 @@
 import type { PolicyStatement } from "./policy-document.ts";
 
-/** A statement for a bucket's policy: refuses whoever comes without TLS. */
-export const denyInsecureTransport = (bucketArn: string): PolicyStatement => ({
+/** A statement for the policy of a resource: denies actions, such as `s3:*`, without TLS. */
+export const denyInsecureTransport = (action: string, ...resources: readonly string[]): PolicyStatement => ({
   sid: "DenyInsecureTransport",
   effect: "Deny",
   principals: { AWS: "*" },
-  actions: ["s3:*"],
-  resources: [bucketArn, `${bucketArn}/*`],
+  actions: [action],
+  resources,
   conditions: { Bool: { "aws:SecureTransport": "false" } },
 });

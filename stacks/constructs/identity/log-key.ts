@@ -33,8 +33,6 @@ export class LogKey extends EncryptionKey {
             "kms:GenerateDataKeyWithoutPlaintext",
             "kms:DescribeKey",
           ],
-          // In a key policy: the key itself.
-          resources: ["*"],
           conditions: {
             ArnLike: {
               "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${stack.accountId}:log-group:*`,

@@ -5,6 +5,7 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
+import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { type PolicyConditions, policyDocument } from "../identity/policy-document.ts";
 import { checkRecipients } from "./alert-recipients.ts";
 
@@ -64,8 +65,6 @@ export class AlertTopic extends Construct {
       users: publishers.map((statement) => ({
         ...statement,
         actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-        // In a key policy: the key itself.
-        resources: ["*"],
       })),
       ...regional,
     });
@@ -87,14 +86,7 @@ export class AlertTopic extends Construct {
           actions: ["sns:Publish"],
           resources: [this.arn],
         })),
-        {
-          sid: "DenyInsecureTransport",
-          effect: "Deny",
-          principals: { AWS: "*" },
-          actions: ["sns:Publish"],
-          resources: [this.arn],
-          conditions: { Bool: { "aws:SecureTransport": "false" } },
-        },
+        denyInsecureTransport("sns:Publish", this.arn),
       ),
     });
     const subscriptions = [
