@@ -1,6 +1,7 @@
-import type { Box, Resource, Resources } from "./boxes.ts";
+import type { Resource, StackConfiguration } from "../terraform/resources.ts";
+import type { Box } from "./boxes.ts";
 
-/** One box that calls, guards or feeds another. */
+/** A call, a data flow or a protection from one box to another. */
 export interface Arrow {
   readonly from: Box;
   readonly to: Box;
@@ -8,180 +9,176 @@ export interface Arrow {
 
 type Pair = readonly [from: Resource, to: Resource];
 
-/** Arrows between boxes, each found in the attributes of a resource. */
-export function findArrows(resources: Resources, boxes: readonly Box[]): Arrow[] {
-  const boxOf = (resource: Resource) => boxes.find((box) => box.resources.includes(resource));
+const cross = (froms: readonly Resource[], tos: readonly Resource[]): Pair[] =>
+  froms.flatMap((from) => tos.map((to): Pair => [from, to]));
+
+/** Finds the arrows between boxes by the references between their resources. */
+export function findArrows(
+  stacks: Readonly<Record<string, StackConfiguration>>,
+  resources: readonly Resource[],
+  boxes: readonly Box[],
+): Arrow[] {
+  const refs = new References(stacks, resources);
+  const findBox = (resource: Resource) => boxes.find((box) => box.resources.includes(resource));
   const arrows = new Map<string, Arrow>();
-  for (const [one, other] of [
-    ...findRequests(resources),
-    ...findCalls(resources),
-    ...findOperations(resources),
-  ]) {
-    const [from, to] = [boxOf(one), boxOf(other)];
+  const pairs = [...findRequests(refs), ...findCalls(refs), ...findOperations(refs)];
+  for (const [from, to] of pairs.map((pair) => pair.map(findBox))) {
     if (from && to && from !== to) arrows.set(`${boxes.indexOf(from)}-${boxes.indexOf(to)}`, { from, to });
   }
   return [...arrows.values()];
 }
 
+/** The resources of an environment, and the references between them. */
+class References {
+  readonly #stacks: Readonly<Record<string, StackConfiguration>>;
+  readonly #resources: readonly Resource[];
+
+  constructor(stacks: Readonly<Record<string, StackConfiguration>>, resources: readonly Resource[]) {
+    this.#stacks = stacks;
+    this.#resources = resources;
+  }
+
+  list(type: string): readonly Resource[] {
+    return this.#resources.filter((resource) => resource.type === type);
+  }
+
+  /** The resources that an attribute refers to, in the same stack or in another one. */
+  follow({ stack, attributes }: Resource, attribute: string, type = ""): Resource[] {
+    const text = JSON.stringify(attributes[attribute]) ?? "";
+    const acrossStacks = [
+      ...text.matchAll(/cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)/g),
+    ].flatMap(([, other = "", output = ""]) =>
+      this.#findNamed(other, JSON.stringify(this.#stacks[other]?.output?.[output])),
+    );
+    return [...this.#findNamed(stack, text), ...acrossStacks].filter((found) => found.type.startsWith(type));
+  }
+
+  /** Pairs of each resource of a type with those that an attribute refers to. */
+  pair(type: string, attribute: string): Pair[] {
+    return this.list(type).flatMap((from) => cross([from], this.follow(from, attribute)));
+  }
+
+  #findNamed(stack: string, text = ""): Resource[] {
+    return [...text.matchAll(/\b((?:aws|mongodbatlas)_\w+)\.([\w-]+)/g)].flatMap(([, type, id]) =>
+      this.#resources.filter((one) => one.stack === stack && one.type === type && one.id === id),
+    );
+  }
+}
+
 /** From the app to the functions. */
-function findRequests(resources: Resources): Pair[] {
-  const apps = resources.listByType("aws_api_gateway_api_key");
-  const named = (one: Resource, value: unknown, type: string) =>
-    resources.findReferenced(one, value).filter((other) => other.type === type);
-  const apisAt = (domains: readonly Resource[]) =>
-    resources
-      .listByType("aws_api_gateway_base_path_mapping")
-      .filter((one) =>
-        named(one, one.attributes.domain_name, "aws_api_gateway_domain_name").some((domain) =>
-          domains.includes(domain),
-        ),
-      )
-      .flatMap((one) => named(one, one.attributes.api_id, "aws_api_gateway_rest_api"));
-  const records = resources.listByType("aws_route53_record").filter(({ attributes }) => attributes.alias);
-  const distributions = resources.listByType("aws_cloudfront_distribution");
-  const targets = (record: Resource): Resource[] => [
-    ...named(record, record.attributes.alias, "aws_cloudfront_distribution"),
-    ...apisAt(named(record, record.attributes.alias, "aws_api_gateway_domain_name")),
-  ];
+function findRequests(refs: References): Pair[] {
+  const apps = refs.list("aws_api_gateway_api_key");
+  const distributions = refs.list("aws_cloudfront_distribution");
+  const records = refs.list("aws_route53_record").filter(({ attributes }) => attributes.alias);
+  const findTargets = (record: Resource): Resource[] => {
+    const aliases = refs.follow(record, "alias");
+    return [
+      ...aliases.filter(({ type }) => type === "aws_cloudfront_distribution"),
+      ...refs
+        .list("aws_api_gateway_base_path_mapping")
+        .filter((mapping) => refs.follow(mapping, "domain_name").some((name) => aliases.includes(name)))
+        .flatMap((mapping) => refs.follow(mapping, "api_id")),
+    ];
+  };
+  const isOrigin = ({ attributes }: Resource, distribution: Resource): boolean =>
+    distribution.attributes.origin.some(
+      ({ domain_name }: { domain_name: string }) => domain_name === attributes.name,
+    );
   return [
-    ...records.flatMap((record) =>
-      resources
-        .findReferenced(record, record.attributes.zone_id)
-        .flatMap((zone) => apps.map((app): Pair => [app, zone])),
-    ),
-    // With a CDN, the other record is known to it alone.
+    ...records.flatMap((record) => cross(apps, refs.follow(record, "zone_id"))),
+    // With a CDN, only the CDN uses the record of its origin.
     ...records
-      .filter(
-        ({ attributes }) => !distributions.some((one) => getOriginDomains(one).includes(attributes.name)),
-      )
-      .flatMap((record) => targets(record).flatMap((target) => apps.map((app): Pair => [app, target]))),
-    ...distributions.flatMap((one) => [
-      ...records
-        .filter(({ attributes }) => getOriginDomains(one).includes(attributes.name))
-        .flatMap(targets)
-        .map((target): Pair => [one, target]),
-      ...named(one, one.attributes.origin, "aws_s3_bucket").map((bucket): Pair => [one, bucket]),
-      ...named(one, one.attributes.web_acl_id, "aws_wafv2_web_acl").map((acl): Pair => [acl, one]),
+      .filter((record) => !distributions.some((distribution) => isOrigin(record, distribution)))
+      .flatMap((record) => cross(apps, findTargets(record))),
+    ...distributions.flatMap((distribution) => [
+      ...cross(
+        [distribution],
+        records.filter((record) => isOrigin(record, distribution)).flatMap(findTargets),
+      ),
+      ...cross([distribution], refs.follow(distribution, "origin", "aws_s3_bucket")),
+      ...cross(refs.follow(distribution, "web_acl_id"), [distribution]),
     ]),
-    ...resources.listByType("aws_wafv2_web_acl_association").flatMap((one) =>
-      named(one, one.attributes.web_acl_arn, "aws_wafv2_web_acl").flatMap((acl) =>
-        named(one, one.attributes.resource_arn, "aws_api_gateway_stage")
-          .flatMap((stage) => named(stage, stage.attributes.rest_api_id, "aws_api_gateway_rest_api"))
-          .map((api): Pair => [acl, api]),
+    ...refs.list("aws_wafv2_web_acl_association").flatMap((association) =>
+      cross(
+        refs.follow(association, "web_acl_arn"),
+        refs
+          .follow(association, "resource_arn", "aws_api_gateway_stage")
+          .flatMap((stage) => refs.follow(stage, "rest_api_id")),
       ),
     ),
-    ...resources
-      .listByType("aws_api_gateway_integration")
-      .flatMap((one) =>
-        named(one, one.attributes.uri, "aws_lambda_alias").flatMap((alias) =>
-          named(alias, alias.attributes.function_name, "aws_lambda_function").flatMap((called) =>
-            named(one, one.attributes.rest_api_id, "aws_api_gateway_rest_api").map(
-              (api): Pair => [api, called],
-            ),
-          ),
-        ),
+    ...refs.list("aws_api_gateway_integration").flatMap((integration) =>
+      cross(
+        refs.follow(integration, "rest_api_id"),
+        refs
+          .follow(integration, "uri", "aws_lambda_alias")
+          .flatMap((alias) => refs.follow(alias, "function_name")),
       ),
+    ),
   ];
 }
 
-const getOriginDomains = ({ attributes }: Resource): string[] =>
-  attributes.origin.map(({ domain_name }: { domain_name: string }) => domain_name);
-
-/** From the functions to what they keep, through the network. */
-function findCalls(resources: Resources): Pair[] {
-  const functions = resources.listByType("aws_lambda_function");
-  const endpoints = resources.listByType("aws_vpc_endpoint");
-  const endpointOf = (service: string) =>
+/** From the functions through the network to data and keys. */
+function findCalls(refs: References): Pair[] {
+  const functions = refs.list("aws_lambda_function");
+  const endpoints = refs.list("aws_vpc_endpoint");
+  const findEndpoints = (service: string) =>
     endpoints.filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`));
-  const allowedTo = (pattern: RegExp) =>
-    functions.filter((one) => listAllowedActions(resources, one).some((action) => pattern.test(action)));
-  const through = (
+  const findAllowed = (pattern: RegExp) =>
+    functions.filter((one) => listAllowedActions(refs, one).some((action) => pattern.test(action)));
+  const connect = (
     callers: readonly Resource[],
-    ways: readonly Resource[],
+    paths: readonly Resource[],
     ends: readonly Resource[],
-  ): Pair[] =>
-    ways.flatMap((way) => [
-      ...callers.map((caller): Pair => [caller, way]),
-      ...ends.map((end): Pair => [way, end]),
-    ]);
-  const caches = resources.listByType("aws_elasticache_replication_group");
-  const users = resources
-    .listByType("mongodbatlas_database_user")
-    .map(({ attributes }) => getLastSegment(attributes.username));
-  const wayToAtlas = [
-    ...endpoints.filter((one) => resources.findReferenced(one, one.attributes.service_name).length > 0),
-    ...resources.listByType("aws_nat_gateway"),
-  ];
+  ): Pair[] => [...cross(callers, paths), ...cross(paths, ends)];
+  const caches = refs.list("aws_elasticache_replication_group");
+  const databaseRoles = refs
+    .list("mongodbatlas_database_user")
+    .map(({ attributes }) => attributes.username.split("/").at(-1));
   return [
-    ...through(
-      allowedTo(/^elasticache:Connect$/),
-      caches.flatMap((one) => resources.findReferenced(one, one.attributes.security_group_ids)),
+    ...connect(
+      findAllowed(/^elasticache:Connect$/),
+      caches.flatMap((cache) => refs.follow(cache, "security_group_ids")),
       caches,
     ),
-    ...through(
-      functions.filter(({ attributes }) => users.includes(attributes.function_name)),
-      wayToAtlas,
+    ...connect(
+      functions.filter(({ attributes }) => databaseRoles.includes(attributes.function_name)),
       [
-        ...resources.listByType("mongodbatlas_advanced_cluster"),
-        ...resources.listByType("mongodbatlas_flex_cluster"),
+        ...endpoints.filter((endpoint) => refs.follow(endpoint, "service_name").length > 0),
+        ...refs.list("aws_nat_gateway"),
       ],
+      ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"].flatMap((type) => refs.list(type)),
     ),
-    ...through(
-      allowedTo(/^kms:Sign$/),
-      endpointOf("kms"),
-      resources.listByType("aws_kms_key").filter(({ attributes }) => attributes.key_usage === "SIGN_VERIFY"),
+    ...connect(
+      findAllowed(/^kms:Sign$/),
+      findEndpoints("kms"),
+      refs.list("aws_kms_key").filter(({ attributes }) => attributes.key_usage === "SIGN_VERIFY"),
     ),
-    ...through(
-      allowedTo(/^ssm:GetParameters?$/),
-      endpointOf("ssm"),
-      resources.listByType("aws_ssm_parameter"),
-    ),
-    ...endpointOf("s3").flatMap((way) =>
-      through(allowedTo(/^s3:/), [way], resources.findReferenced(way, way.attributes.policy)),
+    ...connect(findAllowed(/^ssm:GetParameters?$/), findEndpoints("ssm"), refs.list("aws_ssm_parameter")),
+    ...findEndpoints("s3").flatMap((endpoint) =>
+      connect(findAllowed(/^s3:/), [endpoint], refs.follow(endpoint, "policy")),
     ),
   ];
 }
 
-const getLastSegment = (arn: string): string => arn.split("/").at(-1)!;
-
-function listAllowedActions(resources: Resources, one: Resource): string[] {
-  const roles = resources.findReferenced(one, one.attributes.role);
-  return resources
-    .listByType("aws_iam_role_policy")
-    .filter((policy) =>
-      resources.findReferenced(policy, policy.attributes.role).some((role) => roles.includes(role)),
-    )
+function listAllowedActions(refs: References, one: Resource): string[] {
+  const roles = refs.follow(one, "role");
+  return refs
+    .list("aws_iam_role_policy")
+    .filter((policy) => refs.follow(policy, "role").some((role) => roles.includes(role)))
     .flatMap(({ attributes }) => JSON.parse(attributes.policy).Statement)
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action }) => Action);
 }
 
-/** Schedules, copies, and who is told. */
-function findOperations(resources: Resources): Pair[] {
-  const named = (type: string, value: (one: Resource) => unknown): Pair[] =>
-    resources
-      .listByType(type)
-      .flatMap((one) => resources.findReferenced(one, value(one)).map((other): Pair => [one, other]));
-  const inReverse = ([one, other]: Pair): Pair => [other, one];
-  return [
-    ...named("aws_scheduler_schedule", ({ attributes }) => attributes.target),
-    ...resources
-      .listByType("aws_s3_bucket_replication_configuration")
-      .flatMap((one) =>
-        resources
-          .findReferenced(one, one.attributes.bucket)
-          .flatMap((from) =>
-            resources
-              .findReferenced(one, one.attributes.rule[0].destination.bucket)
-              .map((to): Pair => [from, to]),
-          ),
-      ),
-    ...resources
-      .listByType("mongodbatlas_online_archive")
-      .flatMap((one) =>
-        resources.listByType("mongodbatlas_advanced_cluster").map((from): Pair => [from, one]),
-      ),
-    ...named("aws_cloudwatch_metric_alarm", ({ attributes }) => attributes.alarm_actions),
-    ...named("aws_sns_topic_subscription", ({ attributes }) => attributes.topic_arn).map(inReverse),
-  ];
-}
+/** Schedules, replicas and notifications. */
+const findOperations = (refs: References): Pair[] => [
+  ...refs.pair("aws_scheduler_schedule", "target"),
+  ...refs
+    .list("aws_s3_bucket_replication_configuration")
+    .flatMap((one) => cross(refs.follow(one, "bucket"), refs.follow(one, "rule", "aws_s3_bucket"))),
+  ...cross(refs.list("mongodbatlas_advanced_cluster"), refs.list("mongodbatlas_online_archive")),
+  ...refs.pair("aws_cloudwatch_metric_alarm", "alarm_actions"),
+  ...refs
+    .pair("aws_sns_topic_subscription", "topic_arn")
+    .map(([subscription, topic]): Pair => [topic, subscription]),
+];

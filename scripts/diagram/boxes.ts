@@ -1,67 +1,10 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import type { Resource } from "../terraform/resources.ts";
 
-/** Attributes of a resource as the synthesis writes them. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever shape each of the provider's resources has
-export type Attributes = Record<string, any>;
-
-/** Of a stack's `cdk.tf.json` what is drawn. */
-export interface DrawnStack {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
-  readonly output?: Readonly<Record<string, { readonly value?: unknown }>>;
-}
-
-/** One resource, and where it is. */
-export interface Resource {
-  readonly stack: string;
-  readonly type: string;
-  readonly id: string;
-  readonly attributes: Attributes;
-}
-
-/** The resources of one environment, and what they say of each other. */
-export class Resources {
-  readonly all: readonly Resource[];
-  readonly #stacks: Readonly<Record<string, DrawnStack>>;
-
-  constructor(stacks: Readonly<Record<string, DrawnStack>>, environment: DeployedEnvironment) {
-    this.#stacks = stacks;
-    this.all = Object.entries(stacks)
-      .filter(([name]) => name.startsWith(`ecobeat-${environment}-`))
-      .flatMap(([stack, { resource = {} }]) =>
-        Object.entries(resource).flatMap(([type, byId]) =>
-          Object.entries(byId).map(([id, attributes]) => ({ stack, type, id, attributes })),
-        ),
-      )
-      .sort((a, b) => `${a.stack} ${a.type} ${a.id}`.localeCompare(`${b.stack} ${b.type} ${b.id}`, "en"));
-  }
-
-  listByType(type: string): readonly Resource[] {
-    return this.all.filter((resource) => resource.type === type);
-  }
-
-  /** The resources that a value of a resource names, in its own stack or in another one. */
-  findReferenced({ stack }: Resource, value: unknown): Resource[] {
-    const text = JSON.stringify(value) ?? "";
-    const acrossStacks = [
-      ...text.matchAll(/cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)/g),
-    ].flatMap(([, other = "", output = ""]) =>
-      this.#named(other, JSON.stringify(this.#stacks[other]?.output?.[output])),
-    );
-    return [...this.#named(stack, text), ...acrossStacks];
-  }
-
-  #named(stack: string, text = ""): Resource[] {
-    return [...text.matchAll(/\b((?:aws|mongodbatlas)_\w+)\.([\w-]+)/g)].flatMap(([, type, id]) =>
-      this.all.filter((one) => one.stack === stack && one.type === type && one.id === id),
-    );
-  }
-}
-
-/** The columns of the picture, and the row below them. */
-export const lanes = ["outside", "edge", "API", "functions", "network", "data", "operations"] as const;
+/** The columns of the diagram, and the row below them. */
+export const lanes = ["clients", "edge", "API", "functions", "network", "data", "operations"] as const;
 export type Lane = (typeof lanes)[number];
 
-/** What is drawn of one resource, or of several that are told together. */
+/** The box of one resource, or of several with the same text. */
 export interface Box {
   readonly lane: Lane;
   readonly title: string;
@@ -74,33 +17,33 @@ type Appearance = Omit<Box, "resources">;
 const toShortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
 const getServiceName = (serviceName: string): string => serviceName.split(".").at(-1)!;
 
-/** How a resource of each drawn type looks; undefined for one that is part of another box. Order is from top to bottom. */
+/** The box of a resource by its type; undefined if another box includes it. The order is from top to bottom. */
 const appearances: Readonly<Record<string, (resource: Resource) => Appearance | undefined>> = {
-  aws_api_gateway_api_key: () => ({ lane: "outside", title: "Mobile app", detail: "with its API key" }),
+  aws_api_gateway_api_key: () => ({ lane: "clients", title: "Mobile app", detail: "with its API key" }),
   aws_route53_zone: () => ({ lane: "edge", title: "Route 53", detail: "zone of the API" }),
   aws_wafv2_web_acl: ({ attributes: { scope } }) =>
     scope === "CLOUDFRONT"
-      ? { lane: "edge", title: "WAF of the CDN", detail: "limits by address" }
+      ? { lane: "edge", title: "WAF of the CDN", detail: "limits by IP address" }
       : { lane: "API", title: "WAF of the API", detail: "rules and limits" },
-  aws_cloudfront_distribution: () => ({ lane: "edge", title: "CloudFront", detail: "TLS, public answers" }),
+  aws_cloudfront_distribution: () => ({ lane: "edge", title: "CloudFront", detail: "TLS, public responses" }),
   aws_api_gateway_rest_api: () => ({ lane: "API", title: "API Gateway", detail: "REST, key, quotas" }),
   aws_scheduler_schedule: ({ attributes }) => ({
     lane: "API",
     title: "Schedule",
     detail: toShortName(attributes.name),
   }),
-  aws_sqs_queue: () => ({ lane: "API", title: "SQS", detail: "calls that failed" }),
+  aws_sqs_queue: () => ({ lane: "API", title: "SQS", detail: "failed invocations" }),
   aws_lambda_function: ({ attributes }) => ({
     lane: "functions",
     title: toShortName(attributes.function_name),
     detail: `Lambda, ${attributes.memory_size} MB`,
   }),
-  // The group of the cache says who may reach it; the others belong to endpoints and functions.
+  // The cache's group controls access to it; the others belong to endpoints and functions.
   aws_security_group: ({ attributes }) =>
     attributes.name_prefix?.endsWith("-cache-")
       ? { lane: "network", title: "Security group", detail: "of the cache" }
       : undefined,
-  aws_nat_gateway: () => ({ lane: "network", title: "NAT gateway", detail: "one fixed address" }),
+  aws_nat_gateway: () => ({ lane: "network", title: "NAT gateway", detail: "one fixed IP address" }),
   aws_vpc_endpoint: ({ attributes }) =>
     attributes.service_name.startsWith("$")
       ? { lane: "network", title: "PrivateLink", detail: "to Atlas" }
@@ -130,23 +73,23 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
     return {
       lane: "data",
       title: "Backup bucket",
-      detail: attributes.provider ? "copy, other region" : "S3 Object Lock",
+      detail: attributes.provider ? "replica, other region" : "S3 Object Lock",
     };
   },
-  aws_codedeploy_app: () => ({ lane: "operations", title: "CodeDeploy", detail: "moves releases" }),
+  aws_codedeploy_app: () => ({ lane: "operations", title: "CodeDeploy", detail: "shifts traffic" }),
   aws_cloudwatch_log_group: () => ({ lane: "operations", title: "Logs", detail: "masked" }),
   aws_cloudwatch_dashboard: () => ({ lane: "operations", title: "Dashboard", detail: "CloudWatch" }),
-  aws_budgets_budget: () => ({ lane: "operations", title: "Budget", detail: "of the month" }),
+  aws_budgets_budget: () => ({ lane: "operations", title: "Budget", detail: "monthly" }),
   aws_cloudwatch_metric_alarm: () => ({ lane: "operations", title: "Alarms", detail: "CloudWatch" }),
   aws_sns_topic: () => ({ lane: "operations", title: "SNS", detail: "alerts" }),
-  aws_sns_topic_subscription: () => ({ lane: "operations", title: "On call", detail: "is told" }),
+  aws_sns_topic_subscription: () => ({ lane: "operations", title: "On-call", detail: "is notified" }),
 };
 
-/** The boxes of an environment, each lane from top to bottom. A type without a look is left out. */
-export function toBoxes({ all }: Resources): Box[] {
+/** The boxes of an environment, each lane from top to bottom. Types without an appearance have none. */
+export function toBoxes(resources: readonly Resource[]): Box[] {
   const types = Object.keys(appearances);
   const boxes = new Map<string, Box>();
-  for (const resource of all.toSorted((a, b) => types.indexOf(a.type) - types.indexOf(b.type))) {
+  for (const resource of resources.toSorted((a, b) => types.indexOf(a.type) - types.indexOf(b.type))) {
     const look = appearances[resource.type]?.(resource);
     if (!look) continue;
     const name = `${look.lane}/${look.title}/${look.detail}`;

@@ -1,6 +1,7 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { listResources, type StackConfiguration } from "../terraform/resources.ts";
 import { type Arrow, findArrows } from "./arrows.ts";
-import { type Box, type DrawnStack, type Lane, lanes, Resources, toBoxes } from "./boxes.ts";
+import { type Box, type Lane, lanes, toBoxes } from "./boxes.ts";
 
 /** In pixels. */
 const box = { width: 136, height: 46, gap: 20 };
@@ -10,11 +11,11 @@ const top = 96;
 
 const columns = lanes.filter((lane) => lane !== "operations");
 const headings: Readonly<Record<Lane, string>> = {
-  outside: "Outside",
+  clients: "Clients",
   edge: "Edge",
   API: "API and schedules",
   functions: "Functions",
-  network: "Ways out of the VPC",
+  network: "Network paths",
   data: "Data",
   operations: "Operations",
 };
@@ -28,72 +29,64 @@ svg { font: 13px "DejaVu Sans", Verdana, sans-serif; --paper: #fff; --ink: #1f23
 .arrow { fill: none; stroke-width: 1.6 } .step { fill: var(--ink) } .number { fill: var(--paper); font-size: 11px; font-weight: bold; text-anchor: middle }
 `;
 
-/** The way of a login through the system, in order; what an environment lacks is left out. */
-const requestPath: readonly { from: string; to: string; says: string }[] = [
-  { from: "Mobile app", to: "Route 53", says: "The app asks where the API is." },
-  { from: "Mobile app", to: "CloudFront", says: "Its request meets the web ACL of the CDN." },
-  { from: "Mobile app", to: "API Gateway", says: "Its request meets the API's web ACL, key and limits." },
-  {
-    from: "CloudFront",
-    to: "API Gateway",
-    says: "What is not cached goes on, with the origin's secret, through a second web ACL.",
-  },
-  {
-    from: "API Gateway",
-    to: "auth",
-    says: "The route and the alias named live decide which function answers.",
-  },
-  {
-    from: "VPC endpoint SSM",
-    to: "Parameter Store",
-    says: "A new environment of the function reads its configuration.",
-  },
-  { from: "PrivateLink", to: "MongoDB Atlas", says: "Data is read and written, under the function's role." },
-  { from: "NAT gateway", to: "MongoDB Atlas", says: "Data is read and written, under the function's role." },
-  { from: "Security group", to: "ElastiCache", says: "Sessions and cached answers." },
-  { from: "VPC endpoint KMS", to: "KMS key", says: "A login ends with a signed access token." },
+const readData = "The function reads and writes data with its IAM role.";
+
+/** The path of a login, in order. An environment skips the steps whose boxes it does not have. */
+const requestPath: readonly (readonly [from: string, to: string, description: string])[] = [
+  ["Mobile app", "Route 53", "The app resolves the API's name."],
+  ["Mobile app", "CloudFront", "The CDN's web ACL checks its request."],
+  ["Mobile app", "API Gateway", "The API checks its request by web ACL, API key and throttling limits."],
+  ["CloudFront", "API Gateway", "On a cache miss, the API's web ACL checks the origin-verify header."],
+  ["API Gateway", "auth", "The route and the alias live select the function and its version."],
+  ["VPC endpoint SSM", "Parameter Store", "A new execution environment reads its configuration."],
+  ["PrivateLink", "MongoDB Atlas", readData],
+  ["NAT gateway", "MongoDB Atlas", readData],
+  ["Security group", "ElastiCache", "The function reads and writes sessions and cached responses."],
+  ["VPC endpoint KMS", "KMS key", "The function signs the access token."],
 ];
 
 const isNamed = ({ title, detail }: Box, name: string): boolean =>
   title === name || `${title} ${detail}` === name;
 
-/** The arrows that a request takes, in order, with what happens there. */
-const toSteps = (arrows: readonly Arrow[]): { arrow: Arrow; says: string }[] =>
-  requestPath.flatMap(({ from, to, says }) => {
+/** The arrows of the request path, in order, with their descriptions. */
+const toSteps = (arrows: readonly Arrow[]): { arrow: Arrow; description: string }[] =>
+  requestPath.flatMap(([from, to, description]) => {
     const arrow = arrows.find((one) => isNamed(one.from, from) && isNamed(one.to, to));
-    return arrow ? [{ arrow, says }] : [];
+    return arrow ? [{ arrow, description }] : [];
   });
 
-/** What is deployed in an environment and how a request flows, as an SVG. */
+/** Draws the architecture of an environment and the path of a request, as an SVG. */
 export function drawDiagram(
-  stacks: Readonly<Record<string, DrawnStack>>,
+  stacks: Readonly<Record<string, StackConfiguration>>,
   environment: DeployedEnvironment,
 ): string {
-  const resources = new Resources(stacks, environment);
+  const resources = listResources(stacks)
+    .filter(({ stack }) => stack.startsWith(`ecobeat-${environment}-`))
+    .sort((a, b) => `${a.stack} ${a.type} ${a.id}`.localeCompare(`${b.stack} ${b.type} ${b.id}`, "en"));
   const boxes = toBoxes(resources);
-  const arrows = findArrows(resources, boxes);
+  const arrows = findArrows(stacks, resources, boxes);
   const rows = Math.max(...columns.map((lane) => boxes.filter((one) => one.lane === lane).length));
   const below = top + rows * (box.height + box.gap) + 34;
-  const place = computePositions(boxes, below);
-  const width = Math.max(...[...place.values()].map(({ x }) => x)) + box.width + margin;
+  const positions = computePositions(boxes, below);
+  const width = Math.max(...[...positions.values()].map(({ x }) => x)) + box.width + margin;
   const steps = toSteps(arrows);
   const legend = below + box.height + 40;
   const height = legend + steps.length * 20 + 10;
   const targets = [...new Set(arrows.map(({ to }) => to))];
-  const columnOf = ({ lane }: Box): number => lanes.indexOf(lane);
-  // Arrows into one box share one vertical line in the gap before it.
-  const trackOf = (to: Box): number => targets.filter((one) => one.lane === to.lane).indexOf(to);
-  const pathOf = ({ from, to }: Arrow): string => {
-    const [start, end] = [place.get(from)!, place.get(to)!];
-    const across = end.x - 12 - (trackOf(to) % 5) * 9;
+  const getColumn = ({ lane }: Box): number => lanes.indexOf(lane);
+  // Arrows into one box share a vertical line in the gap before it.
+  const getTrack = (to: Box): number => targets.filter((one) => one.lane === to.lane).indexOf(to);
+  const toPath = ({ from, to }: Arrow): string => {
+    const [start, end] = [positions.get(from)!, positions.get(to)!];
+    const across = end.x - 12 - (getTrack(to) % 5) * 9;
     if (from.lane === "operations") return `M${start.x + box.width} ${start.y + 23}H${end.x}`;
-    if (columnOf(from) === columnOf(to)) {
+    if (getColumn(from) === getColumn(to)) {
       return Math.abs(start.y - end.y) === box.height + box.gap
         ? `M${start.x + 68} ${start.y + (end.y > start.y ? box.height : 0)}V${end.y + (end.y > start.y ? 0 : box.height)}`
         : `M${start.x} ${start.y + 32}H${start.x - 14}V${end.y + 32}H${end.x}`;
     }
     // A line that skips a column passes between two rows of boxes.
-    const skips = columnOf(to) - columnOf(from) > 1;
+    const skips = getColumn(to) - getColumn(from) > 1;
     const between = end.y + box.height + box.gap / 2;
     return skips
       ? `M${start.x + box.width} ${start.y + 14}h10V${between}H${across}V${end.y + 34}H${end.x}`
@@ -101,7 +94,7 @@ export function drawDiagram(
   };
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<title>What is deployed in ${environment}, and how a request flows</title>`,
+    `<title>Architecture of ${environment}, and the path of a request</title>`,
     `<style>${style}</style>`,
     `<defs>${colours.map((colour, index) => `<marker id="head-${index}" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`).join("")}</defs>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
@@ -110,24 +103,26 @@ export function drawDiagram(
     drawText(margin, below - 14, headings.operations, "heading"),
     ...arrows.map((arrow) => {
       const colour = targets.indexOf(arrow.to) % colours.length;
-      return `<path class="arrow" d="${pathOf(arrow)}" stroke="${colours[colour]}" marker-end="url(#head-${colour})"/>`;
+      return `<path class="arrow" d="${toPath(arrow)}" stroke="${colours[colour]}" marker-end="url(#head-${colour})"/>`;
     }),
-    ...boxes.map((one) => drawBox(one, place.get(one)!)),
-    ...steps.flatMap(({ arrow, says }, index) => {
-      const end = place.get(arrow.to)!;
+    ...boxes.map((one) => drawBox(one, positions.get(one)!)),
+    ...steps.flatMap(({ arrow, description }, index) => {
+      const end = positions.get(arrow.to)!;
       const sameRow = steps.slice(0, index).filter((one) => one.arrow.to === arrow.to).length;
       return [
         drawStepNumber(end.x, end.y + 4 + sameRow * 20, index + 1),
         drawStepNumber(margin + 10, legend + index * 20, index + 1),
-        drawText(margin + 28, legend + index * 20 + 4, says),
+        drawText(margin + 28, legend + index * 20 + 4, description),
       ];
     }),
     "</svg>",
   ].join("\n")}\n`;
 }
 
-/** The files that show the environments, and what they must hold. */
-export const drawDiagrams = (stacks: Readonly<Record<string, DrawnStack>>): [file: string, svg: string][] =>
+/** The files of the diagrams, and their contents. */
+export const drawDiagrams = (
+  stacks: Readonly<Record<string, StackConfiguration>>,
+): [file: string, svg: string][] =>
   deployedEnvironments.map((environment) => [
     `docs/architecture-${environment}.svg`,
     drawDiagram(stacks, environment),

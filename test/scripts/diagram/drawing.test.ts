@@ -4,7 +4,7 @@ import { drawDiagram, drawDiagrams } from "../../../scripts/diagram/drawing.ts";
 import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 
-describe("the picture of what is deployed", () => {
+describe("the architecture diagram", () => {
   let stacks: Stacks;
   before(() => {
     stacks = synthesize(Object.values(environments));
@@ -18,7 +18,7 @@ describe("the picture of what is deployed", () => {
   const arrows = (svg: string) => svg.match(/class="arrow"/g)!.length;
   const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
 
-  it("names in the docs what the stacks have, with as many arrows: otherwise run `npm run diagram`", () => {
+  it("in the docs shows the current stacks; otherwise run `npm run diagram`", () => {
     for (const [file, svg] of drawDiagrams(stacks)) {
       const drawn = readFileSync(file, "utf8");
       expect(texts(drawn), file).to.have.members(texts(svg));
@@ -26,7 +26,7 @@ describe("the picture of what is deployed", () => {
     }
   });
 
-  it("cuts off no box", () => {
+  it("contains every box completely", () => {
     for (const [file, svg] of drawDiagrams(stacks)) {
       const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
       const cards = svg.matchAll(/class="card" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"/g);
@@ -38,7 +38,7 @@ describe("the picture of what is deployed", () => {
     }
   });
 
-  it("shows a box only of what exists", () => {
+  it("shows a box only for an existing resource", () => {
     const cases = [
       ["foundation", "aws_elasticache_replication_group", "ElastiCache"],
       ["edge", "aws_cloudfront_distribution", "CloudFront"],
@@ -55,7 +55,7 @@ describe("the picture of what is deployed", () => {
     }
   });
 
-  it("shows an arrow only where a resource says so", () => {
+  it("shows an arrow only for a reference between resources", () => {
     const all = arrows(drawDiagram(stacks, "production"));
     for (const [stack, type, fewer] of [
       ["foundation", "aws_s3_bucket_replication_configuration", 1],
@@ -68,13 +68,13 @@ describe("the picture of what is deployed", () => {
     }
   });
 
-  it("numbers the way of a request without a gap, with a CDN and without", () => {
+  it("numbers the steps of a request, with and without a CDN", () => {
     const steps = (svg: string) => svg.match(/class="step"/g)!.length / 2;
     expect(steps(drawDiagram(stacks, "production"))).to.equal(8);
     expect(steps(drawDiagram(stacks, "staging"))).to.equal(7);
   });
 
-  it("leaves out a resource of a type that it does not know", () => {
+  it("skips a resource of an unknown type", () => {
     const copy = structuredClone(stacks);
     copy["ecobeat-staging-service"]!.resource.aws_dynamodb_table = { table: {} };
     expect(drawDiagram(copy, "staging")).to.equal(drawDiagram(stacks, "staging"));
