@@ -6,8 +6,8 @@ const words = new Set(
 );
 
 /**
- * The fields that a query of CloudWatch Logs Insights reads from log lines: its words without commands, functions, texts,
- * and the names that it gives itself.
+ * The fields that a query of CloudWatch Logs Insights reads from log lines: its words without commands, functions, texts and
+ * aliases.
  */
 export function queryFields(query: string): string[] {
   const code = query.replaceAll(/"[^"]*"|'[^']*'/g, " ").replaceAll(/\b\d+[a-z]*\b/g, " ");

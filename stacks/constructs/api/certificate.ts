@@ -35,9 +35,9 @@ export class Certificate extends Construct {
   constructor(scope: Construct, id: string, props: CertificateProps) {
     super(scope, id);
     const { provider } = props.alertTopic;
-    const placed = provider && { provider };
+    const regional = provider && { provider };
     const certificate = new AcmCertificate(this, "certificate", {
-      ...placed,
+      ...regional,
       domainName: props.domainName,
       validationMethod: "DNS",
       lifecycle: { createBeforeDestroy: true },
@@ -53,7 +53,7 @@ export class Certificate extends Construct {
       allowOverwrite: true,
     });
     const validation = new AcmCertificateValidation(this, "validation", {
-      ...placed,
+      ...regional,
       certificateArn: certificate.arn,
       validationRecordFqdns: [validationRecord.fqdn],
     });

@@ -145,8 +145,8 @@ export class Distribution extends Construct {
 
   /** Caches as long as the API allows, but at most five minutes: a withdrawn signing key must not remain in a cache. */
   #addCachePolicy(name: string): string {
-    return new CloudfrontCachePolicy(this, "public-answers", {
-      name: `${name}-public-answers`,
+    return new CloudfrontCachePolicy(this, "public-responses", {
+      name: `${name}-public-responses`,
       minTtl: 0,
       defaultTtl: 0,
       maxTtl: 300,

@@ -28,7 +28,7 @@ const columns = 24;
  * Costs about $3 a month idle. The first three of an account are free.
  *
  * @example
- * new Dashboard(this, "page", {
+ * new Dashboard(this, "service", {
  *   name: "ecobeat-staging", rows: () => [heading("Redis"), { height: 6, widgets: [hits, memory] }],
  * });
  */

@@ -39,7 +39,7 @@ export class ServiceDashboard extends Construct {
     super(scope, id);
     this.#props = props;
     const { namePrefix: name } = EcobeatStack.of(this);
-    new Dashboard(this, "page", {
+    new Dashboard(this, "service", {
       name,
       rows: () => [
         ...this.#alarms(name),
