@@ -22,7 +22,7 @@ describe("The Lambda archives", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** A copy of all that the archive is built from. */
+  /** A copy of all sources of the archives. */
   async function copySources(name: string): Promise<string> {
     const copy = join(folder, name);
     for (const part of ["service", "scripts", "stacks", "package.json", "tsconfig.json"]) {
@@ -50,7 +50,7 @@ describe("The Lambda archives", () => {
     return { service: service!, backups: backups!, preTraffic: preTraffic! };
   }
 
-  it("have the same bytes wherever, whenever and by whomever they are built", async () => {
+  it("have the same bytes, independent of folder, time and user", async () => {
     const here = {
       service: await buildLambdaArchive("arm64"),
       backups: await buildBackupArchive(),
@@ -72,7 +72,7 @@ describe("The Lambda archives", () => {
     }
   });
 
-  it("are others when a file has changed, and when one has another name", async () => {
+  it("change with the content and the name of a file", async () => {
     const copy = await copySources("changing");
     const { service: original } = await build(copy);
     const problems = join(copy, "service/platform/problems.ts");
@@ -87,7 +87,7 @@ describe("The Lambda archives", () => {
     expect((await build(copy)).service.equals(changed)).to.equal(false);
   });
 
-  it("survive two builds at once", async () => {
+  it("survive two concurrent builds", async () => {
     const [one, other] = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
     expect(one.sha256).to.equal(other.sha256);
     expect(unzipSync(await readFile(one.path))).to.have.property("index.js");

@@ -11,7 +11,7 @@ describe("The bundle's contents", () => {
     for (const name of Object.keys(files)) expect(name).to.match(/^[\w-]+\.(js|json)$/);
   });
 
-  it("do not grow by what only backups need: those are in an archive of their own", async () => {
+  it("exclude what only backups need: those have their own archive", async () => {
     const packagesIn = async (entry?: string) =>
       Object.keys((await bundleForLambda(repositoryRoot, entry)).metafile.inputs);
     const isForBackups = (path: string) =>
@@ -20,9 +20,9 @@ describe("The bundle's contents", () => {
     expect((await packagesIn(backupEntry)).filter(isForBackups)).not.to.deep.equal([]);
   });
 
-  it("of the archive of backups are what makes backups, the service's parts, and nothing of development", async () => {
+  it("of the archive of backups are its sources, those of the service, and nothing of development", async () => {
     const { metafile } = await bundleForLambda(repositoryRoot, backupEntry);
-    // What says why AWS refused is for people, and so are the messages of failed backups.
+    // Messages of errors, which operators read.
     const own = /^(service\/(?!local\/)|service\/local\/aws-errors\.ts|scripts\/(aws|backup|cli)\/)/;
     expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
     const packages = Object.keys(metafile.inputs);
@@ -31,7 +31,7 @@ describe("The bundle's contents", () => {
     }
   });
 
-  it("of the archive that tries new versions are what does so, and nothing of development", async () => {
+  it("of the archive of the pre-traffic hook are its sources, and nothing of development", async () => {
     const { metafile } = await bundleForLambda(repositoryRoot, preTrafficEntry);
     const own =
       /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/|cli\/errors\.ts)|stacks\/names\.ts)/;
@@ -42,7 +42,7 @@ describe("The bundle's contents", () => {
     }
   });
 
-  it("would show a development dependency", async () => {
+  it("detect a development dependency", async () => {
     const found = findDisallowedInputs(
       (await bundleForLambda(repositoryRoot, "service/local/backends.ts")).metafile,
     );
@@ -50,7 +50,7 @@ describe("The bundle's contents", () => {
     expect(found.some((path) => path.startsWith("node_modules/@jkershaw/mangodb/"))).to.equal(true);
   });
 
-  it("would show what only the infrastructure needs", () => {
+  it("detect what only the infrastructure needs", () => {
     const allowed = runtimePackages();
     expect(allowed).to.include("node_modules/express").and.include("node_modules/mongodb");
     for (const name of ["cdktf", "constructs", "esbuild", "tsx", "mocha"]) {

@@ -9,7 +9,7 @@ interface Package {
   peerDependencies?: Record<string, string>;
 }
 
-/** Folders, as in package-lock.json, of the packages that `dependencies` asks for, however indirectly. */
+/** Folders, as in package-lock.json, of all direct and indirect `dependencies`. */
 export function runtimePackages(): Set<string> {
   const lock = readFileSync(join(repositoryRoot, "package-lock.json"), "utf8");
   const { packages } = JSON.parse(lock) as { packages: Record<string, Package> };
@@ -27,7 +27,7 @@ export function runtimePackages(): Set<string> {
   return found;
 }
 
-/** Where Node looks for a package, from the inside out. */
+/** Where Node looks for a package, innermost first. */
 function getCandidateFolders(folder: string, name: string): string[] {
   const parts = folder === "" ? [] : folder.split("/node_modules/");
   const above = parts.map((_, depth) => parts.slice(0, parts.length - depth).join("/node_modules/"));
@@ -35,8 +35,8 @@ function getCandidateFolders(folder: string, name: string): string[] {
 }
 
 /**
- * What of a bundle may not go to Lambda: development's packages, the service's stand-ins for real services, and other programs.
- * @param own folders whose sources it may hold
+ * Inputs of a bundle that Lambda must not contain: development packages, embedded backends, and other programs.
+ * @param own paths of allowed sources
  */
 export function findDisallowedInputs({ inputs }: Metafile, own = /^service\/(?!local\/)/): string[] {
   const allowed = runtimePackages();

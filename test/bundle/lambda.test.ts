@@ -5,53 +5,49 @@ import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";
-import { type Deployment, deploy } from "./deployment.ts";
+import { type Deployment, deployService, describeDeployed } from "./deployment.ts";
 import { type LambdaProcess, startLambda } from "./lambda-process.ts";
-import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
-import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
+import { describeOnEachNode } from "./node-binaries.ts";
+import { UnzippedArchive } from "./unzipped-archive.ts";
 
 const base64url = (text: string) => Buffer.from(text).toString("base64url");
 
-/** Nothing listens there. */
+/** No service listens there. */
 const deadEndpoint = "http://127.0.0.1:9";
-
-const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"];
-const missingServices = serviceVariables.filter((variable) => !process.env[variable]);
-
-describe("the unzipped archive", () => {
-  let archive: UnzippedArchive;
-
-  before(async () => {
-    const { path } = await buildLambdaArchive(process.arch as Architecture);
-    archive = await unzipAlone(path);
-  });
-  after(() => archive.remove());
-
-  suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...requestedVersions])) {
-    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
-    else describe.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`, tests);
-  }
-
-  function suite(title: string, binary: () => Promise<string>): void {
-    let node: string;
-    describe(title, () => {
-      before(async () => {
-        node = await binary();
-      });
-      tests((environment) => startLambda({ folder: archive.folder, node, environment }));
-    });
-  }
-});
 
 type Start = (environment: Record<string, string>) => LambdaProcess;
 
-function tests(start: Start = () => expect.fail("A skipped test ran.")): void {
-  describe("with no part in reach", () => withoutDependencies(start));
-  if (missingServices.length === 0) describe("with real services", () => withRealServices(start));
-  else
-    describe.skip(`with real services (skipped: ${missingServices} not set)`, () => withRealServices(start));
-}
+const credentials = { email: "ann@example.com", password: "a long passphrase" };
+
+const login = (body?: unknown, type?: string) => ({
+  method: "POST",
+  path: "/v1/auth/login",
+  body,
+  ...(type && { headers: { "Content-Type": type } }),
+});
+
+/** Requests, with the status and a part of the body of their response. */
+const requests = {
+  "an unknown path": [{ path: "/v2/nothing" }, 404, "not-found"],
+  "a missing body": [login(), 422, '"pointer":"/email"'],
+  "broken JSON": [login('{"email":', "application/json"), 400, "malformed-json"],
+  "a body in base64": [
+    login(Buffer.from(JSON.stringify({ ...credentials, password: "pässword", more: 1 })), "application/json"),
+    422,
+    '"errors":[{"pointer":"/more","detail":"is not known here"}]',
+  ],
+  "bytes that are not UTF-8": [
+    login(Buffer.from([...Buffer.from('{"email":"'), 0xff, 0xfe, ...Buffer.from('"}')]), "application/json"),
+    400,
+    "invalid-utf-8",
+  ],
+  "bytes of another type": [login(Buffer.from("89504e470d0a1a0a", "hex"), "image/png"), 415, ""],
+  "a body over 100 kB": [login({ email: "a".repeat(101 * 1024) }), 413, ""],
+  "the key set": [{ path: "/.well-known/jwks.json" }, 503, ""],
+  readiness: [{ path: "/health/ready" }, 503, ""],
+  "a read": [{ path: "/v1/users/me", token: `${base64url('{"alg":"RS256","kid":"k"}')}.b.c` }, 503, ""],
+  "a login": [login(credentials), 503, ""],
+} as const;
 
 function withoutDependencies(start: Start): void {
   let lambda: LambdaProcess;
@@ -60,7 +56,7 @@ function withoutDependencies(start: Start): void {
   });
   after(() => lambda.stop());
 
-  it("is alive, under the id that API Gateway gave the request", async () => {
+  it("is alive, and uses the request id of API Gateway", async () => {
     const answer = await lambda.send({ path: "/health/live", requestId: "id-of-the-gateway" });
     expect(answer.status).to.equal(200);
     expect(answer.body).to.deep.equal({ status: "up" });
@@ -68,83 +64,26 @@ function withoutDependencies(start: Start): void {
     expect(lambda.log()).to.include('"request_id":"id-of-the-gateway"');
   });
 
-  it("reads the body of its first request, whose routes it has still to load", async () => {
+  it("reads the body of its first request, before it has loaded the routes", async () => {
     const fresh = start(functionEnvironment("nowhere", deadEndpoint));
-    const body = { email: "ann@example.com", password: "a long passphrase", more: 1 };
-    const answer = await fresh.send({ method: "POST", path: "/v1/auth/login", body });
+    const answer = await fresh.send(login({ ...credentials, more: 1 }));
     await fresh.stop();
     expect(answer.status).to.equal(422);
     expect(answer.body.errors).to.deep.equal([{ pointer: "/more", detail: "is not known here" }]);
   });
 
-  it("answers an unknown path with 404", async () => {
-    const { status, body } = await lambda.send({ path: "/v2/nothing" });
-    expect(status).to.equal(404);
-    expect(body.type).to.equal("https://ecobeat.app/problems/not-found");
-  });
+  for (const [name, [request, expected, part]] of Object.entries(requests)) {
+    it(`answers ${name} with ${expected}`, async () => {
+      const { status, body } = await lambda.send(request);
+      expect(status).to.equal(expected);
+      expect(JSON.stringify(body)).to.contain(part);
+    });
+  }
 
   it("answers a wrong method with 405", async () => {
     const { status, headers } = await lambda.send({ method: "PUT", path: "/health/live" });
     expect(status).to.equal(405);
     expect(headers.allow).to.deep.equal(["GET, HEAD"]);
-  });
-
-  it("answers a missing body with 422, as it names what is missing", async () => {
-    const { status, body } = await lambda.send({ method: "POST", path: "/v1/auth/login" });
-    expect(status).to.equal(422);
-    expect(body.errors[0].pointer).to.equal("/email");
-  });
-
-  it("answers broken JSON with 400", async () => {
-    const { status, body } = await lambda.send({
-      method: "POST",
-      path: "/v1/auth/login",
-      headers: { "Content-Type": "application/json" },
-      body: '{"email":',
-    });
-    expect(status).to.equal(400);
-    expect(body.type).to.equal("https://ecobeat.app/problems/malformed-json");
-  });
-
-  it("reads a body in base64", async () => {
-    const { status, body } = await lambda.send({
-      method: "POST",
-      path: "/v1/auth/login",
-      headers: { "Content-Type": "application/json" },
-      body: Buffer.from('{"email":"ann@example.com","password":"pässword","more":1}'),
-    });
-    expect(status).to.equal(422);
-    expect(body.errors).to.deep.equal([{ pointer: "/more", detail: "is not known here" }]);
-  });
-
-  it("answers bytes that are not UTF-8 with 400", async () => {
-    const { status, body } = await lambda.send({
-      method: "POST",
-      path: "/v1/auth/login",
-      headers: { "Content-Type": "application/json" },
-      body: Buffer.from([...Buffer.from('{"email":"'), 0xff, 0xfe, ...Buffer.from('"}')]),
-    });
-    expect(status).to.equal(400);
-    expect(body.type).to.equal("https://ecobeat.app/problems/invalid-utf-8");
-  });
-
-  it("answers bytes of another type with 415", async () => {
-    const { status } = await lambda.send({
-      method: "POST",
-      path: "/v1/auth/login",
-      headers: { "Content-Type": "image/png" },
-      body: Buffer.from("89504e470d0a1a0a", "hex"),
-    });
-    expect(status).to.equal(415);
-  });
-
-  it("answers a body over 100 kB with 413", async () => {
-    const { status } = await lambda.send({
-      method: "POST",
-      path: "/v1/auth/login",
-      body: { email: "a".repeat(101 * 1024) },
-    });
-    expect(status).to.equal(413);
   });
 
   it("takes the whole path, not the part that {proxy+} matched", async () => {
@@ -166,21 +105,6 @@ function withoutDependencies(start: Start): void {
     expect(headers["access-control-allow-origin"]).to.deep.equal(["https://app.test"]);
     expect(headers["content-type"]).to.deep.equal(["application/json; charset=utf-8"]);
   });
-
-  for (const [name, request] of Object.entries({
-    "the key set": { path: "/.well-known/jwks.json" },
-    readiness: { path: "/health/ready" },
-    "a read": { path: "/v1/users/me", token: `${base64url('{"alg":"RS256","kid":"k"}')}.b.c` },
-    "a login": {
-      method: "POST",
-      path: "/v1/auth/login",
-      body: { email: "ann@example.com", password: "a long passphrase" },
-    },
-  })) {
-    it(`answers ${name} with 503`, async () => {
-      expect((await lambda.send(request)).status).to.equal(503);
-    });
-  }
 
   it("names its functions in stack traces", async () => {
     const bare = start({});
@@ -208,17 +132,12 @@ function withoutDependencies(start: Start): void {
   });
 }
 
-function withRealServices(start: Start): void {
-  let deployment: Deployment;
+function withRealServices(start: Start, getDeployment: () => Deployment): void {
   let lambda: LambdaProcess;
-  before(async () => {
-    deployment = await deploy();
-    lambda = start(deployment.environment);
+  before(() => {
+    lambda = start(getDeployment().environment);
   });
-  after(async () => {
-    await lambda?.stop();
-    await deployment?.remove();
-  });
+  after(() => lambda.stop());
 
   it("registers, logs in, reads, refreshes and deletes, and logs nothing personal", async () => {
     const person = newPerson();
@@ -280,7 +199,7 @@ function withRealServices(start: Start): void {
   it("tells X-Ray of the calls of a sampled request, and the log of the pool that it used", async () => {
     const daemon = await xRayDaemon();
     const traced = start({
-      ...deployment.environment,
+      ...getDeployment().environment,
       _X_AMZN_TRACE_ID: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
       AWS_XRAY_DAEMON_ADDRESS: daemon.address,
     });
@@ -295,3 +214,16 @@ function withRealServices(start: Start): void {
     expect(names).to.include.members(["SignDuration", "DatabasePoolWait", "DatabasePoolInUse"]);
   });
 }
+
+describe("the unzipped archive", () => {
+  const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
+
+  describeOnEachNode((getNode) => {
+    const start = (environment: Record<string, string>) =>
+      startLambda({ folder: archive.folder, node: getNode(), environment });
+    describe("with unreachable dependencies", () => withoutDependencies(start));
+    describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployService, (getDeployment) =>
+      withRealServices(start, getDeployment),
+    );
+  });
+});

@@ -7,26 +7,36 @@ import { repositoryRoot } from "../../scripts/build/archive.ts";
 const run = promisify(execFile);
 
 /**
- * The releases on which the bundle is proven, by major version. Fixed, as the packages' tags do not point at the
- * newest release of a major version; published for both architectures.
+ * The releases on which the archives are tested, by major version. They are fixed because the packages' tags do not point at the
+ * newest release of a major version. All exist for both architectures.
  */
 const releases: Record<string, string> = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0" };
 
-/** Major versions of Node that Lambda runs or has run. */
-export const majorVersions = Object.keys(releases);
+/** Such as `20 22 24`. */
+const requestedVersions = new Set((process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean));
 
-/** Those that `ECOBEAT_NODE_VERSIONS`, such as `20 22 24`, asks for. */
-export const requestedVersions = new Set(
-  (process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean),
-);
+/** A suite on the Node that runs the tests, and on the major versions in `ECOBEAT_NODE_VERSIONS`. The others are skipped. */
+export function describeOnEachNode(body: (getNode: () => string) => void): void {
+  describe(`on Node ${process.version}`, () => body(() => process.execPath));
+  for (const major of new Set([...Object.keys(releases), ...requestedVersions])) {
+    let node: string;
+    const suite = () => {
+      before(async () => {
+        node = await nodeBinary(major);
+      });
+      body(() => node);
+    };
+    if (requestedVersions.has(major)) describe(`on Node ${major}`, suite);
+    else describe.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`, suite);
+  }
+}
 
-/** Path of a Node binary, fetched from the npm registry into `.cache/` when it is asked for the first time. */
-export async function nodeBinary(major: string): Promise<string> {
+/** Path of a Node binary. The first call downloads it from the npm registry into `.cache/`. */
+async function nodeBinary(major: string): Promise<string> {
   const release = releases[major];
   if (!release) {
     throw new Error(
-      `ECOBEAT_NODE_VERSIONS names Node ${major}, which is not among ${majorVersions.join(", ")}. ` +
-        "Name major versions out of these.",
+      `ECOBEAT_NODE_VERSIONS names Node ${major}, but must be some of ${Object.keys(releases).join(", ")}.`,
     );
   }
   const name = `node-linux-${process.arch}`;

@@ -12,8 +12,8 @@ import { testSigningKey } from "../support/service.ts";
 import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
 import { WireDatabase } from "../support/wire-database.ts";
 import { startLambda } from "./lambda-process.ts";
-import { majorVersions, nodeBinary, requestedVersions } from "./node-binaries.ts";
-import { type UnzippedArchive, unzipAlone } from "./unzipped-archive.ts";
+import { describeOnEachNode } from "./node-binaries.ts";
+import { UnzippedArchive } from "./unzipped-archive.ts";
 
 const services = ["AWS", "MongoDB", "Redis"] as const;
 
@@ -31,7 +31,7 @@ const functions = resources(allStacks(), "aws_lambda_function")
   }));
 
 describe("the unzipped archive, on services behind TLS", () => {
-  let archive: UnzippedArchive;
+  const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
   let certificate: Certificate;
   let kms: KmsServer;
   const database = new WireDatabase();
@@ -42,7 +42,6 @@ describe("the unzipped archive, on services behind TLS", () => {
   const values = new Map<string, string>();
 
   before(async () => {
-    archive = await unzipAlone((await buildLambdaArchive(process.arch as Architecture)).path);
     certificate = await selfSignedCertificate();
     const PublicKey = exportPublicKey(await testSigningKey());
     kms = await startKmsServer((action, input) =>
@@ -70,7 +69,6 @@ describe("the unzipped archive, on services behind TLS", () => {
     await database.stop();
     kms.stop();
     await certificate.remove();
-    await archive.remove();
   });
 
   /** Asks a function for `/health/ready`, with each service behind TLS of the given versions. */
@@ -114,52 +112,44 @@ describe("the unzipped archive, on services behind TLS", () => {
     return { status, servers, log: lambda.log() };
   }
 
-  suite(`on Node ${process.version}`, async () => process.execPath);
-  for (const major of new Set([...majorVersions, ...requestedVersions])) {
-    if (requestedVersions.has(major)) suite(`on Node ${major}`, () => nodeBinary(major));
-    else it.skip(`on Node ${major} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
-  }
-
-  function suite(title: string, binary: () => Promise<string>): void {
-    describe(title, () => {
-      for (const lambda of functions) {
-        it(`reaches those limited to TLS 1.2, as ${lambda.name}`, async () => {
-          const { status, servers, log } = await ready(await binary(), lambda, () => ({
-            maxVersion: "TLSv1.2",
-          }));
-          expect(status, log).to.equal(200);
-          for (const service of services) expect(servers[service].versions).to.include("TLSv1.2");
-        });
-      }
-
-      it("speaks TLS 1.3 with those that offer it", async () => {
-        const { status, servers, log } = await ready(await binary(), functions[0]!, () => ({
-          minVersion: "TLSv1.2",
+  describeOnEachNode((getNode) => {
+    for (const lambda of functions) {
+      it(`reaches those limited to TLS 1.2, as ${lambda.name}`, async () => {
+        const { status, servers, log } = await ready(getNode(), lambda, () => ({
+          maxVersion: "TLSv1.2",
         }));
         expect(status, log).to.equal(200);
-        for (const service of services) {
-          expect(new Set(servers[service].versions)).to.deep.equal(new Set(["TLSv1.3"]));
-        }
+        for (const service of services) expect(servers[service].versions).to.include("TLSv1.2");
       });
+    }
 
-      for (const old of services) {
-        it(`refuses TLS 1.1 of ${old}, even where Node.js would speak it`, async () => {
-          const { name, variables } = functions[0]!;
-          // Without these, Node.js refuses TLS 1.1 by itself, and the connection's own floor would not be tried.
-          const NODE_OPTIONS = `--tls-min-v1.0 --tls-cipher-list=${lowestLevel}`;
-          const { status, servers } = await ready(
-            await binary(),
-            { name, variables: { ...variables, NODE_OPTIONS } },
-            (service) =>
-              service === old
-                ? { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: lowestLevel }
-                : { minVersion: "TLSv1.2" },
-          );
-          expect(status).to.equal(503);
-          expect(servers[old].versions).to.deep.equal([]);
-          expect(servers[old].failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
-        });
+    it("speaks TLS 1.3 with those that offer it", async () => {
+      const { status, servers, log } = await ready(getNode(), functions[0]!, () => ({
+        minVersion: "TLSv1.2",
+      }));
+      expect(status, log).to.equal(200);
+      for (const service of services) {
+        expect(new Set(servers[service].versions)).to.deep.equal(new Set(["TLSv1.3"]));
       }
     });
-  }
+
+    for (const old of services) {
+      it(`refuses TLS 1.1 of ${old}, even where Node.js would speak it`, async () => {
+        const { name, variables } = functions[0]!;
+        // Without these, Node.js refuses TLS 1.1 by itself, and the connection's own floor would not be tried.
+        const NODE_OPTIONS = `--tls-min-v1.0 --tls-cipher-list=${lowestLevel}`;
+        const { status, servers } = await ready(
+          getNode(),
+          { name, variables: { ...variables, NODE_OPTIONS } },
+          (service) =>
+            service === old
+              ? { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: lowestLevel }
+              : { minVersion: "TLSv1.2" },
+        );
+        expect(status).to.equal(503);
+        expect(servers[old].versions).to.deep.equal([]);
+        expect(servers[old].failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
+      });
+    }
+  });
 });

@@ -1,27 +1,69 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 
-/** An archive in an empty folder of its own. */
-export interface UnzippedArchive {
-  folder: string;
-  remove(): Promise<void>;
+/** An archive of Lambda, alone in an empty folder during a suite. */
+export class UnzippedArchive {
+  folder = "";
+
+  /** @param build as in `scripts/build/archive.ts` */
+  constructor(build: () => Promise<{ path: string }>) {
+    before(async () => this.#unzip((await build()).path));
+    after(() => rm(this.folder, { recursive: true, force: true }));
+  }
+
+  async #unzip(archive: string): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), "ecobeat-archive-"));
+    // From such a folder, a function could load what the archive lacks.
+    for (let above = this.folder; above !== dirname(above); above = dirname(above)) {
+      if (existsSync(join(above, "node_modules"))) throw new Error(`${above} holds node_modules.`);
+    }
+    for (const [name, contents] of Object.entries(unzipSync(await readFile(archive)))) {
+      await mkdir(dirname(join(this.folder, name)), { recursive: true });
+      await writeFile(join(this.folder, name), contents);
+    }
+  }
+
+  /** Evaluates an expression of `index`, the exports of the archive, and `context`, with a minute left. */
+  evaluate(expression: string, environment: Record<string, string>, node?: string): Promise<Outcome> {
+    return evaluateIn(this.folder, expression, environment, node);
+  }
 }
 
-/**
- * Unzips an archive where nothing else is in reach of it.
- * @throws if a folder above it holds `node_modules`: the function could load what the archive lacks
- */
-export async function unzipAlone(archive: string): Promise<UnzippedArchive> {
-  const folder = await mkdtemp(join(tmpdir(), "ecobeat-archive-"));
-  for (let above = folder; above !== dirname(above); above = dirname(above)) {
-    if (existsSync(join(above, "node_modules"))) throw new Error(`${above} holds node_modules.`);
-  }
-  for (const [name, contents] of Object.entries(unzipSync(await readFile(archive)))) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), contents);
-  }
-  return { folder, remove: () => rm(folder, { recursive: true }) };
+export interface Outcome {
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the function has returned
+  readonly result?: any;
+  /** Message of the error. */
+  readonly failure?: string;
+  /** Log lines. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the function has logged
+  readonly log: any[];
+}
+
+/** The same, for a folder with an `index.js`. */
+export async function evaluateIn(
+  cwd: string,
+  expression: string,
+  env: Record<string, string>,
+  node = process.execPath,
+): Promise<Outcome> {
+  const script = `
+    const index = require("./index.js");
+    const context = { awsRequestId: "id", getRemainingTimeInMillis: () => 60_000 };
+    (async () => ${expression})()
+      .then((result) => ({ result }), (error) => ({ failure: error.message }))
+      .then((outcome) => {
+        console.log(JSON.stringify(outcome));
+        process.exit();
+      });`;
+  const { stdout } = await promisify(execFile)(node, ["-e", script], { cwd, env });
+  const log = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return { ...log.pop(), log };
 }
