@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
+import { createDatabaseUri } from "../scripts/drill/local-services.ts";
 import { median } from "../scripts/sizing/statistics.ts";
 import { toCursor } from "../service/activities/cursor.ts";
 import { activityKinds } from "../service/activities/kinds.ts";
@@ -9,33 +10,32 @@ import { computeSummary } from "../service/activities/summary.ts";
 import { activities } from "../service/contract.ts";
 import { createIndexes } from "../service/platform/indexes.ts";
 import { connectMongo } from "../service/platform/mongo.ts";
-import { newDatabaseUri } from "./database.ts";
 import { formatMilliseconds, type Row, type Section, toRatioRow } from "./report.ts";
 
-/** Seventeen years of 16 a day: more than anybody does. The few reach back two months, so that both have all of the last. */
-const most = 100_000;
+/** The history of many activities spans 17 years, that of few two months: both contain all of the last month. */
+const many = 100_000;
 const few = 1_000;
-const aDay = 16;
-const dayMilliseconds = 24 * 60 * 60 * 1000;
+const activitiesPerDay = 16;
+const dayMs = 24 * 60 * 60 * 1000;
 
-/** One in so many is of a kind that fills no page within months. */
+/** One activity in so many is of the rare kind, which fills no page within months. */
 const rarity = 67;
 
-/** Others, so that the collection does not belong to these two alone. */
+/** Other users in the collection. */
 const others = 30;
 
 const limit = 50;
 const warmUpRounds = 10;
 const rounds = 50;
-const insertedAtOnce = 1_000;
+const batchSize = 1_000;
 
-/** What lists and summaries of a user with very many activities cost, beside those of a user with few. */
+/** The time of lists and summaries for a user with very many activities, compared with a user with few. */
 export async function measureActivities(): Promise<Section> {
-  const database = await connectMongo(newDatabaseUri());
+  const database = await connectMongo(createDatabaseUri(process.env.MONGODB_URI!, "bench"));
   try {
     await createIndexes(database);
     const now = Date.now();
-    const users = await Promise.all([record(database, few, now), record(database, most, now)]);
+    const users = await Promise.all([record(database, few, now), record(database, many, now)]);
     for (let other = 0; other < others; other++) await record(database, few, now);
 
     const repository = new ActivityRepository(database);
@@ -48,34 +48,31 @@ export async function measureActivities(): Promise<Section> {
     const reads: Record<string, (userId: string, count: number) => Promise<unknown>> = {
       "the first page": (userId) => page(userId),
       "a page in the middle": (userId, count) => {
-        const middle = { occurredAt: timeOf(count / 2, now), _id: toActivityKey(userId, randomUUID()) };
+        const middle = { occurredAt: toTime(count / 2, now), _id: toActivityKey(userId, randomUUID()) };
         return page(userId, undefined, toCursor(middle, userId, {}));
       },
       "the first page of a kind": (userId) => page(userId, kind),
-      // As many as the few have of it: a page with more in it takes longer for that alone.
+      // With the number that the user with few has: a longer page would take longer for that reason alone.
       "the first page of a rare kind": (userId) => page(userId, rare, undefined, Math.floor(few / rarity)),
       "the summary of a month": (userId) => computeSummary(repository, userId, month),
     };
     const rows: Row[] = [];
-    for (const [what, read] of Object.entries(reads)) {
+    for (const [label, read] of Object.entries(reads)) {
       const times: [number[], number[]] = [[], []];
       for (let round = 0; round < warmUpRounds + rounds; round++) {
-        for (const [index, count] of [few, most].entries()) {
+        for (const [index, count] of [few, many].entries()) {
           const startedAt = performance.now();
           await read(users[index]!, count);
           if (round >= warmUpRounds) times[index]!.push(performance.now() - startedAt);
         }
       }
       const [small, large] = times.map(median) as [number, number];
-      rows.push({
-        what: `${what}, p50 of each`,
-        figure: `${formatMilliseconds(small)}, ${formatMilliseconds(large)}`,
-      });
-      rows.push(toRatioRow(what, large / small, 2));
+      const value = `${formatMilliseconds(small)}, ${formatMilliseconds(large)}`;
+      rows.push({ label: `${label}, p50 of each`, value }, toRatioRow(label, large / small, 2));
     }
     return {
-      title: `Activities of a user who has ${few}, and of one who has ${most}`,
-      note: `${aDay} a day, in a database with ${others} other users; without the cache of summaries.`,
+      title: `Activities of a user with ${few}, and of a user with ${many}`,
+      note: `${activitiesPerDay} a day, in a database with ${others} other users, without the cache of summaries.`,
       rows,
     };
   } finally {
@@ -84,21 +81,21 @@ export async function measureActivities(): Promise<Section> {
   }
 }
 
-const timeOf = (index: number, now: number) => new Date(now - Math.floor((index / aDay) * dayMilliseconds));
+const toTime = (index: number, now: number) => new Date(now - Math.floor((index / activitiesPerDay) * dayMs));
 
-/** @returns the id of a user with so many activities */
+/** @returns the id of a new user with so many activities */
 async function record(database: Db, count: number, now: number): Promise<string> {
   const userId = randomUUID();
   const at = new Date(now);
-  for (let begin = 0; begin < count; begin += insertedAtOnce) {
-    const part = Array.from({ length: insertedAtOnce }, (_, offset): Activity => {
+  const rareKind = activityKinds.at(-1)!.id;
+  for (let begin = 0; begin < count; begin += batchSize) {
+    const batch = Array.from({ length: batchSize }, (_, offset): Activity => {
       const index = begin + offset;
-      const common = activityKinds[index % (activityKinds.length - 1)]!.id;
       return {
         _id: toActivityKey(userId, randomUUID()),
         userId,
-        occurredAt: timeOf(index, now),
-        kind: index % rarity === 0 ? activityKinds.at(-1)!.id : common,
+        occurredAt: toTime(index, now),
+        kind: index % rarity === 0 ? rareKind : activityKinds[index % (activityKinds.length - 1)]!.id,
         quantity: 2,
         note: "to work",
         co2eGrams: 340,
@@ -108,7 +105,7 @@ async function record(database: Db, count: number, now: number): Promise<string>
         version: 1,
       };
     });
-    await database.collection<Activity>(activities.collection).insertMany(part);
+    await database.collection<Activity>(activities.collection).insertMany(batch);
   }
   return userId;
 }

@@ -6,34 +6,33 @@ import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 
-/** What `npm run ops` tells Node.js of its memory. */
+/** The options for memory of Node.js that `npm run ops` sets. */
 const memoryOptions: string[] = /"ops": "node (--max-\S+)/
   .exec(readFileSync(join(root, "package.json"), "utf8"))!
   .slice(1);
 
-/** How a process ended. */
+/** The result of a process. */
 export interface ProcessResult {
   readonly code: number | null;
-  /** The signal that ended it, or null. */
+  /** The signal that ended the process, or null. */
   readonly signal: NodeJS.Signals | null;
   readonly output: string;
 }
 
-/** A process under way. */
 export interface RunningProcess {
   readonly process: ChildProcess;
   readonly result: Promise<ProcessResult>;
 }
 
 /**
- * `npm run ops -- backup` and `npm run ops -- restore` in processes of their own. They are compiled once, so that a hundred of
- * them start quickly, and their memory is their own and not the compiler's.
+ * Runs `npm run ops -- backup` and `npm run ops -- restore` in separate processes. They are compiled once: a hundred of them start
+ * quickly, and the memory of the compiler does not count.
  */
 export class BackupProcesses {
-  // Inside of the repository, so that packages are found.
+  // Inside the repository, so that Node.js finds the packages.
   readonly #folder = join(root, ".cache", `backup-processes-${process.pid}`);
 
-  /** @param packages `bundle` starts in a third of the time, `external` takes as much memory as elsewhere */
+  /** @param packages `bundle` starts in a third of the time; `external` needs as much memory as `npm run ops` */
   async compile(packages: "bundle" | "external" = "bundle"): Promise<void> {
     await build({
       stdin: {
@@ -41,13 +40,13 @@ export class BackupProcesses {
           import { Command } from "commander";
           import { registerBackup } from "./scripts/backup/commands.ts";
           import { runCommand } from "./scripts/cli/run-command.ts";
-          // The kernel's own maximum would count what the parent had before this process began.
-          let most = 0;
-          if (process.send) setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5).unref();
+          // The kernel's maximum would include the parent's memory from before this process started.
+          let maximum = 0;
+          if (process.send) setInterval(() => (maximum = Math.max(maximum, process.memoryUsage.rss())), 5).unref();
           const program = new Command();
           registerBackup(program);
           await runCommand(() => program.parseAsync());
-          if (process.send) process.send(most, () => process.disconnect());
+          if (process.send) process.send(maximum, () => process.disconnect());
         `,
         resolveDir: root,
         sourcefile: "backup-process.ts",
@@ -58,7 +57,7 @@ export class BackupProcesses {
       platform: "node",
       packages,
       mainFields: ["module", "main"],
-      // What the packages require, none of which is ours.
+      // For packages that use `require`.
       banner: {
         js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
       },
@@ -72,35 +71,31 @@ export class BackupProcesses {
   }
 
   start(args: string[], variables: NodeJS.ProcessEnv = {}): RunningProcess {
-    return this.#spawn(process.execPath, [join(this.#folder, "stdin.js"), ...args], variables);
+    return this.#spawn([process.execPath, this.#program, ...args], variables);
   }
 
-  async run(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<ProcessResult> {
+  run(args: string[], variables?: NodeJS.ProcessEnv): Promise<ProcessResult> {
     return this.start(args, variables).result;
   }
 
-  /** Runs it where no file may grow beyond some kilobytes, as on a disk that is full. */
-  async runWithFileSizeLimit(
+  /** Runs it with a limit for the size of files, as on a full disk. */
+  runWithFileSizeLimit(
     kilobytes: number,
     args: string[],
     variables: NodeJS.ProcessEnv,
   ): Promise<ProcessResult> {
     const command = `ulimit -f ${kilobytes}; exec "$@"`;
-    const program = [process.execPath, join(this.#folder, "stdin.js"), ...args];
-    return this.#spawn("bash", ["-c", command, "bash", ...program], variables).result;
+    return this.#spawn(["bash", "-c", command, "bash", process.execPath, this.#program, ...args], variables)
+      .result;
   }
 
-  /** @returns the most memory that it had, in MB */
+  /** Measures the maximum of its memory. */
   async measureMemory(
     args: string[],
     variables: NodeJS.ProcessEnv,
   ): Promise<{ megabytes: number; ended: ProcessResult }> {
-    const running = this.#spawn(
-      process.execPath,
-      [...memoryOptions, join(this.#folder, "stdin.js"), ...args],
-      variables,
-      true,
-    );
+    const command = [process.execPath, ...memoryOptions, this.#program, ...args];
+    const running = this.#spawn(command, variables, ["ipc"]);
     let bytes = 0;
     running.process.on("message", (message) => {
       bytes = Number(message);
@@ -108,20 +103,24 @@ export class BackupProcesses {
     return { ended: await running.result, megabytes: bytes / 1e6 };
   }
 
-  #spawn(command: string, args: string[], variables: NodeJS.ProcessEnv, withChannel = false): RunningProcess {
-    const child = spawn(command, args, {
+  get #program(): string {
+    return join(this.#folder, "stdin.js");
+  }
+
+  #spawn([command, ...args]: string[], variables: NodeJS.ProcessEnv, channel: "ipc"[] = []): RunningProcess {
+    const child = spawn(command!, args, {
       env: { ...process.env, ...variables },
-      stdio: ["ignore", "pipe", "pipe", ...(withChannel ? (["ipc"] as const) : [])],
+      stdio: ["ignore", "pipe", "pipe", ...channel],
     });
     let output = "";
-    const read = (chunk: Buffer) => {
-      output += chunk;
-    };
-    child.stdout!.on("data", read);
-    child.stderr!.on("data", read);
-    const ended = new Promise<ProcessResult>((resolve) =>
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk;
+      });
+    }
+    const result = new Promise<ProcessResult>((resolve) =>
       child.once("close", (code, signal) => resolve({ code, signal, output })),
     );
-    return { process: child, result: ended };
+    return { process: child, result };
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Collection, MongoClient } from "mongodb";
 import { BackupProcesses } from "./backup-process.ts";
-import { type Section, toRatioRow } from "./report.ts";
+import { type Section, toLimitRow, toRatioRow } from "./report.ts";
 
 const documents = 1_000_000;
 const batch = 1_000;
@@ -52,11 +52,11 @@ export async function backup(uri: string): Promise<Section> {
       title: `Backup of ${documents} documents`,
       note: "In processes of their own, from their start to their end. A restore verifies the backup and reads all back.",
       rows: [
-        { what: "a cursor drained to nothing", figure: rate(drained) },
-        { what: "backup create, to a folder", figure: rate(dumped) },
+        { label: "a cursor drained to nothing", value: rate(drained) },
+        { label: "backup create, to a folder", value: rate(dumped) },
         toRatioRow("its time to the cursor's", dumped / drained, 2),
-        { what: "insertMany", figure: rate(inserted) },
-        { what: "restore", figure: rate(restored) },
+        { label: "insertMany", value: rate(inserted) },
+        { label: "restore", value: rate(restored) },
         toRatioRow("its time to insertMany's", restored / inserted, 2),
         memory("memory of backup create", dumpMegabytes, 150),
         memory("memory of restore", restoreMegabytes, 150),
@@ -94,9 +94,5 @@ async function run(processes: BackupProcesses, args: string[], MONGODB_URI: stri
 
 const rate = (seconds: number): string => `${Math.round(documents / seconds)}/s`;
 
-const memory = (what: string, megabytes: number, limit: number) => ({
-  what,
-  figure: `${megabytes.toFixed(0)} MB`,
-  target: `target < ${limit} MB`,
-  met: megabytes < limit,
-});
+const memory = (label: string, megabytes: number, limit: number) =>
+  toLimitRow(label, megabytes, limit, (value) => `${value.toFixed(0)} MB`);

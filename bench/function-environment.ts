@@ -1,6 +1,6 @@
 import { variables } from "../service/contract.ts";
 
-/** Environment variables that name an environment of AWS at `endpoint`. */
+/** The environment variables of a function whose AWS services are at `endpoint`. */
 export function functionEnvironment(name: string, endpoint: string): Record<string, string> {
   return {
     [variables.environment]: name,

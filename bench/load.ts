@@ -1,31 +1,61 @@
-import { measureMixedWorkload } from "./load/day-at.ts";
-import { startPopulatedServer } from "./load/populated-server.ts";
+import { type PopulatedServer, startPopulatedServer } from "./load/populated-server.ts";
+import { measureCpuTime } from "./load/server.ts";
 import { measureServiceOverhead } from "./load/service-overhead.ts";
-import type { Section } from "./report.ts";
+import { runWorkload } from "./load/workload.ts";
+import { formatMegabytes, formatMilliseconds, type Section } from "./report.ts";
 
-/** Users for each request under way: an app asks seldom. */
-const peoplePerRequest = 4;
-const fewestPeople = 50;
+/** Users for each concurrent request: an app rarely sends one. */
+const usersPerRequest = 4;
+const minimumUsers = 50;
 
-const warmUpMilliseconds = 3_000;
+const warmUpMs = 3_000;
 
 /**
- * The local server on real services under the load of a mixed day, at one concurrency after the other, and what of it is ours.
+ * The local server on real services under the mixed workload, at one concurrency after the other, and the service's CPU time.
  * @param minutes for all of them together
  */
 export async function* measureLoad(
   minutes: number,
   concurrencies: readonly number[],
 ): AsyncGenerator<Section> {
-  const people = Math.max(fewestPeople, peoplePerRequest * Math.max(...concurrencies));
-  const populated = await startPopulatedServer(people);
+  const users = Math.max(minimumUsers, usersPerRequest * Math.max(...concurrencies));
+  const populated = await startPopulatedServer(users);
   try {
     const milliseconds = (minutes * 60_000) / concurrencies.length;
-    await measureMixedWorkload(populated, concurrencies[0]!, warmUpMilliseconds);
-    for (const concurrency of concurrencies)
+    await measureMixedWorkload(populated, concurrencies[0]!, warmUpMs);
+    for (const concurrency of concurrencies) {
       yield await measureMixedWorkload(populated, concurrency, milliseconds);
+    }
     yield await measureServiceOverhead(populated);
   } finally {
     await populated.remove();
   }
+}
+
+async function measureMixedWorkload(
+  { server, users }: PopulatedServer,
+  concurrency: number,
+  milliseconds: number,
+): Promise<Section> {
+  const startedAt = performance.now();
+  const { result, cpuMilliseconds } = await measureCpuTime(server, () =>
+    runWorkload({ users, concurrency, milliseconds }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  return {
+    title: `Mixed workload, ${concurrency} requests at a time, ${seconds.toFixed(0)} s`,
+    rows: [
+      { label: "requests per second", value: (result.count / seconds).toFixed(0) },
+      ...result.toLatencyRows(),
+      {
+        label: "the server's CPU time per request",
+        value: formatMilliseconds(cpuMilliseconds / result.count),
+      },
+      {
+        label: "its heap after garbage collection",
+        value: formatMegabytes((await server.usage()).heapBytes),
+      },
+      ...result.toFaultRows(),
+    ],
+  };
 }

@@ -2,13 +2,15 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 
 /**
- * Runs a script of `processes/` in a fresh Node, and gives what it wrote to file descriptor 3.
+ * Runs a script of `processes/` in a new Node.js process.
  *
- * @param input what the script finds, as JSON, in its first argument
- * @param output where its log goes: nowhere, or into a pipe that this process reads. Waking the reader of a pipe costs
- *   the writer more than all its own work on the line, by an amount that depends on the machine.
+ * @param input is passed to the script
+ * @param output discards its log, or sends it to a pipe that this process reads. To wake the reader costs the writer more than all
+ *   its own work on the line, by an amount that depends on the machine.
+ * @returns the script's result
  * @throws if it fails
  */
 export async function runProcess<T>(
@@ -24,15 +26,12 @@ export async function runProcess<T>(
     [join(import.meta.dirname, "processes", script), JSON.stringify(input)],
     { env: environment, stdio: ["ignore", output, "pipe", "pipe"] },
   );
-  const [errors, result] = [gather(child.stderr!), gather(child.stdio[3] as Readable)];
   child.stdout?.resume();
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${script} failed:\n${errors().slice(-2_000)}`);
-  return JSON.parse(result()) as T;
-}
-
-function gather(stream: Readable): () => string {
-  const chunks: string[] = [];
-  stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
-  return () => chunks.join("");
+  const [errors, result, [code]] = await Promise.all([
+    text(child.stderr!),
+    text(child.stdio[3] as Readable),
+    once(child, "close"),
+  ]);
+  if (code !== 0) throw new Error(`${script} failed:\n${errors.slice(-2_000)}`);
+  return JSON.parse(result) as T;
 }

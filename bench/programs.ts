@@ -1,29 +1,29 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { repositoryRoot } from "../scripts/build/archive.ts";
 import { bundleForLambda, bundleOptions } from "../scripts/build/bundle.ts";
 import { type Architecture, readArgon2Binary } from "../scripts/build/native-binary.ts";
 
-/** Outside of the repository, whose package.json would make ES modules of the programs. */
+/** Outside the repository, whose package.json would turn the programs into ES modules. */
 const root = mkdtempSync(join(tmpdir(), "ecobeat-bench-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
-/** Bundles a program as the function is bundled, and puts it on disk ready to run here. */
-export async function bundleProgram(name: string, entry: string): Promise<string> {
-  const { files } = await bundleForLambda(repositoryRoot, entry);
-  return place(name, files);
+const bundles: Record<string, Promise<string>> = {};
+
+/** Bundles a program as the function is bundled, once, and writes it to a folder. */
+export function bundleProgram(entry: string): Promise<string> {
+  const name = basename(entry, ".ts");
+  bundles[name] ??= bundleForLambda(repositoryRoot, entry).then(({ files }) => writeProgram(name, files));
+  return bundles[name];
 }
 
-/**
- * Bundles the function the simple way: one file, and all that `service/lambda.ts` imports dynamically is imported at
- * the start.
- */
-export async function bundleProgramEagerly(name: string): Promise<string> {
+/** Bundles the function as one file, in which everything that `service/lambda.ts` imports dynamically is loaded at the start. */
+export async function bundleProgramEagerly(): Promise<string> {
   const { metafile } = await bundleForLambda(repositoryRoot);
-  const imports = dynamicImports(metafile).map((path) => `import "./${path}";`);
+  const imports = findDynamicImports(metafile).map((path) => `import "./${path}";`);
   const { outputFiles } = await build({
     ...bundleOptions,
     absWorkingDir: repositoryRoot,
@@ -36,14 +36,12 @@ export async function bundleProgramEagerly(name: string): Promise<string> {
     write: false,
   });
   const output = join(repositoryRoot, "bundle");
-  return place(
-    name,
-    Object.fromEntries(outputFiles.map((file) => [file.path.slice(output.length + 1), file.contents])),
-  );
+  const files = outputFiles.map((file) => [file.path.slice(output.length + 1), file.contents]);
+  return writeProgram("eager", Object.fromEntries(files));
 }
 
-/** The service's modules that are imported dynamically. */
-function dynamicImports({ inputs }: Metafile): string[] {
+/** The modules of the service that are imported dynamically. */
+function findDynamicImports({ inputs }: Metafile): string[] {
   const paths = Object.values(inputs)
     .flatMap(({ imports }) => imports)
     .filter(({ kind, path }) => kind === "dynamic-import" && path.startsWith("service/"))
@@ -51,7 +49,7 @@ function dynamicImports({ inputs }: Metafile): string[] {
   return [...new Set(paths)].sort();
 }
 
-async function place(name: string, files: Record<string, Uint8Array>): Promise<string> {
+async function writeProgram(name: string, files: Record<string, Uint8Array>): Promise<string> {
   const folder = join(root, name);
   const native = await readArgon2Binary(repositoryRoot, process.arch as Architecture);
   for (const [path, contents] of Object.entries({ ...files, [native.path]: native.contents })) {

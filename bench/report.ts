@@ -1,8 +1,8 @@
-/** One figure of a measurement. */
+/** One value of a measurement. */
 export interface Row {
-  what: string;
-  figure: string;
-  /** What is asked of it, in words. */
+  label: string;
+  value: string;
+  /** The target, in words. */
   target?: string;
   isMet?: boolean;
 }
@@ -10,18 +10,18 @@ export interface Row {
 /** One measurement. */
 export interface Section {
   title: string;
-  /** How it was measured, where a figure alone would mislead. */
+  /** The method, where a value alone would mislead. */
   note?: string;
   rows: Row[];
 }
 
 /** A section as an aligned table. */
 export function formatSection({ title, note, rows }: Section): string {
-  const whatWidth = Math.max(...rows.map(({ what }) => what.length));
-  const figureWidth = Math.max(...rows.map(({ figure }) => figure.length));
-  const lines = rows.map(({ what, figure, target, isMet }) => {
+  const labelWidth = Math.max(...rows.map(({ label }) => label.length));
+  const valueWidth = Math.max(...rows.map(({ value }) => value.length));
+  const lines = rows.map(({ label, value, target, isMet }) => {
     const mark = isMet === undefined ? "" : isMet ? "met" : "MISSED";
-    return `  ${what.padEnd(whatWidth)}  ${figure.padStart(figureWidth)}  ${target ?? ""}  ${mark}`.trimEnd();
+    return `  ${label.padEnd(labelWidth)}  ${value.padStart(valueWidth)}  ${target ?? ""}  ${mark}`.trimEnd();
   });
   return [title, ...(note ? [`  ${note}`] : []), ...lines].join("\n");
 }
@@ -34,17 +34,28 @@ export const formatKilobytes = (bytes: number): string => `${(bytes / 1000).toFi
 
 export const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** A ratio with its limit. */
-export function toRatioRow(
-  what: string,
-  value: number,
+/** A ratio with its limit. An aim is a target that is not reached yet. */
+export const toRatioRow = (
+  label: string,
+  ratio: number,
   limit: number,
   kind: "target" | "aim" = "target",
-): Row {
-  return {
-    what,
-    figure: `${value.toFixed(2)} x`,
-    target: `${kind} <= ${limit} x`,
-    isMet: value <= limit,
-  };
-}
+): Row => ({
+  label,
+  value: `${ratio.toFixed(2)} x`,
+  target: `${kind} <= ${limit} x`,
+  isMet: ratio <= limit,
+});
+
+/** A value that must stay below a limit. */
+export const toLimitRow = (
+  label: string,
+  value: number,
+  limit: number,
+  format: (value: number) => string,
+): Row => ({
+  label,
+  value: format(value),
+  target: `target < ${format(limit)}`,
+  isMet: value < limit,
+});

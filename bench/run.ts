@@ -14,30 +14,30 @@ import { measurePlanReview } from "./plan-review.ts";
 import { formatSection, type Section } from "./report.ts";
 import { measureWarmRequest } from "./warm-request.ts";
 
-/** What the AWS SDK needs of this process's environment to reach the KMS that it names. */
+/** The variables that the AWS SDK needs to reach the KMS of this process's environment. */
 const aws = Object.fromEntries(
   ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].flatMap((name) =>
     process.env[name] ? [[name, process.env[name]]] : [],
   ),
 ) as Record<string, string>;
 
-/** All that is done within minutes. */
-async function* everything(): AsyncGenerator<Section> {
+/** All benchmarks that take minutes at most. */
+async function* measureAll(): AsyncGenerator<Section> {
   yield await measureArchiveSize();
   yield await measurePlanReview();
   yield await measureColdStart();
   yield await measureWarmRequest();
   yield await measureObservability();
-  yield await measureLogin("a key in this process");
+  yield await measureLogin("a key in the same process");
   yield await measureLoginTiming();
   if (aws.AWS_ENDPOINT_URL) yield await measureLogin(`KMS at ${aws.AWS_ENDPOINT_URL}`, aws);
-  else console.log("Login with KMS was left out: AWS_ENDPOINT_URL is not set.\n");
+  else console.log("Skipped: login with KMS. Set AWS_ENDPOINT_URL.\n");
   const missing = missingServices();
   if (missing.length === 0) {
     yield await measureActivities();
     yield* measureLoad(0.3, [1, 8]);
   } else {
-    console.log(`Activities and load were left out: ${missing.join(", ")} must be set.\n`);
+    console.log(`Skipped: activities and load. Set ${missing.join(", ")}.\n`);
   }
 }
 
@@ -49,62 +49,60 @@ async function print(sections: AsyncIterable<Section> | Promise<Section>[]): Pro
 }
 
 /** Exits with an error if a service that a command requires is not configured. */
-function requireServices(command: Command): void {
-  const missing = missingServices();
+function requireServices(required?: string[]): void {
+  const missing = missingServices(required);
   if (missing.length > 0) {
-    command.error(
-      `error: this is measured on real services, and ${missing.join(", ")} is not set. Set it and run again.`,
-    );
+    program.error(`error: this benchmark needs real services. Set ${missing.join(", ")} and run it again.`);
   }
 }
 
-function positive(value: string): number {
+function parsePositive(value: string): number {
   const number = Number(value);
   if (!(number > 0)) throw new InvalidArgumentError("It must be a number above 0.");
   return number;
 }
 
 const program = new Command("npm run bench --")
-  .description("Prints figures beside their targets.")
-  .action(() => print(everything()));
+  .description("print measurements with their targets")
+  .action(() => print(measureAll()));
 
 program
   .command("activities")
   .description("lists and summaries of a user with very many activities")
-  .action((_options, command) => {
-    requireServices(command);
+  .action(() => {
+    requireServices();
     return print([measureActivities()]);
   });
 
 program
   .command("load")
-  .description("the local server on real services under the load of a mixed day")
-  .option("--minutes <number>", "for all concurrencies together", positive, 2)
+  .description("the local server on real services under a mixed workload")
+  .option("--minutes <number>", "for all concurrencies together", parsePositive, 2)
   .option(
     "--concurrency <numbers>",
-    "requests at a time, one number after the other",
-    (value) => value.split(",").map(positive),
+    "concurrent requests, one number after the other",
+    (value) => value.split(",").map(parsePositive),
     [1, 8, 32],
   )
-  .action((options, command) => {
-    requireServices(command);
+  .action((options) => {
+    requireServices();
     return print(measureLoad(options.minutes, options.concurrency));
   });
 
 program
   .command("soak")
-  .description("a mixed day for long, and whether memory stays flat")
-  .option("--minutes <number>", "after the warm-up", positive, 30)
-  .action((options, command) => {
-    requireServices(command);
+  .description("a mixed workload for a long time: detects memory leaks")
+  .option("--minutes <number>", "after the warm-up", parsePositive, 30)
+  .action((options) => {
+    requireServices();
     return print([measureSoak(options.minutes)]);
   });
 
 program
   .command("backup")
-  .description("a backup and a restore of a million documents, beside the bare loops")
+  .description("a backup and a restore of a million documents, compared with plain loops")
   .action(() => {
-    if (!process.env.MONGODB_URI) program.error("error: MONGODB_URI is not set. Set it and run again.");
+    requireServices(["MONGODB_URI"]);
     return print([backup(process.env.MONGODB_URI!)]);
   });
 

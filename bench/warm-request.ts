@@ -1,16 +1,15 @@
 import { toApiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { median, quantile } from "../scripts/sizing/statistics.ts";
+import { bundleEmptyExpress, bundleInProcessService, createRegistration } from "./in-process-service.ts";
 import { runProcess } from "./process.ts";
-import { bundleProgram } from "./programs.ts";
 import { formatMicroseconds, type Section, toRatioRow } from "./report.ts";
 
-/** What an authenticated read costs in a warm process, beside an empty route. */
+/** The time of an authenticated read in a warm process, compared with an empty route. */
 export async function measureWarmRequest(): Promise<Section> {
-  const person = { email: "ann@example.com", password: "a long passphrase", name: "Ann" };
   const input = {
-    service: await bundleProgram("service-in-process", "bench/entries/service-in-process.ts"),
-    empty: await bundleProgram("empty-express", "bench/entries/empty-express.ts"),
-    register: toApiGatewayEvent({ method: "POST", path: "/v1/auth/register", body: person }),
+    service: await bundleInProcessService(),
+    empty: await bundleEmptyExpress(),
+    register: createRegistration(),
     read: toApiGatewayEvent({
       path: "/v1/users/me",
       headers: { Accept: "application/json", "User-Agent": "ecobeat/1.0", "X-Forwarded-For": "192.0.2.1" },
@@ -22,17 +21,17 @@ export async function measureWarmRequest(): Promise<Section> {
   const piped = await run("pipe");
   return {
     title: "Warm, authenticated GET /v1/users/me through the Lambda handler",
-    note: "Users, sessions and signing key in this process; the token and the profile known from earlier requests.",
+    note: "Users, sessions and signing key in the same process; token and profile are cached.",
     rows: [
-      { what: "the service, p50", figure: formatMicroseconds(median(service)) },
-      { what: "an empty Express route, p50", figure: formatMicroseconds(median(empty)) },
-      toRatioRow("p50 beside the empty route, log to /dev/null", median(service) / median(empty), 1.3),
+      { label: "the service, p50", value: formatMicroseconds(median(service)) },
+      { label: "an empty Express route, p50", value: formatMicroseconds(median(empty)) },
+      toRatioRow("service / empty route, p50, log to /dev/null", median(service) / median(empty), 1.3),
       {
-        what: "the same, log into a pipe that is read",
-        figure: `${(median(piped.service) / median(piped.empty)).toFixed(2)} x`,
+        label: "the same, log to a pipe with a reader",
+        value: `${(median(piped.service) / median(piped.empty)).toFixed(2)} x`,
       },
-      { what: "the service, p99", figure: formatMicroseconds(quantile(service, 0.99)) },
-      { what: "an empty Express route, p99", figure: formatMicroseconds(quantile(empty, 0.99)) },
+      { label: "the service, p99", value: formatMicroseconds(quantile(service, 0.99)) },
+      { label: "an empty Express route, p99", value: formatMicroseconds(quantile(empty, 0.99)) },
     ],
   };
 }

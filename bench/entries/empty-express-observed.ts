@@ -4,5 +4,5 @@ import { Metrics } from "../../service/platform/metrics.ts";
 
 export { handler } from "./empty-express.ts";
 
-/** What `service/lambda.ts` makes at the start to measure and to trace. */
+/** The metrics and tracing that `service/lambda.ts` creates at the start. */
 export const observers = [new Metrics(systemClock), new XRay(process.env)];

@@ -1,7 +1,7 @@
 import { configure } from "@vendia/serverless-express";
 import express from "express";
 
-/** The least that an Express app behind the adapter can be. */
+/** The minimal Express app behind the adapter. */
 const app = express();
 app.get(["/health/live", "/v1/users/me"], (_request, response) => {
   response.json({ status: "up" });

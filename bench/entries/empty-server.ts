@@ -2,7 +2,7 @@ import express from "express";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
 import { reportUsageTo } from "./usage.ts";
 
-/** The least that an Express app on the local server can be. */
+/** The minimal Express app on the local server. */
 const app = express();
 app.get("/v1/users/me", (_request, response) => {
   response.json({ status: "up" });

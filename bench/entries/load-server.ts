@@ -10,7 +10,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import { noLimits } from "./unlimited.ts";
 import { reportUsageTo } from "./usage.ts";
 
-/** What `service/server.ts` starts, on a free port, with limits that the load does not reach. */
+/** The server of `service/server.ts` on a free port, with limits that the load does not reach. */
 const metrics = new Metrics(systemClock);
 const local = await localBackends(process.env, metrics);
 await createIndexes(local.database.backend);

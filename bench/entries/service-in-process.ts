@@ -22,8 +22,8 @@ const signAsync = promisify(sign);
 
 const users: User[] = [];
 
-/** What registration, login and profile ask of a database. */
-function usersInMemory(): Db {
+/** The database operations of registration, login and profile. */
+function createUserDatabase(): Db {
   const collection = {
     insertOne: async (user: User) => users.push(user),
     findOne: async ({ _id, emailCanonical }: Partial<User>) =>
@@ -32,7 +32,7 @@ function usersInMemory(): Db {
   return { collection: () => collection } as unknown as Db;
 }
 
-async function keyInMemory(): Promise<SigningKey> {
+async function createKey(): Promise<SigningKey> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return {
     ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
@@ -41,17 +41,17 @@ async function keyInMemory(): Promise<SigningKey> {
   };
 }
 
-/** The key that signs access tokens: KMS's where the environment names one. */
+/** The key that signs access tokens: KMS's if `AWS_ENDPOINT_URL` is set. */
 export const signingKey = once(async () => {
   const endpoint = process.env.AWS_ENDPOINT_URL;
-  if (!endpoint) return keyInMemory();
+  if (!endpoint) return createKey();
   return (await import("../../service/local/development-kms-key.ts")).developmentKmsKey(endpoint);
 });
 
-/** What was stored of the password of the first user. */
+/** The stored password hash of the first user. */
 export const storedHash = (): string => users[0]!.passwordHash;
 
-/** Puts a hash in the place of the newest user's that was made with half of today's memory and passes. */
+/** Replaces the newest user's password hash by one with half of the current memory and passes. */
 export async function makeOutdated(password: string): Promise<void> {
   const { memoryKib, passes, lanes } = defaultPasswords;
   users.at(-1)!.passwordHash = await argon2.hash(password, {
@@ -63,8 +63,8 @@ export async function makeOutdated(password: string): Promise<void> {
 
 export const verify = argon2.verify;
 
-/** Backends of this process, traced where the clients of Redis and KMS are. */
-function backends(tracing: Tracing): Backends {
+/** Backends in this process, traced as the clients of Redis and KMS are. */
+function createBackends(tracing: Tracing): Backends {
   const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
     const end = tracing.begin(call);
     return work().finally(end);
@@ -73,7 +73,7 @@ function backends(tracing: Tracing): Backends {
   const rotate = sessions.rotate.bind(sessions);
   sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
   return {
-    database: async () => usersInMemory(),
+    database: async () => createUserDatabase(),
     sessions: async () => sessions,
     refreshTokenPepper: async () => randomBytes(32),
     rateLimits: async () => undefined,
@@ -99,7 +99,7 @@ class NoMetrics extends Metrics {
   }
 }
 
-const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
+const createHandler = (tracing: Tracing, metrics: Metrics) =>
   apiGatewayHandler(
     createApp({
       config: {
@@ -111,15 +111,15 @@ const behindAdapter = (tracing: Tracing, metrics: Metrics) =>
         limits: noLimits,
         trustedProxies: 0,
       },
-      backends: backends(tracing),
+      backends: createBackends(tracing),
       metrics,
       log: jsonLogger(),
       requestId: gatewayRequestId,
     }),
   );
 
-/** The service behind the adapter as `service/lambda.ts` puts it there, on backends of this process. */
-export const handler = behindAdapter(new XRay(process.env), new Metrics(systemClock));
+/** The service behind the adapter as in `service/lambda.ts`, with backends in this process. */
+export const handler = createHandler(new XRay(process.env), new Metrics(systemClock));
 
 /** The same without metrics and traces. */
-export const unobserved = behindAdapter(untraced, new NoMetrics(systemClock));
+export const unobserved = createHandler(untraced, new NoMetrics(systemClock));

@@ -1,13 +1,13 @@
-/** What a process uses. */
+/** The resources that a process uses. */
 export interface Usage {
-  /** After a collection of garbage. */
+  /** After garbage collection. */
   heapBytes: number;
   residentBytes: number;
-  /** Processor time since its start. */
+  /** CPU time since its start. */
   cpuMilliseconds: number;
 }
 
-/** Tells the parent process where this one listens, and, whenever it asks, what this one uses. Needs `--expose-gc`. */
+/** Sends the parent process this one's URL, and its usage on each request. Needs `--expose-gc`. */
 export function reportUsageTo(parent: NodeJS.Process, url: string): void {
   parent.on("message", () => {
     const { user, system } = process.cpuUsage();

@@ -11,14 +11,14 @@ export interface RequestOptions {
 export interface ApiResponse {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: callers know the shape of each answer
+  // biome-ignore lint/suspicious/noExplicitAny: callers know the shape of each response
   body: any;
 }
 
 /** Sends one request. */
 export type Send = (method: string, path: string, options?: RequestOptions) => Promise<ApiResponse>;
 
-/** Sends requests to a server over connections that stay open; cheaper than `fetch`, which takes from the server's time. */
+/** Sends requests over connections that stay open. It needs less CPU time than `fetch`, and leaves more to the server. */
 export function createHttpClient(url: string, apiKey?: string): { send: Send; close(): void } {
   const agent = new Agent({ keepAlive: true });
   return {

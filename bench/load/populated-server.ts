@@ -1,31 +1,31 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDatabaseUri } from "../../scripts/drill/local-services.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { newDatabaseUri } from "../database.ts";
 import { createHttpClient } from "./client.ts";
 import { type Server, startServer } from "./server.ts";
 import { VirtualUser } from "./virtual-user.ts";
 
-/** Which of the variables that name the real services are not set. */
-export const missingServices = (): string[] =>
-  ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
+/** The variables of the real services that are not set. */
+export const missingServices = (required = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"]): string[] =>
+  required.filter((name) => !process.env[name]);
 
-/** The local server on real services, and people who use it. */
+/** The local server on real services, with registered users. */
 export interface PopulatedServer {
   server: Server;
-  phones: VirtualUser[];
-  /** Ends the server and removes all that it has stored. */
+  users: VirtualUser[];
+  /** Stops the server and removes everything that it has stored. */
   remove(): Promise<void>;
 }
 
 const apiKey = "development";
-const registrationsAtOnce = 4;
+const concurrentRegistrations = 4;
 
-/** Starts the server on a database of its own and registers people. */
-export async function startPopulatedServer(people: number): Promise<PopulatedServer> {
+/** Starts the server on a new database and registers users. */
+export async function startPopulatedServer(count: number): Promise<PopulatedServer> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
-  const uri = newDatabaseUri();
+  const uri = createDatabaseUri(process.env.MONGODB_URI!, "bench");
   const server = await startServer("load-server.ts", {
     ...process.env,
     MONGODB_URI: uri,
@@ -33,18 +33,16 @@ export async function startPopulatedServer(people: number): Promise<PopulatedSer
     API_KEY: apiKey,
   });
   const client = createHttpClient(server.url, apiKey);
-  const phones: VirtualUser[] = [];
-  while (phones.length < people) {
-    const count = Math.min(registrationsAtOnce, people - phones.length);
-    phones.push(
-      ...(await Promise.all(Array.from({ length: count }, () => VirtualUser.register(client.send)))),
-    );
+  const users: VirtualUser[] = [];
+  while (users.length < count) {
+    const length = Math.min(concurrentRegistrations, count - users.length);
+    users.push(...(await Promise.all(Array.from({ length }, () => VirtualUser.register(client.send)))));
   }
   return {
     server,
-    phones,
+    users,
     async remove() {
-      for (const phone of phones) await phone.deleteAccount();
+      for (const user of users) await user.deleteAccount();
       client.close();
       await server.stop();
       const database = await connectMongo(uri);

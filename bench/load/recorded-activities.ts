@@ -4,10 +4,10 @@ import type { ActivityBody } from "../../service/activities/body.ts";
 import type { Page } from "../../service/activities/page.ts";
 import type { Summary } from "../../service/activities/summary.ts";
 
-/** What a phone sends of an activity. */
+/** An activity in a request. */
 type Sent = Pick<ActivityBody, "id" | "kind" | "quantity" | "occurred_at" | "note">;
 
-/** What became of a batch, as the service answers it. */
+/** The service's response to a batch. */
 interface BatchResponse {
   results: { id: string; status: string; activity: ActivityBody }[];
 }
@@ -24,15 +24,15 @@ const sameAsSent = ({ id, kind, quantity, occurred_at, note }: ActivityBody, sen
   isDeepStrictEqual({ id, kind, quantity, occurred_at, note }, sent);
 
 /**
- * What one phone has recorded, to hold against what the service answers: all that was accepted is there, as it was accepted,
- * and nothing else. Of a batch without an answer each item may be there or not, until the batch is accepted.
+ * The activities that one virtual user has recorded, to check the service's responses: they must contain everything that was
+ * accepted, unchanged, and nothing else. The items of a batch without a response may be stored or not, until a batch is accepted.
  * Each check returns what is wrong, or undefined.
  */
 export class RecordedActivities {
   readonly #accepted: ActivityBody[] = [];
   #unanswered: Sent[] = [];
 
-  /** The batch to send: that without an answer again, or else a new one. */
+  /** The batch to send: the one without a response again, or a new one. */
   batch(): Sent[] {
     if (this.#unanswered.length === 0) {
       const size = 1 + Math.floor(Math.random() * largestBatch);
@@ -41,7 +41,7 @@ export class RecordedActivities {
     return this.#unanswered;
   }
 
-  /** An activity that was accepted, or undefined if there is none yet. */
+  /** A random accepted activity, or undefined if there is none yet. */
   pickActivity(): ActivityBody | undefined {
     return this.#accepted[Math.floor(Math.random() * this.#accepted.length)];
   }
@@ -54,19 +54,19 @@ export class RecordedActivities {
         ({ status, activity }, index) =>
           /^(created|exists)$/.test(status) && sameAsSent(activity, sent[index]!),
       );
-    if (!isRight) return `the batch was answered ${JSON.stringify(results)}`;
+    if (!isRight) return `the batch returned ${JSON.stringify(results)}`;
     this.#accepted.push(...results.map(({ activity }) => activity));
     this.#accepted.sort(newestFirst);
     this.#unanswered = [];
   }
 
-  /** @param kind what the list was asked for; @default all kinds */
+  /** @param kind the filter of the list. @default all kinds */
   findPageFault({ activities }: Page, limit: number, kind?: string): string | undefined {
     const expected = this.#acceptedAnd(activities).filter((each) => kind === undefined || each.kind === kind);
     if (!isDeepStrictEqual(activities, expected.slice(0, limit))) return "the list is not what was recorded";
   }
 
-  /** @param activities all pages together */
+  /** @param activities of all pages */
   findFault(activities: ActivityBody[]): string | undefined {
     return this.findPageFault({ activities, next_cursor: null }, Number.POSITIVE_INFINITY);
   }
@@ -85,14 +85,14 @@ export class RecordedActivities {
     if (!isRight) return `the summary counts ${count}, not ${known.length} to ${most}, or other grams`;
   }
 
-  findActivityFault(answered: ActivityBody, expected: ActivityBody): string | undefined {
-    if (!isDeepStrictEqual(answered, expected)) return "the activity is not as it was accepted";
+  findActivityFault(returned: ActivityBody, expected: ActivityBody): string | undefined {
+    if (!isDeepStrictEqual(returned, expected)) return "the activity is not as it was accepted";
   }
 
-  /** What was accepted, and those of an answer that were sent, though not yet accepted. */
-  #acceptedAnd(answered: ActivityBody[]): ActivityBody[] {
+  /** Everything accepted, and those activities of a response that were sent and not accepted yet. */
+  #acceptedAnd(returned: ActivityBody[]): ActivityBody[] {
     if (this.#unanswered.length === 0) return this.#accepted;
-    const stored = answered.filter((activity) => this.#unanswered.some((sent) => sameAsSent(activity, sent)));
+    const stored = returned.filter((activity) => this.#unanswered.some((sent) => sameAsSent(activity, sent)));
     return [...this.#accepted, ...stored].sort(newestFirst);
   }
 }

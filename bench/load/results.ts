@@ -1,12 +1,11 @@
 import { median, quantile } from "../../scripts/sizing/statistics.ts";
 import { formatMilliseconds, type Row } from "../report.ts";
-import { type RequestKind, requestKinds } from "./mixed-day.ts";
-import type { RequestResult } from "./virtual-user.ts";
+import { type RequestKind, type RequestResult, requestKinds } from "./virtual-user.ts";
 
-/** What became of the requests of a load. */
+/** The results of a workload's requests. */
 export class Results {
   readonly #times = new Map<RequestKind, number[]>(requestKinds.map((kind) => [kind, []]));
-  readonly #refusals = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
   readonly #faults: string[] = [];
   count = 0;
 
@@ -16,12 +15,12 @@ export class Results {
     if (status === 200) {
       this.#times.get(kind)!.push(milliseconds);
     } else {
-      const what = `${status} ${problem}`;
-      this.#refusals.set(what, (this.#refusals.get(what) ?? 0) + 1);
+      const error = `${status} ${problem}`;
+      this.#errors.set(error, (this.#errors.get(error) ?? 0) + 1);
     }
   }
 
-  /** A request that got no answer at all. */
+  /** Adds a request without a response. */
   addConnectionError(error: unknown): void {
     this.count += 1;
     this.#faults.push(String(error));
@@ -31,29 +30,33 @@ export class Results {
     return this.#times.get(kind)!;
   }
 
-  /** Times of those that were answered 200, by kind. */
+  /** The times of responses with status 200, by kind. */
   toLatencyRows(): Row[] {
-    return requestKinds
-      .map((kind) => ({ kind, times: this.getTimes(kind) }))
-      .filter(({ times }) => times.length > 0)
-      .map(({ kind, times }) => ({
-        what: `${kind}, ${times.length}: p50, p99`,
-        figure: `${formatMilliseconds(median(times))}, ${formatMilliseconds(quantile(times, 0.99))}`,
-      }));
+    return [...this.#times].flatMap(([kind, times]) =>
+      times.length === 0
+        ? []
+        : {
+            label: `${kind}, ${times.length}: p50, p99`,
+            value: `${formatMilliseconds(median(times))}, ${formatMilliseconds(quantile(times, 0.99))}`,
+          },
+    );
   }
 
-  /** What was not as it should be. */
+  /** Errors and faults. A response of a rate limit is neither, and has a row of its own. */
   toFaultRows(): Row[] {
-    const other = [...this.#refusals].filter(([what]) => !what.startsWith("429 "));
-    const told = [...other.map(([what, count]) => `${count} times ${what}`), ...this.#faults.slice(0, 3)];
-    const refused = [...this.#refusals].filter(([what]) => what.startsWith("429 "));
+    const isRateLimit = ([error]: [string, number]) => error.startsWith("429 ");
+    const errors = [...this.#errors].filter((each) => !isRateLimit(each));
+    const details = [
+      ...errors.map(([error, count]) => `${count} times ${error}`),
+      ...this.#faults.slice(0, 3),
+    ];
     return [
-      ...refused.map(([what, count]) => ({ what, figure: String(count) })),
+      ...[...this.#errors].filter(isRateLimit).map(([label, count]) => ({ label, value: String(count) })),
       {
-        what: ["refused otherwise than by a limit, or answered wrongly", ...told].join("; "),
-        figure: String(other.reduce((sum, [, count]) => sum + count, 0) + this.#faults.length),
+        label: ["errors other than rate limits, and wrong responses", ...details].join("; "),
+        value: String(errors.reduce((sum, [, count]) => sum + count, 0) + this.#faults.length),
         target: "target 0",
-        isMet: told.length === 0,
+        isMet: details.length === 0,
       },
     ];
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Usage } from "../entries/usage.ts";
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface Server {
   url: string;
   usage(): Promise<Usage>;
@@ -11,7 +11,7 @@ export interface Server {
 }
 
 /**
- * Starts a server of `entries/`; its log goes nowhere.
+ * Starts a server of `entries/` and discards its log.
  * @throws if it does not start
  */
 export async function startServer(entry: string, environment: NodeJS.ProcessEnv): Promise<Server> {
@@ -20,13 +20,13 @@ export async function startServer(entry: string, environment: NodeJS.ProcessEnv)
     ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "..", "entries", entry)],
     { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
-  const { url } = await message<{ url: string }>(child, entry);
+  const { url } = await receive<{ url: string }>(child, entry);
   return {
     url,
     usage() {
-      const answer = message<Usage>(child, entry);
+      const usage = receive<Usage>(child, entry);
       child.send("usage");
-      return answer;
+      return usage;
     },
     async stop() {
       child.kill("SIGKILL");
@@ -35,13 +35,24 @@ export async function startServer(entry: string, environment: NodeJS.ProcessEnv)
   };
 }
 
-/** The next message of a process. */
-async function message<T>(child: ChildProcess, entry: string): Promise<T> {
+/** Does work, and measures the CPU time that a server spends meanwhile. */
+export async function measureCpuTime<T>(
+  server: Server,
+  work: () => Promise<T>,
+): Promise<{ result: T; cpuMilliseconds: number }> {
+  const before = await server.usage();
+  const result = await work();
+  const after = await server.usage();
+  return { result, cpuMilliseconds: after.cpuMilliseconds - before.cpuMilliseconds };
+}
+
+/** Waits for the next message of a process. */
+async function receive<T>(child: ChildProcess, entry: string): Promise<T> {
   const stop = new AbortController();
   const { signal } = stop;
   try {
     return await Promise.race([
-      once(child, "message", { signal }).then(([told]) => told as T),
+      once(child, "message", { signal }).then(([message]) => message as T),
       once(child, "exit", { signal }).then(([code]) => {
         throw new Error(`${entry} ended with ${code}`);
       }),

@@ -2,132 +2,148 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { ActivityBody } from "../../service/activities/body.ts";
 import type { ApiResponse, RequestOptions, Send } from "./client.ts";
-import type { RequestKind } from "./mixed-day.ts";
 import { RecordedActivities, recordedKinds } from "./recorded-activities.ts";
 
-/** What became of one request. */
+/** The requests of an app per 100: 70 reads, 20 batches of activities, 8 refreshes, 2 logins. */
+const mixedWorkload = {
+  profile: 20,
+  list: 20,
+  activity: 15,
+  summary: 10,
+  kinds: 5,
+  batch: 20,
+  refresh: 8,
+  login: 2,
+} as const;
+
+export type RequestKind = keyof typeof mixedWorkload;
+
+export const requestKinds = Object.keys(mixedWorkload) as RequestKind[];
+
+const hundred = requestKinds.flatMap((kind) => Array<RequestKind>(mixedWorkload[kind]).fill(kind));
+
+/** A random kind of request of the mixed workload. */
+export const pickRequestKind = (): RequestKind => hundred[Math.floor(Math.random() * hundred.length)]!;
+
 export interface RequestResult {
   kind: RequestKind;
   status: number;
   /** When it was sent, by `performance.now()`. */
   sentAt: number;
   milliseconds: number;
-  /** Type of the problem that was answered. */
+  /** Type of the problem in the response. */
   problem?: string;
-  /** What is wrong with the answer. A refusal that says when to come again is in order. */
+  /** What is wrong with the response. A 429 or 503 with `Retry-After` is not wrong. */
   fault?: string;
 }
 
-/** A request that is to be sent. */
+/** A request that is not sent yet. */
 interface PlannedRequest {
   method: string;
   path: string;
   body?: unknown;
-  /** Takes the answer's body in; returns what is wrong with it. */
-  // biome-ignore lint/suspicious/noExplicitAny: it checks whatever the service has answered
+  /** Processes the body of the response. Returns what is wrong with it. */
+  // biome-ignore lint/suspicious/noExplicitAny: it checks what the service has sent
   read(body: any): string | undefined;
+}
+
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  expires_in: number;
 }
 
 const listLimit = 20;
 const allLimit = 100;
 
-/** An access token is replaced so long before it ends. */
-const marginMilliseconds = 60_000;
+/** An access token is refreshed this long before it expires. */
+const refreshMarginMs = 60_000;
 
-/** What a user registers with. */
-interface Account {
-  readonly email: string;
-  readonly password: string;
-  readonly name: string;
-}
-
-/** One user's app, that sends one request after the other and knows what the answers must be. */
+/** One user's app. It sends one request after the other, and knows what the responses must be. */
 export class VirtualUser {
   readonly #send: Send;
-  readonly #person: Account;
+  readonly #account: { readonly email: string; readonly password: string };
   readonly #profile: unknown;
   readonly #recorded = new RecordedActivities();
-  #tokens: { access_token: string; refresh_token: string };
-  #tokenEndsAt: number;
+  #tokens!: Tokens;
+  #tokenExpiresAt = 0;
   #kinds: unknown;
   #lastKind: RequestKind | undefined;
-  /** The session may have gone on without this phone: it must ask again within the grace time. */
-  #refreshIsUnanswered = false;
+  /** The service may have rotated the refresh token: the next refresh must come within the reuse interval. */
+  #isRefreshUnanswered = false;
 
-  /** Registers somebody new. */
+  /** Registers a new user. */
   static async register(send: Send): Promise<VirtualUser> {
-    const person = {
-      email: `person-${randomUUID()}@example.com`,
-      password: "a long passphrase",
-      name: "Ann",
-    };
-    const { status, body } = await send("POST", "/v1/auth/register", { body: person });
-    if (status !== 201) throw new Error(`The registration was answered ${status} ${JSON.stringify(body)}.`);
-    return new VirtualUser(send, person, body);
+    const account = { email: `person-${randomUUID()}@example.com`, password: "a long passphrase" };
+    const { status, body } = await send("POST", "/v1/auth/register", { body: { ...account, name: "Ann" } });
+    if (status !== 201) throw new Error(`The registration returned ${status} ${JSON.stringify(body)}.`);
+    return new VirtualUser(send, account, body);
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: the answer to the registration
-  private constructor(send: Send, person: Account, registered: any) {
+  private constructor(
+    send: Send,
+    account: { readonly email: string; readonly password: string },
+    registered: Tokens & { user: unknown },
+  ) {
     this.#send = send;
-    this.#person = person;
+    this.#account = account;
     this.#profile = registered.user;
-    this.#tokens = registered;
-    this.#tokenEndsAt = Date.now() + registered.expires_in * 1000;
+    this.#storeTokens(registered);
   }
 
-  /** Sends a request of a kind, or what is due before it: a refresh, or a first batch where there is nothing to read. */
-  async ask(wished: RequestKind): Promise<RequestResult> {
-    const kind = this.#due(wished);
+  /** Sends a request of a kind, or what must precede it: a refresh, or a first batch if there is nothing to read. */
+  async sendRequest(requested: RequestKind): Promise<RequestResult> {
+    const kind = this.#chooseKind(requested);
     this.#lastKind = kind;
-    if (kind === "refresh") this.#refreshIsUnanswered = true;
-    const { method, path, body, read } = this.#question(kind);
+    if (kind === "refresh") this.#isRefreshUnanswered = true;
+    const { method, path, body, read } = this.#plan(kind);
     const sentAt = performance.now();
-    const answer = await this.#send(method, path, this.#with(body));
+    const response = await this.#send(method, path, this.#authorize(body));
     const milliseconds = performance.now() - sentAt;
-    const { status } = answer;
-    const fault = status === 200 ? read(answer.body) : faultOfRefusal(answer);
+    const { status } = response;
+    const fault = status === 200 ? read(response.body) : findErrorFault(response);
     return {
       kind,
       status,
       sentAt,
       milliseconds,
-      ...(status !== 200 && { problem: String(answer.body?.type) }),
+      ...(status !== 200 && { problem: String(response.body?.type) }),
       ...(fault !== undefined && { fault: `${kind}: ${fault}` }),
     };
   }
 
-  /** Reads all that was ever accepted; returns what is wrong with it. */
+  /** Reads everything that was ever accepted. Returns what is wrong with it. */
   async readBack(): Promise<string | undefined> {
     const activities: ActivityBody[] = [];
     let cursor = "";
     do {
       const path = `/v1/activities?limit=${allLimit}${cursor && `&cursor=${cursor}`}`;
-      const { status, body } = await this.#send("GET", path, this.#with());
-      if (status !== 200) return `reading all was answered ${status}`;
+      const { status, body } = await this.#send("GET", path, this.#authorize());
+      if (status !== 200) return `reading all returned ${status}`;
       activities.push(...body.activities);
       cursor = body.next_cursor;
     } while (cursor);
     return this.#recorded.findFault(activities);
   }
 
-  /** Deletes the account with all that is stored of it. */
+  /** Deletes the account with all its data. */
   async deleteAccount(): Promise<void> {
-    await this.#send("DELETE", "/v1/users/me", this.#with());
+    await this.#send("DELETE", "/v1/users/me", this.#authorize());
   }
 
-  #due(wished: RequestKind): RequestKind {
+  #chooseKind(requested: RequestKind): RequestKind {
     const isRefreshDue =
-      (this.#refreshIsUnanswered && this.#lastKind !== "refresh") ||
-      this.#tokenEndsAt - Date.now() < marginMilliseconds;
+      (this.#isRefreshUnanswered && this.#lastKind !== "refresh") ||
+      this.#tokenExpiresAt - Date.now() < refreshMarginMs;
     if (isRefreshDue) return "refresh";
-    return wished === "activity" && !this.#recorded.pickActivity() ? "batch" : wished;
+    return requested === "activity" && !this.#recorded.pickActivity() ? "batch" : requested;
   }
 
-  #with(body?: unknown): RequestOptions {
+  #authorize(body?: unknown): RequestOptions {
     return { token: this.#tokens.access_token, ...(body !== undefined && { body }) };
   }
 
-  #question(kind: RequestKind): PlannedRequest {
+  #plan(kind: RequestKind): PlannedRequest {
     const get = (path: string, read: PlannedRequest["read"]): PlannedRequest => ({
       method: "GET",
       path,
@@ -143,12 +159,12 @@ export class VirtualUser {
     switch (kind) {
       case "profile":
         return get("/v1/users/me", (body) =>
-          unless(isDeepStrictEqual(body, this.#profile), "another profile"),
+          isDeepStrictEqual(body, this.#profile) ? undefined : "another profile",
         );
       case "list": {
-        const of = [undefined, ...recordedKinds][Math.floor(Math.random() * (1 + recordedKinds.length))];
-        return get(`/v1/activities?limit=${listLimit}${of ? `&kind=${of}` : ""}`, (body) =>
-          recorded.findPageFault(body, listLimit, of),
+        const filter = [undefined, ...recordedKinds][Math.floor(Math.random() * (1 + recordedKinds.length))];
+        return get(`/v1/activities?limit=${listLimit}${filter ? `&kind=${filter}` : ""}`, (body) =>
+          recorded.findPageFault(body, listLimit, filter),
         );
       }
       case "activity": {
@@ -162,36 +178,32 @@ export class VirtualUser {
       case "kinds":
         return get("/v1/activity-kinds", (body) => {
           this.#kinds ??= body;
-          return unless(isDeepStrictEqual(body, this.#kinds), "another table");
+          return isDeepStrictEqual(body, this.#kinds) ? undefined : "another table";
         });
       case "batch":
         return post("/v1/activities", { activities: recorded.batch() }, (body) => recorded.accept(body));
       case "refresh":
         return post("/v1/auth/refresh", { refresh_token: this.#tokens.refresh_token }, (body) =>
-          this.#take(body),
+          this.#storeTokens(body),
         );
-      case "login": {
-        const { email, password } = this.#person;
-        return post("/v1/auth/login", { email, password }, (body) => this.#take(body));
-      }
+      case "login":
+        return post("/v1/auth/login", this.#account, (body) => this.#storeTokens(body));
     }
   }
 
-  #take(body: { access_token: string; refresh_token: string; expires_in: number }): undefined {
-    this.#tokens = body;
-    this.#tokenEndsAt = Date.now() + body.expires_in * 1000;
-    this.#refreshIsUnanswered = false;
+  #storeTokens(tokens: Tokens): undefined {
+    this.#tokens = tokens;
+    this.#tokenExpiresAt = Date.now() + tokens.expires_in * 1000;
+    this.#isRefreshUnanswered = false;
   }
 }
 
-const unless = (isRight: boolean, fault: string) => (isRight ? undefined : fault);
-
-/** A dependency that is down or a limit that is reached is told as a problem, with the time to wait. */
-function faultOfRefusal({ status, headers, body }: ApiResponse): string | undefined {
-  const isInOrder =
+/** If a dependency is down or a rate limit is reached, the response is a problem with the time to wait. */
+function findErrorFault({ status, headers, body }: ApiResponse): string | undefined {
+  const isExpected =
     (status === 503 || status === 429) &&
     headers.get("content-type")?.startsWith("application/problem+json") &&
     body.status === status &&
     Number(headers.get("retry-after")) > 0;
-  return unless(Boolean(isInOrder), `answered ${status} ${JSON.stringify(body)}`);
+  return isExpected ? undefined : `returned ${status} ${JSON.stringify(body)}`;
 }

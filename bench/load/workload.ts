@@ -1,37 +1,35 @@
-import { pickRequestKind, type RequestKind } from "./mixed-day.ts";
 import { Results } from "./results.ts";
-import type { VirtualUser } from "./virtual-user.ts";
+import { pickRequestKind, type RequestKind, type VirtualUser } from "./virtual-user.ts";
 
-/** A load. */
 export interface Workload {
-  phones: readonly Pick<VirtualUser, "ask">[];
-  /** How many of the phones ask at a time; no more than there are. */
+  users: readonly Pick<VirtualUser, "sendRequest">[];
+  /** How many of the users send requests at a time; at most their number. */
   concurrency: number;
   milliseconds: number;
-  /** @default the mix of a day */
+  /** @default the mixed workload */
   next?: () => RequestKind;
 }
 
 /**
- * Lets phones ask, one request after the other each.
- * @param tally takes in what became of the requests
+ * Sends requests of virtual users, each one request after the other.
+ * @param results collects the results
  */
 export async function runWorkload(
-  { phones, concurrency, milliseconds, next = pickRequestKind }: Workload,
-  tally = new Results(),
+  { users, concurrency, milliseconds, next = pickRequestKind }: Workload,
+  results = new Results(),
 ): Promise<Results> {
-  const idle = [...phones];
+  const idle = [...users];
   const end = performance.now() + milliseconds;
-  const ask = async () => {
+  const sendRequests = async () => {
     while (performance.now() < end) {
-      const phone = idle.shift()!;
-      await phone.ask(next()).then(
-        (outcome) => tally.add(outcome),
-        (error) => tally.addConnectionError(error),
+      const user = idle.shift()!;
+      await user.sendRequest(next()).then(
+        (result) => results.add(result),
+        (error) => results.addConnectionError(error),
       );
-      idle.push(phone);
+      idle.push(user);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, ask));
-  return tally;
+  await Promise.all(Array.from({ length: concurrency }, sendRequests));
+  return results;
 }

@@ -1,37 +1,31 @@
-// Milliseconds of each login, of one check of the password followed by one signature, and of a signature alone. They
-// take turns.
-const { writeSync } = require("node:fs");
-const { service, register, login, password } = JSON.parse(process.argv[2]);
+// Milliseconds of each login, of one password verification followed by one signature, and of a signature alone. They take turns.
+const { call, run } = require("./harness.cjs");
 
 const warmUpRounds = 40;
 const rounds = 60;
 
-(async () => {
+run(async ({ service, register, login, password }) => {
   const { handler, signingKey, storedHash, verify } = require(service);
   await handler(structuredClone(register), {});
   const [key, hash] = [await signingKey(), storedHash()];
   const token = Buffer.alloc(400, "a");
 
   const work = {
-    login: async () => {
-      const { statusCode } = await handler(structuredClone(login), {});
-      if (statusCode !== 200) throw new Error(`answered ${statusCode}`);
-    },
-    least: async () => {
+    login: () => call(handler, structuredClone(login)),
+    minimum: async () => {
       await verify(hash, password);
       await key.sign(token);
     },
     sign: () => key.sign(token),
   };
-  const times = { login: [], least: [], sign: [] };
+  const times = { login: [], minimum: [], sign: [] };
   for (let round = 0; round < warmUpRounds + rounds; round++) {
-    for (const [name, run] of Object.entries(work)) {
+    for (const [name, measured] of Object.entries(work)) {
       const startedAt = performance.now();
-      await run();
-      const time = performance.now() - startedAt;
-      if (round >= warmUpRounds) times[name].push(time);
+      await measured();
+      const milliseconds = performance.now() - startedAt;
+      if (round >= warmUpRounds) times[name].push(milliseconds);
     }
   }
-  writeSync(3, JSON.stringify(times));
-  process.exit();
-})();
+  return times;
+});

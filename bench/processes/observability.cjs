@@ -1,25 +1,24 @@
 // Milliseconds of reads of the profile and of refreshes: unobserved, with metrics, and with metrics in a trace. They take turns,
-// beginning with another each time. What a request leaves to be done after its answer counts too.
-const { setImmediate: afterwards } = require("node:timers/promises");
-const { writeSync } = require("node:fs");
-const { service, register, read, refresh, trace } = JSON.parse(process.argv[2]);
+// and another begins each time. The time includes the work that a request defers until after its response.
+const { setImmediate: deferredWork } = require("node:timers/promises");
+const { call, run } = require("./harness.cjs");
 
 const warmUp = 1_000;
 const requests = { read: 20_000, refresh: 2_000 };
 
-(async () => {
+run(async ({ service, register, read, refresh, trace }) => {
   const { handler, unobserved } = require(service);
-  const ways = {
+  const modes = {
     unobserved: { handler: unobserved },
     measured: { handler },
     traced: { handler, trace },
   };
-  for (const way of Object.values(ways)) {
-    const { body } = await way.handler(structuredClone(register), {});
-    Object.assign(way, JSON.parse(body));
+  for (const mode of Object.values(modes)) {
+    const { body } = await call(mode.handler, structuredClone(register), 201);
+    Object.assign(mode, JSON.parse(body));
     register.body = register.body.replace("@", "x@");
   }
-  const events = {
+  const createEvent = {
     read: ({ access_token }) => {
       const event = structuredClone(read);
       event.multiValueHeaders.Authorization = [`Bearer ${access_token}`];
@@ -31,25 +30,23 @@ const requests = { read: 20_000, refresh: 2_000 };
     }),
   };
   const times = {};
-  for (const [kind, eventOf] of Object.entries(events)) {
+  for (const kind of Object.keys(requests)) {
     times[kind] = { unobserved: [], measured: [], traced: [] };
-    const turns = Object.entries(ways);
+    const turns = Object.entries(modes);
     for (let request = 0; request < warmUp + requests[kind]; request++) {
       turns.push(turns.shift());
-      for (const [name, way] of turns) {
-        if (way.trace) process.env._X_AMZN_TRACE_ID = way.trace;
+      for (const [name, mode] of turns) {
+        if (mode.trace) process.env._X_AMZN_TRACE_ID = mode.trace;
         else delete process.env._X_AMZN_TRACE_ID;
-        const event = eventOf(way);
+        const event = createEvent[kind](mode);
         const startedAt = performance.now();
-        const { statusCode, body } = await way.handler(event, {});
-        await afterwards();
-        const time = performance.now() - startedAt;
-        if (statusCode !== 200) throw new Error(`${name}: ${kind} answered ${statusCode}`);
-        if (kind === "refresh") Object.assign(way, JSON.parse(body));
-        if (request >= warmUp) times[kind][name].push(time);
+        const { body } = await call(mode.handler, event);
+        await deferredWork();
+        const milliseconds = performance.now() - startedAt;
+        if (kind === "refresh") Object.assign(mode, JSON.parse(body));
+        if (request >= warmUp) times[kind][name].push(milliseconds);
       }
     }
   }
-  writeSync(3, JSON.stringify(times));
-  process.exit();
-})();
+  return times;
+});

@@ -1,29 +1,23 @@
 // Milliseconds of each request, by program; the programs take turns.
-const { writeSync } = require("node:fs");
-const { service, empty, register, read } = JSON.parse(process.argv[2]);
+const { call, run } = require("./harness.cjs");
 
 const warmUpRounds = 10;
 const rounds = 60;
 const requestsPerRound = 300;
 
-(async () => {
-  const programs = { empty: require(empty).handler, service: require(service).handler };
-  const { body } = await programs.service(structuredClone(register), {});
+run(async ({ service, empty, register, read }) => {
+  const handlers = { empty: require(empty).handler, service: require(service).handler };
+  const { body } = await call(handlers.service, structuredClone(register), 201);
   read.multiValueHeaders.Authorization = [`Bearer ${JSON.parse(body).access_token}`];
 
   const times = { empty: [], service: [] };
   for (let round = 0; round < warmUpRounds + rounds; round++) {
-    for (const [name, handler] of Object.entries(programs)) {
+    for (const [name, handler] of Object.entries(handlers)) {
       for (let request = 0; request < requestsPerRound; request++) {
-        const event = structuredClone(read);
-        const startedAt = performance.now();
-        const { statusCode } = await handler(event, {});
-        const time = performance.now() - startedAt;
-        if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}`);
-        if (round >= warmUpRounds) times[name].push(time);
+        const { milliseconds } = await call(handler, structuredClone(read));
+        if (round >= warmUpRounds) times[name].push(milliseconds);
       }
     }
   }
-  writeSync(3, JSON.stringify(times));
-  process.exit();
-})();
+  return times;
+});

@@ -147,11 +147,11 @@ export class Traffic {
   readonly confirmed: ConfirmedWrite[] = [];
   /** Number of writes that were not confirmed. */
   failed = 0;
-  readonly #clients: readonly ApiClient[];
+  #clients: readonly ApiClient[] = [];
   #isStopped = false;
-  readonly #ended: Promise<void>;
+  #ended = Promise.resolve();
 
-  constructor(clients: readonly ApiClient[]) {
+  start(clients: readonly ApiClient[]): void {
     this.#clients = clients;
     this.#ended = this.#run();
   }

@@ -9,12 +9,11 @@ import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
 import { followManually, RunbookRunner } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
-import type { Milestones, Timeline } from "./timeline.ts";
+import { type Milestones, type Phase, type PhaseKind, Timeline } from "./timeline.ts";
 
 export interface DrillOptions {
   /** Prepares the environment of the disaster. */
   readonly open: () => Promise<DrillTarget>;
-  readonly timeline: Timeline;
   /** Number of activities that are written in bulk before the disaster. */
   readonly documents: number;
   /** For how long users write after the backup, before the disaster. */
@@ -31,65 +30,50 @@ export interface DrillOptions {
    * @default the drill runs its commands
    */
   readonly manual?: boolean;
+  /** Is called at the end of each phase. */
+  readonly onPhase: (phase: Phase) => void;
 }
 
 /** A disaster in an environment, and the recovery from it: the steps that scenarios consist of. */
 export class Drill {
+  readonly options: DrillOptions;
+  readonly timeline: Timeline;
   readonly milestones: Milestones = {};
-  readonly target: DrillTarget;
-  readonly traffic: Traffic;
-  readonly seed: Seed;
-  readonly backupLocation: string;
+  readonly traffic = new Traffic();
   results: CheckResults = { checks: [], lost: [] };
   /** The first runbook that was followed. */
   runbook?: string;
-  readonly #options: DrillOptions;
-  readonly #probe: Probe;
-  readonly #runner: RunbookRunner;
+  target!: DrillTarget;
+  seed!: Seed;
+  backupLocation!: string;
+  #probe!: Probe;
+  #runner?: RunbookRunner;
   /** Writes confirmed before this must survive the disaster: all, unless a backup restores them. */
   #recoveryPoint = Number.POSITIVE_INFINITY;
 
-  private constructor(
-    options: DrillOptions,
-    prepared: {
-      target: DrillTarget;
-      seed: Seed;
-      probe: Probe;
-      runner: RunbookRunner;
-      backupLocation: string;
-    },
-  ) {
-    this.#options = options;
-    this.target = prepared.target;
-    this.seed = prepared.seed;
-    this.backupLocation = prepared.backupLocation;
-    this.#probe = prepared.probe;
-    this.#runner = prepared.runner;
-    this.traffic = new Traffic(prepared.seed.clients.slice(1));
+  constructor(options: DrillOptions) {
+    this.options = options;
+    this.timeline = new Timeline(Date.now, options.onPhase);
   }
 
-  /** Prepares an environment and fills its database. Users start to write. */
-  static async start(options: DrillOptions): Promise<Drill> {
-    const { open, timeline, documents } = options;
-    const target = await timeline.measure("the environment is prepared", "preparation", open);
-    try {
-      const seeded = await timeline.measure(`${documents} activities are stored`, "preparation", () =>
-        seed(target, documents),
-      );
-      const probe = await Probe.create(target.api, seeded.clients[0]!);
-      const backupLocation = options.backupLocation ?? (await target.getDefaultBackupLocation());
-      const variables = { ...target.variables, BACKUP_LOCATION: backupLocation };
-      const runner = await RunbookRunner.open(timeline, variables);
-      return new Drill(options, { target, seed: seeded, probe, runner, backupLocation });
-    } catch (error) {
-      await target.remove();
-      throw error;
-    }
+  /** Prepares the environment and fills its database. Users start to write. */
+  async start(): Promise<void> {
+    const { open, documents, backupLocation } = this.options;
+    await this.measure("the environment is prepared", async () => {
+      this.target = await open();
+    });
+    await this.measure(`${documents} activities are stored`, async () => {
+      this.seed = await seed(this.target, documents);
+    });
+    this.#probe = await Probe.create(this.target.api, this.seed.clients[0]!);
+    this.backupLocation = backupLocation ?? (await this.target.getDefaultBackupLocation());
+    this.#runner = await RunbookRunner.open(this.timeline, this.#variables);
+    this.traffic.start(this.seed.clients.slice(1));
   }
 
   /** Creates a backup while users write. The last one before the disaster sets the recovery point. */
   async backUp(): Promise<void> {
-    const isBeforeDisaster = this.#kind === "preparation";
+    const isBeforeDisaster = this.milestones.disasterAt === undefined;
     await this.measure("a backup is created", async () => {
       const { stdout } = await promisify(execFile)(
         "npm",
@@ -108,8 +92,7 @@ export class Drill {
 
   /** Lets users write for some time. */
   async keepWriting(): Promise<void> {
-    const { timeline, writeSeconds } = this.#options;
-    await timeline.measure("users write", "preparation", () => wait(writeSeconds * 1_000));
+    await this.measure("users write", () => wait(this.options.writeSeconds * 1_000), "preparation");
   }
 
   /** @param what the disaster, as a sentence without its full stop */
@@ -124,9 +107,13 @@ export class Drill {
     this.milestones.detectedAt = Date.now();
   }
 
-  /** Measures any other event, before or after the disaster. */
-  async measure(what: string, work: () => Promise<unknown>): Promise<void> {
-    await this.#options.timeline.measure(what, this.#kind, work);
+  /**
+   * Measures any other phase.
+   * @param kind by default, preparation before the disaster and outage after it
+   */
+  async measure(what: string, work: () => Promise<unknown>, kind?: PhaseKind): Promise<void> {
+    const defaultKind = this.milestones.disasterAt === undefined ? "preparation" : "outage";
+    await this.timeline.measure(what, kind ?? defaultKind, work);
   }
 
   get localEnvironment(): LocalEnvironment {
@@ -134,14 +121,9 @@ export class Drill {
     throw new Error("This scenario needs a local environment.");
   }
 
-  /** Commands that a drill does not run. */
+  /** Commands of runbooks that were not run. */
   get skippedCommands(): readonly string[] {
-    return this.#runner.skippedCommands;
-  }
-
-  /** Duration of an outage that ends by itself. */
-  get outageSeconds(): number {
-    return this.#options.outageSeconds;
+    return this.#runner?.skippedCommands ?? [];
   }
 
   /** Runs the commands of a runbook, see {@link RunbookRunner.followRunbook}, or waits until a person has done so. */
@@ -150,11 +132,10 @@ export class Drill {
     exported?: Record<string, string>,
     steps?: readonly number[],
   ): Promise<void> {
-    const { manual = false, timeline } = this.#options;
     this.runbook ??= runbook;
-    if (!manual) return this.#runner.followRunbook(runbook, exported, steps);
-    const variables = { ...this.target.variables, BACKUP_LOCATION: this.backupLocation, ...exported };
-    await timeline.measure(`${runbook}: manual`, "step", () => followManually(runbook, variables, steps));
+    if (!this.options.manual) return this.#runner!.followRunbook(runbook, exported, steps);
+    const variables = { ...this.#variables, ...exported };
+    await this.measure(`${runbook}: manual`, () => followManually(runbook, variables, steps), "step");
   }
 
   /**
@@ -162,10 +143,9 @@ export class Drill {
    * @param more further checks
    */
   async verifyRecovery(more: () => Promise<Check[]> = async () => []): Promise<void> {
-    const { timeline } = this.#options;
-    await timeline.measure("the service becomes healthy", "check", () => this.#probe.waitForRecovery());
+    await this.measure("the service becomes healthy", () => this.#probe.waitForRecovery(), "check");
     await this.traffic.stop();
-    await timeline.measure("the service is checked", "check", async () => {
+    const check = async () => {
       const { lost, checks } = await checkService({
         database: this.target.database,
         seed: this.seed,
@@ -173,17 +153,19 @@ export class Drill {
         recoveryPoint: this.#recoveryPoint,
       });
       this.results = { lost, checks: [...checks, ...(await more())] };
-    });
+    };
+    await this.measure("the service is checked", check, "check");
     if (this.results.checks.every(({ passed }) => passed)) this.milestones.recoveredAt = Date.now();
   }
 
-  get #kind() {
-    return this.milestones.disasterAt === undefined ? "preparation" : "outage";
-  }
-
+  /** Removes what the drill has created, also if it did not start completely. */
   async end(): Promise<void> {
     await this.traffic.stop();
-    await this.#runner.close();
-    await this.target.remove();
+    await this.#runner?.close();
+    await this.target?.remove();
+  }
+
+  get #variables(): NodeJS.ProcessEnv {
+    return { ...this.target.variables, BACKUP_LOCATION: this.backupLocation };
   }
 }

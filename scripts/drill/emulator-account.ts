@@ -1,58 +1,55 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, type Credentials, STSClient } from "@aws-sdk/client-sts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
-
-/** Environment variables that give the AWS CLI and our commands access to an account. */
-export type AccountVariables = Readonly<
-  Record<
-    "AWS_ENDPOINT_URL" | "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN",
-    string
-  >
->;
 
 /** An account of the AWS emulator that one drill uses alone. Resources in it have the names of a real environment. */
 export class EmulatorAccount {
   readonly id: string;
-  readonly variables: AccountVariables;
+  readonly #endpoint: string;
+  readonly #region: string;
+  readonly #credentials: Credentials;
 
-  private constructor(id: string, variables: AccountVariables) {
+  private constructor(id: string, endpoint: string, region: string, credentials: Credentials) {
     this.id = id;
-    this.variables = variables;
+    this.#endpoint = endpoint;
+    this.#region = region;
+    this.#credentials = credentials;
   }
 
   static async open(endpoint: string, region: string): Promise<EmulatorAccount> {
     const id = `9${randomInt(1e11).toString().padStart(11, "0")}`;
-    const sts = new STSClient({
-      endpoint,
-      region,
-      credentials: { accessKeyId: "drill", secretAccessKey: "drill" },
-    });
-    const { Credentials } = await sts.send(
+    const credentials = { accessKeyId: "drill", secretAccessKey: "drill" };
+    const { Credentials } = await new STSClient({ endpoint, region, credentials }).send(
       new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${id}:role/drill`, RoleSessionName: "drill" }),
     );
-    return new EmulatorAccount(id, {
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!,
-      AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!,
-      AWS_SESSION_TOKEN: Credentials!.SessionToken!,
-    });
+    return new EmulatorAccount(id, endpoint, region, Credentials!);
   }
 
   /** The configuration of a client of the AWS SDK. */
   get clientConfig() {
-    const { AWS_ENDPOINT_URL, AWS_REGION, ...keys } = this.variables;
+    const { AccessKeyId, SecretAccessKey, SessionToken } = this.#credentials;
     return {
-      endpoint: AWS_ENDPOINT_URL,
-      region: AWS_REGION,
+      endpoint: this.#endpoint,
+      region: this.#region,
       credentials: {
-        accessKeyId: keys.AWS_ACCESS_KEY_ID,
-        secretAccessKey: keys.AWS_SECRET_ACCESS_KEY,
-        sessionToken: keys.AWS_SESSION_TOKEN,
+        accessKeyId: AccessKeyId!,
+        secretAccessKey: SecretAccessKey!,
+        sessionToken: SessionToken!,
       },
+    };
+  }
+
+  /** Environment variables that give the AWS CLI and our commands access to the account. */
+  get variables() {
+    return {
+      AWS_ENDPOINT_URL: this.#endpoint,
+      AWS_REGION: this.#region,
+      AWS_ACCESS_KEY_ID: this.#credentials.AccessKeyId!,
+      AWS_SECRET_ACCESS_KEY: this.#credentials.SecretAccessKey!,
+      AWS_SESSION_TOKEN: this.#credentials.SessionToken!,
     };
   }
 }

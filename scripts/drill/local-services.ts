@@ -55,9 +55,9 @@ function isLoopback(address: string): boolean {
 }
 
 /** The address of a new database on the server of a connection string. */
-export function createDatabaseUri(server: string): string {
+export function createDatabaseUri(server: string, purpose = "drill"): string {
   const [, head, query = ""] = /^([^/]+\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(server)!;
-  return `${head}/ecobeat-drill-${randomBytes(4).toString("hex")}${query}`;
+  return `${head}/ecobeat-${purpose}-${randomBytes(4).toString("hex")}${query}`;
 }
 
 const lockKey = "ecobeat-drill";

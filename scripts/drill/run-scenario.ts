@@ -1,6 +1,5 @@
 import { Drill, type DrillOptions } from "./drill.ts";
 import { createReport, type DrillReport, type Targets } from "./report.ts";
-import { type Phase, Timeline } from "./timeline.ts";
 
 /** A disaster that a drill causes and recovers from. */
 export interface Scenario {
@@ -17,42 +16,35 @@ export interface Scenario {
   run(drill: Drill): Promise<unknown>;
 }
 
-export interface RunOptions extends Omit<DrillOptions, "timeline"> {
+export interface RunOptions extends DrillOptions {
   readonly targets: Targets;
-  /** Is called at the end of each phase. */
-  readonly onPhase: (phase: Phase) => void;
   /** Stops the drill, which then removes what it created. */
   readonly signal: AbortSignal;
 }
 
 /** Runs a scenario. An error ends it and becomes the report's `failure`. */
-export async function runScenario(
-  scenario: Scenario,
-  { targets, onPhase, signal, ...options }: RunOptions,
-): Promise<DrillReport> {
-  const timeline = new Timeline(Date.now, onPhase);
-  let drill: Drill | undefined;
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<DrillReport> {
+  const { targets, signal, documents } = options;
+  const drill = new Drill(options);
   let failure: string | null = null;
   try {
-    drill = await Drill.start({ ...options, timeline });
+    await drill.start();
     signal.throwIfAborted();
     await Promise.race([rejectOnAbort(signal), scenario.run(drill)]);
   } catch (error) {
     failure = (error as Error).message;
   }
-  await drill?.end();
+  await drill.end();
+  const { timeline, milestones, results, traffic, skippedCommands, runbook = scenario.runbook } = drill;
   return createReport(
     {
-      scenario: { ...scenario, runbook: drill?.runbook ?? scenario.runbook },
-      documents: options.documents,
+      scenario: { ...scenario, runbook },
+      documents,
       phases: timeline.phases,
-      milestones: drill?.milestones ?? {},
-      results: drill?.results ?? { checks: [], lost: [] },
-      writes: {
-        confirmed: drill?.traffic.confirmed.length ?? 0,
-        failed: drill?.traffic.failed ?? 0,
-      },
-      skippedCommands: drill?.skippedCommands ?? [],
+      milestones,
+      results,
+      writes: { confirmed: traffic.confirmed.length, failed: traffic.failed },
+      skippedCommands,
       failure,
     },
     targets,

@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { pickRequestKind, type RequestKind, requestKinds } from "../../bench/load/mixed-day.ts";
-import { type RequestResult, VirtualUser } from "../../bench/load/virtual-user.ts";
+import {
+  pickRequestKind,
+  type RequestKind,
+  type RequestResult,
+  requestKinds,
+  VirtualUser,
+} from "../../bench/load/virtual-user.ts";
 import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";
@@ -91,7 +96,7 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
 
   async function run(phone: VirtualUser): Promise<void> {
     while (!isOver) {
-      outcomes.push({ phone, ...(await phone.ask(next())) });
+      outcomes.push({ phone, ...(await phone.sendRequest(next())) });
       await wait(pauseMilliseconds);
     }
   }

@@ -43,7 +43,7 @@ export const redisUnreachable: Scenario = {
     await drill.detect();
     const status = await drill.seed.clients[0]!.createSecondClient().logIn();
     await drill.followRunbook("redis", {}, [1]);
-    await drill.measure("Redis stays unreachable", () => wait(drill.outageSeconds * 1_000));
+    await drill.measure("Redis stays unreachable", () => wait(drill.options.outageSeconds * 1_000));
     region.redis.proxy.restore();
     await drill.verifyRecovery(async () => [
       checkWritesContinued(drill),
