@@ -7,7 +7,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
-import { getField, matchesPattern } from "../support/filter-pattern.ts";
+import { extractValue } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
@@ -53,12 +53,26 @@ async function collectLines(): Promise<Line[]> {
   return service.lines;
 }
 
-/** Log lines of a registration with an unreachable dependency. */
-async function collectFailureLines(overrides: Parameters<typeof startService>[0]): Promise<Line[]> {
+type Overrides = Parameters<typeof startService>[0];
+
+const withoutDatabase: Overrides = {
+  database: async () => {
+    throw new MongoServerSelectionError("no server", {} as never);
+  },
+};
+
+const withoutRedis: Overrides = {
+  sessions: async () => new RedisSessionStore(new RedisConnection("redis://127.0.0.1:1")),
+};
+
+/** Log lines of a login, a registration and a health check, except for security events. */
+async function collectRequestLines(overrides: Overrides): Promise<Line[]> {
   const service = await startService(overrides);
+  await service.send("POST", "/v1/auth/login", { body: { ...newPerson(), name: undefined } });
   await service.send("POST", "/v1/auth/register", { body: newPerson() });
+  await service.send("GET", "/health/ready");
   await service.stop();
-  return service.lines;
+  return service.lines.filter(({ message }) => message !== "security event");
 }
 
 /** Log lines of the backup functions. */
@@ -81,17 +95,12 @@ const toUnit = (value: string) =>
 /** Units of all metrics that CloudWatch extracts from lines, by their keys. */
 function extractUnits(lines: readonly Line[]): Map<string, string> {
   const embedded = lines.flatMap(parseEmbeddedMetrics).map((metric) => [toKey(metric), metric.unit] as const);
-  const filtered = resources(allStacks(), "aws_cloudwatch_log_metric_filter").flatMap(
-    ({ attributes: { pattern, metric_transformation } }) => {
-      const { namespace, name, value } = metric_transformation;
-      const found = lines.some(
-        (line) =>
-          matchesPattern(pattern, line) &&
-          Number.isFinite(Number(value.startsWith("$") ? getField(value.slice(1), line) : value)),
-      );
-      return found ? [[toKey({ namespace, name, dimensions: {} }), toUnit(value)] as const] : [];
-    },
-  );
+  const filtered = resources(allStacks(), "aws_cloudwatch_log_metric_filter").flatMap(({ attributes }) => {
+    const { namespace, name, value } = attributes.metric_transformation;
+    return lines.some((line) => Number.isFinite(extractValue(attributes, line)))
+      ? [[toKey({ namespace, name, dimensions: {} }), toUnit(value)] as const]
+      : [];
+  });
   return new Map([...embedded, ...filtered]);
 }
 
@@ -134,14 +143,8 @@ describe("custom metrics", () => {
   before(async () => {
     emitted = extractUnits([
       ...(await collectLines()),
-      ...(await collectFailureLines({
-        database: async () => {
-          throw new MongoServerSelectionError("no server", {} as never);
-        },
-      })),
-      ...(await collectFailureLines({
-        sessions: async () => new RedisSessionStore(new RedisConnection("redis://127.0.0.1:1")),
-      })),
+      ...(await collectRequestLines(withoutDatabase)),
+      ...(await collectRequestLines(withoutRedis)),
       ...(await collectBackupLines()),
       report,
     ]);
@@ -202,5 +205,50 @@ describe("custom metrics", () => {
     const unused = [...emitted.keys()].filter((key) => !used.includes(key));
     // Sessions are revoked every day. Investigators search for the lines.
     expect(unused).to.deep.equal(['Ecobeat SecurityEvents {"event":"session_revoked"}']);
+  });
+});
+
+describe("metric filters of the functions' logs", () => {
+  const filters = resources(allStacks(), "aws_cloudwatch_log_metric_filter")
+    .map(({ attributes }) => attributes)
+    .filter(({ metric_transformation: { namespace } }) => namespace === "Ecobeat/ecobeat-staging-auth");
+
+  /** Values that the filters of `auth` extract from a line, by the metric's name. */
+  const extractValues = (line: object): Record<string, number> =>
+    Object.fromEntries(
+      filters.flatMap((filter) => {
+        const value = extractValue(filter, line);
+        return value === undefined ? [] : [[filter.metric_transformation.name, value]];
+      }),
+    );
+
+  it("extract memory and cold start duration", () => {
+    const { initDurationMs, ...metrics } = report.record.metrics;
+    expect(extractValues(report)).to.deep.equal({ MemoryUsed: 133, InitDuration: initDurationMs });
+    expect(extractValues({ ...report, record: { ...report.record, metrics } })).to.deep.equal({
+      MemoryUsed: 133,
+    });
+  });
+
+  const database = { DatabaseFailures: 1 };
+  const redis = { RedisFailures: 1 };
+  for (const [title, overrides, expected] of [
+    ["without a database", withoutDatabase, [database, database, database, {}]],
+    ["without Redis", withoutRedis, [{}, redis, redis, {}]],
+    ["with all dependencies", {}, [{}, {}, {}]],
+  ] as const) {
+    it(`count failed requests and health checks ${title}`, async () => {
+      expect((await collectRequestLines(overrides)).map(extractValues)).to.deep.equal(expected);
+    });
+  }
+
+  it("count no other error", async () => {
+    const lines = await collectRequestLines({
+      refreshTokenPepper: async () => {
+        throw new TypeError("a bug");
+      },
+    });
+    expect(lines.some(({ level }) => level === "error")).to.equal(true);
+    expect(lines.map((line) => extractValues(line).DatabaseFailures)).to.not.include(1);
   });
 });

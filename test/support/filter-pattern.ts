@@ -1,3 +1,5 @@
+import type { Attributes } from "./synthesize.ts";
+
 const condition = /^\$((?:\.\w+)+) (=|>) (?:"([^"]*)"|(\d+))$/;
 
 /**
@@ -7,7 +9,7 @@ const condition = /^\$((?:\.\w+)+) (=|>) (?:"([^"]*)"|(\d+))$/;
  *
  * @throws Error for any other pattern
  */
-export function matchesPattern(pattern: string, line: object): boolean {
+function matchesPattern(pattern: string, line: object): boolean {
   const [, conditions] = /^\{ (.*) \}$/.exec(pattern) ?? [];
   if (!conditions) throw new Error(`The pattern ${pattern} is not a filter for JSON.`);
   return conditions.split(" && ").every((text) => {
@@ -24,3 +26,15 @@ export const getField = (path: string, line: object): unknown =>
     .split(".")
     .slice(1)
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], line);
+
+/**
+ * The value that a metric filter of the stacks extracts from a line.
+ *
+ * @returns undefined if its pattern does not match
+ */
+export function extractValue(filter: Attributes, line: object): number | undefined {
+  const { pattern, metric_transformation } = filter;
+  if (!matchesPattern(pattern, line)) return undefined;
+  const { value } = metric_transformation;
+  return Number(value.startsWith("$") ? getField(value.slice(1), line) : value);
+}
