@@ -29,7 +29,7 @@ export class OperatorError extends Error {
   readonly exitStatus: number;
 
   /**
-   * @param code identifies the error in tests, logs and searches: stable, in kebab case, used in one place alone
+   * @param code identifies the error in tests, logs and searches: stable, unique, in kebab case
    */
   constructor(
     code: string,
@@ -41,3 +41,7 @@ export class OperatorError extends Error {
     this.exitStatus = exitStatus;
   }
 }
+
+/** Whether an error is an {@link OperatorError} with this code. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof OperatorError && error.code === code;

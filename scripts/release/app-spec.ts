@@ -6,11 +6,10 @@ import { parseJson } from "../../service/platform/parse-json.ts";
 import { functionName } from "../../stacks/names.ts";
 import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 
-/** From which version of a function to which one its requests go. */
+/** From which version of a function to which one its alias shifts the traffic. */
 export interface AliasUpdate {
   /** Full name of the function. */
   readonly name: string;
-  /** The alias that is moved. */
   readonly alias: string;
   readonly from: number;
   readonly to: number;
@@ -34,7 +33,7 @@ const schema = z.object({
 });
 
 /**
- * What CodeDeploy is told to do, as JSON. It carries one function, so that a release is two deployments:
+ * The AppSpec of a deployment, as JSON. It names one function, so that a release is two deployments:
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
  */
 export function toAppSpec(environment: DeployedEnvironment, { name, alias, from, to }: AliasUpdate): string {
@@ -52,7 +51,7 @@ export function toAppSpec(environment: DeployedEnvironment, { name, alias, from,
   });
 }
 
-/** What a deployment moves; none, if somebody else wrote it in another form. */
+/** Parses the AppSpec of a deployment. @returns `undefined` if it has another form */
 export function parseAppSpec({ appSpecContent, string }: RevisionLocation = {}): AliasUpdate | undefined {
   const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? string?.content ?? ""));
   const [resource] = Object.values(data?.Resources[0] ?? {});
@@ -61,5 +60,5 @@ export function parseAppSpec({ appSpecContent, string }: RevisionLocation = {}):
   return { name: Name, alias: Alias, from: Number(CurrentVersion), to: Number(TargetVersion) };
 }
 
-/** As CodeDeploy wants it: hexadecimal, of the text as it is. */
+/** The hash that CodeDeploy expects of an AppSpec: hexadecimal. */
 export const computeSha256 = (content: string): string => createHash("sha256").update(content).digest("hex");

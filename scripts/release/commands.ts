@@ -5,7 +5,6 @@ import type { PromoteOptions } from "./promote.ts";
 import type { ReleaseOptions, RollOutOutput } from "./roll-out.ts";
 import type { RollbackOptions } from "./rollback.ts";
 
-/** Whether the result is printed as JSON. */
 interface JsonOptions {
   readonly json?: boolean;
 }
@@ -24,29 +23,27 @@ interface StatusOptions extends JsonOptions {
 export function registerRelease(program: Command): void {
   program
     .command("release")
-    .description(
-      "build this checkout, have CodeDeploy move all requests to it, look from outside, or put it back",
-    )
+    .description("build this checkout, shift all traffic to it with CodeDeploy, and run the smoke tests")
     .addOption(environmentOption().makeOptionMandatory())
-    .option("--archive <file>", "release an archive that was built before, and build nothing")
+    .option("--archive <file>", "release an existing archive instead of this checkout")
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .addOption(apiOption())
     .addHelpText(
       "after",
-      "\nRun again, it goes on where it was interrupted. It looks from outside as `health` does, with the same variables. See " +
-        "docs/releases.md.",
+      "\nRolls back if a deployment or a smoke test fails. After an interruption, run the same command again: it resumes. The smoke " +
+        "tests use the same variables as `health`. See docs/releases.md.",
     )
     .action(async ({ json, ...options }: ReleaseOptions & JsonOptions) =>
       (await import("./roll-out.ts")).release(options, createOutput(json)),
     );
   program
     .command("promote")
-    .description("release to production the very archive that staging runs, if staging is well")
+    .description("release to production the archive that staging runs, if staging is healthy")
     .option(
       "--staging-profile <name>",
-      "profile of AWS's configuration with credentials of staging; production's are taken from the environment",
+      "profile in the AWS configuration with credentials of staging; those of production come from the environment",
       "ecobeat-staging",
     )
     .addOption(yesOption())
@@ -56,47 +53,55 @@ export function registerRelease(program: Command): void {
     .addOption(apiOption("--staging-api <url>"))
     .addHelpText(
       "after",
-      "\nLooks at production from outside as `health` does, and at staging by the same variables with STAGING_ before their names. " +
-        "See docs/releases.md.",
+      "\nRuns the smoke tests of staging first, and those of production afterwards. Both use the same variables as `health`; those of " +
+        "staging start with STAGING_. See docs/releases.md.",
     )
     .action(async ({ json, ...options }: PromoteOptions & JsonOptions) =>
       (await import("./promote.ts")).promote(options, createOutput(json)),
     );
   program
     .command("rollback")
-    .description("put the release before back, in seconds: all requests go to its versions at once")
+    .description("shift all traffic back to the previous release, within seconds")
     .addOption(environmentOption().makeOptionMandatory())
     .option(
       "--to <version>",
-      "another one: a version of `api`; `auth` takes the one with the same archive",
+      "version of `api` to run, older or newer; `auth` gets the version with the same archive",
       parseVersion,
     )
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
-    .addHelpText("after", "\nRun again, it does what is left, and nothing more. See docs/releases.md.")
+    .addHelpText(
+      "after",
+      "\nAfter an interruption, run the same command again: it completes the rollback. See docs/releases.md.",
+    )
     .action(async ({ json, ...options }: RollbackOptions & JsonOptions) => {
       const output = createOutput(json);
       output.result(await (await import("./rollback.ts")).rollback(options, output));
     });
   program
     .command("status")
-    .description("show what runs in each environment, since when, and what it could be rolled back to")
+    .description("show the current release of each environment, and those to which a rollback can go")
     .addOption(environmentOption())
-    .option("--history", "also who moved what, and when, newest first")
+    .option("--history", "show the whole release log, newest event first")
     .addOption(jsonOption())
-    .addHelpText("after", "\nEach environment has an account of its own: credentials of one show that one.")
+    .addHelpText(
+      "after",
+      "\nEach environment has its own account. The command shows the environments that your credentials can read.",
+    )
     .action(showStatus);
   program
     .command("health")
-    .description("look at an environment from outside: name, TLS, readiness, API key, CORS, key set, login")
+    .description(
+      "run smoke tests against the public URL: name, TLS, readiness, API key, CORS, key set, login",
+    )
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(apiOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nLogs in with the account in HEALTH_EMAIL and HEALTH_PASSWORD and the app's key in HEALTH_API_KEY, and logs out again. " +
-        "Needs no credentials of AWS.",
+      "\nThe login uses the account in HEALTH_EMAIL and HEALTH_PASSWORD and the app's key in HEALTH_API_KEY, and logs out again. The " +
+        "command needs no AWS credentials. It exits non-zero if a check fails.",
     )
     .action(showHealth);
 }
@@ -108,16 +113,15 @@ async function showStatus({ environment, history = false, json }: StatusOptions)
   else console.log(found.flatMap((each) => formatStatus(each, history)).join("\n"));
 }
 
-/** The exit status is 1 if a check failed. */
 async function showHealth({ environment, api, json }: HealthOptions): Promise<void> {
-  const { formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
+  const { describeFailures, formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });
   else console.log(formatSmokeTests(checks).join("\n"));
-  if (checks.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
+  if (describeFailures(checks)) process.exitCode = 1;
 }
 
-/** With `--json`, standard output is for the result alone. */
+/** With `--json`, standard output contains only the result. */
 const createOutput = (json = false): RollOutOutput => ({
   log: json ? console.error : console.log,
   warn: console.error,
@@ -126,11 +130,8 @@ const createOutput = (json = false): RollOutOutput => ({
 
 const printJson = (result: object): void => console.log(JSON.stringify(result, null, 2));
 
-function apiOption(flags = "--api <url>"): Option {
-  return new Option(flags, "another address of the API, which its tokens name as their issuer").argParser(
-    parseHttpsUrl,
-  );
-}
+const apiOption = (flags = "--api <url>"): Option =>
+  new Option(flags, "another URL of the API, which is the issuer of its tokens").argParser(parseHttpsUrl);
 
 function parseVersion(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);

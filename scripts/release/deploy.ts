@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { type Deployment, type Deployments, isInProgress } from "./deployments.ts";
+import { hasCode, OperatorError } from "../cli/errors.ts";
+import { poll } from "../cli/polling.ts";
+import { type Deployments, isInProgress } from "./deployments.ts";
 import type { ReleasedFunction, ReleaseFunctions } from "./functions.ts";
 
 /** What a release does with one function. */
@@ -9,20 +9,16 @@ export interface FunctionRelease {
   readonly function: ReleasedFunction;
   readonly from: number;
   readonly to: number;
-  /** Id of the deployment that does it already. @default it is still to be begun, or done */
+  /** The deployment that shifts the traffic already. @default it has not started, or has ended */
   readonly deploymentId?: string;
-  /** Whether the function is there already. */
+  /** Whether the function runs the version already. */
   readonly isDone: boolean;
 }
 
-/** Thrown when CodeDeploy gave a release up, after all functions were put back. */
-export class ReleaseFailed extends ConfigurationError {}
-
-/** Hears how a command goes. */
+/** Receives the progress of a command. */
 export interface CommandOutput {
-  /** A step of it. */
   readonly log: (line: string) => void;
-  /** What failed on the way, and stops nothing. */
+  /** Receives failures that do not stop the command. */
   readonly warn: (line: string) => void;
 }
 
@@ -33,137 +29,154 @@ export interface DeployContext {
   readonly output: CommandOutput;
 }
 
-const pollDelayMs = { first: 250, longest: 2_000 };
-/** A line at least so often: silence looks like an end. */
+const delayMs = (attempt: number): number => Math.min(250 * 2 ** (attempt - 1), 2_000);
+/** Log at least this often: silence looks like an end. */
 const maxSilenceMs = 60_000;
-/** CodeDeploy puts an alias back within seconds. */
+/** CodeDeploy rolls an alias back within seconds. */
 const rollbackTimeoutMs = 60_000;
 
 /**
- * Has CodeDeploy move functions to their new versions, and waits until it has. If it gives one up, all are put back, so that both run
- * one release.
+ * Shifts the traffic of functions to their new versions with CodeDeploy, and waits until it has. If one deployment fails, all
+ * functions are rolled back, so that both run one release.
  *
- * @throws {ReleaseFailed} if all were put back
- * @throws {ConfigurationError} if how it goes cannot be seen any more: the deployments then go on
+ * @throws {OperatorError} `release-rolled-back` after a rollback
+ * @throws {OperatorError} if the state of a deployment is unknown: the deployments then continue
  */
-export async function deploy(work: DeployContext, releases: readonly FunctionRelease[]): Promise<void> {
-  const begun = releases.filter(({ isDone, deploymentId }) => isDone || deploymentId !== undefined);
+export async function deploy(context: DeployContext, releases: readonly FunctionRelease[]): Promise<void> {
+  const started = releases.filter(({ isDone, deploymentId }) => isDone || deploymentId !== undefined);
   const ending = new AbortController();
-  const stopListening = onInterrupt(work, begun);
+  const stopListening = onInterrupt(context, started);
   try {
     for (const release of releases) {
-      if (begun.includes(release)) continue;
-      const deployment = await work.deployments.create(release.function, release.from, release.to);
-      begun.push({ ...release, deploymentId: deployment });
+      if (started.includes(release)) continue;
+      const deploymentId = await context.deployments.create(release.function, release.from, release.to);
+      started.push({ ...release, deploymentId });
     }
     await Promise.all(
-      begun.filter(({ isDone }) => !isDone).map((release) => followDeployment(work, release, ending.signal)),
+      started
+        .filter(({ isDone }) => !isDone)
+        .map((release) => followDeployment(context, release, ending.signal)),
     );
   } catch (error) {
     ending.abort();
-    const isOver = error instanceof ReleaseFailed || begun.length < releases.length;
-    if (begun.length === 0) throw error;
-    if (!isOver) {
-      throw new ConfigurationError(`${(error as Error).message}\n${describeContinuation(work, begun)}`, {
-        cause: error,
-      });
-    }
-    await rollBackFunctions(work, begun);
-    throw new ReleaseFailed(`${(error as Error).message}\n${describeRollback(begun)}`, { cause: error });
+    if (started.length === 0) throw error;
+    const isOver = hasCode(error, "deployment-failed") || started.length < releases.length;
+    if (isOver) await failRelease(context, started, error as Error);
+    throw new OperatorError(
+      "deployment-state-unknown",
+      {
+        what: "The command cannot follow the deployment any more.",
+        why: (error as Error).message,
+        action: describeContinuation(context, started),
+      },
+      { cause: error },
+    );
   } finally {
     stopListening();
   }
 }
 
 /**
- * Lets all requests go to the versions before again. A deployment that goes on is stopped first; a function that somebody else moved
- * on since is left.
- *
- * @throws {ConfigurationError} if AWS refuses
+ * Rolls back a release that failed.
+ * @throws {OperatorError} always: `release-rolled-back`, or why it was not
  */
-export async function rollBackFunctions(
-  work: DeployContext,
+export async function failRelease(
+  context: DeployContext,
   releases: readonly FunctionRelease[],
-): Promise<void> {
-  const { functions, deployments, output } = work;
-  for (const { deploymentId } of releases) if (deploymentId) await deployments.stop(deploymentId);
-  for (const { function: id, from, to } of releases) {
-    await waitUntilIdle(work, id);
-    const live = await functions.getLiveAlias(id);
-    if (live.version !== from && live.version !== to) {
-      output.log(`${id}: left at ${live.version}, where somebody else moved it`);
-      continue;
-    }
-    // Also where CodeDeploy did it already: the alias then says that it was rolled back, and a rollback goes no further.
-    await functions.rollBack(id, { ...live, additionalVersions: [to] }, from);
-    output.log(`${id}: put back from ${to} to ${from}`);
-  }
-}
-
-/** Waits until no deployment of a function goes on, with those that undo another one. */
-async function waitUntilIdle({ deployments }: DeployContext, id: ReleasedFunction): Promise<void> {
-  const deadline = Date.now() + rollbackTimeoutMs;
-  for (const pause of pauses()) {
-    const going = await deployments.findInProgress(id);
-    if (!going) return;
-    if (Date.now() > deadline) {
-      throw new ConfigurationError(
-        `${id} may not be what it was: CodeDeploy has not ended ${going.id} within a minute. Run ` +
-          "`npm run ops -- rollback` for the environment.",
-      );
-    }
-    await wait(pause);
-  }
-}
-
-async function followDeployment(
-  work: DeployContext,
-  release: FunctionRelease,
-  signal: AbortSignal,
-): Promise<void> {
-  const { function: id, to, deploymentId = "" } = release;
-  let [told, toldAt] = ["", 0];
-  for (const pause of pauses()) {
-    const state = await work.deployments.get(deploymentId);
-    const { version, additionalVersions } = await work.functions.getLiveAlias(id);
-    const line = `${id}: ${deploymentId} is ${state.status}, ${[version, ...additionalVersions].join(" and ")} serves`;
-    if (line !== told || Date.now() - toldAt > maxSilenceMs) {
-      work.output.log(line);
-      [told, toldAt] = [line, Date.now()];
-    }
-    if (!isInProgress(state)) return assertSucceeded(id, to, state);
-    await wait(pause, undefined, { signal });
-  }
-}
-
-function assertSucceeded(
-  id: ReleasedFunction,
-  to: number,
-  { id: deployment, status, reason }: Deployment,
-): void {
-  if (status === "Succeeded") return;
-  throw new ReleaseFailed(
-    `Version ${to} of ${id} was not released: ${deployment} has ${status === "Stopped" ? "been stopped" : "failed"}` +
-      `${reason ? ` (${reason})` : ""}. See runbooks/release.md for what to do about it.`,
+  cause: Error,
+): Promise<never> {
+  await rollBackFunctions(context, releases);
+  const running = releases.map(({ function: id, from }) => `${id} ${from}`).join(", ");
+  throw new OperatorError(
+    "release-rolled-back",
+    {
+      what: `${context.environment} runs the previous release again: ${running}.`,
+      why: cause.message,
+      action: "Fix the cause, and release again. See runbooks/release.md.",
+    },
+    { cause },
   );
 }
 
-function* pauses(): Generator<number> {
-  for (let pause = pollDelayMs.first; ; pause = Math.min(2 * pause, pollDelayMs.longest)) yield pause;
+/**
+ * Shifts all traffic back to the previous versions. It stops a deployment that is in progress first. It skips a function whose alias
+ * another user has updated since.
+ *
+ * @throws {OperatorError} if AWS refuses
+ */
+async function rollBackFunctions(
+  { functions, deployments, output }: DeployContext,
+  releases: readonly FunctionRelease[],
+): Promise<void> {
+  for (const { deploymentId } of releases) if (deploymentId) await deployments.stop(deploymentId);
+  for (const { function: id, from, to } of releases) {
+    await waitUntilIdle(deployments, id);
+    const live = await functions.getLiveAlias(id);
+    if (live.version !== from && live.version !== to) {
+      output.log(`${id}: stays on ${live.version}, to which another user has shifted it`);
+      continue;
+    }
+    // Even if CodeDeploy has rolled it back: the alias then says so, and a later rollback goes no further.
+    await functions.rollBack(id, { ...live, additionalVersions: [to] }, from);
+    output.log(`${id}: rolled back from ${to} to ${from}`);
+  }
 }
 
-const describeRollback = (releases: readonly FunctionRelease[]): string =>
-  `Both functions run one release again: ${releases.map(({ function: id, from }) => `${id} ${from}`).join(", ")}.`;
+/** Waits for all deployments of a function, also those that undo another one. */
+async function waitUntilIdle(deployments: Deployments, id: ReleasedFunction): Promise<void> {
+  const deadline = Date.now() + rollbackTimeoutMs;
+  await poll(
+    async () => {
+      const deployment = await deployments.findInProgress(id);
+      if (!deployment) return true;
+      if (Date.now() <= deadline) return undefined;
+      throw new OperatorError("release-not-rolled-back", {
+        what: `${id} may still run the new version.`,
+        why: `CodeDeploy has not ended ${deployment.id} within a minute.`,
+        action: "Run `npm run ops -- rollback` for the environment.",
+      });
+    },
+    { delayMs },
+  );
+}
 
-const describeContinuation = ({ environment }: DeployContext, begun: readonly FunctionRelease[]): string =>
-  `CodeDeploy goes on without this command (${begun.flatMap(({ deploymentId }) => deploymentId ?? []).join(", ")}), and nobody looks from ` +
-  "outside when it is done. Run this again to go on with the release, or stop it with\n" +
-  `    npm run ops -- rollback --environment ${environment}`;
+async function followDeployment(
+  { deployments, functions, output }: DeployContext,
+  { function: id, to, deploymentId = "" }: FunctionRelease,
+  signal: AbortSignal,
+): Promise<void> {
+  let [logged, loggedAt] = ["", 0];
+  const { status, reason } = await poll(
+    async () => {
+      const deployment = await deployments.get(deploymentId);
+      const { version, additionalVersions } = await functions.getLiveAlias(id);
+      const versions = [version, ...additionalVersions].join(" and ");
+      const line = `${id}: ${deploymentId} is ${deployment.status}, traffic goes to ${versions}`;
+      if (line !== logged || Date.now() - loggedAt > maxSilenceMs) {
+        output.log(line);
+        [logged, loggedAt] = [line, Date.now()];
+      }
+      return isInProgress(deployment) ? undefined : deployment;
+    },
+    { delayMs, signal },
+  );
+  if (status === "Succeeded") return;
+  throw new OperatorError("deployment-failed", {
+    what: `Version ${to} of ${id} was not released.`,
+    why: `${deploymentId} ${status === "Stopped" ? "was stopped" : "failed"}${reason ? ` (${reason})` : ""}.`,
+    action: "Look the reason up in runbooks/release.md.",
+  });
+}
 
-/** Says that deployments outlive the command that began them. @returns what ends it */
-function onInterrupt(work: DeployContext, begun: readonly FunctionRelease[]): () => void {
+const describeContinuation = ({ environment }: DeployContext, started: readonly FunctionRelease[]): string =>
+  `CodeDeploy continues without this command (${started.flatMap(({ deploymentId }) => deploymentId ?? []).join(", ")}), and no ` +
+  "smoke test follows. To resume the release, run the command again. " +
+  `To stop it, run \`npm run ops -- rollback --environment ${environment}\`.`;
+
+/** Explains that deployments outlive the command. @returns what removes the listener */
+function onInterrupt(context: DeployContext, started: readonly FunctionRelease[]): () => void {
   const end = (signal: NodeJS.Signals) => {
-    work.output.warn(`Interrupted by ${signal}. ${describeContinuation(work, begun)}`);
+    context.output.warn(`Interrupted by ${signal}. ${describeContinuation(context, started)}`);
     process.exit(130);
   };
   const signals = ["SIGINT", "SIGTERM"] as const;

@@ -6,36 +6,38 @@ import {
   ListDeploymentsCommand,
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
-import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
+import { type Explanation, OperatorError } from "../cli/errors.ts";
 import { computeSha256, parseAppSpec, toAppSpec } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
-/** A deployment of CodeDeploy: it moves one function's alias. */
+/** A deployment of CodeDeploy, which updates the alias of one function. */
 export interface Deployment {
   readonly id: string;
   readonly status: DeploymentStatus;
-  /** The versions that it moves from and to. @default not known: these commands did not begin it */
+  /** @default unknown: another program created the deployment */
   readonly versions?: { readonly from: number; readonly to: number };
-  /** When it was begun, in ISO 8601. */
+  /** In ISO 8601. */
   readonly createdAt: string;
-  /** Whether it undoes another one. */
+  /** Whether it undoes another deployment. */
   readonly isRollback: boolean;
-  /** Why it failed. @default it did not */
+  /** Why it failed. @default it has not failed */
   readonly reason?: string;
 }
 
 const inProgressStatuses = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
 
-/** Whether a deployment goes on. */
 export const isInProgress = ({ status }: Deployment): boolean =>
   inProgressStatuses.some((each) => each === status);
 
-/** CodeDeploy's deployments of an environment's functions. */
+/**
+ * CodeDeploy's deployments of an environment's functions.
+ * Each method throws an {@link OperatorError} if AWS refuses the call.
+ */
 export class Deployments {
   readonly #environment: DeployedEnvironment;
   readonly #codeDeploy: CodeDeployClient;
@@ -49,66 +51,65 @@ export class Deployments {
   }
 
   /**
-   * The deployment of a function that goes on: CodeDeploy allows one.
-   * @param deadline ends a call that takes too long
-   * @throws {ConfigurationError} if AWS refuses
+   * The deployment of a function that is in progress: CodeDeploy allows one.
+   * @param deadline aborts a call that takes too long
    */
   async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
-    const [newest] = await this.#call(`What is deployed as ${id} is not known`, async () => {
-      const { deployments = [] } = await this.#codeDeploy.send(
-        new ListDeploymentsCommand({ ...this.#group(id), includeOnlyStatuses: [...inProgressStatuses] }),
+    const { deployments: [newest] = [] } = await this.#call(`The deployments of ${id} are unknown.`, () =>
+      this.#codeDeploy.send(
+        new ListDeploymentsCommand({ ...this.#toGroup(id), includeOnlyStatuses: [...inProgressStatuses] }),
         deadline && { abortSignal: deadline },
-      );
-      return deployments;
-    });
+      ),
+    );
     return newest === undefined ? undefined : this.get(newest, deadline);
   }
 
   /**
-   * Has CodeDeploy move a function's alias.
+   * Starts to shift the traffic of a function.
    * @returns the deployment's id
-   * @throws {ConfigurationError} if another one is under way, or AWS refuses
+   * @throws {OperatorError} if another deployment is in progress
    */
-  create(id: ReleasedFunction, from: number, to: number): Promise<string> {
-    const shift = { name: functionName(this.#environment, id), alias: liveAlias, from, to };
-    const content = toAppSpec(this.#environment, shift);
-    return this.#call(`${shift.name} was not moved`, async () => {
-      const { deploymentId } = await this.#codeDeploy.send(
+  async create(id: ReleasedFunction, from: number, to: number): Promise<string> {
+    const name = functionName(this.#environment, id);
+    const content = toAppSpec(this.#environment, { name, alias: liveAlias, from, to });
+    const { deploymentId } = await this.#call(`The traffic of ${name} was not shifted.`, () =>
+      this.#codeDeploy.send(
         new CreateDeploymentCommand({
-          ...this.#group(id),
+          ...this.#toGroup(id),
           revision: {
             revisionType: "AppSpecContent",
             appSpecContent: { content, sha256: computeSha256(content) },
           },
         }),
-      );
-      return deploymentId!;
-    });
-  }
-
-  /** @throws {ConfigurationError} if AWS refuses */
-  async get(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
-    const { deploymentInfo: info = {} } = await this.#call(`How ${deploymentId} goes is not known`, () =>
-      this.#codeDeploy.send(
-        new GetDeploymentCommand({ deploymentId }),
-        deadline && { abortSignal: deadline },
       ),
     );
-    const shift = parseAppSpec(info.revision);
+    return deploymentId!;
+  }
+
+  async get(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
+    const { deploymentInfo: info = {} } = await this.#call(
+      `The status of the deployment ${deploymentId} is unknown.`,
+      () =>
+        this.#codeDeploy.send(
+          new GetDeploymentCommand({ deploymentId }),
+          deadline && { abortSignal: deadline },
+        ),
+    );
+    const update = parseAppSpec(info.revision);
     const { code, message } = info.errorInformation ?? {};
     return {
       id: deploymentId,
       status: info.status!,
-      ...(shift && { versions: { from: shift.from, to: shift.to } }),
+      ...(update && { versions: { from: update.from, to: update.to } }),
       createdAt: info.createTime!.toISOString(),
       isRollback: info.creator === "codeDeployRollback",
       ...(code && { reason: `${code}: ${message}` }),
     };
   }
 
-  /** Stops a deployment, and has CodeDeploy put the alias back. One that has ended is left. */
+  /** Stops a deployment, and lets CodeDeploy roll the alias back. Ignores a deployment that has ended. */
   async stop(deploymentId: string, deadline?: AbortSignal): Promise<void> {
-    await this.#call(`${deploymentId} was not stopped`, () =>
+    await this.#call(`The deployment ${deploymentId} was not stopped.`, () =>
       this.#codeDeploy
         .send(
           new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }),
@@ -120,35 +121,36 @@ export class Deployments {
     );
   }
 
-  #group(id: ReleasedFunction) {
+  #toGroup(id: ReleasedFunction) {
     return {
       applicationName: deploymentApplication(this.#environment),
       deploymentGroupName: functionName(this.#environment, id),
     };
   }
 
-  async #call<Answer>(consequence: string, call: () => Promise<Answer>): Promise<Answer> {
+  async #call<Output>(what: string, call: () => Promise<Output>): Promise<Output> {
     try {
       return await call();
     } catch (error) {
-      throw new ConfigurationError(`${consequence}: ${this.#reason(error)}`, { cause: error });
+      const { why, action } = this.#explain(error as Error);
+      throw new OperatorError("codedeploy-call-failed", { what, why, action }, { cause: error });
     }
   }
 
-  #reason(error: unknown): string {
-    const { name, message } = error as Error;
-    if (name === "DeploymentLimitExceededException") {
-      return (
-        `somebody else began a deployment just now. ${message}. Look with \`status --history\` who it was; wait until it has ` +
-        "ended, and run this again if it is still needed."
-      );
+  #explain(error: Error): Omit<Explanation, "what"> {
+    if (error.name === "DeploymentLimitExceededException") {
+      return {
+        why: `Another user has just started a deployment: ${error.message}.`,
+        action:
+          "`npm run ops -- status --history` names the user. When that deployment has ended, run the command again if you still need it.",
+      };
     }
-    if (name === "ApplicationDoesNotExistException" || name === "DeploymentGroupDoesNotExistException") {
-      return (
-        `CodeDeploy does not know it. Use credentials of the account of ${this.#environment}; if they are, deploy ` +
-        `ecobeat-${this.#environment}-service.`
-      );
+    if (/^(Application|DeploymentGroup)DoesNotExistException$/.test(error.name)) {
+      return {
+        why: "CodeDeploy does not have the application or the deployment group.",
+        action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
+      };
     }
-    return describeAwsFailure("AWS CodeDeploy", error);
+    return explainAwsFailure("AWS CodeDeploy", error);
   }
 }

@@ -4,15 +4,15 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
-import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
+import { type Explanation, OperatorError } from "../cli/errors.ts";
 import { downloadArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
-/** The functions that run one archive and are released together. Each counts its versions by itself. */
+/** The functions that run one archive and are released together. Lambda numbers the versions of each separately. */
 export const releasedFunctions = ["api", "auth"] as const;
 
 export type ReleasedFunction = (typeof releasedFunctions)[number];
@@ -20,24 +20,24 @@ export type ReleasedFunction = (typeof releasedFunctions)[number];
 /** A published version of a function. */
 export interface FunctionVersion {
   readonly version: number;
-  /** Base64 of its archive's SHA-256 sum, as Lambda's `CodeSha256` has it. */
+  /** Base64 of its archive's SHA-256, like Lambda's `CodeSha256`. */
   readonly sha256: string;
   /** In milliseconds since the epoch. */
   readonly publishedAt: number;
 }
 
-/** Where a function's alias `live` points. */
+/** The alias `live` of a function. */
 export interface LiveAlias {
   readonly version: number;
-  /** Versions that get a part of the requests, while a release goes on. */
+  /** Versions that get a share of the traffic while a deployment is in progress. */
   readonly additionalVersions: readonly number[];
-  /** Changes with each change of the alias. */
+  /** Changes with each update of the alias. */
   readonly revisionId: string;
-  /** The version from which it was rolled back to the one that it points to. @default none: it was released */
+  /** The version from which a rollback shifted the traffic to this one. @default a release did */
   readonly rolledBackFrom?: number;
 }
 
-/** What can run as a function, oldest first, and what runs. */
+/** The versions of a function, oldest first, and the one that runs. */
 export interface FunctionState {
   readonly versions: readonly FunctionVersion[];
   readonly live: LiveAlias;
@@ -45,16 +45,19 @@ export interface FunctionState {
 
 export type FunctionStates = Readonly<Record<ReleasedFunction, FunctionState>>;
 
-/** What the alias is described as after a rollback: the same call that moves it writes it. */
+/** Description of the alias after a rollback, written by the call that shifts the traffic. */
 const formatRollbackDescription = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;
 const rollbackDescription = /^Rolled back from (\d+) to (\d+)$/;
 
-/** Versions and aliases of an environment's functions. */
+/**
+ * Versions and aliases of an environment's functions.
+ * Each method throws an {@link OperatorError} if a function or its alias does not exist, or AWS refuses the call.
+ */
 export class ReleaseFunctions {
   readonly #environment: DeployedEnvironment;
   readonly #lambda: LambdaClient;
 
-  /** @param profile of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  /** @param profile in the AWS configuration. @default the SDK's default credentials */
   constructor(environment: DeployedEnvironment, profile?: string) {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
@@ -64,24 +67,24 @@ export class ReleaseFunctions {
     });
   }
 
-  /** @throws {ConfigurationError} if a function or its alias does not exist, or AWS refuses */
   async read(): Promise<FunctionStates> {
     const [api, auth] = await Promise.all([this.#read("api"), this.#read("auth")]);
     return { api, auth };
   }
 
   /**
-   * Lets all requests go to a version, and notes that it was rolled back to.
+   * Shifts all traffic to a version, and records in the alias that this was a rollback.
    *
-   * @param from what the alias was found to be: if it is not that any more, nothing is moved
-   * @throws {ConfigurationError} if somebody else moved the alias since, or AWS refuses
+   * @param from the alias as it was read
+   * @throws {OperatorError} if another user has updated the alias since
    */
   async rollBack(id: ReleasedFunction, from: LiveAlias, to: number): Promise<void> {
     const newest = Math.max(from.version, ...from.additionalVersions);
-    await this.#call(`${this.#name(id)} was not moved`, () =>
+    const name = this.#toName(id);
+    await this.#call(`The traffic of ${name} was not shifted.`, () =>
       this.#lambda.send(
         new UpdateAliasCommand({
-          FunctionName: this.#name(id),
+          FunctionName: name,
           Name: liveAlias,
           FunctionVersion: `${to}`,
           RoutingConfig: { AdditionalVersionWeights: {} },
@@ -92,53 +95,53 @@ export class ReleaseFunctions {
     );
   }
 
-  /** @throws {ConfigurationError} if AWS refuses */
   getLiveAlias(id: ReleasedFunction): Promise<LiveAlias> {
-    return this.#call(`What runs as ${this.#name(id)} is not known`, () => this.#live(id));
+    return this.#call(`The state of ${this.#toName(id)} is unknown.`, () => this.#getAlias(id));
   }
 
   /**
    * Publishes an archive.
    * @returns its version
-   * @throws {ConfigurationError} if somebody else publishes at the same time, or AWS refuses
+   * @throws {OperatorError} if another user publishes at the same time
    */
   publish(id: ReleasedFunction, archive: ReleaseArchive): Promise<number> {
-    return this.#call(`${this.#name(id)} was not published`, () =>
-      publishArchive(this.#lambda, this.#name(id), archive),
-    );
+    const name = this.#toName(id);
+    return this.#call(`${name} was not published.`, () => publishArchive(this.#lambda, name, archive));
   }
 
   /**
-   * The archive of a version, byte for byte.
-   * @throws {ConfigurationError} if AWS refuses, or gives another one
+   * Downloads the archive of a version.
+   * @throws {OperatorError} if its bytes have another hash
    */
   downloadArchive(id: ReleasedFunction, { version, sha256 }: FunctionVersion): Promise<ReleaseArchive> {
-    return this.#call(`The archive of ${this.#name(id)} was not fetched`, () =>
-      downloadArchive(this.#lambda, this.#name(id), version, sha256),
+    const name = this.#toName(id);
+    return this.#call(`The archive of ${name} was not downloaded.`, () =>
+      downloadArchive(this.#lambda, name, version, sha256),
     );
   }
 
-  async #read(id: ReleasedFunction): Promise<FunctionState> {
-    return this.#call(`What runs as ${this.#name(id)} is not known, and nothing was moved`, async () => {
-      const [versions, live] = await Promise.all([this.#versions(id), this.#live(id)]);
+  #read(id: ReleasedFunction): Promise<FunctionState> {
+    return this.#call(`No traffic was shifted: the state of ${this.#toName(id)} is unknown.`, async () => {
+      const [versions, live] = await Promise.all([this.#listVersions(id), this.#getAlias(id)]);
       return { versions, live };
     });
   }
 
-  async #call<Answer>(consequence: string, call: () => Promise<Answer>): Promise<Answer> {
+  async #call<Output>(what: string, call: () => Promise<Output>): Promise<Output> {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof ConfigurationError) throw error;
-      throw new ConfigurationError(`${consequence}: ${this.#reason(error)}`, { cause: error });
+      if (error instanceof OperatorError) throw error;
+      const { why, action } = this.#explain(error as Error);
+      throw new OperatorError("lambda-call-failed", { what, why, action }, { cause: error });
     }
   }
 
-  async #versions(id: ReleasedFunction): Promise<FunctionVersion[]> {
+  async #listVersions(id: ReleasedFunction): Promise<FunctionVersion[]> {
     const found: FunctionVersion[] = [];
     for await (const { Versions = [] } of paginateListVersionsByFunction(
       { client: this.#lambda },
-      { FunctionName: this.#name(id) },
+      { FunctionName: this.#toName(id) },
     )) {
       for (const { Version, CodeSha256, LastModified } of Versions) {
         if (Version === "$LATEST") continue;
@@ -152,39 +155,38 @@ export class ReleaseFunctions {
     return found.sort((one, other) => one.version - other.version);
   }
 
-  async #live(id: ReleasedFunction): Promise<LiveAlias> {
+  async #getAlias(id: ReleasedFunction): Promise<LiveAlias> {
     const { FunctionVersion, RoutingConfig, RevisionId, Description } = await this.#lambda.send(
-      new GetAliasCommand({ FunctionName: this.#name(id), Name: liveAlias }),
+      new GetAliasCommand({ FunctionName: this.#toName(id), Name: liveAlias }),
     );
-    const others = Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).map(Number);
+    const additionalVersions = Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).map(Number);
     const [, from, to] = rollbackDescription.exec(Description ?? "") ?? [];
     return {
       version: Number(FunctionVersion),
-      additionalVersions: others,
+      additionalVersions,
       revisionId: RevisionId!,
-      // The description of a rollback stays when the next release moves the alias on.
-      ...(to === FunctionVersion && others.length === 0 && { rolledBackFrom: Number(from) }),
+      // The description of a rollback remains when the next release updates the alias.
+      ...(to === FunctionVersion && additionalVersions.length === 0 && { rolledBackFrom: Number(from) }),
     };
   }
 
-  #name(id: ReleasedFunction): string {
+  #toName(id: ReleasedFunction): string {
     return functionName(this.#environment, id);
   }
 
-  #reason(error: unknown): string {
-    const name = error instanceof Error ? error.name : "";
-    if (name === "ResourceNotFoundException") {
-      return (
-        `there is no such function, version or alias \`${liveAlias}\`. Use credentials of the account of ${this.#environment}; if they ` +
-        `are, deploy ecobeat-${this.#environment}-service.`
-      );
+  #explain(error: Error): Omit<Explanation, "what"> {
+    if (error.name === "ResourceNotFoundException") {
+      return {
+        why: `The function, the version or the alias \`${liveAlias}\` does not exist.`,
+        action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
+      };
     }
-    if (name === "PreconditionFailedException") {
-      return (
-        "somebody else moved it in the meantime. Ask in the incident channel who it was, and run this again if it is still " +
-        "needed: it sees what runs by then."
-      );
+    if (error.name === "PreconditionFailedException") {
+      return {
+        why: "Another user has updated the alias in the meantime.",
+        action: "Ask in the incident channel who did. Run the command again if you still need it.",
+      };
     }
-    return describeAwsFailure("AWS Lambda", error);
+    return explainAwsFailure("AWS Lambda", error);
   }
 }

@@ -1,19 +1,19 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { poll } from "../cli/polling.ts";
 import type { Deployment, Deployments } from "./deployments.ts";
 import { type FunctionStates, type ReleasedFunction, releasedFunctions } from "./functions.ts";
 import type { LoggedEvent } from "./release-log.ts";
 
-/** The deployment of each function that goes on. */
+/** The deployment of each function that is in progress. */
 export type InProgressDeployments = Readonly<Record<ReleasedFunction, Deployment | undefined>>;
 
 /**
- * Refuses to release while another archive is on its way. A deployment of this archive was begun by a run that was interrupted, and
- * is taken up.
+ * Refuses to release while traffic shifts to another archive. A deployment of the same archive comes from an interrupted run, which
+ * this one resumes.
  *
- * @param newest the last line of the release log
- * @throws {ConfigurationError} with who is to do what
+ * @param newest the last event of the release log
+ * @throws {OperatorError} if another release is in progress, or was left incomplete
  */
 export function assertNoOtherRelease(
   environment: DeployedEnvironment,
@@ -22,46 +22,47 @@ export function assertNoOtherRelease(
   sha256: string,
   newest: LoggedEvent | undefined,
 ): void {
-  const end = `end it with \`npm run ops -- rollback --environment ${environment}\``;
+  const rollback = `\`npm run ops -- rollback --environment ${environment}\``;
   for (const id of releasedFunctions) {
     const { live, versions } = states[id];
     const deployment = inProgress[id];
     if (deployment) {
       const { from, to } = deployment.versions ?? {};
-      const isOurs = versions.some((each) => each.version === to && each.sha256 === sha256);
-      if (isOurs && !deployment.isRollback) continue;
-      const where = from === undefined ? "" : ` from ${from} to ${to}`;
-      const last = newest ? ` The release log's last line is "${newest.event}", by ${newest.by}.` : "";
-      throw new ConfigurationError(
-        `Nothing was released: ${deployment.id} moves ${id}${where} since ${deployment.createdAt}.${last} ` +
-          `Wait until it has ended, or ${end}, and run this again.`,
-      );
+      const isSameArchive = versions.some((each) => each.version === to && each.sha256 === sha256);
+      if (isSameArchive && !deployment.isRollback) continue;
+      const range = from === undefined ? "" : ` from ${from} to ${to}`;
+      const last = newest ? ` The release log ends with "${newest.event}", by ${newest.by}.` : "";
+      throw new OperatorError("release-in-progress", {
+        what: "Nothing was released.",
+        why: `${deployment.id} has shifted the traffic of ${id}${range} since ${deployment.createdAt}.${last}`,
+        action: `Wait until it has ended, or end it with ${rollback}. Then run the command again.`,
+      });
     }
     if (live.additionalVersions.length > 0) {
-      throw new ConfigurationError(
-        `Nothing was released: versions ${[live.version, ...live.additionalVersions].join(" and ")} of ${id} serve, and no deployment is under ` +
-          `way: something was left half done. First ${end}.`,
-      );
+      throw new OperatorError("release-incomplete", {
+        what: "Nothing was released.",
+        why: `${id} runs the versions ${[live.version, ...live.additionalVersions].join(" and ")}, and no deployment is in progress.`,
+        action: `Restore one release first: ${rollback}.`,
+      });
     }
   }
 }
 
-/** A CodeDeploy that does not answer may not hold a rollback up for long. */
-const timeoutMs = { answer: 3_000, end: 5_000, poll: 100 };
+/** CodeDeploy must not delay a rollback for long. */
+const timeoutMs = { response: 3_000, rollback: 5_000 };
 
-/** What a rollback says when it goes on without CodeDeploy. */
 const describeFallback = (error: unknown): string =>
-  `${(error as Error).message} The rollback goes on without CodeDeploy.`;
+  `${(error as Error).message} The rollback continues without CodeDeploy.`;
 
 /**
- * What CodeDeploy is doing; nothing, if it does not say so soon.
- * @param warn is told that the rollback goes on without it
+ * Reads which deployments are in progress.
+ * @returns none if CodeDeploy does not respond in time, after a warning
  */
 export async function findInProgressDeployments(
   deployments: Deployments,
   warn: (line: string) => void,
 ): Promise<InProgressDeployments> {
-  const deadline = AbortSignal.timeout(timeoutMs.answer);
+  const deadline = AbortSignal.timeout(timeoutMs.response);
   try {
     const [api, auth] = await Promise.all(
       releasedFunctions.map((id) => deployments.findInProgress(id, deadline)),
@@ -73,42 +74,35 @@ export async function findInProgressDeployments(
   }
 }
 
-/** What runs, with the versions that are about to. */
+/** Adds the versions to which deployments are about to shift traffic. */
 export function addTargetVersions(states: FunctionStates, inProgress: InProgressDeployments): FunctionStates {
-  const withTarget = (id: ReleasedFunction) => {
+  const addTarget = (id: ReleasedFunction) => {
     const { live, versions } = states[id];
     const others = new Set([...live.additionalVersions, inProgress[id]?.versions?.to ?? live.version]);
     others.delete(live.version);
-    return { versions, live: { ...live, others: [...others] } };
+    return { versions, live: { ...live, additionalVersions: [...others] } };
   };
-  return { api: withTarget("api"), auth: withTarget("auth") };
+  return { api: addTarget("api"), auth: addTarget("auth") };
 }
 
-/** Stops what goes on, and waits a few seconds for CodeDeploy to have put its aliases back: it would else move them after us. */
+/**
+ * Stops deployments, and waits a few seconds until CodeDeploy has rolled their aliases back: otherwise it would do so after us.
+ * It does not stop a rollback of CodeDeploy, only waits for it.
+ */
 export async function stopDeployments(
   deployments: Deployments,
   inProgress: InProgressDeployments,
   warn: (line: string) => void,
 ): Promise<void> {
-  const going = releasedFunctions.flatMap((id) => inProgress[id] ?? []);
-  const deadline = AbortSignal.timeout(timeoutMs.end);
+  const signal = AbortSignal.timeout(timeoutMs.rollback);
+  const toStop = releasedFunctions.flatMap((id) => inProgress[id] ?? []).filter((each) => !each.isRollback);
   try {
-    await Promise.all(going.map((deployment) => stopUnlessRollback(deployments, deployment, deadline)));
-    for (const id of releasedFunctions) {
-      while (inProgress[id] && (await deployments.findInProgress(id, deadline))) {
-        await wait(timeoutMs.poll, undefined, { signal: deadline });
-      }
+    await Promise.all(toStop.map(({ id }) => deployments.stop(id, signal)));
+    for (const id of releasedFunctions.filter((each) => inProgress[each])) {
+      const isIdle = async () => !(await deployments.findInProgress(id, signal)) || undefined;
+      await poll(isIdle, { delayMs: 100, signal });
     }
   } catch (error) {
     warn(describeFallback(error));
   }
-}
-
-/** One that undoes another ends by itself. */
-async function stopUnlessRollback(
-  deployments: Deployments,
-  { id, isRollback }: Deployment,
-  deadline: AbortSignal,
-) {
-  if (!isRollback) await deployments.stop(id, deadline);
 }

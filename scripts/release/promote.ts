@@ -1,26 +1,27 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { ConfigurationError } from "../../service/config.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { ReleaseArchive } from "./archive.ts";
 import type { CommandOutput } from "./deploy.ts";
-import { ReleaseFunctions, releasedFunctions } from "./functions.ts";
+import { ReleaseFunctions } from "./functions.ts";
 import { findCommit, ReleaseLog } from "./release-log.ts";
+import { findOnlyArchive } from "./releases.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
-import { runSmokeTests } from "./smoke-tests.ts";
+import { describeFailures, runSmokeTests } from "./smoke-tests.ts";
 
-/** What `npm run ops -- promote` was told. */
+/** Options of `npm run ops -- promote`. */
 export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
-  /** Of AWS's configuration: credentials of staging's account. */
+  /** Profile in the AWS configuration with credentials of staging's account. */
   readonly stagingProfile: string;
-  /** Where staging's API is looked at. @default its public name */
+  /** Address for staging's smoke tests. @default its domain name */
   readonly stagingApi?: URL;
 }
 
 /**
- * Releases to production the very archive that staging runs, if nothing is wrong there. Nothing is built.
- * @throws {ConfigurationError} as {@link rollOut}, or if staging is not well
+ * Releases to production the archive that staging runs, if staging is healthy. It builds nothing.
+ * @throws {OperatorError} like {@link rollOut}, or if staging is unhealthy
  */
 export async function promote(
   { stagingProfile, stagingApi, ...options }: PromoteOptions,
@@ -34,62 +35,58 @@ export async function promote(
   await rollOut({ environment: "production", ...options }, archive, "production", output);
 }
 
-/** The archive that all of staging's requests go to. */
+/** The archive that gets all of staging's traffic. */
 async function downloadRunningArchive(profile: string, { warn }: CommandOutput): Promise<ReleaseArchive> {
   const functions = new ReleaseFunctions("staging", profile);
-  const [states, commit] = await Promise.all([functions.read(), loadCommits(profile, warn)]);
-  const running = releasedFunctions.map((id) =>
-    states[id].versions.find(({ version }) => version === states[id].live.version),
-  );
-  const [api, auth] = running;
-  const isOne = releasedFunctions.every((id) => states[id].live.additionalVersions.length === 0);
-  if (!isOne || !api || api.sha256 !== auth?.sha256) {
-    throw new ConfigurationError(
-      "Nothing was promoted: staging runs no single release just now. `npm run ops -- status --environment staging` shows what it runs; " +
-        "wait until its release has ended, or roll it back.",
-    );
+  const [states, history = []] = await Promise.all([
+    functions.read(),
+    new ReleaseLog("staging", profile).tryRead(
+      100,
+      warn,
+      "Production's release log will not name the commit.",
+    ),
+  ]);
+  const sha256 = findOnlyArchive(states);
+  const { live, versions } = states.api;
+  const running = versions.find(({ version }) => version === live.version);
+  if (sha256 === undefined || !running) {
+    throw new OperatorError("staging-release-incomplete", {
+      what: "Nothing was promoted.",
+      why: "Staging runs more than one archive at the moment.",
+      action:
+        "Wait until its release has ended, or roll it back. `npm run ops -- status --environment staging` shows what it runs.",
+    });
   }
-  const archive = await functions.downloadArchive("api", api);
-  const known = commit(archive.sha256);
-  return { ...archive, ...(known && { commit: known }) };
-}
-
-/** Staging's release log knows the commit of an archive; without the log, nobody does. */
-async function loadCommits(
-  profile: string,
-  warn: (line: string) => void,
-): Promise<(sha256: string) => string | undefined> {
-  const history = await new ReleaseLog("staging", profile).read(100).catch((error: unknown) => {
-    warn(
-      `The commit is not known, and is missing in production's release log: ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
-    );
-    return [];
-  });
-  return (sha256) => findCommit(history, sha256);
+  const archive = await functions.downloadArchive("api", running);
+  const commit = findCommit(history, sha256);
+  return { ...archive, ...(commit && { commit }) };
 }
 
 async function assertNoFiringAlarms(profile: string): Promise<void> {
-  const ringing = await findFiringAlarms(profile).catch((error: unknown) => {
-    throw new ConfigurationError(
-      `Nothing was promoted: whether an alarm of staging rings is not known. ${describeAwsFailure("AWS CloudWatch", error)}`,
+  const firing = await findFiringAlarms(profile).catch((error: unknown) => {
+    const { why, action } = explainAwsFailure("AWS CloudWatch", error);
+    throw new OperatorError(
+      "staging-alarms-unknown",
+      { what: "Nothing was promoted: the state of staging's alarms is unknown.", why, action },
       { cause: error },
     );
   });
-  if (ringing.length === 0) return;
-  throw new ConfigurationError(
-    `Nothing was promoted: in staging, ${ringing.join(", ")} ${ringing.length === 1 ? "rings" : "ring"}. runbooks/README.md says what ` +
-      "to do; promote when it is quiet.",
-  );
+  if (firing.length === 0) return;
+  throw new OperatorError("staging-alarm-firing", {
+    what: "Nothing was promoted.",
+    why: `Alarms of staging are in ALARM: ${firing.join(", ")}.`,
+    action: "Follow their runbooks (runbooks/README.md), and promote when all alarms are in OK.",
+  });
 }
 
-/** Names of staging's alarms that ring. @throws an error of the SDK, if AWS refuses */
+/** Names of staging's alarms that are in ALARM. @throws an error of the SDK, if AWS refuses the call */
 async function findFiringAlarms(profile: string): Promise<string[]> {
   const cloudWatch = new CloudWatchClient({
     region: environments.staging.region,
     profile,
     requestHandler: createRequestLimits(),
   });
-  // One answer holds 100: as many as are worth telling.
+  // One response holds 100 alarms: enough for a message.
   const { MetricAlarms = [] } = await cloudWatch.send(
     new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 }),
   );
@@ -99,11 +96,11 @@ async function findFiringAlarms(profile: string): Promise<string[]> {
 }
 
 async function assertSmokeTestsPass(api: URL | undefined): Promise<void> {
-  const findings = await runSmokeTests("staging", api, "STAGING_HEALTH_");
-  const failed = findings.filter(({ outcome }) => outcome === "failed");
-  if (failed.length === 0) return;
-  throw new ConfigurationError(
-    `Nothing was promoted: staging is not well from outside: ${failed.map(({ check, detail }) => `${check}: ${detail}`).join("; ")}. ` +
-      "Correct that first.",
-  );
+  const failures = describeFailures(await runSmokeTests("staging", api, "STAGING_HEALTH_"));
+  if (!failures) return;
+  throw new OperatorError("staging-smoke-tests-failed", {
+    what: "Nothing was promoted: the smoke tests of staging failed.",
+    why: failures,
+    action: "Fix staging first.",
+  });
 }

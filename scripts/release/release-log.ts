@@ -10,74 +10,78 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { releaseLogName } from "../../stacks/names.ts";
+import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
-/** Where a function was, and where it was to go. */
+/** From which version of a function to which one its traffic shifts. */
 export interface TrafficShift {
   readonly function: ReleasedFunction;
-  /** The version that served; several while a release goes on. */
+  /** The version that ran; several while a deployment is in progress. */
   readonly from: readonly number[];
   readonly to: number;
 }
 
-/** One step of a release or a rollback. */
+/** An event of a release or a rollback. */
 export interface ReleaseEvent {
   readonly event:
-    | "release begun"
-    | "release done"
-    | "release put back"
-    | "release stopped"
-    | "rollback begun"
-    | "rollback done"
-    | "rollback stopped";
+    | "release started"
+    | "release succeeded"
+    | "release rolled back"
+    | "release failed"
+    | "rollback started"
+    | "rollback succeeded"
+    | "rollback failed";
   readonly shifts: readonly TrafficShift[];
-  /** Base64 of the SHA-256 sum of the archive that was to run. */
+  /** Base64 of the SHA-256 of the archive to run. */
   readonly sha256: string;
-  /** The commit that the archive was built from. @default not known */
+  /** The commit that the archive was built from. @default unknown */
   readonly commit?: string;
 }
 
 export interface LoggedEvent extends ReleaseEvent {
-  /** When, in ISO 8601. */
+  /** In ISO 8601. */
   readonly at: string;
-  /** ARN of who did it, as AWS knows them. */
+  /** ARN of the caller. */
   readonly by: string;
 }
 
-/** The commit that an archive was built from, by lines of the log. */
+/** The commit that an archive was built from, according to the log. */
 export const findCommit = (history: readonly LoggedEvent[], sha256: string): string | undefined =>
-  history.find((step) => step.sha256 === sha256 && step.commit !== undefined)?.commit;
+  history.find((event) => event.sha256 === sha256 && event.commit !== undefined)?.commit;
 
-/** All lines are in one stream: the newest of it are read at once, however many years it holds. */
+/** All events are in one stream, so that one call reads the newest. */
 const logStreamName = "releases";
 
-/** A log that does not answer may not hold a rollback up for long. */
-const clientLimits = {
-  maxAttempts: 1,
-  requestHandler: createRequestLimits(3_000),
-};
+/** The log must not delay a rollback for long. */
+const clientLimits = { maxAttempts: 1, requestHandler: createRequestLimits(3_000) };
 
-/** Who released what and when, in an environment: lines that nobody can change or take away. */
+/** Who released what in an environment, and when: events that no one can change or delete. */
 export class ReleaseLog {
+  readonly #environment: DeployedEnvironment;
   readonly #stream: { readonly logGroupName: string; readonly logStreamName: string };
   readonly #logs: CloudWatchLogsClient;
   readonly #sts: STSClient;
   #caller: Promise<string> | undefined;
 
-  /** @param profile of AWS's configuration, whose credentials are taken. @default those that the SDK finds */
+  /** @param profile in the AWS configuration. @default the SDK's default credentials */
   constructor(environment: DeployedEnvironment, profile?: string) {
-    const access = { region: environments[environment].region, ...(profile && { profile }) };
+    const config = {
+      region: environments[environment].region,
+      ...(profile && { profile }),
+      ...clientLimits,
+    };
+    this.#environment = environment;
     this.#stream = { logGroupName: releaseLogName(environment), logStreamName };
-    this.#logs = new CloudWatchLogsClient({ ...access, ...clientLimits });
-    this.#sts = new STSClient({ ...access, ...clientLimits });
+    this.#logs = new CloudWatchLogsClient(config);
+    this.#sts = new STSClient(config);
   }
 
-  /** @throws an error of the SDK, if AWS refuses */
-  async append(step: ReleaseEvent): Promise<void> {
+  /** @throws an error of the SDK, if AWS refuses the call */
+  async append(event: ReleaseEvent): Promise<void> {
     this.#caller ??= this.#sts.send(new GetCallerIdentityCommand()).then(({ Arn }) => Arn!);
     const now = new Date();
-    const line: LoggedEvent = { at: now.toISOString(), by: await this.#caller, ...step };
+    const line: LoggedEvent = { at: now.toISOString(), by: await this.#caller, ...event };
     const put = () =>
       this.#logs.send(
         new PutLogEventsCommand({
@@ -89,14 +93,25 @@ export class ReleaseLog {
       await put();
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
-      await this.#makeStream();
+      await this.#createStream();
       await put();
     }
   }
 
+  /** Appends an event. If that fails, it only warns. */
+  async tryAppend(event: ReleaseEvent, warn: (line: string) => void): Promise<void> {
+    await this.append(event).catch((error: unknown) =>
+      warn(
+        `The release log has no line "${event.event}". ${describeAwsFailure("AWS CloudWatch Logs", error)} ` +
+          "Report in the incident channel what you did.",
+      ),
+    );
+  }
+
   /**
-   * The newest steps, newest first; none, if there was none yet.
-   * @param limit how many at the most
+   * The newest events, newest first; none if the log is empty.
+   * @param limit maximum number of events
+   * @throws an error of the SDK, if AWS refuses the call
    */
   async read(limit: number): Promise<LoggedEvent[]> {
     try {
@@ -110,11 +125,27 @@ export class ReleaseLog {
     }
   }
 
-  async #makeStream(): Promise<void> {
+  /**
+   * Reads the log. If that fails, it only warns.
+   * @param consequence what the failure means for the command, as a sentence
+   */
+  tryRead(
+    limit: number,
+    warn: (line: string) => void,
+    consequence: string,
+  ): Promise<LoggedEvent[] | undefined> {
+    return this.read(limit).catch((error: unknown) => {
+      const failure = describeAwsFailure("AWS CloudWatch Logs", error);
+      warn(`The release log of ${this.#environment} was not read. ${failure} ${consequence}`);
+      return undefined;
+    });
+  }
+
+  async #createStream(): Promise<void> {
     try {
       await this.#logs.send(new CreateLogStreamCommand(this.#stream));
     } catch (error) {
-      // Somebody else wrote the first line just now.
+      // Another user has just written the first event.
       if (!(error instanceof ResourceAlreadyExistsException)) throw error;
     }
   }

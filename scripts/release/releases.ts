@@ -1,41 +1,38 @@
-import { ConfigurationError } from "../../service/config.ts";
-import type { FunctionStates, LiveAlias } from "./functions.ts";
+import { OperatorError } from "../cli/errors.ts";
+import type { FunctionStates, FunctionVersion, LiveAlias } from "./functions.ts";
 import type { LoggedEvent } from "./release-log.ts";
 
 /** Versions of both functions that run one archive. */
 export interface Release {
   readonly api: number;
   readonly auth: number;
-  /** Base64 of the archive's SHA-256 sum. */
+  /** Base64 of the archive's SHA-256. */
   readonly sha256: string;
 }
 
 /**
- * The releases that can run, oldest first. The functions count their versions each by itself, and have several of one archive
- * when their settings changed: those published nearest in time belong together.
+ * The releases that can run, oldest first. Lambda numbers the versions of each function separately, and several versions have the same
+ * archive if only the settings changed. Those published nearest in time belong together.
  */
 export function findReleases({ api, auth }: FunctionStates): Release[] {
   return api.versions.flatMap(({ version, sha256, publishedAt }) => {
-    const distance = (other: { publishedAt: number }) => Math.abs(other.publishedAt - publishedAt);
-    const nearest = auth.versions
+    const distance = (other: FunctionVersion) => Math.abs(other.publishedAt - publishedAt);
+    const [nearest] = auth.versions
       .filter((other) => other.sha256 === sha256)
-      .reduce<(typeof auth.versions)[number] | undefined>(
-        (best, other) => (best && distance(best) < distance(other) ? best : other),
-        undefined,
-      );
+      .sort((one, other) => distance(one) - distance(other) || other.version - one.version);
     return nearest ? [{ api: version, auth: nearest.version, sha256 }] : [];
   });
 }
 
 /**
- * The release that a rollback puts back.
+ * The release that a rollback restores.
  *
- * While a release goes on, or after one or a rollback that was interrupted, it is the older of what runs. Else it is the one
- * that ran before, by the release log; where that does not say, the newest below what runs that has another archive. It is none, if
- * what runs was put back already: run again, a rollback does nothing more.
+ * During a deployment, or after an interruption, this is the older of the two that run. Otherwise it is the one that ran before,
+ * according to the release log; without an entry, the newest older version with another archive. There is none if the current release
+ * is the result of a rollback: a second rollback changes nothing.
  *
- * @param history lines of the release log, newest first
- * @throws {ConfigurationError} if there is nothing older
+ * @param history events of the release log, newest first
+ * @throws {OperatorError} if there is no older release
  */
 export function findPreviousRelease(
   states: FunctionStates,
@@ -43,34 +40,36 @@ export function findPreviousRelease(
 ): Release | undefined {
   const { api, auth } = states;
   const isOne = findOnlyArchive(states) !== undefined;
-  const isBack = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
-  if (isOne && (isBack || wasRolledBack(states, history[0]))) return undefined;
+  const isRollback = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
+  if (isOne && (isRollback || wasRolledBack(states, history[0]))) return undefined;
   const previous = (isOne && findLoggedPredecessor(states, history)) || findOlderReleases(states).at(-1);
   if (previous) return previous;
-  throw new ConfigurationError(
-    "There is nothing to roll back to: no older version of both functions has another archive. Correct the mistake and release " +
-      `that, or name a version with --to: ${formatChoices(findReleases(states))}.`,
-  );
+  throw new OperatorError("previous-release-not-found", {
+    what: "There is no release to roll back to.",
+    why: "No older version of both functions has another archive.",
+    action: `Fix the cause and release, or name a version with --to: ${formatChoices(findReleases(states))}.`,
+  });
 }
 
-/** Whether the last release did not stay: what runs is what it began from. */
+/** Whether the last release failed: the functions run what they ran before. */
 const wasRolledBack = (states: FunctionStates, newest: LoggedEvent | undefined): boolean =>
   newest !== undefined &&
-  ["release begun", "release put back", "release stopped"].includes(newest.event) &&
-  newest.shifts.every((move) => states[move.function].live.version === move.from[0]);
+  ["release started", "release rolled back", "release failed"].includes(newest.event) &&
+  newest.shifts.every((shift) => states[shift.function].live.version === shift.from[0]);
 
-/** What ran before what runs was released. A version that was published later, and never stayed, is none. */
+/** The release that ran before the current one, not one that was published later and failed. */
 function findLoggedPredecessor(states: FunctionStates, history: readonly LoggedEvent[]): Release | undefined {
   const released = history.find(
     ({ event, shifts }) =>
-      event === "release done" && shifts.every((move) => states[move.function].live.version === move.to),
+      event === "release succeeded" &&
+      shifts.every((shift) => states[shift.function].live.version === shift.to),
   );
   return findReleases(states).findLast((release) =>
-    released?.shifts.every((move) => release[move.function] === move.from[0]),
+    released?.shifts.every((shift) => release[shift.function] === shift.from[0]),
   );
 }
 
-/** The releases that what runs can be rolled back to, oldest first. */
+/** The releases to which a rollback can go, oldest first. */
 export function findOlderReleases(states: FunctionStates): Release[] {
   const { api, auth } = states;
   const running = findOnlyArchive(states);
@@ -82,8 +81,8 @@ export function findOlderReleases(states: FunctionStates): Release[] {
   );
 }
 
-/** The archive that both functions run; none while they run several. */
-function findOnlyArchive({ api, auth }: FunctionStates): string | undefined {
+/** The archive that both functions run; none if they run several. */
+export function findOnlyArchive({ api, auth }: FunctionStates): string | undefined {
   const [one, other] = [api, auth].map(({ live, versions }) =>
     live.additionalVersions.length > 0
       ? undefined
@@ -94,22 +93,22 @@ function findOnlyArchive({ api, auth }: FunctionStates): string | undefined {
 
 /**
  * The release with a version of `api`.
- * @throws {ConfigurationError} if there is none
+ * @throws {OperatorError} if there is none
  */
 export function findRelease(states: FunctionStates, version: number): Release {
   const releases = findReleases(states);
-  const named = releases.find(({ api }) => api === version);
-  if (named) return named;
-  throw new ConfigurationError(
-    `Nothing was moved: there is no version ${version} of api, or auth has none with its archive. Choose one of ` +
-      `${formatChoices(releases)}.`,
-  );
+  const release = releases.find(({ api }) => api === version);
+  if (release) return release;
+  throw new OperatorError("release-not-found", {
+    what: "No traffic was shifted.",
+    why: `The function api has no version ${version}, or auth has none with the same archive.`,
+    action: `Name another version with --to: ${formatChoices(releases)}.`,
+  });
 }
 
 const getOldestVersion = ({ version, additionalVersions }: LiveAlias): number =>
   Math.min(version, ...additionalVersions);
 
-/** What `--to` can be, for people. */
-export function formatChoices(releases: readonly Release[]): string {
-  return releases.map(({ api }) => api).join(", ") || "none, as both functions share no archive";
-}
+/** Valid values of `--to`. */
+export const formatChoices = (releases: readonly Release[]): string =>
+  releases.map(({ api }) => api).join(", ") || "none, because the functions have no archive in common";

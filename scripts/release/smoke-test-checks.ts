@@ -4,24 +4,24 @@ import { type ConnectionOptions, connect } from "node:tls";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { parseJson } from "../../service/platform/parse-json.ts";
 
-/** An API, and who may use it. */
+/** The API under test, and credentials for it. */
 export interface SmokeTestTarget {
-  /** Its public address, which its access tokens name as their issuer. */
+  /** Its public URL, the issuer of its access tokens. */
   readonly url: URL;
-  /** An origin whose pages may call it. */
+  /** An allowed CORS origin. */
   readonly origin: string;
-  /** Opens its routes. @default nothing behind the key is checked */
+  /** The app's key. @default checks that need it are skipped */
   readonly apiKey?: string | undefined;
-  /** Logs in. @default nobody does */
+  /** Account for the login. @default the login is skipped */
   readonly account?: { readonly email: string; readonly password: string } | undefined;
 }
 
-/** Thrown by a check that lacks what it needs: what to give it. */
+/** Thrown by a check without the variables that it needs, with their names. */
 export class SmokeTestSkipped extends Error {}
 
 const responseTimeoutMs = 10_000;
 
-/** ACM has renewed by then; our alarm rings at as many. */
+/** By then ACM has renewed the certificate; our alarm has the same threshold. */
 const minCertificateDays = 30;
 
 const dayMs = 24 * 60 * 60 * 1_000;
@@ -30,44 +30,44 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const protectedPath = "/v1/users/me";
 const foreignOrigin = "https://stranger.example";
 
-/** What a server agreed to. */
+/** The result of a TLS handshake. */
 interface TlsSession {
   readonly protocol: string;
   readonly validUntil: Date;
 }
 
-/** @returns the addresses that the name of a URL has */
+/** @returns the addresses of a URL's host */
 export async function checkDns({ hostname }: URL): Promise<string> {
   const addresses = await lookup(hostname, { all: true }).catch(({ code }: NodeJS.ErrnoException) => {
     throw new Error(
-      `${hostname} has no address (${code}). Look at its records with dig, and at your own connection`,
+      `${hostname} has no address (${code}). Check its DNS records with dig, and your own network`,
     );
   });
   return addresses.map(({ address }) => address).join(", ");
 }
 
-/** Holds a server to TLS 1.3, no version before it, and a certificate that is ours and lasts. */
+/** Requires TLS 1.3, no earlier version, and a trusted certificate that does not expire soon. */
 export async function checkTls(url: URL): Promise<string> {
   const { protocol, validUntil } = await openTlsSession(url, { minVersion: "TLSv1.3" }).catch((error) => {
     throw new Error(describeTlsError(error));
   });
   const days = Math.floor((validUntil.getTime() - Date.now()) / dayMs);
   if (days < minCertificateDays) {
-    throw new Error(`the certificate ends in ${days} days. See runbooks/certificate.md`);
+    throw new Error(`the certificate expires in ${days} days. See runbooks/certificate.md`);
   }
   const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(
     () => undefined,
   );
   if (older) {
-    throw new Error(`${older.protocol} is let in. Demand TLS 1.3 where the name is served: see docs/tls.md`);
+    throw new Error(`the server accepts ${older.protocol}. Require TLS 1.3 at the endpoint: see docs/tls.md`);
   }
-  return `${protocol} alone, certificate for another ${days} days`;
+  return `only ${protocol}, certificate valid for another ${days} days`;
 }
 
-/** OpenSSL's own words say nothing to whoever is woken by them. */
+/** Replaces OpenSSL's messages, which do not help an on-call engineer. */
 function describeTlsError({ code = "", message }: NodeJS.ErrnoException): string {
   if (/PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL/.test(code)) {
-    return "TLS 1.3 is not spoken. Demand TLS 1.3 where the name is served: see docs/tls.md";
+    return "the server does not support TLS 1.3. Require TLS 1.3 at the endpoint: see docs/tls.md";
   }
   return /CERT|SIGNATURE|ISSUER/.test(code) ? `${message}. See runbooks/certificate.md` : message;
 }
@@ -77,11 +77,11 @@ function openTlsSession({ hostname, port }: URL, versions: ConnectionOptions): P
     const socket = connect({
       host: hostname,
       port: Number(port || 443),
-      // A name may be asked for, and no address.
+      // SNI takes a host name, not an address.
       ...(isIP(hostname) === 0 && { servername: hostname }),
       ...versions,
     });
-    socket.setTimeout(responseTimeoutMs, () => socket.destroy(new Error("nobody answers within 10 s")));
+    socket.setTimeout(responseTimeoutMs, () => socket.destroy(new Error("no response within 10 s")));
     socket.on("error", reject);
     socket.on("secureConnect", () => {
       resolve({
@@ -99,81 +99,81 @@ export async function checkReadiness(target: SmokeTestTarget): Promise<string> {
   const down = dependencies.filter((dependency) => dependency[1].status !== "up").map(([name]) => name);
   if (status === 200 && dependencies.length === 0) {
     throw new Error(
-      "/health/ready answers 200 and names no dependency: it is not the service that answers. Look at the name's records",
+      "/health/ready returns 200 without dependencies: another server responds. Check the DNS records",
     );
   }
   if (status === 200 && down.length === 0) return dependencies.map(([name]) => `${name} up`).join(", ");
   throw new Error(
     down.length > 0
       ? `${down.join(" and ")} down. See runbooks/high-errors.md`
-      : `/health/ready answers ${status}. See runbooks/high-errors.md`,
+      : `/health/ready returns ${status}. See runbooks/high-errors.md`,
   );
 }
 
-/** Without the key nobody comes in, and none that is made up opens. */
+/** Requires that a request without the app's key, or with an invalid one, gets 403. */
 export async function checkApiKey(target: SmokeTestTarget): Promise<string> {
   for (const [kind, apiKey] of [
     ["no key", undefined],
-    ["a key that nobody has", "made-up"],
+    ["an invalid key", "invalid"],
   ] as const) {
     const { status } = await sendRequest({ ...target, apiKey }, "GET", protectedPath);
     if (status !== 403) {
       throw new Error(
-        `${protectedPath} answers ${status} to ${kind}, not 403. Compare the API's routes with a plan of service`,
+        `${protectedPath} returns ${status} for ${kind}, not 403. Compare the API's routes with a plan of service`,
       );
     }
   }
   return "403 without it";
 }
 
-/** A browser may read answers on our pages, and on no others. */
+/** Requires that our origin may read responses in a browser, and another origin may not. */
 export async function checkCors(target: SmokeTestTarget): Promise<string> {
-  const ask = async (origin: string) => {
+  const getAllowedOrigin = async (origin: string) => {
     const headers = { origin, "access-control-request-method": "GET" };
-    const answer = await sendRequest(target, "OPTIONS", protectedPath, { headers });
-    return answer.headers.get("access-control-allow-origin");
+    const response = await sendRequest(target, "OPTIONS", protectedPath, { headers });
+    return response.headers.get("access-control-allow-origin");
   };
-  const [own, others] = await Promise.all([ask(target.origin), ask(foreignOrigin)]);
+  const [own, others] = await Promise.all([getAllowedOrigin(target.origin), getAllowedOrigin(foreignOrigin)]);
   if (own !== target.origin) {
-    throw new Error(`pages of ${target.origin} are refused. Look at corsOrigins in stacks/environments/`);
+    throw new Error(`the origin ${target.origin} is not allowed. Check corsOrigins in stacks/environments/`);
   }
   if (others === foreignOrigin || others === "*") {
-    throw new Error("pages of anybody may read answers. Look at corsOrigins in stacks/environments/");
+    throw new Error("every origin is allowed. Check corsOrigins in stacks/environments/index.ts");
   }
-  return `${target.origin} alone of two`;
+  return `only ${target.origin} of two origins`;
 }
 
-/** The keys by which others verify our tokens are there, and no private half of one. */
+/** Requires a public key to verify tokens with, and no private key. */
 export async function checkKeySet(target: SmokeTestTarget): Promise<string> {
   const { keys } = await fetchKeySet(target);
   if (keys.some((key) => key.d !== undefined)) {
-    throw new Error("a private key is published. See runbooks/rotate-signing-keys.md, at once");
+    throw new Error("a private key is published. Follow runbooks/rotate-signing-keys.md immediately");
   }
   const usable = keys.filter(({ kid, kty }) => kid !== undefined && kty === "RSA");
   if (usable.length === 0) throw new Error("no key is published. See runbooks/rotate-signing-keys.md");
   return `${usable.length} published`;
 }
 
-/** An account can log in, its token is signed by a published key, and its session ends again. */
+/** Logs in, verifies the token with a published key, and logs out. */
 export async function checkLogin(target: SmokeTestTarget): Promise<string> {
   const { url, apiKey, account } = target;
   if (!apiKey || !account) throw new SmokeTestSkipped("set HEALTH_API_KEY, HEALTH_EMAIL and HEALTH_PASSWORD");
   const { status, body } = await sendRequest(target, "POST", "/v1/auth/login", { body: account });
-  if (status !== 200) throw new Error(`the login answers ${status}. See runbooks/high-errors.md`);
+  if (status !== 200) throw new Error(`the login returns ${status}. See runbooks/high-errors.md`);
   const { access_token, refresh_token } = body as { access_token: string; refresh_token: string };
   await jwtVerify(access_token, createLocalJWKSet(await fetchKeySet(target)), {
     issuer: url.origin,
     audience: url.origin,
   });
   const ended = await sendRequest(target, "POST", "/v1/auth/logout", { body: { refresh_token } });
-  if (ended.status >= 300) throw new Error(`the logout answers ${ended.status}, and the session goes on`);
-  return "in, verified, and out";
+  if (ended.status >= 300) throw new Error(`the logout returns ${ended.status}, and the session continues`);
+  return "login, verification and logout succeeded";
 }
 
 async function fetchKeySet(target: SmokeTestTarget): Promise<JSONWebKeySet> {
   const { status, body } = await sendRequest(target, "GET", "/.well-known/jwks.json");
   if (status !== 200 || !Array.isArray(body.keys)) {
-    throw new Error(`/.well-known/jwks.json answers ${status}, without keys. See runbooks/high-errors.md`);
+    throw new Error(`/.well-known/jwks.json returns ${status}, without keys. See runbooks/high-errors.md`);
   }
   return { keys: body.keys };
 }

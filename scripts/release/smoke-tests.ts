@@ -14,14 +14,14 @@ import {
   type SmokeTestTarget,
 } from "./smoke-test-checks.ts";
 
-/** What one check found. */
+/** The result of one check. */
 export interface SmokeTestResult {
   readonly check: string;
   readonly outcome: "passed" | "failed" | "skipped";
   readonly detail: string;
 }
 
-/** Each tells what it found, or throws why it failed. */
+/** Each returns what it found, or throws the reason of its failure. */
 const checks: Readonly<Record<string, (target: SmokeTestTarget) => Promise<string>>> = {
   name: ({ url }) => checkDns(url),
   tls: ({ url }) => checkTls(url),
@@ -33,9 +33,9 @@ const checks: Readonly<Record<string, (target: SmokeTestTarget) => Promise<strin
 };
 
 /**
- * Looks at an environment from outside, as a phone or a browser does.
- * @param api @default the environment's public name
- * @param prefix of the variables that hold the app's key and an account
+ * Runs smoke tests against the public URL of an environment, as an app or a browser uses it.
+ * @param api another URL. @default the environment's domain name
+ * @param prefix of the environment variables with the app's key and the test account
  */
 export function runSmokeTests(
   environment: DeployedEnvironment,
@@ -67,13 +67,19 @@ export function runSmokeTests(
   );
 }
 
-/** What `fetch` fails of is in its error's cause. */
+/** `fetch` gives the reason of a failure as the cause of its error. */
 function describeFailure(error: unknown): string {
   const { name, message, cause } = error as Error;
-  if (name === "TimeoutError") return "nobody answers within 10 s. See runbooks/high-errors.md";
+  if (name === "TimeoutError") return "no response within 10 s. See runbooks/high-errors.md";
   return redactText(cause instanceof Error ? `${message}: ${cause.message}` : message);
 }
 
-/** What checks found, a line for each. */
-export const formatSmokeTests = (findings: readonly SmokeTestResult[]): string[] =>
-  formatTable(findings.map(({ check, outcome, detail }) => [outcome, check, detail]));
+/** One line per check. */
+export const formatSmokeTests = (results: readonly SmokeTestResult[]): string[] =>
+  formatTable(results.map(({ check, outcome, detail }) => [outcome, check, detail]));
+
+/** The failed checks as a sentence; an empty string if none failed. */
+export function describeFailures(results: readonly SmokeTestResult[]): string {
+  const failed = results.filter(({ outcome }) => outcome === "failed");
+  return failed.length === 0 ? "" : `${failed.map(({ check, detail }) => `${check}: ${detail}`).join("; ")}.`;
+}

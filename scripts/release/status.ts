@@ -1,6 +1,5 @@
-import { ConfigurationError } from "../../service/config.ts";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   type FunctionStates,
@@ -11,45 +10,43 @@ import {
 import { findCommit, type LoggedEvent, ReleaseLog } from "./release-log.ts";
 import { findOlderReleases, type Release } from "./releases.ts";
 
-/** What runs as a function. */
 export interface FunctionStatus {
   readonly function: ReleasedFunction;
-  /** Several while a release goes on. */
+  /** The versions that run; several while a deployment is in progress. */
   readonly versions: readonly number[];
-  /** Base64 of the archive's SHA-256 sum. */
+  /** Base64 of the archive's SHA-256. */
   readonly sha256: string;
-  /** When the version was published, in ISO 8601. */
+  /** In ISO 8601. */
   readonly publishedAt: string;
-  /** @default it was released */
+  /** @default a release shifted the traffic */
   readonly rolledBackFrom?: number;
 }
 
 export interface EnvironmentStatus {
   readonly environment: DeployedEnvironment;
   readonly functions: readonly FunctionStatus[];
-  /** When what runs got its requests, in ISO 8601, by the release log. @default the log does not say */
+  /** When the current release got its traffic, in ISO 8601. @default the release log has no entry */
   readonly since?: string;
-  /** The commit that it was built from, by the same log. @default the log does not say */
+  /** The commit that it was built from. @default the release log has no entry */
   readonly commit?: string;
-  /** What it could be rolled back to, newest first. */
+  /** The releases to which a rollback can go, newest first. */
   readonly olderReleases: readonly Release[];
-  /** The newest steps, newest first. @default the log could not be read */
+  /** The newest events, newest first. @default the release log could not be read */
   readonly history?: readonly LoggedEvent[];
 }
 
-/** Steps that are read: those of years, at a release a week. */
+/** Enough for years, at a release a week. */
 const maxHistory = 200;
 
-/** Earlier releases that are shown to people. */
+/** Limit of the human-readable output. */
 const maxShownReleases = 5;
 
 /**
- * What runs, since when, and what it could be rolled back to. Each environment has an account of its own: without one that
- * is named, those that cannot be read say why.
+ * The current release of each environment, and those to which a rollback can go. Each environment has its own account: the command
+ * warns of those that the credentials cannot read.
  *
  * @param named @default all
- * @param warn hears what could not be read
- * @throws {ConfigurationError} if nothing could be read
+ * @throws {OperatorError} if no environment could be read
  */
 export async function getStatus(
   named: DeployedEnvironment | undefined,
@@ -59,9 +56,7 @@ export async function getStatus(
   const read = await Promise.allSettled(names.map((name) => getEnvironmentStatus(name, warn)));
   const known = read.filter((each) => each.status === "fulfilled").map(({ value }) => value);
   const unknown = read.filter((each) => each.status === "rejected").map(({ reason }) => reason as Error);
-  if (known.length === 0) {
-    throw new ConfigurationError(unknown.map(({ message }) => message).join("\n"), { cause: unknown[0] });
-  }
+  if (known.length === 0) throw unknown[0];
   for (const { message } of unknown) warn(message);
   return known;
 }
@@ -71,11 +66,11 @@ async function getEnvironmentStatus(
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus> {
   const states = await new ReleaseFunctions(environment).read();
-  const history = await new ReleaseLog(environment).read(maxHistory).catch((error: unknown) => {
-    warn(
-      `Who released what in ${environment} is not known: ${describeAwsFailure("AWS CloudWatch Logs", error)}`,
-    );
-  });
+  const history = await new ReleaseLog(environment).tryRead(
+    maxHistory,
+    warn,
+    "The status has no times and commits.",
+  );
   const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));
   return {
     environment,
@@ -86,73 +81,75 @@ async function getEnvironmentStatus(
   };
 }
 
-/** What the log knows of what runs, if that is one release. */
+/** What the log has about the current release. */
 function findArrival(
   functions: readonly FunctionStatus[],
   history: readonly LoggedEvent[],
 ): Pick<EnvironmentStatus, "since" | "commit"> {
-  const arrived = history.find(
+  const runs = (id: ReleasedFunction, version: number) =>
+    functions.some((each) => each.function === id && each.versions.every((running) => running === version));
+  const arrival = history.find(
     ({ event, shifts }) =>
-      (event === "release done" || event === "rollback done") &&
-      shifts.every((move) =>
-        functions.some(
-          ({ function: id, versions }) =>
-            id === move.function && versions.length === 1 && versions[0] === move.to,
-        ),
-      ),
+      (event === "release succeeded" || event === "rollback succeeded") &&
+      shifts.every((shift) => runs(shift.function, shift.to)),
   );
-  const commit = arrived && findCommit(history, arrived.sha256);
-  return { ...(arrived && { since: arrived.at }), ...(commit && { commit }) };
+  const commit = arrival && findCommit(history, arrival.sha256);
+  return { ...(arrival && { since: arrival.at }), ...(commit && { commit }) };
 }
 
 function toFunctionStatus(id: ReleasedFunction, states: FunctionStates): FunctionStatus {
   const { live, versions } = states[id];
-  const running = versions.find(({ version }) => version === live.version);
+  const { version, additionalVersions, rolledBackFrom } = live;
+  const running = versions.find((each) => each.version === version);
   if (!running) {
-    throw new ConfigurationError(
-      `The alias live of ${id} points to version ${live.version}, which does not exist. Roll back to another one ` +
-        "with --to.",
-    );
+    throw new OperatorError("live-version-missing", {
+      what: `The release of ${id} is unknown.`,
+      why: `Its alias live points to version ${version}, which does not exist.`,
+      action: "Roll back to another version with --to.",
+    });
   }
-  const { rolledBackFrom } = live;
   return {
     function: id,
-    versions: [live.version, ...live.additionalVersions],
+    versions: [version, ...additionalVersions],
     sha256: running.sha256,
     publishedAt: new Date(running.publishedAt).toISOString(),
     ...(rolledBackFrom !== undefined && { rolledBackFrom }),
   };
 }
 
-/** What runs, without who did what. */
 export const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
 
-/** @param isLong whether to tell of all steps, not of the last alone */
+/** @param isLong whether to list all events, not only the last */
 export function formatStatus(status: EnvironmentStatus, isLong: boolean): string[] {
   const { environment, functions, since, commit, olderReleases, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
-  const isWhole = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
-  const back = olderReleases.slice(0, maxShownReleases).map(formatRelease).join("; ");
+  const isComplete = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
+  const choices = olderReleases
+    .slice(0, maxShownReleases)
+    .map(({ api, auth }) => `api ${api} with auth ${auth}`);
   return [
     environment,
     ...formatTable(functions.map(toFunctionRow)),
-    ...(since ? [`  since ${since}, commit ${commit ?? "not known"}`] : []),
-    ...(isWhole ? [] : ["  A release or a rollback is under way, or was interrupted: `rollback` ends it."]),
-    `  could be rolled back to: ${back || "nothing"}`,
-    ...(history?.length === 0 ? ["  no step was noted yet"] : []),
+    ...(since ? [`  since ${since}, commit ${commit ?? "unknown"}`] : []),
+    ...(isComplete
+      ? []
+      : ["  A release or a rollback is in progress, or was interrupted: `rollback` ends it."]),
+    `  can be rolled back to: ${choices.join("; ") || "nothing"}`,
+    ...(history?.length === 0 ? ["  the release log is empty"] : []),
     ...(history ?? []).slice(0, isLong ? maxHistory : 1).map(formatEvent),
   ];
 }
 
 function toFunctionRow(status: FunctionStatus): string[] {
   const { function: id, versions, sha256, publishedAt, rolledBackFrom } = status;
-  const back = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
-  return [`  ${id}`, `version ${versions.join(" and ")}${back}, archive ${sha256}, published ${publishedAt}`];
+  const origin = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
+  return [
+    `  ${id}`,
+    `version ${versions.join(" and ")}${origin}, archive ${sha256}, published ${publishedAt}`,
+  ];
 }
 
-const formatRelease = ({ api, auth }: Release): string => `api ${api} with auth ${auth}`;
-
 function formatEvent({ at, event, shifts, by }: LoggedEvent): string {
-  const moved = shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
-  return `  ${at}  ${event}: ${moved.join(", ")}, by ${by}`;
+  const shifted = shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
+  return `  ${at}  ${event}: ${shifted.join(", ")}, by ${by}`;
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createServer, type SecureContextOptions } from "node:tls";
 import { promisify } from "node:util";
 
-/** A self-signed certificate of 127.0.0.1, and its key. */
+/** A self-signed certificate and its key. */
 export interface Certificate {
   readonly key: Buffer;
   readonly cert: Buffer;
@@ -16,13 +16,17 @@ export interface Certificate {
   remove(): Promise<void>;
 }
 
-/** Creates a certificate in a folder of its own, with OpenSSL. */
-export async function selfSignedCertificate(): Promise<Certificate> {
+/**
+ * Creates a certificate in a folder of its own, with OpenSSL.
+ * @param subject its only name
+ * @param days until it expires
+ */
+export async function selfSignedCertificate(subject = "IP:127.0.0.1", days = 1): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-certificate-"));
   const [key, path] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   await promisify(execFile)("openssl", [
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days", "1"],
-    ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", path],
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days", `${days}`],
+    ...["-addext", `subjectAltName=${subject}`, "-keyout", key, "-out", path],
   ]);
   return {
     key: await readFile(key),

@@ -1,52 +1,51 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { LambdaClient } from "@aws-sdk/client-lambda";
+import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
+import { releasedFunctions } from "../../../scripts/release/functions.ts";
+import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
 import { releaseLogName } from "../../../stacks/names.ts";
 import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
+import type { FakeDeploymentGroup } from "../../support/fake-deployment.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "./emulated-aws.ts";
 
-/** An environment in an account of the AWS emulator of its own, whose variables this process has until the end. */
+/** An environment in its own account of the AWS emulator. This process has the account's variables until `remove`. */
 export class EmulatedEnvironment {
+  readonly name: DeployedEnvironment;
   readonly aws: EmulatedAws;
-  readonly #name: DeployedEnvironment;
-  #putBack = () => {};
+  #restore = () => {};
   #account: EmulatorAccount | undefined;
   #functions: DrillFunctions | undefined;
   #lambda: LambdaClient | undefined;
 
-  /** @param aws @default an emulator that no other environment is in */
+  /** @param aws @default an emulator without other environments */
   constructor(name: DeployedEnvironment = "staging", aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!)) {
-    this.#name = name;
+    this.name = name;
     this.aws = aws;
   }
 
-  /** Makes both functions with version 1, CodeDeploy's groups, and the release log, unless it is to be missing. */
+  /** Creates both functions with version 1, CodeDeploy's groups, and the release log unless a test needs it missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
     this.#account = await EmulatorAccount.open(await this.aws.start(), "eu-west-1");
-    this.#putBack = setVariables(this.#account.variables);
+    this.#restore = setVariables(this.#account.variables);
     this.#lambda = new LambdaClient(this.#account.clientConfig);
-    this.#functions = new DrillFunctions(this.#name, this.#account);
+    this.#functions = new DrillFunctions(this.name, this.#account);
     await this.#functions.create();
     this.aws.codeDeploy = new FakeCodeDeploy({
-      application: `ecobeat-${this.#name}`,
-      groups: { [`ecobeat-${this.#name}-api`]: {}, [`ecobeat-${this.#name}-auth`]: {} },
+      application: `ecobeat-${this.name}`,
+      groups: { [`ecobeat-${this.name}-api`]: {}, [`ecobeat-${this.name}-auth`]: {} },
       lambda: this.#lambda,
     });
     if (!releaseLog) return;
     await new CloudWatchLogsClient(this.#account.clientConfig).send(
-      new CreateLogGroupCommand({ logGroupName: releaseLogName(this.#name) }),
+      new CreateLogGroupCommand({ logGroupName: releaseLogName(this.name) }),
     );
   }
 
   get functions(): DrillFunctions {
     return this.#functions!;
-  }
-
-  get lambda(): LambdaClient {
-    return this.#lambda!;
   }
 
   get codeDeploy(): FakeCodeDeploy {
@@ -57,8 +56,54 @@ export class EmulatedEnvironment {
     return this.#account!;
   }
 
+  /** Versions that get traffic, of `api` and of `auth`, such as `["1+2", "1"]`. */
+  getLiveVersions(): Promise<string[]> {
+    return Promise.all(
+      releasedFunctions.map(async (id) => {
+        const [version, [other]] = await this.getRouting(id);
+        return other === undefined ? version : `${version}+${other}`;
+      }),
+    );
+  }
+
+  /** The version of an alias, and another one with its share, if there is one. */
+  async getRouting(id: string): Promise<[version: string, other: [version: string, share: number] | []]> {
+    const { FunctionVersion, RoutingConfig } = await this.#lambda!.send(
+      new GetAliasCommand({ FunctionName: `ecobeat-${this.name}-${id}`, Name: "live" }),
+    );
+    const [other = []] = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {});
+    return [FunctionVersion!, other as [string, number] | []];
+  }
+
+  /** Updates the alias of a function, as another user would. */
+  async updateAlias(id: string, version: number, weights: Record<string, number> = {}): Promise<void> {
+    await this.#lambda!.send(
+      new UpdateAliasCommand({
+        FunctionName: `ecobeat-${this.name}-${id}`,
+        Name: "live",
+        FunctionVersion: `${version}`,
+        RoutingConfig: { AdditionalVersionWeights: weights },
+        Description: "",
+      }),
+    );
+  }
+
+  /** Lets CodeDeploy shift traffic in two steps. @param isOver whether the second step is due, by the number of polls */
+  setCanary(isOver: (polls: number) => boolean): void {
+    for (const id of releasedFunctions) this.setDeploymentGroup(id, { canary: { share: 0.5, isOver } });
+  }
+
+  setDeploymentGroup(id: string, group: FakeDeploymentGroup): void {
+    this.codeDeploy.groups[`ecobeat-${this.name}-${id}`] = group;
+  }
+
+  /** The events of the release log, oldest first. */
+  async getEvents(): Promise<string[]> {
+    return (await new ReleaseLog(this.name).read(20)).map(({ event }) => event).reverse();
+  }
+
   remove(): void {
     this.aws.stop();
-    this.#putBack();
+    this.#restore();
   }
 }

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
-import { GetAliasCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
+import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 
-/** Runs a command until it is killed. */
-const killedBy = (signal: AbortSignal, args: string[]): Promise<void> =>
+/** Runs a command until the signal kills it. */
+const runUntil = (signal: AbortSignal, args: string[]): Promise<void> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -27,31 +27,6 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     await rollback({ environment: "staging", yes: true, ...options }, output);
     return lines.join("\n");
   };
-  const refusal = (options?: Partial<RollbackOptions>) =>
-    run(options).then(
-      (printed) => `done: ${printed}`,
-      ({ message }) => message,
-    );
-  const move = (id: string, version: number, weights: Record<string, number> = {}) =>
-    staging.lambda.send(
-      new UpdateAliasCommand({
-        FunctionName: `ecobeat-staging-${id}`,
-        Name: "live",
-        FunctionVersion: `${version}`,
-        RoutingConfig: { AdditionalVersionWeights: weights },
-        Description: "",
-      }),
-    );
-  /** Versions that serve, of api and of auth. */
-  const live = () =>
-    Promise.all(
-      ["api", "auth"].map(async (id) => {
-        const { FunctionVersion, RoutingConfig } = await staging.lambda.send(
-          new GetAliasCommand({ FunctionName: `ecobeat-staging-${id}`, Name: "live" }),
-        );
-        return [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})].join("+");
-      }),
-    );
 
   before(async () => {
     await staging.create();
@@ -60,91 +35,82 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   });
   beforeEach(async () => {
     aws.beforeChange = async () => {};
-    await Promise.all(["api", "auth"].map((id) => move(id, 3)));
+    await Promise.all(["api", "auth"].map((id) => staging.updateAlias(id, 3)));
   });
   after(() => staging.remove());
 
-  it("puts the release before back, and does nothing more when it is run again", async () => {
-    expect(await run()).to.match(/^api: moved from 3 to 2\nauth: moved from 3 to 2\narchive: \S{44}\n/);
-    expect(await live()).to.deep.equal(["2", "2"]);
-    expect(await run()).to.match(
-      /^Nothing was moved: version 2 of api was rolled back to already.*--to: 1, 3/,
-    );
-    expect(await live()).to.deep.equal(["2", "2"]);
+  it("restores the previous release, and changes nothing more in a second run", async () => {
+    expect(await run()).to.match(/^api: shifted from 3 to 2\nauth: shifted from 3 to 2\narchive: \S{44}\n/);
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
+    expect(await run()).to.match(/^Nothing to do: version 2 of api .*--to: 1, 3/);
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
   });
 
   it("goes further back, and forward again, by the version", async () => {
     await run({ to: 1 });
-    expect(await live()).to.deep.equal(["1", "1"]);
+    expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
     await run({ to: 3 });
-    expect(await live()).to.deep.equal(["3", "3"]);
-    expect(await run({ to: 3 })).to.match(/^api: is at 3 already\nauth: is at 3 already/);
+    expect(await staging.getLiveVersions()).to.deep.equal(["3", "3"]);
+    expect(await run({ to: 3 })).to.match(/^api: runs 3 already\nauth: runs 3 already/);
   });
 
-  it("takes the requests from a release that goes on", async () => {
-    await move("api", 2, { 3: 0.1 });
-    await move("auth", 2, { 3: 0.1 });
-    expect(await run()).to.contain("api: moved from 2 and 3 to 2");
-    expect(await live()).to.deep.equal(["2", "2"]);
+  it("shifts all traffic back from a release in progress", async () => {
+    for (const id of ["api", "auth"]) await staging.updateAlias(id, 2, { 3: 0.1 });
+    expect(await run()).to.contain("api: shifted from 2 and 3 to 2");
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
   });
 
-  it("ends what was interrupted between the functions", async () => {
+  it("completes a run that was interrupted between the functions", async () => {
     const signal = new AbortController();
     aws.beforeChange = async (name) => {
       if (!name.endsWith("auth")) return;
       signal.abort();
       await new Promise(() => {});
     };
-    await killedBy(signal.signal, ["rollback", "--environment", "staging", "--yes"]);
-    expect(await live()).to.deep.equal(["2", "3"]);
+    await runUntil(signal.signal, ["rollback", "--environment", "staging", "--yes"]);
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "3"]);
     aws.beforeChange = async () => {};
-    expect(await run()).to.match(/^api: is at 2 already\nauth: moved from 3 to 2/);
-    expect(await live()).to.deep.equal(["2", "2"]);
+    expect(await run()).to.match(/^api: runs 2 already\nauth: shifted from 3 to 2/);
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
   });
 
-  it("lets one of two operators win, and tells the other", async () => {
+  it("lets one of two users win, and explains that to the other", async () => {
     let isFirst = true;
     aws.beforeChange = async () => {
       if (!isFirst) return;
       isFirst = false;
       await run({ to: 1 });
     };
-    expect(await refusal()).to.match(
-      /^ecobeat-staging-api was not moved: somebody else moved it in the meantime. Ask/,
-    );
-    expect(await live()).to.deep.equal(["1", "1"]);
+    const { message } = await expectCode("lambda-call-failed", () => run());
+    expect(message).to.match(/ecobeat-staging-api .*Another user/);
+    expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
 
-  it("moves nothing in a dry run, nor before somebody has typed yes", async () => {
-    expect(await run({ dryRun: true, yes: false })).to.contain("api: would move from 3 to 2");
-    expect(await refusal({ yes: false })).to.match(
-      /^Nothing was moved: nobody typed yes. Type yes, or give --yes/,
-    );
-    expect(await live()).to.deep.equal(["3", "3"]);
+  it("shifts no traffic in a dry run, or without a confirmation", async () => {
+    expect(await run({ dryRun: true, yes: false })).to.contain("api: would shift from 3 to 2");
+    await expectCode("not-confirmed", () => run({ yes: false }));
+    expect(await staging.getLiveVersions()).to.deep.equal(["3", "3"]);
   });
 
-  it("is one command, and prints JSON for machines", async () => {
+  it("prints machine-readable output", async () => {
     const { code, output } = await ops(["rollback", "--environment", "staging", "--yes", "--json"]);
     expect(code).to.equal(0);
     const { functions, release } = JSON.parse(output.slice(0, output.lastIndexOf("\n}") + 2));
     expect(functions).to.deep.equal([
-      { function: "api", from: [3], to: 2, outcome: "moved" },
-      { function: "auth", from: [3], to: 2, outcome: "moved" },
+      { function: "api", from: [3], to: 2, outcome: "shifted" },
+      { function: "auth", from: [3], to: 2, outcome: "shifted" },
     ]);
     expect(release).to.include({ api: 2, auth: 2 });
   });
 
-  it("says what to do about a wrong version, a wrong environment, and functions that are not there", async () => {
-    expect(await refusal({ to: 9 })).to.match(/^Nothing was moved: there is no version 9 of api/);
-    expect(await refusal({ environment: "production" })).to.match(
-      /^What runs as ecobeat-production-(api|auth) is not known.*there is no such function.*deploy ecobeat-production-service\.$/,
-    );
-    expect((await ops(["rollback", "--environment", "prod"])).output).to.contain("staging, production");
+  it("is refused for an environment whose functions do not exist", async () => {
+    const { message } = await expectCode("lambda-call-failed", () => run({ environment: "production" }));
+    expect(message).to.include("deploy ecobeat-production-service");
   });
 });
 
 describe("ops rollback without credentials", () => {
-  it("says so, and what to do", async () => {
+  it("explains how to set them", async () => {
     const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"], {
       AWS_ACCESS_KEY_ID: "",
       AWS_SECRET_ACCESS_KEY: "",
@@ -154,6 +120,6 @@ describe("ops rollback without credentials", () => {
       AWS_EC2_METADATA_DISABLED: "true",
     });
     expect(code).to.equal(1);
-    expect(output).to.match(/nothing was moved: There are no AWS credentials .*aws sso login/);
+    expect(output).to.match(/no AWS credentials .*aws sso login.*\[lambda-call-failed\]/);
   });
 });

@@ -1,0 +1,52 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { zip } from "../../../scripts/build/archive.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { ops } from "../run-ops.ts";
+import { EmulatedEnvironment } from "./emulated-environment.ts";
+import { PublicApi } from "./public-api.ts";
+
+/** Staging with its public API, and the command that releases to it. */
+export interface ReleasedEnvironment {
+  readonly staging: EmulatedEnvironment;
+  readonly api: PublicApi;
+  /** Arguments of a command that releases an archive with this content. */
+  createArguments(content: string, ...more: string[]): Promise<string[]>;
+  /** Releases an archive with this content, without confirmation. */
+  release(content: string, ...more: string[]): ReturnType<typeof ops>;
+  /** Writes an archive. @returns its path */
+  writeArchive(content: string): Promise<string>;
+}
+
+/** Creates the environment before each test of a suite, and removes it after the test. */
+export function useReleasedEnvironment(): () => ReleasedEnvironment {
+  const getFolder = useTemporaryFolder();
+  let staging: EmulatedEnvironment;
+  let api: PublicApi;
+  beforeEach(async () => {
+    staging = new EmulatedEnvironment();
+    await staging.create();
+    api = new PublicApi(staging);
+    await api.start();
+  });
+  afterEach(async () => {
+    staging.codeDeploy.beforeCall = async () => {};
+    for (const each of staging.codeDeploy.deployments) each.stopRequested = true;
+    await staging.codeDeploy.waitUntilIdle();
+    await api.stop();
+    staging.remove();
+  });
+
+  const writeArchive = async (content: string) => {
+    const path = join(getFolder(), `${content}.zip`);
+    await writeFile(path, zip({ "index.js": Buffer.from(content) }));
+    return path;
+  };
+  const createArguments = async (content: string, ...more: string[]) => [
+    ...["release", "--environment", "staging", "--api", api.url],
+    ...["--archive", await writeArchive(content), ...more],
+  ];
+  const release = async (content: string, ...more: string[]) =>
+    ops(await createArguments(content, "--yes", ...more), api.variables);
+  return () => ({ staging, api, createArguments, release, writeArchive });
+}
