@@ -10,7 +10,7 @@ export const generatedFile = join(import.meta.dirname, "openapi.ts");
 /** The types of the API, and which requests may be sent again, as TypeScript. Asks nothing of the network. */
 export async function generate(): Promise<string> {
   const document = openApiDocument() as OpenAPI3;
-  const types = astToString(await openapiTS(document));
+  const types = astToString(await openapiTS(withoutUntyped(document)));
   const idempotent = Object.entries(document.paths!).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, { "x-idempotent": boolean }>)
       .filter(([, operation]) => operation["x-idempotent"])
@@ -21,8 +21,20 @@ export async function generate(): Promise<string> {
 /** What may be sent again without doing anything twice. */
 export const idempotentOperations: readonly string[] = ${JSON.stringify(idempotent, undefined, 2)};
 
-${types}`;
+${types.replaceAll(emptyMembers, "")}`;
 }
+
+/** Leaves out what `openapi-fetch` gives no type to, and the header that the client itself sends. */
+const withoutUntyped = (document: OpenAPI3): OpenAPI3 =>
+  JSON.parse(JSON.stringify(document), (key, value) => {
+    if (key === "headers") return undefined;
+    if (key === "parameters") return value.filter(({ name }: { name: string }) => name !== "X-App-Version");
+    return value;
+  });
+
+/** Members that do not exist, except `content`: without it, the data of an empty response would be `unknown`. */
+const emptyMembers =
+  /^ +((?!content)\w+\?: never;|headers: \{\n +\[name: string\]: unknown;\n +\};|parameters: \{(\n +\w+\?: never;)+\n +\};)\n/gm;
 
 if (import.meta.url === pathToFileURL(process.argv[1]!).href)
   await writeFile(generatedFile, await generate());

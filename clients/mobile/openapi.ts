@@ -22,352 +22,124 @@ export const idempotentOperations: readonly string[] = [
 
 export interface paths {
     "/v1/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
          * Make an account
          * @description Logs the new user in as well. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the answer has the same user, and tokens of a session of its own.
          */
         post: operations["register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Open a session */
         post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
          * Exchange a refresh token for a new pair of tokens
          * @description The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.
          */
         post: operations["refresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
          * End a session by its refresh token
          * @description A token that means nothing is no error: its session has ended.
          */
         post: operations["logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/auth/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
         /**
          * Change the password
          * @description Ends all other sessions. Refused as soon as the session of the access token has ended.
          */
         put: operations["changePassword"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /**
          * List where the user is logged in
          * @description Refused as soon as the session of the access token has ended.
          */
         get: operations["listSessions"];
-        put?: never;
-        post?: never;
         /**
          * End all sessions but this one
          * @description Refused as soon as the session of the access token has ended.
          */
         delete: operations["endOtherSessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
         /**
          * End one session
          * @description Refused as soon as the session of the access token has ended.
          */
         delete: operations["endSession"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/activities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /**
          * List activities, page by page
          * @description The newest first. Nothing comes twice and nothing is left out, whatever is recorded in between.
          */
         get: operations["listActivities"];
-        put?: never;
         /**
          * Record a batch of activities
          * @description Each is created, is there already, or is refused; a faulty one does not take the others with it. A batch may be sent again until there is an answer: what is stored is never stored twice.
          */
         post: operations["recordActivities"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/activities/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Sum up a month */
         get: operations["summarizeActivities"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/activities/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Read an activity */
         get: operations["getActivity"];
-        put?: never;
-        post?: never;
         /** Delete an activity */
         delete: operations["deleteActivity"];
-        options?: never;
-        head?: never;
         /**
          * Change an activity
          * @description Emissions are computed anew when kind or quantity change.
          */
         patch: operations["changeActivity"];
-        trace?: never;
     };
     "/v1/activity-kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The kinds of activities, and what each spares the climate */
         get: operations["listActivityKinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/users/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Read the profile */
         get: operations["getProfile"];
-        put?: never;
-        post?: never;
         /**
          * Delete the account
          * @description Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.
          */
         delete: operations["deleteAccount"];
-        options?: never;
-        head?: never;
         /** Change the profile */
         patch: operations["changeProfile"];
-        trace?: never;
     };
     "/v1/users/me/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /**
          * Take all data along
          * @description In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.
          */
         get: operations["exportAccount"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The public keys of access tokens */
         get: operations["getSigningKeys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/app": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Which versions of the app are served, and where there is a newer one */
         get: operations["getApp"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Whether the service runs */
         get: operations["getLiveness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Whether the service's dependencies answer */
         get: operations["getReadiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/openapi.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** This document */
         get: operations["getDocument"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
@@ -679,13 +451,6 @@ export interface components {
     responses: {
         /** @description API key refused; App too old; Request blocked */
         "api-key-refused.app-version-too-old.request-blocked": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -699,13 +464,6 @@ export interface components {
         };
         /** @description Body too large */
         "body-too-large": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -715,13 +473,6 @@ export interface components {
         };
         /** @description Common password; Idempotency key reused; Invalid body */
         "common-password.idempotency-key-reused.invalid-body": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -731,13 +482,6 @@ export interface components {
         };
         /** @description E-mail address taken */
         "email-taken": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -747,13 +491,6 @@ export interface components {
         };
         /** @description Internal error */
         internal: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -763,13 +500,6 @@ export interface components {
         };
         /** @description Invalid app version; Invalid idempotency key; Invalid UTF-8; Malformed JSON; Malformed request */
         "invalid-app-version.invalid-idempotency-key.invalid-utf-8.malformed-json.malformed-request": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -779,14 +509,6 @@ export interface components {
         };
         /** @description Timed out */
         "timed-out": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -796,14 +518,6 @@ export interface components {
         };
         /** @description Too many logins at once; Too many requests */
         "too-many-logins.too-many-requests": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -817,14 +531,6 @@ export interface components {
         };
         /** @description Temporarily unavailable */
         unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -834,15 +540,6 @@ export interface components {
         };
         /** @description Unsupported compression; Unsupported media type */
         "unsupported-content-encoding.unsupported-media-type": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Accept-Encoding": components["headers"]["Accept-Encoding"];
-                Accept: components["headers"]["Accept"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -852,14 +549,6 @@ export interface components {
         };
         /** @description Not found; Method not allowed */
         "method-not-allowed.not-found": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -869,13 +558,6 @@ export interface components {
         };
         /** @description Invalid app version; Invalid UTF-8; Malformed JSON; Malformed request */
         "invalid-app-version.invalid-utf-8.malformed-json.malformed-request": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -885,13 +567,6 @@ export interface components {
         };
         /** @description Invalid body */
         "invalid-body": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -901,14 +576,6 @@ export interface components {
         };
         /** @description Login refused */
         "invalid-credentials": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -918,14 +585,6 @@ export interface components {
         };
         /** @description Refresh token refused; Refresh token used twice */
         "invalid-refresh-token.refresh-token-reused": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -935,14 +594,6 @@ export interface components {
         };
         /** @description Too many requests */
         "too-many-requests": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -956,13 +607,6 @@ export interface components {
         };
         /** @description Common password; Invalid body; Wrong password */
         "common-password.invalid-body.wrong-password": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -972,13 +616,6 @@ export interface components {
         };
         /** @description Concurrent modification */
         "concurrent-modification": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -988,14 +625,6 @@ export interface components {
         };
         /** @description Access token refused; Access token missing */
         "invalid-token.missing-token": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1005,13 +634,6 @@ export interface components {
         };
         /** @description Invalid app version; Malformed request */
         "invalid-app-version.malformed-request": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1021,13 +643,6 @@ export interface components {
         };
         /** @description No such session */
         "session-not-found": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1037,13 +652,6 @@ export interface components {
         };
         /** @description Invalid app version; Invalid query; Malformed request */
         "invalid-app-version.invalid-query.malformed-request": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1053,13 +661,6 @@ export interface components {
         };
         /** @description No such activity */
         "activity-not-found": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1069,13 +670,6 @@ export interface components {
         };
         /** @description Precondition failed */
         "precondition-failed": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1085,13 +679,6 @@ export interface components {
         };
         /** @description Precondition required */
         "precondition-required": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1101,13 +688,6 @@ export interface components {
         };
         /** @description Malformed request */
         "malformed-request": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1117,13 +697,6 @@ export interface components {
         };
         /** @description Request blocked */
         "request-blocked": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
@@ -1138,89 +711,20 @@ export interface components {
     };
     parameters: never;
     requestBodies: never;
-    headers: {
-        /**
-         * @description Id of the request. Tell it to us when you report an error.
-         * @example 7b1f6a0e-4f3c-4a58-9d0b-2f1f6f1c9a51
-         */
-        "X-Request-Id": string;
-        /**
-         * @description `no-store`, but for what is the same for everybody.
-         * @example no-store
-         */
-        "Cache-Control": string;
-        /**
-         * @description Names this version of the answer. Send it back as `If-None-Match` to be told only what has changed.
-         * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-         */
-        ETag: string;
-        /**
-         * @description Has a browser store the answer as a file.
-         * @example attachment; filename="ecobeat-export.json"
-         */
-        "Content-Disposition": string;
-        /**
-         * @description Path of what was made.
-         * @example /v1/users/me
-         */
-        Location: string;
-        /**
-         * @description Seconds after which to try again.
-         * @example 5
-         */
-        "Retry-After": string;
-        /**
-         * @description The limits by which this request was counted (draft-ietf-httpapi-ratelimit-headers-10).
-         * @example "login-account";q=10;w=900, "login-address";q=100;w=900
-         */
-        "RateLimit-Policy": string;
-        /**
-         * @description What is left of the nearest limit, and in how many seconds it begins anew.
-         * @example "login-account";r=9;t=900
-         */
-        RateLimit: string;
-        /**
-         * @description Why the token was refused (RFC 6750). Decide by the problem's `type` instead: API Gateway renames this header.
-         * @example Bearer realm="ecobeat", error="invalid_token"
-         */
-        "WWW-Authenticate": string;
-        /**
-         * @description The methods that the path answers to.
-         * @example GET, HEAD
-         */
-        Allow: string;
-        /**
-         * @description The media type that a body must have.
-         * @example application/json
-         */
-        Accept: "application/json";
-        /**
-         * @description The ways in which a body may be compressed.
-         * @example gzip, deflate, br
-         */
-        "Accept-Encoding": string;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
     register: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description A UUID that you make for this registration and keep until there is an answer, or any 16 to 128 visible characters.
                  * @example 0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a
                  */
                 "Idempotency-Key"?: string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -1230,14 +734,6 @@ export interface operations {
         responses: {
             /** @description The account is there */
             201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Location: components["headers"]["Location"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Registered"];
                 };
@@ -1256,18 +752,6 @@ export interface operations {
         };
     };
     login: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
@@ -1276,13 +760,6 @@ export interface operations {
         responses: {
             /** @description The session is open */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
                 };
@@ -1301,18 +778,6 @@ export interface operations {
         };
     };
     refresh: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RefreshRequest"];
@@ -1321,13 +786,6 @@ export interface operations {
         responses: {
             /** @description The session goes on */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
                 };
@@ -1346,18 +804,6 @@ export interface operations {
         };
     };
     logout: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RefreshRequest"];
@@ -1366,11 +812,6 @@ export interface operations {
         responses: {
             /** @description The session has ended */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
@@ -1386,18 +827,6 @@ export interface operations {
         };
     };
     changePassword: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PasswordChange"];
@@ -1406,13 +835,6 @@ export interface operations {
         responses: {
             /** @description The new password is in force */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
@@ -1431,44 +853,23 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description All open sessions */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1482,27 +883,9 @@ export interface operations {
         };
     };
     endOtherSessions: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description All others have ended */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1517,14 +900,6 @@ export interface operations {
     };
     endSession: {
         parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
             path: {
                 /**
                  * @description As in the list of sessions.
@@ -1532,17 +907,10 @@ export interface operations {
                  */
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description It has ended */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1585,25 +953,10 @@ export interface operations {
                  */
                 to?: string;
             };
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["ActivityPage"];
                 };
@@ -1619,18 +972,6 @@ export interface operations {
         };
     };
     recordActivities: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ActivityBatch"];
@@ -1639,11 +980,6 @@ export interface operations {
         responses: {
             /** @description What became of each */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["BatchResults"];
                 };
@@ -1670,25 +1006,10 @@ export interface operations {
                  */
                 month: string;
             };
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description Sums by kind and by day */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Summary"];
                 };
@@ -1705,18 +1026,12 @@ export interface operations {
     };
     getActivity: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
             path: {
                 /**
@@ -1725,30 +1040,16 @@ export interface operations {
                  */
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The activity */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1764,14 +1065,6 @@ export interface operations {
     };
     deleteActivity: {
         parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
             path: {
                 /**
                  * @description The activity's id.
@@ -1779,17 +1072,10 @@ export interface operations {
                  */
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description It is gone, for good */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1805,18 +1091,12 @@ export interface operations {
     };
     changeActivity: {
         parameters: {
-            query?: never;
             header: {
                 /**
                  * @description The `ETag` of the activity that you have read.
                  * @example "1"
                  */
                 "If-Match": string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
             path: {
                 /**
@@ -1825,7 +1105,6 @@ export interface operations {
                  */
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -1835,12 +1114,6 @@ export interface operations {
         responses: {
             /** @description The activity as changed */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Activity"];
                 };
@@ -1863,7 +1136,6 @@ export interface operations {
     };
     listActivityKinds: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
@@ -1871,31 +1143,16 @@ export interface operations {
                  */
                 "If-None-Match"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The table of kinds */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["ActivityKinds"];
                 };
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["malformed-request"];
@@ -1908,44 +1165,23 @@ export interface operations {
     };
     getProfile: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The profile */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1959,27 +1195,9 @@ export interface operations {
         };
     };
     deleteAccount: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Account and sessions are gone */
             204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["invalid-app-version.malformed-request"];
@@ -1994,21 +1212,13 @@ export interface operations {
     };
     changeProfile: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of the profile that you have read. Without it, whatever there is is changed.
                  * @example "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a.1"
                  */
                 "If-Match"?: string;
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2018,12 +1228,6 @@ export interface operations {
         responses: {
             /** @description The profile as changed */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Profile"];
                 };
@@ -2051,26 +1255,10 @@ export interface operations {
                  */
                 cursor?: string;
             };
-            header?: {
-                /**
-                 * @description The app's version, as in Semantic Versioning. Without it, it is not checked.
-                 * @example 1.4.2
-                 */
-                "X-App-Version"?: string;
-            };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The data, as a file */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Content-Disposition": components["headers"]["Content-Disposition"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["AccountExport"];
                 };
@@ -2087,7 +1275,6 @@ export interface operations {
     };
     getSigningKeys: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
@@ -2095,31 +1282,16 @@ export interface operations {
                  */
                 "If-None-Match"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description Keys that sign, have signed or will sign */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
             /** @description They have not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["malformed-request"];
@@ -2133,7 +1305,6 @@ export interface operations {
     };
     getApp: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
@@ -2141,31 +1312,16 @@ export interface operations {
                  */
                 "If-None-Match"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The minimum version and the stores */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["App"];
                 };
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["malformed-request"];
@@ -2177,21 +1333,9 @@ export interface operations {
         };
     };
     getLiveness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description It does */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Liveness"];
                 };
@@ -2205,21 +1349,9 @@ export interface operations {
         };
     };
     getReadiness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description All do */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
                 };
@@ -2230,11 +1362,6 @@ export interface operations {
             500: components["responses"]["internal"];
             /** @description One or more do not */
             503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
                 };
@@ -2245,7 +1372,6 @@ export interface operations {
     };
     getDocument: {
         parameters: {
-            query?: never;
             header?: {
                 /**
                  * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
@@ -2253,19 +1379,10 @@ export interface operations {
                  */
                 "If-None-Match"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description An OpenAPI document */
             200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content: {
                     "application/json": {
                         openapi: string;
@@ -2282,12 +1399,6 @@ export interface operations {
             };
             /** @description It has not changed */
             304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
                 content?: never;
             };
             400: components["responses"]["malformed-request"];
