@@ -16,16 +16,16 @@ import { responseHeaders } from "./platform/response-headers.ts";
 import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import type { Security } from "./routes.ts";
 
-/** Options of the app. The Lambda handler, the local server and the tests each bring their own. */
+/** Options of the app. The Lambda handler, the local server and the tests each have their own. */
 export interface AppOptions {
   config: ServiceConfig;
   backends: Backends;
   log: Logger;
-  /** @default the system's clock */
+  /** @default the system clock */
   clock?: Clock;
   /**
-   * What is measured, by the backends too; told in the log.
-   * @default what the app measures itself
+   * Metrics of the app and its backends, written to the log.
+   * @default metrics of the app alone
    */
   metrics?: Metrics;
   /**
@@ -76,7 +76,7 @@ export function createApp({
   if (config.apiKey !== undefined) app.use(requireApiKey(config.apiKey));
   app.use(requireAppVersion(config.minimumAppVersion));
 
-  // In the order of how often they are asked for: Express tries one after the other.
+  // The most frequent first: Express tries one after the other.
   keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
   keyed("/v1/activities", async () =>
     (await import("./activities/routes.ts")).activityRoutes(dependencies, clock),

@@ -1,12 +1,12 @@
-/** What the service is told at its start. Built by `lambda.ts`, `server.ts` or a test. */
+/** Configuration of the service, built by `lambda.ts`, `server.ts` or a test. */
 export interface ServiceConfig {
   /** Public base URL without a trailing slash: issuer and audience of access tokens. */
   apiUrl: string;
-  /** Origins that CORS answers to. */
+  /** Origins that CORS allows. */
   corsOrigins: string[];
   /**
    * The key that the app sends as `X-Api-Key`.
-   * @default none is asked for: API Gateway has checked it before the service is asked
+   * @default not required: API Gateway has checked it
    */
   apiKey?: string;
   /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. */
@@ -15,18 +15,18 @@ export interface ServiceConfig {
   tokens: TokenConfig;
   limits: LimitConfig;
   /**
-   * How many proxies in front of the service add the address of who asks them to `X-Forwarded-For`. One more than there
-   * are, and clients could choose their address.
+   * How many proxies in front of the service add the address of their client to `X-Forwarded-For`. If it is too high by one,
+   * clients can choose their address.
    */
   trustedProxies: number;
-  /** @default there is no page `/docs` */
+  /** @default the service does not serve `/docs` */
   docs?: DocsConfig;
 }
 
-/** The page to read and try the API. */
+/** The page `/docs`, on which developers read and try the API. */
 export interface DocsConfig {
   /**
-   * Folder of the package `swagger-ui-dist`, whose files are served beside the page.
+   * Folder of the package `swagger-ui-dist`, whose files are served next to the page.
    * @default browsers fetch them from a CDN
    */
   filesFolder?: string;
@@ -38,17 +38,17 @@ export interface Limit {
   windowSeconds: number;
 }
 
-/** How often passwords and tokens may be tried. */
+/** Rate limits on passwords and tokens. */
 export interface LimitConfig {
-  /** Logins to one account from one address. Those with the right password do not count. */
+  /** Logins to one account from one address. Logins with the right password do not count. */
   loginByAccountAndAddress: Limit;
-  /** Logins from one address. Those with the right password do not count. Phones of one mobile network share addresses. */
+  /** Logins from one address. Logins with the right password do not count. Phones on one mobile network share addresses. */
   loginByAddress: Limit;
   /** Logins to one account with the right password: each signs a token and opens a session. */
   loginsByUser: Limit;
   registerByAddress: Limit;
   refreshBySession: Limit;
-  /** Tries of the password at changes of it: a change that is refused is two. Those with the right one do not count. */
+  /** Wrong passwords in password changes. A refused change counts twice: it also tests the new password. */
   passwordChangeByUser: Limit;
 }
 
@@ -57,24 +57,24 @@ export interface PasswordConfig {
   memoryKib: number;
   passes: number;
   lanes: number;
-  /** How many passwords may be hashed at once: each takes `memoryKib` of the process's memory. */
+  /** How many passwords may be hashed at the same time. Each takes `memoryKib` of the process's memory. */
   concurrency: number;
 }
 
 /** Lifetimes of tokens. */
 export interface TokenConfig {
   accessTokenSeconds: number;
-  /** A session that is not refreshed for so long has ended. */
+  /** A session that is not refreshed for this long ends. */
   sessionIdleSeconds: number;
   /** A session lasts no longer than this, however often it is refreshed. */
   sessionAbsoluteSeconds: number;
-  /** How long a refresh token that was used may be sent again by a client that lost the answer. */
+  /** How long a client that lost the response may send a used refresh token again. */
   refreshGraceSeconds: number;
 }
 
 /**
  * 19 MiB, 2 passes, 1 lane: the least that OWASP's Password Storage Cheat Sheet recommends for Argon2id. A function in Lambda
- * answers one request at a time; eight at once are for a server on a developer's machine.
+ * handles one request at a time; eight at the same time are for a server on a developer's machine.
  */
 export const defaultPasswords: PasswordConfig = { memoryKib: 19_456, passes: 2, lanes: 1, concurrency: 8 };
 
@@ -85,19 +85,19 @@ export const defaultTokens: TokenConfig = {
   refreshGraceSeconds: 10,
 };
 
-/** NIST SP 800-63B allows a hundred failures in a row; a person needs a few. */
+/** NIST SP 800-63B allows a hundred consecutive failures; a person needs a few. */
 export const defaultLimits: LimitConfig = {
   loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
   loginByAddress: { requests: 100, windowSeconds: 15 * 60 },
   // A person has a few devices; a program may share one account among more.
   loginsByUser: { requests: 30, windowSeconds: 15 * 60 },
   registerByAddress: { requests: 20, windowSeconds: 60 * 60 },
-  // An access token lives for 15 minutes; an app that starts anew asks a few times more.
+  // An access token lives for 15 minutes; an app that restarts refreshes a few more times.
   refreshBySession: { requests: 30, windowSeconds: 5 * 60 },
   passwordChangeByUser: { requests: 10, windowSeconds: 15 * 60 },
 };
 
-/** A mistake in what the process was started with. Its message is for the person who started it. */
+/** A mistake in the configuration of the service. Its message is for the person who starts the process. */
 export class ConfigurationError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

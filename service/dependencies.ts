@@ -23,13 +23,13 @@ import type { UserRepository } from "./users/repository.ts";
 export interface Backends {
   database(): Promise<Db>;
   sessions(): Promise<SessionStore>;
-  /** The keys as they are staged now; asked again and again. */
+  /** The keys as they are staged now; called again and again. */
   signingKeys(): Promise<StagedKeys>;
   /** The key under which refresh tokens are hashed: at least 32 bytes. */
   refreshTokenPepper(): Promise<Buffer>;
-  /** Where requests are counted for all processes together; undefined where each counts by itself. */
+  /** Where requests are counted for all processes together; undefined where each process counts its own. */
   rateLimits(): Promise<RedisConnection | undefined>;
-  /** What is remembered of users for minutes. */
+  /** Caches data of users for minutes. */
   userCache(): Promise<UserCache>;
 }
 
@@ -51,7 +51,7 @@ export interface ServiceDependencies {
   signingKeys(): Promise<SigningKeyRing>;
   events: SecurityEvents;
   metrics: Metrics;
-  /** Resolve if a backend answers; by the name that `/health/ready` gives it. */
+  /** Each resolves if its backend responds. The names are those of `/health/ready`. */
   checks: Record<"database" | "redis" | "signing_key", () => Promise<void>>;
 }
 
@@ -67,24 +67,12 @@ export function createDependencies(
   const database = once(backends.database);
   const sessions = once(backends.sessions);
 
-  const users = once(async () => {
-    const [{ UserRepository }, db] = await Promise.all([import("./users/repository.ts"), database()]);
-    return new UserRepository(db);
-  });
-
-  const activities = once(async () => {
-    const [{ ActivityRepository }, db] = await Promise.all([
-      import("./activities/repository.ts"),
-      database(),
-    ]);
-    return new ActivityRepository(db);
-  });
-
-  const erasures = once(async () => {
-    const [{ Erasures }, db] = await Promise.all([import("./users/erasures.ts"), database()]);
-    return new Erasures(db);
-  });
-
+  const users = build(async () => (await import("./users/repository.ts")).UserRepository, database);
+  const activities = build(
+    async () => (await import("./activities/repository.ts")).ActivityRepository,
+    database,
+  );
+  const erasures = build(async () => (await import("./users/erasures.ts")).Erasures, database);
   const passwords = once(async () => {
     const { Passwords } = await import("./auth/passwords.ts");
     return new Passwords(config.passwords);
@@ -99,28 +87,17 @@ export function createDependencies(
 
   const accessTokens = once(async () => {
     const [{ AccessTokens }, keys] = await Promise.all([import("./auth/access-tokens.ts"), signingKeys()]);
-    const { accessTokenSeconds } = config.tokens;
-    return new AccessTokens({
-      keys,
-      apiUrl: config.apiUrl,
-      lifetimeSeconds: accessTokenSeconds,
-      clock,
-      metrics,
-    });
+    const { apiUrl, tokens } = config;
+    return new AccessTokens({ keys, apiUrl, lifetimeSeconds: tokens.accessTokenSeconds, clock, metrics });
   });
 
   const pepper = once(backends.refreshTokenPepper);
 
-  const refreshTokens = once(async () => {
-    const [{ RefreshTokens }, key] = await Promise.all([import("./auth/refresh-tokens.ts"), pepper()]);
-    return new RefreshTokens(key);
-  });
-
-  const registrationKeys = once(async () => {
-    const [{ RegistrationKeys }, key] = await Promise.all([import("./auth/registration-keys.ts"), pepper()]);
-    return new RegistrationKeys(key);
-  });
-
+  const refreshTokens = build(async () => (await import("./auth/refresh-tokens.ts")).RefreshTokens, pepper);
+  const registrationKeys = build(
+    async () => (await import("./auth/registration-keys.ts")).RegistrationKeys,
+    pepper,
+  );
   const userCache = once(async () => {
     const [{ MeasuredUserCache }, cache] = await Promise.all([
       import("./platform/measured-user-cache.ts"),
@@ -145,14 +122,8 @@ export function createDependencies(
       refreshTokens(),
       sessions(),
     ]);
-    return new Tokens({
-      accessTokens: access,
-      refreshTokens: refresh,
-      sessions: store,
-      events,
-      config: config.tokens,
-      clock,
-    });
+    const backends = { accessTokens: access, refreshTokens: refresh, sessions: store };
+    return new Tokens({ ...backends, events, config: config.tokens, clock });
   });
 
   return {
@@ -170,10 +141,10 @@ export function createDependencies(
     events,
     metrics,
     checks: {
-      // A read, not a `ping`: it proves the rights of the database user as well.
+      // A read, not a `ping`: it also checks the permissions of the database user.
       database: async () =>
         void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
-      // Without the pepper a store that answers is of no use.
+      // Without the pepper, a store that responds is of no use.
       redis: async () => {
         const [store] = await Promise.all([sessions(), refreshTokens()]);
         await store.ping();
@@ -182,3 +153,10 @@ export function createDependencies(
     },
   };
 }
+
+/** Imports a class, and builds it upon what it needs: both at the same time, at the first use. */
+const build = <Needed, T>(load: () => Promise<new (needed: Needed) => T>, need: () => Promise<Needed>) =>
+  once(async () => {
+    const [Class, needed] = await Promise.all([load(), need()]);
+    return new Class(needed);
+  });

@@ -21,11 +21,11 @@ const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
 
-/** The Lambda function: answers an API Gateway REST proxy event. */
+/** The Lambda function: handles an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(
   createApp({ config, backends, log, metrics, requestId: gatewayRequestId }),
 );
 
-/** The function that an operator calls before a release: creates the indexes that the database lacks. */
+/** The function that an operator invokes before a release: creates the missing indexes. */
 export const migrate = async (request?: MigrationRequest): Promise<MigrationResult> =>
   (await import("./cloud/migration.ts")).migrateDatabase(environment, request);

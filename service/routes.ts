@@ -1,23 +1,23 @@
 /**
- * The routes of the API, each in one place: the stacks derive their lists from it and the OpenAPI document its operations, and
- * the compiler holds the handlers to it. Nothing here costs anything to import.
+ * The routes of the API. The stacks derive their lists from them, the OpenAPI document its operations, and the compiler checks
+ * the handlers against them. Nothing here costs time to import.
  */
 
-/** What a request must carry. Each level includes those before it; `open session` is an access token whose session is open. */
+/** What a request must carry. Each level includes those before it. `open session` is an access token whose session is open. */
 export const securityLevels = ["none", "api key", "access token", "open session"] as const;
 
 export type Security = (typeof securityLevels)[number];
 
-/** What is true of a route, however it is served and described. */
+/** Properties of a route. */
 export interface Route {
   readonly security: Security;
-  /** Whether its answer is the same for everybody and for minutes, so that a CDN may keep it. @default false */
+  /** Whether its response is the same for all clients and for minutes, so that a CDN may cache it. @default false */
   readonly cacheable?: true;
-  /** Whether somebody may try passwords or addresses of others at it. @default false */
+  /** Whether an attacker can guess passwords or e-mail addresses with it. @default false */
   readonly guessable?: true;
 }
 
-/** By method and path. Deployments and verifiers of tokens have no API key, and what a CDN keeps it gives to anyone. */
+/** By method and path. Deployments and verifiers of tokens have no API key, and a CDN serves its cache to anyone. */
 export const routes = {
   "GET /health/live": { security: "none" },
   "GET /health/ready": { security: "none" },
@@ -47,16 +47,16 @@ export const routes = {
 
 export type Routes = typeof routes;
 
-/** A method and a path, in which parameters stand in braces: `DELETE /v1/sessions/{id}`. */
+/** A method and a path with parameters in braces: `DELETE /v1/sessions/{id}`. */
 export type RouteName = keyof Routes;
 
 const pathsWhere = (is: (route: Route) => unknown): string[] =>
   Object.entries<Route>(routes).flatMap(([name, route]) => (is(route) ? name.split(" ").slice(1) : []));
 
-/** Paths whose answers a CDN may keep. */
+/** Paths whose responses a CDN may cache. */
 export const cacheableRoutes: readonly string[] = pathsWhere(({ cacheable }) => cacheable);
 
-/** Paths where somebody may try passwords or addresses of others. */
+/** Paths with which an attacker can guess passwords or e-mail addresses. */
 export const guessableRoutes: readonly string[] = pathsWhere(({ guessable }) => guessable);
 
 /** Paths that API Gateway serves without an API key. */

@@ -22,7 +22,7 @@ try {
   process.exit(1);
 }
 
-/** Starts the API on this machine, on the services that the environment configures. */
+/** Starts the API on this machine, with the services that the environment configures. */
 async function start(): Promise<void> {
   const { host } = parseCommandLine(process.argv.slice(2));
   const settings = readSettings(localSettings, process.env);
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
   const server = createHttpServer();
   const endpoints = await listen(server, toListenAddress(settings, host));
   const config = {
-    // A phone and this machine both reach the network's address; a phone's localhost is the phone.
+    // A phone and this machine both reach the network address; the localhost of a phone is the phone.
     apiUrl: endpoints.network[0] ?? endpoints.url,
     corsOrigins: developmentOrigins(networkAddresses("both")),
     apiKey: settings.apiKey,
@@ -52,7 +52,7 @@ async function start(): Promise<void> {
       process.exit(0);
     });
   }
-  // With `json`, standard output holds the log alone, for programs that read it.
-  const say = settings.logFormat === "json" ? console.error : console.log;
-  say(startupBanner({ endpoints, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
+  // With `json`, standard output has the log alone, for programs that read it.
+  const print = settings.logFormat === "json" ? console.error : console.log;
+  print(startupBanner({ endpoints, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
 }

@@ -5,8 +5,8 @@ import { type DeployedEnvironment, variables } from "./contract.ts";
 type Setting<T> = (environment: NodeJS.ProcessEnv) => T;
 
 /**
- * An environment variable that may be any text. An empty one counts as unset.
- * @param fallback its text where it is unset; @default it must be set
+ * An environment variable with any text. An empty one counts as unset.
+ * @param fallback its text if it is unset; @default it must be set
  */
 export const text =
   <T extends string = string>(variable: string, fallback?: T): Setting<T> =>
@@ -16,9 +16,9 @@ export const text =
       : ((environment[variable] || fallback) as T);
 
 /**
- * A setting whose text is read as something else.
- * @param allowed what to set it to, for the message that refuses anything else
- * @param read returns undefined for a text that is refused
+ * An environment variable whose text is parsed.
+ * @param allowed the allowed values, for the error message
+ * @param read returns undefined for a value that is not allowed
  */
 export const setting =
   <T>(
@@ -34,7 +34,7 @@ export const setting =
     throw new ConfigurationError(`${variable} is "${given}". Set it to ${allowed}.`);
   };
 
-/** The variables of the functions that answer requests. No zod schema: zod would load at each cold start. */
+/** The variables of the functions that serve requests. No zod schema: zod would load at each cold start. */
 export const functionSettings = {
   apiUrl: text(variables.apiUrl),
   corsOrigins: (environment: NodeJS.ProcessEnv) => required(environment, variables.corsOrigins).split(","),
@@ -46,14 +46,14 @@ export const functionSettings = {
   docsPage: text<"on" | "off">(variables.docsPage, "off"),
 };
 
-/** The text of each variable of the functions that answer requests; one that may be unset is optional. */
+/** The text of each variable of the functions that serve requests. A variable that may be unset is optional. */
 export type ServiceVariables = {
   [Name in Exclude<keyof typeof functionSettings, "docsPage"> as (typeof variables)[Name]]: string;
 } & { [variables.docsPage]?: "on" };
 
 /**
- * The values of some settings, by their names.
- * @throws {ConfigurationError} for a variable that is not set, or is set to what it cannot be
+ * The values of settings, by name.
+ * @throws {ConfigurationError} for a variable that is not set, or has a value that is not allowed
  */
 export const readSettings = <S extends Record<string, Setting<unknown>>>(
   settings: S,

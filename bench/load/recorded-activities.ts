@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { ActivityBody } from "../../service/activities/body.ts";
-import type { Page } from "../../service/activities/page.ts";
-import type { Summary } from "../../service/activities/summary.ts";
+import type { ActivityBody, Page, Summary } from "../../service/activities/response-schemas.ts";
 
 /** An activity in a request. */
 type Sent = Pick<ActivityBody, "id" | "kind" | "quantity" | "occurred_at" | "note">;

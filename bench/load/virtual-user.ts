@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { ActivityBody } from "../../service/activities/body.ts";
+import type { ActivityBody } from "../../service/activities/response-schemas.ts";
 import type { ApiResponse, RequestOptions, Send } from "./client.ts";
 import { RecordedActivities, recordedKinds } from "./recorded-activities.ts";
 

@@ -23,8 +23,8 @@ export const idempotentOperations: readonly string[] = [
 export interface paths {
     "/v1/auth/register": {
         /**
-         * Make an account
-         * @description Logs the new user in as well. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the answer has the same user, and tokens of a session of its own.
+         * Create an account
+         * @description Also logs the new user in. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has the same user, and tokens of a new session.
          */
         post: operations["register"];
     };
@@ -35,52 +35,52 @@ export interface paths {
     "/v1/auth/refresh": {
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.
+         * @description The old refresh token is then used up. If the response was lost, send the token again within 10 s: you get the same new one. Later, or after its successor was used, it ends the session. Send only one refresh at a time.
          */
         post: operations["refresh"];
     };
     "/v1/auth/logout": {
         /**
          * End a session by its refresh token
-         * @description A token that means nothing is no error: its session has ended.
+         * @description An invalid token is no error: its session has ended.
          */
         post: operations["logout"];
     };
     "/v1/auth/password": {
         /**
          * Change the password
-         * @description Ends all other sessions. Refused as soon as the session of the access token has ended.
+         * @description Ends all other sessions. Refused if the session of the access token has ended.
          */
         put: operations["changePassword"];
     };
     "/v1/sessions": {
         /**
          * List where the user is logged in
-         * @description Refused as soon as the session of the access token has ended.
+         * @description Refused if the session of the access token has ended.
          */
         get: operations["listSessions"];
         /**
-         * End all sessions but this one
-         * @description Refused as soon as the session of the access token has ended.
+         * End all other sessions
+         * @description Refused if the session of the access token has ended.
          */
         delete: operations["endOtherSessions"];
     };
     "/v1/sessions/{id}": {
         /**
          * End one session
-         * @description Refused as soon as the session of the access token has ended.
+         * @description Refused if the session of the access token has ended.
          */
         delete: operations["endSession"];
     };
     "/v1/activities": {
         /**
          * List activities, page by page
-         * @description The newest first. Nothing comes twice and nothing is left out, whatever is recorded in between.
+         * @description The newest first. No activity is repeated or missing, whatever is recorded in between.
          */
         get: operations["listActivities"];
         /**
          * Record a batch of activities
-         * @description Each is created, is there already, or is refused; a faulty one does not take the others with it. A batch may be sent again until there is an answer: what is stored is never stored twice.
+         * @description Each activity is created, exists already, or is refused. A refused one does not affect the others. Send a batch again until you get a response: no activity is stored twice.
          */
         post: operations["recordActivities"];
     };
@@ -95,12 +95,12 @@ export interface paths {
         delete: operations["deleteActivity"];
         /**
          * Change an activity
-         * @description Emissions are computed anew when kind or quantity change.
+         * @description Emissions are recomputed when kind or quantity change.
          */
         patch: operations["changeActivity"];
     };
     "/v1/activity-kinds": {
-        /** The kinds of activities, and what each spares the climate */
+        /** List the kinds of activities and the emissions that each avoids */
         get: operations["listActivityKinds"];
     };
     "/v1/users/me": {
@@ -108,7 +108,7 @@ export interface paths {
         get: operations["getProfile"];
         /**
          * Delete the account
-         * @description Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.
+         * @description Ends all sessions and deletes all data. Refused if the session of the access token has ended.
          */
         delete: operations["deleteAccount"];
         /** Change the profile */
@@ -116,29 +116,29 @@ export interface paths {
     };
     "/v1/users/me/export": {
         /**
-         * Take all data along
-         * @description In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.
+         * Export all data
+         * @description In parts of up to 3,000 activities. Refused if the session of the access token has ended.
          */
         get: operations["exportAccount"];
     };
     "/.well-known/jwks.json": {
-        /** The public keys of access tokens */
+        /** Read the public keys of access tokens */
         get: operations["getSigningKeys"];
     };
     "/v1/app": {
-        /** Which versions of the app are served, and where there is a newer one */
+        /** Read the minimum version of the app, and where to get a newer one */
         get: operations["getApp"];
     };
     "/health/live": {
-        /** Whether the service runs */
+        /** Check whether the service runs */
         get: operations["getLiveness"];
     };
     "/health/ready": {
-        /** Whether the service's dependencies answer */
+        /** Check whether the dependencies of the service respond */
         get: operations["getReadiness"];
     };
     "/openapi.json": {
-        /** This document */
+        /** Read this document */
         get: operations["getDocument"];
     };
 }
@@ -154,16 +154,16 @@ export interface components {
             /** Format: date-time */
             occurred_at: string;
             note: string | null;
-            /** @description Grams of CO2 equivalents spared. */
+            /** @description Grams of CO2 equivalents avoided. */
             co2e_grams: number;
-            /** @description Version of the table of kinds that it was computed by. */
+            /** @description Version of the table of kinds that it was computed with. */
             kinds_version: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description The problem with one item, as an answer would have it. */
+        /** @description The problem with one item, as in a response. */
         ItemProblem: {
             /** Format: uri */
             type: string;
@@ -174,7 +174,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description One for each item, in their order. */
+        /** @description One for each item, in the same order. */
         BatchResults: {
             results: ({
                 /** Format: uuid */
@@ -205,32 +205,32 @@ export interface components {
         Summary: {
             month: string;
             count: number;
-            /** @description Grams of CO2 equivalents spared. */
+            /** @description Grams of CO2 equivalents avoided. */
             co2e_grams: number;
             by_kind: {
                 kind: string;
                 count: number;
                 quantity: number;
-                /** @description Grams of CO2 equivalents spared. */
+                /** @description Grams of CO2 equivalents avoided. */
                 co2e_grams: number;
             }[];
             by_day: {
                 /** Format: date */
                 day: string;
                 count: number;
-                /** @description Grams of CO2 equivalents spared. */
+                /** @description Grams of CO2 equivalents avoided. */
                 co2e_grams: number;
             }[];
         };
-        /** @description A kind that was once here never leaves. */
+        /** @description A kind is never removed. */
         ActivityKinds: {
             version: number;
             kinds: {
                 id: string;
-                /** @description What the quantity of an activity counts. */
+                /** @description Unit of the quantity. */
                 unit: string;
                 co2e_grams_per_unit: number;
-                /** @description What would have been done instead. */
+                /** @description The alternative that it is compared to. */
                 baseline: string;
                 /**
                  * Format: uri
@@ -242,7 +242,7 @@ export interface components {
         NewActivity: {
             /**
              * Format: uuid
-             * @description A UUID that the app makes.
+             * @description A UUID that the app creates.
              */
             id: string;
             /** @description The `id` of one of `/v1/activity-kinds`. */
@@ -251,7 +251,7 @@ export interface components {
             quantity: number;
             /**
              * Format: date-time
-             * @description RFC 3339 with a zone. What is recorded lies 365 days back at the most, and a day ahead.
+             * @description RFC 3339 with a zone, at most 365 days ago and one day ahead.
              */
             occurred_at: string;
             /** @description At most 200 characters. */
@@ -264,7 +264,7 @@ export interface components {
             quantity?: number;
             /**
              * Format: date-time
-             * @description RFC 3339 with a zone. What is recorded lies 365 days back at the most, and a day ahead.
+             * @description RFC 3339 with a zone, at most 365 days ago and one day ahead.
              */
             occurred_at?: string;
             note?: string | null;
@@ -272,9 +272,9 @@ export interface components {
         ActivityBatch: {
             activities: components["schemas"]["NewActivity"][];
         };
-        /** @description What the app must know of itself. */
+        /** @description The supported versions of the app. */
         App: {
-            /** @description The oldest version of the app that is served; `0.0.0` if all are. */
+            /** @description The oldest supported version of the app; `0.0.0` if all are. */
             minimum_version: string;
             stores: {
                 /** Format: uri */
@@ -285,7 +285,7 @@ export interface components {
         };
         Session: {
             id: string;
-            /** @description What the app called the device, or null if it did not say. */
+            /** @description The app's name for the device, or null without one. */
             device: string | null;
             /** @description Country of the last use (ISO 3166-1 alpha-2), or null if it is not known. */
             country: string | null;
@@ -293,15 +293,15 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             last_used_at: string;
-            /** @description Whether it is the session of this request. */
+            /** @description Whether this is the session of the request. */
             current: boolean;
         };
-        /** @description The one used last first. */
+        /** @description Most recently used first. */
         Sessions: {
             sessions: components["schemas"]["Session"][];
         };
         ProfileChange: {
-            /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
+            /** @description The name of the user: 1 to 100 characters, without control characters. */
             name: string;
         };
         Profile: {
@@ -314,7 +314,7 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description All that the database holds of a user, or a part of it: there are more as long as `next_cursor` is not null. Activities that are in the archive are not among them. */
+        /** @description All data of a user in the database, or a part of it: more parts follow as long as `next_cursor` is not null. Activities in the archive are not included. */
         AccountExport: {
             /** Format: date-time */
             exported_at: string;
@@ -327,22 +327,22 @@ export interface components {
         Registration: {
             /** @description An e-mail address, at most 254 bytes in UTF-8. */
             email: string;
-            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more than words of the user's name or e-mail address. */
+            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters. Not a common password, and not little more than words of the user's name or e-mail address. */
             password: string;
-            /** @description What the user wants to be called: 1 to 100 characters, without control characters. */
+            /** @description The name of the user: 1 to 100 characters, without control characters. */
             name: string;
-            /** @description What the user would call the device, for the list of sessions. */
+            /** @description The user's name for the device, for the list of sessions. */
             device?: string;
         };
         Credentials: {
             email: string;
             password: string;
-            /** @description What the user would call the device, for the list of sessions. */
+            /** @description The user's name for the device, for the list of sessions. */
             device?: string;
         };
         PasswordChange: {
             current_password: string;
-            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more than words of the user's name or e-mail address. */
+            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters. Not a common password, and not little more than words of the user's name or e-mail address. */
             new_password: string;
         };
         RefreshRequest: {
@@ -353,9 +353,9 @@ export interface components {
             access_token: string;
             /** @constant */
             token_type: "Bearer";
-            /** @description Seconds that the access token lives. */
+            /** @description Lifetime of the access token in seconds. */
             expires_in: number;
-            /** @description Good for one refresh. Store it before you use the access token. */
+            /** @description Valid for one refresh. Store it before you use the access token. */
             refresh_token: string;
         };
         /** @description The new user and the tokens of the first session. */
@@ -365,9 +365,9 @@ export interface components {
             access_token: string;
             /** @constant */
             token_type: "Bearer";
-            /** @description Seconds that the access token lives. */
+            /** @description Lifetime of the access token in seconds. */
             expires_in: number;
-            /** @description Good for one refresh. Store it before you use the access token. */
+            /** @description Valid for one refresh. Store it before you use the access token. */
             refresh_token: string;
         };
         /** @description A JWK Set (RFC 7517). */
@@ -391,19 +391,19 @@ export interface components {
                 database: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the dependency took to answer. */
+                    /** @description How long the dependency took to respond. */
                     latency_ms: number;
                 };
                 redis: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the dependency took to answer. */
+                    /** @description How long the dependency took to respond. */
                     latency_ms: number;
                 };
                 signing_key: {
                     /** @enum {string} */
                     status: "up" | "down";
-                    /** @description How long the dependency took to answer. */
+                    /** @description How long the dependency took to respond. */
                     latency_ms: number;
                 };
             };
@@ -416,18 +416,18 @@ export interface components {
         Problem: {
             /**
              * Format: uri
-             * @description Says which problem it is. It never changes its meaning.
+             * @description Identifies the problem. It never changes its meaning.
              */
             type: string;
             /** @description Names the problem for people. */
             title: string;
-            /** @description The answer's status. */
+            /** @description The status of the response. */
             status?: number;
-            /** @description What happened, why, and what to do. Not for deciding by. */
+            /** @description What happened, why, and what to do. Do not decide by it. */
             detail: string;
             /** @description The request's id as a URI; the WAF's block response has none. */
             instance?: string;
-            /** @description The members or parameters at fault, twenty at the most. */
+            /** @description The members or parameters at fault, at most twenty. */
             errors?: ({
                 /** @description JSON Pointer (RFC 6901) to the member of the body. */
                 pointer: string;
@@ -437,9 +437,9 @@ export interface components {
                 parameter: string;
                 detail: string;
             })[];
-            /** @description Of `app-version-too-old`: the oldest version that is served. */
+            /** @description Of `app-version-too-old`: the oldest supported version. */
             minimum_version?: string;
-            /** @description Of `app-version-too-old`: where there is a newer one. */
+            /** @description Of `app-version-too-old`: where to get a newer version. */
             stores?: {
                 /** Format: uri */
                 ios: string;
@@ -720,7 +720,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description A UUID that you make for this registration and keep until there is an answer, or any 16 to 128 visible characters.
+                 * @description A UUID that you create for this registration and keep until you get a response, or any 16 to 128 visible characters.
                  * @example 0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a
                  */
                 "Idempotency-Key"?: string;
@@ -732,7 +732,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is there */
+            /** @description The account is created */
             201: {
                 content: {
                     "application/json": components["schemas"]["Registered"];
@@ -784,7 +784,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session goes on */
+            /** @description The session continues */
             200: {
                 content: {
                     "application/json": components["schemas"]["Tokens"];
@@ -833,7 +833,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new password is in force */
+            /** @description The new password is set */
             204: {
                 content?: never;
             };
@@ -855,7 +855,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
@@ -884,7 +884,7 @@ export interface operations {
     };
     endOtherSessions: {
         responses: {
-            /** @description All others have ended */
+            /** @description All other sessions have ended */
             204: {
                 content?: never;
             };
@@ -902,14 +902,14 @@ export interface operations {
         parameters: {
             path: {
                 /**
-                 * @description As in the list of sessions.
+                 * @description The id in the list of sessions.
                  * @example C5jSYutC85dZzVwnR8efwQ
                  */
                 id: string;
             };
         };
         responses: {
-            /** @description It has ended */
+            /** @description The session has ended */
             204: {
                 content?: never;
             };
@@ -933,7 +933,7 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description `next_cursor` of the page before, with the same filters.
+                 * @description `next_cursor` of the previous page, with the same filters.
                  * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
                  */
                 cursor?: string;
@@ -978,7 +978,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each */
+            /** @description A result for each activity */
             200: {
                 content: {
                     "application/json": components["schemas"]["BatchResults"];
@@ -1028,7 +1028,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
@@ -1074,7 +1074,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is gone, for good */
+            /** @description The activity is permanently deleted */
             204: {
                 content?: never;
             };
@@ -1112,7 +1112,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The activity as changed */
+            /** @description The changed activity */
             200: {
                 content: {
                     "application/json": components["schemas"]["Activity"];
@@ -1138,7 +1138,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
@@ -1167,7 +1167,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
@@ -1196,7 +1196,7 @@ export interface operations {
     };
     deleteAccount: {
         responses: {
-            /** @description Account and sessions are gone */
+            /** @description The account and its sessions are deleted */
             204: {
                 content?: never;
             };
@@ -1214,7 +1214,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of the profile that you have read. Without it, whatever there is is changed.
+                 * @description The `ETag` of the profile that you have read. Without it, any version is changed.
                  * @example "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a.1"
                  */
                 "If-Match"?: string;
@@ -1226,7 +1226,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The profile as changed */
+            /** @description The changed profile */
             200: {
                 content: {
                     "application/json": components["schemas"]["Profile"];
@@ -1250,7 +1250,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description `next_cursor` of the part before.
+                 * @description `next_cursor` of the previous part.
                  * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
                  */
                 cursor?: string;
@@ -1277,20 +1277,20 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
             };
         };
         responses: {
-            /** @description Keys that sign, have signed or will sign */
+            /** @description The current, previous and next signing keys */
             200: {
                 content: {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description They have not changed */
+            /** @description It has not changed */
             304: {
                 content?: never;
             };
@@ -1307,7 +1307,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;
@@ -1334,7 +1334,7 @@ export interface operations {
     };
     getLiveness: {
         responses: {
-            /** @description It does */
+            /** @description The service runs */
             200: {
                 content: {
                     "application/json": components["schemas"]["Liveness"];
@@ -1350,7 +1350,7 @@ export interface operations {
     };
     getReadiness: {
         responses: {
-            /** @description All do */
+            /** @description All dependencies respond */
             200: {
                 content: {
                     "application/json": components["schemas"]["Readiness"];
@@ -1360,7 +1360,7 @@ export interface operations {
             403: components["responses"]["request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
-            /** @description One or more do not */
+            /** @description At least one dependency does not respond */
             503: {
                 content: {
                     "application/json": components["schemas"]["Readiness"];
@@ -1374,7 +1374,7 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of what you have; if that is still so, the answer is 304 and has no body.
+                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-None-Match"?: string;

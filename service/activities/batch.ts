@@ -1,6 +1,6 @@
 import { toFieldErrors } from "../platform/body.ts";
-import { type Problem, problems } from "../platform/problems.ts";
-import { type ActivityBody, toActivityBody } from "./body.ts";
+import { type FieldError, type Problem, problems } from "../platform/problems.ts";
+import { toActivityBody } from "./body.ts";
 import { computeEmissions } from "./kinds.ts";
 import {
   type Activity,
@@ -9,32 +9,17 @@ import {
   type Tombstone,
   toActivityKey,
 } from "./repository.ts";
+import type { BatchResult } from "./response-schemas.ts";
 import { idInPath, type NewActivity, newActivity, timeFaults } from "./schemas.ts";
 
-/** What became of one item of a batch. */
-export type BatchResult =
-  /** `exists`: one with this id was there before, perhaps of another content. It is shown as it is. */
-  | { id: string; status: "created" | "exists"; activity: ActivityBody }
-  /** Sending it again will not help. The id is null where the item has none. */
-  | { id: string | null; status: "refused"; problem: ItemProblem };
-
-/** The problem of one item, as in an answer that has only that one. */
-interface ItemProblem {
-  type: string;
-  title: string;
-  detail: string;
-  errors?: Problem["errors"];
-}
-
-/** An item that is to be stored under a key, or the problem with it. */
+/** An item to store under a key, or the problem with it. */
 type Item = { key: string; activity: NewActivity } | { id: string | null; problem: Problem };
 
 /**
- * Stores what can be stored of a batch and says what became of each item, in order. However often a batch is sent, it is
- * stored once.
+ * Stores the valid items of a batch, and returns a result for each item, in order. A batch is stored once, however often it is sent.
  *
  * @param sent items as the client sent them
- * @throws {UnavailableError} if the database took only a part of it; sending all of it again is safe
+ * @throws {UnavailableError} if the database stored only a part; sending all of it again is safe
  */
 export async function storeBatch(
   repository: ActivityRepository,
@@ -45,7 +30,7 @@ export async function storeBatch(
   const items = sent.map((item, index) => validateItem(item, index, userId, now));
   const fresh = new Map<string, Activity>();
   for (const item of items) {
-    // Of two items with one id the first counts.
+    // Of two items with the same id, the first counts.
     if ("key" in item && !fresh.has(item.key)) {
       fresh.set(item.key, toActivity(item.key, userId, item.activity, new Date(now)));
     }
@@ -97,7 +82,7 @@ function toActivity(
   };
 }
 
-/** @param created keys still to be told as created: the second item with one finds what the first has stored */
+/** @param created keys not yet reported as created: a second item with the same id finds what the first one stored */
 function toBatchResult(
   item: Item,
   created: Set<string>,
@@ -105,15 +90,16 @@ function toBatchResult(
 ): BatchResult {
   if ("problem" in item) return toRefusal(item.id, item.problem);
   const stored = known.get(item.key);
-  // Not "deleted": the app drops what is, and only a tombstone proves it.
+  // Not "deleted": the app removes a deleted activity, and only a tombstone shows that it was deleted.
   if (!stored) throw createNotStoredError();
   if ("deletedAt" in stored) return toRefusal(item.activity.id, problems.activityDeleted());
   const status = created.delete(item.key) ? "created" : "exists";
   return { id: item.activity.id, status, activity: toActivityBody(stored) };
 }
 
-const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+/** The result of a refused item. Sending it again does not help. The id is null if the item has none. */
+export const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
   id,
   status: "refused",
-  problem: { type, title, detail, ...(errors && { errors }) },
+  problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
 });

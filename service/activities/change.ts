@@ -4,8 +4,8 @@ import type { Activity, Content } from "./repository.ts";
 import { type ActivityChange, timeFaults } from "./schemas.ts";
 
 /**
- * What a change sets. Emissions are computed anew only where what they depend on changes: a corrected note must not turn a
- * figure of last year into one by today's table.
+ * The members that a change sets. Emissions are recomputed only if kind or quantity change: a corrected note must not replace last
+ * year's figure by one of today's table.
  *
  * @throws the problem `invalid-body` for a time in the future, or too long ago
  */

@@ -11,15 +11,15 @@ const content = z.tuple([
 ]);
 
 /**
- * The place after an activity, as text for the client to bring back. It holds nothing but the activity's time and id and
- * what list it belongs to. It is not signed: whatever a client puts there, it is a place among its own activities.
+ * The position after an activity, as text for the client to send back. It contains only the activity's time and id, and the list
+ * that it belongs to. It is not signed: any position that a client makes up is among its own activities.
  */
 export function toCursor(activity: Position, userId: string, selection: Selection): string {
   const parts = [activity.occurredAt.getTime(), toActivityId(activity), computeListId(userId, selection)];
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 
-/** @returns the place, or undefined if this is no cursor of that list */
+/** @returns the position, or undefined if this is no cursor of that list */
 export function parseCursor(cursor: string, userId: string, selection: Selection): Position | undefined {
   const read = content.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
   if (!read.success) return undefined;
@@ -28,7 +28,7 @@ export function parseCursor(cursor: string, userId: string, selection: Selection
   return { occurredAt: new Date(time), _id: toActivityKey(userId, id) };
 }
 
-/** Tells lists apart. With another list a cursor would skip, without a word, what that list has before its place. */
+/** Identifies a list. In another list, a cursor would silently skip the activities before its position. */
 function computeListId(userId: string, { kind, from, to }: Selection): string {
   const list = JSON.stringify([userId, kind, from, to]);
   return createHash("sha256").update(list).digest("base64url").slice(0, 12);

@@ -3,7 +3,7 @@ import { sendNotModified } from "../platform/entity-tag.ts";
 import { openRoutes } from "../platform/routing.ts";
 import { activityKinds, kindsVersion } from "./kinds.ts";
 
-/** The table changes with releases alone; an app that meets an unknown kind asks again. */
+/** The table changes only with releases. An app that meets an unknown kind requests it again. */
 const cacheSeconds = 3600;
 
 const body = JSON.stringify({
@@ -18,7 +18,7 @@ const body = JSON.stringify({
 });
 const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 
-/** `/v1/activity-kinds`: the table of kinds, the same for everybody. */
+/** `/v1/activity-kinds`: the table of kinds, the same for all clients. */
 export function kindRoutes() {
   return openRoutes({
     "GET /v1/activity-kinds": (request, response) => {

@@ -1,18 +1,18 @@
-/** What a user can record, and what it spares the climate. */
+/** An activity that a user can record, and the emissions that it avoids. */
 export interface ActivityKind {
-  /** Stands in stored activities, so it is never removed, and never given to another kind. */
+  /** Part of stored activities, so it is never removed or reused. */
   readonly id: string;
-  /** What the quantity of an activity counts. */
+  /** Unit of the quantity. */
   readonly unit: "km" | "day" | "l" | "kg" | "kWh";
-  /** Grams of CO2 equivalents spared by each unit, against the baseline. */
+  /** Grams of CO2 equivalents avoided per unit, compared to the baseline. */
   readonly co2eGramsPerUnit: number;
-  /** What would have been done instead, and how the figure follows from the source. */
+  /** The alternative, and how the figure follows from the source. */
   readonly baseline: string;
   /** Where the figures are published. */
   readonly source: string;
 }
 
-/** Stands in each activity beside what was computed by the table. Every change of the table raises it. */
+/** Stored with the emissions of each activity. Every change of the table increments it. */
 export const kindsVersion = 1;
 
 /** Of the UK Government's conversion factors of 2022, per passenger and kilometre: petrol car 170 g, short flight 151 g. */
@@ -127,7 +127,7 @@ const byId: ReadonlyMap<string, ActivityKind> = new Map(activityKinds.map((kind)
 /** The kind with an id, or undefined. */
 export const findKind = (id: string): ActivityKind | undefined => byId.get(id);
 
-/** What an activity spares, in whole grams of CO2e, and by which version of the table. The kind must be in the table. */
+/** The emissions that an activity avoids, in whole grams of CO2e, and the version of the table. The kind must be in the table. */
 export const computeEmissions = (
   kind: string,
   quantity: number,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { recordableDays } from "../contract.ts";
 import type { Operations, Parameter } from "../openapi/operation.ts";
-import { ifNoneMatch } from "../openapi/parameters.ts";
+import { withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import {
@@ -23,20 +23,20 @@ import {
   summaryQuery,
 } from "./schemas.ts";
 
-activityId.register(descriptions, { description: "A UUID that the app makes.", format: "uuid" });
+activityId.register(descriptions, { description: "A UUID that the app creates.", format: "uuid" });
 newActivity.shape.kind.register(descriptions, { description: "The `id` of one of `/v1/activity-kinds`." });
 newActivity.shape.quantity.register(descriptions, {
   description: "In the unit of the kind, at least 0.001; rounded to thousandths.",
 });
 newActivity.shape.occurred_at.register(descriptions, {
-  description: `RFC 3339 with a zone. What is recorded lies ${recordableDays} days back at the most, and a day ahead.`,
+  description: `RFC 3339 with a zone, at most ${recordableDays} days ago and one day ahead.`,
   format: "date-time",
 });
 newActivity.shape.note.register(descriptions, { description: "At most 200 characters." });
 newActivity.register(descriptions, { id: "NewActivity" });
 activityChange.register(descriptions, { id: "ActivityChange", minProperties: 1 });
 
-/** The service takes the items one by one; here is what each must be. */
+/** The service validates the items one by one; this describes all of them. */
 const batch = z
   .strictObject({ activities: z.array(newActivity).min(1).max(maxBatch) })
   .register(descriptions, { id: "ActivityBatch" });
@@ -51,15 +51,15 @@ const id: Parameter = {
 
 const { id: _, co2e_grams, kinds_version, created_at, updated_at, ...content } = exampleActivity;
 
-/** What `/v1/activities` and `/v1/activity-kinds` answer. */
+/** Operations of `/v1/activities` and `/v1/activity-kinds`. */
 export const activityOperations = {
   "POST /v1/activities": {
     tag: "Activities",
     id: "recordActivities",
     summary: "Record a batch of activities",
     description:
-      "Each is created, is there already, or is refused; a faulty one does not take the others with it. A batch may be sent " +
-      "again until there is an answer: what is stored is never stored twice.",
+      "Each activity is created, exists already, or is refused. A refused one does not affect the others. Send a batch again " +
+      "until you get a response: no activity is stored twice.",
     body: {
       schema: batch,
       examples: {
@@ -80,7 +80,7 @@ export const activityOperations = {
     },
     responses: {
       200: {
-        description: "What became of each",
+        description: "A result for each activity",
         schema: batchResults,
         examples: { "one stored, two refused": exampleResults },
       },
@@ -92,8 +92,7 @@ export const activityOperations = {
     tag: "Activities",
     id: "listActivities",
     summary: "List activities, page by page",
-    description:
-      "The newest first. Nothing comes twice and nothing is left out, whatever is recorded in between.",
+    description: "The newest first. No activity is repeated or missing, whatever is recorded in between.",
     parameters: queryParameters(listQuery, {
       limit: {
         description: "Activities on a page.",
@@ -101,7 +100,7 @@ export const activityOperations = {
         schema: z.int().min(1).max(maxPage).default(listQuery.shape.limit.parse(undefined)),
       },
       cursor: {
-        description: "`next_cursor` of the page before, with the same filters.",
+        description: "`next_cursor` of the previous page, with the same filters.",
         example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
       },
       kind: { description: "Only of this kind.", example: "bike_trip" },
@@ -153,23 +152,21 @@ export const activityOperations = {
     tag: "Activities",
     id: "getActivity",
     summary: "Read an activity",
-    parameters: [id, ifNoneMatch],
-    responses: {
-      200: {
+    ...withEtag(
+      {
         description: "The activity",
         schema: activity,
         examples: { activity: exampleActivity },
-        headers: ["ETag"],
       },
-      304: { description: "It has not changed", headers: ["ETag"] },
-    },
+      [id],
+    ),
     problems: ["activityNotFound", "unavailable"],
   },
   "PATCH /v1/activities/{id}": {
     tag: "Activities",
     id: "changeActivity",
     summary: "Change an activity",
-    description: "Emissions are computed anew when kind or quantity change.",
+    description: "Emissions are recomputed when kind or quantity change.",
     parameters: [
       id,
       {
@@ -186,7 +183,7 @@ export const activityOperations = {
     },
     responses: {
       200: {
-        description: "The activity as changed",
+        description: "The changed activity",
         schema: activity,
         examples: {
           changed: {
@@ -206,36 +203,31 @@ export const activityOperations = {
     id: "deleteActivity",
     summary: "Delete an activity",
     parameters: [id],
-    responses: { 204: { description: "It is gone, for good" } },
+    responses: { 204: { description: "The activity is permanently deleted" } },
     problems: ["activityNotFound", "unavailable"],
   },
   "GET /v1/activity-kinds": {
     id: "listActivityKinds",
     tag: "Activities",
-    summary: "The kinds of activities, and what each spares the climate",
-    parameters: [ifNoneMatch],
-    responses: {
-      200: {
-        description: "The table of kinds",
-        schema: kinds,
-        examples: {
-          "one kind": {
-            version: 1,
-            kinds: [
-              {
-                id: "bus_trip",
-                unit: "km",
-                co2e_grams_per_unit: 73,
-                baseline: "one person in a petrol car, 170 g; the bus 97 g",
-                source: "https://ourworldindata.org/travel-carbon-footprint",
-              },
-            ],
-          },
+    summary: "List the kinds of activities and the emissions that each avoids",
+    ...withEtag({
+      description: "The table of kinds",
+      schema: kinds,
+      examples: {
+        "one kind": {
+          version: 1,
+          kinds: [
+            {
+              id: "bus_trip",
+              unit: "km",
+              co2e_grams_per_unit: 73,
+              baseline: "one person in a petrol car, 170 g; the bus 97 g",
+              source: "https://ourworldindata.org/travel-carbon-footprint",
+            },
+          ],
         },
-        headers: ["ETag"],
       },
-      304: { description: "It has not changed", headers: ["ETag"] },
-    },
+    }),
     problems: [],
   },
 } satisfies Operations;

@@ -1,20 +1,14 @@
 import { problems } from "../platform/problems.ts";
-import { type ActivityBody, toActivityBody } from "./body.ts";
+import { toActivityBody } from "./body.ts";
 import { parseCursor, toCursor } from "./cursor.ts";
 import type { ActivityRepository, Selection } from "./repository.ts";
-
-/** A part of a list, from the newest activity to the oldest. */
-export interface Page {
-  activities: ActivityBody[];
-  /** Gets the next page; null on the last. */
-  next_cursor: string | null;
-}
+import type { Page } from "./response-schemas.ts";
 
 /**
- * A page of a user's activities. Whatever is recorded while a client goes from page to page, it sees nothing twice and
- * misses nothing that was there when it began; but for an activity whose time is changed meanwhile, which changes its place.
+ * A page of a user's activities. Whatever is recorded while a client reads page after page, it sees no activity twice and misses none
+ * that existed when it began. The exception is an activity whose time changes meanwhile, which changes its position.
  *
- * @param cursor what the page before has named; @default the first page
+ * @param cursor `next_cursor` of the previous page; @default the first page
  * @throws the problem `invalid-query` for a cursor of another list
  */
 export async function readPage(

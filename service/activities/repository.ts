@@ -15,17 +15,17 @@ export interface Activity {
   quantity: number;
   note: string | null;
   co2eGrams: number;
-  /** Version of the table by which `co2eGrams` was computed. */
+  /** Version of the table of kinds that `co2eGrams` was computed with. */
   kindsVersion: number;
   createdAt: Date;
   updatedAt: Date;
-  /** 1, and one more with each change. */
+  /** 1, incremented by each change. */
   version: number;
 }
 
 /**
- * What is left of a deleted activity for a while, so that a phone that sends it again does not bring it back. It has no
- * `occurredAt`, so that no query by time finds it and Atlas never archives it.
+ * Remains of a deleted activity for 90 days, so that a phone that sends it again does not restore it. It has no `occurredAt`, so that
+ * no query by time finds it and Atlas never archives it.
  */
 export interface Tombstone {
   _id: string;
@@ -33,19 +33,19 @@ export interface Tombstone {
   deletedAt: Date;
 }
 
-/** What a change of an activity may set. */
+/** The members that a change of an activity may set. */
 export type Content = Pick<
   Activity,
   "kind" | "quantity" | "note" | "occurredAt" | "co2eGrams" | "kindsVersion"
 >;
 
-/** A place in a user's activities, which are sorted from the newest to the oldest. */
+/** A position in a user's activities, which are sorted from newest to oldest. */
 export interface Position {
   occurredAt: Date;
   _id: string;
 }
 
-/** Which of a user's activities are meant. */
+/** Filters of a user's activities. */
 export interface Selection {
   kind?: string | undefined;
   /** Inclusive. */
@@ -54,14 +54,14 @@ export interface Selection {
   to?: Date | undefined;
 }
 
-/** The key of a user's activity: with the user in it, nobody can occupy another's UUID. */
+/** The key of a user's activity. It contains the user, so that no user can occupy another's UUID. */
 export const toActivityKey = (userId: string, id: string): string => `${userId}:${id}`;
 
-/** Says of a batch that it must be sent again. */
+/** Reports that a batch must be sent again. */
 export const createNotStoredError = (cause?: unknown): UnavailableError =>
   new UnavailableError("some activities were not stored", { cause, dependency: dependencyNames.database });
 
-/** The UUID that the client made for an activity. */
+/** The UUID that the client created for an activity. */
 export const toActivityId = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);
 
 const isLive = { occurredAt: { $gte: earliest } };
@@ -69,20 +69,20 @@ const isLive = { occurredAt: { $gte: earliest } };
 const newestFirst = { occurredAt: -1, _id: -1 } as const;
 
 /**
- * Milliseconds before a page's newest activity: it is searched for here first, then further back. Not every server that
- * speaks MongoDB's protocol reads an index in order; one that sorts all that it finds must not find ten years for a page.
+ * Milliseconds before the newest activity of a page, in which the page is searched first, then further back. Not every server that
+ * speaks MongoDB's protocol reads an index in order. One that sorts all results must not read ten years for a page.
  */
 const spans = [7, 100, Number.POSITIVE_INFINITY].map((days) => days * 24 * 60 * 60 * 1000);
 
-/** What is added up in a summary. */
+/** The members that a summary adds up. */
 export type Amount = Pick<Activity, "occurredAt" | "kind" | "quantity" | "co2eGrams">;
 
 const amount = { occurredAt: 1, kind: 1, quantity: 1, co2eGrams: 1 } as const;
 
 /** A few hundred kilobytes. */
-const amountsAtOnce = 1_000;
+const amountBatchSize = 1_000;
 
-/** Activities in MongoDB; the same code runs on the embedded database. Every query names the user. */
+/** Activities in MongoDB. The same code runs on the embedded database. Every query names the user. */
 export class ActivityRepository {
   readonly #activities: Collection<Activity>;
   readonly #tombstones: Collection<Tombstone>;
@@ -93,13 +93,13 @@ export class ActivityRepository {
   }
 
   /**
-   * Stores those activities whose key is free; all others stay as they are.
-   * @returns the keys of those that were stored now
-   * @throws {UnavailableError} if some could not be stored; sending all of them again is safe
+   * Stores the activities whose key does not exist. All others stay as they are.
+   * @returns the keys of the activities that this call stored
+   * @throws {UnavailableError} if some were not stored; sending all of them again is safe
    */
   async insertMissing(activities: readonly Activity[]): Promise<Set<string>> {
     const operations = activities.map(({ _id, ...activity }) => ({
-      // By nothing but the key: only then does the server itself repeat an upsert that lost a race.
+      // Filtered by the key only: only then does the server itself retry an upsert that lost a race.
       updateOne: { filter: { _id }, update: { $setOnInsert: activity }, upsert: true },
     }));
     const { upsertedIds } = await this.#activities
@@ -112,14 +112,14 @@ export class ActivityRepository {
     return this.#activities.findOne({ _id: toActivityKey(userId, id), userId, ...isLive });
   }
 
-  /** What is stored under the keys: activities, and the tombstones of deleted ones. */
+  /** The documents with the keys: activities, and the tombstones of deleted ones. */
   async findByKeys(userId: string, keys: readonly string[]): Promise<(Activity | Tombstone)[]> {
     return this.#tombstones.find<Activity | Tombstone>({ _id: { $in: [...keys] }, userId }).toArray();
   }
 
   /**
-   * Changes an activity that is still as it was read.
-   * @returns the activity as changed, or null if there is none of this version
+   * Changes an activity if it is still the version that was read.
+   * @returns the changed activity, or null if there is no such version
    */
   async change(
     { _id, userId, version }: Activity,
@@ -134,8 +134,8 @@ export class ActivityRepository {
   }
 
   /**
-   * Puts a tombstone in the place of an activity.
-   * @returns whether there was such an activity
+   * Replaces an activity by a tombstone.
+   * @returns whether the activity existed
    */
   async delete(userId: string, id: string, now: Date): Promise<boolean> {
     const result = await this.#tombstones.replaceOne(
@@ -146,8 +146,8 @@ export class ActivityRepository {
   }
 
   /**
-   * Activities of a selection from the newest to the oldest, at most `limit`, those after a place.
-   * @param now near which most of them are; it decides how fast they are found, not which
+   * The newest activities of a selection after a position, at most `limit`.
+   * @param now near which most activities are; it decides how fast they are found, not which
    */
   async page(
     userId: string,
@@ -173,28 +173,28 @@ export class ActivityRepository {
     return found;
   }
 
-  /** What a summary needs of the activities of a selection; fetched part by part while it is read. */
+  /** The amounts of a selection, fetched in batches while they are read. */
   async *amounts(userId: string, selection: Selection): AsyncGenerator<Amount> {
     let after: Position | undefined;
     do {
-      // In pages: the embedded database knows no cursors, it gives all that it has found at once.
+      // In batches: the embedded database has no cursors, and returns all results together.
       const part: (Amount & Position)[] = await this.#activities
         .find(toFilter(userId, selection, after), { projection: amount })
         .sort(newestFirst)
-        .limit(amountsAtOnce)
+        .limit(amountBatchSize)
         .toArray();
       yield* part;
-      after = part.length < amountsAtOnce ? undefined : part.at(-1);
+      after = part.length < amountBatchSize ? undefined : part.at(-1);
     } while (after);
   }
 
-  /** Removes everything of a user, tombstones included. */
+  /** Deletes all documents of a user, including tombstones. */
   async deleteAllOfUser(userId: string): Promise<void> {
     await this.#activities.deleteMany({ userId });
   }
 }
 
-/** The time is bounded by the place as well, so that the index leads to the first document after it. */
+/** The position also bounds the time, so that the index leads to the first document after it. */
 function toFilter(userId: string, { kind, from, to }: Selection, after?: Position): Filter<Activity> {
   const $gte = from && from > earliest ? from : earliest;
   return {
@@ -207,18 +207,18 @@ function toFilter(userId: string, { kind, from, to }: Selection, after?: Positio
   };
 }
 
-/** What a bulk write came to in which some items lost a race to another request with the same activities. */
+/** The result of a bulk write in which some items lost a race to another request with the same activities. */
 function getPartialResult(error: unknown): PartialWrite["result"] {
   const { writeErrors, result } = error as Partial<PartialWrite>;
   if (writeErrors === undefined || result === undefined) throw error;
   const errors = [writeErrors].flat();
-  // Without any, the driver has wrapped a lost connection, a full pool or an `ok: 0`: nothing is known of any item.
+  // Without write errors, the driver has wrapped a lost connection, a full pool or an `ok: 0`: the state of all items is unknown.
   const lostRaces = errors.length > 0 && errors.every(isDuplicateKey) && !result.getWriteConcernError?.();
   if (lostRaces) return result;
   throw createNotStoredError(error);
 }
 
-/** What the driver's `MongoBulkWriteError` says. The embedded database's own error knows no write concern. */
+/** Members of the driver's `MongoBulkWriteError`. The embedded database's error has no write concern. */
 interface PartialWrite {
   writeErrors: unknown;
   result: { upsertedIds: Record<number, unknown>; getWriteConcernError?(): unknown };

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { descriptions } from "../openapi/schemas.ts";
-import type { BatchResult } from "./batch.ts";
-import type { ActivityBody } from "./body.ts";
-import type { Page } from "./page.ts";
-import type { Summary } from "./summary.ts";
+import { problems } from "../platform/problems.ts";
+import { toRefusal } from "./batch.ts";
 
-const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents spared." });
+const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents avoided." });
 
-/** An activity as its user sees it. */
+/** An activity as its user sees it. Times are UTC. */
 export const activity = z
   .object({
     id: z.uuid(),
@@ -18,11 +16,13 @@ export const activity = z
     co2e_grams: co2eGrams,
     kinds_version: z
       .int()
-      .register(descriptions, { description: "Version of the table of kinds that it was computed by." }),
+      .register(descriptions, { description: "Version of the table of kinds that it was computed with." }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .register(descriptions, { id: "Activity" }) satisfies z.ZodType<ActivityBody>;
+  .register(descriptions, { id: "Activity" });
+
+export type ActivityBody = z.infer<typeof activity>;
 
 const itemProblem = z
   .object({
@@ -33,10 +33,10 @@ const itemProblem = z
   })
   .register(descriptions, {
     id: "ItemProblem",
-    description: "The problem with one item, as an answer would have it.",
+    description: "The problem with one item, as in a response.",
   });
 
-/** What became of a batch, item by item. */
+/** The results of a batch, item by item. */
 export const batchResults = z
   .object({
     results: z.array(
@@ -47,7 +47,10 @@ export const batchResults = z
       ]),
     ),
   })
-  .register(descriptions, { id: "BatchResults", description: "One for each item, in their order." });
+  .register(descriptions, { id: "BatchResults", description: "One for each item, in the same order." });
+
+/** The result of one item of a batch. An activity that `exists` may have another content than the item. */
+export type BatchResult = z.infer<typeof batchResults>["results"][number];
 
 export const page = z
   .object({
@@ -57,7 +60,9 @@ export const page = z
       .nullable()
       .register(descriptions, { description: "Gets the next page as `cursor`; null on the last." }),
   })
-  .register(descriptions, { id: "ActivityPage", description: "The newest first." }) satisfies z.ZodType<Page>;
+  .register(descriptions, { id: "ActivityPage", description: "The newest first." });
+
+export type Page = z.infer<typeof page>;
 
 export const summary = z
   .object({
@@ -67,12 +72,15 @@ export const summary = z
     by_kind: z.array(
       z.object({ kind: z.string(), count: z.int(), quantity: z.number(), co2e_grams: co2eGrams }),
     ),
+    // Without quantities: units of different kinds cannot be added.
     by_day: z.array(z.object({ day: z.iso.date(), count: z.int(), co2e_grams: co2eGrams })),
   })
   .register(descriptions, {
     id: "Summary",
     description: "Sums over a month of UTC.",
-  }) satisfies z.ZodType<Summary>;
+  });
+
+export type Summary = z.infer<typeof summary>;
 
 export const kinds = z
   .object({
@@ -80,14 +88,16 @@ export const kinds = z
     kinds: z.array(
       z.object({
         id: z.string(),
-        unit: z.string().register(descriptions, { description: "What the quantity of an activity counts." }),
+        unit: z.string().register(descriptions, { description: "Unit of the quantity." }),
         co2e_grams_per_unit: z.number(),
-        baseline: z.string().register(descriptions, { description: "What would have been done instead." }),
+        baseline: z
+          .string()
+          .register(descriptions, { description: "The alternative that it is compared to." }),
         source: z.url().register(descriptions, { description: "Where the figures are published." }),
       }),
     ),
   })
-  .register(descriptions, { id: "ActivityKinds", description: "A kind that was once here never leaves." });
+  .register(descriptions, { id: "ActivityKinds", description: "A kind is never removed." });
 
 export const exampleActivity: ActivityBody = {
   id: "0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11",
@@ -104,26 +114,10 @@ export const exampleActivity: ActivityBody = {
 export const exampleResults: { results: BatchResult[] } = {
   results: [
     { id: exampleActivity.id, status: "created", activity: exampleActivity },
-    {
-      id: null,
-      status: "refused",
-      problem: {
-        type: "https://ecobeat.app/problems/invalid-activity",
-        title: "Invalid activity",
-        detail:
-          "The activity does not fit what this route takes, and was not stored. `errors` names each member at fault.",
-        errors: [{ pointer: "/activities/1/quantity", detail: "must be a number" }],
-      },
-    },
-    {
-      id: "5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21",
-      status: "refused",
-      problem: {
-        type: "https://ecobeat.app/problems/activity-deleted",
-        title: "Activity deleted",
-        detail:
-          "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
-      },
-    },
+    toRefusal(
+      null,
+      problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }]),
+    ),
+    toRefusal("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", problems.activityDeleted()),
   ],
 };

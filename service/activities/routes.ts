@@ -15,25 +15,25 @@ import { readPage } from "./page.ts";
 import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./schemas.ts";
 import { computeSummary } from "./summary.ts";
 
-/** `/v1/activities`: what a user has recorded. Everything here needs an access token, and shows its user's own alone. */
+/** `/v1/activities`: what a user has recorded. All routes require an access token, and serve only its user's activities. */
 export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const self = (request: Request) => getRequestContext(request).userId!;
+  const getUserId = (request: Request) => getRequestContext(request).userId!;
 
-  /** Of a string that is no UUID as well: both say that the user has no such activity. */
-  const idOf = (request: Request<{ id: string }>) => {
+  /** A string that is no UUID gets the same response as an unknown id. */
+  const getId = (request: Request<{ id: string }>) => {
     const id = idInPath(request.params.id);
     if (id === undefined) throw problems.activityNotFound();
     return id;
   };
 
   const find = async (request: Request<{ id: string }>) => {
-    const activity = await (await dependencies.activities()).findById(self(request), idOf(request));
+    const activity = await (await dependencies.activities()).findById(getUserId(request), getId(request));
     if (!activity) throw problems.activityNotFound();
     return activity;
   };
 
-  /** Runs a write, and then invalidates the summaries: those of several months may have changed, and a failed write may have done half. */
-  const writing = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
+  /** Runs a write, then invalidates all summaries: several months may have changed, and a failed write may have done half. */
+  const runWrite = async <T>(userId: string, write: () => Promise<T>): Promise<T> => {
     const cache = await dependencies.userCache();
     return write().finally(() => cache.invalidate(userId));
   };
@@ -42,22 +42,25 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
     "access token": {
       "GET /v1/activities": async (request, response) => {
         const query = validateQuery(listQuery, request.query);
-        sendJson(response, await readPage(await dependencies.activities(), self(request), query, clock()));
+        sendJson(
+          response,
+          await readPage(await dependencies.activities(), getUserId(request), query, clock()),
+        );
       },
       "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
-        const userId = self(request);
+        const userId = getUserId(request);
         const [repository, erasures] = await Promise.all([
           dependencies.activities(),
           dependencies.erasures(),
         ]);
-        const results = await writing(userId, () =>
+        const results = await runWrite(userId, () =>
           erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
         );
         sendJson(response, { results });
       }),
       "GET /v1/activities/summary": async (request, response) => {
         const { month } = validateQuery(summaryQuery, request.query);
-        const userId = self(request);
+        const userId = getUserId(request);
         const summary = await (await dependencies.userCache()).read(userId, `Summary ${month}`, async () =>
           computeSummary(await dependencies.activities(), userId, month),
         );
@@ -79,7 +82,7 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
           if (!matchesEtag(ifMatch, toActivityEtag(activity))) throw problems.preconditionFailed();
           const content = toChangedContent(activity, change, now);
           const repository = await dependencies.activities();
-          const changed = await writing(activity.userId, () =>
+          const changed = await runWrite(activity.userId, () =>
             repository.change(activity, content, new Date(now)),
           );
           if (!changed) throw problems.preconditionFailed();
@@ -88,9 +91,9 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
         },
       ],
       "DELETE /v1/activities/{id}": async (request, response) => {
-        const [userId, id] = [self(request), idOf(request)];
+        const [userId, id] = [getUserId(request), getId(request)];
         const repository = await dependencies.activities();
-        const existed = await writing(userId, () => repository.delete(userId, id, new Date(clock())));
+        const existed = await runWrite(userId, () => repository.delete(userId, id, new Date(clock())));
         if (!existed) throw problems.activityNotFound();
         response.status(204).end();
       },

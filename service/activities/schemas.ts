@@ -4,16 +4,16 @@ import type { FieldError } from "../platform/problems.ts";
 import { text } from "../platform/text.ts";
 import { findKind } from "./kinds.ts";
 
-/** As many as the body limit of 100 kB holds, each at its longest. */
+/** As many as fit into a body of 100 kB at their longest. */
 export const maxBatch = 100;
 
-/** A sentence or two. With 4 bytes each, a batch of activities still fits into 100 kB. */
+/** A sentence or two. With 4 bytes per character, a batch of activities fits into 100 kB. */
 const maxNoteCharacters = 200;
 
-/** One activity is a trip, a meal or a day; the longest railway journey is shorter. */
+/** One activity is a trip, a meal or a day. The longest railway journey is shorter. */
 const maxQuantity = 10_000;
 
-/** Nobody recorded anything before; a phone without a clock says 1970. */
+/** No user recorded anything before. A phone without a clock sends 1970. */
 export const earliest = new Date("2000-01-01T00:00:00Z");
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -21,7 +21,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 /** A phone's clock may be wrong, or its time zone. */
 const aheadMilliseconds = dayMilliseconds;
 
-/** What a new activity is to be known by; in lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
+/** The id of a new activity; in lower case, so that both spellings of a UUID are one (RFC 9562, 4). */
 export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
@@ -41,11 +41,11 @@ const time = text()
 
 const occurredAt = time.refine((value) => value >= earliest, "is before the year 2000");
 
-/** Line breaks are a person's own; other control characters are nobody's. */
+/** People write line breaks, but no other control characters. */
 const note = text()
   .transform((value) => value.normalize("NFC").trim())
   .refine((value) => [...value].length <= maxNoteCharacters, `has more than ${maxNoteCharacters} characters`)
-  .refine((value) => !/[^\P{Cc}\n]/u.test(value), "must not hold control characters but line breaks");
+  .refine((value) => !/[^\P{Cc}\n]/u.test(value), "must not contain control characters except line breaks");
 
 const noteOrNone = z.union([note, z.null()]);
 
@@ -59,7 +59,7 @@ export const newActivity = z.strictObject({
 
 export type NewActivity = z.infer<typeof newActivity>;
 
-/** Its items are validated one by one: a faulty one must not take the others with it. */
+/** Its items are validated one by one: a faulty item must not affect the others. */
 export const batch = z.strictObject({
   activities: z
     .array(z.unknown(), "must be an array")
@@ -78,21 +78,21 @@ export const activityChange = z
 
 export type ActivityChange = z.infer<typeof activityChange>;
 
-/** The id in a path, or undefined if it can be none. */
+/** The id in a path, or undefined if it is no UUID. */
 export const idInPath = (value: string): string | undefined => activityId.safeParse(value).data;
 
-/** The fault of a time that has yet to come or is too long ago, named by its pointer; none where there is no time. */
+/** The fault of a time that is in the future or too long ago; none without a time. */
 export function timeFaults(at: Date | undefined, now: number, pointer: string): FieldError[] {
   if (at && at.getTime() > now + aheadMilliseconds) {
     return [{ pointer, detail: "is more than a day in the future" }];
   }
   if (at && at.getTime() < now - recordableDays * dayMilliseconds) {
-    return [{ pointer, detail: `is more than ${recordableDays} days ago: what is so old is archived` }];
+    return [{ pointer, detail: `is more than ${recordableDays} days ago: older activities are archived` }];
   }
   return [];
 }
 
-/** As many as a list shows at a time, at the most. */
+/** Maximum number of activities on a page. */
 export const maxPage = 100;
 const limitError = `must be a whole number from 1 to ${maxPage}`;
 

@@ -1,16 +1,5 @@
 import type { ActivityRepository } from "./repository.ts";
-
-/** Sums over the activities of a month. */
-export interface Summary {
-  /** Such as `2026-11`; in UTC, as are its days. */
-  month: string;
-  count: number;
-  co2e_grams: number;
-  /** By the kinds' ids. Quantities are in the unit of the kind. */
-  by_kind: { kind: string; count: number; quantity: number; co2e_grams: number }[];
-  /** The days that have activities, in order. They have no quantity: units of different kinds cannot be added. */
-  by_day: { day: string; count: number; co2e_grams: number }[];
-}
+import type { Summary } from "./response-schemas.ts";
 
 interface Sum {
   count: number;
@@ -19,7 +8,7 @@ interface Sum {
 }
 
 /**
- * Sums up a user's month. Reads only what happened in it, and keeps no more than a sum for each kind and each day.
+ * Sums up a user's month. Reads only that month, and keeps only a sum for each kind and each day in memory.
  * @param month such as `2026-11`
  */
 export async function computeSummary(
@@ -48,7 +37,7 @@ export async function computeSummary(
     by_kind: sortByName(kinds).map(([kind, { count, quantity, co2eGrams }]) => ({
       kind,
       count,
-      // Stored to the thousandth; adding them up leaves a dust of binary fractions.
+      // Quantities are thousandths; their sum has rounding errors.
       quantity: Math.round(quantity * 1000) / 1000,
       co2e_grams: co2eGrams,
     })),

@@ -3,23 +3,23 @@ import { ConfigurationError } from "../config.ts";
 import { problems } from "../platform/problems.ts";
 import { appStores } from "./stores.ts";
 
-/** A version of Semantic Versioning 2.0.0 (https://semver.org), and whether it comes before the release of its numbers. */
+/** A version of Semantic Versioning 2.0.0 (https://semver.org), and its pre-release part. */
 const semanticVersion =
   /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?$/;
 
 /**
- * Refuses apps that are older than the service still knows how to serve, by their header `X-App-Version`. Who sends no version
- * is no app of ours, or its first one.
+ * Refuses apps that are older than the minimum version, by their header `X-App-Version`. A client without a version is not our app,
+ * or its first release.
  *
  * @param minimum such as `1.4.0`, of which a pre-release is older; `0.0.0` serves all
- * @throws {ConfigurationError} if it is no version
+ * @throws {ConfigurationError} if it is no semantic version
  */
 export function requireAppVersion(minimum: string): RequestHandler {
-  // Nothing is before it, a pre-release of it neither.
+  // No version is older, not even a pre-release of it.
   const least = minimum === "0.0.0" ? [0, 0, 0, 0] : parseVersion(minimum);
   if (!least) {
     throw new ConfigurationError(
-      `"${minimum}" is to be the app's minimum version, and is none. Write it as three numbers, such as 1.4.0, or 0.0.0 for none.`,
+      `The minimum app version "${minimum}" is not a semantic version. Write three numbers, such as 1.4.0, or 0.0.0 to serve all.`,
     );
   }
   return (request, _response, next) => {
@@ -38,6 +38,6 @@ function parseVersion(version: string): number[] | undefined {
 }
 
 function isOlder(version: readonly number[], least: readonly number[]): boolean {
-  const at = version.findIndex((number, place) => number !== least[place]);
+  const at = version.findIndex((number, index) => number !== least[index]);
   return at >= 0 && version[at]! < least[at]!;
 }

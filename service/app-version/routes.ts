@@ -3,10 +3,10 @@ import { sendJson } from "../platform/json.ts";
 import { openRoutes } from "../platform/routing.ts";
 import { appStores } from "./stores.ts";
 
-/** After a change of the minimum, apps are refused before all of them have heard of it: five minutes are as good as none. */
+/** When the minimum rises, old apps are refused immediately, whether they know it or not: five minutes do not matter. */
 const cacheSeconds = 300;
 
-/** `/v1/app`: from which version on an app is served, and where there is a newer one. For an app to ask by itself, at its start. */
+/** `/v1/app`: the minimum version of the app, and where to get a newer one. The app requests it at its start. */
 export function appRoutes(minimumVersion: string) {
   const body = { minimum_version: minimumVersion, stores: appStores };
   const tag = computeEtag(JSON.stringify(body));

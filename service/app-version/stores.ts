@@ -1,4 +1,4 @@
-/** Where an app is told to look for a newer one. The id of Apple's store is the example of its documentation: put yours. */
+/** Where the app finds a newer version. The id in Apple's store is the example of its documentation: replace it by yours. */
 export const appStores = {
   ios: "https://apps.apple.com/app/id1234567890",
   android: "https://play.google.com/store/apps/details?id=app.ecobeat",

@@ -6,7 +6,7 @@ import type { Metrics } from "../platform/metrics.ts";
 import { problems } from "../platform/problems.ts";
 import type { SigningKeyRing } from "./signing-key-ring.ts";
 
-/** Who an access token speaks for. */
+/** The user and session of an access token. */
 export interface AccessTokenClaims {
   userId: string;
   sessionId: string;
@@ -16,7 +16,7 @@ interface VerifiedToken extends AccessTokenClaims {
   expiresAt: number;
 }
 
-/** What {@link AccessTokens} needs. */
+/** Options of {@link AccessTokens}. */
 export interface AccessTokensOptions {
   keys: SigningKeyRing;
   /** Issuer and audience. */
@@ -26,10 +26,10 @@ export interface AccessTokensOptions {
   metrics: Metrics;
 }
 
-/** Verifying costs 0.1 ms each time, and an app sends its token many times: so verified tokens are remembered. */
+/** Verifying takes 0.1 ms, and an app sends its token many times: so verified tokens are cached. */
 const rememberedTokens = 500;
 
-/** Issues and verifies access tokens: JWTs after RFC 9068, signed with RS256. */
+/** Issues and verifies access tokens: JWTs of RFC 9068, signed with RS256. */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
   #invalidations = 0;
@@ -43,7 +43,7 @@ export class AccessTokens {
     return this.#options.lifetimeSeconds;
   }
 
-  /** Signs a new token: one call of the signing key, none of anything else. */
+  /** Signs a new token: one call of the signing key, and no other call. */
   async issue({ userId, sessionId }: AccessTokenClaims): Promise<string> {
     const { keys, apiUrl, lifetimeSeconds, clock, metrics } = this.#options;
     const key = await keys.current();
@@ -64,8 +64,8 @@ export class AccessTokens {
   }
 
   /**
-   * The claims of a token that was verified before and still holds; synchronous, as it is the common case.
-   * @returns undefined if the token has to be verified
+   * The claims of a token that was verified before and is still valid. Synchronous, as it is the common case.
+   * @returns undefined if the token must be verified
    */
   recall(token: string): AccessTokenClaims | undefined {
     if (!this.#options.keys.isFresh()) return undefined;
@@ -75,13 +75,13 @@ export class AccessTokens {
 
   /**
    * Verifies a token's signature, issuer, audience and times.
-   * @throws the problem `invalid-token`; another error if the keys are out of reach, which says nothing of the token
+   * @throws the problem `invalid-token`, or another error if the keys are unreachable, which says nothing about the token
    */
   async verify(token: string): Promise<AccessTokenClaims> {
     const { apiUrl, keys, clock } = this.#options;
     const kid = readKeyId(token);
     const invalidations = this.#invalidations;
-    // The published key that the header names, and no other that it might carry or point to.
+    // Only the published key that the header names, never one that the header contains or points to.
     const key = kid === undefined ? undefined : await keys.find(kid);
     if (!key) throw problems.invalidToken(new Error("the key that signed it is not published"));
     try {
@@ -98,7 +98,7 @@ export class AccessTokens {
         sessionId: String(payload.sid),
         expiresAt: payload.exp! * 1000,
       };
-      // A key that was withdrawn in the meantime must not leave this behind.
+      // If a key was withdrawn in the meantime, the token must not stay in the cache.
       if (invalidations === this.#invalidations) this.#verified.set(token, verified);
       return verified;
     } catch (error) {
@@ -106,14 +106,14 @@ export class AccessTokens {
     }
   }
 
-  /** Invalidates what was verified: a key was withdrawn. */
+  /** Forgets the verified tokens, after a key was withdrawn. */
   invalidate(): void {
     this.#invalidations += 1;
     this.#verified.clear();
   }
 }
 
-/** What a token that nobody has checked yet says of its key. */
+/** The key id that an unverified token names. */
 function readKeyId(token: string): string | undefined {
   try {
     const { kid } = decodeProtectedHeader(token);

@@ -8,7 +8,7 @@ import type { RedisConnection } from "../platform/redis.ts";
 import { canonicalEmail } from "../users/email.ts";
 import type { SecurityEvents } from "./security-events.ts";
 
-/** What {@link AuthLimits} needs. */
+/** Options of {@link AuthLimits}. */
 export interface AuthLimitsOptions {
   limits: LimitConfig;
   trustedProxies: number;
@@ -20,16 +20,16 @@ export interface AuthLimitsOptions {
 }
 
 /**
- * How often passwords and tokens may be tried.
+ * Rate limits on passwords and tokens.
  *
- * Login is limited by the account and the address together, and by the address. There is no limit by the account alone:
- * with it a stranger could keep the owner out by trying wrong passwords. What is left to somebody with many addresses is
- * ten passwords from each in a quarter of an hour, none of which is among the commonest.
+ * Logins are limited by account and address together, and by address. There is no limit by account alone: with one, an attacker
+ * could lock the owner out with wrong passwords. An attacker with many addresses can still try ten passwords from each in 15
+ * minutes, none of which is common.
  *
- * Logins that succeed are limited by the account alone: who knows its password could have tokens signed and sessions stored
- * without end, and only who knows it comes so far.
+ * Successful logins are limited by account alone: anyone who knows the password could have tokens signed and sessions stored
+ * without end, and no one else gets that far.
  *
- * Redis holds keyed hashes of accounts and addresses, not these.
+ * Redis contains keyed hashes of accounts and addresses only.
  */
 export class AuthLimits {
   readonly #key: Buffer;
@@ -56,17 +56,17 @@ export class AuthLimits {
 
   /**
    * Counts a login before its password is checked.
-   * @returns what to call when the password was right: then the login counts no more
+   * @returns a function to uncount the login if the password is right
    * @throws the problem `too-many-requests`
    */
   async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
-    const network = this.#networkOf(request);
+    const network = this.#getNetwork(request);
     const byAddress = this.#hash(network);
     const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
     const address = await this.#address.count(byAddress);
-    // An address that is refused makes no counters for accounts.
+    // A refused address creates no counters for accounts.
     const account = address.allowed ? await this.#account.count(byAccount) : undefined;
-    this.#answer(response, account ? [account, address] : [address]);
+    this.#respond(response, account ? [account, address] : [address]);
     return async () => {
       await Promise.all([
         account && this.#account.uncount(byAccount, account),
@@ -76,44 +76,44 @@ export class AuthLimits {
   }
 
   /**
-   * Counts a login whose password was right, before its tokens are made. The answer then says where the client stands by this
-   * alone: by the other limits it does not count.
-   * @returns what to call when there are no tokens all the same
+   * Counts a login with the right password, before its tokens are issued. The headers then show this limit alone: the login does
+   * not count towards the others.
+   * @returns a function to uncount the login if no tokens are issued
    * @throws the problem `too-many-requests`
    */
   async open(response: Response, userId: string): Promise<() => Promise<void>> {
     const state = await this.#opened.count(userId);
-    this.#answer(response, [state]);
+    this.#respond(response, [state]);
     return () => this.#opened.uncount(userId, state);
   }
 
   /**
-   * Counts a try of the password at a change of it. Only who has an open session can ask, so that nobody keeps the owner out.
-   * @returns what to call when the password was right, or not checked
+   * Counts a password that a password change sends. It needs an open session, so that no attacker can lock the owner out.
+   * @returns a function to uncount it if it is right, or not checked
    * @throws the problem `too-many-requests`
    */
   async tryPassword(response: Response, userId: string): Promise<() => Promise<void>> {
     const state = await this.#passwordChange.count(userId);
-    this.#answer(response, [state]);
+    this.#respond(response, [state]);
     return () => this.#passwordChange.uncount(userId, state);
   }
 
   /** @throws the problem `too-many-requests` */
   async register(request: Request, response: Response): Promise<void> {
-    this.#answer(response, [await this.#register.count(this.#hash(this.#networkOf(request)))]);
+    this.#respond(response, [await this.#register.count(this.#hash(this.#getNetwork(request)))]);
   }
 
   /** @throws the problem `too-many-requests` */
   async refresh(response: Response, sessionId: string): Promise<void> {
-    this.#answer(response, [await this.#refresh.count(sessionId)]);
+    this.#respond(response, [await this.#refresh.count(sessionId)]);
   }
 
-  #answer(response: Response, states: readonly RateLimitState[]): void {
+  #respond(response: Response, states: readonly RateLimitState[]): void {
     if (states.some(({ allowed }) => !allowed)) this.#events.record("rate_limited");
     setRateLimitHeaders(response, states);
   }
 
-  #networkOf(request: Request): string {
+  #getNetwork(request: Request): string {
     return clientNetwork(clientAddress(request, this.#trustedProxies));
   }
 

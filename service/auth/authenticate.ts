@@ -6,7 +6,7 @@ import { getRequestContext } from "../platform/request-context.ts";
 import { keyedRoutes, type RouteHandlers, type ServedRoutes } from "../platform/routing.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 
-/** Routes that demand an access token, and those whose session must be open; the former first, if there are any. */
+/** Routes that require an access token, and then those that also require an open session. */
 export async function tokenRoutes(
   dependencies: ServiceDependencies,
   clock: Clock,
@@ -25,7 +25,7 @@ export async function tokenRoutes(
   };
 }
 
-/** Lets a request pass only with a valid access token, and says whose it is: see {@link getRequestContext}. */
+/** Requires a valid access token, and sets its user and session in the request context. */
 function authenticate(accessTokens: AccessTokens): RequestHandler {
   return (request, _response, next) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
@@ -44,8 +44,8 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
 }
 
 /**
- * For routes on which a stolen token would do lasting harm: an access token outlives its session by minutes, so these ask
- * the session store. Comes after {@link authenticate}.
+ * For routes where a stolen token does lasting harm: an access token outlives its session by minutes, so these check the session
+ * store. Comes after {@link authenticate}.
  */
 function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
   return async (request, _response, next) => {

@@ -2,9 +2,9 @@ import { problems } from "../platform/problems.ts";
 import { opaqueString } from "./opaque-string.ts";
 
 /**
- * Refuses a new password that anybody would try. The list is read when the first one comes.
- * @param pointer JSON Pointer to the password in the request's body
- * @param user what anybody may know of whose password it is to be
+ * Rejects a new password that attackers try first. The list is loaded with the first password.
+ * @param pointer JSON Pointer to the password in the body
+ * @param user what an attacker may know of the user
  * @throws the problem `common-password`
  */
 export async function rejectCommonPassword(

@@ -4,21 +4,21 @@ import type { Operations } from "../openapi/operation.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { exampleProfile, profile } from "../users/operations.ts";
 import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
-import type { TokenResponse } from "./tokens.ts";
 
 device.register(descriptions, {
-  description: "What the user would call the device, for the list of sessions.",
+  description: "The user's name for the device, for the list of sessions.",
 });
 registration.register(descriptions, { id: "Registration" });
 registration.shape.password.register(descriptions, {
   description:
-    "At least 8 characters, at most 256 bytes in UTF-8, without control characters; none of the commonest, nor little more " +
+    "At least 8 characters, at most 256 bytes in UTF-8, without control characters. Not a common password, and not little more " +
     "than words of the user's name or e-mail address.",
 });
 credentials.register(descriptions, { id: "Credentials" });
 passwordChange.register(descriptions, { id: "PasswordChange" });
 refreshRequest.register(descriptions, { id: "RefreshRequest" });
 
+/** The response of a token endpoint, with the names of RFC 6749, 5.1. */
 const tokens = z
   .object({
     access_token: z
@@ -28,12 +28,14 @@ const tokens = z
     expires_in: z
       .int()
       .positive()
-      .register(descriptions, { description: "Seconds that the access token lives." }),
+      .register(descriptions, { description: "Lifetime of the access token in seconds." }),
     refresh_token: z.string().register(descriptions, {
-      description: "Good for one refresh. Store it before you use the access token.",
+      description: "Valid for one refresh. Store it before you use the access token.",
     }),
   })
-  .register(descriptions, { id: "Tokens" }) satisfies z.ZodType<TokenResponse>;
+  .register(descriptions, { id: "Tokens" });
+
+export type TokenResponse = z.infer<typeof tokens>;
 
 const registered = z.object({ user: profile, ...tokens.shape }).register(descriptions, {
   id: "Registered",
@@ -55,16 +57,16 @@ export const authOperations = {
   "POST /v1/auth/register": {
     id: "register",
     tag: "Account",
-    summary: "Make an account",
+    summary: "Create an account",
     description:
-      "Logs the new user in as well. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the answer has " +
-      "the same user, and tokens of a session of its own.",
+      "Also logs the new user in. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has " +
+      "the same user, and tokens of a new session.",
     parameters: [
       {
         name: "Idempotency-Key",
         in: "header",
         description:
-          "A UUID that you make for this registration and keep until there is an answer, or any 16 to 128 visible characters.",
+          "A UUID that you create for this registration and keep until you get a response, or any 16 to 128 visible characters.",
         schema: z.string().optional(),
         example: "0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a",
       },
@@ -78,7 +80,7 @@ export const authOperations = {
     },
     responses: {
       201: {
-        description: "The account is there",
+        description: "The account is created",
         schema: registered,
         examples: { registered: { user: exampleProfile, ...exampleTokens } },
         headers: ["Location", ...limitHeaders],
@@ -119,12 +121,12 @@ export const authOperations = {
     tag: "Account",
     summary: "Exchange a refresh token for a new pair of tokens",
     description:
-      "The old refresh token is spent. If the answer was lost, send it again within 10 s: you get the same new one. Later " +
-      "than that, or after its successor was used, it ends the session. Have one refresh in flight at a time.",
+      "The old refresh token is then used up. If the response was lost, send the token again within 10 s: you get the same new one. " +
+      "Later, or after its successor was used, it ends the session. Send only one refresh at a time.",
     body: { schema: refreshRequest, examples: { refresh: refreshBody } },
     responses: {
       200: {
-        description: "The session goes on",
+        description: "The session continues",
         schema: tokens,
         examples: { tokens: exampleTokens },
         headers: limitHeaders,
@@ -136,7 +138,7 @@ export const authOperations = {
     id: "logout",
     tag: "Account",
     summary: "End a session by its refresh token",
-    description: "A token that means nothing is no error: its session has ended.",
+    description: "An invalid token is no error: its session has ended.",
     body: { schema: refreshRequest, examples: { logout: refreshBody } },
     responses: { 204: { description: "The session has ended" } },
     problems: ["unavailable"],
@@ -146,12 +148,12 @@ export const authOperations = {
     id: "changePassword",
     tag: "Account",
     summary: "Change the password",
-    description: "Ends all other sessions. Refused as soon as the session of the access token has ended.",
+    description: "Ends all other sessions. Refused if the session of the access token has ended.",
     body: {
       schema: passwordChange,
       examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
     },
-    responses: { 204: { description: "The new password is in force", headers: limitHeaders } },
+    responses: { 204: { description: "The new password is set", headers: limitHeaders } },
     problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
     idempotent: true,
   },

@@ -4,26 +4,26 @@ import type { Clock } from "../platform/clock.ts";
 import type { Problem } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import type { User, UserRepository } from "../users/repository.ts";
+import type { TokenResponse } from "./operations.ts";
 import type { Passwords } from "./passwords.ts";
 import { getSessionOrigin } from "./session-origin.ts";
-import type { TokenResponse } from "./tokens.ts";
 
-/** Who wants in. */
+/** A login with a password. */
 export interface PasswordLogin {
-  /** The address that it is counted by. */
+  /** The e-mail address by which the login is counted. */
   email: string;
   password: string;
   device?: string | undefined;
-  /** Finds the account, after this login was counted. */
+  /** Finds the account, after the login is counted. */
   account(): Promise<User | null>;
-  /** @default the password alone decides */
+  /** A further condition. @default the password alone decides */
   accepts?(user: User): boolean;
-  /** What somebody is told who is refused. */
+  /** The problem to respond with if the login is refused. */
   refusal(): Problem;
 }
 
 /**
- * Opens a session for somebody who knows the password of an account, within the limits of logins.
+ * Opens a session for a user who knows the password of the account, within the limits of logins.
  * @throws the refusal, or the problem `too-many-requests`
  */
 export async function logIn(
@@ -63,13 +63,13 @@ export async function logIn(
       throw failure;
     }
   } finally {
-    // What failed by our own fault, and will be sent again, is no attempt at a password. And before the answer: a
-    // function may be frozen as soon as that is out.
+    // A failure of the service, after which the client retries, is no attempt at a password. Before the response: a function may be
+    // frozen as soon as the response is out.
     if (!isRefused) await uncount();
   }
 }
 
-/** Gives a user a hash by today's parameters. The login goes on without: the next one tries again. */
+/** Stores a hash with the current parameters. If that fails, the login continues, and the next one tries again. */
 async function rehashIfOutdated(
   { _id, passwordHash }: User,
   password: string,
@@ -80,6 +80,6 @@ async function rehashIfOutdated(
   try {
     await users.replacePasswordHash(_id, passwordHash, await passwords.hash(password));
   } catch {
-    // The dependency that failed is named in the log when it is needed.
+    // The log names the failed dependency as soon as a request needs it.
   }
 }

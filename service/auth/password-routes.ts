@@ -8,9 +8,9 @@ import { rejectCommonPassword } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
 
 /**
- * `/v1/auth/password`: changes the password with the old one, and ends all sessions but the one that asks.
+ * `/v1/auth/password`: changes the password, and ends all sessions but that of the request.
  *
- * Sent again after a lost answer it finds the new password in force, and says that all is done.
+ * If the client lost the response and sends the request again, the new password is already set, and the response is the same.
  */
 export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) {
   return tokenRoutes(dependencies, clock, {
@@ -36,9 +36,9 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
           if (!isWrong) {
             await rejectCommonPassword("/new_password", change.new_password, user);
             const hash = await passwords.hash(change.new_password);
-            // Before the change as well as after: without the session store nothing changes, or a thief's session would stay.
+            // Before and after the change: without the session store nothing changes, or an attacker's session would stay.
             await sessions.revokeAll(userId, clock(), sessionId);
-            // Another change, or a login that made a stronger hash, came first.
+            // Another change, or a login that stored a stronger hash, came first.
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
               throw problems.concurrentModification();
             dependencies.events.record("password_changed", userId);
@@ -50,7 +50,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
           }
           await sessions.revokeAll(userId, clock(), sessionId);
         } finally {
-          // What failed by our own fault, or for another reason, is no attempt at a password.
+          // A failure of the service, or for another reason, is no attempt at a password.
           if (!isWrong) await Promise.all(counted.map((uncount) => uncount()));
         }
         response.status(204).end();

@@ -8,12 +8,12 @@ import { opaqueString } from "./opaque-string.ts";
 export class Passwords {
   readonly #options: { type: 2; memoryCost: number; timeCost: number; parallelism: number };
   readonly #unknownAccount: string;
-  readonly #most: number;
+  readonly #concurrency: number;
   #running = 0;
 
   constructor({ memoryKib, passes, lanes, concurrency }: PasswordConfig) {
     this.#options = { type: argon2.argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: lanes };
-    this.#most = concurrency;
+    this.#concurrency = concurrency;
     const [salt, hash] = [randomBytes(16), randomBytes(32)].map((bytes) =>
       bytes.toString("base64").replace(/=+$/, ""),
     );
@@ -22,7 +22,7 @@ export class Passwords {
 
   /**
    * @returns a PHC string: the parameters, the salt and the hash
-   * @throws the problem `too-many-logins` if as many are hashed as the memory is for
+   * @throws the problem `too-many-logins` if as many hashes are in progress as the memory allows
    */
   hash(password: string): Promise<string> {
     return this.#limited(() => argon2.hash(opaqueString(password), this.#options));
@@ -31,11 +31,11 @@ export class Passwords {
   /**
    * Checks a password against a stored hash.
    *
-   * The time of a refusal does not tell who has an account: where there is none the work is done all the same, and where
-   * the stored hash was made with lower parameters than today's, the rest of it. It does tell of accounts whose hash was
-   * made with higher ones, until they change their password: lower the parameters only if you must.
-   * @param hash undefined when there is no such account
-   * @throws the problem `too-many-logins` if as many are hashed as the memory is for
+   * The time of a refusal does not reveal who has an account. If there is no account, the same work is done; if the stored hash has
+   * lower parameters than today's, the rest of the work. The time does reveal accounts whose hash has higher parameters, until
+   * they change their password: lower the parameters only if you must.
+   * @param hash undefined if there is no such account
+   * @throws the problem `too-many-logins` if as many hashes are in progress as the memory allows
    */
   async verify(hash: string | undefined, password: string): Promise<boolean> {
     const stored = hash ?? this.#unknownAccount;
@@ -47,7 +47,7 @@ export class Passwords {
     return matches && hash !== undefined;
   }
 
-  /** True if a stored hash was made with lower parameters than today's; a lower setting never weakens a hash. */
+  /** Whether a stored hash has lower parameters than today's. A lower setting never weakens a hash. */
   isOutdated(hash: string): boolean {
     const { memoryCost, timeCost, parallelism } = this.#options;
     const { m, t, p } = parseParameters(hash);
@@ -55,22 +55,22 @@ export class Passwords {
   }
 
   /**
-   * What a stored hash saves beside one of today's parameters: as many passes as today's, over the memory that is missing. The
-   * time of Argon2 grows with memory times passes, but for a few percent by which it is less over less memory. Lanes share it
-   * where there are processors for them, and a function has one at most.
+   * The work that a stored hash saves compared to one with today's parameters: today's passes over the missing memory. The time of
+   * Argon2 grows with memory times passes, and is a few percent less over less memory. Lanes share the work where there are
+   * processors for them; a function has at most one.
    */
   async #doRestOfWork(hash: string): Promise<void> {
     const { memoryCost, timeCost, parallelism } = this.#options;
     const { m, t } = parseParameters(hash);
     const missingKib = memoryCost - Math.ceil((m * t) / timeCost);
-    // Argon2 takes no less; so little would not be seen.
+    // The minimum of Argon2. Less work cannot be measured.
     if (missingKib < 8 * parallelism) return;
     await argon2.hash("", { ...this.#options, memoryCost: missingKib });
   }
 
-  /** Each hash takes `memoryKib` while it is made. Whoever waited in a queue here would hold a request for nothing. */
+  /** Each hash takes `memoryKib` while it is computed. Requests beyond the limit get 429: queueing them would only tie them up. */
   async #limited<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#most) throw problems.tooManyLogins();
+    if (this.#running >= this.#concurrency) throw problems.tooManyLogins();
     this.#running += 1;
     try {
       return await work();

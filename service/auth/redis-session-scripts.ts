@@ -1,16 +1,15 @@
 /**
- * What happens to sessions in Redis, each in one step: between a read and a write of ours, another request could do the
- * same. Where a script makes the keys of sessions itself, they carry the hash tag of the keys that it was given, and so
- * are on the same node.
+ * Atomic operations on sessions in Redis: between a separate read and write, another request could do the same. Keys that a script
+ * computes itself have the hash tag of the keys that it gets, and so are on the same node.
  *
- * Redis forgets by its own clock, and the service decides by the one it passes in: a session is over when either says so. It
- * is over as well when the set of its user's sessions lacks it: a Redis that is full may drop the set alone, and whoever then
- * ends all sessions would miss those that are not in it.
+ * Redis expires keys by its own clock, and the service decides by the clock that it passes in: a session ends when either says so. It
+ * also ends when it is not in the set of its user's sessions: a full Redis may evict only the set, and ending all sessions would
+ * then miss those that are not in it.
  */
 
 export const createScript = `
 local sessionPrefix, id, tokenHash, authenticatedAt, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local expiresAt, endsAt, device, country, most = ARGV[6], ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10])
+local expiresAt, endsAt, device, country, max = ARGV[6], ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10])
 local revokedAt = redis.call('GET', KEYS[3])
 if revokedAt and tonumber(authenticatedAt) <= tonumber(revokedAt) then
   return 0
@@ -19,7 +18,7 @@ redis.call('HSET', KEYS[1], 'current', tokenHash, 'createdAt', now, 'lastUsedAt'
   'endsAt', endsAt, 'device', device, 'country', country)
 redis.call('PEXPIRE', KEYS[1], expiresAt - now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-local surplus = redis.call('ZCARD', KEYS[2]) + 1 - most
+local surplus = redis.call('ZCARD', KEYS[2]) + 1 - max
 if surplus > 0 then
   for _, first in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do
     redis.call('DEL', sessionPrefix .. first)

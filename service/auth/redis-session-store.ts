@@ -18,16 +18,16 @@ import {
   type SessionStore,
 } from "./session-store.ts";
 
-// The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions may use them together.
+// The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions can use them together.
 const sessionKey = ({ userId, id }: SessionId) => `${cacheKeyPrefix}{${userId}}:session:${id}`;
 const sessionsKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:sessions`;
 const toSessionKeys = (session: SessionId) => [sessionKey(session), sessionsKey(session.userId)];
 const revokedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:revoked`;
 
 /**
- * Sessions in Redis: one hash each, that expires with the session, for each user a set of ids sorted by expiry,
- * and for a minute when all of them were ended. Each method is one round trip.
- * Every method throws `UnavailableError` when Redis does not do its work.
+ * Sessions in Redis: a hash for each session, which expires with it; for each user, a set of session ids sorted by expiry, and for
+ * a minute, the time at which all sessions were ended. Each method is one round trip, and throws `UnavailableError` if Redis is
+ * unavailable.
  */
 export class RedisSessionStore implements SessionStore {
   readonly #redis: RedisConnection;

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { SessionId } from "./session-store.ts";
 
-/** The parts of a genuine refresh token. */
+/** The content of a genuine refresh token. */
 export interface RefreshToken {
   session: SessionId;
-  /** What the store knows it by: a keyed hash, with which nobody can log in. */
+  /** The keyed hash that the store keeps. It is useless for a login. */
   hash: string;
-  /** The one token that may follow it. */
+  /** The only token that may follow it. */
   successor(): IssuedRefreshToken;
 }
 
@@ -21,13 +21,13 @@ const secretBytes = 32;
 const tagBytes = 16;
 
 /**
- * Makes and reads refresh tokens: base64url of the user's id, a session id, a secret and a tag.
+ * Issues and parses refresh tokens: base64url of the user id, a session id, a secret and a tag.
  *
- * The tag lets junk be refused before the store is asked, and tells a token that was stolen and used twice from
- * one that was never issued: only the former may end a session.
+ * With the tag, junk is refused without a query to the store, and a token that was stolen and used twice can be told from one that
+ * was never issued: only the former may end a session.
  *
- * A successor's secret is derived from its predecessor's, so a client that lost the answer gets the very same
- * successor again, and the store never holds anything that could be sent as a token.
+ * A successor's secret is derived from its predecessor's, so a client that lost the response gets the very same successor again,
+ * and the store never contains anything that can be sent as a token.
  */
 export class RefreshTokens {
   readonly #pepper: Buffer;
@@ -55,7 +55,7 @@ export class RefreshTokens {
   read(token: string): RefreshToken | undefined {
     const bytes = Buffer.from(token, "base64url");
     if (bytes.length !== sessionBytes + secretBytes + tagBytes) return undefined;
-    // base64url decoding forgives stray characters; one token must have one spelling.
+    // The decoder ignores stray characters, but a token must have only one spelling.
     if (bytes.toString("base64url") !== token) return undefined;
     const session = bytes.subarray(0, sessionBytes);
     const secret = bytes.subarray(sessionBytes, sessionBytes + secretBytes);
@@ -83,7 +83,7 @@ export class RefreshTokens {
     return this.#keyed("tag", session, secret).subarray(0, tagBytes);
   }
 
-  /** Each use has a name of its own, so that one use's value never serves as another's. */
+  /** Each use has its own name, so that the value of one never serves as that of another. */
   #keyed(use: "stored" | "successor" | "tag", session: Buffer, secret: Buffer): Buffer {
     return createHmac("sha256", this.#pepper).update(`${use}:`).update(session).update(secret).digest();
   }

@@ -2,15 +2,15 @@ import { createHmac } from "node:crypto";
 import type { Request } from "express";
 import { problems } from "../platform/problems.ts";
 
-/** A UUID fits; what is shorter two phones might both think of. */
+/** A UUID fits. Two phones might choose the same shorter text. */
 const wellFormed = /^[\x21-\x7e]{16,128}$/;
 
-/** How long a registration may be sent again: a phone that was offline for a night comes back within a day. */
+/** How long a registration may be sent again: a phone that was offline for a night is back within a day. */
 export const registrationKeyMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * Reads the keys by which a phone says that a registration is the one it has sent before
- * (draft-ietf-httpapi-idempotency-key-header). The account keeps a keyed hash: whoever reads the database learns no key.
+ * Reads the keys with which a phone marks a registration that it sends again (draft-ietf-httpapi-idempotency-key-header). The
+ * account stores a keyed hash, so that the database reveals no key.
  */
 export class RegistrationKeys {
   readonly #pepper: Buffer;
@@ -22,10 +22,10 @@ export class RegistrationKeys {
 
   /**
    * The hash of the request's `Idempotency-Key`.
-   * @returns undefined if it has none
+   * @returns undefined if there is none
    * @throws the problem `invalid-idempotency-key`
    */
-  hashOf(request: Request): string | undefined {
+  computeHash(request: Request): string | undefined {
     const key = request.get("idempotency-key");
     if (key === undefined) return undefined;
     if (!wellFormed.test(key)) throw problems.invalidIdempotencyKey();

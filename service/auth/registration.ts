@@ -8,20 +8,20 @@ import { getRequestContext } from "../platform/request-context.ts";
 import { toProfile } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
 import { rejectCommonPassword } from "./new-password.ts";
+import type { TokenResponse } from "./operations.ts";
 import { logIn } from "./password-login.ts";
 import { registrationKeyMilliseconds } from "./registration-keys.ts";
 import type { Registration } from "./schemas.ts";
 import { getSessionOrigin } from "./session-origin.ts";
-import type { TokenResponse } from "./tokens.ts";
 
 /**
- * Makes an account and opens its first session. With an `Idempotency-Key`, a phone that lost the answer may send the same
- * again: it then proves by its password that the account is its own, as at a login, and gets a session like there.
+ * Creates an account and opens its first session. With an `Idempotency-Key`, a phone that lost the response may send the same
+ * again: the password then shows that the account is the user's own, as at a login, and opens a session.
  */
 export function register(dependencies: ServiceDependencies, clock: Clock) {
-  return async (asked: Registration, request: Request, response: Response): Promise<void> => {
-    await rejectCommonPassword("/password", asked.password, asked);
-    // All at once, those for later as well: each may have to be imported.
+  return async (requested: Registration, request: Request, response: Response): Promise<void> => {
+    await rejectCommonPassword("/password", requested.password, requested);
+    // All in parallel, also those for later: each may have to be imported.
     const [keys, users, limits] = await Promise.all([
       dependencies.registrationKeys(),
       dependencies.users(),
@@ -29,26 +29,26 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
       dependencies.passwords(),
       dependencies.tokens(),
     ]);
-    const key = keys.hashOf(request);
+    const key = keys.computeHash(request);
     await limits.register(request, response);
-    const earlier = await findEarlierAccount(users, asked.email, key, clock());
-    if (earlier) return repeatRegistration(dependencies, clock, request, response, earlier, asked);
+    const earlier = await findEarlierAccount(users, requested.email, key, clock());
+    if (earlier) return repeatRegistration(dependencies, clock, request, response, earlier, requested);
     try {
-      const { user, opened } = await createAccount(dependencies, clock, request, asked, key);
+      const { user, opened } = await createAccount(dependencies, clock, request, requested, key);
       sendRegistered(request, response, user, opened);
     } catch (error) {
       // Another request came first, which may have been the same one.
       if (!(error instanceof Problem && error.status === 409)) throw error;
-      const winner = await findEarlierAccount(users, asked.email, key, clock());
+      const winner = await findEarlierAccount(users, requested.email, key, clock());
       if (!winner) throw error;
-      await repeatRegistration(dependencies, clock, request, response, winner, asked);
+      await repeatRegistration(dependencies, clock, request, response, winner, requested);
     }
   };
 }
 
 /**
- * The account that this very key has made before. The key is looked for first: an account that another request makes in
- * between is then found by its address.
+ * The account that was created with this key. The key is searched first: an account that another request creates in between is
+ * then found by its address.
  * @returns undefined if the key and the address are free
  * @throws the problem `email-taken`
  */
@@ -62,7 +62,7 @@ async function findEarlierAccount(
   if (key !== undefined) {
     const keyed = await users.findByRegistrationKey(key);
     if (keyed && isRetryable(keyed)) return keyed;
-    if (keyed) await users.forgetRegistrationKey(keyed._id);
+    if (keyed) await users.removeRegistrationKey(keyed._id);
   }
   const holder = await users.findByEmail(email);
   if (!holder) return undefined;
@@ -85,8 +85,8 @@ async function createAccount(
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
   const passwordHash = await passwords.hash(password);
-  // The account last: whatever fails before it, the same registration can be sent again. A session without an
-  // account harms nobody, since nobody has its token.
+  // The account last: whatever fails before, the same registration can be sent again. A session without an account is harmless,
+  // since its token was never sent.
   const opened = await tokens.open(_id, now, getSessionOrigin(request, device));
   const user = await users.create({
     _id,
@@ -101,8 +101,8 @@ async function createAccount(
 }
 
 /**
- * Answers a registration that was carried out before. The key alone opens nothing: who has seen one must not be able to try
- * passwords with it more often than at a login.
+ * Responds to a registration that was completed before. The key alone opens nothing: an attacker who has seen one must not be able
+ * to try more passwords than at a login.
  * @throws the problem `idempotency-key-reused` if it is not the same as before
  */
 async function repeatRegistration(

@@ -9,7 +9,7 @@ import { register } from "./registration.ts";
 import { credentials, refreshRequest, registration } from "./schemas.ts";
 import { getCountry } from "./session-origin.ts";
 
-/** `/v1/auth`: how a person gets tokens, and how they end. */
+/** `/v1/auth`: issues tokens, and ends their session. */
 export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
   return keyedRoutes({
     "POST /v1/auth/register": withBody(registration, register(dependencies, clock)),

@@ -16,14 +16,14 @@ const newPassword = anyPassword
   .refine((value) => [...opaqueString(value)].length >= 8, "has fewer than 8 characters")
   .refine((value) => !/\p{Cc}/u.test(value), "must not hold control characters");
 
-/** What the app calls the device that it runs on, for the list of sessions. */
+/** The app's name for its device, for the list of sessions. */
 export const device = displayName.optional();
 
 export const registration = z.strictObject({ email, password: newPassword, name: displayName, device });
 
 export type Registration = z.infer<typeof registration>;
 
-/** Looser than registration: what cannot be right is answered as a wrong password, in the same time. */
+/** Looser than registration: an impossible password gets the response of a wrong one, in the same time. */
 export const credentials = z.strictObject({
   email: text().max(254, "has more than 254 characters"),
   password: anyPassword,

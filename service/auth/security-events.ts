@@ -3,27 +3,27 @@ import type { Clock } from "../platform/clock.ts";
 import type { Level, Logger } from "../platform/logging.ts";
 import { embeddedMetrics } from "../platform/metrics.ts";
 
-/** What an operator must be able to count, and an investigator to find. The names are part of metrics and alarms. */
+/** Events that operators count and investigators search. The names are part of metrics and alarms. */
 const levels = {
   /** A wrong password, or an address without an account. */
   login_failed: "info",
   /** A password or a token was tried too often. */
   rate_limited: "warn",
-  /** A refresh token came back after its successor was in use: somebody has a copy. The session was ended. */
+  /** A refresh token was sent after its successor was used: an attacker has a copy. The session was ended. */
   refresh_token_reused: "warn",
-  /** A user ended a session of theirs, or others, or all with the account. */
+  /** A user ended one session, all others, or all with the account. */
   session_revoked: "info",
   /** A password was changed, and with it all other sessions were ended. */
   password_changed: "info",
-  /** Other keys sign or are published than before. Each process writes its own when it notices. */
+  /** The signing or published keys changed. Each process writes its own event when it detects the change. */
   signing_keys_changed: "info",
 } satisfies Record<string, Level>;
 
 export type SecurityEvent = keyof typeof levels;
 
 /**
- * Writes security events as lines of the log, each counted by a metric. They hold the user's id where there is one, and nothing
- * else of a person.
+ * Writes security events as lines of the log, each counted by a metric. They contain the user's id where there is one, and no other
+ * personal data.
  */
 export class SecurityEvents {
   readonly #log: Logger;

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
-import { ifNoneMatch } from "../openapi/parameters.ts";
+import { withEtag } from "../openapi/parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
-import type { SessionBody } from "./session-body.ts";
 
 /** A session as the API shows it to its user. */
 export const session = z
@@ -11,7 +10,7 @@ export const session = z
     device: z
       .string()
       .nullable()
-      .register(descriptions, { description: "What the app called the device, or null if it did not say." }),
+      .register(descriptions, { description: "The app's name for the device, or null without one." }),
     country: z.string().length(2).nullable().register(descriptions, {
       description: "Country of the last use (ISO 3166-1 alpha-2), or null if it is not known.",
     }),
@@ -19,13 +18,15 @@ export const session = z
     last_used_at: z.iso.datetime(),
     current: z
       .boolean()
-      .register(descriptions, { description: "Whether it is the session of this request." }),
+      .register(descriptions, { description: "Whether this is the session of the request." }),
   })
-  .register(descriptions, { id: "Session" }) satisfies z.ZodType<SessionBody>;
+  .register(descriptions, { id: "Session" });
+
+export type SessionBody = z.infer<typeof session>;
 
 const sessions = z
   .object({ sessions: z.array(session) })
-  .register(descriptions, { id: "Sessions", description: "The one used last first." });
+  .register(descriptions, { id: "Sessions", description: "Most recently used first." });
 
 export const exampleSession: SessionBody = {
   id: "C5jSYutC85dZzVwnR8efwQ",
@@ -36,7 +37,7 @@ export const exampleSession: SessionBody = {
   current: true,
 };
 
-const sessionMustBeOpen = "Refused as soon as the session of the access token has ended.";
+const sessionMustBeOpen = "Refused if the session of the access token has ended.";
 
 /** Operations of `/v1/sessions`. */
 export const sessionOperations = {
@@ -45,29 +46,24 @@ export const sessionOperations = {
     id: "listSessions",
     summary: "List where the user is logged in",
     description: sessionMustBeOpen,
-    parameters: [ifNoneMatch],
-    responses: {
-      200: {
-        description: "All open sessions",
-        schema: sessions,
-        examples: {
-          "one session": { sessions: [exampleSession] },
-          "of an app that says little": {
-            sessions: [{ ...exampleSession, device: null, country: null }],
-          },
+    ...withEtag({
+      description: "All open sessions",
+      schema: sessions,
+      examples: {
+        "one session": { sessions: [exampleSession] },
+        "of an app that sends no device name": {
+          sessions: [{ ...exampleSession, device: null, country: null }],
         },
-        headers: ["ETag"],
       },
-      304: { description: "It has not changed", headers: ["ETag"] },
-    },
+    }),
     problems: ["unavailable"],
   },
   "DELETE /v1/sessions": {
     tag: "Sessions",
     id: "endOtherSessions",
-    summary: "End all sessions but this one",
+    summary: "End all other sessions",
     description: sessionMustBeOpen,
-    responses: { 204: { description: "All others have ended" } },
+    responses: { 204: { description: "All other sessions have ended" } },
     problems: ["unavailable"],
     idempotent: true,
   },
@@ -80,12 +76,12 @@ export const sessionOperations = {
       {
         name: "id",
         in: "path",
-        description: "As in the list of sessions.",
+        description: "The id in the list of sessions.",
         schema: z.string(),
         example: exampleSession.id,
       },
     ],
-    responses: { 204: { description: "It has ended" } },
+    responses: { 204: { description: "The session has ended" } },
     problems: ["sessionNotFound", "unavailable"],
   },
 } satisfies Operations;

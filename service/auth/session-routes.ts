@@ -8,7 +8,7 @@ import { getRequestContext } from "../platform/request-context.ts";
 import { tokenRoutes } from "./authenticate.ts";
 import { toSessionBody } from "./session-body.ts";
 
-/** `/v1/sessions`: where a user is logged in. Everything here needs an access token whose session is open. */
+/** `/v1/sessions`: where a user is logged in. All routes require an access token whose session is open. */
 export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const own = (request: Request) => {
     const { userId, sessionId } = getRequestContext(request);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
-import { ifNoneMatch } from "../openapi/parameters.ts";
+import { withEtag } from "../openapi/parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 
 const keySet = z
@@ -23,30 +23,25 @@ export const signingKeyOperations = {
   "GET /.well-known/jwks.json": {
     id: "getSigningKeys",
     tag: "Service",
-    summary: "The public keys of access tokens",
-    parameters: [ifNoneMatch],
-    responses: {
-      200: {
-        description: "Keys that sign, have signed or will sign",
-        schema: keySet,
-        examples: {
-          "one key": {
-            keys: [
-              {
-                kty: "RSA",
-                use: "sig",
-                alg: "RS256",
-                kid: "mJ1h0oX5Kq3s8bT2vN7cYw",
-                n: "ALQ3x1YxkTB6h3lZ2fUO3ZQuY0mLrQvOXWc1cJ0fHn8",
-                e: "AQAB",
-              },
-            ],
-          },
+    summary: "Read the public keys of access tokens",
+    ...withEtag({
+      description: "The current, previous and next signing keys",
+      schema: keySet,
+      examples: {
+        "one key": {
+          keys: [
+            {
+              kty: "RSA",
+              use: "sig",
+              alg: "RS256",
+              kid: "mJ1h0oX5Kq3s8bT2vN7cYw",
+              n: "ALQ3x1YxkTB6h3lZ2fUO3ZQuY0mLrQvOXWc1cJ0fHn8",
+              e: "AQAB",
+            },
+          ],
         },
-        headers: ["ETag"],
       },
-      304: { description: "They have not changed", headers: ["ETag"] },
-    },
+    }),
     problems: ["unavailable"],
   },
 } satisfies Operations;

@@ -6,23 +6,23 @@ import type { Logger } from "../platform/logging.ts";
 import { SecurityEvents } from "./security-events.ts";
 import type { SigningKey, StagedKeys } from "./signing-keys.ts";
 
-/** Within a minute of a change every process must act on it. Half of that is left for a request to come by. */
+/** Every process must act on a change within a minute. Half of it is left for the next request to arrive. */
 const freshMilliseconds = 30_000;
 const tooOldMilliseconds = 60_000;
 
-/** A request that must wait for keys, while there are some that are known, waits no longer than this. */
+/** How long a request waits for keys at most, if the process already has some. */
 const readTimeoutMilliseconds = 2_000;
 
-/** A stranger can make up a key id with each request: they must not become as many questions. */
+/** An attacker can send a new key id with each request: that must not cause as many reads. */
 const unknownKidMilliseconds = 30_000;
 
 /**
- * The signing keys by stage, read anew as requests come by: after 30 s beside a request, after 60 s before it (a function is
- * frozen between requests, and may wake up days later).
+ * The signing keys by stage, read again as requests arrive: after 30 s in parallel with a request, after 60 s before it (a function
+ * is frozen between requests, and may wake up days later).
  *
- * When they cannot be read, those that are known go on for {@link signingKeysNoticeSeconds}. After that a rotation may have
- * passed by: nothing is signed, and of an unknown key nothing is said. A known one goes on being published and verifies
- * still, even if it was withdrawn since: a failing parameter store must not lock everybody out.
+ * If they cannot be read, the known keys stay in use for {@link signingKeysNoticeSeconds}. After that, a rotation may have happened:
+ * nothing is signed, and an unknown key is neither accepted nor refused. A known key is still published and still verifies,
+ * even if it was withdrawn since: a failing parameter store must not lock all users out.
  */
 export class SigningKeyRing {
   readonly #load: () => Promise<StagedKeys>;
@@ -31,15 +31,15 @@ export class SigningKeyRing {
   readonly #events: SecurityEvents;
   readonly #onWithdrawal: () => void;
   #keys: StagedKeys | undefined;
-  /** When the reading was begun that gave them, and the last one, whatever came of it. */
+  /** When the read that returned them began, and when the last read began. */
   #knownAt = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
-  #askedForUnknownAt = Number.NEGATIVE_INFINITY;
+  #searchedUnknownAt = Number.NEGATIVE_INFINITY;
   #reading: { since: number; keys: Promise<StagedKeys> } | undefined;
 
   /**
    * @param load reads the keys as they are staged now
-   * @param onWithdrawal called when a key was withdrawn: what it signed must no longer be remembered as valid
+   * @param onWithdrawal called when a key was withdrawn: tokens that it signed must leave all caches
    */
   constructor(
     load: () => Promise<StagedKeys>,
@@ -55,20 +55,20 @@ export class SigningKeyRing {
   }
 
   /**
-   * Whether what is known may still be acted on without reading; starts to read when that is soon no longer so. Synchronous,
-   * for what was decided before by these keys.
+   * Whether the known keys may be used without a read. Starts a read shortly before that ends. Synchronous, for decisions that
+   * were based on these keys.
    */
   isFresh(): boolean {
     const age = this.#clock() - this.#triedAt;
     if (age > tooOldMilliseconds) return false;
-    // A failure is logged, and does not concern the request that came by.
+    // A failure is logged, and does not affect the current request.
     if (age > freshMilliseconds) void this.#read();
     return true;
   }
 
   /**
    * The key that signs.
-   * @throws {UnavailableError} when another one may sign by now
+   * @throws {UnavailableError} if another key may be signing by now
    */
   async current(): Promise<SigningKey> {
     const { current } = await this.#fresh();
@@ -77,20 +77,20 @@ export class SigningKeyRing {
   }
 
   /**
-   * The published key of an id. One that is not known is asked for, at most once in 30 s.
-   * @throws {UnavailableError} when it is not known and may have been published by now
+   * The published key with an id. An unknown key causes a read, at most once in 30 s.
+   * @throws {UnavailableError} if it is unknown and may have been published since
    */
   async find(kid: string): Promise<SigningKey | undefined> {
     let key = findByKid(await this.#fresh(), kid);
-    if (!key && this.#clock() - this.#askedForUnknownAt >= unknownKidMilliseconds) {
-      this.#askedForUnknownAt = this.#clock();
+    if (!key && this.#clock() - this.#searchedUnknownAt >= unknownKidMilliseconds) {
+      this.#searchedUnknownAt = this.#clock();
       key = findByKid(await this.#read(), kid);
     }
     if (!key) this.#refuseOutdated();
     return key;
   }
 
-  /** The public keys of all stages, the one that signs first. */
+  /** The public keys of all stages, the signing key first. */
   async published(): Promise<JWK[]> {
     return listKeys(await this.#fresh()).map(({ publicJwk }) => publicJwk);
   }
@@ -103,12 +103,12 @@ export class SigningKeyRing {
     const seconds = Math.floor((this.#clock() - this.#knownAt) / 1_000);
     if (seconds < signingKeysNoticeSeconds) return;
     throw new UnavailableError(
-      `The signing keys were read last ${seconds} s ago, and others may have taken their place since. ` +
-        "See the log for why they cannot be read.",
+      `The signing keys were last read ${seconds} s ago, and may have been rotated since. ` +
+        "The log shows why they cannot be read.",
     );
   }
 
-  /** Reads once for all who ask, but never by a reading that was begun before the function was frozen. */
+  /** Shares one read among concurrent callers, but not a read that began before the function was frozen. */
   #read(): Promise<StagedKeys> {
     const now = this.#clock();
     if (!this.#reading || now - this.#reading.since > readTimeoutMilliseconds) {
@@ -122,7 +122,7 @@ export class SigningKeyRing {
     return this.#reading.keys;
   }
 
-  #notice(before: StagedKeys, after: StagedKeys): void {
+  #reportChange(before: StagedKeys, after: StagedKeys): void {
     if (toKeyIds(before) !== toKeyIds(after)) this.#events.record("signing_keys_changed");
     if (listKeys(before).some(({ kid }) => !findByKid(after, kid))) this.#onWithdrawal();
   }
@@ -134,12 +134,12 @@ export class SigningKeyRing {
         : this.#load());
       const before = this.#keys;
       if (before && begun < this.#knownAt) return before;
-      // What is read is as old as the question, however late the answer.
+      // The keys are as old as the start of the read, however late they arrive.
       [this.#keys, this.#knownAt] = [keys, begun];
-      if (before) this.#notice(before, keys);
+      if (before) this.#reportChange(before, keys);
     } catch (cause) {
       if (!this.#keys) throw cause;
-      this.#log.write("error", "signing keys could not be read; those known go on", { cause });
+      this.#log.write("error", "signing keys could not be read; the known keys stay in use", { cause });
     }
     this.#triedAt = Math.max(this.#triedAt, begun);
     return this.#keys;

@@ -3,13 +3,13 @@ import { calculateJwkThumbprint, type JWK } from "jose";
 
 /** A key that signs access tokens. The private half is in KMS or, in development, in a file. */
 export interface SigningKey {
-  /** Its JWK thumbprint (RFC 7638): the same key always has the same id. */
+  /** Its JWK thumbprint (RFC 7638): a key always has the same id. */
   kid: string;
   /** As published in the JWKS. */
   publicJwk: JWK;
   /** RSASSA-PKCS1-v1_5 with SHA-256 over the given bytes. */
   sign(data: Uint8Array): Promise<Uint8Array>;
-  /** Resolves if the key answers: for KMS a request, so never a part of verifying. */
+  /** Resolves if the key responds. For KMS this is a request, so it is never part of verifying. */
   ping(): Promise<void>;
 }
 

@@ -2,20 +2,12 @@ import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import type { AccessTokens } from "./access-tokens.ts";
+import type { TokenResponse } from "./operations.ts";
 import type { IssuedRefreshToken, RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import type { SecurityEvents } from "./security-events.ts";
 import type { SessionOrigin, SessionStore } from "./session-store.ts";
 
-/** The answer of a token endpoint, with the names of RFC 6749, 5.1. */
-export interface TokenResponse {
-  access_token: string;
-  token_type: "Bearer";
-  /** Seconds that the access token lives. */
-  expires_in: number;
-  refresh_token: string;
-}
-
-/** What {@link Tokens} needs. */
+/** Options of {@link Tokens}. */
 export interface TokensOptions {
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
@@ -34,7 +26,7 @@ export class Tokens {
   }
 
   /**
-   * Opens a session. It is stored only once its access token is signed: a failure leaves nothing behind.
+   * Opens a session. It is stored only after its access token is signed: a failure leaves nothing behind.
    * @param authenticatedAt when the user's credentials were read
    * @throws the problem `invalid-credentials` if all of the user's sessions were ended since
    */
@@ -57,7 +49,7 @@ export class Tokens {
   }
 
   /**
-   * Reads a refresh token, without asking any store.
+   * Parses a refresh token, without a query to any store.
    * @throws the problem `invalid-refresh-token` if it was never issued here
    */
   read(refreshToken: string): RefreshToken {
@@ -68,16 +60,16 @@ export class Tokens {
 
   /**
    * Exchanges a refresh token for a new pair.
-   * @param arrivedAt when the request for it did
-   * @param country where it is used, if that is known
-   * @throws the problem `invalid-refresh-token`, or `refresh-token-reused`: then the session has ended with it
+   * @param arrivedAt when the request arrived
+   * @param country where it is used, if known
+   * @throws the problem `invalid-refresh-token`, or `refresh-token-reused` if that has ended the session
    */
   async refresh(presented: RefreshToken, arrivedAt: number, country?: string): Promise<TokenResponse> {
     const { sessions, events, config, clock } = this.#options;
     const successor = presented.successor();
-    // Signed before anything changes: a key that does not answer in time must not use up the grace time, or the
-    // retry that our own answer asks for would end the session. Whoever holds the token of a session that has ended makes
-    // us sign in vain, but only as often as `refreshBySession` lets them; what was never issued is refused unsigned.
+    // Signed before anything changes: a key that does not respond in time must not use up the grace period, or the retry that our
+    // own response asks for would end the session. A client with the token of an ended session causes useless signatures, but only
+    // as many as `refreshBySession` allows. A token that was never issued is refused without a signature.
     const response = await this.#response(successor);
     const outcome = await sessions.rotate({
       session: presented.session,
@@ -97,7 +89,7 @@ export class Tokens {
     return response;
   }
 
-  /** Ends a refresh token's session. After RFC 7009, a token that means nothing is no error: it has ended. */
+  /** Ends a refresh token's session. An invalid token is no error (RFC 7009, 2.2). */
   async close(refreshToken: string): Promise<void> {
     const token = this.#options.refreshTokens.read(refreshToken);
     if (token && (await this.#options.sessions.revoke(token.session))) {

@@ -10,7 +10,7 @@ export type ApiGatewayHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyResult>;
 
-/** Puts an app behind API Gateway's proxy events. */
+/** A Lambda handler that passes proxy events of API Gateway to an app. */
 export function apiGatewayHandler(app: RequestListener): ApiGatewayHandler {
   const adapter = configure({
     app,
@@ -19,30 +19,29 @@ export function apiGatewayHandler(app: RequestListener): ApiGatewayHandler {
     framework: { sendRequest: (exchange: AdapterRequest) => forwardRequest(app, exchange) },
   });
   return (event, context) =>
-    // The adapter would take the part matched by `{proxy+}` for the whole path.
+    // The adapter would take what `{proxy+}` matches for the whole path.
     adapter({ ...event, pathParameters: null }, context, () => {}) as Promise<APIGatewayProxyResult>;
 }
 
-/** The id that API Gateway gave the current request. It is in its access log as well: one id leads through both. */
+/** The id that API Gateway gave the current request. Its access log has the same id. */
 export function gatewayRequestId(): string {
   return getCurrentInvoke().event.requestContext.requestId;
 }
 
-/** What the adapter makes of an event. */
+/** What the adapter creates from an event. */
 interface AdapterRequest {
   request: IncomingMessage & { body?: Buffer };
   response: ServerResponse;
 }
 
 /**
- * Hands a request to the app; one that has a body, until it is answered. The adapter's own way returns at once and
- * then marks the request as read to its end: body-parser would skip the body whenever something before it had to
- * wait, such as the import of the route's module.
+ * Passes a request to the app, and waits for the response if it has a body. The adapter's own function returns immediately and then
+ * marks the request as read: body-parser would skip the body whenever a step before it waits, such as the import of the
+ * route's module.
  */
 function forwardRequest(app: RequestListener, { request, response }: AdapterRequest): void | Promise<void> {
   if (!request.body) return app(request, response);
-  // What body-parser refuses to read it waits out, and for that it listens to the socket; the adapter's stand-in
-  // for one cannot be listened to.
+  // When body-parser refuses a body, it drains the request and listens to the socket. The adapter's fake socket has no events.
   request.socket = Object.assign(new EventEmitter(), request.socket) as Socket;
   return new Promise((resolve) => {
     response.once("finish", resolve);

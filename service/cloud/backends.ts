@@ -7,7 +7,7 @@ import type { Tracing } from "../platform/tracing.ts";
 import { environmentCredentials } from "./credentials.ts";
 import type { StagedKmsKeys } from "./staged-kms-keys.ts";
 
-/** Where backends say what becomes of them. */
+/** Where backends report. */
 interface Observers {
   log: Logger;
   metrics: Metrics;
@@ -15,8 +15,8 @@ interface Observers {
 }
 
 /**
- * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, found through SSM parameters. Their clients are
- * imported when first needed.
+ * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, configured by SSM parameters. Their clients are imported at their first
+ * use.
  */
 export function cloudBackends(
   environment: DeployedEnvironment,
@@ -63,7 +63,7 @@ export function cloudBackends(
       return new RedisUserCache(connection);
     },
     async signingKeys() {
-      // The first time with all other parameters, later by itself.
+      // The first time together with all other parameters, later alone.
       const [{ StagedKmsKeys }, values] = await Promise.all([
         import("./staged-kms-keys.ts"),
         stagedKeys ? freshKeys() : configuration(),

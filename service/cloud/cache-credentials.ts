@@ -3,12 +3,12 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { required } from "../config.ts";
 import { environmentCredentials } from "./credentials.ts";
 
-/** ElastiCache takes a token for 15 minutes after it was signed. */
+/** ElastiCache accepts a token for 15 minutes after its signature. */
 const tokenSeconds = 900;
 
 /**
- * A user name and short-lived token with which ElastiCache lets an IAM user connect: a presigned request that is
- * never sent. See "Authenticating with IAM" in the ElastiCache user guide.
+ * A user name and short-lived token with which an IAM user connects to ElastiCache: a presigned request that is never sent. See
+ * "Authenticating with IAM" in the ElastiCache user guide.
  */
 export async function cacheCredentials({ cacheName, userName }: { cacheName: string; userName: string }) {
   const signer = new SignatureV4({

@@ -1,6 +1,6 @@
 /**
- * Replaces `fromNodeProviderChain` of the package `@aws-sdk/credential-providers` in the archives: `scripts/build/bundle.ts` puts this
- * module in the place of that package.
+ * Replaces `fromNodeProviderChain` of the package `@aws-sdk/credential-providers` in the archives: `scripts/build/bundle.ts`
+ * substitutes this module for that package.
  *
  * The driver of MongoDB refuses `MONGODB-AWS` when it cannot load the package, even with an `AWS_CREDENTIAL_PROVIDER`. It then
  * uses nothing of the package: https://github.com/mongodb/node-mongodb-native/pull/4659

@@ -1,6 +1,6 @@
 import { required } from "../config.ts";
 
-/** Lambda hands a function its role's credentials in the environment, fresh in each execution environment. */
+/** The credentials of the function's role, which Lambda sets in the variables of each execution environment. */
 export function environmentCredentials() {
   return {
     accessKeyId: required(process.env, "AWS_ACCESS_KEY_ID"),

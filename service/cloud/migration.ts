@@ -9,20 +9,20 @@ import { connectMongo } from "../platform/mongo.ts";
 import { environmentCredentials } from "./credentials.ts";
 import { readParameters } from "./parameters.ts";
 
-/** Below the function's own 15 minutes. An index of many documents takes long, and no request waits for it. */
+/** Below the function's timeout of 15 minutes. An index on many documents takes long, and no request waits for it. */
 const answerTimeoutMilliseconds = 14 * 60 * 1_000;
 
 /**
- * Creates the missing indexes of an environment's database, from where the database can be reached, or only names them.
+ * Creates the missing indexes of an environment's database, or only names them.
  *
- * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
+ * @throws {ConfigurationError} if an existing index is not as declared; the missing indexes are created nevertheless
  */
 export async function migrateDatabase(
   environment: DeployedEnvironment,
   { dryRun = false }: MigrationRequest = {},
 ): Promise<MigrationResult> {
-  const parameterOf = await readParameters(environment, [parameters.mongodbUri]);
-  const database = await connectMongo(parameterOf(parameters.mongodbUri), {
+  const getParameter = await readParameters(environment, [parameters.mongodbUri]);
+  const database = await connectMongo(getParameter(parameters.mongodbUri), {
     credentials: async () => environmentCredentials(),
     socketTimeoutMS: answerTimeoutMilliseconds,
   });

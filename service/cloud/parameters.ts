@@ -6,9 +6,8 @@ import { tlsFloor } from "../platform/tls.ts";
 /**
  * Reads parameters of the service in one call.
  *
- * @param names those that the function may read: one that it may not fails the call; @default all
- * @returns a function from name to value; it throws for a parameter that does not exist, so that one that is
- *   missing takes down only the dependency that needs it
+ * @param names parameters that the function may read: a call with any other fails; @default all
+ * @returns a function from name to value. It throws for a missing parameter, so that only the dependency that needs it fails
  */
 export async function readParameters(
   environment: DeployedEnvironment,

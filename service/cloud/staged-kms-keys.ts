@@ -7,9 +7,9 @@ import type { Logger } from "../platform/logging.ts";
 import { type Tracing, untraced } from "../platform/tracing.ts";
 
 /**
- * What KMS says of a key until somebody mends the key, its ARN or the permissions; all else may pass by itself. The errors
- * of https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html, and two that are common to all actions:
- * an ARN of another account is answered as one that we have no right to read.
+ * Errors of KMS that last until an operator fixes the key, its ARN or the permissions. All others may be temporary. They are those
+ * of https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html and two that are common to all actions. An ARN of
+ * another account causes the error of a missing permission.
  */
 const permanentErrors = new Set([
   "AccessDeniedException",
@@ -23,15 +23,15 @@ const permanentErrors = new Set([
 ]);
 
 /**
- * Keys in KMS by stage. A key's public half never changes, so KMS is asked for it once: a key that was known is never missed
- * because KMS does not answer.
+ * Keys in KMS by stage. A public key never changes, so it is read from KMS once: a known key stays available while KMS does not
+ * respond.
  */
 export class StagedKmsKeys {
   readonly #log: Logger;
   readonly #kms: KMSClient;
   readonly #keys = new Map<string, SigningKey>();
-  /** ARNs by stage, of what was said to be left out. */
-  readonly #leftOut = new Map<string, string>();
+  /** ARNs that are skipped and logged, by stage. */
+  readonly #skipped = new Map<string, string>();
 
   constructor(log: Logger, tracing: Tracing = untraced) {
     this.#log = log;
@@ -39,37 +39,40 @@ export class StagedKmsKeys {
   }
 
   /**
-   * The keys of the stages. A next or previous key that cannot be read for a lasting reason is left out, so that a mistake
-   * in one stage does not end all logins.
+   * The keys of the stages. A next or previous key with a permanent error is skipped, so that a mistake in one stage does not stop
+   * all logins.
    *
    * @param parameter a {@link StagedKeyArns}, as JSON
-   * @throws what KMS answered, if the current key cannot be read, or another one for a reason that may pass
+   * @throws the error of KMS, if the current key cannot be read, or another key because of a temporary error
    */
   async load(parameter: string): Promise<StagedKeys> {
     const arns = JSON.parse(parameter) as StagedKeyArns;
     const [current, next, previous] = await Promise.all([
       this.#key(arns.current),
-      this.#readable("next", arns.next),
-      this.#readable("previous", arns.previous),
+      this.#keyUnlessBroken("next", arns.next),
+      this.#keyUnlessBroken("previous", arns.previous),
     ]);
     return { current, next, previous };
   }
 
-  async #readable(stage: "next" | "previous", arn: string | undefined): Promise<SigningKey | undefined> {
+  async #keyUnlessBroken(
+    stage: "next" | "previous",
+    arn: string | undefined,
+  ): Promise<SigningKey | undefined> {
     try {
       const key = arn ? await this.#key(arn) : undefined;
-      this.#leftOut.delete(stage);
+      this.#skipped.delete(stage);
       return key;
     } catch (cause) {
       if (!permanentErrors.has((cause as Error).name)) throw cause;
-      if (this.#leftOut.get(stage) !== arn) {
-        this.#log.write("error", "a signing key cannot be read; its stage is left out", {
+      if (this.#skipped.get(stage) !== arn) {
+        this.#log.write("error", "a signing key cannot be read; its stage is skipped", {
           stage,
           arn,
           cause,
         });
       }
-      this.#leftOut.set(stage, arn!);
+      this.#skipped.set(stage, arn!);
       return undefined;
     }
   }

@@ -4,18 +4,18 @@ import { type Clock, systemClock } from "../platform/clock.ts";
 import { once } from "../platform/once.ts";
 import { type EndCall, type TracedCall, type Tracing, untraced } from "../platform/tracing.ts";
 
-/** How the daemon knows a document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html */
+/** Header of each document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html */
 const header = '{"format": "json", "version": 1}\n';
 
-/** Lambda's header of a request that is sampled: where its subsegments belong. */
+/** Lambda's tracing header of a sampled request: the trace and parent of its subsegments. */
 const sampled = /^Root=(1-[0-9a-f]{8}-[0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=1/;
 
 /**
- * Tells the X-Ray daemon, which Lambda runs beside a function with active tracing, of the calls of sampled requests. Each is one
- * datagram that nobody waits for: one that is lost costs a line of a picture.
+ * Sends the calls of sampled requests to the X-Ray daemon, which Lambda runs next to a function with active tracing. Each call is one
+ * datagram, and no request waits for it: a lost datagram costs one line of a trace.
  *
- * Lambda gives a process one request at a time, and its trace in the environment: so a call belongs to the request during which it
- * began. The documents: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+ * Lambda gives a process one request at a time, and its trace id in the environment: so a call belongs to the request during which
+ * it began. The documents: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
 export class XRay implements Tracing {
   readonly #environment: NodeJS.ProcessEnv;
@@ -41,12 +41,12 @@ export class XRay implements Tracing {
         parent_id,
         start_time: startedAt / 1000,
         end_time: this.#clock() / 1000,
-        ...this.#described(call),
+        ...this.#describe(call),
         ...(error !== undefined && toFailureFields(error)),
       });
   }
 
-  #described({ to, operation }: TracedCall) {
+  #describe({ to, operation }: TracedCall) {
     if (to === "KMS") return { namespace: "aws", aws: { operation, region: this.#environment.AWS_REGION } };
     return { namespace: "remote", ...(operation && { annotations: { operation } }) };
   }
@@ -66,7 +66,7 @@ async function openSocket(): Promise<Socket> {
   return createSocket("udp4").on("error", ignore).unref();
 }
 
-/** Whose fault it was, as far as the error says: AWS's SDK puts that on its own. */
+/** Whether the client or the server is at fault, as far as the error says: errors of the AWS SDK do. */
 function toFailureFields(error: unknown) {
   const { name = "", $fault } = (error ?? {}) as { name?: string; $fault?: string };
   if (/^(Throttl|TooManyRequests|LimitExceeded)/.test(name)) return { error: true, throttle: true };

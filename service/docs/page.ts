@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Swagger UI, of the version that is installed for development; a test holds version and checksums to its files. */
+/** Swagger UI in the version that is installed for development. A test compares version and checksums to its files. */
 export const swaggerUi = {
   version: "5.35.0",
   script: {
@@ -13,20 +13,20 @@ export const swaggerUi = {
   },
 } as const;
 
-/** Serves the files of npm's packages as they are. */
+/** A CDN that serves the files of npm packages unchanged. */
 export const publicFiles = `https://cdn.jsdelivr.net/npm/swagger-ui-dist@${swaggerUi.version}`;
 
-/** A page and what it may load. */
+/** A page and its content security policy. */
 export interface Page {
   html: string;
   contentSecurityPolicy: string;
 }
 
 /**
- * The page on which the API is read and tried. The browser takes a script from elsewhere only if it is, byte for byte, the one
- * that was tested.
+ * The page on which developers read and try the API. The browser runs an external script only if it is, byte for byte, the tested
+ * one.
  *
- * @param files URL of the folder that holds Swagger UI's files
+ * @param files URL of the folder with Swagger UI's files
  */
 export function docsPage(files: string): Page {
   const { script, style } = swaggerUi;
@@ -57,7 +57,7 @@ export function docsPage(files: string): Page {
   };
 }
 
-/** Keys and tokens that somebody enters are gone with the page. */
+/** Keys and tokens that a developer enters are lost with the page. */
 const start = `SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",

@@ -4,7 +4,7 @@ import { docsRoute } from "../contract.ts";
 import { onlyMethods } from "../platform/routing.ts";
 import { docsPage, publicFiles, swaggerUi } from "./page.ts";
 
-/** `/docs`: a page to read and try the API in a browser, without an API key to see it. */
+/** `/docs`: a page on which developers read and try the API. It needs no API key. */
 export function docsRoutes({ filesFolder }: DocsConfig): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { html, contentSecurityPolicy } = docsPage(filesFolder ? docsRoute : publicFiles);

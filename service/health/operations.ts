@@ -8,7 +8,7 @@ const dependency = z.object({
   latency_ms: z
     .number()
     .nonnegative()
-    .register(descriptions, { description: "How long the dependency took to answer." }),
+    .register(descriptions, { description: "How long the dependency took to respond." }),
 });
 const readiness = z
   .object({
@@ -25,10 +25,10 @@ export const healthOperations = {
   "GET /health/live": {
     id: "getLiveness",
     tag: "Service",
-    summary: "Whether the service runs",
+    summary: "Check whether the service runs",
     responses: {
       200: {
-        description: "It does",
+        description: "The service runs",
         schema: z.object({ status: z.literal("up") }).register(descriptions, { id: "Liveness" }),
         examples: { up: { status: "up" } },
       },
@@ -38,15 +38,15 @@ export const healthOperations = {
   "GET /health/ready": {
     id: "getReadiness",
     tag: "Service",
-    summary: "Whether the service's dependencies answer",
+    summary: "Check whether the dependencies of the service respond",
     responses: {
       200: {
-        description: "All do",
+        description: "All dependencies respond",
         schema: readiness,
         examples: { up: { status: "up", dependencies } },
       },
       503: {
-        description: "One or more do not",
+        description: "At least one dependency does not respond",
         schema: readiness,
         examples: {
           "the database is down": {

@@ -5,16 +5,16 @@ import type { Logger } from "../platform/logging.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { openRoutes } from "../platform/routing.ts";
 
-/** A dependency that takes longer than this to answer counts as down. */
+/** A dependency that takes longer to respond counts as down. */
 const checkTimeoutMilliseconds = 3_500;
 
 interface DependencyHealth {
   status: "up" | "down";
-  /** How long the dependency took to answer, connecting included where that was due. */
+  /** How long the dependency took to respond, including the connection if there was none. */
   latency_ms: number;
 }
 
-/** `/health`: for load balancers, deployments and people. It names dependencies, never their addresses or errors. */
+/** `/health`: for load balancers, deployments and operators. It names dependencies, never their addresses or errors. */
 export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
   return openRoutes({
     "GET /health/live": (_request, response) => {

@@ -25,7 +25,7 @@ export const operations: Record<RouteName, Operation> = {
   ...documentOperations,
 };
 
-/** The API as an OpenAPI 3.1 document. It is the same wherever it is served: addresses are relative. */
+/** The API as an OpenAPI 3.1 document. It is the same in all environments: addresses are relative. */
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {};
   const shared: SharedComponents = { responses: {}, examples: {} };
@@ -58,22 +58,21 @@ export function openApiDocument(): object {
   };
 }
 
-const introduction = `JSON in UTF-8, at most 100 kB; times are in UTC. Every answer has an \`X-Request-Id\`.
+const introduction = `JSON in UTF-8, at most 100 kB. Times are in UTC. Every response has an \`X-Request-Id\`.
 
-Errors are problem details (RFC 9457). Decide by \`type\`, which never changes its meaning, not by \`title\` or \`detail\`, and
-treat a \`type\` that you do not know by its status. Answers may come to have more members than are listed here: ignore
-those that you do not know.
+Errors are problem details (RFC 9457). Decide by \`type\`, which never changes its meaning, not by \`title\` or \`detail\`. Handle
+an unknown \`type\` by its status. Responses may get more members than this document lists: ignore unknown members.
 
-What answers GET answers HEAD as well: the same without the body.
+Each path that supports GET also supports HEAD: the same response without the body.
 
-Any answer may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
+Any response may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
 
 const tags = [
-  ["Account", "Getting tokens, and giving them back"],
+  ["Account", "Registration, login and tokens"],
   ["Sessions", "Where a user is logged in"],
-  ["Activities", "What a user has recorded"],
+  ["Activities", "The activities that a user records"],
   ["Profile", "A user's own data"],
-  ["Service", "What needs no user"],
+  ["Service", "Operations without a user"],
 ] as const;
 
 const securitySchemes = {
@@ -82,7 +81,7 @@ const securitySchemes = {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "A user's access token, for 15 minutes.",
+    description: "A user's access token, valid for 15 minutes.",
   },
 } as const;
 
@@ -93,13 +92,13 @@ const securityRequirements = {
   "open session": [{ apiKey: [], accessToken: [] }],
 } as const satisfies Record<Security, unknown>;
 
-/** What operations have in common, by name. */
+/** Components that operations share, by name. */
 interface SharedComponents {
   responses: Record<string, object>;
   examples: Record<string, object>;
 }
 
-/** @param shared gets what the operation refers to */
+/** @param shared collects the components that the operation refers to */
 function operationObject(
   operation: Operation,
   method: string,

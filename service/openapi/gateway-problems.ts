@@ -1,7 +1,7 @@
 import { Problem } from "../platform/problems.ts";
 
 /**
- * What API Gateway and WAF answer before the service is asked, beside what it would say in the same words
+ * Problems that only API Gateway and WAF respond with. Others have the same words as those of the service
  * (stacks/constructs/api/gateway-problems.ts).
  */
 export const gatewayProblems = {

@@ -1,43 +1,44 @@
-/** Response headers that mean something to a client. What a browser alone reads is not among them. */
+/** Response headers for clients, without those that only browsers read. */
 export const headers = {
   "X-Request-Id": {
-    description: "Id of the request. Tell it to us when you report an error.",
+    description: "Id of the request. Send it to us when you report an error.",
     schema: { type: "string", minLength: 1 },
     example: "7b1f6a0e-4f3c-4a58-9d0b-2f1f6f1c9a51",
   },
   "Cache-Control": {
-    description: "`no-store`, but for what is the same for everybody.",
+    description: "`no-store`, except for responses that are the same for all clients.",
     schema: { type: "string", minLength: 1 },
     example: "no-store",
   },
   ETag: {
     description:
-      "Names this version of the answer. Send it back as `If-None-Match` to be told only what has changed.",
+      "Names this version of the response. Send it back as `If-None-Match` to get a body only after a change.",
     schema: { type: "string", pattern: '^(W/)?"[^"]+"$' },
     example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
   },
   "Content-Disposition": {
-    description: "Has a browser store the answer as a file.",
+    description: "Makes a browser store the response as a file.",
     schema: { type: "string", pattern: "^attachment" },
     example: 'attachment; filename="ecobeat-export.json"',
   },
   Location: {
-    description: "Path of what was made.",
+    description: "Path of the created resource.",
     schema: { type: "string", pattern: "^/" },
     example: "/v1/users/me",
   },
   "Retry-After": {
-    description: "Seconds after which to try again.",
+    description: "Seconds to wait before you try again.",
     schema: { type: "string", pattern: "^[0-9]+$" },
     example: "5",
   },
   "RateLimit-Policy": {
-    description: "The limits by which this request was counted (draft-ietf-httpapi-ratelimit-headers-10).",
+    description: "The limits that count this request (draft-ietf-httpapi-ratelimit-headers-10).",
     schema: { type: "string", pattern: '^"[a-z-]+";q=[0-9]+;w=[0-9]+(, "[a-z-]+";q=[0-9]+;w=[0-9]+)*$' },
     example: '"login-account";q=10;w=900, "login-address";q=100;w=900',
   },
   RateLimit: {
-    description: "What is left of the nearest limit, and in how many seconds it begins anew.",
+    description:
+      "What is left of the limit that you will reach first, and the seconds until it starts again.",
     schema: { type: "string", pattern: '^"[a-z-]+";r=[0-9]+;t=[0-9]+$' },
     example: '"login-account";r=9;t=900',
   },
@@ -48,7 +49,7 @@ export const headers = {
     example: 'Bearer realm="ecobeat", error="invalid_token"',
   },
   Allow: {
-    description: "The methods that the path answers to.",
+    description: "The methods that the path supports.",
     schema: { type: "string", pattern: "^[A-Z]+(, [A-Z]+)*$" },
     example: "GET, HEAD",
   },
@@ -58,7 +59,7 @@ export const headers = {
     example: "application/json",
   },
   "Accept-Encoding": {
-    description: "The ways in which a body may be compressed.",
+    description: "The supported compressions of a body.",
     schema: { type: "string", minLength: 1 },
     example: "gzip, deflate, br",
   },
@@ -69,7 +70,7 @@ export type HeaderName = keyof typeof headers;
 /** Of every response. */
 export const commonHeaders = ["X-Request-Id", "Cache-Control"] as const satisfies HeaderName[];
 
-/** Of every response to a request that was counted. */
+/** Of every response to a counted request. */
 export const limitHeaders = ["RateLimit", "RateLimit-Policy"] as const satisfies HeaderName[];
 
 /** Headers of a response, by reference. */

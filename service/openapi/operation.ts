@@ -3,29 +3,29 @@ import type { problems } from "../platform/problems.ts";
 import type { RouteName } from "../routes.ts";
 import type { HeaderName } from "./headers.ts";
 
-/** Names a problem of the catalogue. */
+/** The name of a problem in the catalogue. */
 export type ProblemName = keyof typeof problems;
 
-/** What the OpenAPI document says of some routes. Each capability describes its own beside their handlers. */
+/** Descriptions of routes for the OpenAPI document. Each capability describes its own, next to their handlers. */
 export type Operations = { readonly [Name in RouteName]?: Operation };
 
-/** What the OpenAPI document says of a route. */
+/** The description of a route for the OpenAPI document. */
 export interface Operation {
   /** Names the operation in generated clients, in camel case. */
   id: string;
-  /** Heading under which a reader finds it. */
+  /** Heading of the operation. */
   tag: string;
-  /** What it does, in a few words. */
+  /** What the operation does, in a few words. */
   summary: string;
-  /** @default the summary says it all */
+  /** @default none */
   description?: string;
   /** @default none */
   parameters?: readonly Parameter[];
-  /** @default none is read */
+  /** @default none */
   body?: { schema: ZodType; examples: Record<string, unknown> };
-  /** Responses that are no problem, by their status. */
+  /** Responses other than problems, by status. */
   responses: Record<number, OperationResponse>;
-  /** Problems beyond those that its security and a body bring with them. */
+  /** Problems other than those of its security level and its body. */
   problems: readonly ProblemName[];
   /** Whether a client that got no response, or a 503, may send the same request again. @default only if it is a GET */
   idempotent?: boolean;
@@ -45,8 +45,8 @@ export interface OperationResponse {
   description: string;
   /** @default no body */
   schema?: ZodType;
-  /** Bodies, by a name. */
+  /** Bodies, by name. */
   examples?: Record<string, unknown>;
-  /** Headers beside those of every response; these are always there. @default none */
+  /** Headers in addition to those of every response. They are always present. @default none */
   headers?: readonly HeaderName[];
 }

@@ -7,17 +7,17 @@ import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders
 import type { Operation, ProblemName } from "./operation.ts";
 import { descriptions, toSchema } from "./schemas.ts";
 
-/** Problem details (RFC 9457) as every error carries them. */
+/** Problem details (RFC 9457) of every error. */
 const problemDetails = z
   .object({
     type: z
       .url()
-      .register(descriptions, { description: "Says which problem it is. It never changes its meaning." }),
+      .register(descriptions, { description: "Identifies the problem. It never changes its meaning." }),
     title: z.string().register(descriptions, { description: "Names the problem for people." }),
-    status: z.int().optional().register(descriptions, { description: "The answer's status." }),
+    status: z.int().optional().register(descriptions, { description: "The status of the response." }),
     detail: z
       .string()
-      .register(descriptions, { description: "What happened, why, and what to do. Not for deciding by." }),
+      .register(descriptions, { description: "What happened, why, and what to do. Do not decide by it." }),
     instance: z.string().optional().register(descriptions, {
       description: "The request's id as a URI; the WAF's block response has none.",
     }),
@@ -39,18 +39,18 @@ const problemDetails = z
         ]),
       )
       .optional()
-      .register(descriptions, { description: "The members or parameters at fault, twenty at the most." }),
+      .register(descriptions, { description: "The members or parameters at fault, at most twenty." }),
     minimum_version: z.string().optional().register(descriptions, {
-      description: "Of `app-version-too-old`: the oldest version that is served.",
+      description: "Of `app-version-too-old`: the oldest supported version.",
     }),
     stores: z
       .object({ ios: z.url(), android: z.url() })
       .optional()
-      .register(descriptions, { description: "Of `app-version-too-old`: where there is a newer one." }),
+      .register(descriptions, { description: "Of `app-version-too-old`: where to get a newer version." }),
   })
   .register(descriptions, { id: "Problem", description: "Problem details (RFC 9457)." });
 
-/** What to make a problem of that names a detail of the request. */
+/** Arguments of problems that name a detail of the request. */
 const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Name]> } = {
   methodNotAllowed: ["GET, HEAD"],
   invalidQuery: [[{ parameter: "limit", detail: "must be a whole number from 1 to 100" }]],
@@ -79,7 +79,7 @@ const bodyProblems: ProblemName[] = [
   "invalidBody",
 ];
 
-/** What any request may meet, whatever it asks for. */
+/** Problems of any request. */
 const commonProblems = [
   "malformedRequest",
   "requestBlocked",
@@ -88,7 +88,7 @@ const commonProblems = [
   "timedOut",
 ] as const;
 
-/** Responses where no operation is. */
+/** Problems where there is no operation. */
 const unroutedProblems: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
 /** All problems that an operation may respond with. */
@@ -108,14 +108,14 @@ function listProblems({ body, problems: own }: Operation, security: Security): P
 export interface ProblemResponse {
   /** Such as `401`, or `default`. */
   status: string;
-  /** Names it among the document's components: operations that may respond with the same problems share it. */
+  /** Its name among the document's components. Operations with the same problems share it. */
   name: string;
   response: object;
-  /** The examples that it refers to, by their names among the document's components. */
+  /** The examples that it refers to, by name among the document's components. */
   examples: Record<string, object>;
 }
 
-/** An operation's responses to what it refuses, and that of its path to other methods. */
+/** The problem responses of an operation, and that of its path to other methods. */
 export function problemResponses(operation: Operation, security: Security): ProblemResponse[] {
   const all = listProblems(operation, security);
   const statuses = [...new Set(all.map(({ status }) => status))];
@@ -164,14 +164,14 @@ function toProblemResponse(status: string, group: readonly Problem[]): ProblemRe
     headers: headerReferences([...commonHeaders, ...limitHeaders, ...listHeaderNames(group)]),
     content: {
       "application/problem+json": { schema, examples },
-      // AWS WAF knows no other media type for block responses.
+      // AWS WAF supports no other media type for block responses.
       ...(["403", "429"].includes(status) && { "application/json": { schema, examples } }),
     },
   };
   return { status, name: slugs.join("."), response, examples: shown };
 }
 
-/** Those that are of use to a client; `Connection` is the transport's. */
+/** The documented headers of problems. `Connection` belongs to the transport. */
 const listHeaderNames = (group: readonly Problem[]) =>
   [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))].filter(
     (name): name is HeaderName => name in headers,

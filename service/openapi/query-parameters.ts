@@ -1,11 +1,11 @@
 import type { ZodObject, ZodRawShape, ZodType } from "zod";
 import type { Parameter } from "./operation.ts";
 
-/** What the document says of one parameter of a query. */
+/** The description of a query parameter. */
 interface QueryParameter {
   description: string;
   example: string | number;
-  /** What the text must say, where it is no text to a client. @default the schema that validates it */
+  /** The schema for clients, if the value is not a text to them. @default the schema that validates it */
   schema?: ZodType;
 }
 

@@ -3,10 +3,10 @@ import { sendNotModified } from "../platform/entity-tag.ts";
 import { openRoutes } from "../platform/routing.ts";
 import { openApiDocument } from "./document.ts";
 
-/** The document changes with a release of the service only. */
+/** The document changes only with a release of the service. */
 const cacheSeconds = 300;
 
-/** `/openapi.json`: the API as an OpenAPI document. It is built once, when somebody asks for it. */
+/** `/openapi.json`: the API as an OpenAPI document. It is built once, at the first request. */
 export function documentRoutes() {
   const text = JSON.stringify(openApiDocument());
   const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** What the document says of a schema beyond what it demands. */
+/** The description of a schema for the document. */
 export interface SchemaDescription {
-  /** Makes it a component of this name, to which others refer. @default it is written out where it is used */
+  /** Name of a component, to which others refer. @default the schema is inlined where it is used */
   id?: string;
   description?: string;
   format?: string;
@@ -11,23 +11,23 @@ export interface SchemaDescription {
 }
 
 /**
- * What is said of schemas, apart from them: a request that is validated pays for no words.
+ * Descriptions of schemas, separate from them, so that validating a request loads no descriptions.
  *
- * A rule that only code can check, such as a password's length, is told in words alone. So the document never refuses what
- * the service would take.
+ * A rule that only code can check, such as a password's length, is described in words only. So the document never rejects a value
+ * that the service accepts.
  */
 export const descriptions = z.registry<SchemaDescription>();
 
 /** A component, by reference. */
 const schemaReference = (id: string): { $ref: string } => ({ $ref: `#/components/schemas/${id}` });
 
-/** All schemas that have an id, by it. */
+/** All schemas with an id, by id. */
 export function componentSchemas(): Record<string, object> {
   const { schemas } = z.toJSONSchema(descriptions, { ...options, uri: (id) => schemaReference(id).$ref });
   return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
 }
 
-/** A schema by reference if it has an id, or else written out. */
+/** A schema by reference if it has an id, or else inlined. */
 export function toSchema(schema: z.ZodType): object {
   const id = descriptions.get(schema)?.id;
   if (id) return schemaReference(id);
@@ -36,14 +36,14 @@ export function toSchema(schema: z.ZodType): object {
 }
 
 const options = {
-  // As it is sent, before it is trimmed or filled up. Answers are read by apps that are older than the service: they
-  // must bear members that they do not know.
+  // As it is sent, before it is trimmed or defaults are added. Apps that are older than the service read the responses: they must
+  // tolerate unknown members.
   io: "input",
   metadata: descriptions,
   override: ({ zodSchema, jsonSchema }) => {
-    // The formats say it; zod's own expressions would be all that a reader sees.
+    // The format is enough; zod's own pattern would hide it from readers.
     if (jsonSchema.format && zodSchema._zod.def.type === "string") delete jsonSchema.pattern;
-    // Every whole number of JSON is below them.
+    // Every safe integer is within them.
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   },

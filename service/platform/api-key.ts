@@ -3,8 +3,8 @@ import type { RequestHandler } from "express";
 import { problems } from "./problems.ts";
 
 /**
- * Requires the app's API key as API Gateway does, where no API Gateway is in front of the service. An OPTIONS preflight needs none:
- * a browser sends it without headers of its own.
+ * Requires the app's API key, as API Gateway does where it is in front of the service. An OPTIONS preflight needs none: a
+ * browser sends it without the app's headers.
  */
 export function requireApiKey(apiKey: string): RequestHandler {
   const expected = digest(apiKey);
@@ -16,5 +16,5 @@ export function requireApiKey(apiKey: string): RequestHandler {
   };
 }
 
-/** Of one length, whatever is hashed, so that the comparison tells nothing by its time. */
+/** Of constant length, so that the time of the comparison reveals nothing. */
 const digest = (text: string) => createHash("sha256").update(text).digest();

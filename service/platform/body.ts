@@ -14,17 +14,17 @@ function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, 
 
 const parse = express.json({ limit: maxBodyBytes, verify: refuseInvalidUtf8 });
 
-/** What every version of Node can unpack. */
+/** What every version of Node can decompress. */
 const contentEncodings = ["identity", "gzip", "deflate", "br"];
 
-/** Reads a JSON body; anything else is refused before it is read. */
+/** Reads a JSON body. Refuses anything else before reading it. */
 export const jsonBody: RequestHandler = (request, response, next) => {
   const { headers } = request;
   const length = Number(headers["content-length"]);
   if (length > maxBodyBytes) return next(problems.bodyTooLarge());
   const type = request.is("application/json");
   if (type === null || length === 0) {
-    // Validation then names the members that it lacks.
+    // Validation then names the missing members.
     request.body = {};
     return next();
   }
@@ -32,7 +32,7 @@ export const jsonBody: RequestHandler = (request, response, next) => {
   if (!contentEncodings.includes(headers["content-encoding"]?.toLowerCase() || "identity")) {
     return next(problems.unsupportedContentEncoding());
   }
-  // Many clients write it so; body-parser would not know it.
+  // Many clients write `utf8`, which body-parser does not accept.
   headers["content-type"] = headers["content-type"]!.replace(/(charset="?)utf8\b/i, "$1utf-8");
   parse(request, response, next);
 };
@@ -47,7 +47,7 @@ export function validateBody<T>(schema: ZodType<T>, body: unknown): T {
   throw problems.invalidBody(toFieldErrors(result.error));
 }
 
-/** Reads a JSON body, and hands it to a handler once it is valid. */
+/** Reads a JSON body, and passes it to a handler if it is valid. */
 export const withBody = <T>(
   schema: ZodType<T>,
   handle: (body: T, request: Request, response: Response) => Promise<void>,
@@ -57,7 +57,7 @@ export const withBody = <T>(
 ];
 
 /**
- * What is wrong with a value, member by member.
+ * The faults of a value, member by member.
  * @param parent pointer to the value; @default it is the whole body
  */
 export function toFieldErrors(error: ZodError, parent = ""): FieldError[] {
@@ -72,5 +72,5 @@ export function toFieldErrors(error: ZodError, parent = ""): FieldError[] {
   });
 }
 
-/** RFC 6901; cut, so that an answer never echoes more than a name. */
+/** RFC 6901; truncated, so that a response never echoes more than a name. */
 const escapePointer = (part: string) => part.slice(0, 64).replaceAll("~", "~0").replaceAll("/", "~1");

@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 
 /**
- * The address that a request comes from. Each proxy adds whoever asked it at the end of `X-Forwarded-For`; what stands
- * before that, the client may have written itself.
- * @param trustedProxies how many proxies of ours wrote there
+ * The address of the client. Each proxy appends the address of its own client to `X-Forwarded-For`. The client may have written
+ * whatever comes before.
+ * @param trustedProxies how many of the last addresses our proxies wrote
  */
 export function clientAddress({ socket, headers }: IncomingMessage, trustedProxies: number): string {
   const forwarded = String(headers["x-forwarded-for"] ?? "")
@@ -16,8 +16,8 @@ export function clientAddress({ socket, headers }: IncomingMessage, trustedProxi
 
 /**
  * The network that a client's address belongs to: an IPv4 address itself, and of IPv6 the first 56 bits, which a provider
- * commonly gives to one customer (RFC 6177; RIPE-690, 4.2). By the 64 of one link that customer would count as 256. Phones of a
- * mobile network, which have a /64 each, share a /56 with 255 others, and an IPv4 address with more.
+ * commonly gives to one customer (RFC 6177; RIPE-690, 4.2). By the 64 bits of one link, that customer would count as 256. Phones
+ * on a mobile network have a /64 each: they share a /56 with 255 others, and an IPv4 address with more.
  */
 export function clientNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);

@@ -1,10 +1,10 @@
 import type { DependencyName } from "../contract.ts";
 
-/** A dependency did not do its work: answered as 503 by the error handler. */
+/** A dependency is unavailable. The error handler responds with 503. */
 export class UnavailableError extends Error {
-  /** Which dependency it was, for the log. */
+  /** The dependency, for the log. */
   readonly dependency: DependencyName | undefined;
-  /** Tells this failure from others in a word, such as Redis's own word for it. */
+  /** Tells this failure from others, such as the error prefix of Redis. */
   readonly code: string | undefined;
 
   constructor(
@@ -19,8 +19,8 @@ export class UnavailableError extends Error {
 }
 
 /**
- * Settles as `work` does, or rejects with {@link UnavailableError} after `milliseconds`. The work itself goes
- * on: give it a deadline of its own where its library takes one.
+ * Settles as `work` does, or rejects with {@link UnavailableError} after `milliseconds`. The work itself continues: give it a
+ * timeout of its own where its library takes one.
  */
 export async function withDeadline<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export async function withDeadline<T>(what: string, milliseconds: number, work: 
   } finally {
     clearTimeout(timer);
   }
-  // Here and not in the timer: its stack would not tell who waited, and all that wait would look like one.
+  // Not in the timer: there, the stack does not show the caller, and all timeouts would have the same fingerprint.
   throw new UnavailableError(`${what} did not answer within ${milliseconds} ms`, { code: what });
 }
 

@@ -11,7 +11,7 @@ const bodyProblems: Record<string, () => Problem> = {
   "charset.unsupported": problems.unsupportedMediaType,
 };
 
-/** Names of errors by which a client library says that its server is out of reach, overloaded or too slow. */
+/** Names of errors with which client libraries report that a server is unreachable, overloaded or too slow. */
 const unavailableErrors = new RegExp(
   "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
     "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
@@ -19,21 +19,21 @@ const unavailableErrors = new RegExp(
 );
 
 /**
- * Codes by which MongoDB says that a primary is stepping down, shutting down or out of time: "Error Codes" in its
- * manual. The driver has tried again before we see them.
+ * Codes with which MongoDB reports that a primary steps down, shuts down or times out: "Error Codes" in its manual. The driver
+ * has retried before we see them.
  */
 const unavailableMongoCodes = new Set([50, 89, 91, 189, 262, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
 
-/** What the libraries put on their errors: a code, and AWS's SDK whose fault it was. */
+/** Members that the libraries add to their errors: a code, and in the AWS SDK whose fault it is. */
 interface ClientLibraryError {
   name: string;
   code?: unknown;
   $fault?: "client" | "server";
 }
 
-/** True if the error comes from a dependency that is down rather than from a mistake in the request or the code. */
+/** Whether an error comes from an unavailable dependency, and not from a mistake in the request or the code. */
 function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
   return (
     unavailableErrors.test(name) ||
@@ -43,25 +43,25 @@ function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
   );
 }
 
-/** The dependency that an error comes from, where the error tells. */
+/** The dependency that an error comes from, if it can be told. */
 function findDependency(error: Error): DependencyName | undefined {
   if (error instanceof UnavailableError) return error.dependency;
   return error.name.startsWith("Mongo") ? dependencyNames.database : undefined;
 }
 
-/** Turns whatever was thrown into the problem that the client is told. */
+/** The problem that the client gets for a thrown value. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return problems.internal(error);
   const { type, status } = error as { type?: string; status?: number };
   if (type !== undefined && bodyProblems[type]) return bodyProblems[type]();
   if (isUnavailable(error)) return problems.unavailable(error, findDependency(error));
-  // A broken escape in the path, a body shorter than announced, a corrupt compression.
+  // A broken escape in the path, a body shorter than its `Content-Length`, a corrupt compression.
   if (status !== undefined && status >= 400 && status < 500) return problems.malformedRequest();
   return problems.internal(error);
 }
 
-/** Sends a problem; the request's id makes it findable in the log. */
+/** Sends a problem. Its request id leads to the line in the log. */
 export function sendProblem(problem: Problem, request: Request, response: Response): void {
   const context = getRequestContext(request);
   context.problem = problem;
@@ -76,11 +76,11 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
     ...(errors && { errors }),
     ...members,
   };
-  // Not by Express's own `json`, which would add an `ETag`.
+  // Not with Express's own `json`, which adds an `ETag`.
   response.status(status).set("Content-Type", "application/problem+json").end(JSON.stringify(body));
 }
 
-/** The last middleware. Express takes a handler for one only with all four parameters. */
+/** The last middleware. Express recognizes an error handler by its four parameters. */
 export const errorHandler: ErrorRequestHandler = (error, request, response, next) => {
   if (response.headersSent) return next(error);
   sendProblem(toProblem(error), request, response);

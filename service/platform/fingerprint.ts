@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What the libraries and Node put on their errors. */
+/** Members that the libraries and Node add to their errors. */
 interface KnownError {
   name: string;
   code?: unknown;
@@ -11,16 +11,16 @@ interface KnownError {
 
 /** Deep enough for a chain of causes. */
 const maxCauses = 5;
-/** The functions next to the mistake tell kinds apart; those further up only tell by which way it was reached. */
+/** The functions next to the mistake tell kinds apart. Those further up only show how it was reached. */
 const maxFunctions = 3;
 
-/** Made by a person, not put together: it holds nothing of a request. */
+/** A name from the code, not composed at run time: it contains nothing of a request. */
 const word = /^[\w-]{1,64}$/;
 
 /**
- * A short name for the kind of an error, by which equal ones are counted: `TypeError-3f2a91c04b5d`. It is made of the names
- * and codes of the error and its causes, and of the functions that threw it. Messages, paths and line numbers stay out: they
- * change with each request and each release. Only an update of a library that the error came through may change it.
+ * A short name for the kind of an error, by which errors are counted: `TypeError-3f2a91c04b5d`. It is a digest of the names and
+ * codes of the error and its causes, and of the functions that threw it. Messages, paths and line numbers are excluded, since
+ * they change with each request and each release. Only an update of a library in the stack may change it.
  */
 export function fingerprint(error: unknown): string {
   const chain = causes(error);
@@ -29,7 +29,7 @@ export function fingerprint(error: unknown): string {
   return `${toWord(chain[0]?.name, typeof error)}-${digest}`;
 }
 
-/** The error and what caused it, as far as these are errors. */
+/** The error and its causes, as far as they are errors. */
 function causes(error: unknown): KnownError[] {
   const chain: KnownError[] = [];
   for (let each = error; each instanceof Error && chain.length < maxCauses; each = each.cause)
@@ -42,10 +42,10 @@ const toWord = (value: unknown, otherwise: string): string =>
     ? String(value)
     : otherwise;
 
-/** `at async RedisConnection.run [as execute] (/var/task/index.js:1:23)`: the function, and where it is. */
+/** `at async RedisConnection.run [as execute] (/var/task/index.js:1:23)`: the function and its location. */
 const frame = /^ {4}at (?:async )?(?:new )?([^(]+?)(?: \[as [^\]]+\])? \((.+)\)$/;
 
-/** Names of the functions that an error came through, without those of Node and of JavaScript itself. */
+/** Names of the functions in the stack of an error, without those of Node and JavaScript. */
 function findFunctions(error: KnownError | undefined): string[] {
   const { stack = "", message = "" } = error ?? {};
   // The message comes first, and may look like a frame.
@@ -58,5 +58,5 @@ function findFunctions(error: KnownError | undefined): string[] {
     .slice(0, maxFunctions);
 }
 
-/** True of a file that is not Node's own. */
+/** Whether a location is in a file that is not part of Node. */
 const isCode = (location: string): boolean => /:\d+:\d+$/.test(location) && !location.startsWith("node:");

@@ -7,7 +7,7 @@ import { activities } from "../contract.ts";
 type DeclaredIndex = IndexDescription & { name: string };
 
 /**
- * How long it is remembered that an activity was deleted: a phone that was offline for longer than this may bring it back.
+ * How long a tombstone of a deleted activity stays. A phone that was offline for longer may record the activity again.
  */
 const tombstoneSeconds = 90 * 24 * 60 * 60;
 
@@ -23,25 +23,25 @@ export const indexes: Record<string, DeclaredIndex[]> = {
     },
   ],
   erasures: [
-    // Of a few marks at a time: those that are still to be swept.
+    // Partial: only the few marks that are not yet swept.
     { name: "pending", key: { pending: 1, deletedAt: 1 }, partialFilterExpression: { pending: true } },
   ],
   [activities.collection]: [
     { name: "user_time", key: { userId: 1, occurredAt: -1, _id: -1 } },
     { name: "user_kind_time", key: { userId: 1, kind: 1, occurredAt: -1, _id: -1 } },
-    // For Atlas, which looks every night for what has grown old.
+    // For the online archive of Atlas, which searches old activities every night.
     { name: "time", key: { occurredAt: 1 } },
     { name: "tombstone_expiry", key: { deletedAt: 1 }, sparse: true, expireAfterSeconds: tombstoneSeconds },
   ],
 };
 
-/** Options that change which documents an index holds, refuses or deletes. */
+/** Options that decide which documents an index contains, rejects or deletes. */
 const decisiveOptions = ["unique", "sparse", "partialFilterExpression", "expireAfterSeconds"] as const;
 
 /**
  * Creates the declared indexes that are missing. Safe to run again, and while the service runs.
  * @returns the names, as `collection.index`, of those that were missing
- * @throws {ConfigurationError} if an index exists that is not as declared; the missing ones are created all the same
+ * @throws {ConfigurationError} if an existing index is not as declared; the missing indexes are created nevertheless
  */
 export async function createIndexes(database: Db): Promise<string[]> {
   const { missing, different } = await compareIndexes(database);
@@ -96,30 +96,31 @@ async function presentIndexes(database: Db, name: string): Promise<IndexDescript
   try {
     return await present();
   } catch {
-    // A collection that does not exist yet has no indexes, but to ask for them is an error. By now another server may have created it.
+    // Listing the indexes of a collection that does not exist is an error. Meanwhile, another server may have created it.
     const exists = (await database.listCollections({ name }).toArray()).length > 0;
     return exists ? await present() : [];
   }
 }
 
 function compare(declared: IndexDescription, existing: IndexDescription): string[] {
-  const tell = (what: string, is: unknown, should: unknown) =>
+  const differs = (what: string, is: unknown, should: unknown) =>
     isDeepStrictEqual(is, should) ? [] : [`${what} is ${text(is)} and should be ${text(should)}`];
   return [
-    // The order of the fields matters: as entries it counts.
-    ...tell("key", Object.entries(existing.key), Object.entries(declared.key)),
+    // As entries: the order of the fields matters.
+    ...differs("key", Object.entries(existing.key), Object.entries(declared.key)),
     ...decisiveOptions.flatMap((name) =>
-      tell(name, normalizeOption(existing[name]), normalizeOption(declared[name])),
+      differs(name, normalizeOption(existing[name]), normalizeOption(declared[name])),
     ),
   ];
 }
 
-/** An option that is off may be told as false or not at all; zero seconds are a time. */
+/** A server may list an option that is off as `false` or not at all. Zero seconds are a time. */
 const normalizeOption = (option: unknown) => (option === false ? undefined : option);
 
 const text = (value: unknown) => (value === undefined ? "unset" : JSON.stringify(value));
 
 const describeDifferences = (collection: string, name: string, differences: string[]) =>
-  `The index ${collection}.${name} exists, but not as the service declares it: ${differences.join("; ")}. ` +
-  `It is never changed by itself: while nobody writes, drop it, db.${collection}.dropIndex("${name}"), and create ` +
-  "it anew: npm run ops -- migrate. An embedded database is simplest deleted.";
+  `The index ${collection}.${name} is not as the service declares it: ${differences.join("; ")}. ` +
+  "The service never changes an existing index. While no client writes, drop it with " +
+  `db.${collection}.dropIndex("${name}") and create it again with npm run ops -- migrate. ` +
+  "If this is an embedded database, delete its folder.";

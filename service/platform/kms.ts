@@ -3,8 +3,7 @@ import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
 /**
- * A client of AWS KMS whose attempts, with their jittered waits, end well before API Gateway gives up: at most
- * three of 2 s each.
+ * A client of AWS KMS. Its attempts, with their jittered waits, end well before API Gateway times out: at most three of 2 s each.
  */
 export function createKmsClient(tracing: Tracing = untraced): KMSClient {
   const client = new KMSClient({
@@ -16,15 +15,15 @@ export function createKmsClient(tracing: Tracing = untraced): KMSClient {
       httpsAgent: tlsFloor,
     },
   });
-  // First of all steps: with all attempts, and the waits between them.
+  // The first step: it includes all attempts, and the waits between them.
   client.middlewareStack.add(
     (next, { commandName = "" }) =>
       async (call) => {
         const end = tracing.begin({ to: "KMS", operation: commandName.replace(/Command$/, "") });
         try {
-          const answer = await next(call);
+          const output = await next(call);
           end();
-          return answer;
+          return output;
         } catch (error) {
           end(error);
           throw error;

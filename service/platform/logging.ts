@@ -3,34 +3,34 @@ import { fingerprint } from "./fingerprint.ts";
 /** Severity of a log line. */
 export type Level = "info" | "warn" | "error";
 
-/** Values of a log line beside its time, level and message. `undefined` is left out. */
+/** Fields of a log line other than its time, level and message. `undefined` is omitted. */
 export type Fields = Record<string, unknown>;
 
 /**
- * Writes one JSON object per line, and never throws: lines are written in event handlers. An error that is the `cause` of a
- * line of level `error` is given a fingerprint, by which errors are counted.
+ * Writes one JSON object per line, and never throws: event handlers write lines, too. A line of level `error` gets the
+ * fingerprint of its `cause`, by which errors are counted.
  */
 export interface Logger {
   write(level: Level, message: string, fields?: Fields): void;
 }
 
 /**
- * Names whose values never reach a log, whoever passes them. This is the second line of defence: the first is
- * not to pass them, the third CloudWatch's data protection.
+ * Names whose values never reach a log. This is the second line of defence. The first is not to pass them, the third is the
+ * data protection of CloudWatch.
  */
 const secretNames = /password|secret|token|pepper|authorization|cookie|api.?key|e.?mail|private.?key/i;
 
 // Bounded repetition: an endless line without an @ must not cost quadratic time.
 const emailAddress = /[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}/g;
 const jwt = /\beyJ[\w-]{1,2048}\.[\w-]{1,4096}(\.[\w-]{0,1024})?/g;
-// After a colon comes a password, which may hold a slash or an @ that should have been encoded.
+// A password follows the colon. It may contain a slash or an @ that should have been encoded.
 const urlCredentials = /:\/\/([^/@\s:]{0,512}:\S{1,1024}|[^/@\s]{1,512})@/g;
 const secretParameters = new RegExp(`((?:${secretNames.source})[\\w.-]{0,32}=)[^&\\s"'<>]{1,1024}`, "gi");
 
-/** What every match of the patterns above holds; few texts do, and looking for it costs a tenth of the patterns. */
+/** Part of every match of the patterns above. Few texts contain it, and testing for it costs a tenth of the patterns. */
 const suspicious = /[@=]|eyJ/;
 
-/** Takes e-mail addresses, tokens and credentials out of free text, such as a driver's error message. */
+/** Redacts e-mail addresses, tokens and credentials in free text, such as a driver's error message. */
 export function redactText(text: string): string {
   if (!suspicious.test(text)) return text;
   return text
@@ -43,7 +43,7 @@ export function redactText(text: string): string {
 /** Deep enough for a chain of causes. */
 const maxDepth = 8;
 
-/** The value as JSON can hold it, without secrets. `above` are the objects that it lies in. */
+/** A value that JSON can represent, without secrets. `above` are the objects that contain it. */
 function loggable(key: string, value: unknown, above: object[]): unknown {
   if (secretNames.test(key)) return "[redacted]";
   if (typeof value === "string") return redactText(value);
@@ -61,7 +61,7 @@ function loggable(key: string, value: unknown, above: object[]): unknown {
   return copyLoggable({ name, message, stack, cause, errors }, {}, path);
 }
 
-/** A member that throws must not take the line with it. */
+/** Copies members. One that throws must not suppress the line. */
 function copyLoggable(from: object, to: Fields, path: object[]): Fields {
   for (const key of Object.keys(from)) {
     try {
@@ -74,8 +74,8 @@ function copyLoggable(from: object, to: Fields, path: object[]): Fields {
 }
 
 /**
- * A logger that hands each line, with its line break, to `sink`.
- * @param sink defaults to standard output, which Lambda forwards to CloudWatch as it is
+ * A logger that passes each line, with its line break, to `sink`.
+ * @param sink @default standard output, which Lambda forwards to CloudWatch as it is
  * @param now the time of a line
  */
 export function jsonLogger(
@@ -94,7 +94,7 @@ export function jsonLogger(
         if (fields) copyLoggable(fields, line, [fields]);
         sink(`${JSON.stringify(line)}\n`);
       } catch {
-        // There is no other place to say that a line was lost.
+        // Nothing else can report that a line is lost.
       }
     },
   };

@@ -2,7 +2,7 @@ import type { MeasuredCache } from "../contract.ts";
 import type { Metrics } from "./metrics.ts";
 import type { CachedName, UserCache } from "./user-cache.ts";
 
-/** Counts how often a cache knows what is asked for. */
+/** Counts the hits and misses of a cache. */
 export class MeasuredUserCache implements UserCache {
   readonly #cache: UserCache;
   readonly #metrics: Metrics;

@@ -2,10 +2,10 @@ import { type MeasuredCache, metricNamespace, type ServiceMetric, serviceMetrics
 import type { Clock } from "./clock.ts";
 import type { Fields } from "./logging.ts";
 
-/** What is only read as a ratio or as a peak waits so long for a line that bears something else. */
+/** How long ratios and peaks wait for a line that carries other metrics. */
 const maxWaitMilliseconds = 10_000;
 
-/** CloudWatch takes no more values of one metric in a line. */
+/** The maximum number of values of one metric that CloudWatch accepts in a line. */
 const maxValues = 100;
 
 /** Values of metrics with their units, by name. */
@@ -15,10 +15,10 @@ type Measurements = Record<
 >;
 
 /**
- * Members that make metrics of a log line, in CloudWatch's embedded metric format:
+ * Fields of a log line from which CloudWatch extracts metrics, in its embedded metric format:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @param dimensions values by name. Each combination of values is billed as a metric of its own
+ * @param dimensions values by name. Each combination of values is billed as a separate metric
  */
 export function embeddedMetrics(
   timestamp: number,
@@ -43,16 +43,16 @@ export function embeddedMetrics(
 }
 
 /**
- * What the process has measured and not yet told. It is told with the line that the log has of each request anyway.
+ * Metrics of the process that are not yet flushed. They are flushed with the log line of a request.
  *
- * What concerns one request comes with its line. Hits, misses and peaks come with the next line that bears anything, or at most
- * ten seconds later with any: they are measured with nearly each request, and would double the log.
+ * Metrics of one request come with its line. Hits, misses and peaks come with the next line that carries metrics, or with any
+ * line after ten seconds: nearly each request has them, and they would double the log.
  */
 export class Metrics {
   readonly #clock: Clock;
   readonly #values = new Map<ServiceMetric, number | number[]>();
   #isDue = false;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -76,26 +76,26 @@ export class Metrics {
     }
   }
 
-  /** Counts a look into a cache: whether it was there. */
+  /** Counts a hit or miss of a cache. */
   cache(name: MeasuredCache, isHit: boolean): void {
     this.#add(isHit ? `${name}CacheHits` : `${name}CacheMisses`);
   }
 
-  /** Remembers the highest value. */
+  /** Keeps the highest value. */
   peak(name: "DatabasePoolWait" | "DatabasePoolInUse", value: number): void {
     this.#values.set(name, Math.max(value, (this.#values.get(name) as number | undefined) ?? 0));
   }
 
-  /** What a line of the log is to bear, which is then told; `undefined` if there is nothing, or it can wait. */
+  /** The fields for a log line. Returns `undefined` if there are none, or if they can wait. */
   flush(): Fields | undefined {
     if (this.#values.size === 0) return undefined;
     const now = this.#clock();
-    if (!this.#isDue && now - this.#toldAt < maxWaitMilliseconds) return undefined;
+    if (!this.#isDue && now - this.#flushedAt < maxWaitMilliseconds) return undefined;
     const measurements: Measurements = {};
     for (const [name, value] of this.#values) measurements[name] = { unit: serviceMetrics[name], value };
     this.#values.clear();
     this.#isDue = false;
-    this.#toldAt = now;
+    this.#flushedAt = now;
     return embeddedMetrics(now, measurements);
   }
 

@@ -1,11 +1,10 @@
 import { Connection } from "mongodb/lib/cmap/connection.js";
 
 /**
- * The driver (7.9.0, `Connection.writeCommand`) may write to a socket that has been closed before it hears of that. It then
- * waits for the socket's `drain`, which never comes, and no timeout ends this wait. When all connections to a server
- * close at once, as in a failover, it is the check whether the server is back that waits: for ever, so that
- * every request is refused until the process ends. Once a connection is known to be closed, whoever waits is told to go
- * on, and finds the reason.
+ * The driver (7.9.0, `Connection.writeCommand`) may write to a socket that is closed before the driver knows. It then waits for
+ * the socket's `drain`, which never comes, and no timeout ends this wait. When all connections to a server close at the same time, as
+ * in a failover, the server monitor itself waits forever, so that every request fails until the process ends. This patch emits
+ * `drain` when a connection closes: the waiting write continues, and finds the error.
  */
 const { cleanup } = Connection.prototype;
 Connection.prototype.cleanup = function (error) {

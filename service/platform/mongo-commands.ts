@@ -1,11 +1,11 @@
 import type { MongoClient } from "mongodb";
 import type { EndCall, Tracing } from "./tracing.ts";
 
-/** The driver's events about commands. */
+/** The driver's command events. */
 type CommandEvents = Pick<MongoClient, "on">;
 
 /**
- * Traces each command, by its name alone. The client must have the option `monitorCommands`:
+ * Traces each command, by name only. The client must have the option `monitorCommands`:
  * https://www.mongodb.com/docs/drivers/node/current/monitoring-and-logging/monitoring/#command-monitoring
  */
 export function traceCommands(client: CommandEvents, tracing: Tracing): void {

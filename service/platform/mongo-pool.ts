@@ -1,7 +1,7 @@
 import type { MongoClient } from "mongodb";
 import type { Metrics } from "./metrics.ts";
 
-/** The events of the driver's pools that tell how they are used. */
+/** The driver's connection pool events. */
 type PoolEvents = Pick<MongoClient, "on">;
 
 /**

@@ -10,9 +10,9 @@ import type { Tracing } from "./tracing.ts";
 import "./mongo-closed-sockets.ts";
 
 /**
- * Waits of one operation: for a server, for a connection of the pool, for the answer or the next part of it. Even with the one
- * retry that the driver makes, their sum stays below the 29 s after which API Gateway gives up. The driver's one deadline for
- * all of it, `timeoutMS`, has no effect since 7.8, as connections could get out of step with their answers:
+ * Timeouts of one operation: for a server, for a connection of the pool, for the response or its next part. Even with the
+ * driver's one retry, their sum stays below the 29 s of API Gateway. The driver's timeout for the whole operation, `timeoutMS`,
+ * has no effect since 7.8, as connections could get out of step with their responses:
  * https://www.mongodb.com/docs/drivers/node/upcoming/connect/connection-options/csot/
  */
 const serverSelectionTimeoutMilliseconds = 3_000;
@@ -20,18 +20,18 @@ const poolTimeoutMilliseconds = 2_000;
 const answerTimeoutMilliseconds = 5_000;
 
 /**
- * NAT gateways and PrivateLink forget a connection that was idle for 350 s, as one in a frozen function is:
+ * NAT gateways and PrivateLink drop a connection that is idle for 350 s, as in a frozen function:
  * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
- * The pool must not hand out such a one.
+ * The pool must not use such a connection.
  */
 const idleMilliseconds = 300_000;
 
-/** The driver takes properties of an authentication only where there is one. */
+/** The driver accepts properties of an authentication mechanism only together with the mechanism. */
 const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
 
 /**
- * The driver takes no `minVersion`, but a secure context, which replaces the certificates that a connection string names. A connection
- * with such certificates keeps Node.js's default floor, which is the same: TLS 1.2.
+ * The driver accepts no `minVersion`, only a secure context, which replaces the certificates that a connection string names. With
+ * such certificates, a connection keeps the default minimum of Node.js, which is the same: TLS 1.2.
  */
 const namesCertificates = /[?&]tls(CA|CRL|CertificateKey)File=/i;
 
@@ -41,13 +41,13 @@ const driverDefaultDatabase = "test";
 /** How {@link connectMongo} connects. */
 export interface MongoOptions {
   /**
-   * Credentials for `MONGODB-AWS`, where the connection string asks for it.
-   * @default the driver's own search, which needs the package `@aws-sdk/credential-providers`: no archive holds it
+   * Credentials for `MONGODB-AWS`, if the connection string names it.
+   * @default the driver's own search, which needs the package `@aws-sdk/credential-providers`: no archive contains it
    */
   credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"];
   /**
-   * Wait for an answer.
-   * @default one that leaves a request time to be answered
+   * Timeout of a response.
+   * @default short enough for the request to get a response
    */
   socketTimeoutMS?: number;
   /** @default the pool is not measured */
@@ -57,7 +57,7 @@ export interface MongoOptions {
 }
 
 /**
- * Connects to MongoDB; the first answer has arrived when this resolves.
+ * Connects to MongoDB. Resolves after the first response.
  * @returns the database that the connection string names, or else `ecobeat`
  */
 export async function connectMongo(
@@ -66,7 +66,7 @@ export async function connectMongo(
 ): Promise<Db> {
   const client = new MongoClient(uri, {
     appName: "ecobeat",
-    // An execution environment serves one request at a time; a few connections let one request ask in parallel.
+    // An execution environment serves one request at a time; a few connections allow parallel queries.
     maxPoolSize: 5,
     maxIdleTimeMS: idleMilliseconds,
     serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds,
@@ -85,7 +85,7 @@ export async function connectMongo(
     return client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined);
   } catch (error) {
     await client.close();
-    // What is not the driver's own comes from what it asks first, such as the name server.
+    // Any other error comes from what the driver asks first, such as the name server.
     if (error instanceof MongoError) throw error;
     throw new UnavailableError("MongoDB's servers cannot be found", {
       cause: error,

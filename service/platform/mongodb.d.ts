@@ -1,4 +1,4 @@
-/** What the package does not declare of its own `Connection`, as far as it is put right here. */
+/** The members of `Connection` that the package does not declare and the service patches. */
 declare module "mongodb/lib/cmap/connection.js" {
   import type { Socket } from "node:net";
 

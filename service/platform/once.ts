@@ -1,6 +1,6 @@
 /**
- * Makes an asynchronous factory run once and share its result: a client is built at its first use and lives as
- * long as the execution environment. A failure is not kept: the next call tries again.
+ * Makes an asynchronous factory run once and share its result: a client is created at its first use and lives as long as the
+ * execution environment. A failure is not kept: the next call tries again.
  */
 export function once<T>(create: () => Promise<T>): () => Promise<T> {
   let shared: Promise<T> | undefined;

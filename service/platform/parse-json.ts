@@ -1,4 +1,4 @@
-/** The value of a text in JSON. @returns undefined if it is none */
+/** The value of a JSON text, or undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -17,15 +17,15 @@ export interface ParameterError {
 interface ProblemOptions {
   headers?: Record<string, string>;
   errors?: FieldError[] | ParameterError[];
-  /** Members beyond those of RFC 9457, by which an app can act. */
+  /** Extension members (RFC 9457, 3.2) for the app. */
   members?: Record<string, unknown>;
-  /** The internal cause: logged, never sent. */
+  /** The internal cause. Logged, never sent. */
   cause?: unknown;
-  /** The dependency that caused it: logged, never sent. */
+  /** The dependency that caused it. Logged, never sent. */
   dependency?: DependencyName | undefined;
 }
 
-/** An error that is answered as `application/problem+json`. Throw one of {@link problems}. */
+/** An error to which the service responds with `application/problem+json`. Throw one of {@link problems}. */
 export class Problem extends Error {
   /** URI that identifies the kind of problem. */
   readonly type: string;

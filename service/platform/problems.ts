@@ -4,9 +4,8 @@ import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 export { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
 /**
- * The catalogue of everything the API refuses, as RFC 9457 problem details. A `type` is a promise: the app
- * decides by it, so it never changes its meaning. `detail` says what happened, why, and what to do; it never
- * carries an internal message.
+ * The catalogue of all problem details (RFC 9457) of the API. A `type` never changes its meaning, since the app decides by it.
+ * `detail` says what happened, why, and what to do. It never contains an internal message.
  */
 
 /** RFC 6750: why a bearer token was refused, in the header that OAuth clients read. */
@@ -14,10 +13,10 @@ const bearer = (error?: string) => ({
   "WWW-Authenticate": error ? `Bearer realm="ecobeat", error="${error}"` : 'Bearer realm="ecobeat"',
 });
 
-/** Seconds after which a client may try again when a dependency of the service is down. */
+/** Seconds after which a client may retry when a dependency of the service is down. */
 const retryAfterSeconds = 5;
 
-/** As many as a person would read; a body of 100 kB can hold thousands. */
+/** As many as a person reads. A body of 100 kB can have thousands. */
 const maxFieldErrors = 20;
 
 export const problems = {
@@ -37,25 +36,27 @@ export const problems = {
       400,
       "invalid-idempotency-key",
       "Invalid idempotency key",
-      "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a UUID, made anew for each registration.",
+      "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a new UUID for each registration.",
     ),
   invalidAppVersion: () =>
     new Problem(
       400,
       "invalid-app-version",
       "Invalid app version",
-      "`X-App-Version` is no version of Semantic Versioning. Send the app's as three numbers, such as 1.4.2, or leave it out.",
+      "`X-App-Version` is not a semantic version. Send the version of the app as three numbers, such as 1.4.2, or omit the header.",
     ),
   invalidQuery: (errors: ParameterError[]) =>
     new Problem(
       400,
       "invalid-query",
       "Invalid query",
-      "The query does not fit what this route takes. `errors` names each parameter at fault.",
+      "The query does not match what this route accepts. `errors` names each parameter at fault.",
       { errors: errors.slice(0, maxFieldErrors) },
     ),
   foreignCursor: () =>
-    problems.invalidQuery([{ parameter: "cursor", detail: "is none of this list; begin without one" }]),
+    problems.invalidQuery([
+      { parameter: "cursor", detail: "does not belong to this list; begin without one" },
+    ]),
   missingToken: () =>
     new Problem(
       401,
@@ -85,7 +86,7 @@ export const problems = {
       422,
       "wrong-password",
       "Wrong password",
-      "The current password is not the one of this account. Check it and try again.",
+      "The current password is not the password of this account. Check it and try again.",
       { errors: [{ pointer: "/current_password", detail: "is wrong" }] },
     ),
   invalidRefreshToken: () =>
@@ -102,15 +103,15 @@ export const problems = {
       403,
       "api-key-refused",
       "API key refused",
-      "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
+      "The API key is missing or unknown. Send the app's key as `X-Api-Key`.",
     ),
-  // Not 426: that speaks of the protocol, and demands the header `Upgrade`, which proxies take away (RFC 9110, 15.5.22).
+  // Not 426: it is about the protocol, and requires the header `Upgrade`, which proxies remove (RFC 9110, 15.5.22).
   appVersionTooOld: (minimumVersion: string, stores: Readonly<Record<string, string>>) =>
     new Problem(
       403,
       "app-version-too-old",
       "App too old",
-      "This version of the app is no longer served. Have its user get a newer one, from `minimum_version` on, at one of `stores`.",
+      "This version of the app is no longer supported. Ask the user to install `minimum_version` or later from one of `stores`.",
       { members: { minimum_version: minimumVersion, stores } },
     ),
   refreshTokenReused: () =>
@@ -118,7 +119,7 @@ export const problems = {
       401,
       "refresh-token-reused",
       "Refresh token used twice",
-      "This refresh token was used before, so somebody else may have a copy. The session has ended. Log in again.",
+      "This refresh token was used before, so an attacker may have a copy. The session has ended. Log in again.",
       { headers: bearer() },
     ),
   sessionNotFound: () =>
@@ -154,21 +155,21 @@ export const problems = {
       409,
       "concurrent-modification",
       "Concurrent modification",
-      "Another request has changed this just now. Nothing was done; send the request again.",
+      "Another request has changed this resource in the meantime. Nothing was changed. Send the request again.",
     ),
   activityDeleted: () =>
     new Problem(
       410,
       "activity-deleted",
       "Activity deleted",
-      "The activity with this id was deleted. Forget it; to record it after all, give it another id.",
+      "The activity with this id was deleted. Remove it from the app; to record it again, give it another id.",
     ),
   preconditionFailed: () =>
     new Problem(
       412,
       "precondition-failed",
       "Precondition failed",
-      "`If-Match` does not name the current version: this was changed since you read it. Read it again and decide anew.",
+      "`If-Match` does not name the current version: the resource has changed since you read it. Read it again and decide again.",
     ),
   bodyTooLarge: () =>
     new Problem(
@@ -176,7 +177,7 @@ export const problems = {
       "body-too-large",
       "Body too large",
       "The body is larger than 100 kB. Send less at a time.",
-      // What is left of it need not be read.
+      // The rest of the body is not read.
       { headers: { Connection: "close" } },
     ),
   unsupportedContentEncoding: () =>
@@ -184,7 +185,7 @@ export const problems = {
       415,
       "unsupported-content-encoding",
       "Unsupported compression",
-      "The body is compressed in a way that is not known here. Send it in gzip, deflate or br, or uncompressed.",
+      "The service does not know the compression of the body. Send it in gzip, deflate or br, or uncompressed.",
       { headers: { "Accept-Encoding": "gzip, deflate, br" } },
     ),
   unsupportedMediaType: () =>
@@ -200,7 +201,7 @@ export const problems = {
       422,
       "invalid-body",
       "Invalid body",
-      "The body does not fit what this route takes. " +
+      "The body does not match what this route accepts. " +
         (errors.length > maxFieldErrors
           ? `\`errors\` names ${maxFieldErrors} of the ${errors.length} faults in it.`
           : "`errors` names each member at fault."),
@@ -211,15 +212,15 @@ export const problems = {
       422,
       "idempotency-key-reused",
       "Idempotency key reused",
-      "This `Idempotency-Key` came with another registration. To send that one again, change nothing in it; for another one, " +
-        "make another key.",
+      "This `Idempotency-Key` belongs to another registration. To send that registration again, do not change it. For a new one, " +
+        "create another key.",
     ),
   invalidActivity: (errors: FieldError[]) =>
     new Problem(
       422,
       "invalid-activity",
       "Invalid activity",
-      "The activity does not fit what this route takes, and was not stored. `errors` names each member at fault.",
+      "The activity does not match what this route accepts, and was not stored. `errors` names each member at fault.",
       { errors: errors.slice(0, maxFieldErrors) },
     ),
   commonPassword: (pointer: string) =>
@@ -227,7 +228,7 @@ export const problems = {
       422,
       "common-password",
       "Common password",
-      "This password is among those that are tried first. Choose one that nobody would guess; several words are good.",
+      "Attackers try this password first. Choose one that is hard to guess, such as several words.",
       { errors: [{ pointer, detail: "is too common" }] },
     ),
   preconditionRequired: () =>
@@ -235,14 +236,14 @@ export const problems = {
       428,
       "precondition-required",
       "Precondition required",
-      "A change must say of which version it is, or it could undo another. Send the `ETag` that you read as `If-Match`.",
+      "A change must name the version that it changes, or it could undo another change. Send the `ETag` that you read as `If-Match`.",
     ),
   tooManyLogins: () =>
     new Problem(
       429,
       "too-many-logins",
       "Too many logins at once",
-      "The service checks as many passwords as it can. Try again after the time in `Retry-After`.",
+      "The service checks as many passwords as its memory allows. Try again after the time in `Retry-After`.",
       { headers: { "Retry-After": "1" } },
     ),
   tooManyRequests: (retryAfterSeconds: number) =>
@@ -250,7 +251,7 @@ export const problems = {
       429,
       "too-many-requests",
       "Too many requests",
-      "You asked more often than this route allows. Try again after the time in `Retry-After`.",
+      "You sent more requests than this route allows. Try again after the time in `Retry-After`.",
       { headers: { "Retry-After": String(retryAfterSeconds) } },
     ),
   internal: (cause: unknown) =>
@@ -266,7 +267,7 @@ export const problems = {
       503,
       "unavailable",
       "Temporarily unavailable",
-      "A dependency that this request needs does not answer. Try again after the time in `Retry-After`.",
+      "A dependency that this request needs does not respond. Try again after the time in `Retry-After`.",
       { headers: { "Retry-After": String(retryAfterSeconds) }, cause, dependency },
     ),
 };

@@ -4,7 +4,7 @@ import { type ParameterError, problems } from "./problems.ts";
 
 /**
  * Validates a parsed query.
- * @throws the problem `invalid-query`, which names the parameters at fault, those among them that come twice
+ * @throws the problem `invalid-query`, which names the parameters at fault, including duplicates
  */
 export function validateQuery<T>(schema: ZodType<T>, query: Request["query"]): T {
   const result = schema.safeParse(query);
@@ -20,11 +20,11 @@ export function validateQuery<T>(schema: ZodType<T>, query: Request["query"]): T
   );
 }
 
-/** What is wrong with a parameter before its value is looked at. */
+/** A fault of a parameter regardless of its value. */
 function describeMistake(value: unknown): string | undefined {
   if (value === undefined) return "is missing";
   return Array.isArray(value) ? "is given more than once" : undefined;
 }
 
-/** So that an answer never echoes more than a name. */
+/** So that a response never echoes more than a name. */
 const truncateName = (name: string) => name.slice(0, 64);

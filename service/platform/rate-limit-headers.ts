@@ -3,9 +3,9 @@ import { problems } from "./problems.ts";
 import type { RateLimitState } from "./rate-limit.ts";
 
 /**
- * Tells a client where it stands, in the headers of draft-ietf-httpapi-ratelimit-headers-10, by the limit that is nearest.
+ * Sets the headers of draft-ietf-httpapi-ratelimit-headers-10, by the limit that the client will reach first.
  *
- * @throws the problem `too-many-requests` if one of the limits is passed
+ * @throws the problem `too-many-requests` if one of the limits is exceeded
  */
 export function setRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
   const nearest = states.reduce((a, b) => (isTighter(b, a) ? b : a));
@@ -18,7 +18,7 @@ export function setRateLimitHeaders(response: Response, states: readonly RateLim
   if (!nearest.allowed) throw problems.tooManyRequests(nearest.resetSeconds);
 }
 
-/** Of two that are passed, the one that lasts longer; or else the one with fewer requests left. */
+/** Of two exceeded limits, the one that lasts longer. Otherwise the one with fewer requests left. */
 function isTighter(a: RateLimitState, b: RateLimitState): boolean {
   if (a.allowed !== b.allowed) return !a.allowed;
   return a.allowed ? a.remaining < b.remaining : a.resetSeconds > b.resetSeconds;

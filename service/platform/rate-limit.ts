@@ -6,16 +6,16 @@ import { cacheKeyPrefix } from "../contract.ts";
 import { withDeadline } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 
-/** How often something may be done. */
+/** A named rate limit. */
 export interface RateLimitPolicy extends Limit {
   /** Names the limit, in headers and in Redis. */
   readonly name: string;
 }
 
-/** Where a client stands. */
+/** The state of a client within a limit. */
 export interface RateLimitState {
   readonly policy: RateLimitPolicy;
-  /** False if this request is one too many. */
+  /** False if this request exceeds the limit. */
   readonly allowed: boolean;
   /** Requests left in this window. */
   readonly remaining: number;
@@ -25,12 +25,12 @@ export interface RateLimitState {
   readonly endsAt: number;
 }
 
-/** A count that comes late is of no use: the request that it is for waits. */
+/** Counting must not take longer: the request waits for it. */
 const countTimeoutMilliseconds = 500;
 
 /**
- * Counts requests in fixed windows: in Redis, for all execution environments together, or, while Redis does not answer or
- * where there is none, in this process. Counting never makes a request fail.
+ * Counts requests in fixed windows: in Redis, for all execution environments together, or in this process, while Redis does not
+ * respond or where there is none. Counting never makes a request fail.
  */
 export class RateLimit {
   readonly #policy: RateLimitPolicy;
@@ -46,31 +46,31 @@ export class RateLimit {
       points: policy.requests,
       duration: policy.windowSeconds,
     };
-    const here = new RateLimiterMemory(options);
+    const inProcess = new RateLimiterMemory(options);
     this.#limiter = redis
       ? new RateLimiterRedis({
           ...options,
           storeClient: { eval: (script: string, call: RedisCall) => evaluate(redis, script, call) },
           useRedisPackage: true,
-          insuranceLimiter: here,
+          insuranceLimiter: inProcess,
         })
-      : here;
+      : inProcess;
   }
 
   /** Counts one request. */
   async count(key: string): Promise<RateLimitState> {
     try {
       return this.#state(true, await this.#limiter.consume(key));
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return this.#state(false, refusal);
-      throw refusal;
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return this.#state(false, error);
+      throw error;
     }
   }
 
   /**
-   * Takes one request back that turned out to be harmless, from the window that it was counted in: in a later one it would make
-   * room for a request more than allowed. One that cannot be taken back stays counted.
-   * @param state what counting it gave
+   * Uncounts a request that turned out to be harmless, in the window in which it was counted: in a later window, it would allow
+   * one request too many. A request that cannot be uncounted stays counted.
+   * @param state the result of counting it
    */
   async uncount(key: string, { endsAt }: RateLimitState): Promise<void> {
     if (Date.now() >= endsAt) return;
@@ -95,7 +95,7 @@ interface RedisCall {
   arguments: string[];
 }
 
-/** What was counted in the insurance, or has been dropped, is not in Redis: it must not become less than nothing. */
+/** Redis does not have what the insurance limiter counted, or what it evicted: the count must not become negative. */
 const uncountScript = `
 local count = redis.call('GET', KEYS[1])
 if count and tonumber(count) > 0 then
@@ -103,7 +103,7 @@ if count and tonumber(count) > 0 then
 end
 `;
 
-/** Runs a script with our connection's care for dead networks. */
+/** Runs a script on our connection, which handles dead networks. */
 const evaluate = (redis: RedisConnection, script: string, call: RedisCall) =>
   withDeadline(
     "Redis",

@@ -7,27 +7,27 @@ import { withDeadline } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
 
-/** A cache that takes longer costs more than it saves: the database answers within milliseconds. */
+/** A cache that takes longer costs more than it saves: the database responds within milliseconds. */
 const answerTimeoutMilliseconds = 150;
 
-/** What is not invalidated is shown for minutes: that is worth a wait, and a new process has to connect first. */
+/** Values that are not invalidated are served for minutes: that is worth a wait, and a new process must connect first. */
 const invalidationTimeoutMilliseconds = 1_000;
 
-/** Longer than any load that ends well: past it another reader may load. */
+/** Longer than any load that succeeds. After that, another reader may load. */
 const refillMilliseconds = 2_000;
 
-/** Between a reader's looks for what another one is loading: as long as that one may load, then the reader does so itself. */
+/** Pauses of a reader that polls for a value which another reader loads. After them, it loads the value itself. */
 const pauses = [25, 25, 50, ...Array.from({ length: 19 }, () => 100)];
 
 /**
- * One hash per user, with a field for each value and, while somebody loads it, one that says who. Deleted, it takes with it the
- * rights of those that are loading. It expires as a whole: a value that came later lives for less.
+ * One hash per user, with a field for each value and, while a reader loads it, a field with the reader's ticket. Deleting the hash
+ * also revokes the tickets. It expires as a whole: a value that was added later lives shorter.
  */
 const cachedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
 const refillField = (name: string) => `refill:${name}`;
 
-/** Gives the value, or the right to load it to one reader at a time. */
-const lookScript = `
+/** Returns the value, or a ticket to load it to one reader at a time. */
+const readScript = `
 local name, refill, ticket, now, lifetime = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local value = redis.call('HGET', KEYS[1], name)
 if value then
@@ -43,8 +43,8 @@ return { 'missing' }
 `;
 
 /**
- * Gives the right to load back, with the value if loading it has succeeded. If the right was taken away, what the value was made of
- * has changed, and it is not kept.
+ * Returns the ticket, with the value if loading has succeeded. If the ticket was revoked, the source of the value has changed, and
+ * the value is not stored.
  */
 const endScript = `
 local name, refill, ticket, value = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -56,13 +56,13 @@ if redis.call('HGET', KEYS[1], refill) == ticket then
 end
 `;
 
-/** What is cached of users in Redis, for all processes together. */
+/** The cache of user data in Redis, for all processes together. */
 export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
   /**
-   * Users of whom Redis could not be told to invalidate something: it is told before it is asked again. Each failure is an object of
-   * its own, so that one which comes meanwhile is not taken for done.
+   * Users with values that could not be invalidated in Redis. They are invalidated before the next read. Each failure is an object
+   * of its own, so that a failure in the meantime is not taken for done.
    */
   readonly #pendingInvalidations = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
 
@@ -74,13 +74,13 @@ export class RedisUserCache implements UserCache {
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const failure = this.#pendingInvalidations.get(userId);
     if (failure) {
-      const told = await this.#ask((client) => client.del(cachedKey(userId)));
-      if (told === undefined) return load();
+      const reply = await this.#run((client) => client.del(cachedKey(userId)));
+      if (reply === undefined) return load();
       if (this.#pendingInvalidations.get(userId) === failure) this.#pendingInvalidations.delete(userId);
     }
     const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
     for (const pause of pauses) {
-      const [state, value] = await this.#look(userId, name, ticket);
+      const [state, value] = await this.#readOrClaim(userId, name, ticket);
       if (state === "found") return JSON.parse(value!);
       if (state === "missing") return this.#refill(userId, name, ticket, load);
       if (state === undefined) break;
@@ -91,36 +91,40 @@ export class RedisUserCache implements UserCache {
 
   async invalidate(userId: string, name?: string): Promise<void> {
     const key = cachedKey(userId);
-    const told = await this.#ask(
+    const reply = await this.#run(
       (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
       invalidationTimeoutMilliseconds,
     );
-    if (told === undefined) this.#pendingInvalidations.set(userId, {});
+    if (reply === undefined) this.#pendingInvalidations.set(userId, {});
   }
 
   async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {
-    const own = [name, refillField(name), ticket];
+    const ticketArguments = [name, refillField(name), ticket];
     try {
       const value = await load();
-      await this.#eval(endScript, userId, [...own, JSON.stringify(value)]);
+      await this.#eval(endScript, userId, [...ticketArguments, JSON.stringify(value)]);
       return value;
     } catch (error) {
-      await this.#eval(endScript, userId, own);
+      await this.#eval(endScript, userId, ticketArguments);
       throw error;
     }
   }
 
-  async #look(userId: string, name: string, ticket: string): Promise<[state?: string, value?: string]> {
-    const look = [name, refillField(name), ticket, `${this.#clock()}`, `${userCacheMilliseconds}`];
-    return ((await this.#eval(lookScript, userId, look)) ?? []) as [string?, string?];
+  async #readOrClaim(
+    userId: string,
+    name: string,
+    ticket: string,
+  ): Promise<[state?: string, value?: string]> {
+    const values = [name, refillField(name), ticket, `${this.#clock()}`, `${userCacheMilliseconds}`];
+    return ((await this.#eval(readScript, userId, values)) ?? []) as [string?, string?];
   }
 
   #eval(script: string, userId: string, values: string[]): Promise<unknown> {
-    return this.#ask((client) => client.eval(script, { keys: [cachedKey(userId)], arguments: values }));
+    return this.#run((client) => client.eval(script, { keys: [cachedKey(userId)], arguments: values }));
   }
 
-  /** @returns undefined if Redis does not answer in time: whatever cannot do without it says so in the log */
-  async #ask(
+  /** @returns undefined if Redis does not respond in time; callers that need it log that */
+  async #run(
     command: Parameters<RedisConnection["run"]>[0],
     milliseconds = answerTimeoutMilliseconds,
   ): Promise<unknown> {

@@ -4,14 +4,14 @@ import { UnavailableError, withDeadline } from "./deadline.ts";
 import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
-/** Redis answers within a millisecond, or something is wrong. */
+/** Redis responds within a millisecond, unless something is wrong. */
 const commandTimeoutMilliseconds = 2_000;
 const connectTimeoutMilliseconds = 3_000;
 
-/** Credentials for a cache that asks for them anew on each connection. */
+/** Credentials for a cache that requires them on each connection. */
 export type RedisCredentials = () => Promise<{ username: string; password: string }>;
 
-/** How a {@link RedisConnection} is made and watched. */
+/** Options of a {@link RedisConnection}. */
 export interface RedisOptions {
   /** @default those in the URL */
   credentials?: RedisCredentials;
@@ -22,9 +22,9 @@ export interface RedisOptions {
 type Client = Awaited<ReturnType<typeof open>>;
 
 /**
- * One connection to Redis, made at the first command and shared. When a command is not answered, or not by the
- * primary, the connection is dropped and the next command makes a new one: the driver would wait on a dead network until TCP gives up, and
- * reconnecting in the background is of no use to a function that is frozen between requests.
+ * One connection to Redis, opened at the first command and shared. When a command gets no reply, or not from the primary, the
+ * connection is dropped and the next command opens a new one. The driver alone would wait on a dead network until TCP times out,
+ * and a function that is frozen between requests cannot reconnect in the background.
  */
 export class RedisConnection {
   readonly #open: () => Promise<Client>;
@@ -39,16 +39,16 @@ export class RedisConnection {
 
   /**
    * Runs a command.
-   * @throws {UnavailableError} when it is not carried out within 2 s, or 5 s if it has to connect
+   * @throws {UnavailableError} if it is not executed within 2 s, or 5 s if it has to connect
    */
   async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
     const end = this.#tracing.begin({ to: "Redis" });
     const shared = this.#shared();
     try {
       const client = await shared;
-      const answer = await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
+      const reply = await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
       end();
-      return answer;
+      return reply;
     } catch (cause) {
       end(cause);
       if (!isReply(cause)) await this.#drop(shared);
@@ -61,7 +61,7 @@ export class RedisConnection {
     }
   }
 
-  /** Closes the connection; commands under way fail. */
+  /** Closes the connection. Commands in progress fail. */
   async close(): Promise<void> {
     if (this.#client) await this.#drop(this.#client);
   }
@@ -70,18 +70,18 @@ export class RedisConnection {
     if (this.#client) return this.#client;
     const opening = this.#open();
     this.#client = opening;
-    // Redis closes idle connections, ElastiCache those of IAM users after 12 hours: then the next command must not
-    // be the one to find out.
+    // Redis closes idle connections, and ElastiCache those of IAM users after 12 hours: the next command must not fail because
+    // of that.
     opening.then(
       (client) => client.once("error", () => this.#drop(opening)),
-      // A refusal such as WRONGPASS is an answer, but of a connection that was never made.
+      // An error such as WRONGPASS is a reply, but of a connection that never opened.
       () => this.#drop(opening),
     );
     return opening;
   }
 
   async #drop(shared: Promise<Client>): Promise<void> {
-    // Of several commands that failed together, only the first must not take the next connection with it.
+    // When several commands fail together, only the first may drop the connection, not its successor.
     if (this.#client === shared) this.#client = undefined;
     const client = await shared.catch(() => undefined);
     if (client?.isOpen) client.destroy();
@@ -89,16 +89,16 @@ export class RedisConnection {
 }
 
 /**
- * The word with which Redis says what kind of error it is, such as `OOM`; the driver gives its errors no name of their own:
+ * The error prefix of Redis, such as `OOM`. The driver does not put it on its errors:
  * https://redis.io/docs/latest/develop/reference/errors/
  */
 const getReplyCode = (error: unknown): string | undefined =>
   error instanceof ErrorReply ? /^[A-Z]+\b/.exec(error.message)?.[0] : undefined;
 
-/** Replies by which a server says that it is not the one to ask, as after a failover. */
+/** Error prefixes of a server that is not the primary or not ready, as after a failover. */
 const wrongServer = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
 
-/** True if the error is the right server's answer to the command: then the connection is sound. */
+/** Whether an error is the reply of the right server to the command: then the connection is healthy. */
 function isReply(error: unknown): boolean {
   if (error instanceof MultiErrorReply) return [...error.errors()].every(isReply);
   return error instanceof ErrorReply && !wrongServer.test(error.message);
@@ -113,7 +113,7 @@ async function open(url: string, credentials?: RedisCredentials) {
     disableOfflineQueue: true,
     socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false, ...tlsFloor },
   });
-  // Without a listener an `error` event would end the process. The commands under way fail and are logged.
+  // Without a listener, an `error` event ends the process. The commands in progress fail and are logged.
   client.on("error", () => {});
   try {
     return await withDeadline("Redis", connectTimeoutMilliseconds, client.connect());

@@ -5,15 +5,14 @@ import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Problem } from "./problems.ts";
 
-/** What a request carries from its first middleware to its line in the log. */
+/** Data of a request from its first middleware to its line in the log. */
 export interface RequestContext {
   /** In the header `X-Request-Id`, in every problem and in the log line. */
   id: string;
-  /** By the clock. */
   startedAt: number;
-  /** Set when its line was written. */
+  /** Set when its line is written. */
   isLogged?: boolean;
-  /** Set where a router is mounted: Express forgets it when an error leaves the router. */
+  /** Set where a router is mounted: Express loses it when an error leaves the router. */
   mountPath?: string;
   /** Set by authentication. */
   userId?: string;
@@ -33,27 +32,27 @@ export function getRequestContext(request: Request): RequestContext {
   return context;
 }
 
-/** What {@link requestContext} needs. */
+/** Options of {@link requestContext}. */
 export interface RequestContextOptions {
   log: Logger;
   clock: Clock;
-  /** What the line of a request bears beside the request's own. */
+  /** Metrics that the line of a request carries. */
   metrics: Metrics;
   /**
-   * Where the request's id comes from. A client never chooses it: an id is evidence.
+   * The id of the request. A client never chooses it: an id is evidence.
    * @default a random UUID
    */
   requestId?: (() => string) | undefined;
 }
 
-/** Gives each request an id, and one log line when its answer has been handed over or its client has left. */
+/** Gives each request an id, and one log line when its response is sent or its client has disconnected. */
 export function requestContext({
   log,
   clock,
   metrics,
   requestId = randomUUID,
 }: RequestContextOptions): RequestHandler {
-  // One for all requests: to make a function with a name, and to have it called once, would cost each of them.
+  // One function for all requests: a closure and a `once` wrapper for each request would cost time.
   function logOnce(this: Response) {
     const { req: request, statusCode: status } = this;
     const context = getRequestContext(request);
@@ -83,10 +82,10 @@ export function requestContext({
   };
 }
 
-/** The route's pattern, never the path itself: a path may hold anything, a person's data included. */
+/** The route's pattern, never the path itself: a path may contain anything, including personal data. */
 function getRoutePattern(request: Request, { mountPath }: RequestContext): string {
   const route = request.route as { path: string } | undefined;
   if (mountPath === undefined) return "unmatched";
-  // A router's own root is where it is mounted, and nothing after it.
+  // The root of a router is the path where it is mounted.
   return route?.path === "/" ? mountPath : mountPath + (route?.path ?? "/*");
 }

@@ -1,14 +1,14 @@
 import type { RequestListener } from "node:http";
 
-/** RFC 9112, 3.2.1: what all but a few requests name. */
+/** RFC 9112, 3.2.1: the form of all but a few requests. */
 const originForm = /^\/[^\s#]*$/;
 
-/** Of no route: it encodes nothing. */
+/** Matches no route: an invalid escape. */
 const unreadable = "/%";
 
 /**
- * Gives the app only targets that Express can read. With any other it would answer in its own way, before the first
- * middleware: in HTML, without an id, and without a line in the log.
+ * Passes only targets to the app that Express can parse. To any other, Express responds before the first middleware: in HTML,
+ * without an id, and without a line in the log.
  */
 export function normalizeRequestTarget(app: RequestListener): RequestListener {
   return (request, response) => {
@@ -18,7 +18,7 @@ export function normalizeRequestTarget(app: RequestListener): RequestListener {
   };
 }
 
-/** The path and query of a target that names a host as well, or is otherwise out of the ordinary. */
+/** The path and query of a target in another form, such as one that also names a host. */
 function toOriginForm(target: string): string {
   const base = "http://localhost";
   if (!URL.canParse(target, base)) return unreadable;

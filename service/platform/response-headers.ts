@@ -3,27 +3,27 @@ import type { RequestHandler } from "express";
 import helmet from "helmet";
 
 /**
- * What every answer carries: the security headers, the cache's orders, and CORS's. One middleware, as each step of
- * Express costs a request as much as a header does.
+ * Sets the headers of every response: for security, caches and CORS. One middleware, as each step of Express costs a request as
+ * much as a header does.
  *
- * @param origins those that CORS answers to
+ * @param origins the origins that CORS allows
  */
 export function responseHeaders(origins: string[]): RequestHandler {
-  const secure = securityHeaders();
-  const answerOrigin = allowedOrigins(origins);
+  const setSecurityHeaders = securityHeaders();
+  const setCorsHeaders = allowedOrigins(origins);
   return (request, response, next) => {
-    secure(request, response, () => {
-      // Answers are personal or short-lived; the few that a cache may keep say so themselves.
+    setSecurityHeaders(request, response, () => {
+      // Responses are personal or short-lived. The few that a cache may keep override this.
       response.setHeader("Cache-Control", "no-store");
-      if (request.headers.origin) return answerOrigin(request, response, next);
-      // The mobile app, unlike a browser, names no origin.
+      if (request.headers.origin) return setCorsHeaders(request, response, next);
+      // The mobile app, unlike a browser, sends no origin.
       response.setHeader("Vary", "Origin");
       next();
     });
   };
 }
 
-/** Headers that matter to an API of JSON documents; those about scripts and frames would only cost bytes. */
+/** Headers that matter to a JSON API. Those about scripts and frames only cost bytes. */
 function securityHeaders() {
   return helmet({
     contentSecurityPolicy: {
@@ -37,13 +37,13 @@ function securityHeaders() {
     xDownloadOptions: false,
     xFrameOptions: false,
     xPermittedCrossDomainPolicies: false,
-    // Express is told not to send it.
+    // The app disables it in Express.
     xPoweredBy: false,
     xXssProtection: false,
   });
 }
 
-/** CORS for the environment's origins alone, without credentials: tokens travel in a header, not in cookies. */
+/** CORS for the environment's origins only, without credentials: tokens are in a header, not in cookies. */
 function allowedOrigins(origins: string[]) {
   return cors({
     origin: origins,

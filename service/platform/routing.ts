@@ -5,8 +5,8 @@ import { problems } from "./problems.ts";
 import { getRequestContext } from "./request-context.ts";
 
 /**
- * What serves routes of one level of security: a handler each, or several in their order. The compiler holds their names and
- * the level to the table of routes, so that a cold start need not load the table.
+ * Handlers of routes with one security level, one or several for each route. The compiler checks their names and the level against
+ * `routes.ts`, so that a cold start need not load that file.
  */
 export type RouteHandlers<Level extends Security> = {
   readonly [Name in RouteName as Routes[Name]["security"] extends Level ? Name : never]?:
@@ -14,16 +14,16 @@ export type RouteHandlers<Level extends Security> = {
     | readonly RequestHandler<PathParameters<Name>>[];
 };
 
-/** What stands in braces in a path. */
+/** The parameters in braces in a path. */
 type PathParameters<Path> = Path extends `${string}{${infer Name}}`
   ? { [_ in Name]: string }
   : Request["params"];
 
-/** Routes as they are served. */
+/** Routes with their guards and handlers. */
 export interface ServedRoutes<Least extends Security = Security> {
-  /** For the compiler alone: the least that one of them demands. */
+  /** For the compiler only: the lowest security level among them. */
   readonly least?: Least;
-  /** By what guards them beside the API key; each begins with the guards of the one before. */
+  /** Grouped by their guards other than the API key. Each group begins with the guards of the group before. */
   readonly groups: readonly { guards: readonly RequestHandler[]; handlers: object }[];
 }
 
@@ -32,18 +32,18 @@ const unguarded = (handlers: object): ServedRoutes<never> => ({ groups: [{ guard
 /** Routes that anyone may call. */
 export const openRoutes: (handlers: RouteHandlers<"none">) => ServedRoutes<"none"> = unguarded;
 
-/** Routes that demand the API key alone. */
+/** Routes that require only the API key. */
 export const keyedRoutes: (handlers: RouteHandlers<"api key">) => ServedRoutes<"api key"> = unguarded;
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
- * The router of the routes below a path. Each path answers other methods with 405.
+ * The router of the routes below a path. To any other method, a path responds with 405.
  * @param mountPath where the router is mounted
  */
 export function createRouter(mountPath: string, { groups }: ServedRoutes): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  // What guards all of them guards unknown paths as well.
+  // Guards of all routes also guard unknown paths.
   const [{ guards: shared }] = groups as [ServedRoutes["groups"][number]];
   for (const guard of shared) router.use(guard);
   const routes = groups.flatMap(({ guards, handlers }) =>
@@ -54,16 +54,15 @@ export function createRouter(mountPath: string, { groups }: ServedRoutes): Route
   );
   for (const path of new Set(routes.map(({ path }) => path))) {
     const route = router.route(path.slice(mountPath.length).replace(/\{(\w+)\}/, ":$1") || "/");
-    const here = routes.filter((each) => each.path === path);
-    for (const { method, handlers } of here) route[method.toLowerCase() as Method](...handlers);
-    route.all(onlyMethods(...here.map(({ method }) => (method === "GET" ? "GET, HEAD" : method))));
+    const ofPath = routes.filter((each) => each.path === path);
+    for (const { method, handlers } of ofPath) route[method.toLowerCase() as Method](...handlers);
+    route.all(onlyMethods(...ofPath.map(({ method }) => (method === "GET" ? "GET, HEAD" : method))));
   }
   return router;
 }
 
 /**
- * Mounts a router whose module is imported at the first request for it: a cold start pays only for the
- * capability that is asked for.
+ * Mounts a router whose module is imported at its first request: a cold start loads only the requested capability.
  */
 export function lazyRouter(load: () => Promise<Router>): RequestHandler {
   const loadOnce = once(load);
@@ -78,7 +77,7 @@ export function lazyRouter(load: () => Promise<Router>): RequestHandler {
   };
 }
 
-/** Closes a route: every method but those allowed is answered with 405 and the header `Allow`. */
+/** Closes a route: responds with 405 and the header `Allow` to all but the allowed methods. */
 export function onlyMethods(...allowed: string[]): RequestHandler {
   return (_request, _response, next) => next(problems.methodNotAllowed(allowed.join(", ")));
 }

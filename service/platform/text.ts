@@ -1,5 +1,5 @@
 import { z } from "zod";
 
-/** A string without lone surrogates: those have no UTF-8 form and would not survive being stored. */
+/** A string without lone surrogates: they have no UTF-8 form, so that a database cannot store them. */
 export const text = () =>
   z.string("must be a string").refine((value) => value.isWellFormed(), "holds half a surrogate pair");

@@ -1,19 +1,19 @@
-/** A call of something that the service stands on. Nothing of what is asked and answered: that may be personal. */
+/** A call to a dependency, without its arguments and result: they may be personal data. */
 export interface TracedCall {
   to: "MongoDB" | "Redis" | "KMS";
-  /** As the other side names it. */
+  /** As the dependency names it. */
   operation?: string;
 }
 
-/** Says that a call is over and, if it failed, why. */
+/** Ends a call, with the error if it failed. */
 export type EndCall = (error?: unknown) => void;
 
-/** Where it is written down which calls a request makes, and how long they take. Never fails. */
+/** Records the calls of a request, and how long they take. Never fails. */
 export interface Tracing {
   begin(call: TracedCall): EndCall;
 }
 
 const ignore = () => {};
 
-/** Writes nothing down. */
+/** Records nothing. */
 export const untraced: Tracing = { begin: () => ignore };

@@ -1,30 +1,30 @@
 import type { MeasuredCache } from "../contract.ts";
 
-/** Name of a value: what it is, by which its hits are counted, and if there are several of it, which one. */
+/** Name of a value: its kind, by which hits are counted, and which one if there are several. */
 export type CachedName = MeasuredCache | `${MeasuredCache} ${string}`;
 
 /**
- * A short memory of what was read for a user and will be read again, such as the profile. Values hold personal data, and are
- * kept per user, so that all of them can be invalidated at once.
+ * A short-lived cache of user data that is read again, such as the profile. Values contain personal data and are stored per user,
+ * so that all values of a user can be invalidated together.
  *
- * Of several readers that find nothing, one loads; and what was being loaded while it was invalidated is not kept. A cache that does
- * not answer makes a reader slower, never wrong or failed.
+ * Of several readers that miss, one loads. A value that is invalidated while it is loaded is not stored. A cache that does not
+ * respond makes a read slower, but never wrong or failed.
  */
 export interface UserCache {
   /**
-   * What is known under a name, or else what `load` brings.
-   * @param load brings a value that JSON can hold; what it throws is thrown, and nothing is kept
+   * The cached value of a name, or else the result of `load`.
+   * @param load returns a value that JSON can represent; an error is rethrown, and nothing is cached
    */
   read<T>(userId: string, name: CachedName, load: () => Promise<T>): Promise<T>;
   /**
-   * Invalidates a value: to be called when what it was made of has changed.
+   * Invalidates a value. Call it when the source of the value has changed.
    * @param name @default all of the user's values
    */
   invalidate(userId: string, name?: CachedName): Promise<void>;
 }
 
 /**
- * A value that could not be invalidated, since Redis was out of reach just then, is shown for no longer than this, and never by the
- * process that could not have it invalidated. An app that is opened again within minutes asks for the same once more.
+ * How long a value is served that could not be invalidated because Redis was unreachable. The process that failed to invalidate it
+ * never serves it. An app that is reopened within minutes reads the same again.
  */
 export const userCacheMilliseconds = 5 * 60 * 1000;

@@ -2,17 +2,17 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /**
- * Deletes an account with all that is its own. Each step may be repeated, and their order is such that after a failure at
- * any of them the user can log in and delete again, until the account itself is gone:
+ * Deletes an account with all its data. Each step may be repeated. Their order is such that after a failure at any step, the user
+ * can log in and delete again, until the account itself is gone:
  *
- * 1. sessions, so that from here on no new token is made of an old one;
- * 2. the mark, before the activities, so that a batch under way finds it: see {@link Erasures.guard};
- * 3. activities, before the account, without which nobody could ask for them to be deleted;
+ * 1. sessions, so that from now on no old token is exchanged for a new one;
+ * 2. the mark, before the activities, so that a batch in progress finds it: see {@link Erasures.guard};
+ * 3. activities, before the account, without which no one could request their deletion;
  * 4. the account;
  * 5. sessions again, for a login that found the account in between;
- * 6. what is cached of the user, however far the others came.
+ * 6. the user's cache, however far the other steps came.
  *
- * What failing writes have left of accounts that were deleted before is swept away by the way; if that fails, by the next.
+ * Then it sweeps what failed writes have left of accounts that were deleted before. If that fails, the next deletion does.
  */
 export async function deleteAccount(
   dependencies: Pick<ServiceDependencies, "users" | "activities" | "erasures" | "sessions" | "userCache">,
@@ -35,6 +35,6 @@ export async function deleteAccount(
   } finally {
     await cache.invalidate(userId);
   }
-  // This account is gone, whatever becomes of what others have left.
+  // A failure of the sweep does not concern this account.
   await erasures.sweep(activities, clock()).catch(() => {});
 }

@@ -6,32 +6,31 @@ const maxDomainLength = 253;
 
 const domainLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** What no local part holds unquoted, and what cannot be seen: two addresses that look alike would be two accounts. */
+/** Characters that no unquoted local part contains, and invisible ones: two addresses that look alike would be two accounts. */
 const notInLocal = /[\s@\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}"(),:;<>[\\\]]/u;
 const notInDomain = /[^\p{L}\p{M}\p{N}.-]|\p{Default_Ignorable_Code_Point}/u;
 
-/** Case turns it into a letter, whose place then depends on how the address was normalized before. */
+/** Case folding turns it into a letter, whose position then depends on the normalization before. */
 const iotaSubscript = "\u0345";
 
 /**
- * The one form of an e-mail address by which accounts are told apart: compatibility-composed, without case, the
- * domain in ASCII. So `Ann@BÜCHER.example`, its decomposed spelling and `ann@xn--bcher-kva.example` are one
- * account. (RFC 5321 lets a server tell upper from lower case in the local part; none that matters does, and
- * two accounts a typing habit apart would be a trap.)
+ * The canonical form of an e-mail address, by which accounts are identified: compatibility-composed, case-folded, the domain in
+ * ASCII. So `Ann@BÜCHER.example`, its decomposed spelling and `ann@xn--bcher-kva.example` are one account. (RFC 5321 allows a
+ * server to distinguish case in the local part. No relevant server does, and users would not expect two accounts.)
  *
- * @returns undefined if this is no address: then it must be refused
+ * @returns undefined if this is no e-mail address, and must be refused
  */
 export function canonicalEmail(address: string): string | undefined {
   if (address.normalize("NFKD").includes(iotaSubscript)) return undefined;
   const folded = withoutCase(address);
-  // After folding, not before: a full-width `＠` or space only shows itself now.
+  // After folding: only now is a full-width `＠` or space an ordinary one.
   const at = folded.lastIndexOf("@");
   const local = folded.slice(0, at);
   const domain = canonicalDomain(folded.slice(at + 1));
   return at > 0 && isLocalPart(local) && domain !== undefined ? `${local}@${domain}` : undefined;
 }
 
-/** Lower case alone would tell `ß` from `SS`, and one sigma from the other. */
+/** Lower case alone would distinguish `ß` from `SS`, and one sigma from the other. */
 const withoutCase = (text: string) =>
   text.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 
@@ -44,19 +43,19 @@ function isLocalPart(local: string): boolean {
 }
 
 function canonicalDomain(folded: string): string | undefined {
-  // Before the conversion, which is that of a URL's host: it would cut at `/`, decode `%74` and drop line breaks.
+  // Before the conversion, which treats the domain as the host of a URL: it cuts at `/`, decodes `%74` and drops line breaks.
   if (notInDomain.test(folded)) return undefined;
   const decoded = domainToUnicode(folded);
   // Such as `xn--ann-`, which would become `ann`.
   if (domainToASCII(decoded) !== domainToASCII(folded)) return undefined;
-  // Again, as an encoded `straße` must lose its case as the plain one does.
+  // Again, as an encoded `straße` must be folded like the plain one.
   const domain = domainToASCII(withoutCase(decoded));
   const labels = domain.split(".");
   const isDomain =
     domain.length <= maxDomainLength &&
     labels.length >= 2 &&
     labels.every((label) => domainLabel.test(label)) &&
-    // It would be an IPv4 address.
+    // A numeric last label would make it an IPv4 address.
     !/^\d+$/.test(labels.at(-1)!);
   return isDomain ? domain : undefined;
 }

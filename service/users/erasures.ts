@@ -2,27 +2,27 @@ import type { Collection, Db } from "mongodb";
 import type { ActivityRepository } from "../activities/repository.ts";
 import { problems } from "../platform/problems.ts";
 
-/** The mark of a deleted account. It names nobody: the id is random, and what it belonged to is gone. */
+/** The mark of a deleted account. It identifies no person: the id is random, and its account is gone. */
 interface Erasure {
   /** Id of the user. */
   _id: string;
   deletedAt: Date;
-  /** Whether a write that was under way may still have left something: see {@link Erasures.sweep}. */
+  /** Whether a write in progress may have left something: see {@link Erasures.sweep}. */
   pending?: true;
 }
 
-/** Longer than an access token lives after its account, and a request after its token. */
+/** Longer than an access token outlives its account, and a request its token. */
 const latestWriteMilliseconds = 20 * 60 * 1000;
 
-/** At each deletion, so that none takes long. */
+/** For each deletion, so that none takes long. */
 const sweptAtOnce = 10;
 
 /**
- * Marks of accounts that were deleted. Backups and the archive of old activities still hold their data, and the archive
- * cannot be written: whoever restores from a backup, or reads the archive, leaves out whom a mark names. A backup holds the
- * marks of its own time alone: those made since come from the database that it replaces.
+ * Marks of deleted accounts. Backups and the archive of old activities still contain their data, and the archive is read-only: a
+ * restore, and anyone who reads the archive, excludes marked accounts. A backup contains only the marks of its own time; later
+ * marks come from the database that it replaces.
  *
- * Marks have no expiry: they must outlive backups, and what the archive keeps for years.
+ * Marks do not expire: they must outlive backups and the archive, which keeps data for years.
  */
 export class Erasures {
   readonly #marks: Collection<Erasure>;
@@ -31,7 +31,7 @@ export class Erasures {
     this.#marks = database.collection<Erasure>("erasures");
   }
 
-  /** Marks an account. Again is safe: the first time counts. */
+  /** Marks an account. Safe to repeat: the first time counts. */
   async mark(userId: string, now: Date): Promise<void> {
     await this.#marks.updateOne(
       { _id: userId },
@@ -41,9 +41,9 @@ export class Erasures {
   }
 
   /**
-   * Runs a write of activities so that it leaves nothing behind of an account that was deleted before or meanwhile: access
-   * tokens outlive their account by minutes. A write that ends before the mark is made, the deletion removes; any other
-   * finds the mark afterwards, and removes what it wrote. Should the database fail just then, {@link sweep} removes it.
+   * Runs a write of activities so that it leaves nothing of an account that was deleted before or meanwhile: access tokens outlive
+   * their account by minutes. If the write ends before the mark exists, the deletion removes its data. Otherwise the write finds the
+   * mark, and removes the data itself. If the database fails at that time, {@link sweep} removes it.
    *
    * @throws the problem `invalid-token` if the account was deleted
    */
@@ -59,8 +59,8 @@ export class Erasures {
   }
 
   /**
-   * Removes what writes have left behind of accounts that were deleted so long ago that no more can come. Safe to run again,
-   * and by several at once.
+   * Removes what writes have left of accounts that were deleted so long ago that no more writes can come. Safe to repeat, and to run
+   * concurrently.
    */
   async sweep(activities: ActivityRepository, now: number): Promise<void> {
     const deletedAt = { $lt: new Date(now - latestWriteMilliseconds) };

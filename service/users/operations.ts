@@ -2,11 +2,9 @@ import { z } from "zod";
 import { exampleActivity, page } from "../activities/response-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { ifNoneMatch } from "../openapi/parameters.ts";
+import { withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
-import type { AccountExport } from "./export.ts";
-import type { Profile } from "./profile.ts";
 import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
 
 email.register(descriptions, {
@@ -14,11 +12,11 @@ email.register(descriptions, {
   maxLength: 254,
 });
 displayName.register(descriptions, {
-  description: "What the user wants to be called: 1 to 100 characters, without control characters.",
+  description: "The name of the user: 1 to 100 characters, without control characters.",
 });
 profileChange.register(descriptions, { id: "ProfileChange" });
 
-/** A user's own data as the API shows it. */
+/** A user's own data as the API shows it. Members are named as in OpenID Connect, in snake case. */
 export const profile = z
   .object({
     id: z.uuid(),
@@ -27,7 +25,9 @@ export const profile = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .register(descriptions, { id: "Profile" }) satisfies z.ZodType<Profile>;
+  .register(descriptions, { id: "Profile" });
+
+export type Profile = z.infer<typeof profile>;
 
 export const exampleProfile: Profile = {
   id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
@@ -42,9 +42,11 @@ const accountExport = z
   .register(descriptions, {
     id: "AccountExport",
     description:
-      "All that the database holds of a user, or a part of it: there are more as long as `next_cursor` is not null. " +
-      "Activities that are in the archive are not among them.",
-  }) satisfies z.ZodType<AccountExport>;
+      "All data of a user in the database, or a part of it: more parts follow as long as `next_cursor` is not null. " +
+      "Activities in the archive are not included.",
+  });
+
+export type AccountExport = z.infer<typeof accountExport>;
 
 /** Operations of `/v1/users`. */
 export const userOperations = {
@@ -52,16 +54,11 @@ export const userOperations = {
     tag: "Profile",
     id: "getProfile",
     summary: "Read the profile",
-    parameters: [ifNoneMatch],
-    responses: {
-      200: {
-        description: "The profile",
-        schema: profile,
-        examples: { profile: exampleProfile },
-        headers: ["ETag"],
-      },
-      304: { description: "It has not changed", headers: ["ETag"] },
-    },
+    ...withEtag({
+      description: "The profile",
+      schema: profile,
+      examples: { profile: exampleProfile },
+    }),
     problems: ["unavailable"],
   },
   "PATCH /v1/users/me": {
@@ -72,8 +69,7 @@ export const userOperations = {
       {
         name: "If-Match",
         in: "header",
-        description:
-          "The `ETag` of the profile that you have read. Without it, whatever there is is changed.",
+        description: "The `ETag` of the profile that you have read. Without it, any version is changed.",
         schema: z.string().optional(),
         example: `"${exampleProfile.id}.1"`,
       },
@@ -81,7 +77,7 @@ export const userOperations = {
     body: { schema: profileChange, examples: { rename: { name: "Anna" } } },
     responses: {
       200: {
-        description: "The profile as changed",
+        description: "The changed profile",
         schema: profile,
         examples: { renamed: { ...exampleProfile, name: "Anna", updated_at: "2026-05-06T19:02:11.004Z" } },
         headers: ["ETag"],
@@ -94,18 +90,20 @@ export const userOperations = {
     id: "deleteAccount",
     summary: "Delete the account",
     description:
-      "Ends all sessions and deletes all data. Refused as soon as the session of the access token has ended.",
-    responses: { 204: { description: "Account and sessions are gone" } },
+      "Ends all sessions and deletes all data. Refused if the session of the access token has ended.",
+    responses: { 204: { description: "The account and its sessions are deleted" } },
     problems: ["unavailable"],
   },
   "GET /v1/users/me/export": {
     tag: "Profile",
     id: "exportAccount",
-    summary: "Take all data along",
-    description:
-      "In parts of up to 3,000 activities. Refused as soon as the session of the access token has ended.",
+    summary: "Export all data",
+    description: "In parts of up to 3,000 activities. Refused if the session of the access token has ended.",
     parameters: queryParameters(exportQuery, {
-      cursor: { description: "`next_cursor` of the part before.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
+      cursor: {
+        description: "`next_cursor` of the previous part.",
+        example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
+      },
     }),
     responses: {
       200: {

@@ -16,13 +16,13 @@ export interface User {
   passwordHash: string;
   createdAt: Date;
   updatedAt: Date;
-  /** 1, and one more with each change of the profile. */
+  /** 1, incremented by each change of the profile. */
   version: number;
-  /** Keyed hash of the `Idempotency-Key` that the account was made with; unique. */
+  /** Keyed hash of the `Idempotency-Key` with which the account was created; unique. */
   registrationKey?: string;
 }
 
-/** Users in MongoDB; the same code runs on the embedded database. */
+/** Users in MongoDB. The same code runs on the embedded database. */
 export class UserRepository {
   readonly #users: Collection<User>;
 
@@ -32,8 +32,8 @@ export class UserRepository {
 
   /**
    * Stores a new user.
-   * @throws the problem `email-taken`, also for a registration key that is taken. The unique indexes decide, so that of two at
-   *   once one wins.
+   * @throws the problem `email-taken`, also for a registration key that is taken. Unique indexes decide, so that one of two
+   *   concurrent calls wins.
    */
   async create(user: Omit<User, "emailCanonical" | "version">): Promise<User> {
     const stored = { ...user, emailCanonical: canonicalEmail(user.email)!, version: 1 };
@@ -46,7 +46,7 @@ export class UserRepository {
     return stored;
   }
 
-  /** The user of an address in any spelling, or null. */
+  /** The user with an e-mail address in any spelling, or null. */
   async findByEmail(email: string): Promise<User | null> {
     const emailCanonical = canonicalEmail(email);
     return emailCanonical === undefined ? null : this.#users.findOne({ emailCanonical });
@@ -56,8 +56,7 @@ export class UserRepository {
     return this.#users.findOne({ registrationKey });
   }
 
-  /** Frees the registration key of a user. */
-  async forgetRegistrationKey(id: string): Promise<void> {
+  async removeRegistrationKey(id: string): Promise<void> {
     await this.#users.updateOne({ _id: id }, { $unset: { registrationKey: "" } });
   }
 
@@ -66,8 +65,8 @@ export class UserRepository {
   }
 
   /**
-   * @param version the version that is to be changed; @default whichever there is
-   * @returns the user as changed, or null if there is none of this version
+   * @param version the version to change; @default any
+   * @returns the changed user, or null if there is no such version
    */
   async changeProfile(
     id: string,
@@ -83,8 +82,8 @@ export class UserRepository {
   }
 
   /**
-   * Replaces a password's hash, unless it was replaced in the meantime.
-   * @returns whether it was replaced now
+   * Replaces the hash of a password, unless it was replaced in the meantime.
+   * @returns whether this call replaced it
    */
   async replacePasswordHash(id: string, from: string, to: string): Promise<boolean> {
     const result = await this.#users.updateOne(
@@ -94,7 +93,7 @@ export class UserRepository {
     return result.modifiedCount === 1;
   }
 
-  /** @returns whether there was such a user */
+  /** @returns whether the user existed */
   async delete(id: string): Promise<boolean> {
     return (await this.#users.deleteOne({ _id: id })).deletedCount === 1;
   }

@@ -14,21 +14,21 @@ import { toProfile, toProfileEtag } from "./profile.ts";
 import type { UserRepository } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
-/** `/v1/users`: a user's own account. Everything here needs an access token. */
+/** `/v1/users`: a user's own account. All routes require an access token. */
 export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const self = (request: Request) => getRequestContext(request).userId!;
+  const getUserId = (request: Request) => getRequestContext(request).userId!;
 
-  /** The token outlives its account by minutes; the app must then log out, as with any refused token. */
+  /** The token outlives its account by minutes. The app must then log out, as with any refused token. */
   const noSuchUser = () => problems.invalidToken(new Error("its user does not exist"));
 
-  /** The version that `If-Match` names, or undefined where there is no such header. */
-  const demandedVersion = async (users: UserRepository, request: Request): Promise<number | undefined> => {
+  /** The version that `If-Match` names, or undefined without this header. */
+  const getExpectedVersion = async (users: UserRepository, request: Request): Promise<number | undefined> => {
     const ifMatch = request.get("if-match");
     if (ifMatch === undefined) return undefined;
-    const user = await users.findById(self(request));
+    const user = await users.findById(getUserId(request));
     if (!user) throw noSuchUser();
     if (matchesEtag(ifMatch, toProfileEtag(user))) return user.version;
-    // What is remembered may be what the client has: reading it again would not help.
+    // The cached profile may be the one that the client has: reading it again would not help.
     await (await dependencies.userCache()).invalidate(user._id, "Profile");
     throw problems.preconditionFailed();
   };
@@ -36,7 +36,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
   return tokenRoutes(dependencies, clock, {
     "access token": {
       "GET /v1/users/me": async (request, response) => {
-        const id = self(request);
+        const id = getUserId(request);
         const { tag, profile } = await (await dependencies.userCache()).read(id, "Profile", async () => {
           const user = await (await dependencies.users()).findById(id);
           if (!user) throw noSuchUser();
@@ -45,12 +45,12 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
       },
       "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
-        const id = self(request);
+        const id = getUserId(request);
         const [users, cache] = await Promise.all([dependencies.users(), dependencies.userCache()]);
-        const version = await demandedVersion(users, request);
+        const version = await getExpectedVersion(users, request);
         const user = await users
           .changeProfile(id, change, new Date(clock()), version)
-          // A change whose answer was lost has been made, perhaps.
+          // A change whose response was lost may have been made.
           .finally(() => cache.invalidate(id, "Profile"));
         if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
         response.setHeader("ETag", toProfileEtag(user));
@@ -59,7 +59,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
     },
     "open session": {
       "DELETE /v1/users/me": async (request, response) => {
-        const id = self(request);
+        const id = getUserId(request);
         await deleteAccount(dependencies, id, clock);
         dependencies.events.record("session_revoked", id);
         response.status(204).end();

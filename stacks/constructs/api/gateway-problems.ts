@@ -21,7 +21,7 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
     slug: "api-key-refused",
     status: 403,
     title: "API key refused",
-    detail: "The API key is missing or is not one of ours. Send the app's key as `X-Api-Key`.",
+    detail: "The API key is missing or unknown. Send the app's key as `X-Api-Key`.",
   },
   // API Gateway's type for an unknown path or method.
   MISSING_AUTHENTICATION_TOKEN: {

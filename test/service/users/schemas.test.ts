@@ -30,12 +30,12 @@ describe("A display name", () => {
       "\u2800",
       "\u0301",
       "\u200e \u200f",
-    ].map((name) => [`of ${toNumbers(name)}`, name, "must hold a character that can be seen"] as const),
+    ].map((name) => [`of ${toNumbers(name)}`, name, "must have a visible character"] as const),
     ...["\u202a", "\u202e", "\u2066", "\u2069"].map(
       (control) =>
         [`with ${toNumbers(control)}`, `An${control}n`, "must not change the direction of writing"] as const,
     ),
-    ["with a line break", "An\nn", "must not hold control characters"],
+    ["with a line break", "An\nn", "must not contain control characters"],
     ["with half a surrogate pair", "An\ud83d", "holds half a surrogate pair"],
   ] as const) {
     it(`${what} is refused`, () => expect(findComplaints(displayName, name)).to.deep.equal([complaint]));
