@@ -12,14 +12,14 @@ import { dataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
 import { probe, validateUrl } from "./probe.ts";
 
-/** A backend as chosen for this process, connected. */
+/** A connected backend. */
 interface ConnectedBackend<T> {
   backend: T;
-  /** What a person reads of it at the start. */
+  /** Its line in the startup banner. */
   description: string;
 }
 
-/** Backends for development, all of them connected, with what to tell about each. */
+/** The connected backends for development, with their descriptions. */
 export interface LocalBackends {
   database: ConnectedBackend<Db>;
   sessions: ConnectedBackend<SessionStore>;
@@ -30,7 +30,7 @@ export interface LocalBackends {
 /**
  * Connects to the services that the environment configures, and falls back to an embedded backend for each other one.
  *
- * @param metrics what the backends measure themselves with
+ * @param metrics metrics of the backends
  * @throws {ConfigurationError} if a configured service is unreachable: there is no silent fallback
  */
 export async function localBackends(
@@ -61,9 +61,9 @@ export async function localBackends(
 }
 
 /**
- * The database at `MONGODB_URI` or, without one, the embedded database in the data folder, for this process alone.
+ * The database at `MONGODB_URI` or, without one, the embedded database in the data folder, for this process only.
  *
- * @throws {ConfigurationError} if the database does not answer, or another process has the data folder
+ * @throws {ConfigurationError} if the database is unreachable, or another process has the data folder
  */
 export async function chooseDatabase(
   environment: NodeJS.ProcessEnv,

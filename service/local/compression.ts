@@ -2,15 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { deflateSync, gzipSync } from "node:zlib";
 import { minimumCompressedBytes } from "../contract.ts";
 
-/** What API Gateway knows beside `identity`. */
+/** The encodings that API Gateway supports, in addition to `identity`. */
 const encodings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, deflate: deflateSync };
 
 /**
- * Compresses answers as API Gateway does in AWS, so that an app meets the same here:
+ * Compresses responses as API Gateway does in AWS, so that an app sees the same responses here:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
  *
- * Only answers that come in one piece, as all of the API's do: what is written bit by bit, such as a stream of events, goes
- * out as it comes.
+ * Only responses that are sent in one piece, as all of the API are. A stream, such as one of events, stays uncompressed.
  */
 export function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => {
@@ -38,7 +37,7 @@ function compressAtEnd(request: IncomingMessage, response: ServerResponse): void
   }) as typeof response.end;
 }
 
-/** API Gateway looks at the coding of the highest priority alone: is it none that it knows, the answer stays as it is. */
+/** API Gateway considers only the encoding with the highest priority. If it does not support that one, the response stays as it is. */
 function getPreferredEncoding(acceptEncoding: string): string {
   const [preferred] = acceptEncoding
     .toLowerCase()

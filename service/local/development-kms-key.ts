@@ -13,13 +13,13 @@ import { ConfigurationError } from "../config.ts";
 const alias = "alias/ecobeat-development-jwt";
 
 /**
- * The development key of the KMS at an endpoint. An emulator starts empty, so there it is made when missing;
- * a real account is never changed by starting a service.
+ * The development key in the KMS at an endpoint. An emulator starts empty, so the key is created there. The server never changes a
+ * real account.
  *
- * @throws {ConfigurationError} if a KMS that is not on this machine has no such key
+ * @throws {ConfigurationError} if a KMS on another machine has no such key
  */
 export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
-  // The warning that the SDK will need Node 22 is for who deploys, https://github.com/aws/aws-sdk-js-v3/issues/7983.
+  // The warning that the SDK will need Node 22 is for deployments, https://github.com/aws/aws-sdk-js-v3/issues/7983.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const kms = new KMSClient({
     maxAttempts: 2,
@@ -32,8 +32,8 @@ export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
     if (!(error instanceof NotFoundException)) throw error;
     if (!isLoopback(endpoint)) {
       throw new ConfigurationError(
-        `The KMS at ${endpoint}, which AWS_ENDPOINT_URL names, has no key ${alias}. ` +
-          "Create an RSA_2048 key for SIGN_VERIFY under that alias, or unset AWS_ENDPOINT_URL.",
+        `The KMS at ${endpoint} (AWS_ENDPOINT_URL) has no key ${alias}. The server creates keys only on this machine. ` +
+          "Create an RSA_2048 key for SIGN_VERIFY with that alias, or unset AWS_ENDPOINT_URL.",
       );
     }
     const { KeyMetadata } = await kms.send(
@@ -47,7 +47,7 @@ export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
 const isLoopback = (endpoint: string) =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
 
-/** An emulator takes any region and any credentials, but the SDK sends nothing without them. */
+/** An emulator accepts any region and credentials, but the SDK sends nothing without them. */
 const emulatorDefaults = ({ AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv) =>
   ({
     ...(!AWS_PROFILE && !AWS_REGION && { region: "eu-west-1" }),

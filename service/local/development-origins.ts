@@ -4,8 +4,7 @@ import { isIPv6 } from "node:net";
 const expoPorts = [8081, 19_006];
 
 /**
- * Origins of the app's development server on this machine, whether a browser opens it by `localhost` or by an address that
- * others on the network see as well.
+ * Origins of the app's development server on this machine, by `localhost` and by its addresses on the network.
  * @param addresses IP addresses of this machine
  */
 export const developmentOrigins = (addresses: readonly string[]): string[] =>

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { link, rm, writeFile } from "node:fs/promises";
 
 /**
- * Creates a file that only its owner can read, unless there is one. Whoever reads it reads all of it, and a crash
- * leaves all or nothing: the text is on disk under another name before the file gets its own.
- * @returns whether it was created
+ * Creates a file that only its owner can read, unless it exists. Readers see the whole file, and a crash leaves all or nothing: the
+ * text is on disk under another name before the file gets its own.
+ * @returns whether this call created it
  */
 export async function createExclusively(path: string, text: string): Promise<boolean> {
   const complete = `${path}.${randomUUID()}`;

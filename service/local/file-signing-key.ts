@@ -5,7 +5,7 @@ import { secretFile } from "./secret-file.ts";
 
 const signAsync = promisify(sign);
 
-/** An RSA-2048 key in a PEM file, in place of KMS. It is made at the first start and then kept. */
+/** An RSA-2048 key in a PEM file, instead of KMS. It is created at the first start. */
 export async function fileSigningKey(path: string): Promise<SigningKey> {
   const privateKey = await secretFile(path, {
     create: () =>
@@ -14,7 +14,7 @@ export async function fileSigningKey(path: string): Promise<SigningKey> {
         .toString(),
     parse(text) {
       const key = createPrivateKey(text);
-      if (key.asymmetricKeyType !== "rsa") throw new Error("it holds no RSA key");
+      if (key.asymmetricKeyType !== "rsa") throw new Error("it does not contain an RSA key");
       return key;
     },
   });

@@ -5,10 +5,10 @@ import { ConfigurationError } from "../config.ts";
 import { createExclusively } from "./exclusive-file.ts";
 
 /**
- * Keeps a folder for this process until it exits. The embedded database holds its collections in memory and writes
- * whole files: of two processes on one folder, each would overwrite what the other has stored.
+ * Locks a folder for this process until it exits. The embedded database keeps its collections in memory and writes whole files: two
+ * processes with one folder would overwrite each other's data.
  *
- * @throws {ConfigurationError} if another process has it
+ * @throws {ConfigurationError} if another process has the lock
  */
 export async function lockFolder(folder: string): Promise<void> {
   const path = join(folder, "lock");
@@ -17,33 +17,32 @@ export async function lockFolder(folder: string): Promise<void> {
     if (holder === undefined) continue;
     if (isRunning(holder)) {
       throw new ConfigurationError(
-        `The data folder ${folder} is in use by process ${holder}; two on one folder would lose each other's data. ` +
-          "End that process, or use another folder (and port, for a second server): " +
-          `PORT=3002 ECOBEAT_DATA_DIR=.data/second npm start. ` +
-          `If process ${holder} has nothing to do with this, delete ${path}.`,
+        `The data folder ${folder} is in use by process ${holder}. Two servers would overwrite each other's data. ` +
+          "End that process, or use another folder and port: PORT=3002 ECOBEAT_DATA_DIR=.data/second npm start. " +
+          `If process ${holder} is not a server of this folder, delete ${path}.`,
       );
     }
     await breakStaleLock(path, holder);
   }
   process.once("exit", () => {
-    // Somebody may have deleted it by hand, and another process may have the folder now.
+    // A developer may have deleted the file, and another process may have the lock now.
     if (existsSync(path) && readFileSync(path, "utf8") === `${process.pid}`) rmSync(path);
   });
 }
 
-/** Breaks the lock that a dead process has left. Of several that try, one moves the file; the others find none. */
+/** Breaks the lock of a dead process. Of several processes that try, one moves the file, and the others find none. */
 async function breakStaleLock(path: string, holder: string): Promise<void> {
-  const away = `${path}.${process.pid}`;
+  const movedPath = `${path}.${process.pid}`;
   try {
-    await rename(path, away);
+    await rename(path, movedPath);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return;
   }
-  const moved = await readLock(away);
-  // Another may have taken the folder over since the holder was read: its lock goes back.
+  const moved = await readLock(movedPath);
+  // Another process may have got the lock since the holder was read: restore it.
   if (moved !== undefined && moved !== holder) await createExclusively(path, moved);
-  await rm(away);
+  await rm(movedPath);
 }
 
 async function readLock(path: string): Promise<string | undefined> {
@@ -57,7 +56,7 @@ async function readLock(path: string): Promise<string | undefined> {
 
 function isRunning(holder: string): boolean {
   const pid = Number(holder);
-  // A container gives each of its runs the same process ids: what has ours is the lock of an earlier run.
+  // A container gives each run the same process ids: a lock with our id is from an earlier run.
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);

@@ -4,7 +4,7 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { ConfigurationError } from "../config.ts";
 import { networkAddresses } from "./network-addresses.ts";
 
-/** Where a server listens. */
+/** The address that a server listens on. */
 export interface Address {
   /** @default all addresses of this machine */
   host?: string;
@@ -15,20 +15,20 @@ export interface Address {
 export interface Endpoints {
   /** URL for this machine. */
   url: string;
-  /** URLs for others on the network, the likeliest first; empty if it listens to this machine alone. */
+  /** URLs for other devices on the network, the most likely first; empty if the server listens only for this machine. */
   network: string[];
 }
 
 /**
- * Where to listen.
- * @param host what follows `--host` on the command line, before the setting: an address, or `true` for all
+ * The address to listen on.
+ * @param host the option `--host`, which overrides the setting: an address, or `true` for all
  */
 export const toListenAddress = (settings: Required<Address>, host: string | true = settings.host): Address =>
   host === true ? { port: settings.port } : { host, port: settings.port };
 
 /**
  * A server that does not listen yet.
- * @param requestTimeoutMilliseconds longest wait for a whole request, body and all: longer than any phone needs
+ * @param requestTimeoutMilliseconds timeout of a whole request with its body: longer than any phone needs
  */
 export const createHttpServer = (requestTimeoutMilliseconds = 30_000): Server =>
   createServer({
@@ -36,10 +36,7 @@ export const createHttpServer = (requestTimeoutMilliseconds = 30_000): Server =>
     connectionsCheckingInterval: requestTimeoutMilliseconds / 10,
   });
 
-/**
- * Listens.
- * @throws {ConfigurationError} if it cannot
- */
+/** @throws {ConfigurationError} if the server cannot listen on the address */
 export async function listen(server: Server, address: Address): Promise<Endpoints> {
   server.listen(address);
   try {
@@ -61,33 +58,33 @@ export async function listen(server: Server, address: Address): Promise<Endpoint
 
 const isLoopback = (address: string) => address === "::1" || address.startsWith("127.");
 
-/** Requests under way get their answer; resolves when nothing is left to wait for. */
+/** Closes a server after the responses to all requests in progress. */
 export async function close(server: Server): Promise<void> {
-  // A connection that has had its answer would otherwise be held for more requests.
+  // Otherwise, idle connections would stay open for further requests.
   server.keepAliveTimeout = 1;
   server.close();
   await once(server, "close");
 }
 
-/** What is wrong with an address that the system refuses to listen on. */
+/** Why the system refuses to listen on an address, and what to do. */
 export function describeListenError(
   { code, message }: NodeJS.ErrnoException,
   { host, port }: Address,
 ): string {
   if (code === "EADDRINUSE") {
     return (
-      `Port ${port} is in use by another process. End it, or use another port, with a data folder of its own: ` +
+      `Port ${port} is in use by another process. End that process, or use another port and data folder: ` +
       "PORT=3002 ECOBEAT_DATA_DIR=.data/second npm start"
     );
   }
   if (code === "EACCES") {
     return (
-      `Port ${port} is closed to you: ${message}; ports below 1024 are often the administrator's. ` +
+      `You have no permission to use port ${port}: ${message}. Ports below 1024 often require administrator rights. ` +
       "Set PORT to 1024 or more, or unset it."
     );
   }
   return (
-    `The server cannot listen on ${host ?? "all addresses"}: ${message}. Name an address of this machine in HOST or ` +
-    "after --host; --host alone is for all of them, and without either it listens to this machine."
+    `The server cannot listen on ${host ?? "all addresses"}: ${message}. Set HOST or --host to an address of this machine, ` +
+    "use --host alone for all its addresses, or unset both to listen only for this machine."
   );
 }

@@ -16,7 +16,7 @@ interface StoredSession extends OpenSession {
   endsAt: number;
 }
 
-/** Sessions in the process, for development without Redis. A method never waits in its middle, so each is atomic. */
+/** Sessions in memory, for development without Redis. No method waits before it is done, so each is atomic. */
 export class MemorySessionStore implements SessionStore {
   readonly #users = new Map<string, Map<string, StoredSession>>();
   readonly #revokedAt = new Map<string, number>();
@@ -34,7 +34,7 @@ export class MemorySessionStore implements SessionStore {
     const endsAt = now + lifetimes.absoluteMilliseconds;
     const stored = { ...origin, id, current: tokenHash, createdAt: now, lastUsedAt: now, endsAt };
     const expiresAt = Math.min(now + lifetimes.idleMilliseconds, endsAt);
-    const others = this.#openOf(userId, now).sort((a, b) => a.expiresAt - b.expiresAt);
+    const others = this.#listOpen(userId, now).sort((a, b) => a.expiresAt - b.expiresAt);
     const open = [...others.slice(-(maxSessionsOfUser - 1)), { ...stored, expiresAt }];
     this.#users.set(userId, new Map(open.map((kept) => [kept.id, kept])));
     return true;
@@ -68,7 +68,7 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {
-    return this.#openOf(userId, now)
+    return this.#listOpen(userId, now)
       .map(({ id, createdAt, lastUsedAt, device, country }) => ({
         id,
         createdAt,
@@ -103,7 +103,7 @@ export class MemorySessionStore implements SessionStore {
     return stored && stored.expiresAt > now ? stored : undefined;
   }
 
-  #openOf(userId: string, now: number): StoredSession[] {
+  #listOpen(userId: string, now: number): StoredSession[] {
     return [...(this.#users.get(userId)?.values() ?? [])].filter(({ expiresAt }) => expiresAt > now);
   }
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { type UserCache, userCacheMilliseconds } from "../platform/user-cache.ts";
 
-/** What is cached of users in the process, for development without Redis. */
+/** The cache of user data in memory, for development without Redis. */
 export class MemoryUserCache implements UserCache {
   readonly #users: LRUCache<string, Map<string, Promise<unknown>>>;
 
@@ -15,7 +15,7 @@ export class MemoryUserCache implements UserCache {
     });
   }
 
-  /** Keeps the promise from the start: whoever comes while it loads gets it too, and a value invalidated meanwhile is gone with it. */
+  /** Caches the promise itself: concurrent readers share it, and a value that is invalidated while it loads is not stored. */
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const values = this.#users.get(userId) ?? new Map<string, Promise<unknown>>();
     const known = values.get(name);

@@ -4,7 +4,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, "address" | "internal">[]>;
 
 /**
- * Interfaces that lead to containers, virtual machines or tunnels, where no phone is: Docker, libvirt, VirtualBox, VMware,
+ * Interfaces to containers, virtual machines or tunnels, which no phone is on: Docker, libvirt, VirtualBox, VMware,
  * Hyper-V and WSL, Parallels and the bridges of macOS, Kubernetes, WireGuard, Tailscale, ZeroTier, and other VPNs.
  */
 const virtualInterfaces =
@@ -12,13 +12,13 @@ const virtualInterfaces =
 
 /** RFC 1918. */
 const privateIPv4 = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
-/** Addresses that the machine gave itself (RFC 3927 and RFC 4291). IPv6's hold only with the interface's name. */
+/** Link-local addresses (RFC 3927 and RFC 4291). Those of IPv6 are valid only with the name of the interface. */
 const linkLocal = /^(169\.254\.|fe[89ab])/i;
 
 /**
- * The addresses at which others on the network may reach this machine, the likeliest first: private IPv4 of a real
- * interface, then what else is IPv4, then IPv6.
- * @param families those that the server listens to
+ * The addresses at which other devices may reach this machine, the most likely first: private IPv4 of a physical interface, other
+ * IPv4, then IPv6.
+ * @param families the families that the server listens on
  */
 export function networkAddresses(
   families: "IPv4" | "both",

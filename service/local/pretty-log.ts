@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Fields, Level } from "../platform/logging.ts";
 
-/** A line of the log, read back. */
+/** A parsed line of the log. */
 interface Line extends Fields {
   timestamp: string;
   level: Level;
@@ -12,20 +12,20 @@ type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
 const styles = { info: "green", warn: "yellow", error: "red" } as const;
-/** The rest of an id is in the answer's `X-Request-Id`; within a day at a desk this much tells requests apart. */
+/** Enough to tell the requests of a working day apart. The header `X-Request-Id` has the whole id. */
 const idLength = 8;
 
 /**
- * Makes a line of the JSON log readable for a person: one line for a request, and below it, indented, the error that it
- * failed with. It sees nothing that the JSON line does not hold, so what is kept out of that stays out of this.
- * @param json as `jsonLogger` writes it
- * @param colour whether it is for a terminal that knows colours
+ * Formats a line of the JSON log for people: one line for a request, and below it, indented, the error that it failed with. It has
+ * only the data of the JSON line, so that redacted values stay redacted.
+ * @param json a line of `jsonLogger`
+ * @param colour whether the terminal supports colours
  */
 export function prettyLine(json: string, colour: boolean): string {
   const paint: Paint = colour
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text;
-  // What CloudWatch reads in `_aws` says of the line's metrics no more than their own members do.
+  // `_aws` is for CloudWatch. The metrics are also members of the line.
   const { timestamp, level, message, cause, _aws, ...fields } = JSON.parse(json) as Line;
   const time = paint("gray", new Date(timestamp).toLocaleTimeString("en-GB"));
   const what = message === "request" ? requestText(level, fields, paint) : eventText(level, message, fields);
@@ -51,7 +51,7 @@ const eventText = (level: Level, message: string, fields: Fields): string =>
 const named = (fields: Fields): string[] =>
   Object.entries(fields).map(([name, value]) => `${printable(name)}=${printable(value)}`);
 
-/** An error with its stack, and those that caused it below, each with its line breaks. */
+/** An error with its stack, and its causes below. */
 function causeText(cause: unknown, margin = "    "): string {
   if (typeof cause !== "object" || cause === null || !("message" in cause)) {
     return `${margin}${printable(cause)}\n`;
@@ -64,7 +64,7 @@ function causeText(cause: unknown, margin = "    "): string {
   ].join("");
 }
 
-/** Text in which nothing steers the terminal: an error may quote what a client has sent. */
+/** Text without control characters for the terminal: an error may quote what a client has sent. */
 const printable = (value: unknown): string =>
   (typeof value === "string" ? value : String(JSON.stringify(value))).replace(
     /\p{Cc}/gu,

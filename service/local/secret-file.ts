@@ -3,17 +3,17 @@ import { ConfigurationError } from "../config.ts";
 import { createExclusively } from "./exclusive-file.ts";
 
 interface SecretFileOptions<T> {
-  /** Makes the secret's text. */
+  /** Creates the text of the secret. */
   create(): string;
-  /** Reads the secret from its text; throws if it is none. */
+  /** Parses the secret. Throws if the text is invalid. */
   parse(text: string): T;
 }
 
 /**
- * Reads a secret that this machine made for itself, or makes it at the first start. Only its owner can read it. Of two
- * processes that start at once, one makes it and both read that one.
+ * Reads a secret from a file, or creates it at the first start. Only its owner can read it. Of two processes that start at the same
+ * time, one creates it, and both read the same.
  *
- * @throws {ConfigurationError} if the file cannot be read or holds something else
+ * @throws {ConfigurationError} if the file cannot be read or is invalid
  */
 export async function secretFile<T>(path: string, { create, parse }: SecretFileOptions<T>): Promise<T> {
   try {
@@ -21,7 +21,7 @@ export async function secretFile<T>(path: string, { create, parse }: SecretFileO
   } catch (error) {
     throw new ConfigurationError(
       `The file ${path} cannot be used: ${(error as Error).message}. ` +
-        "Delete it and start again to have a new one made; who is logged in has to log in again then.",
+        "Delete it and start again: the server creates a new one. Then all users must log in again.",
       { cause: error },
     );
   }

@@ -2,9 +2,9 @@ import { variables } from "../contract.ts";
 import { setting, text } from "../settings.ts";
 import type { LogFormat } from "./log-format.ts";
 
-/** The variables of the local server itself. Those that configure a service are read where its backend is chosen. */
+/** The variables of the local server itself. Those of backends are read in `backends.ts`. */
 export const localSettings = {
-  /** It is no secret: in AWS every phone has one. */
+  /** Not a secret: in AWS, every phone has one. */
   apiKey: text("API_KEY", "development"),
   minimumAppVersion: text(variables.minimumAppVersion, "0.0.0"),
   host: text("HOST", "localhost"),
@@ -16,7 +16,7 @@ export const localSettings = {
   ),
   logFormat: setting<LogFormat>(
     "LOG_FORMAT",
-    '"pretty" or to "json", which is what Lambda prints, or unset it for pretty lines',
+    '"pretty" or to "json" (the format of Lambda), or unset it for "pretty"',
     (value) => (value === "pretty" || value === "json" ? value : undefined),
     "pretty",
   ),

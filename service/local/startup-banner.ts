@@ -4,13 +4,13 @@ import type { Endpoints } from "./http-server.ts";
 /** Options of {@link startupBanner}. */
 export interface StartupBannerOptions {
   endpoints: Endpoints;
-  /** Base URL that access tokens name. */
+  /** Issuer and audience of access tokens. */
   apiUrl: string;
   apiKey: string;
   local: LocalBackends;
 }
 
-/** What a developer reads when the server is ready. */
+/** The text that the server prints when it is ready. */
 export const startupBanner = ({ endpoints, apiUrl, apiKey, local }: StartupBannerOptions): string => `
 Ecobeat API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
 
@@ -19,7 +19,7 @@ Ecobeat API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
   signing key  ${local.signingKey.description}
   API key      ${apiKey}
 ${describeNetworkAccess(endpoints, apiUrl)}
-Read and try it on ${endpoints.url}/docs, or here:
+Read and try the API on ${endpoints.url}/docs, or here:
   curl -s ${endpoints.url}/health/ready
   curl -s ${endpoints.url}/v1/auth/register -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\
     -d '{"email":"ann-'$RANDOM'@example.com","password":"a long passphrase","name":"Ann"}'
@@ -28,9 +28,9 @@ Read and try it on ${endpoints.url}/docs, or here:
 function describeNetworkAccess({ url, network: [likeliest, ...others] }: Endpoints, apiUrl: string): string {
   if (!likeliest) return "";
   return `
-A phone on the same network calls
-  ${likeliest}${others.length > 0 ? `\n  or, if that does not answer, ${others.join(", ")}` : ""}
+A phone on the same network uses
+  ${likeliest}${others.length > 0 ? `\n  or, if that is unreachable, ${others.join(", ")}` : ""}
 Start the Expo app with
   EXPO_PUBLIC_API_URL=${likeliest}
-${url === apiUrl ? "" : `Access tokens name ${apiUrl}, at whichever address they were asked for; they hold at all.\n`}`;
+${url === apiUrl ? "" : `Access tokens have the issuer ${apiUrl} and are valid at all addresses.\n`}`;
 }

@@ -1,27 +1,24 @@
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, stat } from "node:fs/promises";
 import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { networkAddresses } from "../../service/local/network-addresses.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { describeWith } from "../support/real-services.ts";
 import { newPerson } from "../support/service.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { apiKey, post, startServer, stopServer, urlIn } from "./local/server-process.ts";
 
 describe("The local server", () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-server-"));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   it("runs on embedded backends, says so, and prints curl lines that work", async () => {
-    const server = startServer(folder);
+    const server = startServer(folder());
     const banner = await server.banner;
     for (const words of ["embedded backend in /", "embedded backend in memory", "embedded backend, RSA key"])
       expect(banner).to.contain(words);
@@ -38,8 +35,8 @@ describe("The local server", () => {
     expect((await server.ended).code).to.equal(0);
   });
 
-  it("keeps data and keys over a restart, in a folder for its owner's eyes alone", async () => {
-    const data = join(folder, "data");
+  it("keeps data and keys over a restart, in a folder that only its owner can read", async () => {
+    const data = join(folder(), "data");
     await mkdir(data);
     await chmod(data, 0o755);
     const person = newPerson();
@@ -49,7 +46,7 @@ describe("The local server", () => {
     const keysBefore = await (await fetch(`${urlIn(await first.banner)}/.well-known/jwks.json`)).text();
     await stopServer(first);
 
-    const second = startServer(data);
+    await using second = startServer(data);
     const url = urlIn(await second.banner);
     expect(await (await fetch(`${url}/.well-known/jwks.json`)).text()).to.equal(keysBefore);
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
@@ -61,11 +58,10 @@ describe("The local server", () => {
     expect(await me.json()).to.deep.equal(user);
     for (const file of [".", "signing-key.pem", "refresh-token-pepper"])
       expect((await stat(join(data, file))).mode & 0o077, file).to.equal(0);
-    await stopServer(second);
   });
 
-  it("lets a request under way finish when it is stopped", async () => {
-    const server = startServer(folder);
+  it("finishes a request in progress when it is stopped", async () => {
+    const server = startServer(folder());
     const url = urlIn(await server.banner);
     const body = JSON.stringify(newPerson());
     const sent = request(`${url}/v1/auth/register`, {
@@ -93,13 +89,13 @@ describe("The local server", () => {
   });
 
   it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
-    const pretty = startServer(folder);
+    const pretty = startServer(folder());
     await fetch(`${urlIn(await pretty.banner)}/health/live`);
     expect((await stopServer(pretty)).output).to.match(
       /^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m,
     );
 
-    const json = startServer(folder, { LOG_FORMAT: "json" });
+    const json = startServer(folder(), { LOG_FORMAT: "json" });
     let standardOutput = "";
     json.process.stdout!.on("data", (chunk) => {
       standardOutput += chunk;
@@ -113,33 +109,27 @@ describe("The local server", () => {
   });
 
   it("listens for a phone on the same network with HOST=0.0.0.0, and says at which address", async function () {
-    const address = Object.values(networkInterfaces())
-      .flat()
-      .find((one) => one?.family === "IPv4" && !one.internal)?.address;
+    const [address] = networkAddresses("IPv4");
     if (!address) return this.skip();
-    const server = startServer(folder, { HOST: "0.0.0.0" });
+    await using server = startServer(folder(), { HOST: "0.0.0.0" });
     const banner = await server.banner;
     const { port } = new URL(urlIn(banner));
     expect(banner).to.contain(`http://${address}:${port}`).and.not.contain("http://0.0.0.0");
     for (const host of [address, "localhost"])
       expect((await fetch(`http://${host}:${port}/health/live`)).status).to.equal(200);
-    await stopServer(server);
   });
 
   it("gives a phone with --host an address that works: for the app, its tokens and its origin", async function () {
-    const server = startServer(folder, {}, { words: ["--host"] });
+    await using server = startServer(folder(), {}, { words: ["--host"] });
     const banner = await server.banner;
     const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(banner)?.[1];
-    if (!phone) {
-      await stopServer(server);
-      return this.skip();
-    }
+    if (!phone) return this.skip();
     const { hostname, port } = new URL(phone);
     const registered = await post(`${phone}/v1/auth/register`, newPerson());
     const { access_token } = (await registered.json()) as { access_token: string };
     const { iss, aud } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
     expect([iss, aud]).to.deep.equal([phone, phone]);
-    expect(banner).to.contain(`Access tokens name ${phone}`);
+    expect(banner).to.contain(`Access tokens have the issuer ${phone}`);
     const allowed = async (origin: string) => {
       const headers = { authorization: `Bearer ${access_token}`, origin, ...apiKey };
       const me = await fetch(`http://localhost:${port}/v1/users/me`, { headers });
@@ -150,22 +140,18 @@ describe("The local server", () => {
       expect(await allowed(origin)).to.equal(origin);
     for (const origin of [`http://${hostname}:8082`, "http://203.0.113.254:8081"])
       expect(await allowed(origin)).to.equal(null);
-    await stopServer(server);
   });
 
-  it("is out of the network's reach without HOST", async function () {
-    const address = Object.values(networkInterfaces())
-      .flat()
-      .find((one) => one?.family === "IPv4" && !one.internal)?.address;
+  it("does not listen on the network without HOST", async function () {
+    const [address] = networkAddresses("IPv4");
     if (!address) return this.skip();
-    const server = startServer(folder);
+    await using server = startServer(folder());
     const { port } = new URL(urlIn(await server.banner));
     expect(await fetch(`http://${address}:${port}/health/live`).catch(() => "refused")).to.equal("refused");
-    await stopServer(server);
   });
 
-  describe("with a service that does not answer", () => {
-    /** A server that takes connections and never says a word. */
+  describe("with an unreachable service", () => {
+    /** A server that accepts connections and never responds. */
     const silent = createServer();
     before((done) => void silent.listen(0, "127.0.0.1", done));
     after(() => void silent.close());
@@ -181,12 +167,12 @@ describe("The local server", () => {
         ["stays silent", silentPort],
       ] as const) {
         it(`ends with an error that names ${name} and ${variable}, within 5 s, if it ${how}`, async () => {
-          const { code, output, seconds } = await startServer(folder, {
+          const { code, output, seconds } = await startServer(folder(), {
             [variable]: `${scheme}127.0.0.1:${port()}`,
           }).ended;
           expect(seconds).to.be.below(5);
           expect(code).to.equal(1);
-          expect(output).to.contain(`${name} does not answer`).and.contain(variable);
+          expect(output).to.contain("does not respond").and.contain(variable);
           expect(output).not.to.contain("hidden").and.not.contain("    at ");
         });
       }
@@ -195,18 +181,17 @@ describe("The local server", () => {
 });
 
 describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json", () => {
-  it("prints how its connections are used, as Lambda would", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-server-"));
-    const { database, remove } = await mongoDatabase();
+  const folder = useTemporaryFolder();
+
+  it("prints how its connections are used, as Lambda does", async () => {
+    await using mongo = await mongoDatabase();
     const uri = new URL(process.env.MONGODB_URI!);
-    uri.pathname = `/${database.databaseName}`;
-    const server = startServer(folder, { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
+    uri.pathname = `/${mongo.database.databaseName}`;
+    const server = startServer(folder(), { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
     await post(`${urlIn(await server.banner)}/v1/auth/register`, newPerson());
     const { output } = await stopServer(server);
     const lines = output.split("\n").filter((line) => line.startsWith("{"));
     const names = lines.flatMap((line) => parseEmbeddedMetrics(JSON.parse(line))).map(({ name }) => name);
     expect(names).to.include.members(["DatabasePoolInUse", "DatabasePoolWait", "SignDuration"]);
-    await remove();
-    await rm(folder, { recursive: true });
   });
 });

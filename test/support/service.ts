@@ -87,8 +87,6 @@ export interface TestUser extends NewPerson {
   id: string;
   token: string;
   refreshToken: string;
-  /** The profile. */
-  user: Record<string, string>;
   /** Sends a request with the user's access token. */
   send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
 }
@@ -165,11 +163,12 @@ export async function startService(
       const person = { ...newPerson(), ...members };
       const { status, body } = await service.send("POST", "/v1/auth/register", { body: person, headers });
       expect(status, JSON.stringify(body)).to.equal(201);
-      const { user, access_token: token, refresh_token: refreshToken } = body;
-      return {
-        ...{ ...person, id: user.id, token, refreshToken, user },
-        send: (method, path, options = {}) => service.send(method, path, { token, ...options }),
+      const { user: profile, access_token: token, refresh_token: refreshToken } = body;
+      const user: TestUser = {
+        ...{ ...person, id: profile.id, token, refreshToken },
+        send: (method, path, options = {}) => service.send(method, path, { token: user.token, ...options }),
       };
+      return user;
     },
     logIn: ({ email, password }, headers = {}) =>
       service.send("POST", "/v1/auth/login", { body: { email, password }, headers }),

@@ -1,40 +1,30 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createExclusively } from "../../../service/local/exclusive-file.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 describe("Creating a file exclusively", () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-exclusive-"));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   it("shows the file whole or not at all", async () => {
-    const path = join(folder, "file");
+    const path = join(folder(), "file");
     const text = "x".repeat(30_000_000);
     let isDone = false;
     const created = createExclusively(path, text).finally(() => {
       isDone = true;
     });
     const sizes = new Set<number | undefined>();
-    while (!isDone)
-      sizes.add(
-        await stat(path).then(
-          ({ size }) => size,
-          () => undefined,
-        ),
-      );
+    while (!isDone) sizes.add((await stat(path).catch(() => undefined))?.size);
     expect(await created).to.equal(true);
     expect([...sizes].filter((size) => size !== undefined && size !== text.length)).to.deep.equal([]);
     expect(sizes).to.include(undefined);
   });
 
   it("succeeds for one of 20 at once, and leaves nothing else behind", async () => {
-    const path = join(folder, "file");
+    const path = join(folder(), "file");
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => createExclusively(path, `${i}`)));
     expect(results.filter(Boolean)).to.have.length(1);
-    expect(await readdir(folder)).to.deep.equal(["file"]);
+    expect(await readdir(folder())).to.deep.equal(["file"]);
   });
 });

@@ -43,7 +43,7 @@ describe("The local HTTP server", () => {
       code: "EACCES",
     });
     expect(describeListenError(error, { host: "localhost", port: 80 }))
-      .to.contain("Port 80")
+      .to.contain("port 80")
       .and.contain("1024 or more");
   });
 });

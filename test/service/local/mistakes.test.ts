@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describeWith } from "../../support/real-services.ts";
-import { startServer, stopServer, urlIn } from "./server-process.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { startServer, urlIn } from "./server-process.ts";
 
 /** What the AWS SDK finds where nothing is configured. */
 const withoutAws = {
@@ -17,14 +17,14 @@ const withoutAws = {
 };
 
 describe("A mistake in how the local server is started", () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   /** Starts a server that must refuse to, without a stack. */
-  async function refusal(variables: NodeJS.ProcessEnv, data = folder, words: string[] = []): Promise<string> {
+  async function refusal(
+    variables: NodeJS.ProcessEnv,
+    data = folder(),
+    words: string[] = [],
+  ): Promise<string> {
     const { code, output } = await startServer(data, variables, { words }).ended;
     expect(code, output).to.equal(1);
     expect(output).not.to.contain("    at ");
@@ -37,10 +37,10 @@ describe("A mistake in how the local server is started", () => {
     ["AWS_ENDPOINT_URL", ["junk", "localhost:4566"]],
   ] as const) {
     for (const value of values) {
-      it(`names ${variable} if it is ${value}, says what it should be, and not that nobody answers`, async () => {
+      it(`names ${variable} if it is ${value}, and says what it should be`, async () => {
         const output = await refusal({ [variable]: value });
         expect(output).to.contain(`${variable} is not`).and.contain("for example");
-        expect(output).not.to.contain("does not answer");
+        expect(output).not.to.contain("does not respond");
       });
     }
   }
@@ -53,13 +53,13 @@ describe("A mistake in how the local server is started", () => {
   it("says that the region or the credentials are missing for a KMS that is not on this machine", async () => {
     const AWS_ENDPOINT_URL = "http://kms.invalid";
     const region = await refusal({ ...withoutAws, AWS_ENDPOINT_URL });
-    expect(region).to.contain("AWS_REGION").and.not.contain("does not answer");
+    expect(region).to.contain("AWS_REGION").and.not.contain("does not respond");
     const credentials = await refusal({ ...withoutAws, AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL });
-    expect(credentials).to.contain("AWS_PROFILE").and.not.contain("does not answer");
+    expect(credentials).to.contain("AWS_PROFILE").and.not.contain("does not respond");
   });
 
   it("says what to do about a data folder that is a file or below one", async () => {
-    const file = join(folder, "file");
+    const file = join(folder(), "file");
     await writeFile(file, "");
     for (const data of [file, join(file, "below")])
       expect(await refusal({}, data))
@@ -68,12 +68,11 @@ describe("A mistake in how the local server is started", () => {
   });
 
   it("names port and data folder for a second server if the port is in use", async () => {
-    const server = startServer(join(folder, "first"));
+    await using server = startServer(join(folder(), "first"));
     const { port } = new URL(urlIn(await server.banner));
-    const output = await refusal({ PORT: port }, join(folder, "second"));
+    const output = await refusal({ PORT: port }, join(folder(), "second"));
     expect(output).to.contain(`Port ${port} is in use`);
     expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
-    await stopServer(server);
   });
 
   it("says what is wrong with PORT, HOST and LOG_FORMAT", async () => {
@@ -88,41 +87,39 @@ describe("A mistake in how the local server is started", () => {
   });
 
   it("says what is wrong with the command line, and what may stand there", async () => {
-    expect(await refusal({}, folder, ["--hots"]))
+    expect(await refusal({}, folder(), ["--hots"]))
       .to.contain("unknown option '--hots'")
       .and.contain("Did you mean --host?")
       .and.contain("--host [address]");
-    expect(await refusal({}, folder, ["192.168.1.5"]))
+    expect(await refusal({}, folder(), ["192.168.1.5"]))
       .to.contain("too many arguments")
       .and.contain("--host");
-    expect(await refusal({}, folder, ["--host", "203.0.113.254"])).to.contain(
+    expect(await refusal({}, folder(), ["--host", "203.0.113.254"])).to.contain(
       "cannot listen on 203.0.113.254",
     );
   });
 });
 
 describe("An empty variable", () => {
+  const folder = useTemporaryFolder();
+
   it("counts as unset", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-mistake-"));
     const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
-    const server = startServer("", empty, { currentFolder: folder });
+    await using server = startServer("", empty, { currentFolder: folder() });
     // Port 3001 may be in use: the error about it, too, shows that it was chosen.
     expect(await server.banner).to.match(/localhost:3001|Port 3001/);
-    expect(await readdir(folder)).to.deep.equal([".data"]);
-    await stopServer(server);
-    await rm(folder, { recursive: true });
+    expect(await readdir(folder())).to.deep.equal([".data"]);
   });
 });
 
 describeWith("AWS_ENDPOINT_URL", "An AWS emulator on this machine", () => {
-  it("needs neither region nor credentials, and the AWS SDK warns of nothing", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-emulator-"));
+  const folder = useTemporaryFolder();
+
+  it("needs neither region nor credentials, and the AWS SDK prints no warning", async () => {
     const { AWS_ENDPOINT_URL } = process.env;
-    const server = startServer(folder, { ...withoutAws, AWS_ENDPOINT_URL });
+    await using server = startServer(folder(), { ...withoutAws, AWS_ENDPOINT_URL });
     const banner = await server.banner;
     expect(banner).to.contain("AWS KMS at").and.not.contain("Warning");
     expect((await fetch(`${urlIn(banner)}/health/ready`)).status).to.equal(200);
-    await stopServer(server);
-    await rm(folder, { recursive: true });
   });
 });

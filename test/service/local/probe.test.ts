@@ -14,7 +14,7 @@ describe("Connecting to a configured service", () => {
   it("ends by itself if the service's library waits for ever", async () => {
     const error = await probe(service, () => new Promise<Error>(() => {})).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
-    expect(error.message).to.contain("A service does not answer").and.contain("SERVICE_URL");
+    expect(error.message).to.contain("does not respond").and.contain("SERVICE_URL");
     expect(error.message).not.to.contain("hidden");
   });
 

@@ -8,14 +8,14 @@ const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as con
 export interface Ended {
   code: number | null;
   output: string;
-  /** Life of the process by its own account: the time it waited for a processor before that is none of its own. */
+  /** Uptime of the process by its own clock, without the time that it waited for a processor before. */
   seconds: number;
 }
 
 /** A server in a process of its own. */
-export interface ServerProcess {
+export interface ServerProcess extends AsyncDisposable {
   process: ChildProcess;
-  /** What it printed up to its `curl` lines, or all of it if it ended before. */
+  /** Its output up to the `curl` lines, or all of it if it ended before. */
   banner: Promise<string>;
   ended: Promise<Ended>;
 }
@@ -25,7 +25,7 @@ const reportUptime = 'data:text/javascript,process.on("exit",()=>console.log("up
 
 /**
  * Starts the server as `npm start` does, on a free port, with none but the given services.
- * @param words what stands behind `npm start --`
+ * @param words the words after `npm start --`
  */
 export function startServer(
   folder: string,
@@ -58,7 +58,15 @@ export function startServer(
       resolve({ code, output, seconds: Number(/uptime=(.+)/.exec(output)?.[1]) });
     }),
   );
-  return { process: child, banner: Promise.race([banner, ended.then(({ output }) => output)]), ended };
+  return {
+    process: child,
+    banner: Promise.race([banner, ended.then(({ output }) => output)]),
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGINT");
+      await ended;
+    },
+  };
 }
 
 /** The server's URL, as its banner says it. */
@@ -70,7 +78,7 @@ export async function stopServer(server: ServerProcess): Promise<Ended> {
   return server.ended;
 }
 
-/** What the app sends to a server on this machine. */
+/** The header that the app sends to a server on this machine. */
 export const apiKey = { "x-api-key": "development" };
 
 /** Sends JSON. */
