@@ -16,22 +16,22 @@ const costs: readonly Curve[] = [
   { name: "cost", colour: "#00795c", getValue: ({ usdPerMillion }) => usdPerMillion },
 ];
 
-/** In pixels: the area between the axes, and where it begins in the chart. */
+/** In pixels: the area between the axes, and its position in the chart. */
 const plot = { width: 320, height: 170, left: 62, top: 66 };
 const chart = { width: 430, height: 310 };
 
-/** Duration and cost against memory, as an SVG with two charts for each route group. */
+/** Draws duration and cost by memory, as an SVG with two charts for each route group. */
 export function drawCharts(groups: readonly MeasuredGroup[]): string {
-  const drawn = groups
+  const visible = groups
     .map((group) => ({ ...group, sizes: group.sizes.filter(({ requests }) => requests > 0) }))
     .filter(({ sizes }) => sizes.length > 0);
   const width = chart.width * 2;
-  const height = Math.max(chart.height * drawn.length, 1);
+  const height = Math.max(chart.height * visible.length, 1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
       'font-family="DejaVu Sans, Verdana, sans-serif" font-size="12" fill="#222">',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    ...drawn.flatMap((group, index) => [
+    ...visible.flatMap((group, index) => [
       `<g transform="translate(0 ${index * chart.height})">`,
       `<text x="16" y="24" font-size="15" font-weight="bold">${escapeXml(group.group)}</text>`,
       drawChart(group, "Duration of warm requests, ms", durations),
@@ -73,7 +73,7 @@ function drawChart(
         `${memoryMb}</text>`,
     ),
     `<text x="${plot.left + plot.width / 2}" y="${bottom + 40}" text-anchor="middle" fill="#444">memory, MB` +
-      `${chosen < 0 ? "; none is recommended" : "; recommended in bold"}</text>`,
+      `${chosen < 0 ? "; no recommendation" : "; recommended in bold"}</text>`,
     ...curves.map(({ colour, getValue }) => {
       const points = sizes.map((size, index) => `${x(index).toFixed(1)},${y(getValue(size)).toFixed(1)}`);
       return (
@@ -89,7 +89,7 @@ function drawChart(
   ].join("\n");
 }
 
-/** The next of 1, 2, 4, 5, 8 and their tens: what can be divided by four and read. */
+/** Rounds up to 1, 2, 4, 5 or 8 times a power of ten, whose quarters are readable. */
 function roundUp(value: number): number {
   const ten = 10 ** Math.floor(Math.log10(value || 1));
   return ten * [1, 2, 4, 5, 8, 10].find((step) => step * ten >= value)!;

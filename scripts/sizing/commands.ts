@@ -6,11 +6,11 @@ import type { RightSizeOptions } from "./right-size.ts";
 export function registerSizing(program: Command): void {
   program
     .command("tune-argon2")
-    .description("measure Argon2id here, and propose parameters for the memory of a function")
+    .description("measure Argon2id on this machine, and propose parameters for the memory of a function")
     .requiredOption("--memory <MB>", "memory of the function", wholeNumberParser("MB", 128, 10_240))
     .requiredOption(
       "--target <ms>",
-      "how long a hash may take, such as 250ms",
+      "maximum duration of a hash, such as 250ms",
       wholeNumberParser("ms", 10, 5_000),
     )
     .action(async ({ memory, target }: { memory: number; target: number }) => {
@@ -23,12 +23,12 @@ export function registerSizing(program: Command): void {
     .description("report duration and cost of invocations by memory size, and recommend a size")
     .addOption(environmentOption().conflicts("from"))
     .option("--days <n>", "days of the environment's logs", wholeNumberParser("days", 1, 30), 7)
-    .option("--from <file>", "read REPORT lines from a log file, and call no service")
+    .option("--from <file>", "read REPORT lines from a log file, without calling a service")
     .addOption(jsonOption())
-    .option("--picture <file>", "draw an SVG")
+    .option("--chart <file>", "draw a chart as an SVG")
     .addHelpText(
       "after",
-      "\nIt compares the sizes that the logs hold. docs/right-sizing.md measures others with AWS Lambda Power Tuning.",
+      "\nCompares the sizes in the logs. To measure others with AWS Lambda Power Tuning, see docs/right-sizing.md.",
     )
     .action(async (options: RightSizeOptions) =>
       console.log(await (await import("./right-size.ts")).rightSize(options)),

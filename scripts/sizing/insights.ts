@@ -17,8 +17,8 @@ import { computeUsdPerMillion, type MeasuredGroup, type MeasuredSize, summarizeB
 const metrics = "record.metrics";
 
 /**
- * The figures of each function and memory size. They are aggregated in CloudWatch, because a query returns at most 10,000 rows.
- * The functions log JSON, so the fields are those of `platform.report`, as in the saved queries.
+ * The figures of each function and memory size. CloudWatch aggregates them, since a query returns at most 10,000 rows. The
+ * functions log JSON, so the fields are those of `platform.report`, as in the saved queries.
  */
 export const reportQuery = [
   'filter type = "platform.report"',
@@ -33,19 +33,16 @@ export const reportQuery = [
 const pollMs = 1_000;
 
 /**
- * The figures of an environment's functions, a group for each function.
+ * Reads the figures of an environment's functions, a group for each function.
  *
- * @throws {OperatorError} if the logs hold no report, or AWS refuses the query
+ * @throws {OperatorError} if the logs contain no report, or the query fails
  */
 export async function queryInsights(
   environment: DeployedEnvironment,
   days: number,
 ): Promise<MeasuredGroup[]> {
   const { region } = environments[environment];
-  const logs = new CloudWatchLogsClient({
-    region,
-    requestHandler: createRequestLimits(),
-  });
+  const logs = new CloudWatchLogsClient({ region, requestHandler: createRequestLimits() });
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
     if (error instanceof OperatorError) throw error;
     const { why, action } = explainFailure(error, environment);
@@ -92,7 +89,7 @@ async function runQuery(
   );
 }
 
-/** What a row says: the invocations of a function at a memory size, cold or warm, with one status. */
+/** The invocations of a function at a memory size, cold or warm, with one status. */
 function toRow(fields: readonly ResultField[]) {
   const values = Object.fromEntries(fields.map(({ field, value }) => [field, value ?? ""]));
   const number = (name: string): number => Number(values[name]);

@@ -1,33 +1,39 @@
 import { readFile } from "node:fs/promises";
-import { ConfigurationError } from "../../service/config.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { Invocation, Sample } from "./sizing.ts";
 
-/** Invocations whose route the log does not tell. */
+/** Group of the invocations whose route is not in the log. */
 export const anyRoute = "all routes";
 
 /**
- * The invocations that a log tells of, as text or as JSON: as Lambda writes it, or inside of what `aws logs` prints.
- * @throws {ConfigurationError} if the file cannot be read, or tells of none
+ * Reads the invocations in a log, in Lambda's text or JSON format, or in the output of `aws logs`.
+ * @throws {OperatorError} if the file cannot be read, or contains no invocation
  */
 export async function readLogFile(path: string): Promise<Sample[]> {
   const text = await readFile(path, "utf8").catch((error: Error) => {
-    throw new ConfigurationError(
-      `The log ${path} cannot be read: ${error.message}. Name a file of REPORT lines.`,
+    throw new OperatorError(
+      "log-unreadable",
+      {
+        what: `The log ${path} is not readable.`,
+        why: `${error.message}.`,
+        action: "Name a file that contains REPORT lines.",
+      },
       { cause: error },
     );
   });
   const samples = parseLog(text);
   if (samples.length > 0) return samples;
-  throw new ConfigurationError(
-    `The log ${path} holds no REPORT line, so there is nothing to measure. Export one with ` +
-      "`aws logs filter-log-events --log-group-name <group>`; a function that logs JSON reports at the system log level INFO.",
-  );
+  throw new OperatorError("log-without-reports", {
+    what: `The log ${path} contains no REPORT line.`,
+    why: "A function that logs JSON writes them at the system log level INFO.",
+    action: "Export a log: aws logs filter-log-events --log-group-name <group>",
+  });
 }
 
 /**
- * The invocations in a log, each with its route if the log holds the service's line of the same request: it has the same
- * request id, or comes before in the same log stream. A stream is one execution environment, which answers one request at a time.
+ * Parses the invocations in a log. The route comes from the service's line with the same request id, or from the line before
+ * it in the same log stream: a stream is one execution environment, which serves one request at a time.
  */
 export function parseLog(text: string): Sample[] {
   const routes = new Map<string, string>();
@@ -43,22 +49,22 @@ export function parseLog(text: string): Sample[] {
     if (!invocation) return [];
     const inStream = stream === undefined ? undefined : latest.get(stream);
     if (stream !== undefined) latest.delete(stream);
-    return [{ group: routes.get(invocation.requestId) ?? inStream ?? anyRoute, invocation }];
+    return [{ group: routes.get(invocation.requestId) ?? inStream ?? anyRoute, ...invocation }];
   });
 }
 
-/** Reads what one line of a log, text or a JSON object, says of an invocation; undefined if nothing. */
+/** The invocation that a line of a log reports, if any. */
 function toInvocation(line: unknown): Invocation | undefined {
   if (typeof line === "string") return parseReportLine(line);
   const { type, record } = line as { type?: string; record?: Parameters<typeof parsePlatformReport>[0] };
   return type === "platform.report" && record ? parsePlatformReport(record) : undefined;
 }
 
-/** What a log holds as JSON is an object; what it holds as text stays text. */
+/** The object in a line of JSON, or the text. */
 function parseLine(line: string): unknown {
   const start = line.indexOf("{");
   if (start < 0) return line;
-  // `aws logs tail` puts the time and the stream before it.
+  // `aws logs tail` prefixes time and stream.
   return parseJson(line.slice(start)) ?? line;
 }
 
@@ -88,18 +94,18 @@ const toLogLine = ({ message, logStreamName }: LogEvent): LogLine => ({
   ...(logStreamName !== undefined && { stream: logStreamName }),
 });
 
-/** The service's own lines have a level; events have none. */
+/** The service's own lines have a level, events do not. */
 const isEvent = (line: unknown): line is LogEvent =>
   typeof line === "object" && line !== null && "message" in line && !("level" in line);
 
-/** The service's line of a request. */
+/** The request that a line of the service reports. */
 function toRequest(line: unknown): { id: string; route: string } | undefined {
   if (typeof line !== "object" || line === null) return undefined;
   const { message, request_id, method, route } = line as Record<string, unknown>;
   return message === "request" ? { id: String(request_id), route: `${method} ${route}` } : undefined;
 }
 
-/** The part of `platform.report` that is of interest: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
+/** Excerpt of `platform.report`: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
 interface PlatformReport {
   readonly requestId: string;
   readonly status?: string;
@@ -113,7 +119,7 @@ interface PlatformReport {
   };
 }
 
-/** Reads the record of a function that logs JSON. */
+/** Parses the record of a function that logs JSON. */
 function parsePlatformReport({ requestId, status, metrics }: PlatformReport): Invocation {
   const initMs = metrics.initDurationMs ?? metrics.restoreDurationMs;
   return {
@@ -128,8 +134,8 @@ function parsePlatformReport({ requestId, status, metrics }: PlatformReport): In
 }
 
 /**
- * Reads the line of a function that logs text. Its fields are divided by tabs, which exports turn into blanks; what a cold
- * start, a snapshot, a failure or X-Ray add comes last.
+ * Parses the line of a function that logs text. Tabs separate its fields; exports replace them with spaces. The fields of a
+ * cold start, a snapshot, a failure or X-Ray come last.
  * @returns undefined for any other line
  */
 export function parseReportLine(line: string): Invocation | undefined {

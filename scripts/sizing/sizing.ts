@@ -2,27 +2,26 @@ import { functionArchitecture } from "../../stacks/environments/shared.ts";
 import { prices } from "../cost/prices.ts";
 import { quantile } from "./statistics.ts";
 
-/** What Lambda says of one invocation. */
+/** One invocation, as Lambda reports it. */
 export interface Invocation {
   readonly requestId: string;
   readonly durationMs: number;
   readonly billedMs: number;
   readonly memoryMb: number;
-  /** The most that the execution environment has used so far. */
+  /** Maximum of the execution environment so far. */
   readonly usedMb: number;
-  /** How long the cold start took, or the restore of a snapshot. @default the environment was warm */
+  /** Duration of the cold start, or of the restore of a snapshot. @default the environment was warm */
   readonly initMs?: number;
   readonly failed: boolean;
 }
 
-/** An invocation, and what it answered. */
-export interface Sample {
+/** An invocation and its route group. */
+export interface Sample extends Invocation {
   /** Method and route, such as `GET /v1/users/me`. */
   readonly group: string;
-  readonly invocation: Invocation;
 }
 
-/** What a route group took at one memory size. Durations are those of warm invocations. */
+/** Figures of a route group at one memory size. Durations are those of warm invocations. */
 export interface MeasuredSize {
   readonly memoryMb: number;
   /** Warm invocations. */
@@ -33,7 +32,7 @@ export interface MeasuredSize {
   /** Mean. */
   readonly billedMs: number;
   readonly coldStarts: number;
-  /** Median. @default no cold start was seen */
+  /** Median. @default no cold start */
   readonly initMs?: number;
   readonly maxUsedMb: number;
   readonly failures: number;
@@ -48,26 +47,26 @@ export interface MeasuredGroup {
   readonly recommendation: Recommendation;
 }
 
-/** A size and why, or why none. */
+/** A size, and the reason for it or for none. */
 export interface Recommendation {
-  /** @default none can be recommended */
+  /** @default no recommendation */
   readonly memoryMb?: number;
   readonly reason: string;
 }
 
-/** With fewer, a 95th percentile hangs on one or two requests. */
+/** Below this, one or two requests determine the 95th percentile. */
 export const minRequests = 50;
-/** A size may be so much slower than the fastest before its price is not worth it. */
+/** A recommended size is at most this much slower than the fastest. */
 const maxSlowdown = 1.1;
-/** The alarm on a function's memory rings above this share of it. */
+/** Threshold of the alarm on a function's memory. */
 const maxMemoryShare = 0.8;
 
-/** The price of what computes, on either instruction set. */
+/** By instruction set. */
 const computePrices = { arm64: prices.lambdaCompute, x64: prices.lambdaComputeX64 } as const;
 
 /**
- * US dollars of Lambda for a million requests, without what the free tier gives and without provisioned concurrency.
- * @param billedMs of one of them
+ * Computes Lambda's price for a million requests, in US dollars, without free tier and provisioned concurrency.
+ * @param billedMs of one request
  */
 export const computeUsdPerMillion = (
   memoryMb: number,
@@ -77,26 +76,25 @@ export const computeUsdPerMillion = (
   prices.lambdaRequests.usd +
   (memoryMb / 1_024) * (billedMs / 1_000) * 1_000_000 * computePrices[architecture].usd;
 
-/** Sorts invocations by route group and memory size, and recommends a size for each group. */
+/** Groups samples by route group and memory size, and recommends a size for each group. */
 export const summarize = (samples: readonly Sample[]): MeasuredGroup[] =>
-  summarizeBy(
-    samples.map(({ group, invocation }) => ({ group, memoryMb: invocation.memoryMb, invocation })),
-    (memoryMb, same) =>
-      toMeasuredSize(
-        memoryMb,
-        same.map(({ invocation }) => invocation),
-      ),
-  );
+  summarizeBy(samples, toMeasuredSize);
 
-/** Sorts items by group and memory size, and recommends a size for each group. */
+/** Groups items by group and memory size, and recommends a size for each group. */
 export const summarizeBy = <T extends { readonly group: string; readonly memoryMb: number }>(
   items: readonly T[],
   toSize: (memoryMb: number, same: readonly T[]) => MeasuredSize,
 ): MeasuredGroup[] =>
-  [...by(items, ({ group }) => group)].map(([group, own]) => {
-    const sizes = [...by(own, ({ memoryMb }) => memoryMb)]
-      .sort(([one], [other]) => one - other)
-      .map(([memoryMb, same]) => toSize(memoryMb, same));
+  [...new Set(items.map(({ group }) => group))].map((group) => {
+    const own = items.filter((item) => item.group === group);
+    const sizes = [...new Set(own.map(({ memoryMb }) => memoryMb))]
+      .sort((one, other) => one - other)
+      .map((size) =>
+        toSize(
+          size,
+          own.filter(({ memoryMb }) => memoryMb === size),
+        ),
+      );
     return { group, sizes, recommendation: recommend(sizes) };
   });
 
@@ -104,14 +102,14 @@ function toMeasuredSize(memoryMb: number, invocations: readonly Invocation[]): M
   const inits = invocations.flatMap(({ initMs }) => initMs ?? []);
   const warm = invocations.filter(({ initMs }) => initMs === undefined);
   const durations = warm.map(({ durationMs }) => durationMs);
-  const share = (part: number): number => quantile(durations, part) ?? Number.NaN;
+  const percentile = (share: number): number => quantile(durations, share) ?? Number.NaN;
   const billedMs = warm.reduce((sum, each) => sum + each.billedMs, 0) / warm.length;
   return {
     memoryMb,
     requests: warm.length,
-    p50Ms: share(0.5),
-    p95Ms: share(0.95),
-    p99Ms: share(0.99),
+    p50Ms: percentile(0.5),
+    p95Ms: percentile(0.95),
+    p99Ms: percentile(0.99),
     billedMs,
     coldStarts: inits.length,
     ...(inits.length > 0 && { initMs: quantile(inits, 0.5) }),
@@ -122,42 +120,27 @@ function toMeasuredSize(memoryMb: number, invocations: readonly Invocation[]): M
 }
 
 /**
- * Of the sizes with enough requests and with a fifth of their memory free, the cheapest whose 95th percentile is within 10 % of
- * the fastest. Nothing is recommended from failures, or without two sizes to compare.
+ * Recommends, of the sizes with enough requests and 20 % free memory, the cheapest whose 95th percentile is within 10 % of the
+ * fastest. Recommends none after failures, or without two sizes to compare.
  */
 export function recommend(sizes: readonly MeasuredSize[]): Recommendation {
   const failed = sizes.filter(({ failures }) => failures > 0);
   if (failed.length > 0) {
-    return {
-      reason: `none: requests failed at ${formatSizes(failed)}. Correct what fails and measure again.`,
-    };
+    const sizes = failed.map(({ memoryMb }) => `${memoryMb} MB`).join(", ");
+    return { reason: `none: requests failed at ${sizes}. Fix the failures and measure again.` };
   }
-  const known = sizes.filter(({ requests }) => requests >= minRequests);
-  if (known.length < 2) {
-    return { reason: `none: it takes ${minRequests} warm requests at each of two sizes or more.` };
+  const enough = sizes.filter(({ requests }) => requests >= minRequests);
+  if (enough.length < 2) {
+    return { reason: `none: at least two sizes need ${minRequests} warm requests each.` };
   }
-  const roomy = known.filter(({ memoryMb, maxUsedMb }) => maxUsedMb < memoryMb * maxMemoryShare);
-  const fastest = Math.min(...roomy.map(({ p95Ms }) => p95Ms));
-  const [best] = roomy
+  const candidates = enough.filter(({ memoryMb, maxUsedMb }) => maxUsedMb < memoryMb * maxMemoryShare);
+  const fastest = Math.min(...candidates.map(({ p95Ms }) => p95Ms));
+  const [best] = candidates
     .filter(({ p95Ms }) => p95Ms <= fastest * maxSlowdown)
     .sort((one, other) => one.usdPerMillion - other.usdPerMillion);
-  if (!best) return { reason: "none: every size is more than 80 % full. Measure larger ones." };
+  if (!best) return { reason: "none: every size uses more than 80 % of its memory. Measure larger sizes." };
   return {
     memoryMb: best.memoryMb,
-    reason: `${best.memoryMb} MB: the cheapest within 10 % of the fastest p95, below 80 % of its memory.`,
+    reason: `${best.memoryMb} MB: the cheapest within 10 % of the fastest p95, with less than 80 % of its memory used.`,
   };
-}
-
-const formatSizes = (sizes: readonly MeasuredSize[]): string =>
-  sizes.map(({ memoryMb }) => `${memoryMb} MB`).join(", ");
-
-function by<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

@@ -4,12 +4,12 @@ export function quantile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-/** The value in the middle: a few disturbed runs do not move it. */
+/** A few disturbed runs do not change it. */
 export const median = (values: number[]): number => quantile(values, 0.5);
 
 /**
- * How far two samples are from coming out of one distribution: the z score of the Mann-Whitney U test. It looks at ranks
- * alone, so that a few disturbed runs do not decide.
+ * The z score of the Mann-Whitney U test: how unlikely it is that two samples have the same distribution. It depends only on
+ * ranks, so that a few disturbed runs have little effect.
  * @returns positive if the first tends to be larger
  */
 export function rankSumZ(first: number[], second: number[]): number {

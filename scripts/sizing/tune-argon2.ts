@@ -1,42 +1,42 @@
 import argon2 from "argon2";
-import { ConfigurationError, defaultPasswords, type PasswordConfig } from "../../service/config.ts";
+import { defaultPasswords, type PasswordConfig } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { median } from "./statistics.ts";
 
-/** What the proposal is for. */
+/** The function for which parameters are proposed. */
 export interface TuningGoal {
-  /** Memory of the function, in MB. */
   memoryMb: number;
-  /** How long one hash may take there, in milliseconds. */
+  /** Maximum duration of one hash in the function. */
   targetMs: number;
 }
 
-/** Parameters, and how long a hash with them takes in the function. */
+/** Parameters, and the duration of a hash with them in the function. */
 export interface Tuning extends Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> {
   durationMs: number;
 }
 
-/** Time of one hash on a whole processor, in milliseconds. */
+/** Returns the duration of one hash on a whole CPU, in milliseconds. */
 export type MeasureHash = (memoryKib: number, passes: number) => Promise<number>;
 
-/** A function has one virtual processor at this memory, and its share of one below: "Configure Lambda function memory". */
+/** A function with this memory has one vCPU, below a share of one: "Configure Lambda function memory". */
 const memoryPerVcpuMb = 1_769;
 
-/** The hash may have a quarter of the function: Node.js, the drivers and the code need the rest. */
+/** A hash may use a quarter of the memory: Node.js, the drivers and the code need the rest. */
 const maxMemoryShare = 1 / 4;
 
-/** The amounts that are tried, in MiB, from the least that is allowed. */
+/** The sizes to try, from the smallest allowed one. */
 const memorySizesKib = [19, 32, 46, 64, 96, 128, 192, 256, 384, 512].map((mebibytes) => mebibytes * 1_024);
 
-/** At this much memory OWASP's Password Storage Cheat Sheet is content with one pass, and asks for two below. */
+/** OWASP's Password Storage Cheat Sheet requires two passes below this memory, and one from there. */
 const onePassKib = 46 * 1_024;
 
 /**
- * Proposes parameters of Argon2id for a function: as much memory as fits, since that is what an attacker must pay for, and then
- * as many passes as the time allows (RFC 9106, 4).
+ * Proposes parameters of Argon2id for a function: as much memory as fits, since memory is an attacker's main cost, and then as
+ * many passes as the target allows (RFC 9106, 4).
  *
- * @returns every amount of memory that was tried, with its passes; the last one that is within the target is the proposal
- * @throws {ConfigurationError} when not even the least that is allowed is within the target
+ * @returns every size that was tried, with its passes; the last one within the target is the proposal
+ * @throws {OperatorError} if not even the smallest allowed parameters are within the target
  */
 export async function tuneParameters(
   goal: TuningGoal,
@@ -49,37 +49,38 @@ export async function tuneParameters(
     const least = memoryKib < onePassKib ? 2 : 1;
     const onePass = (await measure(memoryKib, 1)) * slowdown;
     const passes = Math.max(least, Math.floor(goal.targetMs / onePass));
-    const milliseconds = (await measure(memoryKib, passes)) * slowdown;
-    tried.push({ memoryKib, passes, lanes: 1, durationMs: milliseconds });
+    const durationMs = (await measure(memoryKib, passes)) * slowdown;
+    tried.push({ memoryKib, passes, lanes: 1, durationMs });
     if (least * onePass > goal.targetMs) break;
   }
   const proposal = tried.findLast(({ durationMs }) => durationMs <= goal.targetMs);
   if (!proposal) {
-    throw new ConfigurationError(
-      `With ${goal.memoryMb} MB no hash that is strong enough ends within ${goal.targetMs} ms. A function's ` +
-        "processor grows with its memory. Give it more memory, or allow more time.",
-    );
+    throw new OperatorError("argon2-target-too-short", {
+      what: `With ${goal.memoryMb} MB, no hash that is strong enough takes at most ${goal.targetMs} ms.`,
+      why: "A function's share of CPU is proportional to its memory.",
+      action: "Increase --memory or --target.",
+    });
   }
   return { tried, proposal };
 }
 
-/** The median of five: the machine does other things, too. */
+/** The median of five hashes, as other processes disturb single ones. */
 export async function measureHash(memoryKib: number, passes: number): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     await argon2.hash("a long passphrase", {
       type: argon2.argon2id,
       memoryCost: memoryKib,
       timeCost: passes,
       parallelism: 1,
     });
-    times.push(performance.now() - begun);
+    times.push(performance.now() - startedAt);
   }
   return median(times);
 }
 
-/** What was measured on this machine as a table, and what to put where. */
+/** Formats the measurements on this machine as a table, and the proposal. */
 export async function tuneArgon2(goal: TuningGoal): Promise<string> {
   const { tried, proposal } = await tuneParameters(goal, measureHash);
   const rows = tried.map((each) => [
@@ -92,13 +93,13 @@ export async function tuneArgon2(goal: TuningGoal): Promise<string> {
   const { memoryKib, passes, lanes } = proposal;
   const { memoryKib: currentKib, passes: currentPasses } = defaultPasswords;
   return [
-    `Argon2id in a function of ${goal.memoryMb} MB, measured on this machine and scaled to the function's share of a processor.`,
-    "Lambda's processor is another one: check the logins' duration afterwards.",
+    `Argon2id in a function of ${goal.memoryMb} MB, measured on this machine and scaled to the function's share of a vCPU.`,
+    "Lambda's CPU differs: check the duration of logins afterwards.",
     "",
     ...formatTable([["memory", "passes", "lanes", "time"], ...rows], [0, 1, 2, 3]).map((line) => `  ${line}`),
     "",
     `In service/config.ts, \`defaultPasswords\`: memoryKib: ${memoryKib}, passes: ${passes}, lanes: ${lanes} ` +
       `(now ${currentKib}, ${currentPasses}, ${defaultPasswords.lanes}).`,
-    "Passwords get their new hash at each user's next login.",
+    "Each user's password is rehashed at the next login.",
   ].join("\n");
 }

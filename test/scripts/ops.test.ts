@@ -59,7 +59,7 @@ describe("ops cost", () => {
     expect(output).to.not.contain("production, US dollars");
   });
 
-  it("prints a line for each resource of all environments as JSON", async () => {
+  it("prints each resource of all environments as JSON", async () => {
     const { code, output } = await ops(["cost", "--json"]);
     expect(code, output).to.equal(0);
     const { estimates, requestsPerSecond, priceDate, warnings } = JSON.parse(output);
@@ -68,25 +68,27 @@ describe("ops cost", () => {
     expect(requestsPerSecond).to.deep.equal([0, 1, 10, 100]);
     expect(priceDate).to.match(/^\d{4}-\d\d-\d\d$/);
     const keys = ["stack", "type", "id", "usd", "prices", "assumptions", "approximate"];
-    expect(estimates[0].lines[0]).to.have.all.keys(keys);
+    expect(estimates[0].resources[0]).to.have.all.keys(keys);
   });
 });
 
 describe("ops right-size --from", () => {
-  it("reads a log and draws a picture, and says what is wrong with a file that is none", async () => {
+  it("reads a log and draws a chart, and rejects a file that is no log", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
     const [log, svg] = [join(folder, "report.log"), join(folder, "sizes.svg")];
     await writeFile(log, `${JSON.stringify(report)}\n`);
-    const { code, output } = await ops(["right-size", "--from", log, "--picture", svg]);
+    const { code, output } = await ops(["right-size", "--from", log, "--chart", svg]);
     expect(code, output).to.equal(0);
     expect(output).to.contain("all routes").and.contain("none: requests failed at 512 MB");
     expect(await readFile(svg, "utf8")).to.match(/^<svg /);
     for (const file of [svg, join(folder, "missing")]) {
       const refused = await ops(["right-size", "--from", file]);
       expect(refused.code).to.equal(1);
-      expect(refused.output).to.contain(`The log ${file}`).and.not.contain("    at ");
+      expect(refused.output)
+        .to.contain(`The log ${file}`)
+        .and.match(/\[log-(unreadable|without-reports)\]/);
     }
-    expect((await ops(["right-size"])).output).to.contain("Name --environment, or a log file with --from");
+    expect((await ops(["right-size"])).output).to.contain("[invocation-source-missing]");
     await rm(folder, { recursive: true });
   });
 });

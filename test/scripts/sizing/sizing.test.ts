@@ -15,24 +15,19 @@ const group = "GET /a?<b>&c";
 const samples = (memoryMb: number, durations: readonly number[], usedMb = 100): Sample[] =>
   durations.map((durationMs) => ({
     group,
-    invocation: {
-      requestId: "r",
-      durationMs,
-      billedMs: Math.ceil(durationMs),
-      memoryMb,
-      usedMb,
-      failed: false,
-    },
+    requestId: "r",
+    durationMs,
+    billedMs: Math.ceil(durationMs),
+    memoryMb,
+    usedMb,
+    failed: false,
   }));
 
 const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
 
 describe("What a route took at a memory size", () => {
   it("is its percentiles, what was billed and its price, of warm requests alone", () => {
-    const cold = samples(512, [5_000]).map((each) => ({
-      ...each,
-      invocation: { ...each.invocation, initMs: 700 },
-    }));
+    const cold = samples(512, [5_000]).map((each) => ({ ...each, initMs: 700 }));
     const [measured] = summarize([...cold, ...samples(512, hundred.toReversed())]);
     expect(measured!.sizes[0]).to.deep.equal({
       memoryMb: 512,
@@ -88,13 +83,13 @@ describe("The recommended size", () => {
     expect(recommend(sizes(400)).memoryMb).to.equal(1_000);
     const full = [size(128, 20, 1, { maxUsedMb: 128 }), size(129, 20, 2, { maxUsedMb: 128 })];
     expect(recommend(full)).to.deep.equal({
-      reason: "none: every size is more than 80 % full. Measure larger ones.",
+      reason: "none: every size uses more than 80 % of its memory. Measure larger sizes.",
     });
   });
 
   it("is none with too few requests, too few sizes or a failure, and the reason says so", () => {
     const few = recommend([size(512, 20, 1, { requests: 49 }), size(1_024, 20, 2)]);
-    expect(few).to.deep.equal({ reason: "none: it takes 50 warm requests at each of two sizes or more." });
+    expect(few).to.deep.equal({ reason: "none: at least two sizes need 50 warm requests each." });
     expect(recommend([size(512, 20, 1)]).memoryMb).to.equal(undefined);
     const failed = recommend([size(512, 20, 1, { failures: 1 }), size(1_024, 20, 2), size(2_048, 20, 2)]);
     expect(failed).to.not.have.property("memoryMb");
@@ -122,12 +117,11 @@ describe("What is shown of the sizes", () => {
     ]);
     expect(lines.slice(2, 5).map((line) => line.endsWith("<"))).to.deep.equal([false, true, false]);
     expect(lines.every((line) => line.length <= 100)).to.equal(true);
-    const cold = [{ ...samples(512, [1])[0]! }];
-    const init = { ...cold[0]!.invocation, initMs: 1 };
-    expect(formatTables(summarize([{ group, invocation: init }]))).to.not.contain("NaN");
+    const cold = { ...samples(512, [1])[0]!, initMs: 1 };
+    expect(formatTables(summarize([cold]))).to.not.contain("NaN");
   });
 
-  it("is a picture in which names are text, not markup, and each size is a point on each line", () => {
+  it("is a chart in which names are text, not markup, and each size is a point on each line", () => {
     const svg = drawCharts(groups);
     expect(svg).to.contain("GET /a?&lt;b&gt;&amp;c").and.not.contain("NaN");
     expect(svg.match(/<circle /g)).to.have.length(3 * 4);
