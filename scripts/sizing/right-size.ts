@@ -88,7 +88,7 @@ export function formatTables(groups: readonly MeasuredGroup[]): string {
   };
   return [
     ...groups.map(groupTable),
-    "Durations, billed durations and prices are those of warm requests; cold starts are counted separately.",
+    "Durations and prices are those of warm requests; cold starts are counted separately.",
     `Prices of Lambda in ${priceRegion} as of ${priceDate}, without free tier and provisioned concurrency.`,
   ].join("\n");
 }
