@@ -9,7 +9,7 @@ import { DatabaseDump } from "./constructs/backup/database-dump.ts";
 import { RestoreTest } from "./constructs/backup/restore-test.ts";
 import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
-import { WebAcl, webAclMetrics } from "./constructs/edge/web-acl.ts";
+import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
 import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
@@ -26,7 +26,6 @@ import { ServiceObservability } from "./constructs/observability/service-observa
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
-import { globalRegion } from "./global-region.ts";
 import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
@@ -149,29 +148,13 @@ export class ServiceStack extends EcobeatStack {
   ): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
-    const { region } = environment;
-    const edge = { name: this.resourceName("edge"), scope: "CLOUDFRONT" } as const;
     return new ServiceObservability(this, "observability", {
       api,
       functions,
       cache: foundation.cache,
       webAcls: [
-        {
-          title: "Web ACL of the API",
-          region,
-          ...webAclMetrics({ name, scope: "REGIONAL" }, region),
-          distribution: false,
-        },
-        ...(environment.cdn
-          ? [
-              {
-                title: "Web ACL of CloudFront",
-                region: globalRegion,
-                ...webAclMetrics(edge, globalRegion),
-                distribution: true,
-              },
-            ]
-          : []),
+        { name, scope: "REGIONAL" },
+        ...(environment.cdn ? [{ name: this.resourceName("edge"), scope: "CLOUDFRONT" as const }] : []),
       ],
       topic: foundation.alertTopic,
       alarms: () => this.findEnvironmentConstructs().filter((each) => each instanceof Alarm),

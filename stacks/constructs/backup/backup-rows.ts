@@ -1,6 +1,6 @@
 import { type DashboardRow, heading } from "../observability/dashboard.ts";
 import { graph } from "../observability/dashboard-widgets.ts";
-import { getBackupMetric } from "../observability/service-metrics.ts";
+import { getServiceMetric } from "../observability/service-metrics.ts";
 
 /** What a dashboard shows of our own backups. Atlas shows its own. */
 export const backupRows: readonly DashboardRow[] = [
@@ -9,14 +9,14 @@ export const backupRows: readonly DashboardRow[] = [
     height: 6,
     widgets: [
       graph("Completed backups and passed restore tests", "count", {
-        backups: getBackupMetric("BackupsMade", "Sum"),
-        "restore tests": getBackupMetric("BackupsVerified", "Sum"),
+        backups: getServiceMetric("BackupsMade", "Sum"),
+        "restore tests": getServiceMetric("BackupsVerified", "Sum"),
       }),
-      graph("Backup size", "MB", { size: getBackupMetric("BackupSize", "Maximum") }),
+      graph("Backup size", "MB", { size: getServiceMetric("BackupSize", "Maximum") }),
       graph("Duration, and age at the restore test", "s", {
-        backup: getBackupMetric("BackupDuration", "Maximum"),
-        "restore test": getBackupMetric("RestoreTestDuration", "Maximum"),
-        age: getBackupMetric("BackupAge", "Maximum"),
+        backup: getServiceMetric("BackupDuration", "Maximum"),
+        "restore test": getServiceMetric("RestoreTestDuration", "Maximum"),
+        age: getServiceMetric("BackupAge", "Maximum"),
       }),
     ],
   },

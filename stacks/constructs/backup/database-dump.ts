@@ -5,7 +5,7 @@ import { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
-import { getBackupMetric } from "../observability/service-metrics.ts";
+import { getServiceMetric } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
 import { toDumpSchedule } from "./dump-schedule.ts";
 
@@ -59,7 +59,7 @@ export class DatabaseDump extends Construct {
       runbook: "backups",
       // For a missing value CloudWatch would look further back, and fire hours later:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-      metric: { expression: "FILL(made, 0)", metrics: { made: getBackupMetric("BackupsMade", "Sum") } },
+      metric: { expression: "FILL(made, 0)", metrics: { made: getServiceMetric("BackupsMade", "Sum") } },
       comparison: "LessThanThreshold",
       threshold: 1,
       periodSeconds,

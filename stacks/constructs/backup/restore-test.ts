@@ -4,7 +4,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
-import { getBackupMetric } from "../observability/service-metrics.ts";
+import { getServiceMetric } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
 
 export interface RestoreTestProps extends BackupFunctionProps {
@@ -45,7 +45,7 @@ export class RestoreTest extends Construct {
       name: `${name}-failed`,
       summary: "The newest backup of the database is corrupt or cannot be restored.",
       runbook: "backups",
-      metric: getBackupMetric("BackupsVerified", "Minimum"),
+      metric: getServiceMetric("BackupsVerified", "Minimum"),
       comparison: "LessThanThreshold",
       threshold: 1,
       periodSeconds: 300,
@@ -57,7 +57,7 @@ export class RestoreTest extends Construct {
       runbook: "backups",
       metric: {
         expression: "FILL(verified, 0)",
-        metrics: { verified: getBackupMetric("BackupsVerified", "Sum") },
+        metrics: { verified: getServiceMetric("BackupsVerified", "Sum") },
       },
       comparison: "LessThanThreshold",
       threshold: 1,

@@ -12,7 +12,7 @@ import { ConstructError } from "../../errors.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
-import type { NamedMetrics } from "../observability/metric.ts";
+import type { MetricMath } from "../observability/metric.ts";
 import { SlowLog } from "./slow-log.ts";
 
 export interface CacheProps {
@@ -144,7 +144,7 @@ export class Cache extends Construct {
    *
    * @returns the metrics as `node1`, `node2` and so on
    */
-  getNodeMetrics(name: string, statistic: string): NamedMetrics {
+  getNodeMetrics(name: string, statistic: string): MetricMath["metrics"] {
     const numbers = Array.from({ length: this.nodes }, (_, index) => index + 1);
     return Object.fromEntries(
       numbers.map((number) => [

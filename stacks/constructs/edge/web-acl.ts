@@ -12,10 +12,14 @@ import { type BlockResponse, blockResponseBodies } from "./block-responses.ts";
 import { originVerifyHeaderName } from "./origin-secret.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 
-export interface WebAclProps {
+/** A web ACL, which may be in another stack. */
+export interface WebAclRef {
   readonly name: string;
   /** What it protects: an API in its region, or a distribution, which requires its web ACL in us-east-1. */
   readonly scope: "REGIONAL" | "CLOUDFRONT";
+}
+
+export interface WebAclProps extends WebAclRef {
   /** In the order of their priority; the first that blocks decides. */
   readonly rules: readonly WebAclRule[];
   /** Notified when it blocks many requests. The web ACL is in the topic's region. */
@@ -23,19 +27,16 @@ export interface WebAclProps {
 }
 
 /**
- * What AWS WAF measures of all rules of a web ACL together:
+ * Requests that all rules of a web ACL together allow and block.
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ *
+ * @param region of the web ACL
  */
-export function webAclMetrics(acl: Pick<WebAclProps, "name" | "scope">, region: string) {
+export function getWebAclMetrics(acl: WebAclRef, region: string) {
   const metric = (name: string): Metric => ({
     namespace: "AWS/WAFV2",
     name,
-    // Before a distribution it has no region.
-    dimensions: {
-      WebACL: acl.name,
-      Rule: "ALL",
-      ...(acl.scope === "REGIONAL" && { Region: region }),
-    },
+    dimensions: { WebACL: acl.name, Rule: "ALL", ...(acl.scope === "REGIONAL" && { Region: region }) },
     statistic: "Sum",
   });
   return { allowed: metric("AllowedRequests"), blocked: metric("BlockedRequests") };
@@ -112,7 +113,7 @@ export class WebAcl extends Construct {
       runbook: "waf",
       metric: {
         expression: `IF(blocked >= ${minBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,
-        metrics: webAclMetrics(this.#props, alertTopic.region),
+        metrics: getWebAclMetrics(this.#props, alertTopic.region),
       },
       threshold: 20,
       periodSeconds: 300,

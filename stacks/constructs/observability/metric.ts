@@ -8,11 +8,9 @@ export interface Metric {
   readonly statistic: string;
 }
 
-/** Metrics by their ids in an expression. An id begins with a lowercase letter. */
-export type NamedMetrics = Readonly<Record<string, Metric>>;
-
 /** A metric math expression: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
 export interface MetricMath {
   readonly expression: string;
-  readonly metrics: NamedMetrics;
+  /** By their ids in the expression. An id begins with a lowercase letter. */
+  readonly metrics: Readonly<Record<string, Metric>>;
 }

@@ -5,7 +5,8 @@ import type { RestApi } from "../api/rest-api.ts";
 import { backupRows } from "../backup/backup-rows.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheRows } from "../cache/cache-rows.ts";
-import { createWebAclRows, type DashboardWebAcl } from "../edge/web-acl-rows.ts";
+import type { WebAclRef } from "../edge/web-acl.ts";
+import { createWebAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
@@ -22,7 +23,7 @@ export interface ServiceDashboardProps {
   readonly functions: readonly FunctionMetrics[];
   readonly errors: ErrorTracking;
   readonly cache: Cache;
-  readonly webAcls: readonly DashboardWebAcl[];
+  readonly webAcls: readonly WebAclRef[];
 }
 
 /**
@@ -38,7 +39,7 @@ export class ServiceDashboard extends Construct {
   constructor(scope: Construct, id: string, props: ServiceDashboardProps) {
     super(scope, id);
     this.#props = props;
-    const { namePrefix: name } = EcobeatStack.of(this);
+    const { namePrefix: name, region } = EcobeatStack.of(this);
     new Dashboard(this, "service", {
       name,
       rows: () => [
@@ -50,7 +51,7 @@ export class ServiceDashboard extends Construct {
           props.cache,
           this.#each("failures", (metrics) => metrics.getLogMetric(logMetrics.redisFailures, "Sum")),
         ),
-        ...createWebAclRows(props.webAcls),
+        ...createWebAclRows(props.webAcls, region),
         ...backupRows,
       ],
     });

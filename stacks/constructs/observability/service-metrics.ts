@@ -7,16 +7,8 @@ import {
 } from "../../../service/contract.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
-/** A metric of the service, over all functions. */
-export const getServiceMetric = (name: ServiceMetric, statistic: string): Metric => ({
-  namespace: metricNamespace,
-  name,
-  dimensions: {},
-  statistic,
-});
-
-/** A metric of the backup functions. */
-export const getBackupMetric = (name: BackupMetric, statistic: string): Metric => ({
+/** A metric of the service or of the backup functions, over all functions. */
+export const getServiceMetric = (name: ServiceMetric | BackupMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
   dimensions: {},

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { ApiAlarms } from "../api/api-alarms.ts";
 import type { RestApi } from "../api/rest-api.ts";
 import type { Cache } from "../cache/cache.ts";
-import type { DashboardWebAcl } from "../edge/web-acl-rows.ts";
+import type { WebAclRef } from "../edge/web-acl.ts";
 import type { ReleasedFunction } from "../functions/code-deploy.ts";
 import { FunctionAlarms } from "../functions/function-alarms.ts";
 import { FunctionMetrics } from "../functions/function-metrics.ts";
@@ -19,7 +19,7 @@ export interface ServiceObservabilityProps {
   /** The functions behind the API. */
   readonly functions: readonly [ServiceFunction, ...ServiceFunction[]];
   readonly cache: Cache;
-  readonly webAcls: readonly DashboardWebAcl[];
+  readonly webAcls: readonly WebAclRef[];
   readonly topic: AlertTopic;
   /** All alarms of the environment, in any region, as of the end of the synthesis. */
   readonly alarms: () => readonly Alarm[];
