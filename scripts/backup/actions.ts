@@ -44,8 +44,8 @@ export async function create({ location: address, environment, json }: LocationO
     return;
   }
   const location = await open(address);
-  const progress = ProgressLines.on(process.stderr);
-  const manifest = await withDatabase(getDatabaseAddress(process.env), interruption, (database) =>
+  const progress = new ProgressLines(process.stderr);
+  const manifest = await withDatabase(getDatabaseAddress(), interruption, (database) =>
     runInterruptible(interruption, (signal) =>
       createBackup({ database, location, clock: Date.now, progress, signal }),
     ),
@@ -85,7 +85,7 @@ export async function verify(options: LocationOrEnvironment & { id?: string }): 
   }
   const location = await open(address);
   const chosen = await chooseBackup(location, id === undefined ? {} : { id });
-  const { manifest } = await verifyBackup(location, chosen, ProgressLines.on(process.stderr));
+  const { manifest } = await verifyBackup(location, chosen, new ProgressLines(process.stderr));
   if (json) return printJson(manifest);
   console.log(`backup ${chosen} in ${location.address} is intact: ${summarize(manifest)}`);
 }
@@ -108,7 +108,7 @@ export async function prune(options: { location: string; keepDays: number; dryRu
 /** `erasures export` */
 export async function exportToFile({ to }: { to: string }): Promise<void> {
   await withDatabase(
-    getDatabaseAddress(process.env),
+    getDatabaseAddress(),
     { why: "Nothing was written.", action: "Run the command again." },
     async (database) => {
       const users = await exportErasures(database, to);
@@ -120,7 +120,7 @@ export async function exportToFile({ to }: { to: string }): Promise<void> {
 /** `erasures import` */
 export async function importFromFile({ from }: { from: string }): Promise<void> {
   await withDatabase(
-    getDatabaseAddress(process.env),
+    getDatabaseAddress(),
     { why: "The import is incomplete.", action: "Run the command again: it continues." },
     async (database) => {
       const users = await importErasures(database, from);
@@ -133,7 +133,7 @@ export async function importFromFile({ from }: { from: string }): Promise<void> 
 }
 
 async function open(address: string | undefined): Promise<BackupLocation> {
-  if (address !== undefined) return openLocation(address, process.env);
+  if (address !== undefined) return openLocation(address);
   throw new OperatorError("backup-location-missing", {
     what: "There is no backup location.",
     why: "The command needs either --location or --environment.",

@@ -3,58 +3,34 @@
  * Types and their sizes: https://bsonspec.org/spec.html
  */
 
-/** Bytes are not a valid BSON document. */
-export class BsonError extends Error {
-  override readonly name = "BsonError";
-}
-
 /** MongoDB allows 100 levels of nested documents, and internally some more. */
 const maxNesting = 1_000;
 
 const minDocumentBytes = 5;
 
-const types = {
-  double: 0x01,
+export const types = {
   string: 0x02,
   document: 0x03,
   array: 0x04,
   binary: 0x05,
-  undefined: 0x06,
   objectId: 0x07,
-  boolean: 0x08,
   date: 0x09,
-  null: 0x0a,
   regularExpression: 0x0b,
   databasePointer: 0x0c,
   code: 0x0d,
   symbol: 0x0e,
   codeWithScope: 0x0f,
-  int32: 0x10,
-  timestamp: 0x11,
-  int64: 0x12,
-  decimal128: 0x13,
-  maxKey: 0x7f,
-  minKey: 0xff,
 } as const;
 
-/** Bytes of a value, by type, where all values of the type have as many. */
-const fixedSizes = new Map<number, number>([
-  [types.double, 8],
-  [types.undefined, 0],
-  [types.objectId, 12],
-  [types.boolean, 1],
-  [types.date, 8],
-  [types.null, 0],
-  [types.int32, 4],
-  [types.timestamp, 8],
-  [types.int64, 8],
-  [types.decimal128, 16],
-  [types.maxKey, 0],
-  [types.minKey, 0],
-]);
-
-/** The same, to be asked a million times: -1 where the size is in the value. */
-const sizes = Int8Array.from({ length: 256 }, (_, type) => fixedSizes.get(type) ?? -1);
+/** Bytes of a value, by type, or -1 if the value contains its size. */
+const sizes = new Int8Array(256).fill(-1);
+// Undefined, null, maxKey and minKey; boolean; int32; double, date, timestamp and int64; ObjectId; decimal128.
+for (const type of [0x06, 0x0a, 0x7f, 0xff]) sizes[type] = 0;
+sizes[0x08] = 1;
+sizes[0x10] = 4;
+for (const type of [0x01, 0x09, 0x11, 0x12]) sizes[type] = 8;
+sizes[0x07] = 12;
+sizes[0x13] = 16;
 
 /** An element of a document. */
 export interface Element {
@@ -77,26 +53,22 @@ export function* readElements(bytes: Buffer): Generator<Element> {
   }
 }
 
-export const isDocument = (type: number): boolean => type === types.document;
-
-export const isArray = (type: number): boolean => type === types.array;
-
 /**
  * Checks the structure of a document: all lengths, types and ends, at any depth.
  *
  * @param limit offset that the document must not exceed
  * @returns the offset of its end
- * @throws {BsonError}
+ * @throws {Error} if it is invalid
  */
 export function checkDocument(bytes: Buffer, start = 0, limit = bytes.length, depth = 0): number {
-  if (depth > maxNesting) throw new BsonError(`documents are nested more than ${maxNesting} levels deep`);
+  if (depth > maxNesting) throw new Error(`documents are nested more than ${maxNesting} levels deep`);
   const end = start + readLength(bytes, start, minDocumentBytes, limit - start);
-  if (bytes[end - 1] !== 0) throw new BsonError("a document does not end with a zero");
+  if (bytes[end - 1] !== 0) throw new Error("a document does not end with a zero");
   let position = start + 4;
   while (position < end - 1) {
     const type = bytes[position]!;
     const valueStart = bytes.indexOf(0, position + 1) + 1;
-    if (valueStart === 0 || valueStart > end - 1) throw new BsonError("a name does not end");
+    if (valueStart === 0 || valueStart > end - 1) throw new Error("a name does not end");
     position = findValueEnd(bytes, type, valueStart, end - 1);
     if (type === types.document || type === types.array) {
       checkDocument(bytes, valueStart, position, depth + 1);
@@ -134,7 +106,7 @@ function readTime(bytes: Buffer, type: number, keyStart: number, keyEnd: number)
 function findValueEnd(bytes: Buffer, type: number, start: number, limit: number): number {
   const size = sizes[type]!;
   const end = start + (size >= 0 ? size : computeVariableSize(bytes, type, start, limit));
-  if (end > limit) throw new BsonError("a value is longer than its document");
+  if (end > limit) throw new Error("a value is longer than its document");
   return end;
 }
 
@@ -157,25 +129,24 @@ function computeVariableSize(bytes: Buffer, type: number, start: number, limit: 
     case types.regularExpression: {
       const options = bytes.indexOf(0, start) + 1;
       const end = options === 0 ? 0 : bytes.indexOf(0, options) + 1;
-      if (end === 0) throw new BsonError("a regular expression does not end");
+      if (end === 0) throw new Error("a regular expression does not end");
       return end - start;
     }
     default:
-      throw new BsonError(`there is no type 0x${type.toString(16).padStart(2, "0")}`);
+      throw new Error(`there is no type 0x${type.toString(16).padStart(2, "0")}`);
   }
 }
 
 /** The length of a string, which includes the zero at its end. */
 function readTextLength(bytes: Buffer, start: number, most: number): number {
   const length = readLength(bytes, start, 1, most);
-  if (bytes[start + 3 + length] !== 0) throw new BsonError("a string does not end with a zero");
+  if (bytes[start + 3 + length] !== 0) throw new Error("a string does not end with a zero");
   return length;
 }
 
 function readLength(bytes: Buffer, position: number, least: number, most: number): number {
-  if (most < 4) throw new BsonError("it ends within a length");
+  if (most < 4) throw new Error("it ends within a length");
   const length = bytes.readInt32LE(position);
-  if (length < least || length > most)
-    throw new BsonError(`a length is ${length}, not from ${least} to ${most}`);
+  if (length < least || length > most) throw new Error(`a length is ${length}, not from ${least} to ${most}`);
   return length;
 }

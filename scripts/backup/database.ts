@@ -18,13 +18,9 @@ export interface DatabaseAddress {
   readonly credentials?: NonNullable<MongoOptions["credentials"]>;
 }
 
-/** @throws {OperatorError} without an address: backups do not support the embedded database */
-export function getDatabaseAddress(
-  environment: NodeJS.ProcessEnv,
-  option?: { name: string; value: string },
-): DatabaseAddress {
-  if (option) return { uri: option.value, source: option.name };
-  const uri = environment.MONGODB_URI;
+/** @throws {OperatorError} if `MONGODB_URI` is not set: backups do not support the embedded database */
+export function getDatabaseAddress(): DatabaseAddress {
+  const uri = process.env.MONGODB_URI;
   if (uri) return { uri, source: "MONGODB_URI" };
   throw new OperatorError("mongodb-uri-missing", {
     what: "MONGODB_URI is not set.",

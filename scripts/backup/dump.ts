@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
-import { BsonError, checkDocument } from "./bson-elements.ts";
+import { checkDocument } from "./bson-elements.ts";
 import { type ContentDigest, ContentHasher } from "./checksums.ts";
 import type { CollectionMetadata } from "./metadata.ts";
 import type { Progress } from "./progress.ts";
@@ -9,7 +9,6 @@ import type { Progress } from "./progress.ts";
 export interface Dump {
   /** For messages. */
   readonly name: string;
-  readonly database: string;
   readonly collections: readonly DumpedCollection[];
 }
 
@@ -37,7 +36,7 @@ export interface DocumentBatch {
  * Splits a stream of bytes into its consecutive documents, without parsing them.
  *
  * @returns the documents of one chunk of the stream at a time, as a view of it
- * @throws {BsonError} if a length is invalid, or the stream ends within a document
+ * @throws {Error} if a length is invalid, or the stream ends within a document
  */
 export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGenerator<DocumentBatch> {
   let pending: Buffer[] = [];
@@ -63,20 +62,20 @@ export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGener
     pendingBytes = bytes.length - position;
     if (documents > 0) yield { bytes: bytes.subarray(0, position), documents };
   }
-  if (pendingBytes > 0) throw new BsonError("the last document is not complete");
+  if (pendingBytes > 0) throw new Error("the last document is not complete");
 }
 
 function readDocumentLength(bytes: Buffer, position: number): number {
   const length = bytes.readInt32LE(position);
   if (length < minDocumentBytes || length > maxDocumentBytes) {
-    throw new BsonError(`the length of a document is ${length}, which is invalid`);
+    throw new Error(`the length of a document is ${length}, which is invalid`);
   }
   return length;
 }
 
 /**
  * Reads all documents of a collection, and checks the structure of each.
- * @throws {BsonError}
+ * @throws {Error} if one is invalid
  */
 export async function checkDocuments(
   chunks: AsyncIterable<Buffer>,

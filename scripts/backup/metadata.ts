@@ -12,7 +12,7 @@ export interface CollectionMetadata {
   readonly options: OrderedDocument;
   /** As `listIndexes` returns them. */
   readonly indexes: readonly OrderedDocument[];
-  /** In hexadecimal digits. A restored collection gets a new one from the server. */
+  /** In hexadecimal digits, for the MongoDB tools. A restored collection gets a new one from the server. */
   readonly uuid?: string;
 }
 
@@ -63,13 +63,11 @@ export function parseMetadata(file: Buffer, fallbackName = ""): CollectionMetada
   const fields = parseCanonicalJson(text) as OrderedDocument;
   const options = (fields.get("options") as OrderedDocument | undefined) ?? new Map();
   const isView = fields.get("type") === "view" || options.has("viewOn");
-  const uuid = fields.get("uuid") as string | undefined;
   return {
     name: (fields.get("collectionName") as string | undefined) ?? fallbackName,
     type: isView ? "view" : "collection",
     options,
     indexes: (fields.get("indexes") as OrderedDocument[] | undefined) ?? [],
-    ...(uuid && { uuid }),
   };
 }
 

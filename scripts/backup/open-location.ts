@@ -10,7 +10,7 @@ const bucketUrl = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*)$/;
  * @param address `s3://bucket/prefix`, or a folder
  * @throws {OperatorError} if an address that starts with `s3:` is invalid
  */
-export async function openLocation(address: string, environment: NodeJS.ProcessEnv): Promise<BackupLocation> {
+export async function openLocation(address: string): Promise<BackupLocation> {
   if (!address.startsWith("s3:")) {
     const { FolderLocation } = await import("./folder-location.ts");
     return new FolderLocation(address);
@@ -29,7 +29,7 @@ export async function openLocation(address: string, environment: NodeJS.ProcessE
   ]);
   const client = new S3Client({
     // Emulators do not resolve a host name per bucket.
-    forcePathStyle: Boolean(environment.AWS_ENDPOINT_URL),
+    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL),
     // The SDK's default of three attempts is too few for a dump that takes minutes.
     maxAttempts: 5,
     // A backup has checksums of its own, which `verify` and `restore` compare.

@@ -1,5 +1,5 @@
 import { BSON } from "mongodb";
-import { checkDocument, isArray, isDocument, readElements } from "./bson-elements.ts";
+import { checkDocument, readElements, types } from "./bson-elements.ts";
 
 /**
  * A BSON document with its fields in order, which matters in the key of an index. An object would move a field named "1" to the
@@ -17,16 +17,12 @@ const keyPrefix = "~";
 
 /** First keys of the objects that represent values in canonical Extended JSON. */
 const valueKeys = new Set(
-  [
-    "$oid $symbol $numberInt $numberLong $numberDouble $numberDecimal $binary $uuid $code $timestamp $regularExpression",
-    "$dbPointer $date $minKey $maxKey $undefined",
-  ]
-    .join(" ")
-    .split(" "),
+  `$oid $symbol $numberInt $numberLong $numberDouble $numberDecimal $binary $uuid $code $timestamp
+   $regularExpression $dbPointer $date $minKey $maxKey $undefined`.split(/\s+/),
 );
 
 /**
- * @throws {BsonError} if the bytes are not a BSON document
+ * @throws {Error} if the bytes are not a BSON document
  */
 export function parseOrdered(bytes: Buffer): OrderedDocument {
   checkDocument(bytes);
@@ -36,8 +32,8 @@ export function parseOrdered(bytes: Buffer): OrderedDocument {
 function* readEntries(bytes: Buffer): Generator<[string, unknown]> {
   for (const { type, key, start, end } of readElements(bytes)) {
     const value = bytes.subarray(start, end);
-    if (isDocument(type)) yield [key, new Map(readEntries(value))];
-    else if (isArray(type)) yield [key, Array.from(readEntries(value), ([, item]) => item)];
+    if (type === types.document) yield [key, new Map(readEntries(value))];
+    else if (type === types.array) yield [key, Array.from(readEntries(value), ([, item]) => item)];
     else yield [key, readSimpleValue(type, value)];
   }
 }
@@ -80,9 +76,7 @@ function toOrdered(value: unknown): unknown {
   if (first && valueKeys.has(first.slice(keyPrefix.length))) {
     return EJSON.deserialize(removeKeyPrefix(value), { relaxed: false });
   }
-  return new Map(
-    Object.entries(value).map(([key, item]) => [key.slice(keyPrefix.length), toOrdered(item)] as const),
-  );
+  return new Map(Object.entries(value).map(([key, item]) => [key.slice(keyPrefix.length), toOrdered(item)]));
 }
 
 /** The representation of a value: its keys are known, and none is a number. */

@@ -21,15 +21,9 @@ export const silentProgress: Progress = { begin() {}, advance() {}, finish() {} 
 const terminalIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
-export interface Output {
-  readonly stream: Pick<Writable, "write">;
-  /** Whether the stream supports overwriting a line. */
-  readonly isTerminal: boolean;
-}
-
 /** Reports progress, rate and remaining time: in one line on a terminal, and in periodic lines elsewhere. */
 export class ProgressLines implements Progress {
-  readonly #output: Output;
+  readonly #stream: Pick<Writable, "write"> & { readonly isTTY?: boolean };
   readonly #clock: Clock;
   #work = "";
   #total = 0;
@@ -37,13 +31,9 @@ export class ProgressLines implements Progress {
   #startedAt = 0;
   #reportedAt = 0;
 
-  constructor(output: Output, clock: Clock) {
-    this.#output = output;
+  constructor(stream: Pick<Writable, "write"> & { readonly isTTY?: boolean }, clock: Clock = systemClock) {
+    this.#stream = stream;
     this.#clock = clock;
-  }
-
-  static on(stream: NodeJS.WriteStream): ProgressLines {
-    return new ProgressLines({ stream, isTerminal: stream.isTTY ?? false }, systemClock);
   }
 
   begin(work: string, documents: number): void {
@@ -56,16 +46,17 @@ export class ProgressLines implements Progress {
   advance(documents: number): void {
     this.#done += documents;
     const now = this.#clock();
-    const { isTerminal, stream } = this.#output;
-    if (now - this.#reportedAt < (isTerminal ? terminalIntervalMs : plainIntervalMs)) return;
+    const { isTTY } = this.#stream;
+    if (now - this.#reportedAt < (isTTY ? terminalIntervalMs : plainIntervalMs)) return;
     this.#reportedAt = now;
     // The cursor returns to the start of the line, so that other output overwrites it.
-    stream.write(isTerminal ? `\x1b[K${this.#line(now)}\r` : `${this.#line(now)}\n`);
+    this.#stream.write(isTTY ? `\x1b[K${this.#line(now)}\r` : `${this.#line(now)}\n`);
   }
 
   finish(collection: string, documents: number): void {
-    const { isTerminal, stream } = this.#output;
-    stream.write(`${isTerminal ? "\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`);
+    this.#stream.write(
+      `${this.#stream.isTTY ? "\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`,
+    );
   }
 
   #line(now: number): string {

@@ -32,14 +32,11 @@ const interruption = {
 /** `restore`: verifies a backup, or a dump of the MongoDB tools, and restores it. */
 export async function restoreFromLocation(options: LocationRestoreOptions): Promise<void> {
   const { location: address, into, yesReplace, replace = yesReplace !== undefined, erasuresFrom } = options;
-  const target = getDatabaseAddress(
-    process.env,
-    into === undefined ? undefined : { name: "--into", value: into },
-  );
-  const progress = ProgressLines.on(process.stderr);
-  const location = await openLocation(address, process.env);
+  const target = into === undefined ? getDatabaseAddress() : { uri: into, source: "--into" };
+  const progress = new ProgressLines(process.stderr);
+  const location = await openLocation(address);
   if ((await stat(address).catch(() => undefined))?.isFile()) {
-    await rejectArchives(await openLocation(dirname(address), process.env), [basename(address)]);
+    await rejectArchives(await openLocation(dirname(address)), [basename(address)]);
   }
   // Checked first, because reading a backup takes minutes.
   await withDatabase(

@@ -45,7 +45,7 @@ export async function readToolsDump(
     if (kind !== "bson" && hasDocuments) continue;
     collections.push(await readCollection(location, database, name, paths, progress));
   }
-  return { name: `the dump ${location.address}`, database, collections };
+  return { name: `the dump ${location.address}`, collections };
 }
 
 function rejectUnsupported({ address }: BackupLocation, files: readonly StoredFile[]): void {

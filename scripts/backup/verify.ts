@@ -60,7 +60,7 @@ export async function verifyBackup(
       action: "Use another backup: `backup list` shows all.",
     });
   }
-  return { manifest, dump: { name: `backup ${id}`, database: manifest.database, collections } };
+  return { manifest, dump: { name: `backup ${id}`, collections } };
 }
 
 async function verifyMetadata(file: Buffer, entry: CollectionEntry): Promise<CollectionMetadata> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
-import { Observer } from "../../scripts/backup/lambda/observer.ts";
+import { dumpAttempt, logAttempt, restoreTestAttempt } from "../../scripts/backup/lambda/attempt-log.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
@@ -78,13 +78,22 @@ async function collectRequestLines(overrides: Overrides): Promise<Line[]> {
 /** Log lines of the backup functions. */
 async function collectBackupLines(): Promise<Line[]> {
   const lines: Line[] = [];
-  const observer = new Observer(
-    jsonLogger((line) => lines.push(JSON.parse(line))),
-    Date.now,
-  );
+  const output = { log: jsonLogger((line) => lines.push(JSON.parse(line))), clock: Date.now };
   const id = "20261122T223000Z-4f2a91c3";
-  await observer.dump(async () => ({ id, documents: 1, bytes: 1, seconds: 1, snapshot: true }));
-  await observer.restoreTest(async () => ({ id, documents: 1, collections: 1, seconds: 1, ageSeconds: 1 }));
+  await logAttempt(output, dumpAttempt, async () => ({
+    id,
+    documents: 1,
+    bytes: 1,
+    seconds: 1,
+    snapshot: true,
+  }));
+  await logAttempt(output, restoreTestAttempt, async () => ({
+    id,
+    documents: 1,
+    collections: 1,
+    seconds: 1,
+    ageSeconds: 1,
+  }));
   return lines;
 }
 

@@ -16,7 +16,7 @@ import { silentProgress } from "../progress.ts";
 import { restoreDump } from "../restore.ts";
 import { requireRestorePrivileges } from "../restore-privileges.ts";
 import { verifyBackup } from "../verify.ts";
-import { Observer } from "./observer.ts";
+import { dumpAttempt, logAttempt, restoreTestAttempt } from "./attempt-log.ts";
 
 export interface BackupFunctionsProps {
   readonly environment: DeployedEnvironment;
@@ -31,18 +31,16 @@ export interface BackupFunctionsProps {
 /** The Lambda functions of an environment that dump its database, and test restoring the newest dump. */
 export class BackupFunctions {
   readonly #props: BackupFunctionsProps;
-  readonly #observer: Observer;
 
   constructor(props: BackupFunctionsProps) {
     this.#props = props;
-    this.#observer = new Observer(props.log, props.clock);
   }
 
   /** @throws {OperatorError} if there is no new backup */
   dump(invocation: Invocation): Promise<DumpResult> {
     const { backupLocation, clock } = this.#props;
-    return this.#observer.dump(async () => {
-      const location = await openLocation(backupLocation, process.env);
+    return logAttempt(this.#props, dumpAttempt, async () => {
+      const location = await openLocation(backupLocation);
       const interruption = {
         why: "There is no backup of this attempt.",
         action: "Invoke the function again.",
@@ -64,8 +62,8 @@ export class BackupFunctions {
   /** @throws {OperatorError} if there is no backup, or the restore test of the newest one fails */
   verify(invocation: Invocation): Promise<RestoreTestResult> {
     const { backupLocation, clock, scratchDatabase } = this.#props;
-    return this.#observer.restoreTest(async () => {
-      const location = await openLocation(backupLocation, process.env);
+    return logAttempt(this.#props, restoreTestAttempt, async () => {
+      const location = await openLocation(backupLocation);
       const interruption = { why: "No backup was verified.", action: "Invoke the function again." };
       return withDatabase(await this.#getAddress(), interruption, ({ client }) => {
         const database = client.db(scratchDatabase);

@@ -127,7 +127,7 @@ describe("Backing up", () => {
         location: writer,
         clock: Date.now,
       });
-      const { manifest } = await verifyBackup(await openLocation(`${address}/dumps/`, process.env), id);
+      const { manifest } = await verifyBackup(await openLocation(`${address}/dumps/`), id);
       expect(manifest.collections.map(({ data }) => data?.documents)).to.deep.equal([12]);
       proxy.close();
       await remove();

@@ -85,7 +85,7 @@ export async function createBucket(bucket = `backup-test-${randomUUID()}`) {
   const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" } as const;
   await client.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration }));
   const address = `s3://${bucket}`;
-  const location = await openLocation(address, process.env);
+  const location = await openLocation(address);
   return {
     client,
     bucket,

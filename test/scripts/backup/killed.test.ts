@@ -184,12 +184,12 @@ describe("Killed at any time", () => {
 
   it("backup create leaves an intact backup in a folder, or one that verify rejects", async () => {
     put(20);
-    await killCreating(folder, await openLocation(folder, {}));
+    await killCreating(folder, await openLocation(folder));
   });
 
   it("restore leaves a complete, marked or empty database", async () => {
     put(20);
-    await killRestoring(folder, await openLocation(folder, {}));
+    await killRestoring(folder, await openLocation(folder));
   });
 
   describeWith("AWS_ENDPOINT_URL", "on S3", () => {

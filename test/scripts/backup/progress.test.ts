@@ -5,10 +5,10 @@ describe("The progress of backups", () => {
   let written: string[];
   let now: number;
 
-  function start(isTerminal: boolean): ProgressLines {
+  function start(isTTY: boolean): ProgressLines {
     [written, now] = [[], 1_000_000];
-    const stream = { write: (text: string) => written.push(text) > 0 };
-    const progress = new ProgressLines({ stream, isTerminal }, () => now);
+    const stream = { write: (text: string) => written.push(text) > 0, isTTY };
+    const progress = new ProgressLines(stream, () => now);
     progress.begin("dump", 10_000);
     return progress;
   }

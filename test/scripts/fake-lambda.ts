@@ -1,0 +1,36 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { ops } from "./run-ops.ts";
+
+/** A fake of AWS Lambda during a suite, which responds to all requests alike. */
+export class FakeLambda {
+  response: { status?: number; headers?: Record<string, string>; body: object } = { body: {} };
+  /** Paths and bodies of the requests of the last command. */
+  requests: { path: string; body: unknown }[] = [];
+
+  readonly #server = createServer(async (request, response) => {
+    this.requests.push({ path: request.url!, body: JSON.parse((await text(request)) || "{}") });
+    const { status = 200, headers, body } = this.response;
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(body));
+  });
+
+  constructor() {
+    before((done) => void this.#server.listen(0, "127.0.0.1", done));
+    after(() => void this.#server.close());
+  }
+
+  /** Runs `npm run ops --` against it. */
+  ops(args: string[], variables: NodeJS.ProcessEnv = {}): ReturnType<typeof ops> {
+    this.requests = [];
+    return ops(args, {
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_REGION: "",
+      MONGODB_URI: "",
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
+      ...variables,
+    });
+  }
+}
