@@ -6,16 +6,23 @@ import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { describeWith } from "../support/real-services.ts";
-import { newPerson, startService, type TestService } from "../support/service.ts";
+import {
+  expectProblem,
+  newPerson,
+  startService,
+  type TestService,
+  type TestUser,
+} from "../support/service.ts";
+import { item } from "./activities/support.ts";
 
-/** API Gateway gives up after 29 s. */
+/** API Gateway times out after 29 s. */
 const deadlineMilliseconds = 25_000;
 
 describeWith("MONGODB_URI", "When MongoDB fails", () => {
   let proxy: TcpProxy;
   let database: Db;
   let service: TestService;
-  let token: string;
+  let user: TestUser;
 
   before(async () => {
     const uri = new URL(process.env.MONGODB_URI!);
@@ -25,7 +32,7 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     database = await connectMongo(uri.href);
     await createIndexes(database);
     service = await startService({ database: async () => database });
-    token = (await service.send("POST", "/v1/auth/register", { body: newPerson() })).body.access_token;
+    user = await service.register();
   });
   afterEach(() => proxy.restore());
   after(async () => {
@@ -42,38 +49,34 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     return result;
   };
   const requests: Record<string, () => ReturnType<TestService["send"]>> = {
-    "a read": () => service.send("GET", "/v1/activities", { token }),
-    "a change": () => service.send("PATCH", "/v1/users/me", { token, body: { name: "Anna" } }),
+    "a read": () => user.send("GET", "/v1/activities"),
+    "a change": () => user.send("PATCH", "/v1/users/me", { body: { name: "Anna" } }),
     "a batch": () =>
-      service.send("POST", "/v1/activities", {
-        token,
-        body: {
-          activities: [
-            { id: randomUUID(), kind: "bike_trip", quantity: 1, occurred_at: "2026-11-01T00:00:00Z" },
-          ],
-        },
+      user.send("POST", "/v1/activities", {
+        body: { activities: [item({ occurred_at: new Date().toISOString() })] },
       }),
+    "a login": () => service.logIn(user),
     "a registration": () => service.send("POST", "/v1/auth/register", { body: newPerson() }),
   };
 
   for (const [what, fail] of [
     ["goes away", () => proxy.cut()],
-    ["takes what it is asked, and never answers", () => proxy.blackhole()],
+    ["accepts requests and never responds", () => proxy.blackhole()],
   ] as const) {
     for (const [name, send] of Object.entries(requests)) {
-      it(`and ${what}, ${name} is answered with 503 in time, and succeeds when it is back`, async function () {
+      it(`and ${what}, ${name} gets 503 in time, and succeeds when it is back`, async function () {
         this.timeout(2 * deadlineMilliseconds);
         fail();
-        const { status, body, headers } = await within(send());
-        expect([status, body.type]).to.deep.equal([503, "https://ecobeat.app/problems/unavailable"]);
-        expect(headers.get("retry-after")).to.equal("5");
+        const response = await within(send());
+        expectProblem(response, 503, "unavailable");
+        expect(response.headers.get("retry-after")).to.equal("5");
         proxy.restore();
         expect((await within(send())).status).to.be.within(200, 201);
       });
     }
   }
 
-  it("between two parts of an answer, its reader learns of it in time", async function () {
+  it("between two parts of a result, its reader gets an error in time", async function () {
     this.timeout(2 * deadlineMilliseconds);
     const numbers = database.collection("numbers");
     await numbers.insertMany(Array.from({ length: 10 }, (_, number) => ({ number })));

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { clockFromToday, newPerson, startService, type TestService } from "../support/service.ts";
+import { clockFromToday, newPerson, startService, useService } from "../support/service.ts";
 
 /** RFC 3339 in UTC, to the millisecond. */
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** All times in an answer, by the names of their members: those that are named or look like one. */
+/** All times in a response, with the names of their members: by name or by form. */
 function timesIn(value: unknown, name = ""): [name: string, value: unknown][] {
   if (value !== null && typeof value === "object") {
     return Object.entries(value).flatMap(([key, inner]) => timesIn(inner, key));
@@ -14,14 +14,10 @@ function timesIn(value: unknown, name = ""): [name: string, value: unknown][] {
   return isTime ? [[name, value]] : [];
 }
 
-describe("Times in the API's answers", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService({}, {}, clockFromToday);
-  });
-  after(() => service.stop());
+describe("Times in the API's responses", () => {
+  const service = useService(() => startService({}, {}, clockFromToday));
 
-  it("are in UTC with a Z, whatever the zone in which they came", async () => {
+  it("are in UTC with a Z, whatever zone the client sent", async () => {
     const registered = await service.send("POST", "/v1/auth/register", { body: newPerson() });
     const token: string = registered.body.access_token;
     const id = randomUUID();
@@ -39,9 +35,9 @@ describe("Times in the API's answers", () => {
     ];
     const times = timesIn(registered.body);
     for (const [method, path, body, headers = {}] of requests) {
-      const answer = await service.send(method, path, { token, body, headers: { ...headers } });
-      expect(answer.status, `${method} ${path}`).to.equal(200);
-      times.push(...timesIn(answer.body));
+      const response = await service.send(method, path, { token, body, headers: { ...headers } });
+      expect(response.status, `${method} ${path}`).to.equal(200);
+      times.push(...timesIn(response.body));
     }
     for (const [name, time] of times) expect(time, name).to.be.a("string").and.match(utc);
     const named = new Set(times.map(([name]) => name));

@@ -4,16 +4,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { docsPage, publicFiles, swaggerUi } from "../../../service/docs/page.ts";
 import { docsFilesFolder } from "../../../service/local/docs-files.ts";
-import { startService, type TestService } from "../../support/service.ts";
+import { expectProblem, startService, useService } from "../../support/service.ts";
 
 describe("The page /docs", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService({}, { apiKey: "the app's key", docs: { filesFolder: docsFilesFolder() } });
-  });
-  after(() => service.stop());
+  const docs = { filesFolder: docsFilesFolder() };
+  const service = useService(() => startService({}, { apiKey: "the app's key", docs }));
 
-  it("opens without an API key, and loads nothing from elsewhere on a developer's machine", async () => {
+  it("opens without an API key, and loads only local files on a developer's machine", async () => {
     const { status, headers, body } = await service.send("GET", "/docs");
     expect(status).to.equal(200);
     expect(headers.get("content-type")).to.equal("text/html; charset=utf-8");
@@ -25,27 +22,25 @@ describe("The page /docs", () => {
     expect((await service.send("GET", "/docs/package.json")).status).to.equal(403);
   });
 
-  it("loosens no other answer's security headers", async () => {
+  it("does not loosen the security headers of other responses", async () => {
     const { headers } = await service.send("GET", "/openapi.json");
     expect(headers.get("content-security-policy")).to.equal("default-src 'none';frame-ancestors 'none'");
   });
 
-  it("is not there where the environment has none", async () => {
-    const without = await startService();
-    const { status, body } = await without.send("GET", "/docs");
-    await without.stop();
-    expect([status, body.type]).to.deep.equal([404, "https://ecobeat.app/problems/not-found"]);
+  it("does not exist where the environment has none", async () => {
+    await using without = await startService();
+    expectProblem(await without.send("GET", "/docs"), 404, "not-found");
   });
 
-  it("elsewhere takes from the CDN the files that are installed here, and no others", () => {
+  it("loads only the installed files from the CDN in other environments", () => {
     const folder = docsFilesFolder();
     const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     expect(swaggerUi.version).to.equal(version);
     for (const { file, integrity } of [swaggerUi.script, swaggerUi.style]) {
-      const sum = createHash("sha384")
+      const digest = createHash("sha384")
         .update(readFileSync(join(folder, file)))
         .digest("base64");
-      expect(integrity).to.equal(`sha384-${sum}`);
+      expect(integrity).to.equal(`sha384-${digest}`);
       expect(docsPage(publicFiles).html).to.include(
         `${publicFiles}/${file}" integrity="${integrity}" crossorigin`,
       );

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
-import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { newPerson, startService } from "../../support/service.ts";
 
-/** Values of the metrics that a line bears, by name. */
+/** Values of the metrics in a line, by name. */
 const measured = (line: Record<string, unknown> = {}) =>
   Object.fromEntries(parseEmbeddedMetrics(line).map(({ name, values }) => [name, values]));
 
@@ -22,7 +22,7 @@ describe("Metrics of the process", () => {
     ]);
   });
 
-  it("are told once", () => {
+  it("are flushed once", () => {
     metrics.count("Logins");
     metrics.flush();
     expect(metrics.flush()).to.equal(undefined);
@@ -46,7 +46,7 @@ describe("Metrics of the process", () => {
     expect(measured(metrics.flush())).to.deep.equal({ DatabasePoolInUse: [3] });
   });
 
-  it("time work that succeeds and work that fails, and leave the failure as it is", async () => {
+  it("time work that succeeds and work that fails, and rethrow its error", async () => {
     const mistake = new Error("refused");
     await metrics.time("SignDuration", async () => {
       now += 20;
@@ -61,12 +61,12 @@ describe("Metrics of the process", () => {
     expect(measured(metrics.flush())).to.deep.equal({ SignDuration: [20, 5_000] });
   });
 
-  it("are never more values than CloudWatch takes", async () => {
+  it("have no more values than CloudWatch accepts", async () => {
     for (let count = 0; count < 150; count++) await metrics.time("SignDuration", async () => {});
     expect(measured(metrics.flush()).SignDuration).to.have.length(100);
   });
 
-  it("of a cache and of peaks wait up to ten seconds for a line that bears something else", () => {
+  it("of caches and peaks wait up to ten seconds for a line that carries other metrics", () => {
     metrics.cache("Profile", true);
     expect(metrics.flush(), "the first").to.not.equal(undefined);
     metrics.cache("Profile", true);
@@ -82,22 +82,14 @@ describe("Metrics of the process", () => {
 });
 
 describe("The log line of a request", () => {
-  let service: TestService;
-  afterEach(() => service.stop());
-
-  it("bears what the request measured, and no other line does", async () => {
-    service = await startService();
-    const person = newPerson();
-    await service.send("POST", "/v1/auth/register", { body: person });
-    const { body } = await service.send("POST", "/v1/auth/login", {
-      body: { email: person.email, password: person.password },
-    });
-    await service.send("POST", "/v1/auth/refresh", { body: { refresh_token: body.refresh_token } });
-    for (let count = 0; count < 3; count++) {
-      await service.send("GET", "/v1/users/me", { token: body.access_token });
-    }
+  it("carries the metrics of the request, and no other line does", async () => {
+    await using service = await startService();
+    const user = await service.register();
+    const { body } = await service.logIn(user);
+    await service.refresh(body.refresh_token);
+    for (let count = 0; count < 3; count++) await user.send("GET", "/v1/users/me");
     service.advance(11);
-    await service.send("GET", "/v1/users/me", { token: body.access_token });
+    await user.send("GET", "/v1/users/me");
     expect(service.lines.map((line) => Object.keys(measured(line)))).to.deep.equal([
       ["SignDuration"],
       ["SignDuration", "Logins"],
@@ -111,12 +103,10 @@ describe("The log line of a request", () => {
   });
 
   it("counts no login and no refresh that was refused", async () => {
-    service = await startService();
-    await service.send("POST", "/v1/auth/login", { body: { email: "nobody@example.com", password: "x" } });
-    await service.send("POST", "/v1/auth/refresh", { body: { refresh_token: "x" } });
-    const counted = service.lines
-      .filter(({ message }) => message === "request")
-      .flatMap(parseEmbeddedMetrics);
-    expect(counted).to.deep.equal([]);
+    await using service = await startService();
+    await service.logIn(newPerson());
+    await service.refresh("x");
+    const requests = service.lines.filter(({ message }) => message === "request");
+    expect(requests.flatMap(parseEmbeddedMetrics)).to.deep.equal([]);
   });
 });

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
@@ -7,24 +7,15 @@ import fc from "fast-check";
 import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { normalizeRequestTarget } from "../../../service/platform/request-target.ts";
-import { startService, type TestService } from "../../support/service.ts";
+import { useService } from "../../support/service.ts";
 
 describe("The target of a request", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService();
-  });
-  after(() => service.stop());
+  const service = useService();
 
-  async function answerTo(requestLine: string): Promise<string> {
+  function send(requestLine: string): Promise<string> {
     const socket = connect(Number(new URL(service.url).port), "127.0.0.1").setEncoding("utf8");
     socket.write(`${requestLine} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    let answer = "";
-    socket.on("data", (text) => {
-      answer += text;
-    });
-    await once(socket, "end");
-    return answer;
+    return text(socket);
   }
 
   for (const requestLine of [
@@ -34,22 +25,22 @@ describe("The target of a request", () => {
     "OPTIONS *",
     "GET x://y",
   ]) {
-    it(`"${requestLine}" is answered with a problem, and logged`, async () => {
-      const answer = await answerTo(requestLine);
-      const id = /^X-Request-Id: (.*)\r$/m.exec(answer)?.[1];
-      expect(answer).to.match(/^HTTP\/1\.1 404 /);
-      expect(answer).to.contain("https://ecobeat.app/problems/not-found");
+    it(`"${requestLine}" gets a problem, and is logged`, async () => {
+      const response = await send(requestLine);
+      const id = /^X-Request-Id: (.*)\r$/m.exec(response)?.[1];
+      expect(response).to.match(/^HTTP\/1\.1 404 /);
+      expect(response).to.contain("https://ecobeat.app/problems/not-found");
       expect(service.lines.at(-1)).to.include({ request_id: id, route: "unmatched", status: 404 });
     });
   }
 
   for (const target of ["http://x/health/live", "http://x:80/health/live?a=1", "/health/live#a"]) {
     it(`"${target}" is found`, async () => {
-      expect(await answerTo(`GET ${target}`)).to.match(/^HTTP\/1\.1 200 /);
+      expect(await send(`GET ${target}`)).to.match(/^HTTP\/1\.1 200 /);
     });
   }
 
-  it("is readable in the function, whatever path the event has", async () => {
+  it("reaches the app in Lambda, whatever the path of the event", async () => {
     let reached = 0;
     const app = express().use((_request, response) => {
       reached++;
@@ -66,7 +57,7 @@ describe("The target of a request", () => {
     );
   });
 
-  it("is left to the app as it came, if it is a path", () => {
+  it("stays unchanged if it is a path", () => {
     fc.assert(
       fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
         const url = `/${path}?${query}`;

@@ -3,16 +3,13 @@ import { expect } from "chai";
 import type { Activity } from "../../../service/activities/repository.ts";
 import { activitiesInExport } from "../../../service/users/export.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
+import { useService } from "../../support/service.ts";
 import { activityService, item } from "../activities/support.ts";
 
 describeOnDatabases("The export of an account", (database) => {
-  let service: Awaited<ReturnType<typeof activityService>>;
-  before(async () => {
-    service = await activityService(database());
-  });
-  after(() => service.stop());
+  const service = useService(() => activityService(database()));
 
-  it("holds the profile, the sessions and all activities, and no secret", async () => {
+  it("contains the profile, the sessions and all activities, and no secret", async () => {
     const [ann, bob] = [await service.newUser(), await service.newUser()];
     const [kept, gone] = [item(), item()];
     await ann.post(kept, gone);
@@ -41,7 +38,7 @@ describeOnDatabases("The export of an account", (database) => {
       occurredAt: at,
       kind: "train_instead_of_flight",
       quantity: 9_999.999,
-      // What JSON escapes, and Lambda once more, against what has the most bytes.
+      // Half of characters that JSON escapes twice, and half of those with the most bytes.
       note: '"'.repeat(100) + "\u{1f6b2}".repeat(100),
       co2eGrams: 1_159_999,
       kindsVersion: 1,
@@ -52,8 +49,8 @@ describeOnDatabases("The export of an account", (database) => {
     const all = Array.from({ length: activitiesInExport + 1 }, longest);
     await database().collection<Activity>("activities").insertMany(all);
     const first = await ann.send("GET", "/v1/users/me/export");
-    const answer = JSON.stringify({ statusCode: 200, body: JSON.stringify(first.body) });
-    expect(Buffer.byteLength(answer)).to.be.below(6 * 1024 * 1024 - 64 * 1024);
+    const response = JSON.stringify({ statusCode: 200, body: JSON.stringify(first.body) });
+    expect(Buffer.byteLength(response)).to.be.below(6 * 1024 * 1024 - 64 * 1024);
     const second = await ann.send("GET", `/v1/users/me/export?cursor=${first.body.next_cursor}`);
     expect(second.body.next_cursor).to.equal(null);
     const ids = [first, second].flatMap(({ body }) => body.activities.map(({ id }: { id: string }) => id));
@@ -61,7 +58,7 @@ describeOnDatabases("The export of an account", (database) => {
     expect(new Set(ids)).to.deep.equal(new Set(all.map(({ _id }) => _id.split(":")[1])));
   });
 
-  it("refuses what is no cursor, and unknown parameters", async () => {
+  it("refuses an invalid cursor, and unknown parameters", async () => {
     const ann = await service.newUser();
     for (const query of ["?cursor=junk", "?limit=5"]) {
       expect((await ann.send("GET", `/v1/users/me/export${query}`)).status).to.equal(400);

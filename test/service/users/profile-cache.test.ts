@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
-import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { startService, type TestService, type TestUser } from "../../support/service.ts";
 
-describe("A profile that is remembered", () => {
+describe("A cached profile", () => {
   let embedded: TestDatabase;
   let service: TestService;
   let reads = 0;
@@ -26,36 +26,32 @@ describe("A profile that is remembered", () => {
     await embedded.remove();
   });
 
-  const registered = async () =>
-    (await service.send("POST", "/v1/auth/register", { body: newPerson() })).body.access_token as string;
-  const nameOf = async (token: string) =>
-    (await service.send("GET", "/v1/users/me", { token })).body.name as string;
-  const rename = (token: string, name: string) =>
-    service.send("PATCH", "/v1/users/me", { token, body: { name } });
+  const getName = async ({ send }: TestUser) => (await send("GET", "/v1/users/me")).body.name;
+  const rename = ({ send }: TestUser, name: string) => send("PATCH", "/v1/users/me", { body: { name } });
 
-  it("is read once, and anew after a change", async () => {
-    const token = await registered();
+  it("is read once, and again after a change", async () => {
+    const user = await service.register();
     reads = 0;
-    for (let i = 0; i < 3; i++) expect(await nameOf(token)).to.equal("Ann");
+    for (let i = 0; i < 3; i++) expect(await getName(user)).to.equal("Ann");
     expect(reads).to.equal(1);
-    await rename(token, "Anna");
-    for (let i = 0; i < 3; i++) expect(await nameOf(token)).to.equal("Anna");
+    await rename(user, "Anna");
+    for (let i = 0; i < 3; i++) expect(await getName(user)).to.equal("Anna");
     expect(reads).to.equal(2);
   });
 
-  it("is read anew after a change whose answer was lost", async () => {
-    const token = await registered();
-    expect(await nameOf(token)).to.equal("Ann");
+  it("is read again after a change whose response was lost", async () => {
+    const user = await service.register();
+    expect(await getName(user)).to.equal("Ann");
     isLosing = true;
-    expect((await rename(token, "Anna")).status).to.equal(503);
+    expect((await rename(user, "Anna")).status).to.equal(503);
     isLosing = false;
-    expect(await nameOf(token)).to.equal("Anna");
+    expect(await getName(user)).to.equal("Anna");
   });
 
   it("is gone with the account", async () => {
-    const token = await registered();
-    await nameOf(token);
-    await service.send("DELETE", "/v1/users/me", { token });
-    expect((await service.send("GET", "/v1/users/me", { token })).status).to.equal(401);
+    const user = await service.register();
+    await getName(user);
+    await user.send("DELETE", "/v1/users/me");
+    expect((await user.send("GET", "/v1/users/me")).status).to.equal(401);
   });
 });
