@@ -1,7 +1,7 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { actionableAlarms, alarms, guardedTopics, measuredAlarms, subscribedTopics } from "./rules/alarms.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { changeFirst, first } from "./rules/resources.ts";
+import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 import {
   watchedApis,
@@ -14,23 +14,16 @@ import {
 } from "./rules/watched.ts";
 
 const type = "aws_cloudwatch_metric_alarm";
-const foundation = "ecobeat-staging-foundation";
 
-const firstAlarm = (change: Attributes | ((alarm: Attributes) => unknown)) => changeFirst(type, change);
+const firstAlarm = (change: Change) => changeFirst(type, change);
 
 /** Changes the first alarm whose name ends so. */
-const change = (suffix: string, values: Attributes) => (stacks: Stacks) =>
-  Object.assign(alarms(stacks, suffix)[0]!.attributes, values);
+const change = (suffix: string, edit: Change) => (stacks: Stacks) =>
+  applyChange(alarms(stacks, suffix)[0]!.attributes, edit);
 
-/** Changes the first alarm's queries. */
-const changeQueries = (suffix: string, edit: (queries: Attributes[]) => unknown) => (stacks: Stacks) =>
-  edit(alarms(stacks, suffix)[0]!.attributes.metric_query);
-
-/** Changes the dimensions of the metric of that name in the first alarm. */
-const changeDimensions = (suffix: string, name: string, dimensions: Attributes) =>
-  changeQueries(suffix, (queries) =>
-    Object.assign(queries.find(({ metric }) => metric?.metric_name === name)!.metric, { dimensions }),
-  );
+/** Changes the dimensions of one of its metrics. */
+const changeDimensions = (suffix: string, query: number, dimensions: Attributes) =>
+  change(suffix, { [`metric_query.${query}.metric.dimensions`]: dimensions });
 
 const remove = (suffix: string) => (stacks: Stacks) => {
   for (const { stack, id } of alarms(stacks, suffix)) delete stack.resource[type]![id];
@@ -64,28 +57,25 @@ describe("alarms of the stacks", () => {
       dimensions: { FunctionName: "ecobeat-production-auth", Resource: "ecobeat-production-auth:live" },
     }),
     "a metric of another name": change("auth-errors", { metric_name: "Error" }),
-    "an API by its id": changeDimensions("rest-api-failures", "5XXError", { ApiId: "x", Stage: "live" }),
-    "a node that does not exist": changeDimensions("staging-redis-memory", "DatabaseMemoryUsagePercentage", {
+    "an API by its id": changeDimensions("rest-api-failures", 1, { ApiId: "x", Stage: "live" }),
+    "a node that does not exist": changeDimensions("staging-redis-memory", 1, {
       CacheClusterId: "ecobeat-staging-002",
     }),
-    "a cache by its replication group": changeDimensions(
-      "staging-redis-memory",
-      "DatabaseMemoryUsagePercentage",
-      { CacheClusterId: "ecobeat-staging" },
-    ),
-    "a regional web ACL without its region": changeDimensions("api-waf", "BlockedRequests", {
+    "a cache by its replication group": changeDimensions("staging-redis-memory", 1, {
+      CacheClusterId: "ecobeat-staging",
+    }),
+    "a regional web ACL without its region": changeDimensions("api-waf", 2, {
       WebACL: "ecobeat-staging-api",
       Rule: "ALL",
     }),
-    "a global web ACL with a region": changeDimensions("edge-waf", "BlockedRequests", {
+    "a global web ACL with a region": changeDimensions("edge-waf", 2, {
       WebACL: "ecobeat-production-edge",
       Rule: "ALL",
       Region: "us-east-1",
     }),
     "another certificate": change("edge-certificate", { dimensions: { CertificateArn: "arn:x" } }),
     "a custom metric without a filter": change("auth-memory", { metric_name: "Memory" }),
-    "missing metric filters": (stacks) =>
-      delete stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_log_metric_filter,
+    "missing metric filters": removeAll("staging-service", "aws_cloudwatch_log_metric_filter"),
   });
 
   testRule(watchedFunctions, {
@@ -108,8 +98,8 @@ describe("alarms of the stacks", () => {
   testRule(watchedApis, {
     ...removals("staging", "rest-api-failures"),
     ...removals("production", "rest-api-latency"),
-    "a single request at night": changeQueries("rest-api-failures", ([result]) => {
-      result!.expression = "100 * failures / requests";
+    "a single request at night": change("rest-api-failures", {
+      "metric_query.0.expression": "100 * failures / requests",
     }),
   });
 
@@ -125,20 +115,18 @@ describe("alarms of the stacks", () => {
       "iam-auth-throttled",
     ),
     "replicas without failover": remove("production-redis-failover"),
-    "a replica without an alarm": changeQueries("production-redis-memory", (queries) => queries.pop()),
+    "a replica without an alarm": change("production-redis-memory", ({ metric_query }) => metric_query.pop()),
   });
 
   testRule(watchedWebAcls, {
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
-    "a number instead of a share": changeQueries("staging-api-waf", (queries) => queries.pop()),
+    "a number instead of a share": change("staging-api-waf", ({ metric_query }) => metric_query.pop()),
   });
 
   testRule(watchedDistributions, {
     "a distribution without an alarm": remove("edge-failures"),
-    "a single request at night": changeQueries("edge-failures", ([result]) => {
-      result!.expression = "failures";
-    }),
+    "a single request at night": change("edge-failures", { "metric_query.0.expression": "failures" }),
   });
 
   testRule(watchedCertificates, {
@@ -151,13 +139,8 @@ describe("alarms of the stacks", () => {
   });
 
   testRule(subscribedTopics, {
-    "a topic without subscriptions": (stacks) =>
-      delete stacks[foundation]!.resource.aws_sns_topic_subscription,
-    "a webhook over http": (stacks) => {
-      for (const each of Object.values(stacks[foundation]!.resource.aws_sns_topic_subscription!)) {
-        each.protocol = each.protocol.replace("https", "http");
-      }
-    },
+    "a topic without subscriptions": removeAll("staging-foundation", "aws_sns_topic_subscription"),
+    "a webhook over http": replaceInAll("aws_sns_topic_subscription", "protocol", "https", "http"),
     "a recipient that is not in the environment": changeFirst("aws_sns_topic_subscription", {
       endpoint: "me@example.com",
     }),
@@ -166,13 +149,17 @@ describe("alarms of the stacks", () => {
   testRule(guardedTopics, {
     "alarms of any account": changeStatement("sns:Publish", { Condition: {} }),
     "another service": changeStatement("sns:Publish", { Principal: { Service: "s3.amazonaws.com" } }),
-    "a publisher that may not use the key": (stacks) => {
-      const [, id] = /\.(.+)\.arn/.exec(first(stacks, "aws_sns_topic").kms_master_key_id)!;
-      const key = stacks[foundation]!.resource.aws_kms_key![id!]!;
-      key.policy = key.policy.replace("cloudwatch.amazonaws.com", "s3.amazonaws.com");
-    },
-    "publishing without TLS": changeFirst("aws_sns_topic_policy", (topicPolicy) => {
-      topicPolicy.policy = topicPolicy.policy.replace('"aws:SecureTransport":"false"', "");
-    }),
+    "a publisher that may not use the key": replaceInAll(
+      "aws_kms_key",
+      "policy",
+      "cloudwatch.amazonaws.com",
+      "s3.amazonaws.com",
+    ),
+    "publishing without TLS": replaceInAll(
+      "aws_sns_topic_policy",
+      "policy",
+      "aws:SecureTransport",
+      "aws:Other",
+    ),
   });
 });

@@ -1,4 +1,3 @@
-import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   boundedReadiness,
   boundedUse,
@@ -9,22 +8,14 @@ import {
   restrictedOrigins,
   tighterAuth,
 } from "./rules/api.ts";
-import { changeFirst, resources } from "./rules/resources.ts";
+import { type Change, changeAll, changeFirst, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-const changeAll = (type: string, change: (attributes: Attributes) => unknown) => (stacks: Stacks) => {
-  for (const { attributes } of resources(stacks, type)) change(attributes);
-};
+const settings = "aws_api_gateway_method_settings";
 
-const settings = (change: (settings: Attributes) => unknown) =>
-  changeAll("aws_api_gateway_method_settings", change);
+const replacePath = (from: string, to: string) => replaceInAll(settings, "method_path", from, to);
 
-/** Changes the settings of the readiness check. */
-const readiness = (change: (settings: Attributes) => unknown) =>
-  settings((each) => each.method_path === "~1health~1ready/ANY" && change(each));
-
-const gatewayResponse = (change: Attributes | ((response: Attributes) => unknown)) =>
-  changeFirst("aws_api_gateway_gateway_response", change);
+const gatewayResponse = (change: Change) => changeFirst("aws_api_gateway_gateway_response", change);
 
 /** Changes a header of the first gateway response. */
 const header = (name: string, value: string | undefined) =>
@@ -40,18 +31,17 @@ const variable = (name: string, value: string | undefined) =>
 
 describe("the API of the stacks", () => {
   testRule(keyedMethods, {
-    "a method without a key": changeAll("aws_api_gateway_method", (method) => {
-      method.api_key_required = false;
-    }),
-    "another path below /health without a key": changeAll("aws_api_gateway_resource", (resource) => {
-      resource.path_part = resource.path_part.replace("live", "{proxy+}");
-    }),
+    "a method without a key": changeAll("aws_api_gateway_method", { api_key_required: false }),
+    "another path below /health without a key": replaceInAll(
+      "aws_api_gateway_resource",
+      "path_part",
+      "live",
+      "{proxy+}",
+    ),
   });
 
   testRule(openRoutes, {
-    "a health check that requires a key": changeAll("aws_api_gateway_method", (method) => {
-      method.api_key_required = true;
-    }),
+    "a health check that requires a key": changeAll("aws_api_gateway_method", { api_key_required: true }),
   });
 
   testRule(boundedUse, {
@@ -60,27 +50,17 @@ describe("the API of the stacks", () => {
       quota_settings: { limit: 1_000, period: "DAY" },
     }),
     "a plan without a rate": changeFirst("aws_api_gateway_usage_plan", { throttle_settings: undefined }),
-    "a stage without a rate": settings((each) => {
-      each.method_path = each.method_path.replace("*/*", "~1v1~1users~1{proxy+}/ANY");
-    }),
+    "a stage without a rate": replacePath("*/*", "~1v1~1users~1{proxy+}/ANY"),
   });
 
   testRule(tighterAuth, {
-    "logins at the rate of the API": settings((each) => {
-      each.settings.throttling_rate_limit = 50;
-    }),
-    "a rate on another path": settings((each) => {
-      each.method_path = each.method_path.replace("auth", "users");
-    }),
+    "logins at the rate of the API": changeAll(settings, { "settings.throttling_rate_limit": 50 }),
+    "a rate on another path": replacePath("auth", "users"),
   });
 
   testRule(boundedReadiness, {
-    "checks at the rate of the API": readiness((each) => {
-      each.method_path = "~1health~1live/ANY";
-    }),
-    "a rate that one address can use up": readiness((each) => {
-      each.settings.throttling_rate_limit = 2;
-    }),
+    "checks at the rate of the API": replacePath("ready", "live"),
+    "a rate that one address can use up": changeAll(settings, { "settings.throttling_rate_limit": 2 }),
   });
 
   testRule(readableGatewayResponses, {
@@ -94,9 +74,12 @@ describe("the API of the stacks", () => {
     "a type of another domain": gatewayResponse(({ response_templates: templates }) => {
       templates["application/json"] = templates["application/json"].replace("ecobeat.app", "x.y");
     }),
-    "API Gateway's response to a missing key": changeAll("aws_api_gateway_gateway_response", (response) => {
-      response.response_type = response.response_type.replace("INVALID_API_KEY", "ACCESS_DENIED");
-    }),
+    "API Gateway's response to a missing key": replaceInAll(
+      "aws_api_gateway_gateway_response",
+      "response_type",
+      "INVALID_API_KEY",
+      "ACCESS_DENIED",
+    ),
     "a deployment without the responses": changeFirst("aws_api_gateway_deployment", { depends_on: [] }),
   });
 

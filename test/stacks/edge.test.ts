@@ -1,4 +1,4 @@
-import type { Attributes, Stacks } from "../support/synthesize.ts";
+import type { Attributes } from "../support/synthesize.ts";
 import {
   bothProtocols,
   forwardedCountry,
@@ -11,27 +11,15 @@ import {
   unreadSecrets,
   verifiedOrigin,
 } from "./rules/edge.ts";
-import { changeFirst } from "./rules/resources.ts";
+import { add, type Change, changeFirst, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
-
-const edge = "ecobeat-production-edge";
-
-/** Replaces text in an attribute of all resources of a type in a stack. */
-const replaceAll =
-  (stack: string, type: string, attribute: string, from: string, to: string) =>
-  (stacks: Stacks): void => {
-    for (const resource of Object.values(stacks[stack]!.resource[type]!)) {
-      resource[attribute] = resource[attribute].replace(from, to);
-    }
-  };
 
 const bucketPolicy = (from: string, to: string) =>
   changeFirst("aws_s3_bucket_policy", (policy) => {
     policy.policy = policy.policy.replace(from, to);
   });
 
-const distribution = (change: Attributes | ((distribution: Attributes) => unknown)) =>
-  changeFirst("aws_cloudfront_distribution", change);
+const distribution = (change: Change) => changeFirst("aws_cloudfront_distribution", change);
 
 /** Changes the default cache behavior, or one of the others. */
 const behavior = (index: number | undefined, values: Attributes) =>
@@ -39,9 +27,11 @@ const behavior = (index: number | undefined, values: Attributes) =>
     Object.assign(index === undefined ? default_cache_behavior : ordered_cache_behavior.at(index), values),
   );
 
-/** Changes the template of the origin secret. */
-const secret = (from: string, to: string) =>
-  replaceAll("ecobeat-production-service", "aws_cloudformation_stack", "template_body", from, to);
+/** Changes the templates of CloudFormation. */
+const template = (from: string, to: string) =>
+  replaceInAll("aws_cloudformation_stack", "template_body", from, to);
+
+const keyPolicy = (from: string, to: string) => replaceInAll("aws_kms_key", "policy", from, to);
 
 describe("the edge of the stacks", () => {
   testRule(privateBuckets, {
@@ -61,25 +51,13 @@ describe("the edge of the stacks", () => {
   });
 
   testRule(readableBuckets, {
-    "a key for all distributions": replaceAll(
-      edge,
-      "aws_kms_key",
-      "policy",
-      "AWS:SourceArn",
-      "aws:UserAgent",
-    ),
-    "a key that the distribution may only describe": replaceAll(
-      edge,
-      "aws_kms_key",
-      "policy",
-      '["kms:Decrypt"]',
-      '["kms:DescribeKey"]',
-    ),
+    "a key for all distributions": keyPolicy("AWS:SourceArn", "aws:UserAgent"),
+    "a key that the distribution may only describe": keyPolicy('["kms:Decrypt"]', '["kms:DescribeKey"]'),
   });
 
   testRule(bothProtocols, {
     "no IPv6": distribution({ is_ipv6_enabled: false }),
-    "no DNS record for IPv6": replaceAll(edge, "aws_route53_record", "type", "AAAA", "TXT"),
+    "no DNS record for IPv6": replaceInAll("aws_route53_record", "type", "AAAA", "TXT"),
   });
 
   testRule(signedBuckets, {
@@ -97,20 +75,8 @@ describe("the edge of the stacks", () => {
 
   testRule(verifiedOrigin, {
     "requests without the header": behavior(undefined, { function_association: undefined }),
-    "another header": replaceAll(
-      edge,
-      "aws_cloudformation_stack",
-      "template_body",
-      "x-origin-verify",
-      "x-other",
-    ),
-    "a value in plain text": replaceAll(
-      edge,
-      "aws_cloudformation_stack",
-      "template_body",
-      "{{resolve:secretsmanager:",
-      "hunter2",
-    ),
+    "another header": template("x-origin-verify", "x-other"),
+    "a value in plain text": template("{{resolve:secretsmanager:", "hunter2"),
   });
 
   testRule(forwardedCountry, {
@@ -124,23 +90,18 @@ describe("the edge of the stacks", () => {
   });
 
   testRule(unreadSecrets, {
-    "a secret in Terraform": (stacks) => {
-      stacks[edge]!.resource.aws_secretsmanager_secret_version = { value: {} };
-    },
-    "a value in the template": secret("GenerateSecretString", "SecretString"),
-    "a short value": secret("64", "8"),
-    "a key of AWS": secret("KmsKeyId", "Name"),
-    "a secret that is deleted with its stack": secret("Retain", "Delete"),
+    "a secret in Terraform": add("production-edge", "aws_secretsmanager_secret_version", {}),
+    "a value in the template": template("GenerateSecretString", "SecretString"),
+    "a short value": template("64", "8"),
+    "a key of AWS": template("KmsKeyId", "Name"),
+    "a secret that is deleted with its stack": template("Retain", "Delete"),
   });
 
   testRule(hardenedResponses, {
     "a path without headers": behavior(1, { response_headers_policy_id: undefined }),
-    "plain HTTP after a minute": changeFirst(
-      "aws_cloudfront_response_headers_policy",
-      ({ security_headers_config: headers }) => {
-        headers.strict_transport_security.access_control_max_age_sec = 60;
-      },
-    ),
+    "plain HTTP after a minute": changeFirst("aws_cloudfront_response_headers_policy", {
+      "security_headers_config.strict_transport_security.access_control_max_age_sec": 60,
+    }),
   });
 
   testRule(loggedDistributions, {

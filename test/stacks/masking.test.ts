@@ -7,18 +7,19 @@ import { customPatterns } from "../../stacks/constructs/observability/log-maskin
 import { fixedKeys, newPerson, startService, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { acceptedPatterns, maskedLogs } from "./rules/masking.ts";
-import { resources } from "./rules/resources.ts";
+import { add, applyChange, type Change, removeAll, resources } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 const policyType = "aws_cloudwatch_log_data_protection_policy";
+const firstPattern = "Configuration.CustomDataIdentifier.0.Regex";
 
 /** Changes the data protection policies of the log groups with a prefix. */
-const change = (prefix: string, edit: (policy: Attributes) => unknown) => (stacks: Stacks) => {
+const change = (prefix: string, edit: Change) => (stacks: Stacks) => {
   for (const { stack, attributes } of resources(stacks, policyType)) {
     const [, group] = /\.([\w-]+)\.name/.exec(attributes.log_group_name)!;
     if (stack.resource.aws_cloudwatch_log_group![group!]!.name.startsWith(prefix)) {
       const policy = JSON.parse(attributes.policy_document);
-      edit(policy);
+      applyChange(policy, edit);
       attributes.policy_document = JSON.stringify(policy);
     }
   }
@@ -33,12 +34,8 @@ const without = (name: string) => (policy: Attributes) => {
 
 describe("masking of logs", () => {
   testRule(maskedLogs, {
-    "functions without data protection": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.resource[policyType];
-    },
-    "a new log group": (stacks) => {
-      stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_log_group!.added = { name: "/new" };
-    },
+    "functions without data protection": removeAll("staging-service", policyType),
+    "a new log group": add("staging-service", "aws_cloudwatch_log_group", { name: "/new" }),
     "e-mail addresses": change("/aws/lambda/", without("EmailAddress")),
     "postal addresses": change("/aws/lambda/", without("/Address")),
     "keys of AWS": change("aws-waf-logs-", without("AwsSecretKey")),
@@ -61,12 +58,8 @@ describe("masking of logs", () => {
   });
 
   testRule(acceptedPatterns, {
-    parentheses: change("/aws/lambda/", ({ Configuration }) => {
-      Configuration.CustomDataIdentifier[0].Regex = "eyJ(a|b)";
-    }),
-    "a pattern of 201 characters": change("/aws/lambda/", ({ Configuration }) => {
-      Configuration.CustomDataIdentifier[0].Regex = "a".repeat(201);
-    }),
+    parentheses: change("/aws/lambda/", { [firstPattern]: "eyJ(a|b)" }),
+    "a pattern of 201 characters": change("/aws/lambda/", { [firstPattern]: "a".repeat(201) }),
   });
 });
 

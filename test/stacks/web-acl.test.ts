@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { managedGroups } from "../../stacks/constructs/edge/managed-rules.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { changeFirst } from "./rules/resources.ts";
+import { applyChange, type Change, changeFirst, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 import {
   guardedApi,
@@ -14,17 +14,14 @@ import {
 const service = "ecobeat-production-service";
 
 /** Changes the web ACL of production's API, which is behind a CDN. */
-const originAcl = (change: (acl: Attributes) => unknown) => (stacks: Stacks) =>
-  change(Object.values(stacks[service]!.resource.aws_wafv2_web_acl!)[0]!);
+const originAcl = (change: Change) => (stacks: Stacks) =>
+  applyChange(Object.values(stacks[service]!.resource.aws_wafv2_web_acl!)[0]!, change);
 
 /** Changes the first web ACL that clients reach. */
-const acl = (change: (acl: Attributes) => unknown) => changeFirst("aws_wafv2_web_acl", change);
+const acl = (change: Change) => changeFirst("aws_wafv2_web_acl", change);
 
 /** Changes one of its rules. */
-const rule = (index: number, change: Attributes | ((rule: Attributes) => unknown)) =>
-  acl(({ rule }) =>
-    typeof change === "function" ? change(rule.at(index)) : Object.assign(rule.at(index), change),
-  );
+const rule = (index: number, change: Change) => acl(({ rule }) => applyChange(rule.at(index), change));
 
 /** Changes its statement on password guesses. */
 const guesses = (values: Attributes) =>
@@ -43,8 +40,7 @@ const size = (index: number, values: Attributes) =>
     Object.assign(each!, values);
   });
 
-const logging = (change: Attributes | ((logging: Attributes) => unknown)) =>
-  changeFirst("aws_wafv2_web_acl_logging_configuration", change);
+const logging = (change: Change) => changeFirst("aws_wafv2_web_acl_logging_configuration", change);
 
 describe("the web ACLs of the stacks", () => {
   testRule(guardedApi, {
@@ -54,14 +50,13 @@ describe("the web ACLs of the stacks", () => {
       changed.rule.shift();
       changed.rule.push({ statement: {} });
     }),
-    "a rule that accepts any value": (stacks) => {
-      for (const stack of Object.values(stacks[service]!.resource.aws_cloudformation_stack!)) {
-        stack.template_body = stack.template_body.replace("EXACTLY", "CONTAINS");
-      }
-    },
-    "origin verify in count mode": originAcl(({ rule }) => {
-      rule[0].override_action = { count: {} };
-    }),
+    "a rule that accepts any value": replaceInAll(
+      "aws_cloudformation_stack",
+      "template_body",
+      "EXACTLY",
+      "CONTAINS",
+    ),
+    "origin verify in count mode": originAcl({ "rule.0.override_action": { count: {} } }),
     "origin verify without a CDN": (stacks) => {
       stacks["ecobeat-staging-service"] = structuredClone(stacks[service]!);
       stacks["ecobeat-staging-service"].provider.aws![0]!.default_tags[0].tags.environment = "staging";
@@ -117,9 +112,7 @@ describe("the web ACLs of the stacks", () => {
       Object.assign(all.at(-1)!, { action_to_use: { block: {} } }),
     ),
     "a missing body": acl(({ custom_response_body }) => custom_response_body.pop()),
-    "a body in another format": acl(({ custom_response_body }) => {
-      custom_response_body[0].content = '{"message":"Forbidden"}';
-    }),
+    "a body in another format": acl({ "custom_response_body.0.content": '{"message":"Forbidden"}' }),
   });
 
   testRule(loggedWebAcls, {
@@ -128,8 +121,8 @@ describe("the web ACLs of the stacks", () => {
     "parts of passwords in the log": acl(({ data_protection_config: config }) =>
       config.data_protection.shift(),
     ),
-    "parts of passwords in match details": acl(({ data_protection_config: config }) => {
-      config.data_protection[0].exclude_rule_match_details = true;
+    "parts of passwords in match details": acl({
+      "data_protection_config.data_protection.0.exclude_rule_match_details": true,
     }),
     "access tokens in match details": acl(({ data_protection_config: config }) =>
       config.data_protection.pop(),
@@ -137,16 +130,13 @@ describe("the web ACLs of the stacks", () => {
     "a log without blocked requests": logging(({ logging_filter }) =>
       logging_filter.filter[0].condition.shift(),
     ),
-    "a log group without the prefix": (stacks) => {
-      for (const group of Object.values(
-        stacks["ecobeat-staging-service"]!.resource.aws_cloudwatch_log_group!,
-      )) {
-        group.name = group.name.replace("aws-waf-logs-", "waf-");
-      }
-    },
-    "samples with tokens": rule(0, ({ visibility_config }) => {
-      visibility_config.sampled_requests_enabled = true;
-    }),
+    "a log group without the prefix": replaceInAll(
+      "aws_cloudwatch_log_group",
+      "name",
+      "aws-waf-logs-",
+      "waf-",
+    ),
+    "samples with tokens": rule(0, { "visibility_config.sampled_requests_enabled": true }),
   });
 
   it("have a reason for each managed rule group, and for each of its rules in count mode", () => {

@@ -57,18 +57,37 @@ export function first(stacks: Stacks, type: string): Attributes {
 /** A change of stacks, for a test to break a rule. */
 export type Break = (stacks: Stacks) => unknown;
 
-/** Changes the first resource of a type, by new values of attributes, as in `{ "rule.0.status": "Off" }`, or by a function. */
+/** New values of attributes, as in `{ "rule.0.status": "Off" }`, or a function that changes them. */
+export type Change = Attributes | ((attributes: Attributes) => unknown);
+
+/** Changes attributes of a resource. */
+export function applyChange(attributes: Attributes, change: Change): void {
+  if (typeof change === "function") return void change(attributes);
+  for (const [path, value] of Object.entries(change)) {
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    keys.reduce((parent, key) => parent[key], attributes)[last] = value;
+  }
+}
+
+/** Changes the first resource of a type. */
 export const changeFirst =
-  (type: string, change: Attributes | ((attributes: Attributes) => unknown)): Break =>
+  (type: string, change: Change): Break =>
+  (stacks) =>
+    applyChange(first(stacks, type), change);
+
+/** Changes all resources of a type. */
+export const changeAll =
+  (type: string, change: Change): Break =>
   (stacks) => {
-    const attributes = first(stacks, type);
-    if (typeof change === "function") return change(attributes);
-    for (const [path, value] of Object.entries(change)) {
-      const keys = path.split(".");
-      const last = keys.pop()!;
-      keys.reduce((parent, key) => parent[key], attributes)[last] = value;
-    }
+    for (const { attributes } of resources(stacks, type)) applyChange(attributes, change);
   };
+
+/** Replaces text in an attribute of all resources of a type. */
+export const replaceInAll = (type: string, attribute: string, from: string | RegExp, to: string): Break =>
+  changeAll(type, (attributes) => {
+    if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
+  });
 
 const findStack = (stacks: Stacks, suffix: string): StackJson =>
   Object.entries(stacks).find(([name]) => name.endsWith(suffix))![1];
