@@ -6,11 +6,31 @@ exports.run = async (measure) => {
   process.exit();
 };
 
-/** Calls a handler, which must return this status. Returns the milliseconds, and the body as text. */
+/** Calls a handler, which must return this status. Returns the body as text. */
 exports.call = async (handler, event, status = 200) => {
-  const startedAt = performance.now();
   const { statusCode, body } = await handler(event, {});
-  const milliseconds = performance.now() - startedAt;
   if (statusCode !== status) throw new Error(`${event.path} returned ${statusCode}`);
-  return { milliseconds, body };
+  return body;
+};
+
+/**
+ * Measures several kinds of work in turns, in a random order each round. `prepare` is not measured; its result is passed to `work`.
+ * Returns the milliseconds by kind, without those of the rounds that warm up.
+ */
+exports.measureInTurns = async ({ warmUpRounds, rounds, repetitions = 1 }, kinds) => {
+  const times = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
+    const order = Object.keys(kinds).map((kind) => ({ kind, rank: Math.random() }));
+    for (const { kind } of order.sort((a, b) => a.rank - b.rank)) {
+      const { prepare, work } = kinds[kind];
+      for (let repetition = 0; repetition < repetitions; repetition++) {
+        const input = prepare?.();
+        const startedAt = performance.now();
+        await work(input);
+        const milliseconds = performance.now() - startedAt;
+        if (round >= warmUpRounds) times[kind].push(milliseconds);
+      }
+    }
+  }
+  return times;
 };

@@ -1,31 +1,22 @@
-// Milliseconds of each login, of one password verification followed by one signature, and of a signature alone. They take turns.
-const { call, run } = require("./harness.cjs");
-
-const warmUpRounds = 40;
-const rounds = 60;
+// A login, one password verification followed by one signature, and a signature alone.
+const { call, measureInTurns, run } = require("./harness.cjs");
 
 run(async ({ service, register, login, password }) => {
   const { handler, signingKey, storedHash, verify } = require(service);
-  await handler(structuredClone(register), {});
+  await call(handler, register, 201);
   const [key, hash] = [await signingKey(), storedHash()];
   const token = Buffer.alloc(400, "a");
-
-  const work = {
-    login: () => call(handler, structuredClone(login)),
-    minimum: async () => {
-      await verify(hash, password);
-      await key.sign(token);
+  return measureInTurns(
+    { warmUpRounds: 40, rounds: 60 },
+    {
+      login: { prepare: () => structuredClone(login), work: (event) => call(handler, event) },
+      minimum: {
+        work: async () => {
+          await verify(hash, password);
+          await key.sign(token);
+        },
+      },
+      sign: { work: () => key.sign(token) },
     },
-    sign: () => key.sign(token),
-  };
-  const times = { login: [], minimum: [], sign: [] };
-  for (let round = 0; round < warmUpRounds + rounds; round++) {
-    for (const [name, measured] of Object.entries(work)) {
-      const startedAt = performance.now();
-      await measured();
-      const milliseconds = performance.now() - startedAt;
-      if (round >= warmUpRounds) times[name].push(milliseconds);
-    }
-  }
-  return times;
+  );
 });

@@ -1,52 +1,48 @@
-// Milliseconds of reads of the profile and of refreshes: unobserved, with metrics, and with metrics in a trace. They take turns,
-// and another begins each time. The time includes the work that a request defers until after its response.
+// Reads of the profile and refreshes: unobserved, with metrics, and with metrics in a trace. The time includes the work that a
+// request defers until after its response.
 const { setImmediate: deferredWork } = require("node:timers/promises");
-const { call, run } = require("./harness.cjs");
+const { call, measureInTurns, run } = require("./harness.cjs");
 
-const warmUp = 1_000;
-const requests = { read: 20_000, refresh: 2_000 };
+const warmUpRounds = 1_000;
 
 run(async ({ service, register, read, refresh, trace }) => {
   const { handler, unobserved } = require(service);
-  const modes = {
+  const sessions = {
     unobserved: { handler: unobserved },
     measured: { handler },
     traced: { handler, trace },
   };
-  for (const mode of Object.values(modes)) {
-    const { body } = await call(mode.handler, structuredClone(register), 201);
-    Object.assign(mode, JSON.parse(body));
+  for (const session of Object.values(sessions)) {
+    Object.assign(session, JSON.parse(await call(session.handler, register, 201)));
     register.body = register.body.replace("@", "x@");
   }
-  const createEvent = {
-    read: ({ access_token }) => {
-      const event = structuredClone(read);
-      event.multiValueHeaders.Authorization = [`Bearer ${access_token}`];
-      return event;
-    },
-    refresh: ({ refresh_token }) => ({
-      ...structuredClone(refresh),
-      body: JSON.stringify({ refresh_token }),
-    }),
-  };
-  const times = {};
-  for (const kind of Object.keys(requests)) {
-    times[kind] = { unobserved: [], measured: [], traced: [] };
-    const turns = Object.entries(modes);
-    for (let request = 0; request < warmUp + requests[kind]; request++) {
-      turns.push(turns.shift());
-      for (const [name, mode] of turns) {
-        if (mode.trace) process.env._X_AMZN_TRACE_ID = mode.trace;
+  const toKinds = (createEvent, onBody) => {
+    const kinds = Object.entries(sessions).map(([kind, session]) => {
+      const prepare = () => {
+        if (session.trace) process.env._X_AMZN_TRACE_ID = session.trace;
         else delete process.env._X_AMZN_TRACE_ID;
-        const event = createEvent[kind](mode);
-        const startedAt = performance.now();
-        const { body } = await call(mode.handler, event);
+        return createEvent(session);
+      };
+      const work = async (event) => {
+        const body = await call(session.handler, event);
         await deferredWork();
-        const milliseconds = performance.now() - startedAt;
-        if (kind === "refresh") Object.assign(mode, JSON.parse(body));
-        if (request >= warmUp) times[kind][name].push(milliseconds);
-      }
-    }
-  }
-  return times;
+        onBody?.(session, body);
+      };
+      return [kind, { prepare, work }];
+    });
+    return Object.fromEntries(kinds);
+  };
+  const reads = toKinds(({ access_token }) => {
+    const event = structuredClone(read);
+    event.multiValueHeaders.Authorization = [`Bearer ${access_token}`];
+    return event;
+  });
+  const refreshes = toKinds(
+    ({ refresh_token }) => ({ ...structuredClone(refresh), body: JSON.stringify({ refresh_token }) }),
+    (session, body) => Object.assign(session, JSON.parse(body)),
+  );
+  return {
+    read: await measureInTurns({ warmUpRounds, rounds: 20_000 }, reads),
+    refresh: await measureInTurns({ warmUpRounds, rounds: 2_000 }, refreshes),
+  };
 });

@@ -12,6 +12,9 @@ interface CommandOptions extends Omit<RunDrillsOptions, "targets"> {
   readonly rpo: number;
 }
 
+const parseCount = wholeNumberParser("activities", 1, 10_000_000);
+const parseWholeSeconds = wholeNumberParser("s", 1, 10_000_000);
+
 /** Adds `drill` to a program. */
 export function registerDrill(program: Command): void {
   program
@@ -28,24 +31,9 @@ export function registerDrill(program: Command): void {
         .conflicts("manual"),
     )
     .addOption(dryRunOption("print what the drill needs and does in staging, and do nothing"))
-    .option(
-      "--documents <n>",
-      "activities in the database before the disaster",
-      wholeNumberParser("activities", 1, 10_000_000),
-      10_000,
-    )
-    .option(
-      "--write-seconds <n>",
-      "how long users write between backup and disaster",
-      wholeNumberParser("s", 1, 10_000_000),
-      3,
-    )
-    .option(
-      "--outage-seconds <n>",
-      "duration of an outage that ends by itself",
-      wholeNumberParser("s", 1, 10_000_000),
-      30,
-    )
+    .option("--documents <n>", "activities in the database before the disaster", parseCount, 10_000)
+    .option("--write-seconds <n>", "how long users write between backup and disaster", parseWholeSeconds, 3)
+    .option("--outage-seconds <n>", "duration of an outage that ends by itself", parseWholeSeconds, 30)
     .option("--rto <time>", "recovery time objective, such as 15m", parseSeconds, 15 * 60)
     .option("--rpo <time>", "recovery point objective, such as 4h", parseSeconds, 4 * 60 * 60)
     .option("--backup-location <location>", "a folder, or s3://bucket/prefix (default: a new bucket)")

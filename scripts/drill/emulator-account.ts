@@ -54,17 +54,11 @@ export class EmulatorAccount {
   }
 }
 
-/** The addresses of the service's database and Redis. */
-export interface ServiceAddresses {
-  readonly mongodbUri: string;
-  readonly redisUrl: string;
-}
-
 /** Writes what the stacks create for the service and for `ops secrets`: addresses, a signing key, and a key for secrets. */
 export async function writeParameters(
   environment: DeployedEnvironment,
   account: EmulatorAccount,
-  { mongodbUri, redisUrl }: ServiceAddresses,
+  { mongodbUri, redisUrl }: Readonly<Record<"mongodbUri" | "redisUrl", string>>,
 ): Promise<void> {
   const kms = new KMSClient(account.clientConfig);
   const signing = await kms.send(
@@ -78,21 +72,16 @@ export async function writeParameters(
     }),
   );
   const data = await kms.send(new CreateKeyCommand({}));
-  await kms.send(
-    new CreateAliasCommand({
-      AliasName: dataKeyAlias(environment),
-      TargetKeyId: data.KeyMetadata!.KeyId!,
-    }),
-  );
+  const TargetKeyId = data.KeyMetadata!.KeyId!;
+  await kms.send(new CreateAliasCommand({ AliasName: dataKeyAlias(environment), TargetKeyId }));
   const ssm = new SSMClient(account.clientConfig);
   for (const [name, Value] of [
     [parameters.mongodbUri, mongodbUri],
     [parameters.redisUrl, redisUrl],
     [parameters.jwtSigningKeys, JSON.stringify({ current: signing.KeyMetadata!.Arn })],
   ] as const) {
-    await ssm.send(
-      new PutParameterCommand({ Name: parameterPath(environment, name), Value, Type: "String" }),
-    );
+    const Name = parameterPath(environment, name);
+    await ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
   }
 }
 

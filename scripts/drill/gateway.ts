@@ -1,10 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
-import type { DrillFunctions, Routing } from "./functions.ts";
-
-const pollMilliseconds = 250;
+import type { DrillFunctions } from "./functions.ts";
 
 /** Responds to requests as a version of the functions. */
 export type VersionHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -14,9 +11,6 @@ export class DrillGateway {
   #functions: DrillFunctions;
   readonly #versions = new Map<string, VersionHandler>();
   readonly #server = createServer((request, response) => this.#handle(request, response));
-  readonly #routing = new Map<"api" | "auth", Routing>();
-  #watching = Promise.resolve();
-  #closed = false;
 
   constructor(functions: DrillFunctions) {
     this.#functions = functions;
@@ -24,53 +18,36 @@ export class DrillGateway {
 
   /** @returns its URL */
   async start(): Promise<string> {
-    await this.#readRouting();
-    this.#watching = this.#watch();
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Routes requests to these functions and these versions only. */
-  async routeTo(functions: DrillFunctions, versions: Record<string, VersionHandler>): Promise<void> {
+  /** Routes requests to these functions, with this handler as version 1. */
+  routeTo(functions: DrillFunctions, handler: VersionHandler): void {
     this.#functions = functions;
-    await this.#readRouting();
     this.#versions.clear();
-    for (const [version, handler] of Object.entries(versions)) this.addVersion(version, handler);
+    this.addVersion("1", handler);
   }
 
   addVersion(version: string, handler: VersionHandler): void {
     this.#versions.set(version, handler);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): void {
     this.#server.closeAllConnections();
     this.#server.close();
-    await this.#watching;
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
-    const { version, hasConcurrency } = this.#routing.get(
-      request.url!.startsWith("/v1/auth/") ? "auth" : "api",
-    )!;
-    const handler = this.#versions.get(version);
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = request.url!.startsWith("/v1/auth/") ? "auth" : "api";
+    const routing = await this.#functions.getRouting(id).catch(() => undefined);
+    const handler = routing && this.#versions.get(routing.version);
     // What API Gateway returns when Lambda throttles a function, and when a function fails:
     // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-    if (!hasConcurrency) fail(response, 500);
+    if (routing?.hasConcurrency === false) fail(response, 500);
     else if (handler) handler(request, response);
     else fail(response, 502);
-  }
-
-  async #watch(): Promise<void> {
-    while (!this.#closed) {
-      await wait(pollMilliseconds);
-      await this.#readRouting().catch(() => {});
-    }
-  }
-
-  async #readRouting(): Promise<void> {
-    for (const id of ["api", "auth"] as const) this.#routing.set(id, await this.#functions.getRouting(id));
   }
 }
 
@@ -82,15 +59,9 @@ export const remapHeaders = <T>(headers: Iterable<[string, T]>): [string, T][] =
   ]);
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
-const remappedHeaders = new Set([
-  "content-md5",
-  "date",
-  "server",
-  "trailer",
-  "user-agent",
-  "warning",
-  "www-authenticate",
-]);
+const remappedHeaders = new Set(
+  "content-md5 date server trailer user-agent warning www-authenticate".split(" "),
+);
 
 /** A version that runs as a server at a URL. */
 export const forwardTo =

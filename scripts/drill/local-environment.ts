@@ -85,11 +85,11 @@ export class LocalEnvironment implements DrillTarget {
   /** Starts the service of the current region as version 1 of its functions, and points the public API to it. */
   async startService(): Promise<void> {
     const url = await this.region.startService(this.api, this.apiKey);
-    await this.gateway.routeTo(this.region.functions, { 1: forwardTo(url) });
+    this.gateway.routeTo(this.region.functions, forwardTo(url));
   }
 
   async remove(): Promise<void> {
-    await this.gateway.close();
+    this.gateway.close();
     for (const region of this.#regions) await region.remove();
   }
 }

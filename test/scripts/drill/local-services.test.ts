@@ -16,20 +16,19 @@ describe("A drill", () => {
     expect(getLocalServices(local)).to.deep.equal(local);
   });
 
-  for (const [variable, value] of [
-    ["MONGODB_URI", "mongodb+srv://cluster.example.mongodb.net/ecobeat"],
-    ["MONGODB_URI", "mongodb://127.0.0.1,db.example.com/ecobeat"],
-    ["MONGODB_URI", "mongodb://127.0.0.1@db.example.com/ecobeat"],
-    ["REDIS_URL", "rediss://localhost.example.com:6379"],
-    ["AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com"],
-  ] as const) {
-    it(`rejects ${value}`, async () => {
-      const error = await expectCode("drill-service-not-local", () =>
-        getLocalServices({ ...local, [variable]: value }),
-      );
-      expect(error.message).to.contain(variable);
-    });
-  }
+  it("rejects services on other machines", async () => {
+    for (const [variable, value] of [
+      ["MONGODB_URI", "mongodb+srv://cluster.example.mongodb.net/ecobeat"],
+      ["MONGODB_URI", "mongodb://127.0.0.1,db.example.com/ecobeat"],
+      ["MONGODB_URI", "mongodb://127.0.0.1@db.example.com/ecobeat"],
+      ["REDIS_URL", "rediss://localhost.example.com:6379"],
+      ["AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com"],
+    ] as const) {
+      const services = { ...local, [variable]: value };
+      const error = await expectCode("drill-service-not-local", () => getLocalServices(services));
+      expect(error.message, value).to.contain(variable);
+    }
+  });
 
   it("names the missing service, and lists the scenarios", async () => {
     const missing = await ops(["drill", "--scenario", "database-lost"], { ...local, REDIS_URL: "" });
@@ -41,13 +40,8 @@ describe("A drill", () => {
   });
 
   it("uses a database with a new name, whatever database the address names", () => {
-    const name = "ecobeat-drill-[0-9a-f]{8}";
-    expect(createDatabaseUri("mongodb://127.0.0.1:27017")).to.match(
-      new RegExp(`^mongodb://127\\.0\\.0\\.1:27017/${name}$`),
-    );
-    expect(createDatabaseUri(local.MONGODB_URI)).to.match(
-      new RegExp(`localhost:27018/${name}\\?replicaSet=rs$`),
-    );
+    expect(createDatabaseUri("mongodb://localhost")).to.match(/^mongodb:\/\/localhost\/ecobeat-drill-\w{8}$/);
+    expect(createDatabaseUri(local.MONGODB_URI)).to.match(/:27018\/ecobeat-drill-\w{8}\?replicaSet=rs$/);
   });
 
   it("names runbook, section and command if a command of a runbook fails", async () => {
