@@ -87,12 +87,10 @@ export class DatabaseStack extends EcobeatStack {
     });
     const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
     const replicaSet = new AtlasReplicaSet(this, "replica-set", {
+      ...database,
       project: this.#project,
-      instanceSize: database.instanceSize,
-      nodes: database.nodes,
       privateLink,
       encryption,
-      backups: database.backups,
     });
     new AtlasArchive(this, "archive", {
       cluster: replicaSet.cluster,

@@ -62,15 +62,15 @@ export interface PortRange {
 
 export interface EnvironmentCache {
   readonly nodeType: string;
-  /** From 1 to 6. With more than one, a replica in another zone takes over if the primary fails. */
-  readonly nodes: number;
-  /** Percentage of a node's memory that is reserved: the smaller the node, the more it needs. */
+  /** With more than one, a replica in another zone takes over if the primary fails. */
+  readonly nodes: 1 | 2 | 3 | 4 | 5 | 6;
+  /** Percentage of a node's memory that is reserved, from 0 to 100: the smaller the node, the more it needs. */
   readonly reservedMemoryPercent: number;
 }
 
 export interface EnvironmentBackup {
-  /** Hours between two dumps of the database: 1, 2, 3, 4, 6, 8 or 12. It is the recovery point objective of dumps. */
-  readonly everyHours: number;
+  /** Hours between two dumps of the database: the recovery point objective of dumps. It divides a day. */
+  readonly everyHours: 1 | 2 | 3 | 4 | 6 | 8 | 12;
   /** Days for which backups are kept and locked. */
   readonly retentionDays: number;
   /**
@@ -100,10 +100,9 @@ export interface EnvironmentFlex extends EnvironmentAtlas {
 /** A dedicated cluster behind AWS PrivateLink. */
 export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   readonly kind: "replica-set";
-  /** Atlas's name of the cluster tier, M10 or larger. */
-  readonly instanceSize: string;
-  /** 3, 5 or 7 electable nodes. */
-  readonly nodes: number;
+  readonly instanceSize: AtlasInstanceSize;
+  /** Electable nodes: https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ */
+  readonly nodes: 3 | 5 | 7;
   readonly backups: AtlasBackupPolicy;
   /** Age in days at which an activity moves to cheaper, read-only storage. More than the service accepts for a new activity. */
   readonly archiveAfterDays: number;
@@ -111,10 +110,19 @@ export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   readonly archiveKeepDays: number;
 }
 
+/**
+ * The cluster tiers on AWS with private endpoints and scheduled backups:
+ * https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/ and
+ * https://www.mongodb.com/docs/atlas/reference/amazon-aws/
+ */
+export type AtlasInstanceSize =
+  | `M${10 | 20 | 30 | 40 | 50 | 60 | 80 | 140 | 200 | 300}`
+  | `R${40 | 50 | 60 | 80 | 200 | 300 | 400 | 700}`;
+
 /** The snapshots of a replica set, and how long Atlas keeps them. */
 export interface AtlasBackupPolicy {
-  /** Hours between two snapshots: 1, 2, 4, 6, 8 or 12. */
-  readonly everyHours: number;
+  /** Hours between two snapshots. */
+  readonly everyHours: 1 | 2 | 4 | 6 | 8 | 12;
   /** Days for which Atlas keeps each day's snapshot; not below `pointInTimeDays`. */
   readonly dailyDays: number;
   /** Point-in-time restore window in days; Atlas keeps the snapshots between the daily ones as long. */
@@ -125,7 +133,7 @@ export interface AtlasBackupPolicy {
 
 export interface EnvironmentFunctions {
   /** Lambda's name of the Node.js version. */
-  readonly runtime: string;
+  readonly runtime: `nodejs${number}.x`;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   /**

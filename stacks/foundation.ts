@@ -1,14 +1,13 @@
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
 import { BackupBucket } from "./constructs/backup/backup-bucket.ts";
 import { BackupCopy } from "./constructs/backup/backup-copy.ts";
 import { Cache } from "./constructs/cache/cache.ts";
 import { CacheAlarms } from "./constructs/cache/cache-alarms.ts";
-import { ReleaseLog } from "./constructs/functions/release-log.ts";
 import { EncryptionKey } from "./constructs/identity/encryption-key.ts";
 import { accountPrincipal } from "./constructs/identity/key-administration.ts";
 import { LogKey } from "./constructs/identity/log-key.ts";
@@ -20,9 +19,11 @@ import { Network } from "./constructs/network/network.ts";
 import { SecurityGroups } from "./constructs/network/security-groups.ts";
 import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
+import { LogGroup } from "./constructs/observability/log-group.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
+import { releaseLogName } from "./names.ts";
 
 /**
  * The base of the other stacks, which rarely changes: the network, the keys, the cache, their parameters, the backup bucket,
@@ -79,12 +80,10 @@ export class FoundationStack extends EcobeatStack {
       description: "Encrypts logs",
     });
 
-    new ReleaseLog(this, "release-log");
+    this.#addReleaseLog();
 
     this.cache = new Cache(this, "cache", {
-      nodeType: environment.cache.nodeType,
-      nodes: environment.cache.nodes,
-      reservedMemoryPercent: environment.cache.reservedMemoryPercent,
+      ...environment.cache,
       subnets: this.network.privateSubnets,
       securityGroup: this.securityGroups.cache,
       encryptionKey: this.dataKey,
@@ -115,6 +114,21 @@ export class FoundationStack extends EcobeatStack {
       lifecycle: { preventDestroy: true },
     });
     this.#addOutputs();
+  }
+
+  /**
+   * The release history. CloudWatch Logs cannot change or delete single events. `prevent_destroy` protects the log group, and a
+   * deny statement protects it from the deploy roles.
+   */
+  #addReleaseLog(): void {
+    const log = new LogGroup(new Construct(this, "release-log"), "log", {
+      name: releaseLogName(this.environment.name),
+      // Ten years: the longest retention of CloudWatch Logs, other than unlimited.
+      retentionDays: 3_653,
+      // It must show users' names. Those of single sign-on are e-mail addresses, which masking would hide.
+      unmasked: "everything",
+    });
+    log.resource.lifecycle = { preventDestroy: true };
   }
 
   #addParameters(): void {

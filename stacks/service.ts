@@ -11,9 +11,12 @@ import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
-import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
+import {
+  allowParameters,
+  type FunctionArchive,
+  type FunctionNetwork,
+} from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
-import { allowParameters } from "./constructs/functions/function-role.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
 import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";

@@ -45,10 +45,6 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "archive-days-invalid": [0, 1.5].map((archiveAfterDays) => database({ archiveAfterDays })),
   "archive-retention-too-short": [database({ archiveAfterDays: 400, archiveKeepDays: 406 })],
   "archive-too-early": [database({ archiveAfterDays: recordableDays })],
-  "atlas-instance-size-unknown": ["M0", "M5", "FLEX", "M11", "m10", "R30"].map((instanceSize) =>
-    database({ instanceSize }),
-  ),
-  "atlas-node-count-invalid": [1, 4, 9].map((nodes) => database({ nodes })),
   "atlas-organization-invalid": ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)].map(
     (organizationId) => ({ database: { kind: "flex", organizationId } }),
   ),
@@ -65,7 +61,6 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
     { alerts: { emails: Array.from({ length: 11 }, (_, index) => `person-${index}@ecobeat.app`) } },
   ],
   "cache-node-type-invalid": ["t3.micro", "db.t3.micro", "cache.", ""].map((nodeType) => cache({ nodeType })),
-  "cache-nodes-invalid": [0, 7, 1.5].map((nodes) => cache({ nodes })),
   "cache-reserved-memory-invalid": [-1, 101, 12.5].map((reservedMemoryPercent) =>
     cache({ reservedMemoryPercent }),
   ),
@@ -80,7 +75,6 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
     "*",
     "https://",
   ].map((origin) => ({ corsOrigins: [origin] })),
-  "dump-interval-invalid": [0, 5, 24, 4.5].map((everyHours) => backup({ everyHours })),
   "egress-ports-invalid": [
     { fromPort: 27_017, toPort: 27_015 },
     { fromPort: 0, toPort: 27_017 },
@@ -88,7 +82,6 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   ].map((nat) => network({ nat })),
   "flex-requires-nat": [{ network: withoutNat }],
   "function-memory-invalid": [127, 10_241].map((memoryMb) => functions({ memoryMb })),
-  "function-runtime-invalid": ["node24", "python3.13"].map((runtime) => functions({ runtime })),
   "function-timeout-invalid": [0, 901].map((timeoutSeconds) => functions({ timeoutSeconds })),
   "minimum-app-version-invalid": ["", "1.4", "v1.4.0", "1.4.0-beta", "1.04.0"].map((minimumAppVersion) => ({
     minimumAppVersion,
@@ -103,7 +96,6 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "snapshot-copy-region-invalid": ["eu-west-1", "us-east-1", "eu-west-2", "EU_CENTRAL_1"].map((copyRegion) =>
     snapshots({ copyRegion }),
   ),
-  "snapshot-interval-invalid": [snapshots({ everyHours: 3 })],
   "snapshot-retention-invalid": [{ pointInTimeDays: 31 }, { pointInTimeDays: 0 }, { dailyDays: 6 }].map(
     snapshots,
   ),
@@ -111,7 +103,23 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "waf-rate-limit-invalid": [9, 2_000_000_001, 10.5].map((requestsPerAddress) => api({ requestsPerAddress })),
 };
 
-describe("limits of AWS and Atlas, checked at synthesis", () => {
+describe("limits of AWS and Atlas", () => {
+  // The type check fails here if it accepts one of them.
+  it("are types where the service has a fixed list of values", () => {
+    // @ts-expect-error: ElastiCache has at most 6 nodes
+    cache({ nodes: 7 });
+    // @ts-expect-error: the interval of dumps divides a day
+    backup({ everyHours: 5 });
+    // @ts-expect-error: Atlas has no such interval
+    snapshots({ everyHours: 3 });
+    // @ts-expect-error: an even number of nodes
+    database({ nodes: 4 });
+    // @ts-expect-error: a tier without scheduled backups
+    database({ instanceSize: "M5" });
+    // @ts-expect-error: the archive is a program for Node.js
+    functions({ runtime: "python3.13" });
+  });
+
   for (const [code, cases] of Object.entries(rejected)) {
     for (const [index, values] of cases.entries()) {
       it(`throws ${code}, case ${index + 1}`, () =>

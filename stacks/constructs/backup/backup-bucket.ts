@@ -25,9 +25,7 @@ export interface BackupBucketProps {
  * A bucket for backups (S3 Object Lock). Backups can be written and read, but not deleted.
  *
  * ```ts
- * new BackupBucket(this, "backups", {
- *   name: this.resourceName("backups"),
- * });
+ * new BackupBucket(this, "backups", { name: this.resourceName("backups") });
  * ```
  *
  * Each object version is locked for the environment's `backup.retentionDays`, and then expires. Until then no one can delete it,

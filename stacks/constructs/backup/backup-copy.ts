@@ -25,9 +25,7 @@ export interface BackupCopyProps {
  * Deletions are not replicated. An alarm fires when S3 gives up a copy.
  *
  * ```ts
- * new BackupCopy(this, "backup-copy", {
- *   source: backupBucket, region: "eu-central-1", alertTopic,
- * });
+ * new BackupCopy(this, "backup-copy", { source: backupBucket, region: "eu-central-1", alertTopic });
  * ```
  *
  * Costs about $1.3 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.

@@ -22,9 +22,7 @@ const periodSeconds = 900;
  * backup.
  *
  * ```ts
- * new DatabaseDump(this, "dump", {
- *   archive, network, backupBucket, alertTopic, encryptionKey: foundation.dataKey,
- * });
+ * new DatabaseDump(this, "dump", { archive, network, backupBucket, alertTopic, encryptionKey: foundation.dataKey });
  * ```
  *
  * Billed by memory and time: seconds per dump while the database is small; by the month for a few metrics.

@@ -16,9 +16,7 @@ export interface RestoreTestProps extends BackupFunctionProps {
  * Restores the newest dump twice a week into its own database and compares it with its manifest.
  *
  * ```ts
- * new RestoreTest(this, "restore-test", {
- *   archive, network, backupBucket, alertTopic, deadLetterQueue: dump.deadLetterQueue,
- * });
+ * new RestoreTest(this, "restore-test", { archive, network, backupBucket, alertTopic, deadLetterQueue: dump.deadLetterQueue });
  * ```
  *
  * Once a week would be enough, but CloudWatch looks back at most seven days: an alarm on a week without a restore test would

@@ -18,9 +18,7 @@ const maxConnections = 1_000;
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
  *
  * ```ts
- * new CacheAlarms(this, "cache-alarms", {
- *   cache, topic: this.alertTopic,
- * });
+ * new CacheAlarms(this, "cache-alarms", { cache, topic: this.alertTopic });
  * ```
  *
  * Costs about $1.6 a month idle.

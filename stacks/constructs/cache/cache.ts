@@ -8,19 +8,16 @@ import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { EnvironmentCache } from "../../environments.ts";
 import { ConstructError } from "../../errors.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
+import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
+import { LogGroup } from "../observability/log-group.ts";
 import type { MetricMath } from "../observability/metric.ts";
-import { SlowLog } from "./slow-log.ts";
 
-export interface CacheProps {
-  readonly nodeType: string;
-  /** From 1 to 6. With more than one, ElastiCache fails over to a replica in another zone. */
-  readonly nodes: number;
-  /** Percentage of a node's memory that is reserved, from 0 to 100; see {@link Cache}. */
-  readonly reservedMemoryPercent: number;
+export interface CacheProps extends EnvironmentCache {
   readonly subnets: readonly Subnet[];
   readonly securityGroup: SecurityGroup;
   readonly encryptionKey: EncryptionKey;
@@ -34,7 +31,8 @@ const commands =
 
 /**
  * ElastiCache for Redis with TLS and IAM authentication only: the user has no password, and the user `default`, for clients
- * without credentials, is off. Encrypted at rest. It stores sessions and cached values, without backups, and logs slow commands.
+ * without credentials, is off. Encrypted at rest. It stores sessions and cached values, without backups. Commands slower than
+ * 10 ms are logged.
  *
  * ```ts
  * new Cache(this, "cache", {
@@ -102,7 +100,12 @@ export class Cache extends Construct {
         { name: "reserved-memory-percent", value: `${reservedMemoryPercent}` },
       ],
     });
-    const slowLog = new SlowLog(this, "slow-log", { cacheName: name });
+    const slowLog = new Construct(this, "slow-log");
+    const slowLogGroup = new LogGroup(slowLog, "log", {
+      name: `/aws/elasticache/${name}/slow-log`,
+      // An entry contains the command, its duration and its client, without arguments.
+      unmasked: "everything",
+    });
 
     this.replicationGroup = new ElasticacheReplicationGroup(this, "replication-group", {
       replicationGroupId: name,
@@ -120,7 +123,7 @@ export class Cache extends Construct {
           logType: "slow-log",
           logFormat: "json",
           destinationType: "cloudwatch-logs",
-          destination: slowLog.group.name,
+          destination: slowLogGroup.name,
         },
       ],
       subnetGroupName: subnetGroup.name,
@@ -133,7 +136,8 @@ export class Cache extends Construct {
       snapshotRetentionLimit: 0,
       // Otherwise a change waits for the weekly maintenance window, while Terraform reports it as applied.
       applyImmediately: true,
-      dependsOn: [slowLog.deliveryPolicy],
+      // Without permission to write the log, its delivery cannot start.
+      dependsOn: [addLogDeliveryPolicy(slowLog, "delivery-policy", slowLogGroup, `${name}-slow-log`)],
       lifecycle: { preventDestroy: true },
     });
     this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
@@ -160,15 +164,7 @@ export class Cache extends Construct {
   }
 }
 
-function checkProps(name: string, { nodes, nodeType, reservedMemoryPercent }: CacheProps): void {
-  // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html (NumCacheClusters)
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 6) {
-    throw new ConstructError("cache-nodes-invalid", {
-      what: `The cache "${name}" has ${nodes} nodes.`,
-      why: "ElastiCache supports one primary and up to five replicas.",
-      action: "Choose a number from 1 to 6.",
-    });
-  }
+function checkProps(name: string, { nodeType, reservedMemoryPercent }: CacheProps): void {
   if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(nodeType)) {
     throw new ConstructError("cache-node-type-invalid", {
       what: `The cache "${name}" has nodes of the type "${nodeType}".`,

@@ -12,14 +12,16 @@ export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> 
   /** The metric of the event. @default the event has none */
   readonly metricName?: string;
   /** @default the event itself opens the alert */
-  readonly limit?: {
-    readonly operator: "GREATER_THAN" | "LESS_THAN";
-    readonly threshold: number;
-    /** `RAW` for percentages. */
-    readonly units: "RAW" | "SECONDS" | "HOURS" | "GIGABYTES";
-  };
+  readonly limit?: Limit;
   /** Minutes that the condition must last before Atlas notifies. @default 0 */
   readonly delayMinutes?: number;
+}
+
+interface Limit {
+  readonly operator: "GREATER_THAN" | "LESS_THAN";
+  readonly threshold: number;
+  /** `RAW` for percentages. */
+  readonly units: "RAW" | "SECONDS" | "HOURS" | "GIGABYTES";
 }
 
 export interface AtlasAlertsProps {
@@ -28,17 +30,23 @@ export interface AtlasAlertsProps {
   readonly alerts: Readonly<Record<string, AtlasAlert>>;
 }
 
+const above = (threshold: number, units: Limit["units"]): Limit => ({
+  operator: "GREATER_THAN",
+  threshold,
+  units,
+});
+
 /** Alerts of a Flex cluster. It stores 5 GB: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
 export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: {
     eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
     metricName: "FLEX_CONNECTIONS_PERCENT",
-    limit: { operator: "GREATER_THAN", threshold: 80, units: "RAW" },
+    limit: above(80, "RAW"),
   },
   disk: {
     eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
     metricName: "FLEX_DATA_SIZE_TOTAL",
-    limit: { operator: "GREATER_THAN", threshold: 4, units: "GIGABYTES" },
+    limit: above(4, "GIGABYTES"),
   },
 };
 
@@ -47,12 +55,12 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "CONNECTIONS_PERCENT",
-    limit: { operator: "GREATER_THAN", threshold: 80, units: "RAW" },
+    limit: above(80, "RAW"),
   },
   "replication-lag": {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "OPLOG_SLAVE_LAG_MASTER_TIME",
-    limit: { operator: "GREATER_THAN", threshold: 60, units: "SECONDS" },
+    limit: above(60, "SECONDS"),
     // An election or an index build resolves itself.
     delayMinutes: 5,
   },
@@ -65,13 +73,10 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   disk: {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "DISK_PARTITION_SPACE_USED_DATA",
-    limit: { operator: "GREATER_THAN", threshold: 90, units: "RAW" },
+    limit: above(90, "RAW"),
     delayMinutes: 60,
   },
-  "late-backup": {
-    eventType: "CPS_SNAPSHOT_BEHIND",
-    limit: { operator: "GREATER_THAN", threshold: 2, units: "HOURS" },
-  },
+  "late-backup": { eventType: "CPS_SNAPSHOT_BEHIND", limit: above(2, "HOURS") },
   "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
 };
 
@@ -79,9 +84,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
  * Alerts of an Atlas project, by e-mail and webhook: when they open, and every hour until they close or are acknowledged. Free.
  *
  * ```ts
- * new AtlasAlerts(this, "alerts", {
- *   project, alerts: replicaSetAlerts,
- * });
+ * new AtlasAlerts(this, "alerts", { project, alerts: replicaSetAlerts });
  * ```
  */
 export class AtlasAlerts extends Construct {

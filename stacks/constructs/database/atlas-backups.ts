@@ -56,17 +56,7 @@ export class AtlasBackups extends Construct {
   }
 }
 
-function checkPolicy(
-  region: string,
-  { everyHours, dailyDays, pointInTimeDays, copyRegion }: AtlasBackupPolicy,
-): void {
-  if (![1, 2, 4, 6, 8, 12].includes(everyHours)) {
-    throw new ConstructError("snapshot-interval-invalid", {
-      what: `The database has a snapshot every ${everyHours} hours.`,
-      why: "Atlas supports intervals of 1, 2, 4, 6, 8 and 12 hours.",
-      action: "Choose one of them.",
-    });
-  }
+function checkPolicy(region: string, { dailyDays, pointInTimeDays, copyRegion }: AtlasBackupPolicy): void {
   if (!Number.isInteger(pointInTimeDays) || pointInTimeDays < 1 || !(dailyDays >= pointInTimeDays)) {
     throw new ConstructError("snapshot-retention-invalid", {
       what: `The point-in-time window is ${pointInTimeDays} days, and Atlas keeps daily snapshots ${dailyDays} days.`,

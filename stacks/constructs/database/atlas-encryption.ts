@@ -21,9 +21,7 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * and it checks the key every 15 minutes: disabling the key locks the data.
  *
  * ```ts
- * new AtlasEncryption(this, "encryption", {
- *   project,
- * });
+ * new AtlasEncryption(this, "encryption", { project });
  * ```
  *
  * Costs about $1.1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.

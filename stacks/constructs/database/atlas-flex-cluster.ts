@@ -16,9 +16,7 @@ export interface AtlasFlexClusterProps {
  * address. Atlas determines the TLS versions, the encryption at rest and the backups.
  *
  * ```ts
- * new AtlasFlexCluster(this, "flex-cluster", {
- *   project, clientAddress: natAddress,
- * });
+ * new AtlasFlexCluster(this, "flex-cluster", { project, clientAddress: natAddress });
  * ```
  *
  * Costs about $8 a month idle. Billed by the hour, by operations per second, with a monthly maximum.

@@ -2,23 +2,18 @@ import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-clust
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { AtlasBackupPolicy } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
+import type { EnvironmentReplicaSet } from "../../environments.ts";
 import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
-export interface AtlasReplicaSetProps {
+export interface AtlasReplicaSetProps
+  extends Pick<EnvironmentReplicaSet, "instanceSize" | "nodes" | "backups"> {
   readonly project: Project;
-  /** Atlas's name of the cluster tier, M10 or larger. */
-  readonly instanceSize: string;
-  /** 3, 5 or 7 electable nodes. */
-  readonly nodes: number;
   /** The only network path to the cluster. */
   readonly privateLink: AtlasPrivateLink;
   readonly encryption: AtlasEncryption;
-  readonly backups: AtlasBackupPolicy;
 }
 
 /**
@@ -26,9 +21,7 @@ export interface AtlasReplicaSetProps {
  * 90 %. Encrypted with our key. It requires TLS 1.3, runs no JavaScript, and redacts query values in its log.
  *
  * ```ts
- * new AtlasReplicaSet(this, "replica-set", {
- *   project, instanceSize: "M10", nodes: 3, privateLink, encryption, backups,
- * });
+ * new AtlasReplicaSet(this, "replica-set", { project, instanceSize: "M10", nodes: 3, privateLink, encryption, backups });
  * ```
  *
  * Costs about $66 a month idle. Billed by node and hour, by the gigabyte of disk, and for its backups.
@@ -41,7 +34,6 @@ export class AtlasReplicaSet extends Construct {
   constructor(scope: Construct, id: string, props: AtlasReplicaSetProps) {
     super(scope, id);
     const { namePrefix: name, region, tags } = EcobeatStack.of(this);
-    checkSize(name, props);
     this.cluster = new AdvancedCluster(this, "cluster", {
       projectId: props.project.id,
       name,
@@ -75,29 +67,5 @@ export class AtlasReplicaSet extends Construct {
     });
     new AtlasBackups(this, "backups", { cluster: this.cluster, policy: props.backups });
     this.srvAddress = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
-  }
-}
-
-// https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/ and
-// https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ (electable nodes)
-// https://www.mongodb.com/docs/atlas/reference/amazon-aws/
-const instanceSizes = ["10", "20", "30", "40", "50", "60", "80", "140", "200", "300"]
-  .map((size) => `M${size}`)
-  .concat(["40", "50", "60", "80", "200", "300", "400", "700"].map((size) => `R${size}`));
-
-function checkSize(name: string, { instanceSize, nodes }: AtlasReplicaSetProps): void {
-  if (!instanceSizes.includes(instanceSize)) {
-    throw new ConstructError("atlas-instance-size-unknown", {
-      what: `The database "${name}" has the instance size ${instanceSize}.`,
-      why: "Atlas has no such size with private endpoints and scheduled backups on AWS; these begin with M10.",
-      action: `Choose one of ${instanceSizes.join(", ")}.`,
-    });
-  }
-  if (![3, 5, 7].includes(nodes)) {
-    throw new ConstructError("atlas-node-count-invalid", {
-      what: `The database "${name}" has ${nodes} nodes.`,
-      why: "Atlas elects a primary among 3, 5 or 7 nodes.",
-      action: "Choose one of these numbers.",
-    });
   }
 }

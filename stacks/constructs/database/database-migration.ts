@@ -2,8 +2,11 @@ import { Construct } from "constructs";
 import { parameters } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { migrationFunction } from "../../names.ts";
-import { type ArchiveFunctionProps, addArchiveFunction } from "../functions/archive-function.ts";
-import { allowParameters } from "../functions/function-role.ts";
+import {
+  type ArchiveFunctionProps,
+  addArchiveFunction,
+  allowParameters,
+} from "../functions/archive-function.ts";
 
 export type DatabaseMigrationProps = Pick<
   ArchiveFunctionProps,
@@ -15,9 +18,7 @@ export type DatabaseMigrationProps = Pick<
  * it therefore has no alias and always runs the latest deployed version. Billed by the invocation.
  *
  * ```ts
- * new DatabaseMigration(this, "migration", {
- *   archive, environmentVariables: serviceVariables(environment), network,
- * });
+ * new DatabaseMigration(this, "migration", { archive, environmentVariables: serviceVariables(environment), network });
  * ```
  */
 export class DatabaseMigration extends Construct {

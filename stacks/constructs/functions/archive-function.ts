@@ -3,9 +3,12 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
+import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments/shared.ts";
-import { addFunctionRole, type FunctionRole, type FunctionRoleProps } from "./function-role.ts";
+import type { PolicyStatement } from "../identity/policy-document.ts";
+import { addServiceRole } from "../identity/service-role.ts";
+import { LogGroup } from "../observability/log-group.ts";
 
 /** A zipped bundle from `scripts/build`. */
 export interface FunctionArchive {
@@ -15,7 +18,9 @@ export interface FunctionArchive {
   readonly sha256: string;
 }
 
-export interface ArchiveFunctionProps extends Omit<FunctionRoleProps, "isInVpc"> {
+export interface ArchiveFunctionProps {
+  /** Name of the function and of its role. */
+  readonly name: string;
   readonly description: string;
   readonly archive: FunctionArchive;
   /** Lambda's entry point, such as `index.handler`. */
@@ -35,6 +40,8 @@ export interface ArchiveFunctionProps extends Omit<FunctionRoleProps, "isInVpc">
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** @default outside of a VPC: with internet access, without access to our cache and database */
   readonly network?: FunctionNetwork;
+  /** What the function may do in addition to writing its log and its traces. */
+  readonly permissions: readonly PolicyStatement[];
 }
 
 /** The subnets and the security group of a function's network interfaces. */
@@ -44,22 +51,43 @@ export interface FunctionNetwork {
 }
 
 /** Adds a Lambda function with its own role and log group, and X-Ray tracing. */
-export function addArchiveFunction(
-  scope: Construct,
-  props: ArchiveFunctionProps,
-): Pick<FunctionRole, "log"> & { readonly lambda: LambdaFunction } {
-  const { network } = props;
-  const { runtime } = EcobeatStack.of(scope).environment.functions;
-  const { role, policy, log } = addFunctionRole(scope, { ...props, isInVpc: network !== undefined });
-  const asset = new TerraformAsset(scope, "archive", { path: props.archive.path, type: AssetType.FILE });
+export function addArchiveFunction(scope: Construct, props: ArchiveFunctionProps) {
+  const { name, archive, network } = props;
+  const stack = EcobeatStack.of(scope);
+  const log = new LogGroup(scope, "log", {
+    name: `/aws/lambda/${name}`,
+    // Our own servers' addresses, in errors about them. The service logs no client's address.
+    unmasked: "ip-addresses",
+  });
+  const { role, policy } = addServiceRole(scope, {
+    name,
+    trust: { sid: "Lambda", principals: { Service: "lambda.amazonaws.com" } },
+    policyName: "function",
+    permissions: [
+      {
+        sid: "WriteLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${log.arn}:*`],
+      },
+      {
+        sid: "WriteTraces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        // These actions have no narrower resource:
+        // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        resources: ["*"],
+      },
+      ...(network ? allowNetworkInterfaces(stack, name) : []),
+      ...props.permissions,
+    ],
+  });
   const lambda = new LambdaFunction(scope, "function", {
-    functionName: props.name,
+    functionName: name,
     description: props.description,
     role: role.arn,
-    filename: asset.path,
-    sourceCodeHash: props.archive.sha256,
+    filename: new TerraformAsset(scope, "archive", { path: archive.path, type: AssetType.FILE }).path,
+    sourceCodeHash: archive.sha256,
     handler: props.handler,
-    runtime,
+    runtime: stack.environment.functions.runtime,
     architectures: [functionArchitecture],
     memorySize: props.memoryMb,
     timeout: props.timeoutSeconds,
@@ -80,3 +108,47 @@ export function addArchiveFunction(
   });
   return { lambda, log };
 }
+
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+const networkInterfaceActions = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DescribeSubnets",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
+const allowNetworkInterfaces = ({ region, accountId }: EcobeatStack, name: string): PolicyStatement[] => [
+  {
+    sid: "NetworkInterfaces",
+    actions: networkInterfaceActions,
+    // Lambda needs them before the interfaces exist, and the describing actions have no resource.
+    resources: ["*"],
+  },
+  {
+    // Lambda itself needs them, the code does not. Requests from the code carry the function's ARN:
+    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    sid: "NoNetworkInterfacesFromCode",
+    effect: "Deny",
+    actions: networkInterfaceActions,
+    // Denied on every resource.
+    resources: ["*"],
+    conditions: {
+      ArnEquals: { "lambda:SourceFunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${name}` },
+    },
+  },
+];
+
+/** Lets a function read parameters of its environment, by their names in `service/contract.ts`. */
+export const allowParameters = (
+  { region, accountId, environment }: EcobeatStack,
+  sid: string,
+  names: readonly string[],
+): PolicyStatement => ({
+  sid,
+  actions: ["ssm:GetParameters"],
+  resources: names.map(
+    (name) => `arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(environment.name, name)}`,
+  ),
+});

@@ -26,9 +26,7 @@ export interface CodeDeployProps {
  * back to the previous version if it fails, if an operator stops it, or if an alarm fires. One deployment runs at a time.
  *
  * ```ts
- * new CodeDeploy(this, "code-deploy", {
- *   functions: [{ function: auth, alarms }], hook: preTraffic.lambda,
- * });
+ * new CodeDeploy(this, "code-deploy", { functions: [{ function: auth, alarms }], hook: preTraffic.lambda });
  * ```
  *
  * Costs nothing for Lambda.

@@ -22,9 +22,7 @@ export interface DeadLetterQueueProps {
  * access requires TLS.
  *
  * ```ts
- * new DeadLetterQueue(this, "failures", {
- *   name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic,
- * });
+ * new DeadLetterQueue(this, "failures", { name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic });
  * ```
  *
  * Billed by the request, and by the month for one metric.

@@ -16,9 +16,7 @@ export interface FunctionAlarmsProps {
  * Periods are one minute long, because the time to recover is 15 minutes.
  *
  * ```ts
- * new FunctionAlarms(this, "auth-alarms", {
- *   function: auth, metrics, topic: foundation.alertTopic,
- * });
+ * new FunctionAlarms(this, "auth-alarms", { function: auth, metrics, topic: foundation.alertTopic });
  * ```
  */
 export class FunctionAlarms extends Construct {

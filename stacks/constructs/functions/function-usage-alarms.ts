@@ -16,9 +16,7 @@ const maxShare = 0.8;
  * Alarms on the invocations of a function: close to its reserved concurrency, or asynchronous.
  *
  * ```ts
- * new FunctionUsageAlarms(this, "auth-usage", {
- *   function: auth, topic: foundation.alertTopic,
- * });
+ * new FunctionUsageAlarms(this, "auth-usage", { function: auth, topic: foundation.alertTopic });
  * ```
  *
  * Billed by the month for two metrics.

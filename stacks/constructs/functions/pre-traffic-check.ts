@@ -8,8 +8,7 @@ import { variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
-import { addArchiveFunction, type FunctionArchive } from "./archive-function.ts";
-import { allowParameters } from "./function-role.ts";
+import { addArchiveFunction, allowParameters, type FunctionArchive } from "./archive-function.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface PreTrafficCheckProps {
@@ -24,9 +23,7 @@ export interface PreTrafficCheckProps {
  * The function that CodeDeploy invokes before a new version gets its first request. It tests the version and reports the result.
  *
  * ```ts
- * new PreTrafficCheck(this, "pre-traffic", {
- *   archive, functions: [auth, api], encryptionKey: foundation.dataKey,
- * });
+ * new PreTrafficCheck(this, "pre-traffic", { archive, functions: [auth, api], encryptionKey: foundation.dataKey });
  * ```
  *
  * It is outside of the VPC, because it calls only AWS. Inside, production would need endpoints for CodeDeploy and Lambda, billed

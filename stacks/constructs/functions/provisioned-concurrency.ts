@@ -20,9 +20,7 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
  * https://github.com/hashicorp/terraform/issues/24957
  *
  * ```ts
- * new ProvisionedConcurrency(this, "auth-ready", {
- *   function: auth, minimum: 2, maximum: 20, utilizationPercent: 70,
- * });
+ * new ProvisionedConcurrency(this, "auth-ready", { function: auth, minimum: 2, maximum: 20, utilizationPercent: 70 });
  * ```
  *
  * Costs about $18 a month idle. Billed by memory and time, used or not; use is billed in addition, at a lower price.

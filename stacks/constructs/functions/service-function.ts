@@ -1,7 +1,6 @@
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
-import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ConstructError } from "../../errors.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
@@ -31,7 +30,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    checkLimits(EcobeatStack.of(this).environment.functions.runtime, props);
+    checkLimits(props);
     this.name = props.name;
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
@@ -54,15 +53,7 @@ export class ServiceFunction extends Construct {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-function checkLimits(runtime: string, props: ServiceFunctionProps): void {
-  const { name, memoryMb, timeoutSeconds, reservedConcurrency } = props;
-  if (!/^nodejs[1-9]\d\.x$/.test(runtime)) {
-    throw new ConstructError("function-runtime-invalid", {
-      what: `The function "${name}" has the runtime "${runtime}".`,
-      why: "The archive is a program for Node.js.",
-      action: "Choose one of Lambda's Node.js runtimes, such as nodejs24.x.",
-    });
-  }
+function checkLimits({ name, memoryMb, timeoutSeconds, reservedConcurrency }: ServiceFunctionProps): void {
   if (!Number.isInteger(memoryMb) || memoryMb < 128 || memoryMb > 10_240) {
     throw new ConstructError("function-memory-invalid", {
       what: `The function "${name}" has ${memoryMb} MB of memory.`,

@@ -14,9 +14,7 @@ export interface FlowLogProps {
  * what it reaches; users never connect to it. Billed by the gigabyte.
  *
  * ```ts
- * new FlowLog(this, "flow-log", {
- *   vpc: this.network.vpc,
- * });
+ * new FlowLog(this, "flow-log", { vpc: this.network.vpc });
  * ```
  */
 export class FlowLog extends Construct {

@@ -24,9 +24,7 @@ export interface NatGatewayProps {
  * subnet.
  *
  * ```ts
- * new NatGateway(this, "nat-gateway", {
- *   vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable,
- * });
+ * new NatGateway(this, "nat-gateway", { vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable });
  * ```
  *
  * Costs about $39 a month idle. Billed by the hour and by the gigabyte, and the public address by the hour.

@@ -27,9 +27,7 @@ export interface NetworkProps {
  * gateway.
  *
  * ```ts
- * new Network(this, "network", {
- *   cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b"],
- * });
+ * new Network(this, "network", { cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b"] });
  * ```
  *
  * Costs about $39 a month idle. That is the NAT gateway; the VPC itself is free.

@@ -25,9 +25,7 @@ export const cachePort = 6379;
  * The security groups of the VPC and their rules.
  *
  * ```ts
- * new SecurityGroups(this, "security-groups", {
- *   vpc: this.network.vpc,
- * });
+ * new SecurityGroups(this, "security-groups", { vpc: this.network.vpc });
  * ```
  *
  * They allow only:

@@ -6,7 +6,7 @@ import { watchedCaches } from "../../rules/watched.ts";
 
 const { staging } = environments;
 
-const replicationGroup = (nodes: number) =>
+const replicationGroup = (nodes: 1 | 2) =>
   first(
     synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]),
     "aws_elasticache_replication_group",
