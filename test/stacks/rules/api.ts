@@ -3,8 +3,8 @@ import { problems } from "../../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
 import type { Attributes, StackJson } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
-import { failing, getEnvironment } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { getEnvironment } from "./resources.ts";
+import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 /** Prefix of the type of each problem of the service. */
 export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
@@ -46,31 +46,24 @@ const getRate = (stack: StackJson, methodPath: string): number =>
   getAll(stack, "aws_api_gateway_method_settings").find(({ method_path }) => method_path === methodPath)
     ?.settings.throttling_rate_limit;
 
-export const boundedUse: Rule = {
-  name: "every stage has a rate limit, and every API key a usage plan with a rate and without a quota, which an attacker could exhaust for all users",
-  check: (stacks) => [
-    ...failing(stacks, ["aws_api_gateway_api_key"], "has no usage plan", ({ stack, id }) =>
+export const boundedUse = rulesByType(
+  "every stage has a rate limit, and every API key a usage plan with a rate and without a quota, which an attacker could exhaust for all users",
+  {
+    aws_api_gateway_api_key: ({ stack, id }) =>
       getAll(stack, "aws_api_gateway_usage_plan_key").some(
         ({ key_id }) => key_id === `\${aws_api_gateway_api_key.${id}.id}`,
       ),
-    ),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_usage_plan"],
-      "has no rate, or a quota",
-      ({ attributes: { throttle_settings: throttle, quota_settings } }) =>
-        throttle?.rate_limit > 0 && throttle.burst_limit > 0 && quota_settings === undefined,
-    ),
-    ...failing(stacks, ["aws_api_gateway_stage"], "has no rate", ({ stack, id }) =>
+    aws_api_gateway_usage_plan: ({ attributes: { throttle_settings: throttle, quota_settings } }) =>
+      throttle?.rate_limit > 0 && throttle.burst_limit > 0 && quota_settings === undefined,
+    aws_api_gateway_stage: ({ stack, id }) =>
       getAll(stack, "aws_api_gateway_method_settings").some(
         ({ stage_name, method_path, settings }) =>
           stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` &&
           method_path === "*/*" &&
           settings.throttling_rate_limit > 0,
       ),
-    ),
-  ],
-};
+  },
+);
 
 export const tighterAuth = resourceRule(
   "the routes of login have a lower rate than the whole API",
@@ -90,44 +83,34 @@ export const boundedReadiness = resourceRule(
 
 const requiredResponseTypes = ["DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "WAF_FILTERED"];
 
-export const readableGatewayResponses: Rule = {
-  name: "API Gateway's own error responses are problems of the service's catalogue that any origin can read",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_api_gateway_gateway_response"],
-      "is no problem, or not readable",
-      ({ attributes: { response_parameters, response_templates } }) => {
-        const header = (name: string) => response_parameters[`gatewayresponse.header.${name}`];
-        const { type, title, detail, instance } = JSON.parse(response_templates["application/json"]);
-        return (
-          header("Content-Type") === "'application/problem+json'" &&
-          header("Access-Control-Allow-Origin") === "'*'" &&
-          header("Access-Control-Allow-Credentials") === undefined &&
-          header("Vary") === undefined &&
-          type.startsWith(problemTypeBase) &&
-          [title, detail].every(Boolean) &&
-          instance === "urn:request:$context.requestId"
-        );
-      },
-    ),
-    ...failing(stacks, ["aws_api_gateway_rest_api"], "has default responses", ({ stack }) => {
+export const readableGatewayResponses = rulesByType(
+  "API Gateway's own error responses are problems of the service's catalogue that any origin can read",
+  {
+    aws_api_gateway_gateway_response: ({ attributes: { response_parameters, response_templates } }) => {
+      const header = (name: string) => response_parameters[`gatewayresponse.header.${name}`];
+      const { type, title, detail, instance } = JSON.parse(response_templates["application/json"]);
+      return (
+        header("Content-Type") === "'application/problem+json'" &&
+        header("Access-Control-Allow-Origin") === "'*'" &&
+        header("Access-Control-Allow-Credentials") === undefined &&
+        header("Vary") === undefined &&
+        type.startsWith(problemTypeBase) &&
+        [title, detail].every(Boolean) &&
+        instance === "urn:request:$context.requestId"
+      );
+    },
+    aws_api_gateway_rest_api: ({ stack }) => {
       const types = getAll(stack, "aws_api_gateway_gateway_response").map(
         ({ response_type }) => response_type,
       );
       return requiredResponseTypes.every((type) => types.includes(type));
-    }),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_deployment"],
-      "does not depend on the responses",
-      ({ stack, attributes }) =>
-        Object.keys(stack.resource.aws_api_gateway_gateway_response ?? {}).every((id) =>
-          attributes.depends_on.includes(`aws_api_gateway_gateway_response.${id}`),
-        ),
-    ),
-  ],
-};
+    },
+    aws_api_gateway_deployment: ({ stack, attributes }) =>
+      Object.keys(stack.resource.aws_api_gateway_gateway_response ?? {}).every((id) =>
+        attributes.depends_on.includes(`aws_api_gateway_gateway_response.${id}`),
+      ),
+  },
+);
 
 /** A rule for the environment variables of each function that serves requests. */
 const apiFunctionRule = (

@@ -1,13 +1,13 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
-import { failing, referenced } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { referenced } from "./resources.ts";
+import { resourceRule, rulesByType } from "./rule.ts";
 
-/** The longest that SQS keeps anything. */
+/** The maximum retention of SQS. */
 const fourteenDays = 1_209_600;
 
 export const durableQueues = resourceRule(
-  "every queue keeps what failed for 14 days, and refuses whoever comes without TLS",
+  "every queue keeps failed events for 14 days, and denies requests without TLS",
   "aws_sqs_queue",
   ({ stack, id, attributes }) => {
     const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
@@ -27,11 +27,11 @@ export const durableQueues = resourceRule(
   },
 );
 
-export const asyncInvocations: Rule = {
-  name: "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",
-  check: (stacks) => [
-    ...failing(stacks, ["aws_lambda_alias"], "retries or stores invocations", ({ stack, id }) => {
-      const [setting, ...more] = settingsOf(
+export const asyncInvocations = rulesByType(
+  "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",
+  {
+    aws_lambda_alias: ({ stack, id }) => {
+      const [setting, ...more] = findSettings(
         stack,
         ({ qualifier }) => qualifier === `\${aws_lambda_alias.${id}.name}`,
       );
@@ -41,26 +41,21 @@ export const asyncInvocations: Rule = {
         setting.maximum_event_age_in_seconds === 60 &&
         setting.destination_config === undefined
       );
-    }),
-    ...failing(
-      stacks,
-      ["aws_lambda_function"],
-      "may lose calls of its schedule",
-      ({ stack, id, attributes }) => {
-        if (!isScheduled(attributes)) return true;
-        const [setting, ...more] = settingsOf(
-          stack,
-          ({ qualifier, function_name }) =>
-            qualifier === undefined && function_name === `\${aws_lambda_function.${id}.function_name}`,
-        );
-        return more.length === 0 && isShort(setting) && endsInQueue(stacks, stack, setting!);
-      },
-    ),
-  ],
-};
+    },
+    aws_lambda_function: ({ stack, id, attributes }, stacks) => {
+      if (!isScheduled(attributes)) return true;
+      const [setting, ...more] = findSettings(
+        stack,
+        ({ qualifier, function_name }) =>
+          qualifier === undefined && function_name === `\${aws_lambda_function.${id}.function_name}`,
+      );
+      return more.length === 0 && isShort(setting) && endsInQueue(stacks, stack, setting!);
+    },
+  },
+);
 
-const settingsOf = (stack: StackJson, isMeant: (setting: Attributes) => boolean): Attributes[] =>
-  Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(isMeant);
+const findSettings = (stack: StackJson, matches: (setting: Attributes) => boolean): Attributes[] =>
+  Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(matches);
 
 const isShort = (setting?: Attributes): boolean =>
   setting !== undefined && setting.maximum_event_age_in_seconds <= 3_600;
@@ -68,15 +63,15 @@ const isShort = (setting?: Attributes): boolean =>
 const endsInQueue = (stacks: Stacks, stack: StackJson, { destination_config }: Attributes): boolean =>
   referenced(stacks, stack, destination_config?.on_failure?.destination)?.type === "aws_sqs_queue";
 
-/** Works on backups, for a schedule and for operators. */
+/** Works on backups: invoked by a schedule and by operators. */
 export const isScheduled = ({ handler }: Attributes): boolean =>
   ["index.dump", "index.verify"].includes(handler);
 
-/** Tries new versions, for CodeDeploy. */
+/** Tests new versions: invoked by CodeDeploy. */
 export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
 
-/** The alarms of a stack on one metric of one thing. */
-const alarmsOn = (
+/** The alarms of a stack on one metric with these dimensions. */
+const findAlarms = (
   stack: StackJson,
   metric: string,
   dimensions: Readonly<Record<string, string>>,
@@ -86,41 +81,28 @@ const alarmsOn = (
       alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
   );
 
-/** By API Gateway, as often as users ask: not by operators or CodeDeploy, or by a schedule whose failures are counted. */
-const isCalledByUsers = (attributes: Attributes): boolean =>
+/** Invoked by API Gateway, and not by operators, CodeDeploy or a schedule. */
+const isInvokedByUsers = (attributes: Attributes): boolean =>
   attributes.handler !== "index.migrate" && !isScheduled(attributes) && !isPreTraffic(attributes);
 
-export const failureAlarms: Rule = {
-  name: "an alarm watches every queue of failures, every group of schedules, and how each function is called",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_sqs_queue"],
-      "fills unseen",
-      ({ stack, attributes }) =>
-        alarmsOn(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
-    ),
-    ...failing(
-      stacks,
-      ["aws_scheduler_schedule_group"],
-      "drops calls unseen",
-      ({ stack, id }) =>
-        alarmsOn(stack, "InvocationDroppedCount", {
-          ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}`,
-        }).length === 1,
-    ),
-    ...failing(stacks, ["aws_lambda_function"], "is called too often unseen", ({ stack, attributes }) => {
-      if (!isCalledByUsers(attributes)) return true;
-      const [alarm] = alarmsOn(stack, "ConcurrentExecutions", { FunctionName: attributes.function_name });
-      return alarm?.statistic === "Maximum" && alarm.threshold < attributes.reserved_concurrent_executions;
-    }),
-    ...failing(
-      stacks,
-      ["aws_lambda_function"],
-      "has asynchronous invocations unseen",
-      ({ stack, attributes }) =>
-        !isCalledByUsers(attributes) ||
-        alarmsOn(stack, "AsyncEventsReceived", { FunctionName: attributes.function_name }).length === 1,
-    ),
-  ],
-};
+export const failureAlarms = rulesByType(
+  "an alarm watches every dead-letter queue, every schedule group, and the invocations of each function",
+  {
+    aws_sqs_queue: ({ stack, attributes }) =>
+      findAlarms(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
+    aws_scheduler_schedule_group: ({ stack, id }) =>
+      findAlarms(stack, "InvocationDroppedCount", {
+        ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}`,
+      }).length === 1,
+    aws_lambda_function: ({ stack, attributes }) => {
+      if (!isInvokedByUsers(attributes)) return true;
+      const dimensions = { FunctionName: attributes.function_name };
+      const [alarm] = findAlarms(stack, "ConcurrentExecutions", dimensions);
+      return (
+        alarm?.statistic === "Maximum" &&
+        alarm.threshold < attributes.reserved_concurrent_executions &&
+        findAlarms(stack, "AsyncEventsReceived", dimensions).length === 1
+      );
+    },
+  },
+);

@@ -1,5 +1,5 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { statements } from "./policies.ts";
+import { getRoleStatements, statements } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced } from "./resources.ts";
 import { type Rule, resourceRule } from "./rule.ts";
 
@@ -20,8 +20,8 @@ export const noPublicBuckets = resourceRule(
     ),
 );
 
-/** Whether a bucket's policy refuses actions to everyone, for the bucket and all in it, under exactly these conditions. */
-function refuses(bucket: Resource, actions: readonly string[], condition?: object): boolean {
+/** Whether a bucket's policy denies actions to everyone, for the bucket and its objects, under exactly this condition. */
+function denies(bucket: Resource, actions: readonly string[], condition?: object): boolean {
   const arn = `\${aws_s3_bucket.${bucket.id}.arn}`;
   return settings(bucket, "aws_s3_bucket_policy")
     .flatMap(({ policy }) => JSON.parse(policy).Statement)
@@ -36,13 +36,13 @@ function refuses(bucket: Resource, actions: readonly string[], condition?: objec
 }
 
 export const bucketsRequireTls = resourceRule(
-  "every bucket refuses whoever comes without TLS",
+  "every bucket denies requests without TLS",
   "aws_s3_bucket",
-  (bucket) => refuses(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
+  (bucket) => denies(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
 );
 
 export const lockedBackupBuckets = resourceRule(
-  "every backup bucket keeps each version as long as the table says, locked, and then forgets it",
+  "every backup bucket keeps each version locked for the configured retention, and then deletes it",
   "aws_s3_bucket",
   (bucket) => {
     const { retentionDays } = getEnvironment(bucket.stack).backup;
@@ -73,7 +73,7 @@ const emptyingActions = [
 ];
 
 export const undeletableBackups: Rule = {
-  name: "nobody can empty a backup bucket: its policy refuses it to everyone, and no other policy allows it",
+  name: "no one can empty a backup bucket: its policy denies it to everyone, and no other policy allows it",
   check: (stacks) => [
     ...failing(
       stacks,
@@ -81,7 +81,7 @@ export const undeletableBackups: Rule = {
       "can be emptied",
       (bucket) =>
         !isBackupBucket(bucket) ||
-        (refuses(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
+        (denies(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
     ),
     ...statements(stacks)
       .filter(({ statement: { Effect, Action } }) => Effect === "Allow" && Action?.some(empties))
@@ -92,7 +92,7 @@ export const undeletableBackups: Rule = {
 const empties = (action: string): boolean =>
   /^s3:(Delete|Replicate)(Bucket$|Object|Delete)|^s3:Bypass/.test(action) && action !== "s3:ReplicateObject";
 
-/** Whether an alarm rings for what S3 gave up to copy. */
+/** Whether an alarm fires on objects that S3 failed to replicate. */
 const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
   Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
     ({ metric_name, dimensions, threshold }) =>
@@ -100,7 +100,7 @@ const isWatched = ({ stack }: Resource, ruleId: string): boolean =>
   );
 
 export const replicatedBackupBuckets = resourceRule(
-  "where the table names a second region, the backup bucket is copied there, into one that is locked too; what fails rings",
+  "the backup bucket is replicated to the configuration's second region, if any, into another backup bucket; failures have an alarm",
   "aws_s3_bucket",
   (bucket, stacks) => {
     const { copyRegion } = getEnvironment(bucket.stack).backup;
@@ -126,8 +126,8 @@ export const replicatedBackupBuckets = resourceRule(
   },
 );
 
-/** What IAM lets S3 do on its way, by the resource: all that AWS asks for, and no deletion. */
-const copying = {
+/** The permissions of S3 replication, by resource: all that AWS requires, and no deletion. */
+const replicationActions = {
   source: [
     "s3:GetReplicationConfiguration",
     "s3:ListBucket",
@@ -143,43 +143,39 @@ const copying = {
 };
 
 export const replicationPermissions = resourceRule(
-  "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; its role asks for nothing that S3 does not say",
+  "S3 may copy versions with their locks, decrypt and encrypt them, and nothing else; the trust has no condition that S3 may not meet",
   "aws_s3_bucket_replication_configuration",
   (replication, stacks) => {
     const { stack, attributes } = replication;
     const role = referenced(stacks, stack, attributes.role);
     const [{ destination }] = attributes.rule;
-    const arnOf = (reference: string) => reference.replace(/\.id\}$/, ".arn}");
-    const keyOf = (bucket: string) =>
+    const getKey = (bucket: string) =>
       settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!
         .rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
-    const places: Record<keyof typeof copying, string> = {
-      source: arnOf(attributes.bucket),
+    const arns: Record<keyof typeof replicationActions, string> = {
+      source: attributes.bucket.replace(/\.id\}$/, ".arn}"),
       copy: destination.bucket,
-      sourceKey: keyOf(attributes.bucket),
+      sourceKey: getKey(attributes.bucket),
       copyKey: destination.encryption_configuration.replica_kms_key_id,
     };
-    const granted = statements(stacks)
-      .filter(({ resource, statement }) => statement.Resource && resource.stack === stack)
-      .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
-      .flatMap(({ statement: { Action = [], Resource: targets = [] } }) =>
-        Action.map((action) => `${action} ${targets.join().replace(/\/\*$/, "")}`),
-      );
-    const needed = Object.entries(copying).flatMap(([place, actions]) =>
-      actions.map((action) => `${action} ${places[place as keyof typeof copying]}`),
+    const granted = getRoleStatements(stacks, role).flatMap(({ Action = [], Resource: targets = [] }) =>
+      Action.map((action) => `${action} ${targets.join().replace(/\/\*$/, "")}`),
+    );
+    const needed = Object.entries(replicationActions).flatMap(([target, actions]) =>
+      actions.map((action) => `${action} ${arns[target as keyof typeof replicationActions]}`),
     );
     const [trust] = JSON.parse(role?.attributes.assume_role_policy).Statement;
     return (
       trust.Principal.Service === "s3.amazonaws.com" &&
       trust.Condition === undefined &&
       granted.sort().join() === needed.sort().join() &&
-      keyOf(destination.bucket) === places.copyKey
+      getKey(destination.bucket) === arns.copyKey
     );
   },
 );
 
 export const onlyEgressToBackupBuckets: Rule = {
-  name: "the way from a VPC to S3 leads to the backup bucket alone",
+  name: "the S3 endpoint of a VPC only allows access to the backup bucket",
   check: (stacks) =>
     statements(stacks)
       .filter(({ resource }) => resource.attributes.service_name?.endsWith(".s3"))

@@ -1,42 +1,38 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, getEnvironment, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import { getEnvironment, referenced, stacksNamed } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
-/** Connections that the database's primary takes: https://www.mongodb.com/docs/atlas/reference/atlas-limits/ */
+/** Connection limits of the database's primary: https://www.mongodb.com/docs/atlas/reference/atlas-limits/ */
 const connections: Readonly<Record<string, number>> = { flex: 500, M10: 1_490 };
 
-/** One that works and one that watches, also of the version before. */
+/** One for requests and one for monitoring, also of the previous version. */
 const connectionsPerRequest = 4;
 
-/** What an account has by default, but for the hundred that must stay unreserved. */
+/** The default quota of an account, without the 100 that must stay unreserved. */
 const reservable = 900;
 
 export const limitedConcurrency: Rule = {
-  name: "every function's requests at once are bound: the database bears them all, and the account has more",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_lambda_function"],
-      "may take all that the account has",
-      ({ attributes }) => attributes.reserved_concurrent_executions > 0,
-    ),
-    ...Object.entries(stacks)
-      .filter(([, stack]) => stack.resource.aws_lambda_function)
+  name: "every function has reserved concurrency; the sum is within the limits of the database and the account",
+  check: (stacks) =>
+    stacksNamed(stacks, "-service")
       .filter(([, stack]) => {
         const { database } = getEnvironment(stack);
-        const sum = Object.values(stack.resource.aws_lambda_function!).reduce(
-          (total, { reserved_concurrent_executions }) => total + reserved_concurrent_executions,
-          0,
+        const reserved: number[] = Object.values(stack.resource.aws_lambda_function!).map(
+          ({ reserved_concurrent_executions }) => reserved_concurrent_executions,
         );
-        const bearable = connections[database.kind === "flex" ? "flex" : database.instanceSize] ?? 0;
-        return !(sum * connectionsPerRequest <= bearable && sum <= reservable);
+        const sum = reserved.reduce((total, each) => total + each, 0);
+        const limit = connections[database.kind === "flex" ? "flex" : database.instanceSize] ?? 0;
+        return !(
+          reserved.every((each) => each > 0) &&
+          sum * connectionsPerRequest <= limit &&
+          sum <= reservable
+        );
       })
-      .map(([name]) => `${name}: has functions that ask too much at once`),
-  ],
+      .map(([name]) => name),
 };
 
-/** By the share that is in use, of which silence is none. */
-function scalesOnUse({ target_value, customized_metric_specification }: Attributes): boolean {
+/** Scales on the utilization, with missing data as zero. */
+function scalesOnUtilization({ target_value, customized_metric_specification }: Attributes): boolean {
   const [measured, filled] = customized_metric_specification?.metrics ?? [];
   return (
     target_value < 1 &&
@@ -46,48 +42,40 @@ function scalesOnUse({ target_value, customized_metric_specification }: Attribut
   );
 }
 
+const scaledAuth = resourceRule(
+  "provisioned concurrency is that of auth's alias, and scaled; Terraform does not reset it",
+  "aws_lambda_provisioned_concurrency_config",
+  ({ stack, attributes: { qualifier, function_name, ...config } }, stacks) => {
+    const alias = referenced(stacks, stack, qualifier);
+    const { minimum, maximum } = getEnvironment(stack).functions.provisionedConcurrency!;
+    const [target] = Object.values(stack.resource.aws_appautoscaling_target ?? {});
+    const [policy] = Object.values(stack.resource.aws_appautoscaling_policy ?? {});
+    return (
+      alias?.type === "aws_lambda_alias" &&
+      alias.id.startsWith("auth_") &&
+      function_name === `\${aws_lambda_alias.${alias.id}.function_name}` &&
+      config.provisioned_concurrent_executions === minimum &&
+      config.lifecycle?.ignore_changes?.includes("provisioned_concurrent_executions") &&
+      target?.resource_id === `function:${function_name}:${qualifier}` &&
+      target.scalable_dimension === "lambda:function:ProvisionedConcurrency" &&
+      target.min_capacity === minimum &&
+      target.max_capacity === maximum &&
+      referenced(stacks, stack, policy?.resource_id)?.type === "aws_appautoscaling_target" &&
+      scalesOnUtilization(policy!.target_tracking_scaling_policy_configuration)
+    );
+  },
+);
+
 export const provisionedFunctions: Rule = {
-  name: "where the table says so, auth and only auth is kept ready, by its alias, and scaled without Terraform's undoing it",
+  name: "auth, and only auth, has the provisioned concurrency of the configuration, by its alias, scaled without Terraform resetting it",
   check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_lambda_provisioned_concurrency_config"],
-      "is not auth's alias, or is undone by Terraform",
-      ({ stack, attributes }) => {
-        const alias = referenced(stacks, stack, attributes.qualifier);
-        const { provisionedConcurrency } = getEnvironment(stack).functions;
-        return (
-          alias?.type === "aws_lambda_alias" &&
-          alias.id.startsWith("auth_") &&
-          attributes.function_name === `\${aws_lambda_alias.${alias.id}.function_name}` &&
-          attributes.provisioned_concurrent_executions === provisionedConcurrency?.minimum &&
-          attributes.lifecycle?.ignore_changes?.includes("provisioned_concurrent_executions")
-        );
-      },
-    ),
-    ...resources(stacks, "aws_lambda_provisioned_concurrency_config")
-      .filter(({ stack, attributes }) => {
-        const { minimum, maximum } = getEnvironment(stack).functions.provisionedConcurrency!;
-        const [target] = Object.values(stack.resource.aws_appautoscaling_target ?? {});
-        const [policy] = Object.values(stack.resource.aws_appautoscaling_policy ?? {});
-        const { qualifier, function_name } = attributes;
-        return !(
-          target?.resource_id === `function:${function_name}:${qualifier}` &&
-          target.scalable_dimension === "lambda:function:ProvisionedConcurrency" &&
-          target.min_capacity === minimum &&
-          target.max_capacity === maximum &&
-          referenced(stacks, stack, policy?.resource_id)?.type === "aws_appautoscaling_target" &&
-          scalesOnUse(policy!.target_tracking_scaling_policy_configuration)
-        );
-      })
-      .map(({ address }) => `${address}: is not scaled`),
-    ...Object.entries(stacks)
-      .filter(([name]) => name.endsWith("-service"))
+    ...scaledAuth.check(stacks),
+    ...stacksNamed(stacks, "-service")
       .filter(([, stack]) => {
-        const isWanted = getEnvironment(stack).functions.provisionedConcurrency !== undefined;
-        const ready = Object.keys(stack.resource.aws_lambda_provisioned_concurrency_config ?? {}).length;
-        return ready !== (isWanted ? 1 : 0);
+        const expected = getEnvironment(stack).functions.provisionedConcurrency ? 1 : 0;
+        const configs = stack.resource.aws_lambda_provisioned_concurrency_config ?? {};
+        return Object.keys(configs).length !== expected;
       })
-      .map(([name]) => `${name}: keeps ready what the table does not say`),
+      .map(([name]) => name),
   ],
 };

@@ -3,7 +3,7 @@ import type { Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./roles.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
 
@@ -45,24 +45,14 @@ function isAssumedByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): bo
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-export const withinQuotas: Rule = {
-  name: "no policy is longer than IAM takes, and no role has more of them, or a longer one about who takes it",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_iam_policy"],
-      "is longer than 6,144 characters",
-      ({ attributes }) => attributes.policy.length <= 6_144,
-    ),
-    ...failing(
-      stacks,
-      ["aws_iam_role"],
-      "has more than 10 policies, or a trust policy of more than 2,048 characters",
-      (role) =>
-        getAttachedPolicies(stacks, role).length <= 10 && role.attributes.assume_role_policy.length <= 2_048,
-    ),
-  ],
-};
+export const withinQuotas = rulesByType(
+  "no policy is longer than IAM takes, and no role has more of them, or a longer one about who takes it",
+  {
+    aws_iam_policy: ({ attributes }) => attributes.policy.length <= 6_144,
+    aws_iam_role: (role, stacks) =>
+      getAttachedPolicies(stacks, role).length <= 10 && role.attributes.assume_role_policy.length <= 2_048,
+  },
+);
 
 /** Every type of AWS's that the table speaks of. */
 const knownTypes = Object.values(deployActions).flatMap((table) => Object.keys(table));

@@ -1,15 +1,15 @@
 import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
-import type { Stacks } from "../../support/synthesize.ts";
-import { type Statement, statements } from "./policies.ts";
-import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import type { Rule } from "./rule.ts";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import { getRoleStatements, type Statement } from "./policies.ts";
+import { failing, getEnvironment, type Resource, referenced, resources, stacksNamed } from "./resources.ts";
+import { type Rule, resourceRule } from "./rule.ts";
 
 /** The functions that schedules call, by their handlers. */
 const scheduled = { "index.dump": dump.functionName, "index.verify": restoreTest.functionName } as const;
 
-/** The function that a schedule calls, as it was deployed last. */
-function called(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
+/** The function that a schedule invokes, without an alias. */
+function findTarget(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
   const { arn } = attributes.target;
   const found = /^\$\{aws_lambda_function\.\w[\w-]*\.arn\}$/.test(arn)
     ? referenced(stacks, stack, arn)
@@ -19,36 +19,31 @@ function called(stacks: Stacks, { stack, attributes }: Resource): Resource | und
   return suffix && isNamed ? found : undefined;
 }
 
-/** When a schedule must call. */
-const timesOf = (handler: string, everyHours: number): RegExp =>
+const toExpectedSchedule = (handler: string, everyHours: number): RegExp =>
   handler === "index.dump"
     ? new RegExp(`^cron\\(\\d+ \\d+/${everyHours} \\* \\* \\? \\*\\)$`)
     : /^cron\(\d+ \d+ \? \* WED,SUN \*\)$/;
 
-/** What a role may do by its own policies, but for sending failures, the log, traces and network interfaces. */
-function rights(stacks: Stacks, role: Resource): Statement[] {
-  return statements(stacks)
-    .filter(({ resource }) => resource.stack === role.stack && resource.type === "aws_iam_role_policy")
-    .filter(({ resource, statement }) => {
-      const of = referenced(stacks, role.stack, resource.attributes.role);
-      return of?.id === role.id && statement.Effect === "Allow";
-    })
-    .map(({ statement }) => statement)
-    .filter(({ Action }) => !Action?.some((action) => /^(logs|xray|ec2|sqs):/.test(action)));
+/** What a role's policies allow, other than sending failed events, the log, traces and network interfaces. */
+function getPermissions(stacks: Stacks, role: Resource): Statement[] {
+  return getRoleStatements(stacks, role).filter(
+    ({ Effect, Action }) =>
+      Effect === "Allow" && !Action?.some((action) => /^(logs|xray|ec2|sqs):/.test(action)),
+  );
 }
 
 export const scheduledDumps: Rule = {
-  name: "every database is dumped as often as the table says, and a restore test runs twice a week",
+  name: "every database is dumped as often as the configuration says, and a restore test runs twice a week",
   check: (stacks) => [
-    ...failing(stacks, ["aws_scheduler_schedule"], "calls wrongly", (schedule) => {
+    ...failing(stacks, ["aws_scheduler_schedule"], "has another schedule or target", (schedule) => {
       const { stack, attributes } = schedule;
       const { everyHours } = getEnvironment(stack).backup;
       const { target, state, schedule_expression, schedule_expression_timezone } = attributes;
-      const handler = called(stacks, schedule)?.attributes.handler;
+      const handler = findTarget(stacks, schedule)?.attributes.handler;
       return (
         handler !== undefined &&
         state === "ENABLED" &&
-        timesOf(handler, everyHours).test(schedule_expression) &&
+        toExpectedSchedule(handler, everyHours).test(schedule_expression) &&
         schedule_expression_timezone === "UTC" &&
         attributes.flexible_time_window.mode === "OFF" &&
         target.retry_policy.maximum_event_age_in_seconds < everyHours * 3_600 &&
@@ -56,76 +51,75 @@ export const scheduledDumps: Rule = {
         referenced(stacks, stack, attributes.group_name)?.type === "aws_scheduler_schedule_group"
       );
     }),
-    ...Object.keys(stacks)
-      .filter((name) => name.endsWith("-service"))
-      .flatMap((name) => {
-        const handlers = resources(stacks, "aws_scheduler_schedule")
-          .filter(({ stackName }) => stackName === name)
-          .map((schedule) => called(stacks, schedule)?.attributes.handler);
-        return Object.keys(scheduled)
-          .filter((handler) => !handlers.includes(handler))
-          .map((handler) => `${name}: nothing calls ${handler}`);
-      }),
+    ...stacksNamed(stacks, "-service").flatMap(([name, stack]) => {
+      const handlers = resources(stacks, "aws_scheduler_schedule")
+        .filter((schedule) => schedule.stack === stack)
+        .map((schedule) => findTarget(stacks, schedule)?.attributes.handler);
+      return Object.keys(scheduled)
+        .filter((handler) => !handlers.includes(handler))
+        .map((handler) => `${name}: no schedule invokes ${handler}`);
+    }),
   ],
 };
 
 export const lateDumpAlarms: Rule = {
-  name: "an alarm rings an hour after a dump is overdue, one when no restore test passed for five days, and silence is no comfort",
+  name: "alarms fire an hour after a dump is overdue, and after five days without a passed restore test, also without data",
   check: (stacks) =>
-    Object.entries(stacks)
-      .filter(([name]) => name.endsWith("-service"))
-      .flatMap(([name, stack]) => {
-        const { everyHours } = getEnvironment(stack).backup;
-        const rings = (metric: string, seconds: number) =>
-          Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some((alarm) => {
-            const [result, measured] = alarm.metric_query ?? [];
-            return (
-              measured?.metric.metric_name === metric &&
-              measured.metric.stat === "Sum" &&
-              result.expression === `FILL(${measured.id}, 0)` &&
-              alarm.comparison_operator === "LessThanThreshold" &&
-              alarm.threshold === 1 &&
-              alarm.evaluation_periods * measured.metric.period === seconds &&
-              alarm.datapoints_to_alarm === alarm.evaluation_periods &&
-              alarm.treat_missing_data === "breaching"
-            );
-          });
-        return [
-          ...(rings("BackupsMade", (everyHours + 1) * 3_600) ? [] : [`${name}: nobody hears of late dumps`]),
-          ...(rings("BackupsVerified", 5 * 86_400) ? [] : [`${name}: no alarm on restore tests`]),
-        ];
-      }),
-};
-
-export const leastPrivilegeScheduler: Rule = {
-  name: "the schedule's role is for the Scheduler and its own group, and may call the schedule's function and nothing else",
-  check: (stacks) =>
-    resources(stacks, "aws_scheduler_schedule").flatMap((schedule) => {
-      const { stack, address, attributes } = schedule;
-      const role = referenced(stacks, stack, attributes.target.role_arn);
-      if (role?.type !== "aws_iam_role") return [`${address}: has no role`];
-      const [trust] = JSON.parse(role.attributes.assume_role_policy).Statement as Statement[];
-      const only = trust?.Condition?.StringEquals ?? {};
-      const group = referenced(stacks, stack, only["aws:SourceArn"]);
-      const isOwn =
-        trust?.Principal?.Service === "scheduler.amazonaws.com" &&
-        only["aws:SourceAccount"] === getEnvironment(stack).accountId &&
-        group !== undefined &&
-        group.id === referenced(stacks, stack, attributes.group_name)?.id;
-      const calls = rights(stacks, role).filter(({ Action }) => !Action?.every(isOfQueueKey));
-      const isLeast =
-        calls.length === 1 &&
-        JSON.stringify(calls[0]!.Action) === '["lambda:InvokeFunction"]' &&
-        JSON.stringify(calls[0]!.Resource) === JSON.stringify([attributes.target.arn]) &&
-        called(stacks, schedule) !== undefined;
-      return isOwn && isLeast ? [] : [`${role.address}: may do more, or for others`];
+    stacksNamed(stacks, "-service").flatMap(([name, stack]) => {
+      const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {});
+      return Object.entries({
+        BackupsMade: (getEnvironment(stack).backup.everyHours + 1) * 3_600,
+        BackupsVerified: 5 * 86_400,
+      })
+        .filter(([metric, seconds]) => !alarms.some((alarm) => firesWithoutSuccess(alarm, metric, seconds)))
+        .map(([metric]) => `${name}: no alarm on ${metric}`);
     }),
 };
 
-const isOfQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:Decrypt"].includes(action);
+function firesWithoutSuccess(alarm: Attributes, metric: string, seconds: number): boolean {
+  const [result, measured] = alarm.metric_query ?? [];
+  return (
+    measured?.metric.metric_name === metric &&
+    measured.metric.stat === "Sum" &&
+    result.expression === `FILL(${measured.id}, 0)` &&
+    alarm.comparison_operator === "LessThanThreshold" &&
+    alarm.threshold === 1 &&
+    alarm.evaluation_periods * measured.metric.period === seconds &&
+    alarm.datapoints_to_alarm === alarm.evaluation_periods &&
+    alarm.treat_missing_data === "breaching"
+  );
+}
 
-/** What the roles of functions may do in the backup bucket, beside what both may. */
-const rightsInBackupBucket: Readonly<Record<string, readonly string[]>> = {
+export const leastPrivilegeScheduler = resourceRule(
+  "the schedule's role is for Scheduler and its own group, and may only invoke the schedule's function",
+  "aws_scheduler_schedule",
+  (schedule, stacks) => {
+    const { stack, attributes } = schedule;
+    const role = referenced(stacks, stack, attributes.target.role_arn);
+    if (role?.type !== "aws_iam_role") return false;
+    const [trust] = JSON.parse(role.attributes.assume_role_policy).Statement as Statement[];
+    const only = trust?.Condition?.StringEquals ?? {};
+    const group = referenced(stacks, stack, only["aws:SourceArn"]);
+    const [invoke, ...more] = getPermissions(stacks, role).filter(
+      ({ Action }) => !Action?.every(isForQueueKey),
+    );
+    return (
+      trust?.Principal?.Service === "scheduler.amazonaws.com" &&
+      only["aws:SourceAccount"] === getEnvironment(stack).accountId &&
+      group !== undefined &&
+      group.id === referenced(stacks, stack, attributes.group_name)?.id &&
+      more.length === 0 &&
+      invoke?.Action?.join() === "lambda:InvokeFunction" &&
+      invoke.Resource?.join() === attributes.target.arn &&
+      findTarget(stacks, schedule) !== undefined
+    );
+  },
+);
+
+const isForQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:Decrypt"].includes(action);
+
+/** What the roles of functions may do in the backup bucket, in addition to what both may. */
+const bucketPermissions: Readonly<Record<string, readonly string[]>> = {
   [dump.functionName]: [
     "kms:GenerateDataKey kms:Decrypt: a key, by s3",
     `s3:PutObject: backups/${dump.prefix}*`,
@@ -138,9 +132,9 @@ const rightsInBackupBucket: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const leastPrivilegeBackups: Rule = {
-  name: "the dump's role writes under one prefix of the backup bucket and reads nothing, the restore test's reads there and writes nothing",
+  name: "the dump's role may only write below one prefix of the backup bucket, the restore test's may only read there",
   check: (stacks) =>
-    Object.entries(rightsInBackupBucket).flatMap(([functionName, expected]) =>
+    Object.entries(bucketPermissions).flatMap(([functionName, expected]) =>
       resources(stacks, "aws_iam_role")
         .filter(
           ({ stack, attributes }) =>
@@ -153,14 +147,14 @@ export const leastPrivilegeBackups: Rule = {
             "kms:GenerateDataKey kms:Decrypt: a key, by sqs",
             `ssm:GetParameters: arn:aws:ssm:${region}:${accountId}:parameter${parameter}`,
           ];
-          const found = rights(stacks, role).map((statement) => inWords(stacks, role, statement));
+          const found = getPermissions(stacks, role).map((statement) => summarize(stacks, role, statement));
           return JSON.stringify(found.sort()) !== JSON.stringify([...both, ...expected].sort());
         })
-        .map(({ address }) => `${address}: may do more, or less`),
+        .map(({ address }) => address),
     ),
 };
 
-function inWords(
+function summarize(
   stacks: Stacks,
   role: Resource,
   { Action = [], Resource = [], Condition }: Statement,

@@ -1,8 +1,8 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./async-invocations.ts";
-import { statements } from "./policies.ts";
-import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { getRoleStatements } from "./policies.ts";
+import { getEnvironment, type Resource, referenced } from "./resources.ts";
+import { resourceRule, rulesByType } from "./rule.ts";
 
 /** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
 function publicRouteTables({ stack }: Resource): string[] {
@@ -26,58 +26,37 @@ const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): bo
   subnetIds.length > 1 &&
   subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
 
-export const privateFunctions: Rule = {
-  name: "every function but what tries new versions, the cache and every endpoint are in private subnets",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_lambda_function"],
-      "is not in private subnets",
-      (resource) =>
-        isPreTraffic(resource.attributes) ||
-        allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
-    ),
-    ...failing(stacks, ["aws_elasticache_subnet_group"], "has public subnets", (resource) =>
+export const privateFunctions = rulesByType(
+  "every function except the pre-traffic check, the cache and every endpoint are in private subnets",
+  {
+    aws_lambda_function: (resource, stacks) =>
+      isPreTraffic(resource.attributes) ||
+      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+    aws_elasticache_subnet_group: (resource, stacks) =>
       allPrivate(stacks, resource, resource.attributes.subnet_ids),
-    ),
-    ...failing(
-      stacks,
-      ["aws_vpc_endpoint"],
-      "has public subnets",
-      (resource) =>
-        resource.attributes.vpc_endpoint_type === "Gateway" ||
-        allPrivate(stacks, resource, resource.attributes.subnet_ids),
-    ),
-  ],
-};
+    aws_vpc_endpoint: (resource, stacks) =>
+      resource.attributes.vpc_endpoint_type === "Gateway" ||
+      allPrivate(stacks, resource, resource.attributes.subnet_ids),
+  },
+);
 
-export const tracedFunctions: Rule = {
-  name: "every function and every stage is traced by X-Ray, and functions log JSON",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_lambda_function"],
-      "is not traced, or logs text",
-      ({ attributes }) =>
-        attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
-    ),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_stage"],
-      "is not traced",
-      ({ attributes }) => attributes.xray_tracing_enabled === true,
-    ),
-  ],
-};
+export const tracedFunctions = rulesByType(
+  "every function and every stage is traced by X-Ray, and functions log JSON",
+  {
+    aws_lambda_function: ({ attributes }) =>
+      attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
+    aws_api_gateway_stage: ({ attributes }) => attributes.xray_tracing_enabled === true,
+  },
+);
 
 export const publishedFunctions = resourceRule(
-  "every function that serves requests publishes versions and has an alias `live` that Terraform leaves alone; those of operators, schedules and CodeDeploy have none",
+  "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules and CodeDeploy have none",
   "aws_lambda_function",
   ({ stack, id, attributes }) => {
     const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
       ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
     );
-    // Without an alias nothing may call it: see the next rule.
+    // Without an alias nothing may invoke it: see the next rule.
     const isOfOperators = attributes.handler === "index.migrate";
     if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
     const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
@@ -90,19 +69,14 @@ export const publishedFunctions = resourceRule(
 );
 
 export const leastPrivilegeMigration = resourceRule(
-  "the function that creates indexes may read where the database is, and beyond its log and network nothing",
+  "the function that creates indexes may read the connection string, and nothing else",
   "aws_lambda_function",
   ({ stack, attributes }, stacks) => {
     if (attributes.handler !== "index.migrate") return true;
     const role = referenced(stacks, stack, attributes.role);
-    const granted = statements(stacks)
-      .filter(({ resource }) => resource.stack === stack && resource.type === "aws_iam_role_policy")
-      .filter(({ resource }) => referenced(stacks, stack, resource.attributes.role)?.id === role?.id)
-      .filter(
-        ({ statement: { Effect, Action = [] } }) =>
-          Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!),
-      )
-      .map(({ statement: { Action = [], Resource: targets = [] } }) => `${Action} ${targets}`);
+    const granted = getRoleStatements(stacks, role)
+      .filter(({ Effect, Action = [] }) => Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!))
+      .map(({ Action = [], Resource: targets = [] }) => `${Action} ${targets}`);
     const { name, accountId, region } = getEnvironment(stack);
     const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
     return granted.join() === `ssm:GetParameters ${parameter}`;
@@ -110,31 +84,18 @@ export const leastPrivilegeMigration = resourceRule(
 );
 
 /** The API in the ARN of one of its stages. */
-const apiOf = (sourceArn: string): string | undefined =>
+const findApi = (sourceArn: string): string | undefined =>
   /^(\$\{[^}]+\.execution_arn\})\/\$\{aws_api_gateway_stage\.[^}]+\.stage_name\}\/\*$/.exec(sourceArn)?.[1];
 
-export const aliasesOnly: Rule = {
-  name: "functions are reached through an alias alone, and by API Gateway alone",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_lambda_permission"],
-      "is not for API Gateway and an alias",
-      ({ stack, attributes }) =>
-        referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
-        attributes.principal === "apigateway.amazonaws.com" &&
-        attributes.action === "lambda:InvokeFunction" &&
-        referenced(stacks, stack, apiOf(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
-    ),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_integration"],
-      "calls no alias",
-      ({ stack, attributes }) =>
-        attributes.type === "AWS_PROXY" &&
-        /\.invoke_arn\}$/.test(attributes.uri) &&
-        referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
-    ),
-    ...resources(stacks, "aws_lambda_function_url").map(({ address }) => `${address}: goes around the API`),
-  ],
-};
+export const aliasesOnly = rulesByType("only API Gateway invokes functions, and only through an alias", {
+  aws_lambda_permission: ({ stack, attributes }, stacks) =>
+    referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
+    attributes.principal === "apigateway.amazonaws.com" &&
+    attributes.action === "lambda:InvokeFunction" &&
+    referenced(stacks, stack, findApi(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
+  aws_api_gateway_integration: ({ stack, attributes }, stacks) =>
+    attributes.type === "AWS_PROXY" &&
+    /\.invoke_arn\}$/.test(attributes.uri) &&
+    referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
+  aws_lambda_function_url: () => false,
+});

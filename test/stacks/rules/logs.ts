@@ -1,6 +1,6 @@
 import type { Attributes } from "../../support/synthesize.ts";
-import { failing, resources } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { resources } from "./resources.ts";
+import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 const personalVariables = /\$context\.(identity|authorizer|authorize|path\b|requestOverride)/;
@@ -58,19 +58,14 @@ export const completeAccessLogs = resourceRule(
   },
 );
 
-export const impersonalAccessLogs: Rule = {
-  name: "access logs contain no address, user agent, caller or path, and API Gateway logs no bodies",
-  check: (stacks) => [
-    ...failing(stacks, ["aws_api_gateway_stage"], "logs personal data", ({ attributes }) => {
+export const impersonalAccessLogs = rulesByType(
+  "access logs contain no address, user agent, caller or path, and API Gateway logs no bodies",
+  {
+    aws_api_gateway_stage: ({ attributes }) => {
       const format = attributes.access_log_settings?.format;
       return typeof format === "string" && !personalVariables.test(format);
-    }),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_method_settings"],
-      "logs bodies",
-      ({ attributes: { settings } }) =>
-        settings.data_trace_enabled === false && settings.logging_level === "OFF",
-    ),
-  ],
-};
+    },
+    aws_api_gateway_method_settings: ({ attributes: { settings } }) =>
+      settings.data_trace_enabled === false && settings.logging_level === "OFF",
+  },
+);

@@ -1,13 +1,13 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { functionGroups } from "./reachability.ts";
-import { failing, getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { getEnvironment, type Resource, referenced } from "./resources.ts";
+import { resourceRule, rulesByType } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
 const addressAttributes = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id"];
 
 export const noIngressByAddress = resourceRule(
-  "nothing in a VPC may be reached from an address, only from a named security group",
+  "ingress in a VPC is only from security groups, never from addresses",
   "aws_vpc_security_group_ingress_rule",
   ({ attributes }) =>
     typeof attributes.referenced_security_group_id === "string" &&
@@ -15,7 +15,7 @@ export const noIngressByAddress = resourceRule(
 );
 
 export const noEgressByAddress = resourceRule(
-  "nothing in a VPC may reach an address, but the functions by TCP those of S3 on 443 and, where the table has a NAT, its ports",
+  "nothing in a VPC may reach an address, except that functions reach S3 on TCP 443 and, with `nat`, its ports",
   "aws_vpc_security_group_egress_rule",
   ({ stack, attributes }, stacks) => {
     if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
@@ -49,8 +49,8 @@ function isS3List(stacks: Stacks, stack: StackJson, list: unknown): boolean {
   );
 }
 
-/** Whether a rule is about what the functions may reach behind Atlas's private endpoint. */
-function isWayToDatabase({ type, stack, attributes }: Resource, stacks: Stacks): boolean {
+/** Whether a rule is between the functions and Atlas's private endpoint. */
+function isPathToDatabase({ type, stack, attributes }: Resource, stacks: Stacks): boolean {
   const group = attributes.security_group_id;
   const other = attributes.referenced_security_group_id;
   const [from, to] = type.endsWith("egress_rule") ? [group, other] : [other, group];
@@ -65,7 +65,7 @@ const isAtlas = (stacks: Stacks, stack: StackJson, endpoint: Attributes): boolea
   referenced(stacks, stack, endpoint.service_name)?.type === "mongodbatlas_privatelink_endpoint";
 
 export const onePortEach = resourceRule(
-  "each rule between security groups names one TCP port, but from functions to Atlas those above 1023",
+  "each rule between security groups allows one TCP port, or those above 1023 from functions to Atlas",
   groupRules,
   (resource, stacks) => {
     const { ip_protocol, from_port, to_port, referenced_security_group_id } = resource.attributes;
@@ -74,31 +74,26 @@ export const onePortEach = resourceRule(
       (ip_protocol === "tcp" &&
         typeof from_port === "number" &&
         (from_port === to_port ||
-          (from_port === 1024 && to_port === 65_535 && isWayToDatabase(resource, stacks))))
+          (from_port === 1024 && to_port === 65_535 && isPathToDatabase(resource, stacks))))
     );
   },
 );
 
-export const noInlineRules: Rule = {
-  name: "no security group has rules beside those, the VPC's default one included",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_security_group", "aws_default_security_group", "aws_security_group_rule"],
-      "has rules of its own",
-      ({ type, attributes }) =>
-        type !== "aws_security_group_rule" &&
-        attributes.ingress === undefined &&
-        attributes.egress === undefined,
-    ),
-    ...failing(stacks, ["aws_vpc"], "keeps its default security group", ({ stack }) =>
-      Boolean(stack.resource.aws_default_security_group),
-    ),
-  ],
-};
+const hasNoRules = ({ attributes }: Resource) =>
+  attributes.ingress === undefined && attributes.egress === undefined;
+
+export const noInlineRules = rulesByType(
+  "no security group has other rules, and the default group of the VPC has none",
+  {
+    aws_security_group: hasNoRules,
+    aws_default_security_group: hasNoRules,
+    aws_security_group_rule: () => false,
+    aws_vpc: ({ stack }) => Boolean(stack.resource.aws_default_security_group),
+  },
+);
 
 export const replaceableGroups = resourceRule(
-  "every security group can be replaced while it is in use: the new one is made first, under another name",
+  "every security group can be replaced while it is in use: Terraform creates the new one first, under another name",
   "aws_security_group",
   ({ attributes }) =>
     attributes.lifecycle?.create_before_destroy === true &&
@@ -106,7 +101,7 @@ export const replaceableGroups = resourceRule(
     attributes.name_prefix.endsWith("-"),
 );
 
-const waysOut = [
+const egressTypes = [
   "aws_internet_gateway",
   "aws_egress_only_internet_gateway",
   "aws_nat_gateway",
@@ -117,56 +112,38 @@ const waysOut = [
   "aws_vpn_gateway",
 ];
 
-export const noInternetEgress: Rule = {
-  name: "an environment whose table has no NAT has no route to the internet",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      waysOut,
-      "is a way out",
-      ({ stack }) => getEnvironment(stack).network.nat !== undefined,
-    ),
-    ...failing(stacks, ["aws_route_table"], "has routes of its own", ({ attributes }) => !attributes.route),
-  ],
-};
+export const noInternetEgress = resourceRule(
+  "an environment without `nat` has no route to the internet",
+  [...egressTypes, "aws_route_table"],
+  ({ type, stack, attributes }) =>
+    type === "aws_route_table" ? !attributes.route : getEnvironment(stack).network.nat !== undefined,
+);
 
 export const noPublicAddresses = resourceRule(
-  "no subnet gives public addresses",
+  "no subnet assigns public addresses",
   "aws_subnet",
   ({ attributes }) =>
     attributes.map_public_ip_on_launch === false && attributes.assign_ipv6_address_on_creation !== true,
 );
 
-export const reachableServices: Rule = {
-  name: "every VPC has endpoints for KMS, SSM and S3 and no other service of AWS, with a policy and private names",
-  check: (stacks) => [
-    ...resources(stacks, "aws_vpc").flatMap(({ address, stack }) => {
-      const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map(
-        ({ service_name }) => service_name,
-      );
+export const reachableServices = rulesByType(
+  "every VPC has endpoints for KMS, SSM and S3 and no other AWS service, with a policy and private names",
+  {
+    aws_vpc: ({ stack }) => {
+      const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map((each) => each.service_name);
       const { region } = getEnvironment(stack);
-      const needed = ["kms", "ssm", "s3"].map((service) => `com.amazonaws.${region}.${service}`);
-      return [
-        ...needed
-          .filter((name) => !names.includes(name))
-          .map((name) => `${address}: has no endpoint ${name}`),
-        ...names.filter((name) => !needed.includes(name)).map((name) => `${address}: pays for ${name}`),
-      ];
-    }),
-    ...failing(
-      stacks,
-      ["aws_vpc_endpoint"],
-      "has no policy or no private name",
-      ({ stack, attributes }) =>
-        isAtlas(stacks, stack, attributes) ||
-        (typeof attributes.policy === "string" &&
-          (attributes.vpc_endpoint_type === "Gateway" || attributes.private_dns_enabled === true)),
-    ),
-  ],
-};
+      const needed = ["kms", "s3", "ssm"].map((service) => `com.amazonaws.${region}.${service}`);
+      return names.sort().join() === needed.join();
+    },
+    aws_vpc_endpoint: ({ stack, attributes }, stacks) =>
+      isAtlas(stacks, stack, attributes) ||
+      (typeof attributes.policy === "string" &&
+        (attributes.vpc_endpoint_type === "Gateway" || attributes.private_dns_enabled === true)),
+  },
+);
 
 export const flowLogs = resourceRule(
-  "every VPC records all its traffic, what was refused and what was not",
+  "every VPC records all its traffic, accepted and rejected",
   "aws_vpc",
   ({ stack, id }) =>
     Object.values(stack.resource.aws_flow_log ?? {}).some(

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { type Break, type Resource, resources } from "./resources.ts";
+import { type Break, type Resource, referenced, resources } from "./resources.ts";
 
 /** A statement as IAM reads it. */
 export interface Statement {
@@ -35,6 +35,13 @@ export function statements(stacks: Stacks): LocatedStatement[] {
     }),
   );
 }
+
+/** The statements of a role's inline policies. */
+export const getRoleStatements = (stacks: Stacks, role: Resource | undefined): Statement[] =>
+  statements(stacks)
+    .filter(({ resource }) => resource.type === "aws_iam_role_policy" && resource.stack === role?.stack)
+    .filter(({ resource }) => referenced(stacks, resource.stack, resource.attributes.role)?.id === role?.id)
+    .map(({ statement }) => statement);
 
 /**
  * Changes parts of the first statement that has an action, other than of boundaries and deploy roles, for a test to break a rule.

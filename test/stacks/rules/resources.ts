@@ -46,11 +46,7 @@ export function failing(
 /** Attributes of the first resource of a type, for a test to change. */
 export function first(stacks: Stacks, type: string): Attributes {
   const [resource] = resources(stacks, type);
-  if (!resource) {
-    throw new Error(
-      `There is no ${type} in any stack. A test wants to change one. Take a type that the stacks have.`,
-    );
-  }
+  if (!resource) throw new Error(`No stack has a ${type}. Take a type that the stacks have.`);
   return resource.attributes;
 }
 
@@ -89,8 +85,11 @@ export const replaceInAll = (type: string, attribute: string, from: string | Reg
     if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
   });
 
-const findStack = (stacks: Stacks, suffix: string): StackJson =>
-  Object.entries(stacks).find(([name]) => name.endsWith(suffix))![1];
+/** The stacks whose names end so, by name. */
+export const stacksNamed = (stacks: Stacks, suffix: string): [string, StackJson][] =>
+  Object.entries(stacks).filter(([name]) => name.endsWith(suffix));
+
+const findStack = (stacks: Stacks, suffix: string): StackJson => stacksNamed(stacks, suffix)[0]![1];
 
 /** Adds a resource to the first stack whose name ends so. */
 export const add =

@@ -11,17 +11,22 @@ export interface Rule {
   readonly check: (stacks: Stacks) => string[];
 }
 
+type Passes = (resource: Resource, stacks: Stacks) => boolean | undefined;
+
 /** A rule that each resource of some types follows. */
-export const resourceRule = (
-  name: string,
-  types: string | readonly string[],
-  passes: (resource: Resource, stacks: Stacks) => boolean | undefined,
-): Rule => ({
+export const resourceRule = (name: string, types: string | readonly string[], passes: Passes): Rule => ({
   name,
   check: (stacks) =>
     resources(stacks, ...[types].flat())
       .filter((resource) => !passes(resource, stacks))
       .map(({ address }) => address),
+});
+
+/** A rule with a condition for each resource type. */
+export const rulesByType = (name: string, conditions: Readonly<Record<string, Passes>>): Rule => ({
+  name,
+  check: (stacks) =>
+    Object.entries(conditions).flatMap(([type, passes]) => resourceRule(name, type, passes).check(stacks)),
 });
 
 let synthesized: Stacks | undefined;

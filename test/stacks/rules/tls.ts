@@ -1,52 +1,30 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { failing, resources } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { resources } from "./resources.ts";
+import { resourceRule, rulesByType } from "./rule.ts";
 
-export const cacheRequiresTls: Rule = {
-  name: "the cache speaks TLS alone",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_elasticache_replication_group"],
-      "speaks without TLS",
-      ({ attributes }) =>
-        attributes.transit_encryption_enabled === true && attributes.transit_encryption_mode === "required",
-    ),
-    ...failing(
-      stacks,
-      ["aws_ssm_parameter"],
-      "holds a URL without TLS",
-      ({ attributes }) => !/\b(redis|http|mongodb):\/\//.test(attributes.value),
-    ),
-  ],
-};
+export const cacheRequiresTls = rulesByType("the cache speaks TLS alone", {
+  aws_elasticache_replication_group: ({ attributes }) =>
+    attributes.transit_encryption_enabled === true && attributes.transit_encryption_mode === "required",
+  aws_ssm_parameter: ({ attributes }) => !/\b(redis|http|mongodb):\/\//.test(attributes.value),
+});
 
-export const cacheRequiresIam: Rule = {
-  name: "the cache lets in IAM users alone, with the service's keys and no dangerous command",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_elasticache_user"],
-      "enters without IAM, or may too much",
-      ({ attributes: { access_string, authentication_mode, passwords } }) => {
-        const terms: string[] = access_string.split(" ");
-        const off = terms[0] === "off" && terms.at(-1) === "-@all";
-        const limited =
-          authentication_mode.type === "iam" &&
-          terms.filter((term) => term.startsWith("~")).join() === "~ecobeat:*" &&
-          !terms.includes("+@all") &&
-          terms.at(-1) === "-@dangerous";
-        return passwords === undefined && (off || limited);
-      },
-    ),
-    ...failing(
-      stacks,
-      ["aws_elasticache_replication_group"],
-      "lets anyone in",
-      ({ attributes }) => attributes.user_group_ids?.length === 1 && attributes.auth_token === undefined,
-    ),
-  ],
-};
+export const cacheRequiresIam = rulesByType(
+  "the cache lets in IAM users alone, with the service's keys and no dangerous command",
+  {
+    aws_elasticache_user: ({ attributes: { access_string, authentication_mode, passwords } }) => {
+      const terms: string[] = access_string.split(" ");
+      const off = terms[0] === "off" && terms.at(-1) === "-@all";
+      const limited =
+        authentication_mode.type === "iam" &&
+        terms.filter((term) => term.startsWith("~")).join() === "~ecobeat:*" &&
+        !terms.includes("+@all") &&
+        terms.at(-1) === "-@dangerous";
+      return passwords === undefined && (off || limited);
+    },
+    aws_elasticache_replication_group: ({ attributes }) =>
+      attributes.user_group_ids?.length === 1 && attributes.auth_token === undefined,
+  },
+);
 
 /** Whether a distribution, which speaks TLS 1.2 at most to it, is the only client of a domain. */
 const isBehindCloudFront = (stacks: Stacks, domain: string): boolean =>
@@ -54,39 +32,28 @@ const isBehindCloudFront = (stacks: Stacks, domain: string): boolean =>
     attributes.origin.some(({ domain_name }: Attributes) => domain_name === domain),
   );
 
-export const apiRequiresTls13: Rule = {
-  name: "the API speaks TLS 1.3 alone, but to CloudFront, which cannot, and under its own name alone",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_api_gateway_domain_name"],
-      "speaks less than TLS 1.3",
-      ({ attributes: { security_policy, endpoint_access_mode, domain_name } }) =>
-        security_policy ===
-          (isBehindCloudFront(stacks, domain_name)
-            ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
-            : "SecurityPolicy_TLS13_1_3_2025_09") && endpoint_access_mode === "STRICT",
-    ),
-    ...failing(
-      stacks,
-      ["aws_api_gateway_rest_api"],
-      "speaks less than TLS 1.3 itself, or answers under AWS's name",
-      ({ stack, attributes }) => {
-        const [domain] = Object.values(stack.resource.aws_api_gateway_domain_name ?? {});
-        return (
-          attributes.disable_execute_api_endpoint === true &&
-          attributes.endpoint_access_mode === "STRICT" &&
-          attributes.security_policy !== undefined &&
-          attributes.security_policy === domain?.security_policy
-        );
-      },
-    ),
-    // Other kinds of API have no such policy.
-    ...resources(stacks, "aws_apigatewayv2_api", "aws_lambda_function_url").map(
-      ({ address }) => `${address}: cannot demand TLS 1.3`,
-    ),
-  ],
-};
+export const apiRequiresTls13 = rulesByType(
+  "the API requires TLS 1.3, except from CloudFront, which does not offer it, and has only its own name",
+  {
+    aws_api_gateway_domain_name: ({ attributes }, stacks) =>
+      attributes.security_policy ===
+        (isBehindCloudFront(stacks, attributes.domain_name)
+          ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+          : "SecurityPolicy_TLS13_1_3_2025_09") && attributes.endpoint_access_mode === "STRICT",
+    aws_api_gateway_rest_api: ({ stack, attributes }) => {
+      const [domain] = Object.values(stack.resource.aws_api_gateway_domain_name ?? {});
+      return (
+        attributes.disable_execute_api_endpoint === true &&
+        attributes.endpoint_access_mode === "STRICT" &&
+        attributes.security_policy !== undefined &&
+        attributes.security_policy === domain?.security_policy
+      );
+    },
+    // They have no such policy.
+    aws_apigatewayv2_api: () => false,
+    aws_lambda_function_url: () => false,
+  },
+);
 
 export const viewersRequireTls13 = resourceRule(
   "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",

@@ -1,8 +1,8 @@
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { problemTypeBase } from "./api.ts";
-import { failing, getEnvironment, type Resource, referenced } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { getEnvironment, type Resource, referenced } from "./resources.ts";
+import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 
@@ -60,24 +60,14 @@ const hasWebAcl = (stacks: Stacks, { stack, id }: Resource): boolean =>
         acl && verifiesOrigin(stacks, stack, acl.attributes) === (getEnvironment(stack).cdn !== undefined),
     );
 
-export const guardedApi: Rule = {
-  name: "every stage and every distribution has a web ACL; behind a CDN, the API's verifies the origin",
-  check: (stacks) => [
-    ...failing(
-      stacks,
-      ["aws_api_gateway_stage"],
-      "has no web ACL, or allows requests that bypass the CDN",
-      (stage) => hasWebAcl(stacks, stage),
-    ),
-    ...failing(
-      stacks,
-      ["aws_cloudfront_distribution"],
-      "has no web ACL",
-      ({ stack, attributes }) =>
-        referenced(stacks, stack, attributes.web_acl_id)?.attributes.scope === "CLOUDFRONT",
-    ),
-  ],
-};
+export const guardedApi = rulesByType(
+  "every stage and every distribution has a web ACL; behind a CDN, the API's verifies the origin",
+  {
+    aws_api_gateway_stage: (stage, stacks) => hasWebAcl(stacks, stage),
+    aws_cloudfront_distribution: ({ stack, attributes }, stacks) =>
+      referenced(stacks, stack, attributes.web_acl_id)?.attributes.scope === "CLOUDFRONT",
+  },
+);
 
 export const limitedAddresses = publicWebAclRule(
   "limits the rate of each address, with a lower limit for password guesses",
