@@ -34,13 +34,12 @@ const maxPolicyLength = 6_144;
  * to and whether it plans or applies, so that no key of AWS is kept anywhere. The plan role reads; the apply role also
  * changes what the stacks hold, and nothing else. Neither may change itself: an administrator does. Costs nothing.
  *
- * ```ts
+ * See docs/deploy-roles.md.
+ *
+ * @example
  * new DeployRoles(this, "deploy-roles", {
  *   workspaces: ["ecobeat-staging-service"], resourceTypes: new Set(["aws_kms_key"]),
  * });
- * ```
- *
- * See docs/deploy-roles.md.
  */
 export class DeployRoles extends Construct {
   constructor(scope: Construct, id: string, props: DeployRolesProps) {

@@ -22,11 +22,9 @@ const audience = "sts.amazonaws.com";
  * anywhere. Each role is for one subject, and its one policy is its boundary too: another one that somebody attaches adds
  * nothing. An administrator makes and changes them. Costs nothing.
  *
- * ```ts
- * new WorkflowRoles(this, "workflow-roles");
- * ```
- *
  * See docs/workflows.md.
+ *
+ * @example new WorkflowRoles(this, "workflow-roles");
  */
 export class WorkflowRoles extends Construct {
   constructor(scope: Construct, id: string) {

@@ -24,15 +24,13 @@ export interface BackupBucketProps {
 /**
  * A bucket for backups (S3 Object Lock). Backups can be written and read, but not deleted.
  *
- * ```ts
- * new BackupBucket(this, "backups", { name: this.resourceName("backups") });
- * ```
- *
  * Each object version is locked for the environment's `backup.retentionDays`, and then expires. Until then no one can delete it,
  * not even by bypassing the governance mode: the bucket policy denies both to everyone. A plan shows a change of that policy.
  * Encrypted with its own key, without public access, over TLS only.
  *
  * Costs about $1.2 a month idle. Billed by the gigabyte and the request, its key by the month.
+ *
+ * @example new BackupBucket(this, "backups", { name: this.resourceName("backups") });
  */
 export class BackupBucket extends Construct {
   readonly bucket: S3Bucket;

@@ -24,11 +24,9 @@ export interface BackupCopyProps {
  * A second backup bucket in another region, to which S3 replicates each new object version of the first one with its lock.
  * Deletions are not replicated. An alarm fires when S3 gives up a copy.
  *
- * ```ts
- * new BackupCopy(this, "backup-copy", { source: backupBucket, region: "eu-central-1", alertTopic });
- * ```
- *
  * Costs about $1.3 a month idle. Billed by the gigabyte, kept and sent, and by the month for the metrics.
+ *
+ * @example new BackupCopy(this, "backup-copy", { source: backupBucket, region: "eu-central-1", alertTopic });
  */
 export class BackupCopy extends Construct {
   constructor(scope: Construct, id: string, props: BackupCopyProps) {

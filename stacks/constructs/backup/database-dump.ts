@@ -21,11 +21,10 @@ const periodSeconds = 900;
  * The scheduled dump of the database into the backup bucket, with its dead-letter queue and an alarm on the age of the newest
  * backup.
  *
- * ```ts
- * new DatabaseDump(this, "dump", { archive, network, backupBucket, alertTopic, encryptionKey: foundation.dataKey });
- * ```
- *
  * Billed by memory and time: seconds per dump while the database is small; by the month for a few metrics.
+ *
+ * @example
+ * new DatabaseDump(this, "dump", { archive, network, backupBucket, alertTopic, encryptionKey: foundation.dataKey });
  */
 export class DatabaseDump extends Construct {
   /** Gets dumps that failed permanently. */

@@ -15,14 +15,13 @@ export interface RestoreTestProps extends BackupFunctionProps {
 /**
  * Restores the newest dump twice a week into its own database and compares it with its manifest.
  *
- * ```ts
- * new RestoreTest(this, "restore-test", { archive, network, backupBucket, alertTopic, deadLetterQueue: dump.deadLetterQueue });
- * ```
- *
  * Once a week would be enough, but CloudWatch looks back at most seven days: an alarm on a week without a restore test would
  * fire shortly before each one.
  *
  * Billed by memory and time, and by the month for a few metrics.
+ *
+ * @example
+ * new RestoreTest(this, "restore-test", { archive, network, backupBucket, alertTopic, deadLetterQueue: dump.deadLetterQueue });
  */
 export class RestoreTest extends Construct {
   constructor(scope: Construct, id: string, props: RestoreTestProps) {

@@ -17,11 +17,9 @@ const maxConnections = 1_000;
  * primary. Names of the metrics:
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
  *
- * ```ts
- * new CacheAlarms(this, "cache-alarms", { cache, topic: this.alertTopic });
- * ```
- *
  * Costs about $1.6 a month idle.
+ *
+ * @example new CacheAlarms(this, "cache-alarms", { cache, topic: this.alertTopic });
  */
 export class CacheAlarms extends Construct {
   readonly #props: CacheAlarmsProps;

@@ -34,17 +34,16 @@ const commands =
  * without credentials, is off. Encrypted at rest. It stores sessions and cached values, without backups. Commands slower than
  * 10 ms are logged.
  *
- * ```ts
- * new Cache(this, "cache", {
- *   nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30, subnets, securityGroup, encryptionKey,
- * });
- * ```
- *
  * A full cache evicts the least recently used keys. Part of the memory is reserved for connections, replication and peaks; AWS
  * recommends 25 % in general, 30 % on small burstable nodes and 50 % on micro nodes:
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html
  *
  * Costs about $53 a month idle. Billed by node and hour.
+ *
+ * @example
+ * new Cache(this, "cache", {
+ *   nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30, subnets, securityGroup, encryptionKey,
+ * });
  */
 export class Cache extends Construct {
   /** Id of the replication group, part of the request that clients sign to authenticate. */

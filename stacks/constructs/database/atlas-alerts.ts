@@ -83,9 +83,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
 /**
  * Alerts of an Atlas project, by e-mail and webhook: when they open, and every hour until they close or are acknowledged. Free.
  *
- * ```ts
- * new AtlasAlerts(this, "alerts", { project, alerts: replicaSetAlerts });
- * ```
+ * @example new AtlasAlerts(this, "alerts", { project, alerts: replicaSetAlerts });
  */
 export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {

@@ -26,13 +26,12 @@ export interface AtlasArchiveProps {
  * can be read, by a separate connection string, but not changed, nor deleted individually. The collection must exist, and the
  * fields of an existing archive cannot change.
  *
- * ```ts
+ * Billed by the gigabyte kept, and by the gigabyte searched.
+ *
+ * @example
  * new AtlasArchive(this, "archive", {
  *   cluster, databaseName, collection, timeField, searchField, afterDays: 366, recordableDays: 365, keepDays: 1_825,
  * });
- * ```
- *
- * Billed by the gigabyte kept, and by the gigabyte searched.
  */
 export class AtlasArchive extends Construct {
   constructor(scope: Construct, id: string, props: AtlasArchiveProps) {

@@ -16,11 +16,10 @@ export interface AtlasBackupsProps {
  * Snapshots of a replica set with continuous backup, copied with the oplog to another region. Billed by the gigabyte and month,
  * in both regions, and by the gigabyte copied.
  *
- * ```ts
+ * @example
  * new AtlasBackups(this, "backups", {
  *   cluster, policy: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
  * });
- * ```
  */
 export class AtlasBackups extends Construct {
   constructor(scope: Construct, id: string, props: AtlasBackupsProps) {

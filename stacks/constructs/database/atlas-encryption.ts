@@ -20,11 +20,9 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  * Encryption of an Atlas project's clusters and snapshots with our KMS key. Only Atlas can assume the role that uses the key,
  * and it checks the key every 15 minutes: disabling the key locks the data.
  *
- * ```ts
- * new AtlasEncryption(this, "encryption", { project });
- * ```
- *
  * Costs about $1.1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
+ *
+ * @example new AtlasEncryption(this, "encryption", { project });
  */
 export class AtlasEncryption extends Construct {
   /** A cluster must depend on it, to be encrypted from its first byte. */

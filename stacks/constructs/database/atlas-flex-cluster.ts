@@ -15,11 +15,9 @@ export interface AtlasFlexClusterProps {
  * A shared MongoDB cluster in Atlas, for environments with little traffic. It accepts TLS connections over the internet from one
  * address. Atlas determines the TLS versions, the encryption at rest and the backups.
  *
- * ```ts
- * new AtlasFlexCluster(this, "flex-cluster", { project, clientAddress: natAddress });
- * ```
- *
  * Costs about $8 a month idle. Billed by the hour, by operations per second, with a monthly maximum.
+ *
+ * @example new AtlasFlexCluster(this, "flex-cluster", { project, clientAddress: natAddress });
  */
 export class AtlasFlexCluster extends Construct {
   readonly cluster: FlexCluster;

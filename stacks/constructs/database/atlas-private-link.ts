@@ -23,11 +23,9 @@ const ports = { fromPort: 1024, toPort: 65_535 };
 /**
  * AWS PrivateLink from the private subnets to the clusters of an Atlas project. Only the clients open connections.
  *
- * ```ts
- * new AtlasPrivateLink(this, "private-link", { project, network, clients: securityGroups.functions });
- * ```
- *
  * Costs about $31 a month idle. Billed by the hour in each availability zone and by the gigabyte.
+ *
+ * @example new AtlasPrivateLink(this, "private-link", { project, network, clients: securityGroups.functions });
  */
 export class AtlasPrivateLink extends Construct {
   /** A cluster must depend on it, to have a private address. */

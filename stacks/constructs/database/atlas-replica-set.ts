@@ -20,11 +20,10 @@ export interface AtlasReplicaSetProps
  * A MongoDB replica set in Atlas with automatic failover: its nodes are in different zones of one region, and its disks grow at
  * 90 %. Encrypted with our key. It requires TLS 1.3, runs no JavaScript, and redacts query values in its log.
  *
- * ```ts
- * new AtlasReplicaSet(this, "replica-set", { project, instanceSize: "M10", nodes: 3, privateLink, encryption, backups });
- * ```
- *
  * Costs about $66 a month idle. Billed by node and hour, by the gigabyte of disk, and for its backups.
+ *
+ * @example
+ * new AtlasReplicaSet(this, "replica-set", { project, instanceSize: "M10", nodes: 3, privateLink, encryption, backups });
  */
 export class AtlasReplicaSet extends Construct {
   readonly cluster: AdvancedCluster;

@@ -17,9 +17,8 @@ export type DatabaseMigrationProps = Pick<
  * A function that creates the database's missing indexes from inside the VPC. Operators invoke it before a release gets requests;
  * it therefore has no alias and always runs the latest deployed version. Billed by the invocation.
  *
- * ```ts
+ * @example
  * new DatabaseMigration(this, "migration", { archive, environmentVariables: serviceVariables(environment), network });
- * ```
  */
 export class DatabaseMigration extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseMigrationProps) {

@@ -25,11 +25,10 @@ export interface CodeDeployProps {
  * Shifts the functions' aliases to new versions, each in a deployment group of the function's name. CodeDeploy rolls a deployment
  * back to the previous version if it fails, if an operator stops it, or if an alarm fires. One deployment runs at a time.
  *
- * ```ts
- * new CodeDeploy(this, "code-deploy", { functions: [{ function: auth, alarms }], hook: preTraffic.lambda });
- * ```
- *
  * Costs nothing for Lambda.
+ *
+ * @example
+ * new CodeDeploy(this, "code-deploy", { functions: [{ function: auth, alarms }], preTrafficHook: preTraffic.lambda });
  */
 export class CodeDeploy extends Construct {
   constructor(scope: Construct, id: string, props: CodeDeployProps) {

@@ -21,11 +21,10 @@ export interface DeadLetterQueueProps {
  * destination of a function. Messages stay for 14 days, the maximum of SQS. An alarm fires until the queue is empty. Encrypted;
  * access requires TLS.
  *
- * ```ts
- * new DeadLetterQueue(this, "failures", { name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic });
- * ```
- *
  * Billed by the request, and by the month for one metric.
+ *
+ * @example
+ * new DeadLetterQueue(this, "failures", { name: this.resourceName("dump-failures"), encryptionKey: dataKey, alertTopic });
  */
 export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;

@@ -15,9 +15,7 @@ export interface FunctionAlarmsProps {
  * Alarms on a function that answers requests: errors, slowness, memory, throttling, and dependencies that it does not reach.
  * Periods are one minute long, because the time to recover is 15 minutes.
  *
- * ```ts
- * new FunctionAlarms(this, "auth-alarms", { function: auth, metrics, topic: foundation.alertTopic });
- * ```
+ * @example new FunctionAlarms(this, "auth-alarms", { function: auth, metrics, topic: foundation.alertTopic });
  */
 export class FunctionAlarms extends Construct {
   /** The alarms that stop a deployment. The pre-traffic check covers the dependencies. */

@@ -25,11 +25,9 @@ const dependencyIsDown = (dependency: DependencyName): string =>
 /**
  * Metrics of a function: Lambda's own, of the alias `live`, and metrics from its log for what Lambda does not measure.
  *
- * ```ts
- * new FunctionMetrics(this, "auth-metrics", { function: auth });
- * ```
- *
  * Costs about $1.2 a month idle. Metrics from the log are billed by the month.
+ *
+ * @example new FunctionMetrics(this, "auth-metrics", { function: auth });
  */
 export class FunctionMetrics extends Construct {
   readonly functionName: string;

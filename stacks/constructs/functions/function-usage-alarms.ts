@@ -15,11 +15,9 @@ const maxShare = 0.8;
 /**
  * Alarms on the invocations of a function: close to its reserved concurrency, or asynchronous.
  *
- * ```ts
- * new FunctionUsageAlarms(this, "auth-usage", { function: auth, topic: foundation.alertTopic });
- * ```
- *
  * Billed by the month for two metrics.
+ *
+ * @example new FunctionUsageAlarms(this, "auth-usage", { function: auth, topic: foundation.alertTopic });
  */
 export class FunctionUsageAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FunctionUsageAlarmsProps) {

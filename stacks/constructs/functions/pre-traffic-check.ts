@@ -22,12 +22,11 @@ export interface PreTrafficCheckProps {
 /**
  * The function that CodeDeploy invokes before a new version gets its first request. It tests the version and reports the result.
  *
- * ```ts
- * new PreTrafficCheck(this, "pre-traffic", { archive, functions: [auth, api], encryptionKey: foundation.dataKey });
- * ```
- *
  * It is outside of the VPC, because it calls only AWS. Inside, production would need endpoints for CodeDeploy and Lambda, billed
  * by the hour. It has no alias: CodeDeploy invokes the latest deployed version. Billed by the invocation.
+ *
+ * @example
+ * new PreTrafficCheck(this, "pre-traffic", { archive, functions: [auth, api], encryptionKey: foundation.dataKey });
  */
 export class PreTrafficCheck extends Construct {
   readonly lambda: LambdaFunction;

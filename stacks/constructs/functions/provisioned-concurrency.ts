@@ -19,11 +19,10 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
  * concurrency: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html and
  * https://github.com/hashicorp/terraform/issues/24957
  *
- * ```ts
- * new ProvisionedConcurrency(this, "auth-ready", { function: auth, minimum: 2, maximum: 20, utilizationPercent: 70 });
- * ```
- *
  * Costs about $18 a month idle. Billed by memory and time, used or not; use is billed in addition, at a lower price.
+ *
+ * @example
+ * new ProvisionedConcurrency(this, "auth-ready", { function: auth, minimum: 2, maximum: 20, utilizationPercent: 70 });
  */
 export class ProvisionedConcurrency extends Construct {
   constructor(scope: Construct, id: string, props: ProvisionedConcurrencyProps) {

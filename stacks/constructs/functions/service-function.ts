@@ -11,15 +11,14 @@ export type ServiceFunctionProps = Omit<ArchiveFunctionProps, "handler" | "publi
 /**
  * A Lambda function that serves requests, with the alias `live`.
  *
- * ```ts
- * new ServiceFunction(this, "api", {
- *   name, description, archive, memoryMb: 512, timeoutSeconds: 30, reservedConcurrency: 50, environmentVariables, network, permissions,
- * });
- * ```
- *
  * Each change publishes a version, but only releases move the alias; Terraform ignores its version. Callers invoke the alias,
  * never the function itself, and wait for the response: Lambda does not retry an asynchronous invocation, whose request may
  * contain a password, and stores it nowhere. Billed by request, memory and time.
+ *
+ * @example
+ * new ServiceFunction(this, "api", {
+ *   name, description, archive, memoryMb: 512, timeoutSeconds: 30, reservedConcurrency: 50, environmentVariables, network, permissions,
+ * });
  */
 export class ServiceFunction extends Construct {
   readonly name: string;

@@ -19,13 +19,12 @@ export interface EncryptionKeyProps {
 /**
  * A symmetric KMS key for data at rest, with an alias. KMS renews its material each year by itself.
  *
- * ```ts
+ * Costs about $1.1 a month idle. Billed by the month and by the request.
+ *
+ * @example
  * new EncryptionKey(this, "data-key", {
  *   name: this.resourceName("data"), description: "Encrypts secret parameters", users: [throughSsm],
  * });
- * ```
- *
- * Costs about $1.1 a month idle. Billed by the month and by the request.
  */
 export class EncryptionKey extends Construct {
   readonly key: KmsKey;

@@ -6,13 +6,12 @@ import { EncryptionKey, type EncryptionKeyProps } from "./encryption-key.ts";
  * The key of a stack's logs, which CloudWatch Logs may use in the key's region:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  *
- * ```ts
+ * Costs about $1.1 a month idle.
+ *
+ * @example
  * this.logKey = new LogKey(this, "log-key", {
  *   name: this.resourceName("logs"), description: "Encrypts logs",
  * });
- * ```
- *
- * Costs about $1.1 a month idle.
  */
 export class LogKey extends EncryptionKey {
   constructor(scope: Construct, id: string, props: Omit<EncryptionKeyProps, "users">) {

@@ -8,9 +8,7 @@ import { type PolicyStatement, policyDocument } from "./policy-document.ts";
  * The most that any role of an environment may ever do, whatever its own policies grant: what functions and AWS's services
  * do in the environment's name, and nothing about accounts, roles or deletion. It grants nothing by itself. Costs nothing.
  *
- * ```ts
- * new PermissionsBoundary(this, "permissions-boundary").arn;
- * ```
+ * @example new PermissionsBoundary(this, "permissions-boundary").arn;
  */
 export class PermissionsBoundary extends Construct {
   readonly arn: string;

@@ -34,11 +34,7 @@ export const signingKeys = ({ region, accountId }: { region: string; accountId: 
  * The RSA-2048 key in KMS that signs access tokens; its private half never leaves KMS. The key's own policy names the
  * one role that may sign, so that a careless IAM policy elsewhere grants nothing. Billed by the month and by signature.
  *
- * ```ts
- * new SigningKey(this, "signing-key", {
- *   signerRoleName: this.resourceName("auth"),
- * });
- * ```
+ * @example new SigningKey(this, "signing-key", { signerRoleName: this.resourceName("auth") });
  */
 export class SigningKey extends Construct {
   readonly key: KmsKey;

@@ -13,9 +13,7 @@ export interface FlowLogProps {
  * Records each accepted and rejected connection inside a VPC, in its own log group. The addresses are those of the VPC and of
  * what it reaches; users never connect to it. Billed by the gigabyte.
  *
- * ```ts
- * new FlowLog(this, "flow-log", { vpc: this.network.vpc });
- * ```
+ * @example new FlowLog(this, "flow-log", { vpc: this.network.vpc });
  */
 export class FlowLog extends Construct {
   constructor(scope: Construct, id: string, props: FlowLogProps) {

@@ -23,11 +23,10 @@ export interface NatGatewayProps {
  * Egress to the internet for private subnets, from a fixed address and without ingress: one NAT gateway in its own public
  * subnet.
  *
- * ```ts
- * new NatGateway(this, "nat-gateway", { vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable });
- * ```
- *
  * Costs about $39 a month idle. Billed by the hour and by the gigabyte, and the public address by the hour.
+ *
+ * @example
+ * new NatGateway(this, "nat-gateway", { vpc, availabilityZone: "eu-west-1a", cidr: "10.20.0.0/20", privateRouteTable });
  */
 export class NatGateway extends Construct {
   /** The public address from which the private subnets are seen. */

@@ -26,11 +26,9 @@ export interface NetworkProps {
  * A VPC with one private subnet in each availability zone. Without `nat` it has no route to the internet and no internet
  * gateway.
  *
- * ```ts
- * new Network(this, "network", { cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b"] });
- * ```
- *
  * Costs about $39 a month idle. That is the NAT gateway; the VPC itself is free.
+ *
+ * @example new Network(this, "network", { cidr: "10.20.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b"] });
  */
 export class Network extends Construct {
   readonly vpc: Vpc;

@@ -24,10 +24,6 @@ export const cachePort = 6379;
 /**
  * The security groups of the VPC and their rules.
  *
- * ```ts
- * new SecurityGroups(this, "security-groups", { vpc: this.network.vpc });
- * ```
- *
  * They allow only:
  *
  * - functions → cache, on the Redis port;
@@ -36,6 +32,8 @@ export const cachePort = 6379;
  * - functions → the internet, only on `egressPorts`.
  *
  * Each group names the other group rather than addresses. Security groups cost nothing.
+ *
+ * @example new SecurityGroups(this, "security-groups", { vpc: this.network.vpc });
  */
 export class SecurityGroups extends Construct {
   readonly functions: SecurityGroup;

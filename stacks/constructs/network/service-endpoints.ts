@@ -18,16 +18,15 @@ export interface ServiceEndpointsProps {
  * endpoint policy allows only the functions' actions, and only for principals of this account: credentials of an attacker's
  * account cannot exfiltrate data.
  *
- * ```ts
- * new ServiceEndpoints(this, "endpoints", {
- *   network, securityGroup: this.securityGroups.endpoints, backupBucket: this.backupBucket,
- * });
- * ```
- *
  * STS needs no endpoint: to authenticate by IAM, the driver signs a request to STS, and Atlas sends it.
  *
  * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
  * gigabyte; the gateway endpoint is free.
+ *
+ * @example
+ * new ServiceEndpoints(this, "endpoints", {
+ *   network, securityGroup: this.securityGroups.endpoints, backupBucket: this.backupBucket,
+ * });
  */
 export class ServiceEndpoints extends Construct {
   /** The gateway endpoint: its prefix list has S3's addresses. */
