@@ -1,12 +1,11 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BackupProcesses, type RunningProcess } from "../../../bench/backup-process.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
-import { createDocuments, useWireDatabase } from "./fixture.ts";
+import { createDocuments, useFolder, useWireDatabase } from "./fixture.ts";
 
 const people = createDocuments(5_000, (serial) => ({
   createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)),
@@ -15,20 +14,16 @@ const people = createDocuments(5_000, (serial) => ({
 describe("ops backup and ops restore", () => {
   const processes = new BackupProcesses();
   const server = useWireDatabase();
-  let folder: string;
+  const folder = useFolder();
 
   before(() => processes.compile());
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-commands-"));
-    server.put("shop.people", { documents: people });
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  beforeEach(() => void server.put("shop.people", { documents: people }));
   after(() => processes.remove());
 
   const uri = (database: string) => server.uri.replace("/?", `/${database}?`);
   const run = (...args: string[]) => processes.run(args, { MONGODB_URI: uri("shop") });
   const backUp = async (...args: string[]) => {
-    const { code, output } = await run("backup", "create", "--location", folder, ...args);
+    const { code, output } = await run("backup", "create", "--location", folder.path, ...args);
     expect(code, output).to.equal(0);
     return output;
   };
@@ -39,32 +34,32 @@ describe("ops backup and ops restore", () => {
     expect(created).to.contain("dump people: 5000 documents\n");
     expect(created).to.contain("5000 documents in 1 collections of shop, not point-in-time consistent");
     expect(created).to.contain("the newest of 2026-11-01T01:23:19.000Z");
-    expect((await run("backup", "list", "--location", folder)).output)
+    expect((await run("backup", "list", "--location", folder.path)).output)
       .to.contain(id)
       .and.contain("5000 documents");
-    const verified = await run("backup", "verify", "--location", folder);
+    const verified = await run("backup", "verify", "--location", folder.path);
     expect(verified.output).to.contain(`backup ${id}`).and.contain("is intact");
-    const restored = await run("restore", "--location", folder, "--id", id, "--into", uri("target"));
+    const restored = await run("restore", "--location", folder.path, "--id", id, "--into", uri("target"));
     expect(restored.output).to.contain("restore people: 5000 documents\ncompare people: 5000 documents\n");
     expect(restored.output).to.contain(`restored backup ${id} into target: 5000 documents in 1 collections`);
     expect(Buffer.concat(server.collections.get("target.people")!.documents)).to.deep.equal(
       Buffer.concat(people),
     );
-    const pruned = await run("backup", "prune", "--location", folder);
+    const pruned = await run("backup", "prune", "--location", folder.path);
     expect(pruned.output).to.contain("older than 30 days");
     expect([verified.code, restored.code, pruned.code]).to.deep.equal([0, 0, 0]);
   });
 
   it("print machine-readable manifests", async () => {
     const { id } = JSON.parse((await backUp("--json")).replace(/^dump.*$/m, ""));
-    const listed = JSON.parse((await run("backup", "list", "--location", folder, "--json")).output);
+    const listed = JSON.parse((await run("backup", "list", "--location", folder.path, "--json")).output);
     expect(listed[0].manifest).to.include({ id, database: "shop" });
   });
 
   it("do not change a database that is not empty, unless its name is given", async () => {
     await backUp();
     const before = server.collections.get("shop.people");
-    const restore = (...args: string[]) => run("restore", "--location", folder, ...args);
+    const restore = (...args: string[]) => run("restore", "--location", folder.path, ...args);
     for (const [args, code] of [
       [[], "restore-target-not-empty"],
       [["--replace"], "replacement-not-confirmed"],
@@ -81,19 +76,27 @@ describe("ops backup and ops restore", () => {
 
   it("read no backup if the database user lacks privileges", async () => {
     await backUp();
-    const [id] = await readdir(folder);
-    await rm(join(folder, id!, "manifest.json"));
+    const [id] = await readdir(folder.path);
+    await rm(join(folder.path, id!, "manifest.json"));
     server.user = new DatabaseUser(getPrivileges("read"));
-    const { code, output } = await run("restore", "--location", folder, "--id", id!, "--into", uri("target"));
+    const { code, output } = await run(
+      "restore",
+      "--location",
+      folder.path,
+      "--id",
+      id!,
+      "--into",
+      uri("target"),
+    );
     expect(code).to.equal(1);
     expect(output).to.contain("[restore-privileges-missing]").and.not.contain("    at ");
   });
 
   it("write nothing from a damaged backup", async () => {
     await backUp();
-    const [id] = await readdir(folder);
-    await rm(join(folder, id!, "shop", "people.metadata.json.gz"));
-    const { code, output } = await run("restore", "--location", folder, "--into", uri("target"));
+    const [id] = await readdir(folder.path);
+    await rm(join(folder.path, id!, "shop", "people.metadata.json.gz"));
+    const { code, output } = await run("restore", "--location", folder.path, "--into", uri("target"));
     expect(code).to.equal(1);
     expect(output)
       .to.contain("[backup-damaged]")
@@ -104,9 +107,15 @@ describe("ops backup and ops restore", () => {
 
   it("restore a dump of the MongoDB tools, with a warning", async () => {
     await backUp();
-    const [id] = await readdir(folder);
-    await rm(join(folder, id!, "manifest.json"));
-    const { code, output } = await run("restore", "--location", join(folder, id!), "--into", uri("target"));
+    const [id] = await readdir(folder.path);
+    await rm(join(folder.path, id!, "manifest.json"));
+    const { code, output } = await run(
+      "restore",
+      "--location",
+      join(folder.path, id!),
+      "--into",
+      uri("target"),
+    );
     expect(code, output).to.equal(0);
     expect(output).to.contain("has no manifest");
   });
@@ -117,11 +126,14 @@ describe("ops backup and ops restore", () => {
       const { code, output } = await running.result;
       expect(code, output).to.equal(1);
       expect(output).to.contain(`[${errorCode}]`).and.not.to.contain("    at ");
-      expect(await readdir(folder)).to.deep.equal([]);
+      expect(await readdir(folder.path)).to.deep.equal([]);
       return output;
     }
     const start = (variables = {}) =>
-      processes.start(["backup", "create", "--location", folder], { MONGODB_URI: uri("shop"), ...variables });
+      processes.start(["backup", "create", "--location", folder.path], {
+        MONGODB_URI: uri("shop"),
+        ...variables,
+      });
 
     it("report a dropped connection", async () => {
       server.intercept = (name) => (name === "getMore" ? "drop" : undefined);
@@ -163,7 +175,7 @@ describe("ops backup and ops restore", () => {
       server.put("shop.people", { documents: random });
       const { code, output } = await processes.runWithFileSizeLimit(
         8,
-        ["backup", "create", "--location", folder],
+        ["backup", "create", "--location", folder.path],
         {
           MONGODB_URI: uri("shop"),
         },
@@ -173,7 +185,7 @@ describe("ops backup and ops restore", () => {
         .to.contain("[backup-file-failed]")
         .and.contain("people.bson.gz")
         .and.not.to.contain("    at ");
-      expect(await readdir(folder)).to.deep.equal([]);
+      expect(await readdir(folder.path)).to.deep.equal([]);
     });
 
     it("report an error of S3", async () => {

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Db } from "mongodb";
@@ -7,10 +6,11 @@ import { deleteErasedUsers } from "../../../scripts/backup/erasures.ts";
 import { exportErasures, importErasures } from "../../../scripts/backup/erasures-file.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useFolder } from "./fixture.ts";
 
 describeOnDatabases("A file of erasure records", (get) => {
   let database: Db;
-  let folder: string;
+  const folder = useFolder();
   let file: string;
   const collection = (name: string) => database.collection<{ _id: string; userId?: string }>(name);
 
@@ -32,14 +32,12 @@ describeOnDatabases("A file of erasure records", (get) => {
 
   beforeEach(async () => {
     database = get();
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-erasures-"));
-    file = join(folder, "erasures.json");
+    file = join(folder.path, "erasures.json");
     await rewind();
     await database
       .collection("erasures")
       .insertOne({ _id: "bob" as never, deletedAt: new Date(1), pending: true });
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   it("deletes the users that were deleted after the backup, and no others", async () => {
     expect(await exportErasures(database, file)).to.equal(2);

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -11,10 +14,12 @@ import {
 import { BSON, type Db } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import type { Dump } from "../../../scripts/backup/dump.ts";
+import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import type { BackupLocation, StoredFile, UnfinishedWrite } from "../../../scripts/backup/location.ts";
 import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { DatabaseUser } from "../../support/database-user.ts";
+import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 export const toBson = (...documents: object[]): Buffer[] =>
@@ -99,6 +104,32 @@ export async function createBucket(bucket = `backup-test-${randomUUID()}`) {
       await client.send(new DeleteBucketCommand({ Bucket: bucket }));
     },
   };
+}
+
+/** A new folder for each test of a suite. */
+export function useFolder(): { path: string } {
+  const folder = { path: "" };
+  beforeEach(async () => {
+    folder.path = await mkdtemp(join(tmpdir(), "ecobeat-backup-"));
+  });
+  afterEach(() => rm(folder.path, { recursive: true }));
+  return folder;
+}
+
+/** Runs a suite with a new folder and with a new bucket as the location of each test. */
+export function describeLocations(body: (getLocation: () => BackupLocation) => void): void {
+  describe("in a folder", () => {
+    const folder = useFolder();
+    body(() => new FolderLocation(folder.path));
+  });
+  describeWith("AWS_ENDPOINT_URL", "in S3", () => {
+    let bucket: TestBucket;
+    beforeEach(async () => {
+      bucket = await createBucket();
+    });
+    afterEach(() => bucket.remove());
+    body(() => bucket.location);
+  });
 }
 
 export type TestBucket = Awaited<ReturnType<typeof createBucket>>;

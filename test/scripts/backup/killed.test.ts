@@ -1,7 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
 import { findBackups } from "../../../scripts/backup/catalog.ts";
@@ -9,13 +6,11 @@ import { ContentHasher } from "../../../scripts/backup/checksums.ts";
 import { createBackup } from "../../../scripts/backup/create.ts";
 import { restoreMarker } from "../../../scripts/backup/database.ts";
 import type { BackupLocation } from "../../../scripts/backup/location.ts";
-import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { expectCode } from "../../support/errors.ts";
-import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { createBucket, createDocuments } from "./fixture.ts";
+import { createDocuments, describeLocations } from "./fixture.ts";
 
 const kills = 20;
 
@@ -43,7 +38,6 @@ describe("Killed at any time", () => {
   const server = new WireDatabase();
   /** What to do when the work on a database begins. */
   const begun = new Map<string, { sign: string; act: () => void }>();
-  let folder: string;
   let digests: string[];
 
   /** @param large documents of 100 kB: from 53, the backup uploads their collection in parts */
@@ -68,11 +62,7 @@ describe("Killed at any time", () => {
       return undefined;
     };
   });
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-killed-"));
-    server.collections.clear();
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  beforeEach(() => server.collections.clear());
   after(async () => {
     await Promise.all([processes.remove(), server.stop()]);
   });
@@ -132,8 +122,8 @@ describe("Killed at any time", () => {
     await Promise.all(databases.map(killUntilDone));
   }
 
-  async function killCreating(address: string, location: BackupLocation): Promise<void> {
-    await killAll({ args: ["backup", "create", "--location", address], sign: "listCollections" });
+  async function killCreating(location: BackupLocation): Promise<void> {
+    await killAll({ args: ["backup", "create", "--location", location.address], sign: "listCollections" });
     let accepted = 0;
     for (const { id } of await findBackups(location)) {
       const verified = await verifyBackup(location, id).catch(() => undefined);
@@ -145,8 +135,8 @@ describe("Killed at any time", () => {
     expect(accepted).to.be.at.least(databases.length);
   }
 
-  async function killRestoring(address: string, location: BackupLocation): Promise<void> {
-    const { id } = await createBackup({ database: server.open("one"), location: location, clock: Date.now });
+  async function killRestoring(location: BackupLocation): Promise<void> {
+    const { id } = await createBackup({ database: server.open("one"), location, clock: Date.now });
     const { dump } = await verifyBackup(location, id);
     const collections = (database: string) =>
       [...server.collections].filter(([namespace]) => namespace.startsWith(`${database}.`));
@@ -161,7 +151,7 @@ describe("Killed at any time", () => {
       ).to.deep.equal(digests);
 
     // The first change is the marker.
-    const work = { args: ["restore", "--location", address], sign: "update" };
+    const work = { args: ["restore", "--location", location.address], sign: "update" };
     let marked = 0;
     server.collections.clear();
     await killAll(work, clear, async (name) => {
@@ -182,31 +172,15 @@ describe("Killed at any time", () => {
     expectComplete("one");
   }
 
-  it("backup create leaves an intact backup in a folder, or one that verify rejects", async () => {
-    put(20);
-    await killCreating(folder, await openLocation(folder));
-  });
-
-  it("restore leaves a complete, marked or empty database", async () => {
-    put(20);
-    await killRestoring(folder, await openLocation(folder));
-  });
-
-  describeWith("AWS_ENDPOINT_URL", "on S3", () => {
-    async function withBucket(work: (address: string, location: BackupLocation) => Promise<void>) {
-      const { address, location, remove } = await createBucket();
-      await work(address, location);
-      await remove();
-    }
-
-    it("backup create leaves an intact backup in a bucket, or one that verify rejects", async () => {
+  describeLocations((getLocation) => {
+    it("backup create leaves an intact backup, or one that verify rejects", async () => {
       put(60);
-      await withBucket(killCreating);
+      await killCreating(getLocation());
     });
 
     it("restore leaves a complete, marked or empty database", async () => {
       put(20);
-      await withBucket(killRestoring);
+      await killRestoring(getLocation());
     });
   });
 });

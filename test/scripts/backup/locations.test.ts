@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -8,7 +7,7 @@ import { type BackupLocation, readAll } from "../../../scripts/backup/location.t
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { createBucket, type TestBucket } from "./fixture.ts";
+import { createBucket, describeLocations, type TestBucket, useFolder } from "./fixture.ts";
 
 const source = async function* (...chunks: (Buffer | Error)[]) {
   for (const chunk of chunks) {
@@ -17,78 +16,74 @@ const source = async function* (...chunks: (Buffer | Error)[]) {
   }
 };
 
-function testLocation(open: () => BackupLocation): void {
-  let location: BackupLocation;
-  before(() => {
-    location = open();
-  });
+describe("A backup location", () => {
+  describeLocations((getLocation) => {
+    let location: BackupLocation;
+    beforeEach(() => {
+      location = getLocation();
+    });
+    const paths = async (prefix?: string) => (await location.list(prefix)).map(({ path }) => path).sort();
 
-  const paths = async (prefix?: string) => (await location.list(prefix)).map(({ path }) => path).sort();
+    it("returns files unchanged, including empty and large ones", async () => {
+      const large = Buffer.alloc(20 * 1024 * 1024 + 1, "0123456789abc");
+      const files = { empty: Buffer.alloc(0), small: Buffer.from("small"), large };
+      for (const [name, file] of Object.entries(files)) {
+        await location.write(`a/b/${name}`, source(file.subarray(0, 9_000_001), file.subarray(9_000_001)));
+        expect((await readAll(location, `a/b/${name}`)).equals(file), name).to.equal(true);
+      }
+      expect(await location.list("a/")).to.have.deep.members(
+        Object.entries(files).map(([name, { length }]) => ({ path: `a/b/${name}`, bytes: length })),
+      );
+    });
 
-  it("returns files unchanged, including empty and large ones", async () => {
-    const large = Buffer.alloc(20 * 1024 * 1024 + 1, "0123456789abc");
-    const files = { empty: Buffer.alloc(0), small: Buffer.from("small"), large };
-    for (const [name, file] of Object.entries(files)) {
-      await location.write(`a/b/${name}`, source(file.subarray(0, 9_000_001), file.subarray(9_000_001)));
-      expect((await readAll(location, `a/b/${name}`)).equals(file), name).to.equal(true);
-    }
-    expect(await location.list("a/")).to.have.deep.members(
-      Object.entries(files).map(([name, { length }]) => ({ path: `a/b/${name}`, bytes: length })),
-    );
-  });
+    it("writes nothing if the source fails, and passes its error on", async () => {
+      const failure = new Error("the source broke");
+      for (const size of [5, 9 * 1024 * 1024]) {
+        const error = await location
+          .write("c/d", source(Buffer.alloc(size), failure))
+          .catch((error) => error);
+        expect(error).to.equal(failure);
+      }
+      expect(await paths("c/")).to.deep.equal([]);
+    });
 
-  it("writes nothing if the source fails, and passes its error on", async () => {
-    const failure = new Error("the source broke");
-    for (const size of [5, 9 * 1024 * 1024]) {
-      const error = await location.write("c/d", source(Buffer.alloc(size), failure)).catch((error) => error);
-      expect(error).to.equal(failure);
-    }
-    expect(await paths("c/")).to.deep.equal([]);
-  });
+    it("lists by prefix, and removes", async () => {
+      await location.write("x/1", [Buffer.from("1")]);
+      await location.write("xy/2", [Buffer.from("2")]);
+      expect(await paths("x/")).to.deep.equal(["x/1"]);
+      await location.remove("x/1");
+      await location.remove("x/1");
+      expect(await paths("x")).to.deep.equal(["xy/2"]);
+      expect(await paths("none/")).to.deep.equal([]);
+    });
 
-  it("lists by prefix, and removes", async () => {
-    await location.write("x/1", [Buffer.from("1")]);
-    await location.write("xy/2", [Buffer.from("2")]);
-    expect(await paths("x/")).to.deep.equal(["x/1"]);
-    await location.remove("x/1");
-    await location.remove("x/1");
-    expect(await paths("x")).to.deep.equal(["xy/2"]);
-    expect(await paths("none/")).to.deep.equal([]);
+    it("fails to read a file that does not exist", async () => {
+      const error = await readAll(location, "no/such").catch((error) => error);
+      expect(error.code).to.be.oneOf(["backup-file-failed", "s3-request-failed"]);
+      expect(error.message).to.contain("no/such");
+    });
   });
-
-  it("fails to read a file that does not exist", async () => {
-    const error = await readAll(location, "no/such").catch((error) => error);
-    expect(error.code).to.be.oneOf(["backup-file-failed", "s3-request-failed"]);
-    expect(error.message).to.contain("no/such");
-  });
-}
+});
 
 describe("A backup location in a folder", () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-location-"));
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  testLocation(() => new FolderLocation(folder));
+  const folder = useFolder();
 
   it("deletes empty folders", async () => {
-    const root = join(folder, "empty-folders");
-    const location = new FolderLocation(root);
+    const location = new FolderLocation(folder.path);
     await location.write("a/b/c", []);
     await location.write("a/d", []);
     await location.remove("a/b/c");
-    expect(await readdir(join(root, "a"))).to.deep.equal(["d"]);
+    expect(await readdir(join(folder.path, "a"))).to.deep.equal(["d"]);
     await location.remove("a/d");
-    expect(await readdir(root)).to.deep.equal([]);
+    expect(await readdir(folder.path)).to.deep.equal([]);
   });
 
   it("explains why the path is unusable", async () => {
-    await writeFile(join(folder, "file"), "");
-    const isFile = new FolderLocation(join(folder, "file"));
+    await writeFile(join(folder.path, "file"), "");
+    const isFile = new FolderLocation(join(folder.path, "file"));
     const { message } = await expectCode("backup-file-failed", () => isFile.write("a/b", []));
     expect(message).to.contain("A part of the path is a file.");
-    const missing = new FolderLocation(join(folder, "none"));
+    const missing = new FolderLocation(join(folder.path, "none"));
     expect((await expectCode("backup-file-failed", () => missing.list())).message).to.contain("no such file");
   });
 });
@@ -103,8 +98,6 @@ describeWith("AWS_ENDPOINT_URL", "A backup location in S3", () => {
     location = new S3Location(bucket.client, bucket.bucket, prefix);
   });
   after(() => bucket.remove());
-
-  testLocation(() => location);
 
   it("stores a SHA-256 of each object", async () => {
     await location.write("small", [Buffer.from("small")]);

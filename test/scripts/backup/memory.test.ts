@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { BackupProcesses } from "../../../bench/backup-process.ts";
-import { describeWith } from "../../support/real-services.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
-import { createBucket, createDocuments } from "./fixture.ts";
+import { createDocuments, describeLocations } from "./fixture.ts";
 
 /** Repeats a few documents, so that this process needs little memory for them. */
 const repeat = (count: number, getFields: () => object): Buffer[] => {
@@ -53,21 +49,12 @@ describe("The memory of backups and restores", () => {
     }
   }
 
-  /** Large documents stay outside of the heap until garbage collection: up to 32 MiB, by a constant of V8. */
-  const expectLittleOfAll = (address: string) =>
-    Promise.all([expectLittle(address, "many", 150), expectLittle(address, "large", 200)]);
-
-  it("stays low with a folder, for many or large documents", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-memory-"));
-    await expectLittleOfAll(folder);
-    await rm(folder, { recursive: true });
-  });
-
-  describeWith("AWS_ENDPOINT_URL", "with S3", () => {
-    it("stays low", async () => {
-      const { address, remove } = await createBucket();
-      await expectLittleOfAll(address);
-      await remove();
-    });
+  describeLocations((getLocation) => {
+    it("stays low for many or large documents", () =>
+      Promise.all([
+        expectLittle(getLocation().address, "many", 150),
+        // These stay outside of the heap until garbage collection: up to 32 MiB, by a constant of V8.
+        expectLittle(getLocation().address, "large", 200),
+      ]));
   });
 });

@@ -111,11 +111,6 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
         expect(restored.map(({ points }) => points)).to.deep.equal([1, "many"]);
       });
     }
-
-    it("are not checked by a server without authentication", async () => {
-      await restore(dump, to!.database, { replace: true });
-      expect(await to!.database.collection("things").countDocuments({ points: "many" })).to.equal(1);
-    });
   });
 
   describe("for the erasure records", () => {

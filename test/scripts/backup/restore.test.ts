@@ -157,17 +157,9 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     });
 
     const expectGone = async (...ids: string[]) => {
-      const [left, marked] = await Promise.all([
-        users(to.database)
-          .find({}, { sort: { _id: 1 } })
-          .toArray(),
-        erasures(to.database)
-          .find({}, { sort: { _id: 1 } })
-          .toArray(),
-      ]);
-      const gone = ["ann", "bob", "dan", "eve"].filter((id) => !left.some(({ _id }) => _id === id));
-      expect(gone).to.deep.equal(ids);
-      expect(marked.map(({ _id }) => _id)).to.deep.equal(ids);
+      const remaining = ["ann", "bob", "eve"].filter((id) => !ids.includes(id));
+      expect((await users(to.database).distinct("_id")).sort()).to.deep.equal(remaining);
+      expect((await erasures(to.database).distinct("_id")).sort()).to.deep.equal(ids);
     };
 
     it("does not restore them: --replace keeps the erasure records of the target", async () => {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
@@ -10,16 +7,11 @@ import { document, text } from "../../support/bson-bytes.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import type { WireCollection } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
-import { createDump, useWireDatabase } from "./fixture.ts";
+import { createDump, useFolder, useWireDatabase } from "./fixture.ts";
 
 describe("A backup and its restore, on a server that keeps bytes unchanged", () => {
   const server = useWireDatabase();
-  let folder: string;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-backup-"));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = useFolder();
 
   const [from, to] = ["source", "target"];
 
@@ -27,7 +19,7 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
   async function roundTrip(collection: Partial<WireCollection>, name = "things"): Promise<WireCollection> {
     server.collections.clear();
     server.put(`${from}.${name}`, collection);
-    const dump = await createDump(server.open(from), new FolderLocation(folder));
+    const dump = await createDump(server.open(from), new FolderLocation(folder.path));
     await restoreDump({ dump, database: server.open(to), clock: Date.now });
     expect([...server.collections.keys()].sort()).to.deep.equal([`${from}.${name}`, `${to}.${name}`]);
     return server.collections.get(`${to}.${name}`)!;

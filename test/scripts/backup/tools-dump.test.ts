@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
@@ -15,7 +14,7 @@ import { isToolsDump, readToolsDump, rejectArchives } from "../../../scripts/bac
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { expectCode } from "../../support/errors.ts";
 import { anyIndex } from "./arbitrary-bson.ts";
-import { toBson, useWireDatabase } from "./fixture.ts";
+import { toBson, useFolder, useWireDatabase } from "./fixture.ts";
 
 /** { "_id": "ann", "age": 7 } and { "_id": ObjectId, "tags": ["x"], "on": true }, byte for byte by https://bsonspec.org/spec.html */
 const documents = Buffer.from(
@@ -48,20 +47,15 @@ const prelude = '{"ServerVersion":"8.0.0","ToolVersion":"100.10.0"}';
 
 describe("A dump of the MongoDB tools", () => {
   const server = useWireDatabase();
-  let folder: string;
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-tools-"));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = useFolder();
 
   async function put(files: Record<string, string | Buffer>): Promise<void> {
     for (const [path, content] of Object.entries(files)) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), content);
+      await mkdir(dirname(join(folder.path, path)), { recursive: true });
+      await writeFile(join(folder.path, path), content);
     }
   }
-  const read = () => readToolsDump(new FolderLocation(folder));
+  const read = () => readToolsDump(new FolderLocation(folder.path));
   const expectRejected = async (code: string) => (await expectCode(code, read)).message;
 
   for (const [title, compress, ending] of [
@@ -75,7 +69,7 @@ describe("A dump of the MongoDB tools", () => {
         [`shop/prelude.json${ending}`]: compress(prelude),
         [`shop/system.users.bson${ending}`]: compress(documents),
       });
-      const location = new FolderLocation(folder);
+      const location = new FolderLocation(folder.path);
       expect(isToolsDump(await location.list())).to.equal(true);
       const dump = await read();
       server.user = new DatabaseUser([...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")]);
@@ -136,7 +130,7 @@ describe("A dump of the MongoDB tools", () => {
     for (const name of ["oplog.bson", "oplog.bson.gz"]) {
       await put({ [name]: documents });
       await expectRejected("dump-has-oplog");
-      await rm(join(folder, name));
+      await rm(join(folder.path, name));
     }
   });
 
@@ -153,7 +147,7 @@ describe("A dump of the MongoDB tools", () => {
     const header = BSON.serialize({ concurrent_collections: 4, version: "0.1", server_version: "8.0.0" });
     const archive = Buffer.concat([Buffer.from("6de29981", "hex"), header, Buffer.from("ffffffff", "hex")]);
     await put({ plain: archive, compressed: gzipSync(archive), README: "text", empty: "", gz: gzipSync("") });
-    const location = new FolderLocation(folder);
+    const location = new FolderLocation(folder.path);
     await rejectArchives(location, ["README", "empty", "gz"]);
     for (const [path, options] of [
       ["plain", "--archive=plain ["],
@@ -175,9 +169,9 @@ describe("A dump of the MongoDB tools", () => {
       documents: [documents.subarray(0, 27), documents.subarray(27)],
       options: options!,
     });
-    const location = new FolderLocation(folder);
+    const location = new FolderLocation(folder.path);
     const { id } = await createBackup({ database: server.open("shop"), location: location, clock: Date.now });
-    const file = join(folder, id, "shop", "people%2Fall");
+    const file = join(folder.path, id, "shop", "people%2Fall");
     // With gzip itself, as the tools would.
     expect(execFileSync("gzip", ["-dc", `${file}.bson.gz`]).equals(documents)).to.equal(true);
     expect(gunzipSync(await readFile(`${file}.metadata.json.gz`)).toString()).to.equal(
