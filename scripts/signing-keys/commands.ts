@@ -4,16 +4,16 @@ import { environmentOption } from "../cli/options.ts";
 import type { KeysCommand } from "./run-keys.ts";
 
 const descriptions: Readonly<Record<KeysCommand, string>> = {
-  list: "show the keys by stage, and what is due",
-  rotate: "make a new key and publish it, to sign later",
-  promote: "let the published key sign, once every verifier knows it",
-  retire: "withdraw the key that signed before, once its last token has expired",
-  revoke: "withdraw all keys at once, and let a new one sign: somebody else could sign with them",
+  list: "show the stage of each key, and which step is due",
+  rotate: "create a key and publish it; it signs after `promote`",
+  promote: "let the published key sign, when every verifier has it",
+  retire: "withdraw and disable the previous key, when its last token has expired",
+  revoke: "emergency: replace all signing keys immediately (use if a key may be compromised)",
 };
 
 /** Registers `keys`. */
 export function registerKeys(program: Command): void {
-  const keys = program.command("keys").description("the keys that sign access tokens, stage by stage");
+  const keys = program.command("keys").description("rotate the keys that sign access tokens");
   for (const [name, description] of Object.entries(descriptions)) {
     keys
       .command(name)

@@ -1,8 +1,8 @@
-import { ConfigurationError } from "../../service/config.ts";
 import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   assertNotRetiring,
@@ -15,17 +15,15 @@ import {
 } from "./rotation.ts";
 import { EnvironmentKeys } from "./staged-keys.ts";
 
-/** What `npm run ops -- keys` can do, in the order in which a rotation does it; and what is done when it cannot wait. */
+/** The subcommands of `npm run ops -- keys`, in the order of a rotation, then the emergency one. */
 export type KeysCommand = "list" | "rotate" | "promote" | "retire" | "revoke";
 
 type Log = (line: string) => void;
 
 /**
- * Moves the signing keys of an environment from stage to stage.
+ * Runs one step of a rotation, and lists the signing keys of an environment.
  *
- * @param log receives lines for the operator
- * @param now @default the system's clock
- * @throws {ConfigurationError} if a step would make tokens or verifiers fail, or AWS refuses
+ * @throws {OperatorError} if the step would break tokens or verifiers, or AWS refuses
  */
 export async function runKeys(
   command: KeysCommand,
@@ -34,21 +32,21 @@ export async function runKeys(
   now: Clock = systemClock,
 ): Promise<void> {
   const keys = new EnvironmentKeys(environment, environments[environment].region);
-  await explainFailure(`\`keys ${command}\` did not end. Run it again; it does what is left.`, () =>
+  await explainFailure(`\`keys ${command}\` did not complete. Run it again: it resumes.`, () =>
     steps[command](keys, now, log),
   );
-  await explainFailure("The stages could not be shown; what came before is done.", () =>
+  await explainFailure("The step is complete, and the stages cannot be shown.", () =>
     listKeys(keys, now, log),
   );
 }
 
-/** @throws {ConfigurationError} what AWS refused, after what it means here */
-async function explainFailure(meaning: string, work: () => Promise<void>): Promise<void> {
+async function explainFailure(what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(`${meaning} ${describeAwsFailure("AWS", error)}`, { cause: error });
+    if (error instanceof OperatorError) throw error;
+    const { why, action } = explainAwsFailure("AWS", error);
+    throw new OperatorError("keys-command-incomplete", { what, why, action }, { cause: error });
   }
 }
 
@@ -56,45 +54,48 @@ const steps: Record<KeysCommand, (keys: EnvironmentKeys, now: Clock, log: Log) =
   async list() {},
 
   async rotate(keys, now) {
-    const read = await keys.read();
-    assertNotRotating(read.keys);
-    const next = await keys.createReplacementKey(read.keys.current);
-    // The service would leave out a key whose public half cannot be read, until it is to sign: then every login would fail.
+    const snapshot = await keys.read();
+    assertNotRotating(snapshot.keys);
+    const next = await keys.createReplacementKey(snapshot.keys.current);
+    // The service ignores a key whose public half it cannot read, until the key must sign: then every login would fail.
     await keys.getKid(next);
-    await keys.write(publishNext(read.keys, next, now()), read);
+    await keys.write(publishNext(snapshot.keys, next, now()), snapshot);
     await keys.deleteReplacementAlias();
   },
 
   async promote(keys, now) {
-    const read = await keys.read();
-    await keys.write(promoteNext(read.keys, now()), read);
-    // Should `rotate` have been interrupted at its very end.
+    const snapshot = await keys.read();
+    await keys.write(promoteNext(snapshot.keys, now()), snapshot);
+    // In case `rotate` was interrupted before its last call.
     await keys.deleteReplacementAlias();
   },
 
   async retire(keys, now, log) {
-    let read = await keys.read();
-    // A command that was interrupted after the first step goes on with the second.
-    if (!read.keys.retired) read = await keys.write(withdrawPrevious(read.keys, now()), read);
-    const { retired, ...stages } = read.keys;
+    let snapshot = await keys.read();
+    // After an interruption between the two writes, only the second one is left.
+    if (!snapshot.keys.retired) {
+      snapshot = await keys.write(withdrawPrevious(snapshot.keys, now()), snapshot);
+    }
+    const { retired, ...stages } = snapshot.keys;
     await keys.disable(retired!);
-    // Not from stages read anew: this may have stood still for as long as somebody else's whole rotation.
-    await keys.write(stages, read);
-    log(`${retired} is withdrawn and disabled. Delete it, if you like, once nobody misses it.`);
+    // Not from stages that are read again: this command may have been suspended during another user's whole rotation.
+    await keys.write(stages, snapshot);
+    log(`${retired} is withdrawn and disabled. You can delete it when it is no longer needed.`);
   },
 
   async revoke(keys, now, log) {
-    const read = await keys.read();
-    assertNotRetiring(read.keys);
-    const made = await keys.createReplacementKey(read.keys.current);
-    await keys.getKid(made);
-    // Before the stages are written, so that a command that was interrupted does it when it is run again.
-    for (const arn of [read.keys.next, read.keys.previous]) if (arn && arn !== made) await keys.disable(arn);
-    await keys.write(replaceAllWith(made, read.keys, now()), read);
+    const snapshot = await keys.read();
+    assertNotRetiring(snapshot.keys);
+    const { current, next, previous } = snapshot.keys;
+    const replacement = await keys.createReplacementKey(current);
+    await keys.getKid(replacement);
+    // Before the write, so that a second run after an interruption still disables them.
+    for (const arn of [next, previous]) if (arn && arn !== replacement) await keys.disable(arn);
+    await keys.write(replaceAllWith(replacement, snapshot.keys, now()), snapshot);
     await keys.deleteReplacementAlias();
     log(
-      `${read.keys.current} is withdrawn. Processes refuse its tokens within a minute; until then some still sign with it. ` +
-        "Run `keys retire` after that minute, to disable it.",
+      `${current} is withdrawn. Processes reject its tokens within a minute; until then some still sign with it. After that ` +
+        "minute, run `keys retire` to disable it.",
     );
   },
 };
@@ -107,10 +108,9 @@ async function listKeys(environmentKeys: EnvironmentKeys, now: Clock, log: Log):
       const arn = keys[stage];
       if (arn) rows.push([stage, arn, `kid ${await environmentKeys.getKid(arn)}`]);
     }
-    for (const arn of await environmentKeys.findUnassigned(keys))
-      rows.push(["none", arn, "enabled, and at no stage"]);
+    for (const arn of await environmentKeys.findUnassigned(keys)) rows.push(["unassigned", arn, "enabled"]);
   } finally {
-    // Also when a later key cannot be read.
+    // Also if a later key cannot be read.
     for (const line of formatTable(rows)) log(line);
   }
   log(describeNextStep(keys, now()));
@@ -118,7 +118,7 @@ async function listKeys(environmentKeys: EnvironmentKeys, now: Clock, log: Log):
 
 function describeNextStep(keys: StagedKeyArns, now: number): string {
   const command = keys.next ? "promote" : keys.previous || keys.retired ? "retire" : undefined;
-  if (!command) return "No rotation is under way.";
-  const ready = getReadyAtMs(keys);
-  return `\`keys ${command}\` is due ${ready <= now ? "now" : `at ${new Date(ready).toISOString()}`}.`;
+  if (!command) return "No rotation is in progress.";
+  const readyAt = getReadyAtMs(keys);
+  return `\`keys ${command}\` is due ${readyAt <= now ? "now" : `at ${new Date(readyAt).toISOString()}`}.`;
 }

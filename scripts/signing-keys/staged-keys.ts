@@ -13,7 +13,6 @@ import {
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describePublicKey } from "../../service/auth/signing-keys.ts";
-import { ConfigurationError } from "../../service/config.ts";
 import {
   type DeployedEnvironment,
   parameterPath,
@@ -21,10 +20,9 @@ import {
   type StagedKeyArns,
 } from "../../service/contract.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
+import { OperatorError } from "../cli/errors.ts";
 
-const requestHandler = createRequestLimits();
-
-/** The stages as they were read, with what is needed to notice that somebody else changed them since. */
+/** The stages, and the version of the parameter that they were read from. */
 export interface StagesSnapshot {
   keys: StagedKeyArns;
   version: number;
@@ -36,65 +34,70 @@ export class EnvironmentKeys {
   readonly #kms: KMSClient;
   readonly #ssm: SSMClient;
   readonly #parameter: string;
-  /** Names the key that was made and is not published yet, so that a command that was interrupted makes no second one. */
-  readonly #madeAlias: string;
+  /** Alias of a key that is created and not published yet, so that a second run after an interruption creates no other. */
+  readonly #replacementAlias: string;
 
   constructor(environment: DeployedEnvironment, region: string) {
+    const config = { region, requestHandler: createRequestLimits() };
     this.#environment = environment;
-    this.#kms = new KMSClient({ region, requestHandler });
-    this.#ssm = new SSMClient({ region, requestHandler });
+    this.#kms = new KMSClient(config);
+    this.#ssm = new SSMClient(config);
     this.#parameter = parameterPath(environment, parameters.jwtSigningKeys);
-    this.#madeAlias = `alias/ecobeat-${environment}-jwt-made`;
+    this.#replacementAlias = `alias/ecobeat-${environment}-jwt-replacement`;
   }
 
-  /** @throws {ConfigurationError} when there are none yet */
+  /** @throws {OperatorError} if there are none yet */
   async read(): Promise<StagesSnapshot> {
     try {
       const { Parameter } = await this.#ssm.send(new GetParameterCommand({ Name: this.#parameter }));
       return { keys: JSON.parse(Parameter!.Value!), version: Parameter!.Version! };
     } catch (error) {
       if (!(error instanceof ParameterNotFound)) throw error;
-      throw new ConfigurationError(
-        `The parameter ${this.#parameter} does not exist. It is made with the first key. ` +
-          `Deploy ecobeat-${this.#environment}-foundation first, with credentials of the same account.`,
-      );
+      throw new OperatorError("signing-keys-not-deployed", {
+        what: `The parameter ${this.#parameter} does not exist.`,
+        why: "Terraform creates it with the first key.",
+        action: `Deploy ecobeat-${this.#environment}-foundation first, with credentials of the same account.`,
+      });
     }
   }
 
   /**
-   * @param read what the change was made from
-   * @returns what the next change is to be made from
-   * @throws {ConfigurationError} when somebody else wrote since then; if at the very same time, theirs or ours is stored
+   * Stores changed stages.
+   *
+   * @param snapshot the stages before the change
+   * @returns the snapshot for the next change
+   * @throws {OperatorError} if another user has changed the stages since; after a write at the same instant, either write is stored
    */
-  async write(keys: StagedKeyArns, read: StagesSnapshot): Promise<StagesSnapshot> {
-    // SSM cannot write on condition: this leaves others the time of one call to come between.
-    if ((await this.read()).version !== read.version) {
-      throw new ConfigurationError(
-        `Somebody else has changed ${this.#parameter} since it was read. Nothing was written over it. ` +
-          "Run `keys list` to see the stages, and agree on who goes on.",
-      );
+  async write(keys: StagedKeyArns, snapshot: StagesSnapshot): Promise<StagesSnapshot> {
+    // SSM has no conditional writes: another user can still write between these two calls.
+    if ((await this.read()).version !== snapshot.version) {
+      throw new OperatorError("key-stages-changed", {
+        what: "Nothing was written.",
+        why: `Another user has changed ${this.#parameter} since it was read.`,
+        action: "Run `keys list` to see the stages, and agree on who continues.",
+      });
     }
     const { Version } = await this.#ssm.send(
       new PutParameterCommand({ Name: this.#parameter, Value: JSON.stringify(keys), Overwrite: true }),
     );
-    if (Version !== read.version + 1) {
-      throw new ConfigurationError(
-        `Somebody else changed ${this.#parameter} at the same time. SSM keeps what was written last. ` +
-          "Run `keys list` to see the stages, and agree on who goes on.",
-      );
+    if (Version !== snapshot.version + 1) {
+      throw new OperatorError("key-stages-changed-concurrently", {
+        what: `The stages in ${this.#parameter} may not be the intended ones.`,
+        why: "Another user changed them at the same time, and SSM keeps the last write.",
+        action: "Run `keys list` to see the stages, and agree on who continues.",
+      });
     }
     return { keys, version: Version };
   }
 
   /**
-   * Makes a key like a given one: its kind, its policy and its tags. A key that an interrupted command left behind is taken
-   * instead.
+   * Creates a key with the type, policy and tags of a given one. It reuses a key that an interrupted command has left.
    * @returns its ARN
    */
   async createReplacementKey(model: string): Promise<string> {
-    const left = await this.#enabled(this.#madeAlias);
+    const left = await this.#findEnabled(this.#replacementAlias);
     if (left && left !== model) return left;
-    // The alias of a key that signs by now, or of one that cannot be used, may have stayed behind.
+    // The alias may still name a key that signs by now, or that cannot be used.
     await this.deleteReplacementAlias();
     const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
       this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
@@ -102,62 +105,64 @@ export class EnvironmentKeys {
       this.#kms.send(new ListResourceTagsCommand({ KeyId: model })),
     ]);
     const { KeySpec, KeyUsage, Description } = KeyMetadata!;
-    const made = await this.#kms.send(new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }));
-    const { Arn, KeyId } = made.KeyMetadata!;
-    await this.#kms.send(new CreateAliasCommand({ AliasName: this.#madeAlias, TargetKeyId: KeyId }));
+    const created = await this.#kms.send(
+      new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }),
+    );
+    const { Arn, KeyId } = created.KeyMetadata!;
+    await this.#kms.send(new CreateAliasCommand({ AliasName: this.#replacementAlias, TargetKeyId: KeyId }));
     return Arn!;
   }
 
-  /** The key that {@link createReplacementKey} made is published: the next call makes another one. */
+  /** Call this when the replacement key is published: the next rotation then creates another one. */
   async deleteReplacementAlias(): Promise<void> {
     try {
-      await this.#kms.send(new DeleteAliasCommand({ AliasName: this.#madeAlias }));
+      await this.#kms.send(new DeleteAliasCommand({ AliasName: this.#replacementAlias }));
     } catch (error) {
       if (!(error instanceof NotFoundException)) throw error;
     }
   }
 
-  /** The id under which a key's public half is published. */
+  /** The id with which a key is published. */
   async getKid(arn: string): Promise<string> {
     const { PublicKey } = await this.#kms.send(new GetPublicKeyCommand({ KeyId: arn }));
     return (await describePublicKey(PublicKey!)).kid;
   }
 
-  /** Takes a key out of use, so that it can be brought back: nothing is deleted. */
+  /** Disables a key, which can be enabled again. */
   async disable(arn: string): Promise<void> {
     await this.#kms.send(new DisableKeyCommand({ KeyId: arn.slice(arn.lastIndexOf("/") + 1) }));
   }
 
   /**
-   * Keys that are at no stage, and are paid for all the same: `rotate` was interrupted when it had made one. They are those
-   * that are enabled and have the tag `Name` of the current one, as Terraform gives it and {@link createReplacementKey} copies it.
+   * Keys without a stage, which cost the same: an interrupted `rotate` has created them. They are enabled and have the tag `Name` of
+   * the current key, which Terraform sets and {@link createReplacementKey} copies.
    */
   async findUnassigned(stages: StagedKeyArns): Promise<string[]> {
-    const name = await this.#nameOf(stages.current);
+    const name = await this.#getName(stages.current);
     const { current, next, previous, retired } = stages;
     const staged = [current, next, previous, retired];
     const found: string[] = [];
     for await (const { Keys } of paginateListKeys({ client: this.#kms }, {})) {
       for (const arn of Keys!.map(({ KeyArn }) => KeyArn!).filter((arn) => !staged.includes(arn))) {
-        if (name && (await this.#nameOf(arn)) === name && (await this.#enabled(arn))) found.push(arn);
+        if (name && (await this.#getName(arn)) === name && (await this.#findEnabled(arn))) found.push(arn);
       }
     }
     return found;
   }
 
-  async #nameOf(arn: string): Promise<string | undefined> {
+  async #getName(arn: string): Promise<string | undefined> {
     try {
       const { Tags } = await this.#kms.send(new ListResourceTagsCommand({ KeyId: arn }));
       return Tags?.find(({ TagKey }) => TagKey === "Name")?.TagValue;
     } catch (error) {
-      // A key of somebody else's in the account, whose policy keeps us out.
+      // Another owner's key in the account, whose policy denies this call.
       if ((error as Error).name === "AccessDeniedException") return undefined;
       throw error;
     }
   }
 
-  /** The ARN of a key, if there is one that can be used. */
-  async #enabled(keyId: string): Promise<string | undefined> {
+  /** The ARN of a key, if it exists and is enabled. */
+  async #findEnabled(keyId: string): Promise<string | undefined> {
     try {
       const { KeyMetadata } = await this.#kms.send(new DescribeKeyCommand({ KeyId: keyId }));
       return KeyMetadata!.KeyState === "Enabled" ? KeyMetadata!.Arn : undefined;
