@@ -141,6 +141,6 @@ export function recommend(sizes: readonly MeasuredSize[]): Recommendation {
   if (!best) return { reason: "none: every size uses more than 80 % of its memory. Measure larger sizes." };
   return {
     memoryMb: best.memoryMb,
-    reason: `${best.memoryMb} MB: the cheapest within 10 % of the fastest p95, with less than 80 % of its memory used.`,
+    reason: `${best.memoryMb} MB: the cheapest within 10 % of the fastest p95 and below 80 % of its memory.`,
   };
 }
