@@ -8,17 +8,17 @@ export interface ApiCall {
   readonly service: string;
   /** Such as `PutMethod`. */
   readonly operation: string;
-  /** Type of the resource it was about; undefined when it was about none, as at the provider's start. */
+  /** Type of the resource; undefined without one, as at the provider's start. */
   readonly resourceType: string | undefined;
 }
 
-/** Settings by which Terraform's providers write into a file what they ask of AWS. */
+/** Environment variables with which Terraform's providers log their calls to a file. */
 export const toLoggingVariables = (path: string): NodeJS.ProcessEnv => ({
   TF_LOG_PROVIDER: "DEBUG",
   TF_LOG_PATH: path,
 });
 
-/** The different calls that a provider's log names. An entry begins with the time and may have many lines. */
+/** Parses the distinct calls in a provider's log. An entry starts with the time and may have many lines. */
 export function parseCalls(log: string): ApiCall[] {
   const calls = new Map<string, ApiCall>();
   for (const entry of log.split(/^(?=\d{4}-\d\d-\d\dT)/m)) {
@@ -37,7 +37,7 @@ const getField = (entry: string, name: string): string | undefined => {
   return quoted ?? plain;
 };
 
-/** IAM's prefixes of services whose names say something else. */
+/** IAM's service prefixes that differ from the service's name. */
 const prefixes: Readonly<Record<string, string>> = {
   "API Gateway": "apigateway",
   "Application Auto Scaling": "application-autoscaling",
@@ -45,7 +45,7 @@ const prefixes: Readonly<Record<string, string>> = {
   "Route 53": "route53",
 };
 
-/** Calls that IAM knows under another name, from https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html. */
+/** Calls with another name in IAM, from https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html. */
 const renamed: Readonly<Record<string, string>> = {
   "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
   "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
@@ -68,7 +68,7 @@ const renamed: Readonly<Record<string, string>> = {
   "cloudfront:CreateDistributionWithTags": "cloudfront:CreateDistribution",
 };
 
-/** API Gateway's actions are the verbs of its HTTP interface. */
+/** API Gateway's actions are HTTP methods. */
 const verbs: Readonly<Record<string, string>> = {
   Create: "POST",
   Delete: "DELETE",
@@ -79,7 +79,7 @@ const verbs: Readonly<Record<string, string>> = {
   Update: "PATCH",
 };
 
-/** The action that IAM asks about for a call. It may ask about more, such as the tags of what is made. */
+/** The IAM action of a call. IAM may require further ones, such as for tags of a new resource. */
 export function toIamAction({ service, operation }: ApiCall): string {
   const prefix = prefixes[service] ?? service.toLowerCase().replaceAll(" ", "");
   if (prefix === "apigateway") {
@@ -90,17 +90,17 @@ export function toIamAction({ service, operation }: ApiCall): string {
   return renamed[action] ?? action;
 }
 
-/** Says whether a run of a phase may make a call. */
+/** Whether a run may make a call in a phase. */
 export type CallCheck = (call: ApiCall, phase: DeployPhase) => boolean;
 
 /**
- * Whether the table of the deploy roles has the action of a call for the type of resource that the call is about. Calls about
- * no resource are the provider's own, to learn who it is: they need no permission.
+ * Whether the deploy roles allow the action of a call for its resource type. Calls without a resource are the provider's own:
+ * `GetCallerIdentity` needs no permission.
  */
 export const isAllowedByDeployRoles: CallCheck = (call, phase) => {
   const { resourceType } = call;
   if (resourceType === undefined) return call.service === "STS";
-  // An administrator makes them, and changes them.
+  // An administrator creates and changes them.
   if (phase === "apply" && adminManagedTypes.includes(resourceType)) return true;
   const actions = Object.values(deployActions).flatMap((table) => {
     const { read, write } = table[resourceType] ?? { read: [], write: [] };
@@ -111,11 +111,10 @@ export const isAllowedByDeployRoles: CallCheck = (call, phase) => {
 
 const listActions = (grants: readonly Grant[]): string[] => grants.flatMap(([, ...actions]) => actions);
 
-/** What to tell of calls that a role does not allow: one line each. */
+/** Describes calls that a role does not allow, one line each. */
 export const describeDeniedCalls = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>
   calls.map(
     (call) =>
-      `A run that would ${phase} made the call ${call.operation} of ${call.service} for ${call.resourceType ?? "no resource"}. ` +
-      `The role of such runs does not allow ${toIamAction(call)} there, so that it would fail in HCP Terraform. ` +
-      `Add it to stacks/deploy-permissions.`,
+      `The call ${call.operation} of ${call.service} for ${call.resourceType ?? "no resource"} would fail in HCP Terraform. ` +
+      `The ${phase} role does not allow ${toIamAction(call)} there. Add it to stacks/deploy-permissions.`,
   );

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { isAllowedByDeployRoles } from "./api-calls.ts";
 import { runInfraTest } from "./infra-test.ts";
 import { providerDifferences } from "./provider-differences.ts";
@@ -7,11 +7,11 @@ import { excludedProviders, unsupportedByEmulator } from "./unsupported-by-emula
 
 const { require: isRequired } = new Command("npm run test:infra --")
   .description(
-    "Has Terraform accept the stacks: init, validate and plan of each and, with AWS_ENDPOINT_URL set to an emulator on " +
-      "this machine, apply, a second plan that must be empty, a check that the deploy roles allow every call that was " +
-      "made, and destroy. See docs/infra-test.md.",
+    "Runs init, validate and plan on each stack. If AWS_ENDPOINT_URL names an emulator on this machine, also applies the " +
+      "stacks, checks that a second plan is empty and that the deploy roles allow every call, and destroys the stacks. " +
+      "See docs/infra-test.md.",
   )
-  .option("--require", "fail when every step had to be skipped")
+  .option("--require", "fail if every step was skipped")
   .parse()
   .opts<{ require?: true }>();
 
@@ -22,11 +22,9 @@ let interruptedAt = 0;
 function interrupt(): void {
   if (!interrupted.signal.aborted) {
     interruptedAt = performance.now();
-    console.error(
-      "\nInterrupted: what was applied is destroyed first. Once more ends at once and leaves it there.",
-    );
+    console.error("\nInterrupted: destroying what was applied. Interrupt again to exit without destroying.");
     interrupted.abort();
-    // One Ctrl-C comes twice, as npm passes on what the terminal has sent to all already.
+    // One Ctrl-C arrives twice: from the terminal, and from npm, which forwards it.
   } else if (performance.now() - interruptedAt > 1000) {
     process.exit(130);
   }
@@ -34,7 +32,7 @@ function interrupt(): void {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
 try {
-  const tally = await runInfraTest({
+  const results = await runInfraTest({
     app: "main.ts",
     differences: providerDifferences,
     unsupportedByEmulator,
@@ -44,10 +42,10 @@ try {
     print: console.log,
     signal: interrupted.signal,
   });
-  if (tally.failed > 0 || (isRequired && tally.passed === 0)) process.exitCode = 1;
+  if (results.failed > 0 || (isRequired && results.passed === 0)) process.exitCode = 1;
 } catch (error) {
   if (!interrupted.signal.aborted) {
-    console.error(error instanceof ConfigurationError ? error.message : error);
+    console.error(error instanceof OperatorError ? error.message : error);
     console.log("0 passed, 1 failed, 0 skipped");
   }
   process.exitCode = 1;

@@ -14,49 +14,52 @@ export interface Exclusion {
   readonly type: string;
   /** @default the whole resource */
   readonly attribute?: string;
-  /** What the emulator does instead. */
+  /** The emulator's behaviour. */
   readonly why: string;
 }
 
-/** A configuration without what the emulator cannot do. */
+/** A configuration without what the emulator does not support. */
 export interface ReducedStack {
   readonly configuration: JsonObject;
   /** How many resources were excluded. */
   readonly excluded: number;
 }
 
-/** Whether a stack has what would be excluded. */
+/** Whether an exclusion applies to a stack. */
 export const isExcludedFrom = ({ type, attribute }: Exclusion, configuration: JsonObject): boolean =>
   Object.values(getObject(configuration, "resource", type)).some(
     (resource) => isObject(resource) && (attribute === undefined || attribute in resource),
   );
 
 /**
- * Takes what is listed out of a stack. A reference to an excluded resource becomes the value its configuration gives, or
- * a placeholder where only the created resource would know it.
+ * Removes excluded resources and attributes from a stack. A reference to an excluded resource becomes its configured value, or
+ * a placeholder if only the created resource has the value.
  */
 export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]): ReducedStack {
   const reduced = structuredClone(configuration);
   const resources = getObject(reduced, "resource");
-  const left = new Map<string, JsonObject>();
+  const excluded = new Map<string, JsonObject>();
   for (const { type, attribute } of exclusions) {
     const ofType = getObject(resources, type);
     if (attribute !== undefined) {
       for (const resource of Object.values(ofType)) if (isObject(resource)) delete resource[attribute];
     } else if (type in resources) {
-      left.set(type, ofType);
+      excluded.set(type, ofType);
       delete resources[type];
     }
   }
   return {
-    configuration: replaceAllReferences(reduced, left),
-    excluded: [...left.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
+    configuration: replaceAllReferences(reduced, excluded),
+    excluded: [...excluded.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
   };
 }
 
-function replaceAllReferences(configuration: JsonObject, left: ReadonlyMap<string, JsonObject>): JsonObject {
-  let result = removeOrderings(configuration, left);
-  for (const [type, resources] of left) {
+function replaceAllReferences(
+  configuration: JsonObject,
+  excluded: ReadonlyMap<string, JsonObject>,
+): JsonObject {
+  let result = removeOrderings(configuration, excluded);
+  for (const [type, resources] of excluded) {
     for (const [name, resource] of Object.entries(resources)) {
       if (!isObject(resource)) continue;
       result = mapStrings(result, (text) => replaceReferences(text, type, name, resource));
@@ -65,20 +68,22 @@ function replaceAllReferences(configuration: JsonObject, left: ReadonlyMap<strin
   return result as JsonObject;
 }
 
-/** Drops addresses without an attribute (`depends_on`, `replace_triggered_by`), which order things and have no value. */
-function removeOrderings(value: Json, left: ReadonlyMap<string, JsonObject>): Json {
+/** Removes addresses without an attribute (`depends_on`, `replace_triggered_by`), which have no value. */
+function removeOrderings(value: Json, excluded: ReadonlyMap<string, JsonObject>): Json {
   const isOrdering = (item: Json): boolean => {
     const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
-    return attribute.length === 0 && name !== undefined && name in (left.get(type!) ?? {});
+    return attribute.length === 0 && name !== undefined && name in (excluded.get(type!) ?? {});
   };
   if (Array.isArray(value)) {
-    return value.filter((item) => !isOrdering(item)).map((item) => removeOrderings(item, left));
+    return value.filter((item) => !isOrdering(item)).map((item) => removeOrderings(item, excluded));
   }
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, removeOrderings(item, left)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, removeOrderings(item, excluded)]),
+  );
 }
 
-/** Puts a literal in place of each reference, inside the expression it stands in. */
+/** Replaces each reference in an expression with a literal. */
 function replaceReferences(text: string, type: string, name: string, resource: JsonObject): string {
   if (!text.includes("${")) return text;
   const reference = new RegExp(String.raw`(?<![\w.-])${type}\.${name}((?:\.[\w-]+|\[\d+\])+)(?![\w-])`, "g");
@@ -99,8 +104,8 @@ export interface ExcludedProvider {
 }
 
 /**
- * The same stacks without the resources of some providers. What refers to one of them gets a placeholder. Counts each
- * provider of each stack as skipped, with the number of its resources.
+ * Removes the resources of some providers from stacks. References to them become placeholders. Each provider of a stack counts
+ * as one skipped step.
  */
 export function excludeProviders(
   stacks: readonly Stack[],

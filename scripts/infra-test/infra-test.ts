@@ -5,39 +5,32 @@ import { join, resolve } from "node:path";
 import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
-import type { CallCheck } from "./api-calls.ts";
 import { type ExcludedProvider, type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
 import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
-import { applyDifferences, type Difference, selectDifferences } from "./provider-differences.ts";
+import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
 import { listSteps, type RunContext, StackSteps } from "./stack-steps.ts";
 
-export interface InfraTestOptions {
+export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulator" | "isAllowed" | "signal"> {
   /** Entry point of the CDKTF app. */
   readonly app: string;
-  /** What is changed in the synthesized stacks. */
-  readonly differences: readonly Difference[];
-  /** Planned, but excluded from the apply. */
-  readonly unsupportedByEmulator: readonly Exclusion[];
-  /** Whether deployments may make the calls that are made on the emulator. @default nobody asks */
-  readonly isAllowed?: CallCheck;
+  /** Changes to the synthesized stacks. */
+  readonly differences: Differences;
   /** Providers whose resources are excluded from all steps. @default none */
   readonly excludedProviders?: readonly ExcludedProvider[];
-  /** Where `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR` are read from. */
+  /** Source of `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR`. */
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each line of the report. */
   readonly print: (line: string) => void;
-  /** Ends the test early; it still destroys what it has applied. */
-  readonly signal: AbortSignal;
-  /** Time after which one Terraform command is ended and counts as failed. @default 300 000 */
+  /** Time limit of one Terraform command, which then counts as failed. @default 300 000 */
   readonly timeoutMs?: number;
 }
 
 /**
- * Synthesizes an app and has Terraform accept it: init, validate and plan of each stack and, on an emulator, apply, a second
- * plan that must be empty, and destroy.
+ * Synthesizes an app and runs init, validate and plan on each stack. On an emulator, also runs apply, a second plan that must
+ * be empty, and destroy.
  *
- * @throws {ConfigurationError} when it cannot begin: the app does not synthesize, the endpoint is not an emulator's
+ * @throws {OperatorError} if it cannot start: the app does not synthesize, or the endpoint is not an emulator's
  */
 export async function runInfraTest(options: InfraTestOptions): Promise<Results> {
   const { environment } = options;
@@ -45,14 +38,14 @@ export async function runInfraTest(options: InfraTestOptions): Promise<Results> 
   if (endpoint) await checkReachable(endpoint);
   const scratch = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-"));
   const logs = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-logs-"));
-  let tally: Results | undefined;
+  let results: Results | undefined;
   try {
-    tally = await runInFolders(scratch, logs, endpoint, options);
+    results = await runInFolders(scratch, logs, endpoint, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
-    if (!tally?.failed) await rm(logs, { recursive: true, force: true });
+    if (!results?.failed) await rm(logs, { recursive: true, force: true });
   }
-  return tally;
+  return results;
 }
 
 async function runInFolders(
@@ -75,7 +68,7 @@ async function runInFolders(
   const terraform = await Terraform.find(environment);
   if (!terraform) {
     report.log(
-      "There is no terraform on the PATH, so nothing can be tested. Install Terraform 1.11 or later and run this again.",
+      "There is no terraform on the PATH, so that no step can run. Install Terraform 1.11 or later and run this again.",
     );
     for (const { name } of synthesized)
       report.skipped(name, listSteps(applied, isAllowed !== undefined), "no terraform");
@@ -88,11 +81,10 @@ async function runInFolders(
   const requested = findVersionConstraint(synthesized);
   const olderProvider =
     provider !== undefined && requested !== undefined && isBelowConstraint(provider, requested);
-  const differences = selectDifferences(options.differences, {
-    olderProvider,
-    applied,
-    onlyPlanned: !applied,
-  });
+  const differences = [
+    ...(olderProvider ? options.differences.olderProvider : []),
+    ...options.differences[applied ? "applied" : "onlyPlanned"],
+  ];
   const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
   const stacks = applyDifferences(
     excludeProviders(synthesized, options.excludedProviders ?? [], report),
@@ -121,37 +113,37 @@ async function runInFolders(
     timeoutMs: options.timeoutMs ?? 300_000,
   });
   if (applied) logExclusions(report, stacks, unsupportedByEmulator);
-  if (report.results.failed > 0) report.log(`Terraform's output and what it was given: ${logs}`);
+  if (report.results.failed > 0) report.log(`Terraform's output and the tested configurations: ${logs}`);
   report.close();
   return report.results;
 }
 
-/** A new account for each chain: environments are different accounts, and no run meets the leftovers of another. */
+/** A new account for each chain: environments have separate accounts, and no run meets the leftovers of another. */
 function assignAccount(chain: readonly Stack[]): [string, string][] {
   const account = `9${randomInt(1e11).toString().padStart(11, "0")}`;
   return chain.map(({ name }) => [name, account]);
 }
 
-async function runStacks(stacks: readonly Stack[], stage: RunContext): Promise<void> {
-  const steps = stacks.map((stack) => new StackSteps(stack, stage));
-  // One after another: Terraform's cache of downloaded providers must not be filled by two at once.
+async function runStacks(stacks: readonly Stack[], context: RunContext): Promise<void> {
+  const steps = stacks.map((stack) => new StackSteps(stack, context));
+  // Sequentially: Terraform's plugin cache does not support concurrent downloads.
   for (const each of steps) await each.init();
   const chains = toDependencyChains(stacks).map((chain) =>
     steps.filter(({ stack }) => chain.includes(stack)),
   );
-  const lanes = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
+  const workers = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
     for (let chain = chains.shift(); chain; chain = chains.shift()) await runChain(chain);
   });
-  await Promise.all(lanes);
+  await Promise.all(workers);
 }
 
 async function runChain(chain: readonly StackSteps[]): Promise<void> {
   try {
     for (const each of chain) {
-      const lost = chain.find(
+      const failed = chain.find(
         ({ stack, stopped }) => stopped && each.stack.dependencies.includes(stack.name),
       );
-      if (lost) each.stop(`it reads ${lost.stack.name}`);
+      if (failed) each.stop(`it reads ${failed.stack.name}`);
       await each.plan(chain.some(({ stack }) => stack.dependencies.includes(each.stack.name)));
       await each.apply();
     }

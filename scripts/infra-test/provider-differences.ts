@@ -1,167 +1,126 @@
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { isObject, type Json, type JsonObject, type Stack } from "../terraform/synthesis.ts";
 
 /** One attribute that the infrastructure test changes in the synthesized stacks. */
 export interface Difference {
-  /** Path in `cdk.tf.json`, with `*` for any key or index; the last key may be one that is not there yet. */
+  /** Path in `cdk.tf.json`, with `*` for any key or index. The last key may be a new one. */
   readonly at: string;
   /**
-   * What the attribute becomes, or how that follows from the account of its stack and from its value.
+   * The new value, or a function of the stack's account and the current value.
    *
-   * @default the attribute is removed, where it is there
+   * @default removes the attribute, where it exists
    */
   readonly to?: Json | ((account: string, value: Json) => Json);
-  /** Changes the attribute only where it has this value. @default whatever it has */
+  /** Changes the attribute only if it has this value. @default any value */
   readonly from?: Json;
-  /** When it is needed. */
-  readonly when: keyof Circumstances;
-  /** Why it is needed, for the person who reads the list. */
   readonly why: string;
 }
 
-/** What decides which differences are needed. */
-export interface Circumstances {
-  /** The provider at hand is older than the one the stacks ask for. */
-  readonly olderProvider: boolean;
-  /** An emulator is there: the stacks are applied and destroyed. */
-  readonly applied: boolean;
-  /** No emulator is there: the stacks are planned and nothing is reached. */
-  readonly onlyPlanned: boolean;
+/** The differences by the circumstance that requires them. */
+export interface Differences {
+  /** The available provider is older than the one that the stacks require. */
+  readonly olderProvider: readonly Difference[];
+  /** The test applies the stacks to an emulator and destroys them. */
+  readonly applied: readonly Difference[];
+  /** There is no emulator: the test plans the stacks without network access. */
+  readonly onlyPlanned: readonly Difference[];
 }
 
-/**
- * Every difference between the tested stacks and the synthesized ones. An entry that matches nothing stops the
- * infrastructure test.
- */
-export const providerDifferences: readonly Difference[] = [
-  {
-    at: "terraform.required_providers.aws.version",
-    when: "olderProvider",
-    to: ">= 5.100.0",
-    why: "the provider at hand is older than the one the stacks ask for",
-  },
-  {
-    at: "resource.aws_api_gateway_domain_name.*.endpoint_access_mode",
-    when: "olderProvider",
-    why: "the provider knows it since 6.28",
-  },
-  {
-    at: "resource.aws_api_gateway_domain_name.*.security_policy",
-    when: "olderProvider",
-    from: "SecurityPolicy_TLS13_1_3_2025_09",
-    to: "TLS_1_2",
-    why: "the provider knows this policy since 6.28, and TLS_1_2 as the strictest before",
-  },
-  {
-    at: "resource.aws_api_gateway_domain_name.*.security_policy",
-    when: "olderProvider",
-    from: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
-    to: "TLS_1_2",
-    why: "the provider knows this policy since 6.28",
-  },
-  {
-    at: "resource.aws_api_gateway_rest_api.*.security_policy",
-    when: "olderProvider",
-    why: "the provider knows it since 6.53",
-  },
-  {
-    at: "resource.aws_api_gateway_rest_api.*.endpoint_access_mode",
-    when: "olderProvider",
-    why: "the provider knows it since 6.53",
-  },
-  {
-    at: "resource.aws_cloudfront_distribution.*.viewer_certificate.minimum_protocol_version",
-    when: "olderProvider",
-    from: "TLSv1.3_2025",
-    to: "TLSv1.2_2021",
-    why: "the provider is older than this policy",
-  },
-  {
-    at: "resource.aws_lambda_function.*.runtime",
-    when: "olderProvider",
-    from: "nodejs24.x",
-    to: "nodejs22.x",
-    why: "the provider knows this runtime since 6.19",
-  },
-  {
-    at: "provider.aws.*.allowed_account_ids",
-    when: "applied",
-    to: (account) => [account],
-    why: "each run has accounts of its own in the emulator, so that runs and leftovers never meet",
-  },
-  {
-    at: "provider.aws.*.assume_role",
-    when: "applied",
-    to: (account) => [{ role_arn: `arn:aws:iam::${account}:role/infra-test` }],
-    why: "the emulator takes the account of a request from the role it was made with",
-  },
-  {
-    at: "resource.aws_s3_bucket.*.bucket",
-    when: "applied",
-    to: (account, name) => String(name).replace(/\d{12}$/, account),
-    why: "bucket names are unique in the world, and in the emulator, whatever the account",
-  },
-  {
-    at: "resource.*.*.lifecycle.prevent_destroy",
-    when: "applied",
-    to: false,
-    why: "what is applied on the emulator is destroyed again",
-  },
-  {
-    at: "provider.aws.*.allowed_account_ids",
-    when: "onlyPlanned",
-    why: "without an emulator nobody can say which account it is",
-  },
-  {
-    at: "provider.aws.*.skip_requesting_account_id",
-    when: "onlyPlanned",
-    to: true,
-    why: "without an emulator nobody can say which account it is",
-  },
-  {
-    at: "provider.aws.*.skip_credentials_validation",
-    when: "onlyPlanned",
-    to: true,
-    why: "without an emulator nobody can check the credentials, which are none",
-  },
-];
+const domainName = "resource.aws_api_gateway_domain_name.*";
+const withoutEmulator = "without an emulator, the account and the credentials are unknown";
 
-/** The differences that are needed in these circumstances. */
-export const selectDifferences = (list: readonly Difference[], circumstances: Circumstances): Difference[] =>
-  list.filter((difference) => circumstances[difference.when]);
+/** Every difference between the tested stacks and the synthesized ones. An entry that matches nothing is an error. */
+export const providerDifferences: Differences = {
+  olderProvider: [
+    {
+      at: "terraform.required_providers.aws.version",
+      to: ">= 5.100.0",
+      why: "the available provider is older than the stacks require",
+    },
+    { at: `${domainName}.endpoint_access_mode`, why: "supported since 6.28" },
+    {
+      at: `${domainName}.security_policy`,
+      from: "SecurityPolicy_TLS13_1_3_2025_09",
+      to: "TLS_1_2",
+      why: "supported since 6.28; TLS_1_2 is the strictest policy before",
+    },
+    {
+      at: `${domainName}.security_policy`,
+      from: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+      to: "TLS_1_2",
+      why: "supported since 6.28",
+    },
+    { at: "resource.aws_api_gateway_rest_api.*.security_policy", why: "supported since 6.53" },
+    { at: "resource.aws_api_gateway_rest_api.*.endpoint_access_mode", why: "supported since 6.53" },
+    {
+      at: "resource.aws_cloudfront_distribution.*.viewer_certificate.minimum_protocol_version",
+      from: "TLSv1.3_2025",
+      to: "TLSv1.2_2021",
+      why: "the provider is older than this policy",
+    },
+    {
+      at: "resource.aws_lambda_function.*.runtime",
+      from: "nodejs24.x",
+      to: "nodejs22.x",
+      why: "supported since 6.19",
+    },
+  ],
+  applied: [
+    {
+      at: "provider.aws.*.allowed_account_ids",
+      to: (account) => [account],
+      why: "each run has separate accounts in the emulator, so that it never meets the leftovers of another run",
+    },
+    {
+      at: "provider.aws.*.assume_role",
+      to: (account) => [{ role_arn: `arn:aws:iam::${account}:role/infra-test` }],
+      why: "the emulator derives the account of a request from the assumed role",
+    },
+    {
+      at: "resource.aws_s3_bucket.*.bucket",
+      to: (account, name) => String(name).replace(/\d{12}$/, account),
+      why: "bucket names are globally unique, also across the accounts of the emulator",
+    },
+    { at: "resource.*.*.lifecycle.prevent_destroy", to: false, why: "the test destroys what it applies" },
+  ],
+  onlyPlanned: [
+    { at: "provider.aws.*.allowed_account_ids", why: withoutEmulator },
+    { at: "provider.aws.*.skip_requesting_account_id", to: true, why: withoutEmulator },
+    { at: "provider.aws.*.skip_credentials_validation", to: true, why: withoutEmulator },
+  ],
+};
 
 /**
- * Makes the changes of the list, and no other.
+ * Applies differences to stacks.
  *
- * @param accountOf the AWS account that a stack is applied in
- * @throws {ConfigurationError} when an entry of the list matches nothing in any stack
+ * @param getAccount returns the AWS account that a stack is applied in
+ * @throws {OperatorError} if a difference matches nothing in any stack
  */
 export function applyDifferences(
   stacks: readonly Stack[],
   differences: readonly Difference[],
-  accountOf: (stack: Stack) => string,
+  getAccount: (stack: Stack) => string,
 ): Stack[] {
   const unmatched = new Set(differences);
-  const rewritten = stacks.map((stack) => {
+  const changed = stacks.map((stack) => {
     const configuration = structuredClone(stack.configuration);
     for (const difference of differences) {
-      if (applyDifference(configuration, difference.at.split("."), difference, accountOf(stack))) {
+      if (applyDifference(configuration, difference.at.split("."), difference, getAccount(stack))) {
         unmatched.delete(difference);
       }
     }
     return { ...stack, configuration };
   });
   const [stale] = unmatched;
-  if (stale) {
-    throw new ConfigurationError(
-      `The difference at ${stale.at} matches nothing in any stack. The stacks no longer have what it was listed for ` +
-        `(${stale.why}). Remove it from scripts/infra-test/provider-differences.ts.`,
-    );
-  }
-  return rewritten;
+  if (!stale) return changed;
+  throw new OperatorError("provider-difference-unused", {
+    what: `The difference at ${stale.at} matches nothing in any stack.`,
+    why: `The stacks no longer have the attribute or value (${stale.why}).`,
+    action: "Remove it from scripts/infra-test/provider-differences.ts.",
+  });
 }
 
-/** Returns whether anything matched. */
+/** @returns whether anything matched */
 function applyDifference(
   container: Json,
   path: readonly string[],

@@ -10,26 +10,26 @@ export class Report {
   readonly results: Results = { passed: 0, failed: 0, skipped: 0 };
   readonly #print: (line: string) => void;
   readonly #width: number;
-  readonly #said = new Set<string>();
+  readonly #logged = new Set<string>();
 
   /**
    * @param print receives each line
-   * @param stacks names of the stacks that lines will be about
+   * @param stacks names of the stacks in the report
    */
   constructor(print: (line: string) => void, stacks: readonly string[]) {
     this.#print = print;
     this.#width = Math.max(0, ...stacks.map((name) => name.length));
   }
 
-  /** Something about the whole run. */
+  /** Logs a line about the whole run. */
   log(line: string): void {
     this.#print(line);
   }
 
-  /** Something that would be said again for each stack. */
+  /** Logs a line that would repeat for each stack. */
   logOnce(line: string): void {
-    if (!this.#said.has(line)) this.log(line);
-    this.#said.add(line);
+    if (!this.#logged.has(line)) this.log(line);
+    this.#logged.add(line);
   }
 
   passed(stack: string, step: string, milliseconds: number, detail: string): void {
@@ -37,7 +37,7 @@ export class Report {
     this.#line("passed ", stack, step, `${formatSeconds(milliseconds)}  ${detail}`);
   }
 
-  /** @param text what Terraform printed, in full */
+  /** @param text Terraform's full output */
   failed(stack: string, step: string, milliseconds: number, text: string): void {
     this.results.failed++;
     this.#line("failed ", stack, step, formatSeconds(milliseconds));
@@ -50,7 +50,7 @@ export class Report {
     this.#line("skipped", stack, steps.join(", "), ` ${reason}`);
   }
 
-  /** The closing line, which any CI can read. */
+  /** Prints the machine-readable last line. */
   close(): void {
     const { passed, failed, skipped } = this.results;
     this.#print(`${passed} passed, ${failed} failed, ${skipped} skipped`);

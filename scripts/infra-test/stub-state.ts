@@ -1,6 +1,6 @@
 import { getObject, isObject, type Json, type JsonObject } from "../terraform/synthesis.ts";
 
-/** The part of `terraform show -json <plan>` that is read here. */
+/** Excerpt of `terraform show -json <plan>`. */
 export interface PlanDocument {
   readonly terraform_version: string;
   readonly planned_values: { readonly outputs?: Record<string, PlannedOutput> };
@@ -13,10 +13,10 @@ interface PlannedOutput {
 }
 
 /**
- * A state file with the outputs a stack would have after an apply, for the plans of the stacks that read them. What only an
- * apply can know is a placeholder of the right shape.
+ * A state file with a stack's planned outputs, for the plans of the stacks that read them. Values that only an apply can know
+ * are placeholders of the right shape.
  *
- * @param configuration the stack's `cdk.tf.json`, which says what each output refers to
+ * @param configuration the stack's `cdk.tf.json`, with the expression of each output
  */
 export function stubState(plan: PlanDocument, configuration: JsonObject): JsonObject {
   const outputs = Object.entries(plan.planned_values.outputs ?? {}).map(([name, output]) => {
@@ -35,7 +35,7 @@ export function stubState(plan: PlanDocument, configuration: JsonObject): JsonOb
   };
 }
 
-/** Fills what is unknown: `unknown` is `true` for a whole value, or has its shape. */
+/** Fills unknown values: `unknown` is `true` for a whole value, or has its shape. */
 function complete(value: Json, unknown: Json, expression: Json): Json {
   if (unknown === true) return toPlaceholder(expression);
   if (Array.isArray(unknown)) {
@@ -58,14 +58,14 @@ const getPart = (expression: Json, key: string | number): Json =>
     ? ((expression as Record<string | number, Json>)[key] ?? "")
     : expression;
 
-/** A placeholder for the attribute that an expression refers to; the first one, where it refers to several. */
+/** A placeholder for the first attribute that an expression refers to. */
 function toPlaceholder(expression: Json): Json {
   const reference = /\b([a-z]\w*_\w+)\.[\w-]+\.([\w.[\]-]+)/.exec(String(expression));
   const [, type, attribute] = reference ?? [];
   return type && attribute ? createPlaceholder(type, attribute) : "placeholder";
 }
 
-/** The type of a value in the form in which a state file notes it. */
+/** The type of a value, in the format of a state file. */
 function toStateType(value: Json): Json {
   if (Array.isArray(value)) return ["tuple", value.map(toStateType)];
   if (isObject(value)) {
@@ -81,15 +81,14 @@ function toStateType(value: Json): Json {
       : (typeof value as "string" | "number");
 }
 
-/** An account that is nobody's, in placeholders. */
+/** The account in placeholders, which no one owns. */
 const account = "000000000000";
 
 /**
- * A value of the right shape for an attribute whose real value is not known: good enough for what the provider validates
- * before it creates anything.
+ * A value of the right shape for an attribute whose value is unknown. It passes the provider's validation.
  *
  * @param type resource type, such as `aws_kms_key`
- * @param attribute attribute, with its path when it is nested: `certificate_authority.0.data`
+ * @param attribute with its path if it is nested: `certificate_authority.0.data`
  */
 export function createPlaceholder(type: string, attribute: string): string | number {
   const [, service = "service", ...rest] = type.split("_");

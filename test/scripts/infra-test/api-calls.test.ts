@@ -62,7 +62,7 @@ describe("infrastructure test: the calls of the provider", () => {
 
   it("are told with what is missing and where", () => {
     expect(describeDeniedCalls([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
-      /would plan made the call HeadBucket of S3 for aws_s3_bucket\..*does not allow s3:ListBucket.*stacks\/deploy-permissions\.$/,
+      /HeadBucket of S3 for aws_s3_bucket .*plan role does not allow s3:ListBucket.*stacks\/deploy-permissions\.$/,
     );
   });
 });

@@ -35,16 +35,16 @@ describe("npm run test:infra", () => {
     expect(exitCode).to.equal(1);
   });
 
-  it("refuses an endpoint that is not on this machine before it does anything", async () => {
+  it("rejects an endpoint that is not on this machine before any step", async () => {
     const { exitCode, stdout, stderr } = await runCommand([], {
       AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
     });
-    expect(stderr).to.match(/^Refused to apply on AWS_ENDPOINT_URL=https:\/\/sts\.amazonaws\.com/);
+    expect(stderr).to.contain("https://sts.amazonaws.com").and.contain("[endpoint-not-loopback]");
     expect(stdout).to.equal("0 passed, 1 failed, 0 skipped\n");
     expect(exitCode).to.equal(1);
   });
 
-  it("refuses an option it does not know, without a stack trace", async () => {
+  it("rejects an unknown option, without a stack trace", async () => {
     const { exitCode, stderr } = await runCommand(["--requires"]);
     expect(stderr).to.contain("unknown option '--requires'").and.not.contain("at ");
     expect(exitCode).to.equal(1);

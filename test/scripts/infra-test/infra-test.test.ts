@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
-import { fixtureDifferences, testFixture } from "./fixture/infra-test.ts";
+import { testFixture } from "./fixture/infra-test.ts";
 
 const upToSecondPlan = ["init", "validate", "plan", "apply", "plan again"];
 
@@ -14,7 +14,7 @@ describe("infrastructure test: the sequence", () => {
   let emulator: Server;
   let endpoint: string;
   let scratch: string;
-  let putBack: () => void;
+  let restoreVariables: () => void;
 
   before((done) => {
     emulator = createServer((_, response) => response.end()).listen(0, "127.0.0.1", () => {
@@ -25,10 +25,10 @@ describe("infrastructure test: the sequence", () => {
   after(() => emulator.close());
   beforeEach(() => {
     scratch = mkdtempSync(join(tmpdir(), "infra-test-"));
-    putBack = setVariables({ TMPDIR: scratch });
+    restoreVariables = setVariables({ TMPDIR: scratch });
   });
   afterEach(() => {
-    putBack();
+    restoreVariables();
     rmSync(scratch, { recursive: true });
   });
 
@@ -38,7 +38,6 @@ describe("infrastructure test: the sequence", () => {
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
     const { path, calls } = fakeTerraform(scratch, behaviours);
     const result = await testFixture({
-      differences: fixtureDifferences.filter(({ when }) => when !== "olderProvider"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
       ...options,
     });
@@ -46,7 +45,7 @@ describe("infrastructure test: the sequence", () => {
   }
 
   it("applies in dependency order, plans again, and destroys in reverse order", async () => {
-    const { tally, lines, calls } = await run({
+    const { results, lines, calls } = await run({
       "fixture-first apply": { output: "Apply complete! Resources: 2 added" },
     });
     expect(calls).to.deep.equal([
@@ -57,7 +56,7 @@ describe("infrastructure test: the sequence", () => {
       "fixture-second destroy",
       "fixture-first destroy",
     ]);
-    expect(tally).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
+    expect(results).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
     expect(lines.at(-1)).to.equal("12 passed, 0 failed, 0 skipped");
     expect(lines.join("\n"))
       .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 excluded$/m)
@@ -68,16 +67,15 @@ describe("infrastructure test: the sequence", () => {
   it("applies nothing without an endpoint", async () => {
     const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
     const { path, calls } = fakeTerraform(scratch, { "fixture-first show": { output: plan } });
-    const differences = fixtureDifferences.filter(({ when }) => when === "onlyPlanned");
-    const { tally } = await testFixture({ differences, environment: { PATH: path } });
-    expect(tally).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
+    const { results } = await testFixture({ environment: { PATH: path } });
+    expect(results).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
     expect(calls().join()).to.not.match(/apply|destroy|again/);
   });
 
   it("fails when a second plan finds something to change", async () => {
     const output = "Terraform will perform the following actions:\n  ~ tags\nPlan: 0 to add, 1 to change";
-    const { tally, text, calls } = await run({ "fixture-second plan again": { exitCode: 2, output } });
-    expect(tally).to.deep.equal({ passed: 11, failed: 1, skipped: 0 });
+    const { results, text, calls } = await run({ "fixture-second plan again": { exitCode: 2, output } });
+    expect(results).to.deep.equal({ passed: 11, failed: 1, skipped: 0 });
     expect(text)
       .to.match(/^failed +fixture-second +plan again/m)
       .and.contain("      ~ tags");
@@ -93,31 +91,31 @@ describe("infrastructure test: the sequence", () => {
   };
 
   it("holds the calls of plans and applies against the deploy roles, where it is told how", async () => {
-    const { tally, text } = await run(logged, {
+    const { results, text } = await run(logged, {
       isAllowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
     });
-    expect(tally, text).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
+    expect(results, text).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
     expect(text).to.match(/^passed +fixture-first +roles +\d+\.\d s {2}2 kinds of calls allowed$/m);
   });
 
   it("fails where a role does not allow a call, goes on, and destroys what was applied", async () => {
-    const { tally, text, calls } = await run(logged, { isAllowed: (_, phase) => phase === "plan" });
-    expect(tally, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
-    expect(text).to.contain("A run that would apply made the call PutParameter of SSM for aws_ssm_parameter");
+    const { results, text, calls } = await run(logged, { isAllowed: (_, phase) => phase === "plan" });
+    expect(results, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
+    expect(text).to.contain("The call PutParameter of SSM for aws_ssm_parameter would fail in HCP Terraform");
     expect(calls.at(-1)).to.equal("fixture-first destroy");
   });
 
   it("fails when the provider's log names no call, as nothing was checked then", async () => {
-    const { tally, text } = await run({}, { isAllowed: () => true });
-    expect(tally).to.include({ failed: 2 });
-    expect(text).to.contain("The provider's log names no call to AWS");
+    const { results, text } = await run({}, { isAllowed: () => true });
+    expect(results).to.include({ failed: 2 });
+    expect(text).to.contain("The provider's log contains no call to AWS");
   });
 
   it("destroys what was applied when a stack fails, shows the error in full and names the logs", async () => {
     const output =
       "Terraform will perform the following actions:\nlots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";
-    const { tally, text, calls } = await run({ "fixture-first apply": { exitCode: 1, output } });
-    expect(tally).to.deep.equal({ passed: 5, failed: 1, skipped: 6 });
+    const { results, text, calls } = await run({ "fixture-first apply": { exitCode: 1, output } });
+    expect(results).to.deep.equal({ passed: 5, failed: 1, skipped: 6 });
     expect(calls.slice(-2)).to.deep.equal(["fixture-first apply", "fixture-first destroy"]);
     expect(text)
       .to.contain("    Error: creating parameter: already exists")
@@ -138,7 +136,6 @@ describe("infrastructure test: the sequence", () => {
     const interrupted = new AbortController();
     const { path, calls } = fakeTerraform(scratch, { "fixture-second apply": { untilInterrupted: true } });
     const running = testFixture({
-      differences: fixtureDifferences.filter(({ when }) => when === "applied"),
       environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
       signal: interrupted.signal,
     });
@@ -146,31 +143,31 @@ describe("infrastructure test: the sequence", () => {
     // Until the fake program listens to the signal.
     await new Promise((resolve) => setTimeout(resolve, 300));
     interrupted.abort();
-    const { tally, text } = await running;
+    const { results, text } = await running;
     expect(calls().slice(-3)).to.deep.equal([
       "fixture-second apply",
       "fixture-second destroy",
       "fixture-first destroy",
     ]);
     expect(text).to.match(/^skipped +fixture-second +apply, plan again +interrupted$/m);
-    expect(tally.failed).to.equal(0);
+    expect(results.failed).to.equal(0);
     expect(left()).to.deep.equal([]);
   });
 
   it("ends a command that never comes to an end, and fails", async () => {
-    const { tally, text } = await run(
+    const { results, text } = await run(
       { "fixture-first apply": { untilInterrupted: true } },
       { timeoutMs: 1000 },
     );
-    expect(tally.failed).to.equal(1);
-    expect(text).to.contain("apply was still running after 1 s and was ended");
+    expect(results.failed).to.equal(1);
+    expect(text).to.contain("apply timed out after 1 s");
   });
 
   it("counts everything as skipped without Terraform", async () => {
-    const { tally, text, lines } = await testFixture({
+    const { results, text, lines } = await testFixture({
       environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint },
     });
-    expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
+    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text).to.contain("There is no terraform on the PATH").and.contain("Install Terraform");
     expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");
   });
@@ -180,8 +177,8 @@ describe("infrastructure test: the sequence", () => {
       "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for " +
       "provider hashicorp/aws:\ncould not connect to registry.terraform.io\n\nTo see which modules";
     const init = { exitCode: 1, output };
-    const { tally, text } = await run({ "fixture-first init": init, "fixture-second init": init });
-    expect(tally).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
+    const { results, text } = await run({ "fixture-first init": init, "fixture-second init": init });
+    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text.match(/Terraform cannot find a provider\. Could not retrieve/g)).to.have.length(1);
     expect(text).to.contain("set TF_PLUGIN_DIR");
   });
@@ -189,7 +186,7 @@ describe("infrastructure test: the sequence", () => {
   it("fails when init fails for another reason", async () => {
     const output =
       "Error: Failed to query available provider packages\n\nno available releases match ~> 66.0";
-    const { tally } = await run({ "fixture-first init": { exitCode: 1, output } });
-    expect(tally).to.include({ failed: 1 });
+    const { results } = await run({ "fixture-first init": { exitCode: 1, output } });
+    expect(results).to.include({ failed: 1 });
   });
 });

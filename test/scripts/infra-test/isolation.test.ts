@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { checkReachable, moveStates, parseEndpoint } from "../../../scripts/infra-test/isolation.ts";
 import { getObject, type Stack } from "../../../scripts/terraform/synthesis.ts";
+import { expectCode } from "../../support/errors.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
   name,
@@ -31,27 +32,19 @@ describe("infrastructure test: isolation", () => {
     "127.0.0.1:5566",
     "not an address",
   ]) {
-    it(`refuses ${address}`, () => {
-      expect(() => parseEndpoint(address))
-        .to.throw(`Refused to apply on AWS_ENDPOINT_URL=${address}`)
-        .with.property("message")
-        .that.contains("unset it to plan without applying");
-    });
+    it(`rejects ${address}`, () => expectCode("endpoint-not-loopback", () => parseEndpoint(address)));
   }
 
-  it("applies nowhere when no endpoint is set", () => {
+  it("applies nowhere without an endpoint", () => {
     expect(parseEndpoint(undefined)).to.equal(undefined);
     expect(parseEndpoint("")).to.equal(undefined);
   });
 
-  it("says so when the emulator does not answer", async () => {
-    const error = await checkReachable("http://127.0.0.1:9").catch((reason: Error) => reason);
-    expect(error)
-      .to.have.property("message")
-      .that.contains("No answer from AWS_ENDPOINT_URL=http://127.0.0.1:9");
+  it("reports an emulator that does not respond", async () => {
+    await expectCode("emulator-unreachable", () => checkReachable("http://127.0.0.1:9"));
   });
 
-  it("moves states together with what reads them", () => {
+  it("moves states, and updates the stacks that read them", () => {
     const reader = stack("reader", "writer");
     const source = { backend: "local", config: { path: "../writer.tfstate" } };
     reader.configuration.data = { terraform_remote_state: { input: source } };
@@ -63,18 +56,15 @@ describe("infrastructure test: isolation", () => {
     expect(input.path).to.equal("/states/writer.tfstate");
   });
 
-  it("refuses a stack whose state is not in a local file", () => {
-    const remote = {
-      ...stack("remote"),
-      configuration: { terraform: { cloud: { organization: "ecobeat" } } },
-    };
-    expect(() => moveStates("/states", [remote])).to.throw("remote has no local backend");
+  it("rejects a stack whose state is not in a local file", async () => {
+    const configuration = { terraform: { cloud: { organization: "ecobeat" } } };
+    await expectCode("stack-without-local-backend", () =>
+      moveStates("/states", [{ ...stack("remote"), configuration }]),
+    );
     const reader = stack("reader");
     reader.configuration.data = {
       terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
     };
-    expect(() => moveStates("/states", [reader])).to.throw(
-      "reader reads a state that no stack of the app writes",
-    );
+    await expectCode("stack-reads-unknown-state", () => moveStates("/states", [reader]));
   });
 });

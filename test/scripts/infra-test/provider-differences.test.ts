@@ -2,10 +2,11 @@ import { expect } from "chai";
 import {
   applyDifferences,
   type Difference,
+  type Differences,
   providerDifferences,
-  selectDifferences,
 } from "../../../scripts/infra-test/provider-differences.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
+import { expectCode } from "../../support/errors.ts";
 
 const configuration: JsonObject = {
   terraform: {
@@ -38,9 +39,9 @@ const configuration: JsonObject = {
   },
 };
 
-const rewritten = (differences: readonly Difference[], from = configuration): JsonObject =>
+const apply = (differences: readonly Difference[]): JsonObject =>
   applyDifferences(
-    [{ name: "stack", folder: "", dependencies: [], configuration: from }],
+    [{ name: "stack", folder: "", dependencies: [], configuration }],
     differences,
     () => "900000000000",
   )[0]!.configuration;
@@ -59,70 +60,56 @@ function changes(before: JsonObject, after: JsonObject): Record<string, unknown>
   );
 }
 
-const older = { olderProvider: true, applied: false, onlyPlanned: false };
-
 describe("infrastructure test: provider differences", () => {
-  it("changes exactly the listed attributes for an older provider", () => {
-    expect(changes(configuration, rewritten(selectDifferences(providerDifferences, older)))).to.deep.equal({
-      "terraform.required_providers.aws.version": ">= 5.100.0",
-      "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
-      "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
-      "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
-      "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
-      "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
-      "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
-        "TLSv1.2_2021",
-      "resource.aws_lambda_function.api.runtime": "nodejs22.x",
-    });
-  });
-
-  it("changes exactly the listed attributes for an apply", () => {
-    const applied = selectDifferences(providerDifferences, { ...older, olderProvider: false, applied: true });
-    expect(changes(configuration, rewritten(applied))).to.deep.equal({
-      "provider.aws.0.allowed_account_ids.0": "900000000000",
-      "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/infra-test",
-      "resource.aws_s3_bucket.backups.bucket": "backups-900000000000",
-      "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
-    });
-  });
-
-  it("changes exactly the listed attributes when it only plans", () => {
-    const onlyPlanned = selectDifferences(providerDifferences, {
-      ...older,
-      olderProvider: false,
-      onlyPlanned: true,
-    });
-    expect(changes(configuration, rewritten(onlyPlanned))).to.deep.equal({
-      "provider.aws.0.allowed_account_ids.0": undefined,
-      "provider.aws.0.skip_requesting_account_id": true,
-      "provider.aws.0.skip_credentials_validation": true,
-    });
-  });
-
-  it("changes nothing with a provider as new as the stacks ask for, but for what an apply needs", () => {
-    expect(selectDifferences(providerDifferences, { ...older, olderProvider: false })).to.deep.equal([]);
-  });
-
-  it("leaves the configuration it was given as it was", () => {
-    const copy = structuredClone(configuration);
-    rewritten(selectDifferences(providerDifferences, older));
-    expect(configuration).to.deep.equal(copy);
-  });
-
-  const stale: Difference[] = [
-    { at: "resource.aws_dynamodb_table.*.name", when: "applied", why: "gone type" },
-    { at: "resource.aws_lambda_function.*.vpc_config", when: "applied", why: "gone attribute" },
-    {
-      at: "resource.aws_lambda_function.*.runtime",
-      when: "applied",
-      from: "nodejs20.x",
-      to: "x",
-      why: "gone value",
-    },
+  const cases: readonly [keyof Differences, Record<string, unknown>][] = [
+    [
+      "olderProvider",
+      {
+        "terraform.required_providers.aws.version": ">= 5.100.0",
+        "resource.aws_api_gateway_domain_name.domain.endpoint_access_mode": undefined,
+        "resource.aws_api_gateway_domain_name.domain.security_policy": "TLS_1_2",
+        "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
+        "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
+        "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
+        "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
+          "TLSv1.2_2021",
+        "resource.aws_lambda_function.api.runtime": "nodejs22.x",
+      },
+    ],
+    [
+      "applied",
+      {
+        "provider.aws.0.allowed_account_ids.0": "900000000000",
+        "provider.aws.0.assume_role.0.role_arn": "arn:aws:iam::900000000000:role/infra-test",
+        "resource.aws_s3_bucket.backups.bucket": "backups-900000000000",
+        "resource.aws_kms_key.key.lifecycle.prevent_destroy": false,
+      },
+    ],
+    [
+      "onlyPlanned",
+      {
+        "provider.aws.0.allowed_account_ids.0": undefined,
+        "provider.aws.0.skip_requesting_account_id": true,
+        "provider.aws.0.skip_credentials_validation": true,
+      },
+    ],
   ];
-  for (const difference of stale) {
-    it(`refuses an entry that matches nothing: ${difference.why}`, () => {
-      expect(() => rewritten([difference])).to.throw(`${difference.at} matches nothing in any stack`);
+  for (const [circumstance, expected] of cases) {
+    it(`change exactly the listed attributes: ${circumstance}`, () => {
+      const before = structuredClone(configuration);
+      expect(changes(before, apply(providerDifferences[circumstance]))).to.deep.equal(expected);
+      expect(configuration).to.deep.equal(before);
+    });
+  }
+
+  for (const difference of [
+    { at: "resource.aws_dynamodb_table.*.name", why: "missing type" },
+    { at: "resource.aws_lambda_function.*.vpc_config", why: "missing attribute" },
+    { at: "resource.aws_lambda_function.*.runtime", from: "nodejs20.x", to: "x", why: "missing value" },
+  ]) {
+    it(`are an error if they match nothing: ${difference.why}`, async () => {
+      const { message } = await expectCode("provider-difference-unused", () => apply([difference]));
+      expect(message).to.contain(difference.at);
     });
   }
 });

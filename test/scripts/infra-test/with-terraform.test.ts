@@ -37,16 +37,16 @@ describe("infrastructure test: with Terraform and the AWS provider", () => {
 
   it("plans both stacks without reaching anything", function () {
     if (reason) skip(this, reason);
-    const { tally, text } = planned;
-    expect(tally, text).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
+    const { results, text } = planned;
+    expect(results, text).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
     expect(text).to.match(/fixture-first +plan .* 3 planned/);
   });
 
   it("applies both stacks on the emulator, finds nothing to change, and destroys them", function () {
     if (reason) skip(this, reason);
     if (!AWS_ENDPOINT_URL) skip(this, "AWS_ENDPOINT_URL is not set");
-    const { tally, text } = applied;
-    expect(tally, text).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
+    const { results, text } = applied;
+    expect(results, text).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
     expect(text)
       .to.match(/fixture-first +apply .* 2 applied, 1 excluded/)
       .and.match(/fixture-first +destroy .* 2 destroyed/);
