@@ -1,4 +1,4 @@
-import { type DrillReport, formatDuration, type Measurement } from "./report.ts";
+import { type DrillReport, toSummaryLines } from "./report.ts";
 import type { PhaseKind } from "./timeline.ts";
 
 const colours: Record<PhaseKind, string> = {
@@ -39,52 +39,30 @@ body { font: 15px/1.5 Verdana, "DejaVu Sans", sans-serif; color: #222; backgroun
 h1 { font-size: 1.5rem; margin-bottom: 0 }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #ccc; padding-top: 1.5rem }
 .quiet { color: #555 }
-.figures { display: flex; gap: 1rem; flex-wrap: wrap }
-.figure { border: 1px solid #ccc; border-left: 6px solid #1e8449; border-radius: 4px; padding: .5rem 1rem; min-width: 11rem }
-.figure.missed { border-left-color: #c0392b }
-.figure b { display: block; font-size: 1.5rem }
+pre { white-space: pre-wrap }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }
 td.number, th.number { text-align: right; white-space: nowrap }
 td.track { position: relative; width: 45% }
 .track i { position: absolute; top: 20%; height: 60%; min-width: 2px; border-radius: 2px }
 .track i.mark { top: 0; height: 100%; border-left: 2px dashed; border-radius: 0 }
-.failed { color: #c0392b; font-weight: bold; white-space: pre-wrap }
+.failed { color: #c0392b; font-weight: bold }
 .key span { display: inline-block; margin-right: 1.2rem }
 .key i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: 2px }
 @media print { body { margin: 0; max-width: none } section { break-inside: avoid } * { print-color-adjust: exact } }
 `;
 
 function renderSection(report: DrillReport): string {
-  const { writes } = report;
+  const lines = toSummaryLines(report).map((line) =>
+    /FAILED|MISSED/.test(line) ? `<span class="failed">${escapeHtml(line)}</span>` : escapeHtml(line),
+  );
   return `<section>
 <h2>${escapeHtml(report.title)} <span class="quiet">(${escapeHtml(report.scenario)})</span></h2>
-<p${report.passed ? "" : ' class="failed"'}>${report.passed ? "Passed." : "Failed."} ${report.documents.toLocaleString("en")} activities in
-the database. Runbook: runbooks/${escapeHtml(report.runbook)}.md.</p>
-${report.failure === null ? "" : `<p class="failed">${escapeHtml(report.failure)}</p>`}
-<div class="figures">
-${renderMeasurement("RTO, machine time", report.rto)}
-${renderMeasurement("RPO", report.rpo)}
-<div class="figure">People's time<b>${report.expectedMinutes} min</b>for these steps, according to the runbook</div>
-<div class="figure">Confirmed writes lost<b>${writes.lost}</b>of ${writes.confirmed}, and ${writes.lostDuringOutage} during the outage</div>
-</div>
+<p>${report.documents.toLocaleString("en")} activities in the database. Runbook: runbooks/${escapeHtml(report.runbook)}.md.</p>
 ${renderTimeline(report)}
-<table>
-<tr><th>check</th><th>result</th></tr>
-${report.checks
-  .map(
-    ({ name, passed, detail }) =>
-      `<tr><td>${escapeHtml(name)}</td><td${passed ? "" : ' class="failed"'}>${passed ? "" : "failed: "}${escapeHtml(detail)}</td></tr>`,
-  )
-  .join("\n")}
-</table>
-${report.skippedCommands.map((command) => `<p class="quiet">Skipped: <code>${escapeHtml(command)}</code></p>`).join("\n")}
+<pre>${lines.join("\n")}</pre>
 </section>`;
 }
-
-const renderMeasurement = (name: string, { seconds, targetSeconds, isMet }: Measurement): string =>
-  `<div class="figure${isMet ? "" : " missed"}">${name}<b>${seconds === null ? "–" : `${seconds.toFixed(1)} s`}</b>` +
-  `target ${formatDuration(targetSeconds)}${isMet ? "" : ": missed"}</div>`;
 
 /** The phases as a table with a bar for each, crossed by the disaster and the recovery. */
 function renderTimeline({ phases, startedAt, disasterAt, recoveredAt }: DrillReport): string {

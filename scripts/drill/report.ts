@@ -132,11 +132,11 @@ export function toSummaryLines({
 }
 
 /** A measurement with its target, such as `12.3 s of 15 min`. */
-export const formatMeasurement = ({ seconds, targetSeconds, isMet }: Measurement): string =>
+const formatMeasurement = ({ seconds, targetSeconds, isMet }: Measurement): string =>
   `${seconds === null ? "not measured" : `${seconds.toFixed(1)} s`} of ${formatDuration(targetSeconds)}${isMet ? "" : ", MISSED"}`;
 
 /** Such as `4 h`, `15 min` or `0.001 s`. */
-export function formatDuration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds >= 3_600 && seconds % 3_600 === 0) return `${seconds / 3_600} h`;
   if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60} min`;
   return `${seconds} s`;

@@ -24,7 +24,7 @@ export async function git(folder: string, ...parameters: string[]): Promise<stri
     throw new OperatorError(
       "git-failed",
       {
-        what: `\`git ${parameters[0]}\` failed.`,
+        what: `The command \`git ${parameters[0]}\` failed.`,
         why: redactText((cause.stderr || cause.message).trim()),
         action: "Correct the cause, and run the command again in the folder of the repository.",
       },

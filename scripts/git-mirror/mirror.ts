@@ -105,7 +105,7 @@ async function getMirrors(folder: string, source: string): Promise<string[]> {
   const mirrors = remotes.filter((remote) => remote !== source);
   if (mirrors.length > 0) return mirrors;
   throw new OperatorError("git-mirror-missing", {
-    what: `\`${source}\` is the only remote.`,
+    what: `The repository has only the remote \`${source}\`.`,
     why: "If its host is lost, the repository is lost.",
     action: "Add a mirror: git remote add mirror URL",
   });

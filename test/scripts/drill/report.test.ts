@@ -58,6 +58,7 @@ describe("The report of a drill", () => {
       .to.contain("disaster at 00:01:40 UTC")
       .and.contain("recovered at 00:02:20 UTC")
       .and.contain("left:78.57%;width:21.43%")
+      .and.contain("RTO 40.0 s of 15 min")
       .and.contain("The database is &lt;dropped&gt;")
       .and.not.contain("<dropped>");
     expect(html).to.not.match(/https?:|src=|@import|url\(/);

@@ -98,7 +98,7 @@ describe("Mirrors of the repository", () => {
   it("are reported by name if they are unreachable, while other mirrors are updated", async () => {
     git(clone, "remote", "set-url", "first", at("nowhere"));
     expect(await findDifferences(mirror({ folder: clone })))
-      .to.contain("first: `git push` failed")
+      .to.contain("first: The command `git push` failed")
       .and.contain("nowhere");
     expect(heads("second")).to.equal(heads("origin"));
   });
