@@ -6,26 +6,26 @@ import type { TokenStore } from "./token-store.ts";
 
 type Schemas = components["schemas"];
 
-/** What {@link createClient} needs. */
+/** Options of {@link createClient}. */
 export interface ClientOptions {
-  /** Such as `https://api.ecobeat.app`, without a slash at its end. */
+  /** Such as `https://api.ecobeat.app`, without a trailing slash. */
   baseUrl: string;
   /** The app's key. */
   apiKey: string;
   tokens: TokenStore;
   /**
-   * What the user would call this device, for the list of sessions; the same at each start of the app.
+   * The user's name for this device, for the list of sessions; the same at each start of the app.
    * @default the session has no name
    */
   device?: string;
   /**
-   * The app's version, such as `1.4.2`. One that is too old is refused with `app-version-too-old` and where to get a newer one.
-   * @default the service is not told
+   * The app's version, such as `1.4.2`. The service refuses an old one with `app-version-too-old` and the stores for a newer one.
+   * @default the version is not sent
    */
   appVersion?: string;
   /**
-   * Called when the session has ended and its tokens are gone: the user must log in again. Not after {@link Client.logout}.
-   * @default nobody is told
+   * Called when the session has ended and its tokens are removed: the user must log in again. Not called after {@link Client.logout}.
+   * @default none
    */
   onSessionEnded?: () => void;
   /** @default the global `fetch` */
@@ -34,7 +34,7 @@ export interface ClientOptions {
   wait?: (milliseconds: number) => Promise<void>;
 }
 
-/** Makes a client of the API. Have one in the app: two would refresh the same tokens at once. */
+/** Creates a client of the API. Create only one: two would refresh the same tokens concurrently. */
 export function createClient({
   baseUrl,
   apiKey,
@@ -49,28 +49,28 @@ export function createClient({
   const headers = { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) };
   const session = new Session({ baseUrl, headers, tokens, send, wait, onEnded: onSessionEnded });
 
-  /** Sends a request with the access token, refreshing it when the service asks for that. */
+  /** Sends a request with the access token, and refreshes the token if the service refuses it. */
   async function authorized(request: Request): Promise<Response> {
     const stored = await session.stored();
     if (!stored) return sendWithRetry(request);
     const first = await sendWith(stored.tokens.accessToken);
-    if (!first.wantsNewToken) return first.answer;
+    if (!first.isTokenRefused) return first.response;
     const refresh = await session.refresh(stored);
-    // Each who waited reads an answer of its own.
-    if (refresh.outcome === "failed") return refresh.answer.clone();
-    if (refresh.outcome === "ended") return first.answer;
+    // Each caller reads its own copy.
+    if (refresh.outcome === "failed") return refresh.response.clone();
+    if (refresh.outcome === "ended") return first.response;
     const second = await sendWith(refresh.tokens.accessToken);
-    if (second.wantsNewToken) await session.end(refresh.tokens);
-    return second.answer;
+    if (second.isTokenRefused) await session.end(refresh.tokens);
+    return second.response;
 
     async function sendWith(accessToken: string) {
       request.headers.set("Authorization", `Bearer ${accessToken}`);
-      const answer = await sendWithRetry(request);
-      const { status, headers } = answer;
-      if (status !== 401) return { answer, wantsNewToken: false };
-      // Not by `clone`, which the fetch of some Expo versions lacks: https://github.com/expo/expo/pull/45740
-      const body = await answer.text();
-      return { answer: new Response(body, { status, headers }), wantsNewToken: isInvalidToken(body) };
+      const response = await sendWithRetry(request);
+      const { status, headers } = response;
+      if (status !== 401) return { response, isTokenRefused: false };
+      // Not by `clone`, which the fetch of some Expo versions does not support: https://github.com/expo/expo/pull/45740
+      const body = await response.text();
+      return { response: new Response(body, { status, headers }), isTokenRefused: isInvalidToken(body) };
     }
   }
 
@@ -79,38 +79,38 @@ export function createClient({
     headers,
     fetch: authorized,
   });
-  const named = device === undefined ? {} : { device };
+  const deviceName = device === undefined ? {} : { device };
   const begin = ({ access_token, refresh_token }: Schemas["Tokens"]) =>
     session.begin({ accessToken: access_token, refreshToken: refresh_token });
 
   return {
-    /** Every operation of the API, by method and path; answers are `{ data }` or `{ error }`, both typed. */
+    /** All operations of the API, by method and path. Results are `{ data }` or `{ error }`, both typed. */
     api,
 
     /**
-     * Makes an account and opens its first session. Resolves once the tokens are stored.
-     * @param idempotencyKey a UUID that the app makes for this registration and keeps with it: with the same one it may be
-     *   sent again, within 24 h, when its answer was lost; @default then it is refused as taken
+     * Creates an account and opens its first session. Resolves when the tokens are stored.
+     * @param idempotencyKey a UUID that the app creates for this registration and stores with it. With the same UUID, the
+     *   registration may be sent again within 24 h if its response was lost; @default it is then refused as taken
      */
     async register(person: Omit<Schemas["Registration"], "device">, idempotencyKey?: string) {
-      const answer = await api.POST("/v1/auth/register", {
-        body: { ...person, ...named },
+      const response = await api.POST("/v1/auth/register", {
+        body: { ...person, ...deviceName },
         params: { header: idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey } },
       });
-      if (answer.data) await begin(answer.data);
-      return answer;
+      if (response.data) await begin(response.data);
+      return response;
     },
 
-    /** Opens a session. Resolves once the tokens are stored. */
+    /** Opens a session. Resolves when the tokens are stored. */
     async login(credentials: Omit<Schemas["Credentials"], "device">) {
-      const answer = await api.POST("/v1/auth/login", { body: { ...credentials, ...named } });
-      if (answer.data) await begin(answer.data);
-      return answer;
+      const response = await api.POST("/v1/auth/login", { body: { ...credentials, ...deviceName } });
+      if (response.data) await begin(response.data);
+      return response;
     },
 
     /**
-     * Forgets the tokens, and has the service end the session.
-     * @throws whatever `fetch` throws when the service is not reached; the tokens are gone all the same
+     * Removes the tokens, and ends the session in the service.
+     * @throws the error of `fetch` if the service is unreachable; the tokens are removed nevertheless
      */
     async logout(): Promise<void> {
       const last = await session.clear();
@@ -122,12 +122,12 @@ export function createClient({
 /** A client of the API. */
 export type Client = ReturnType<typeof createClient>;
 
-/** The catalogue's word for it; other refusals, such as that of a password, have others. */
+/** The type of a refused access token. Other refusals with 401, such as a wrong password, have other types. */
 const invalidToken = "https://ecobeat.app/problems/invalid-token" satisfies RefusedToken["type"];
 type RefusedToken =
   components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
 
-/** By the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from a page. */
+/** Decides by the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from web apps. */
 function isInvalidToken(body: string): boolean {
   try {
     return (JSON.parse(body) as Partial<RefusedToken> | null)?.type === invalidToken;

@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import { openApiDocument } from "../../service/openapi/document.ts";
 
-/** The file that is generated. */
+/** The generated file. */
 export const generatedFile = join(import.meta.dirname, "openapi.ts");
 
-/** The types of the API, and which requests may be sent again, as TypeScript. Asks nothing of the network. */
+/** The types of the API and the idempotent operations, as TypeScript. Needs no network. */
 export async function generate(): Promise<string> {
   const document = openApiDocument() as OpenAPI3;
   const types = astToString(await openapiTS(withoutUntyped(document)));
@@ -18,7 +18,7 @@ export async function generate(): Promise<string> {
   );
   return `// Generated from the OpenAPI document by \`npm run generate:client\`. Do not edit.
 
-/** What may be sent again without doing anything twice. */
+/** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = ${JSON.stringify(idempotent, undefined, 2)};
 
 ${types.replaceAll(emptyMembers, "")}`;

@@ -1,6 +1,6 @@
 // Generated from the OpenAPI document by `npm run generate:client`. Do not edit.
 
-/** What may be sent again without doing anything twice. */
+/** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
   "POST /v1/auth/logout",
   "PUT /v1/auth/password",

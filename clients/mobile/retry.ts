@@ -3,26 +3,26 @@ import { idempotentOperations } from "./openapi.ts";
 /** Sends a request. */
 export type Send = (request: Request) => Promise<Response>;
 
-/** Nobody looks at a phone for longer; the app is better told. */
+/** A user does not wait longer. The app then gets the response. */
 const maxWaitMs = 10_000;
 
-/** The first time and two more. */
+/** The first attempt and two retries. */
 const attempts = 3;
 
 const idempotent = idempotentOperations.map(
   (operation) => new RegExp(`^${operation.replace(/\{\w+\}/g, "[^/]+")}$`),
 );
 
-/** How long an answer asks to wait before the request is sent again; undefined if it asks for nothing or for too long. */
-export function retryAfterMs(answer: Response): number | undefined {
-  const seconds = Number(answer.headers.get("Retry-After") ?? Number.NaN);
+/** The time in `Retry-After`; undefined without the header, or if it is too long. */
+export function retryAfterMs(response: Response): number | undefined {
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
   const milliseconds = seconds * 1000;
   return seconds >= 0 && milliseconds <= maxWaitMs ? milliseconds : undefined;
 }
 
 /**
- * Sends a request again as the service asks for by `Retry-After`: after a 429 any, since nothing was done; after a 503 or
- * 504, which say nothing of that, only those that do nothing twice.
+ * Retries a request after `Retry-After`: any request after a 429, since it had no effect; after a 503 or 504, which may follow an
+ * effect, only idempotent ones.
  */
 export function withRetryAfter(
   baseUrl: string,
@@ -35,11 +35,11 @@ export function withRetryAfter(
       request.headers.has("Idempotency-Key") ||
       idempotent.some((operation) => operation.test(`${request.method} ${path}`));
     for (let attempt = 1; ; attempt++) {
-      const answer = await send(request.clone());
-      const wanted = answer.status === 429 || (isIdempotent && [503, 504].includes(answer.status));
-      const pause = wanted && attempt < attempts ? retryAfterMs(answer) : undefined;
-      if (pause === undefined) return answer;
-      // Up to a quarter more, so that phones that were refused together do not come back together.
+      const response = await send(request.clone());
+      const isRetryable = response.status === 429 || (isIdempotent && [503, 504].includes(response.status));
+      const pause = isRetryable && attempt < attempts ? retryAfterMs(response) : undefined;
+      if (pause === undefined) return response;
+      // Up to a quarter more, so that phones that were refused together do not retry together.
       await wait(pause * (1 + Math.random() / 4));
     }
   };

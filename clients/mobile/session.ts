@@ -2,10 +2,10 @@ import type { components } from "./openapi.ts";
 import { retryAfterMs, type Send } from "./retry.ts";
 import type { TokenStore, Tokens } from "./token-store.ts";
 
-/** What {@link Session} needs. */
+/** Options of {@link Session}. */
 export interface SessionOptions {
   baseUrl: string;
-  /** What each request carries. */
+  /** Headers of each request. */
   headers: Readonly<Record<string, string>>;
   tokens: TokenStore;
   send: Send;
@@ -13,22 +13,22 @@ export interface SessionOptions {
   onEnded: () => void;
 }
 
-/** Result of a refresh. `failed` leaves the tokens as they were: another one may succeed. */
+/** Result of a refresh. `failed` leaves the tokens as they were: another refresh may succeed. */
 export type RefreshResult =
   | { outcome: "refreshed"; tokens: Tokens }
   | { outcome: "ended" }
-  | { outcome: "failed"; answer: Response };
+  | { outcome: "failed"; response: Response };
 
 /**
- * The service takes a spent refresh token again for 10 s, for clients that lost the answer. No attempt begins later than this
- * after the first one, but where the phone sleeps in between.
+ * The service accepts a used refresh token again for 10 s, for clients that lost the response. No attempt starts later than this after
+ * the first one, unless the phone sleeps in between.
  */
 const windowMilliseconds = 8_000;
 
-/** An answer that takes longer is taken for lost, while there is time for another attempt. */
+/** A response that takes longer counts as lost, while there is time for another attempt. */
 const timeoutMs = 4_000;
 
-/** Of the last attempt: API Gateway gives up after 29 s. */
+/** Timeout of the last attempt: API Gateway times out after 29 s. */
 const lastTimeoutMs = 30_000;
 
 const firstPauseMilliseconds = 250;
@@ -36,11 +36,11 @@ const firstPauseMilliseconds = 250;
 /** The tokens of a login. */
 export interface StoredTokens {
   tokens: Tokens;
-  /** Counts logins and logouts: what was begun before one must not go on with the tokens of another user. */
+  /** Counts logins and logouts: a call that began before one must not continue with the tokens of another user. */
   login: number;
 }
 
-/** The session as the app holds it: its tokens, and how they are refreshed. */
+/** The app's session: its tokens and their refresh. */
 export class Session {
   readonly #options: SessionOptions;
   #login = 0;
@@ -51,7 +51,7 @@ export class Session {
     this.#options = options;
   }
 
-  /** The tokens as they are now. */
+  /** The current tokens. */
   stored(): Promise<StoredTokens | undefined> {
     return this.#inTurn(async () => {
       const tokens = await this.#options.tokens.read();
@@ -65,7 +65,7 @@ export class Session {
     return this.#inTurn(() => this.#options.tokens.write(tokens));
   }
 
-  /** Forgets the tokens, and tells what they were. */
+  /** Removes the tokens, and returns them. */
   clear(): Promise<Tokens | undefined> {
     this.#login += 1;
     return this.#inTurn(async () => {
@@ -76,9 +76,8 @@ export class Session {
   }
 
   /**
-   * New tokens in place of some that were refused. However many ask, one refresh is under way; two would look to the service
-   * like a thief's.
-   * @throws whatever `fetch` throws when the service is not reached
+   * Replaces refused tokens by new ones. Concurrent callers share one refresh: two would look like token theft to the service.
+   * @throws the error of `fetch` if the service is unreachable
    */
   refresh(refused: StoredTokens): Promise<RefreshResult> {
     if (this.#refreshing?.login === refused.login) return this.#refreshing.result;
@@ -89,7 +88,7 @@ export class Session {
     return result;
   }
 
-  /** Ends a session that the service refuses although its tokens are new. */
+  /** Ends a session that the service refuses despite new tokens. */
   async end({ accessToken }: Tokens): Promise<void> {
     const { tokens, onEnded } = this.#options;
     const isGone = await this.#inTurn(async () => {
@@ -103,33 +102,33 @@ export class Session {
   async #refresh({ tokens: refused, login }: StoredTokens): Promise<RefreshResult> {
     const now = await this.stored();
     if (now?.login !== login) return { outcome: "ended" };
-    // Somebody else was refused with the same tokens, and has refreshed them already.
+    // Another call was refused with the same tokens, and has already refreshed them.
     if (now.tokens.accessToken !== refused.accessToken) return { outcome: "refreshed", tokens: now.tokens };
-    const answer = await this.#exchange(now.tokens.refreshToken);
-    if (answer.status === 401 || answer.status === 422) {
+    const response = await this.#exchange(now.tokens.refreshToken);
+    if (response.status === 401 || response.status === 422) {
       await this.end(now.tokens);
       return { outcome: "ended" };
     }
-    if (!answer.ok) return { outcome: "failed", answer };
-    const { access_token, refresh_token } = (await answer.json()) as components["schemas"]["Tokens"];
+    if (!response.ok) return { outcome: "failed", response };
+    const { access_token, refresh_token } = (await response.json()) as components["schemas"]["Tokens"];
     const refreshed = { accessToken: access_token, refreshToken: refresh_token };
     const isStored = await this.#inTurn(async () => {
       if (this.#login !== login) return false;
-      // Before they are used: were they lost afterwards, the old refresh token would end the session.
+      // Before their first use: if they were lost after it, the old refresh token would end the session.
       await this.#options.tokens.write(refreshed);
       return true;
     });
     return isStored ? { outcome: "refreshed", tokens: refreshed } : { outcome: "ended" };
   }
 
-  /** Does one thing with the store after the other: a phone's takes its time, and a logout must not lose to a refresh. */
+  /** Runs one operation on the store after the other: the store of a phone is slow, and a refresh must not undo a logout. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work, work);
     this.#last = turn.catch(() => {});
     return turn;
   }
 
-  /** Sends a refresh token, the same again and again while no answer comes, within the time that the service allows for that. */
+  /** Sends a refresh token, and repeats it without a response for as long as the service accepts that. */
   async #exchange(refreshToken: string): Promise<Response> {
     const startedAt = performance.now();
     const left = () => windowMilliseconds - (performance.now() - startedAt);
@@ -137,10 +136,10 @@ export class Session {
       const timeout = left() > timeoutMs ? timeoutMs : lastTimeoutMs;
       let next = pause;
       try {
-        const answer = await this.#attempt(refreshToken, timeout);
-        const asked = retryAfterMs(answer);
-        if (asked === undefined || asked > left()) return answer;
-        next = asked;
+        const response = await this.#attempt(refreshToken, timeout);
+        const retryAfter = retryAfterMs(response);
+        if (retryAfter === undefined || retryAfter > left()) return response;
+        next = retryAfter;
       } catch (error) {
         if (next > left()) throw error;
       }
@@ -148,13 +147,13 @@ export class Session {
     }
   }
 
-  /** @returns the answer once all of it is here */
+  /** @returns the response with its whole body */
   async #attempt(refreshToken: string, timeout: number): Promise<Response> {
     const { baseUrl, send } = this.#options;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
     try {
-      const answer = await send(
+      const response = await send(
         new Request(`${baseUrl}/v1/auth/refresh`, {
           method: "POST",
           headers: { "Content-Type": "application/json", ...this.#options.headers },
@@ -162,8 +161,8 @@ export class Session {
           signal: abort.signal,
         }),
       );
-      const { status, headers } = answer;
-      return new Response(await answer.text(), { status, headers });
+      const { status, headers } = response;
+      return new Response(await response.text(), { status, headers });
     } finally {
       clearTimeout(timer);
     }

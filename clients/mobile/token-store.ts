@@ -1,20 +1,20 @@
-/** What a session is continued with. */
+/** The tokens of a session. */
 export interface Tokens {
-  /** For 15 minutes. */
+  /** Valid for 15 minutes. */
   readonly accessToken: string;
-  /** For one refresh. */
+  /** Valid for one refresh. */
   readonly refreshToken: string;
 }
 
 /**
- * Where the app keeps its tokens, such as `expo-secure-store`. Whoever can read them is the user.
+ * Where the app keeps its tokens, such as `expo-secure-store`. Anyone who can read them can act as the user.
  *
- * A pair must be written as one: after a crash in the middle, the old pair or the new one is read, never one token of each.
+ * Write a pair as one value: after a crash, `read` must return the old or the new pair, never one token of each.
  */
 export interface TokenStore {
-  /** @returns undefined if nobody is logged in */
+  /** @returns undefined if no user is logged in */
   read(): Promise<Tokens | undefined>;
-  /** Resolves once the tokens would survive the end of the app. */
+  /** Resolves when the tokens would survive the end of the app. */
   write(tokens: Tokens): Promise<void>;
   clear(): Promise<void>;
 }

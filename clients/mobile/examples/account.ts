@@ -1,9 +1,9 @@
 import { client } from "./client.ts";
 
 /**
- * Makes an account and logs in to it.
- * @param formKey a UUID that the screen makes when it opens (`randomUUID` of `expo-crypto`): with it, the user may press the button
- *   again when the answer was lost, and gets the same account
+ * Creates an account and logs in to it.
+ * @param formKey a UUID that the screen creates when it opens (`randomUUID` of `expo-crypto`). With it, the user can press the button
+ *   again after a lost response, and gets the same account
  * @returns the problem, if there is one
  */
 export async function signUp(person: { email: string; password: string; name: string }, formKey: string) {
@@ -17,5 +17,5 @@ export async function logIn(email: string, password: string) {
   return error;
 }
 
-/** The tokens are gone from the phone even when the service is not reached. */
+/** Removes the tokens from the phone, even if the service is unreachable. */
 export const logOut = () => client.logout().catch(() => {});

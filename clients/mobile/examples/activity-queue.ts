@@ -6,36 +6,36 @@ import { client } from "./client.ts";
 type Schemas = components["schemas"];
 type Activity = Schemas["NewActivity"];
 
-/** As many as the service takes at once. */
+/** As many as the service accepts in one request. */
 const batchSize = 100;
 
-/** What one user has recorded and the service does not have yet. Have one per user: another's would count for the wrong person. */
+/** Activities of one user that the service does not have yet. Create one queue per user: otherwise activities go to the wrong account. */
 export class ActivityQueue {
   readonly #key: string;
   readonly #onRefused: (activity: Activity, problem: Schemas["ItemProblem"]) => void;
   #lastChange: Promise<void> = Promise.resolve();
   #sync: Promise<Schemas["Problem"] | undefined> | undefined;
 
-  /** @param onRefused told of what the service will never take; it is no longer in the queue afterwards */
+  /** @param onRefused called for an activity that the service will never accept, after which it leaves the queue */
   constructor(userId: string, onRefused: (activity: Activity, problem: Schemas["ItemProblem"]) => void) {
     this.#key = `ecobeat.activities.${userId}`;
     this.#onRefused = onRefused;
   }
 
-  /** Keeps an activity, online or not. It gets its id here and never another: by that it is stored once, however often it is sent. */
+  /** Adds an activity, online or not. Its id never changes: so it is stored once, however often it is sent. */
   record(activity: Omit<Activity, "id">): Promise<void> {
-    return this.#change((waiting) => [...waiting, { id: randomUUID(), ...activity }]);
+    return this.#change((queued) => [...queued, { id: randomUUID(), ...activity }]);
   }
 
-  /** How many wait. */
+  /** The number of queued activities. */
   async length(): Promise<number> {
     return (await this.#read()).length;
   }
 
   /**
-   * Sends what waits. Call it at the start of the app, after {@link record}, and when the network is back.
-   * @returns the problem that stopped it, if there is one; the rest waits
-   * @throws whatever `fetch` throws when the service is not reached; the rest waits
+   * Sends the queue. Call it at the start of the app, after {@link record}, and when the network is back.
+   * @returns the problem that stopped it, if there is one; the rest stays in the queue
+   * @throws the error of `fetch` if the service is unreachable; the rest stays in the queue
    */
   sync(): Promise<Schemas["Problem"] | undefined> {
     this.#sync ??= this.#sendAll().finally(() => {
@@ -53,8 +53,8 @@ export class ActivityQueue {
       for (const [index, result] of data.results.entries()) {
         if (result.status === "refused") this.#onRefused(batch[index]!, result.problem);
       }
-      const answered = new Set(batch.map(({ id }) => id));
-      await this.#change((waiting) => waiting.filter(({ id }) => !answered.has(id)));
+      const sent = new Set(batch.map(({ id }) => id));
+      await this.#change((queued) => queued.filter(({ id }) => !sent.has(id)));
     }
   }
 
@@ -62,8 +62,8 @@ export class ActivityQueue {
     return JSON.parse((await AsyncStorage.getItem(this.#key)) ?? "[]");
   }
 
-  /** One change after the other: two at once would each write what the other has not seen. */
-  #change(next: (waiting: Activity[]) => Activity[]): Promise<void> {
+  /** Runs one change after the other: concurrent changes would overwrite each other. */
+  #change(next: (queued: Activity[]) => Activity[]): Promise<void> {
     const change = this.#lastChange.then(async () =>
       AsyncStorage.setItem(this.#key, JSON.stringify(next(await this.#read()))),
     );

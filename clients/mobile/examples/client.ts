@@ -4,14 +4,14 @@ import { tokens } from "./tokens.ts";
 
 let showLogin = () => {};
 
-/** Says what to do when the session has ended: the screen with the login puts itself in here. */
+/** Sets what to do when the session has ended: the login screen registers itself. */
 export function whenSessionEnds(show: () => void): void {
   showLogin = show;
 }
 
 const appVersion = Constants.expoConfig?.version;
 
-/** The app's one client. */
+/** The only client of the app. */
 export const client = createClient({
   baseUrl: process.env.EXPO_PUBLIC_API_URL ?? "http://localhost:3001",
   apiKey: process.env.EXPO_PUBLIC_API_KEY ?? "development",

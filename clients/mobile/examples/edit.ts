@@ -7,7 +7,7 @@ export async function openActivity(id: string) {
   return { activity: data, etag: response.headers.get("ETag") ?? "", error };
 }
 
-/** Changes what the user saw. If it is another by now, nothing is done: the problem is `precondition-failed`. */
+/** Changes the version that the user saw. If it has changed since, the problem is `precondition-failed`, and nothing is changed. */
 export async function saveActivity(
   id: string,
   etag: string,
@@ -20,7 +20,7 @@ export async function saveActivity(
   return error;
 }
 
-/** Gone is gone: 404 is the answer to a deletion that was sent again. */
+/** Deletes an activity. A deletion that is sent again gets 404. */
 export async function deleteActivity(id: string) {
   const { error, response } = await client.api.DELETE("/v1/activities/{id}", { params: { path: { id } } });
   return response.status === 404 ? undefined : error;

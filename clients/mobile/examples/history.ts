@@ -1,6 +1,6 @@
 import { client } from "./client.ts";
 
-/** A page of what is stored, the newest first. `next_cursor` gets the next one; it is null on the last. */
+/** A page of the stored activities, newest first. `next_cursor` gets the next page, and is null on the last one. */
 export const historyPage = (cursor?: string | null) =>
   client.api.GET("/v1/activities", { params: { query: { limit: 20, ...(cursor && { cursor }) } } });
 

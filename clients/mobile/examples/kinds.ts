@@ -6,16 +6,16 @@ type Kinds = components["schemas"]["ActivityKinds"];
 
 const key = "ecobeat.kinds";
 
-/** The kinds to choose from, offline as well. Sent by the service only if they have changed; undefined if never read yet. */
+/** The kinds to choose from, also offline. The service sends them only after a change. Undefined if they were never read. */
 export async function activityKinds(): Promise<Kinds | undefined> {
   const value = await AsyncStorage.getItem(key);
-  const kept: { etag: string; kinds: Kinds } | undefined = value === null ? undefined : JSON.parse(value);
-  const answer = await client.api
-    .GET("/v1/activity-kinds", { params: { header: kept ? { "If-None-Match": kept.etag } : {} } })
+  const stored: { etag: string; kinds: Kinds } | undefined = value === null ? undefined : JSON.parse(value);
+  const response = await client.api
+    .GET("/v1/activity-kinds", { params: { header: stored ? { "If-None-Match": stored.etag } : {} } })
     .catch(() => undefined);
-  // Not reached, refused, or 304: what is kept holds.
-  if (!answer?.data) return kept?.kinds;
-  const etag = answer.response.headers.get("ETag");
-  await AsyncStorage.setItem(key, JSON.stringify({ etag, kinds: answer.data }));
-  return answer.data;
+  // Unreachable, refused, or 304: the stored kinds are current.
+  if (!response?.data) return stored?.kinds;
+  const etag = response.response.headers.get("ETag");
+  await AsyncStorage.setItem(key, JSON.stringify({ etag, kinds: response.data }));
+  return response.data;
 }

@@ -1,6 +1,6 @@
 import type { components } from "@ecobeat/mobile-client";
 
-/** What to tell the user. Decides by the problem's type, which never changes its meaning. */
+/** A message for the user. It depends on the problem's type, which never changes its meaning. */
 export function messageFor({ type, errors }: components["schemas"]["Problem"]): string {
   switch (type.split("/").at(-1)) {
     case "invalid-credentials":
@@ -9,7 +9,7 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
     case "idempotency-key-reused":
       return "You have an account already. Log in instead.";
     case "common-password":
-      return "Others use this password too. Take several words.";
+      return "Others use this password too. Choose several words.";
     case "invalid-body":
       return `Please check: ${errors?.map((fault) => ("pointer" in fault ? fault.pointer.slice(1) : "")).join(", ")}.`;
     case "invalid-token":
@@ -19,13 +19,13 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
     case "precondition-failed":
       return "This was changed on another phone. Here is how it is now.";
     case "app-version-too-old":
-      return "This app is too old. Please get the new one.";
+      return "This app is too old. Please install the new version.";
     case "too-many-requests":
     case "too-many-logins":
-      return "That was often. Try again in a while.";
+      return "Too many attempts. Try again in a while.";
     case "unavailable":
     case "timed-out":
-      return "Ecobeat does not answer just now. What you record is kept.";
+      return "Ecobeat does not respond at the moment. Your activities are saved.";
     default:
       return "That did not work.";
   }

@@ -3,7 +3,7 @@ import * as SecureStore from "expo-secure-store";
 
 const key = "ecobeat.tokens";
 
-/** The session's tokens, where no other app reads them: both in one value, so that they change together. */
+/** The session's tokens, in a store that no other app can read. Both are in one value, so that they change together. */
 export const tokens: TokenStore = {
   async read() {
     const value = await SecureStore.getItemAsync(key);

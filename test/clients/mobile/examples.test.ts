@@ -290,7 +290,7 @@ describe("The code on the page for mobile developers", () => {
 
     it("says that the service does not answer when a dependency of it is down", async () => {
       sessions.state.down = true;
-      expect(message(await app.logIn(person.email, person.password))).to.contain("does not answer");
+      expect(message(await app.logIn(person.email, person.password))).to.contain("does not respond");
     });
   });
 });
