@@ -1,5 +1,4 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
-import type { AlertRecipients } from "./constructs/observability/alert-recipients.ts";
 
 /** The configuration of an environment. Stacks read only these values: no stack checks which environment it is in. */
 export interface Environment {
@@ -198,4 +197,17 @@ export interface EnvironmentApi {
 export interface EnvironmentCdn {
   /** The edge locations of CloudFront: `PriceClass_100` is Europe and North America. */
   readonly priceClass: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
+}
+
+/** Who is notified of alarms and alerts: at least one e-mail address or webhook. */
+export interface AlertRecipients {
+  /** E-mail addresses. Amazon SNS sends each a request to confirm the subscription, and nothing before that. */
+  readonly emails: readonly string[];
+  /**
+   * An https URL that accepts messages of Amazon SNS and of Atlas, such as that of an on-call service. Plans and state
+   * contain it, so it must not be a secret.
+   *
+   * @default e-mail only
+   */
+  readonly webhookUrl?: string;
 }

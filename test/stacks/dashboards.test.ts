@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { Dashboard } from "../../stacks/constructs/observability/dashboard.ts";
-import { text } from "../../stacks/constructs/observability/dashboard-widgets.ts";
+import { Dashboard, text } from "../../stacks/constructs/observability/dashboard.ts";
 import { synthesizeConstructs } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
 import {

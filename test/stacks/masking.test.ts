@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
-import { customPatterns } from "../../stacks/constructs/observability/log-masking.ts";
+import { customPatterns } from "../../stacks/constructs/observability/log-group.ts";
 import { fixedKeys, newPerson, startService, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { acceptedPatterns, maskedLogs } from "./rules/masking.ts";

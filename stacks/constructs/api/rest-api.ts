@@ -9,7 +9,6 @@ import { minimumCompressedBytes } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
-import { accessLogFormat } from "./access-log-format.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
 import { getSecurityPolicy, requireTls } from "./api-tls.ts";
@@ -22,6 +21,27 @@ export interface RestApiProps extends RouteRate {
 }
 
 const stageName = "live";
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+// The route instead of the path, which names what the user looked at; no address, user agent or key.
+const accessLogFields = {
+  requestId: "$context.requestId",
+  requestTime: "$context.requestTime",
+  httpMethod: "$context.httpMethod",
+  route: "$context.resourcePath",
+  protocol: "$context.protocol",
+  tlsVersion: "$context.tlsVersion",
+  status: "$context.status",
+  responseLength: "$context.responseLength",
+  latencyMs: "$context.responseLatency",
+  integrationLatencyMs: "$context.integration.latency",
+  integrationStatus: "$context.integration.integrationStatus",
+  wafStatus: "$context.waf.status",
+  wafResponseCode: "$context.wafResponseCode",
+  wafLatencyMs: "$context.waf.latency",
+  errorType: "$context.error.responseType",
+  traceId: "$context.xrayTraceId",
+};
 
 /**
  * A regional REST API in front of functions, with one stage, `live`. Only its custom domain name reaches it, because the
@@ -76,7 +96,7 @@ export class RestApi extends Construct {
       deploymentId: deployment.id,
       stageName,
       xrayTracingEnabled: true,
-      accessLogSettings: { destinationArn: this.accessLog.arn, format: accessLogFormat },
+      accessLogSettings: { destinationArn: this.accessLog.arn, format: JSON.stringify(accessLogFields) },
     });
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {

@@ -1,5 +1,4 @@
-import { type DashboardRow, heading } from "../observability/dashboard.ts";
-import { graph } from "../observability/dashboard-widgets.ts";
+import { type DashboardRow, graph, heading } from "../observability/dashboard.ts";
 import { getServiceMetric } from "../observability/service-metrics.ts";
 
 /** What a dashboard shows of our own backups. Atlas shows its own. */

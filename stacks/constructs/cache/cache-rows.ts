@@ -1,5 +1,4 @@
-import { type DashboardRow, heading } from "../observability/dashboard.ts";
-import { graph, type Lines } from "../observability/dashboard-widgets.ts";
+import { type DashboardRow, graph, heading, type Lines } from "../observability/dashboard.ts";
 import type { Cache } from "./cache.ts";
 
 const hits = 'SUM(METRICS("hits"))';

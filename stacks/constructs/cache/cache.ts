@@ -13,8 +13,7 @@ import { ConstructError } from "../../errors.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
-import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
-import { LogGroup } from "../observability/log-group.ts";
+import { addLogDeliveryPolicy, LogGroup } from "../observability/log-group.ts";
 import type { MetricMath } from "../observability/metric.ts";
 
 export interface CacheProps extends EnvironmentCache {

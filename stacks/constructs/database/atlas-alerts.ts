@@ -5,7 +5,7 @@ import {
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { AlertRecipients } from "../observability/alert-recipients.ts";
+import type { AlertRecipients } from "../../environments.ts";
 
 /** An alert condition. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
 export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {

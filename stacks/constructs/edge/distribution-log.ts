@@ -3,8 +3,7 @@ import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudw
 import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
-import { LogGroup } from "../observability/log-group.ts";
+import { addLogDeliveryPolicy, LogGroup } from "../observability/log-group.ts";
 import type { Distribution } from "./distribution.ts";
 
 export interface DistributionLogProps {

@@ -1,5 +1,5 @@
-import { requestBlockedResponse } from "./block-responses.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
+import { requestBlockedResponse } from "./web-acl-rule.ts";
 
 interface ManagedGroup {
   readonly name: string;

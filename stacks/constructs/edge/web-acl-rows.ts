@@ -1,6 +1,5 @@
 import { globalRegion } from "../../global-region.ts";
-import { type DashboardRow, heading } from "../observability/dashboard.ts";
-import { graph } from "../observability/dashboard-widgets.ts";
+import { type DashboardRow, graph, heading } from "../observability/dashboard.ts";
 import { getWebAclMetrics, type WebAclRef } from "./web-acl.ts";
 
 /** The distribution is deployed later, so its id is unknown. The account has only one. */

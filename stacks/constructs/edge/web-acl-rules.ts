@@ -1,8 +1,8 @@
 import { guessableRoutes } from "../../../service/routes.ts";
 import { ConstructError } from "../../errors.ts";
-import { createTooManyRequestsResponse, requestBlockedResponse } from "./block-responses.ts";
 import { managedRules } from "./managed-rules.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
+import { createTooManyRequestsResponse, requestBlockedResponse } from "./web-acl-rule.ts";
 
 export interface AddressRates {
   /** Requests that one IP address may send in five minutes, from 10 to 2 000 000 000. */

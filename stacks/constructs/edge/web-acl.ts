@@ -4,13 +4,12 @@ import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-w
 import { Construct } from "constructs";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
-import { addLogDeliveryPolicy } from "../observability/log-delivery-policy.ts";
-import { LogGroup } from "../observability/log-group.ts";
+import { addLogDeliveryPolicy, LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
-import { SavedQuery } from "../observability/saved-query.ts";
-import { type BlockResponse, blockResponseBodies } from "./block-responses.ts";
+import { SavedQuery } from "../observability/saved-queries.ts";
 import { originVerifyHeaderName } from "./origin-secret.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
+import { type BlockResponse, blockResponseBodies } from "./web-acl-rule.ts";
 
 /** A web ACL, which may be in another stack. */
 export interface WebAclRef {

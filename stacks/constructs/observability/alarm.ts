@@ -1,7 +1,4 @@
-import {
-  CloudwatchMetricAlarm,
-  type CloudwatchMetricAlarmConfig,
-} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ConstructError } from "../../errors.ts";
@@ -63,8 +60,7 @@ export class Alarm extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
-    checkPeriods(props);
-    checkMetrics(props);
+    checkLimits(props);
     const { metric, periodSeconds, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods } = props;
     const { region, provider } = props.topic;
     this.arn = `arn:aws:cloudwatch:${region}:${EcobeatStack.of(this).accountId}:alarm:${props.name}`;
@@ -87,24 +83,17 @@ export class Alarm extends Construct {
   }
 }
 
-type MetricConfig = Pick<
-  CloudwatchMetricAlarmConfig,
-  "namespace" | "metricName" | "dimensions" | "statistic" | "extendedStatistic" | "period" | "metricQuery"
->;
-
-const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);
-
-function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number): MetricConfig {
+function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number) {
   return {
     namespace,
     metricName: name,
     dimensions: { ...dimensions },
     period,
-    ...(isPercentile(statistic) ? { extendedStatistic: statistic } : { statistic }),
+    ...(/^p\d/.test(statistic) ? { extendedStatistic: statistic } : { statistic }),
   };
 }
 
-function toMetricMathConfig({ expression, metrics }: MetricMath, period: number): MetricConfig {
+function toMetricMathConfig({ expression, metrics }: MetricMath, period: number) {
   return {
     metricQuery: [
       { id: "result", expression, label: "result", returnData: true },
@@ -119,7 +108,13 @@ function toMetricMathConfig({ expression, metrics }: MetricMath, period: number)
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
 const maxMetrics = 10;
 
-function checkMetrics({ name, metric }: AlarmProps): void {
+function checkLimits({
+  name,
+  metric,
+  periodSeconds,
+  evaluationPeriods = 1,
+  datapointsToAlarm = evaluationPeriods,
+}: AlarmProps): void {
   const count = "metrics" in metric ? Object.keys(metric.metrics).length : 1;
   if (count > maxMetrics) {
     throw new ConstructError("alarm-metrics-exceeded", {
@@ -128,14 +123,6 @@ function checkMetrics({ name, metric }: AlarmProps): void {
       action: "Split it into several alarms.",
     });
   }
-}
-
-function checkPeriods({
-  name,
-  periodSeconds,
-  evaluationPeriods = 1,
-  datapointsToAlarm = evaluationPeriods,
-}: AlarmProps): void {
   if (![10, 20, 30].includes(periodSeconds) && (periodSeconds <= 0 || periodSeconds % 60 !== 0)) {
     throw new ConstructError("alarm-period-invalid", {
       what: `The alarm "${name}" has a period of ${periodSeconds} s.`,

@@ -9,12 +9,21 @@ import type { WebAclRef } from "../edge/web-acl.ts";
 import { createWebAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { Alarm } from "./alarm.ts";
-import { Dashboard, type DashboardRow, heading } from "./dashboard.ts";
-import { alarmStatus, contributors, graph, type Lines, table, text } from "./dashboard-widgets.ts";
+import {
+  alarmStatus,
+  contributors,
+  Dashboard,
+  type DashboardRow,
+  graph,
+  heading,
+  type Lines,
+  table,
+  text,
+} from "./dashboard.ts";
 import type { ErrorTracking } from "./error-tracking.ts";
 import type { Metric, MetricMath } from "./metric.ts";
+import { slowestRoutes } from "./saved-queries.ts";
 import { getHitRatio, getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
-import { slowestRoutes } from "./service-queries.ts";
 
 export interface ServiceDashboardProps {
   /** All alarms of the environment, in any region, as of the end of the synthesis. */

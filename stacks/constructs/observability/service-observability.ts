@@ -10,9 +10,9 @@ import type { ServiceFunction } from "../functions/service-function.ts";
 import type { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import { ErrorTracking } from "./error-tracking.ts";
+import { ServiceQueries } from "./saved-queries.ts";
 import { ServiceAlarms } from "./service-alarms.ts";
 import { ServiceDashboard } from "./service-dashboard.ts";
-import { ServiceQueries } from "./service-queries.ts";
 
 export interface ServiceObservabilityProps {
   readonly api: RestApi;

@@ -1,9 +1,7 @@
 import { expect } from "chai";
-import {
-  type AlertRecipients,
-  checkRecipients,
-} from "../../../../stacks/constructs/observability/alert-recipients.ts";
+import { checkRecipients } from "../../../../stacks/constructs/observability/alert-topic.ts";
 import { environments } from "../../../../stacks/environments/index.ts";
+import type { AlertRecipients } from "../../../../stacks/environments.ts";
 import { expectCode } from "../../../support/errors.ts";
 import { synthesize } from "../../../support/synthesize.ts";
 
