@@ -112,7 +112,7 @@ export class DatabaseStack extends EcobeatStack {
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
-      username: `arn:aws:iam::${this.accountId}:role/${this.resourceName(functionName)}`,
+      username: this.toRoleArn(this.resourceName(functionName)),
       awsIamType: "ROLE",
       authDatabaseName: "$external",
       roles: [{ roleName, databaseName: database }],

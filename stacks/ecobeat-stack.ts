@@ -2,10 +2,11 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { adminManagedPath, boundaryArn } from "./constructs/identity/boundary-name.ts";
+import { adminManagedPath, toBoundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment, LogRetentionDays } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
+import { toGlobalName } from "./names.ts";
 
 /** Organization of all workspaces in HCP Terraform. */
 export const organization = "ecobeat";
@@ -48,7 +49,7 @@ export abstract class EcobeatStack extends TerraformStack {
       "cost-centre": this.namePrefix,
       "managed-by": "terraform",
     };
-    this.boundary = boundaryArn({ name: this.namePrefix, accountId: this.accountId });
+    this.boundary = toBoundaryArn(this);
     Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
     this.#addBackend(id);
     new AwsProvider(this, "aws", this.#toProviderConfig(this.region));
@@ -89,6 +90,16 @@ export abstract class EcobeatStack extends TerraformStack {
   /** Full name of a resource, such as `ecobeat-staging-auth`. */
   resourceName(suffix: string): string {
     return `${this.namePrefix}-${suffix}`;
+  }
+
+  /** The form of a resource's name that is unique in the account, such as `ecobeat-staging-auth-eu-west-1`. */
+  toGlobalName(name: string): string {
+    return toGlobalName(name, this);
+  }
+
+  /** ARN of a role that a service or a function of the environment assumes, by its name without the region. */
+  toRoleArn(name: string): string {
+    return `arn:aws:iam::${this.accountId}:role/${this.toGlobalName(name)}`;
   }
 
   /** @throws {ConstructError} if the stack has no key for logs */

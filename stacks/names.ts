@@ -1,5 +1,26 @@
 import type { DeployedEnvironment } from "../service/contract.ts";
 
+/**
+ * A name that must be unique in a whole account, or in all accounts: a name in IAM, S3, CloudFront, Budgets or of a dashboard.
+ * It ends with the region, so that an environment can have the same resource in a second region.
+ *
+ * @param name the name within a region, such as `ecobeat-staging-auth`
+ */
+export const toGlobalName = (name: string, { region }: { readonly region: string }): string =>
+  `${name}-${region}`;
+
+/** Name of a bucket, which is unique in all accounts. */
+export const toBucketName = (
+  name: string,
+  owner: { readonly region: string; readonly accountId: string },
+): string => `${toGlobalName(name, owner)}-${owner.accountId}`;
+
+/** Name of a role that runs of HCP Terraform or workflows assume, such as `ecobeat-staging-deploy-apply-eu-west-1`. */
+export const toDeployRoleName = (
+  environment: { readonly name: DeployedEnvironment; readonly region: string },
+  role: string,
+): string => toGlobalName(`ecobeat-${environment.name}-deploy-${role}`, environment);
+
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
 export const functionName = (environment: DeployedEnvironment, id: string): string =>
   `ecobeat-${environment}-${id}`;

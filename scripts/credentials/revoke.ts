@@ -1,6 +1,7 @@
 import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { toDeployRoleName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { type Explanation, OperatorError } from "../cli/errors.ts";
@@ -20,7 +21,7 @@ export async function revokeSessions(
   environment: DeployedEnvironment,
   role: DeployRole,
 ): Promise<{ roleName: string; before: Date }> {
-  const RoleName = `ecobeat-${environment}-deploy-${role}`;
+  const RoleName = toDeployRoleName(environments[environment], role);
   try {
     const iam = new IAMClient({
       region: environments[environment].region,

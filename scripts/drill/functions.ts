@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { functionName, liveAlias } from "../../stacks/names.ts";
+import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
 import type { EmulatorAccount } from "./emulator-account.ts";
 
@@ -42,7 +42,7 @@ export class DrillFunctions {
 
   /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
-    const RoleName = `ecobeat-${this.#environment}-api`;
+    const RoleName = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
     await new IAMClient(this.#account.clientConfig).send(
       new CreateRoleCommand({
         RoleName,

@@ -13,6 +13,7 @@ import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { toBucketName } from "../../stacks/names.ts";
 import { EmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
 import { createDatabaseUri, type LocalServices, RedisDatabase } from "./local-services.ts";
@@ -116,7 +117,8 @@ export class Region {
    * @returns the backup location in it
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
-    const bucket = `ecobeat-${this.environment}-${name}-${this.account.id}`;
+    const { region } = environments[this.environment];
+    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, { region, accountId: this.account.id });
     await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { Db } from "mongodb";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { toBucketName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { prompt as promptTerminal } from "../cli/prompt.ts";
 import type { DrillTarget } from "./drill-target.ts";
@@ -10,6 +11,7 @@ import { bulkUserPrefix } from "./seed.ts";
 
 const environment = "staging";
 const { accountId, apiDomain, region } = environments[environment];
+const backupBucket = toBucketName(`ecobeat-${environment}-backups`, environments[environment]);
 
 const socketTimeoutMS = 120_000;
 
@@ -77,7 +79,7 @@ export class StagingEnvironment implements DrillTarget {
   }
 
   async getDefaultBackupLocation(): Promise<string> {
-    return this.variables.BACKUP_LOCATION ?? `s3://ecobeat-${environment}-backups-${accountId}/dumps`;
+    return this.variables.BACKUP_LOCATION ?? `s3://${backupBucket}/dumps`;
   }
 
   async remove(): Promise<void> {

@@ -95,7 +95,7 @@ const listReadWorkspaces = ({ configuration }: Stack): unknown[] =>
 function findRoleArn(phase: "plan" | "apply", project: string, stacks: readonly Stack[]): string {
   for (const { configuration } of stacks) {
     const role = getObjects(configuration, "resource", "aws_iam_role").find(
-      ({ name }) => name === `${project}-deploy-${phase}`,
+      ({ name }) => String(name).startsWith(`${project}-deploy-${phase}-`),
     );
     if (role) return `arn:aws:iam::${getAccountId(configuration)}:role${role.path}${role.name}`;
   }

@@ -1,4 +1,4 @@
-import type { Grant } from "../../stacks/deploy-permissions/deploy-actions.ts";
+import { type Grant, toFullActions } from "../../stacks/deploy-permissions/deploy-actions.ts";
 import { type DeployPhase, deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
 import { adminManagedTypes } from "../../stacks/deploy-permissions/role-actions.ts";
 
@@ -109,7 +109,7 @@ export const isAllowedByDeployRoles: CallCheck = (call, phase) => {
   return actions.includes(toIamAction(call));
 };
 
-const listActions = (grants: readonly Grant[]): string[] => grants.flatMap(([, ...actions]) => actions);
+const listActions = (grants: readonly Grant[]): string[] => grants.flatMap(toFullActions);
 
 /** Describes calls that a role does not allow, one line each. */
 export const describeDeniedCalls = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>

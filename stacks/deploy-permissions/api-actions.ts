@@ -1,38 +1,41 @@
-import { allResources, type DeployActionTable, scope } from "./deploy-actions.ts";
+import { allResources, type DeployActionTable, namedScope, scope } from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
-/** Ids that API Gateway makes up, and paths below them: it knows nothing of tags there. */
-const apis = scope("Apis", () => ["arn:aws:apigateway:*::/restapis", "arn:aws:apigateway:*::/restapis/*"]);
-const usage = scope("ApiUsage", () =>
+/** API Gateway chooses the ids, and supports no conditions on tags for the paths below them. */
+const apis = scope("Apis", "apigateway", () => [
+  "arn:aws:apigateway:*::/restapis",
+  "arn:aws:apigateway:*::/restapis/*",
+]);
+const usage = scope("ApiUsage", "apigateway", () =>
   ["apikeys", "usageplans"].flatMap((kind) => [
     `arn:aws:apigateway:*::/${kind}`,
     `arn:aws:apigateway:*::/${kind}/*`,
   ]),
 );
-const plans = scope("UsagePlans", () => ["arn:aws:apigateway:*::/usageplans/*"]);
-const domains = scope("ApiDomains", ({ apiDomain }) => [
+const plans = scope("UsagePlans", "apigateway", () => ["arn:aws:apigateway:*::/usageplans/*"]);
+const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
   "arn:aws:apigateway:*::/domainnames",
   ...[apiDomain, `*.${apiDomain}`].flatMap((name) => [
     `arn:aws:apigateway:*::/domainnames/${name}`,
     `arn:aws:apigateway:*::/domainnames/${name}/*`,
   ]),
 ]);
-const account = scope("ApiAccount", () => ["arn:aws:apigateway:*::/account"]);
-const tags = scope("ApiTags", () => ["arn:aws:apigateway:*::/tags/*"]);
-const tagging = [[tags, "apigateway:DELETE", "apigateway:PUT"]] as const;
+const account = scope("ApiAccount", "apigateway", () => ["arn:aws:apigateway:*::/account"]);
+const tags = scope("ApiTags", "apigateway", () => ["arn:aws:apigateway:*::/tags/*"]);
+const tagging = [[tags, "DELETE", "PUT"]] as const;
 
-const webAcls = scope("WebAcls", ({ name, accountId }) =>
-  ["regional", "global"].flatMap((scope) => [
-    `arn:aws:wafv2:*:${accountId}:${scope}/webacl/${name}-*/*`,
-    `arn:aws:wafv2:*:${accountId}:${scope}/rulegroup/${name}-*/*`,
+const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
+  ["regional", "global"].flatMap((kind) => [
+    `${kind}/webacl/${prefix}-*/*`,
+    `${kind}/rulegroup/${prefix}-*/*`,
   ]),
 );
-/** Rule groups that AWS manages, named by a web ACL that uses them. */
-const managedRules = scope("ManagedRules", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
-const stages = scope("Stages", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
+/** Rule groups that AWS manages, which web ACLs refer to. */
+const managedRules = scope("ManagedRules", "wafv2", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
+const stages = scope("Stages", "apigateway", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
 
 /**
- * The way of a log to CloudWatch is made in the name of whoever asks for it:
+ * API Gateway and WAF create the delivery of a log with the permissions of their caller:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V1-CloudWatchLogs.html
  */
 const logDelivery = [
@@ -49,44 +52,37 @@ const logDelivery = [
   ],
 ] as const;
 
-/** A part of an API, below its id. */
+/** A resource of an API, below its id. */
 const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]) => ({
-  read: [[apis, "apigateway:GET"]] as const,
+  read: [[apis, "GET"]] as const,
   write: [[apis, ...verbs.map((verb) => `apigateway:${verb}`)]] as const,
 });
 
-/** What a request passes: WAF, API, function. API Gateway's actions are the verbs of its HTTP interface. */
+/** WAF and the API. The actions of API Gateway are the HTTP methods of its own API. */
 export const apiActions: DeployActionTable = {
   aws_api_gateway_account: {
-    read: [[account, "apigateway:GET"]],
+    read: [[account, "GET"]],
     write: [
-      [account, "apigateway:PATCH"],
-      [passableRoles, "iam:PassRole"],
+      [account, "PATCH"],
+      [passableRoles, "PassRole"],
     ],
   },
   aws_api_gateway_api_key: {
-    read: [[usage, "apigateway:GET"]],
-    // Every installed app holds the key: nobody who deploys deletes it.
-    write: [[usage, "apigateway:PATCH", "apigateway:POST"], ...tagging],
+    read: [[usage, "GET"]],
+    // Every installed app contains the key: no deploy role deletes it.
+    write: [[usage, "PATCH", "POST"], ...tagging],
   },
   aws_api_gateway_base_path_mapping: {
-    read: [[domains, "apigateway:GET"]],
-    write: [[domains, "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"]],
+    read: [[domains, "GET"]],
+    write: [[domains, "DELETE", "PATCH", "POST"]],
   },
   aws_api_gateway_deployment: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_domain_name: {
-    read: [[domains, "apigateway:GET"]],
+    read: [[domains, "GET"]],
     write: [
-      [
-        domains,
-        "apigateway:AddCertificateToDomain",
-        "apigateway:DELETE",
-        "apigateway:PATCH",
-        "apigateway:POST",
-        "apigateway:RemoveCertificateFromDomain",
-      ],
+      [domains, "AddCertificateToDomain", "DELETE", "PATCH", "POST", "RemoveCertificateFromDomain"],
       ...tagging,
-      [serviceLinkedRoles, "iam:CreateServiceLinkedRole"],
+      [serviceLinkedRoles, "CreateServiceLinkedRole"],
     ],
   },
   aws_api_gateway_gateway_response: apiPart("DELETE", "PATCH", "PUT"),
@@ -95,50 +91,43 @@ export const apiActions: DeployActionTable = {
   aws_api_gateway_method_settings: apiPart("PATCH"),
   aws_api_gateway_resource: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_rest_api: {
-    read: [[apis, "apigateway:GET"]],
-    write: [[apis, "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], ...tagging],
+    read: [[apis, "GET"]],
+    write: [[apis, "DELETE", "PATCH", "POST", "PUT"], ...tagging],
   },
   aws_api_gateway_stage: {
-    read: [[apis, "apigateway:GET"]],
-    write: [[apis, "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"], ...tagging, ...logDelivery],
+    read: [[apis, "GET"]],
+    write: [[apis, "DELETE", "PATCH", "POST"], ...tagging, ...logDelivery],
   },
   aws_api_gateway_usage_plan: {
-    read: [[usage, "apigateway:GET"]],
-    write: [[usage, "apigateway:PATCH", "apigateway:POST"], [plans, "apigateway:DELETE"], ...tagging],
+    read: [[usage, "GET"]],
+    write: [[usage, "PATCH", "POST"], [plans, "DELETE"], ...tagging],
   },
   aws_api_gateway_usage_plan_key: {
-    read: [[usage, "apigateway:GET"]],
+    read: [[usage, "GET"]],
     write: [
-      [usage, "apigateway:POST"],
-      [plans, "apigateway:DELETE"],
+      [usage, "POST"],
+      [plans, "DELETE"],
     ],
   },
   aws_wafv2_web_acl: {
-    read: [[webAcls, "wafv2:GetWebACL", "wafv2:ListTagsForResource"]],
+    read: [[webAcls, "GetWebACL", "ListTagsForResource"]],
     write: [
-      [
-        webAcls,
-        "wafv2:CreateWebACL",
-        "wafv2:DeleteWebACL",
-        "wafv2:TagResource",
-        "wafv2:UntagResource",
-        "wafv2:UpdateWebACL",
-      ],
-      [managedRules, "wafv2:CreateWebACL", "wafv2:UpdateWebACL"],
+      [webAcls, "CreateWebACL", "DeleteWebACL", "TagResource", "UntagResource", "UpdateWebACL"],
+      [managedRules, "CreateWebACL", "UpdateWebACL"],
     ],
   },
   aws_wafv2_web_acl_association: {
     read: [
-      [webAcls, "wafv2:GetWebACLForResource"],
+      [webAcls, "GetWebACLForResource"],
       [stages, "wafv2:GetWebACLForResource"],
     ],
     write: [
-      [webAcls, "wafv2:AssociateWebACL"],
-      [stages, "apigateway:SetWebACL", "wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
+      [webAcls, "AssociateWebACL"],
+      [stages, "SetWebACL", "wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
     ],
   },
   aws_wafv2_web_acl_logging_configuration: {
-    read: [[webAcls, "wafv2:GetLoggingConfiguration"]],
-    write: [[webAcls, "wafv2:DeleteLoggingConfiguration", "wafv2:PutLoggingConfiguration"], ...logDelivery],
+    read: [[webAcls, "GetLoggingConfiguration"]],
+    write: [[webAcls, "DeleteLoggingConfiguration", "PutLoggingConfiguration"], ...logDelivery],
   },
 };

@@ -1,56 +1,77 @@
 import type { PolicyConditions } from "../constructs/identity/policy-document.ts";
 
-/** What is known of the environment that is deployed to. */
+/** The environment that is deployed to. */
 export interface DeployTarget {
   /** Prefix of the environment's names, such as `ecobeat-staging`. */
-  readonly name: string;
-  /** Value of the tag `environment` of all that the stacks make. */
+  readonly namePrefix: string;
+  /** Value of the tag `environment` of all resources of the stacks. */
   readonly environment: string;
   readonly accountId: string;
+  readonly region: string;
   /** Public domain name of the API; names of records are this one or below it. */
   readonly apiDomain: string;
 }
 
-/** What actions are allowed on, as narrow as their service lets one say. */
+/** Resources that actions are allowed on, as narrow as their service supports. */
 export interface Scope {
-  /** Names the statement: what it is about. Letters only. */
+  /** Names the statement after the resources. Letters only. */
   readonly sid: string;
-  readonly resources: (place: DeployTarget) => readonly string[];
+  /** Prefix of the actions, such as `kms`. @default the actions have their prefixes */
+  readonly service?: string;
+  readonly resources: (target: DeployTarget) => readonly string[];
   /** @default none */
-  readonly conditions?: (place: DeployTarget) => PolicyConditions;
+  readonly conditions?: (target: DeployTarget) => PolicyConditions;
 }
 
-/** Actions, and what they are allowed on. */
-export type Grant = readonly [on: Scope, ...actions: string[]];
+/** Actions, and the resources that they are allowed on. Actions of the scope's own service have no prefix. */
+export type Grant = readonly [scope: Scope, ...actions: string[]];
+
+/** The full names of a grant's actions, such as `kms:CreateKey`. */
+export const toFullActions = ([{ service }, ...actions]: Grant): string[] =>
+  actions.map((action) => (action.includes(":") ? action : `${service}:${action}`));
 
 /**
- * What Terraform's provider asks of AWS for resources of one type. Beside the calls it makes there are actions that AWS checks
- * along with them: tagging what is made, and passing the roles that are named.
+ * The actions that Terraform's provider needs for resources of one type. Besides the calls that it makes, AWS checks other
+ * actions: tagging a new resource, and passing a role.
  */
 export interface DeployActions {
-  /** To see what there is: what each plan does. */
+  /** To read the resource, as each plan does. */
   readonly read: readonly Grant[];
-  /** To make and change it, and to delete it where no data is lost with it. What keeps data only an administrator deletes. */
+  /** To create and change it, and to delete it if no data are lost with it. Only an administrator deletes data. */
   readonly write: readonly Grant[];
 }
 
 /** By the type of the resource in Terraform. */
 export type DeployActionTable = Readonly<Record<string, DeployActions>>;
 
-/** Actions for which AWS knows no narrower resource than all. */
-export const allResources: Scope = { sid: "Anything", resources: () => ["*"] };
+/** For actions that support no narrower resource. */
+export const allResources: Scope = { sid: "AllResources", resources: () => ["*"] };
 
-/** A scope of ARNs without conditions. */
-export const scope = (sid: string, resources: Scope["resources"]): Scope => ({ sid, resources });
+/** A scope of ARNs of one service, without conditions. */
+export const scope = (sid: string, service: string, resources: Scope["resources"]): Scope => ({
+  sid,
+  service,
+  resources,
+});
 
-/** The same scope, only for what the environment's stacks have made: all of it carries their tag. */
+/** A scope of the environment's resources of one service, in all regions, by their names. */
+export const namedScope = (
+  sid: string,
+  service: string,
+  toNames: (prefix: string) => readonly string[],
+): Scope =>
+  scope(sid, service, ({ namePrefix, accountId }) =>
+    toNames(namePrefix).map((name) => `arn:aws:${service}:*:${accountId}:${name}`),
+  );
+
+/** The same scope, only for resources of the environment's stacks, which all have its tag. */
 export const taggedForEnvironment = (scope: Scope): Scope => ({
   ...scope,
-  sid: `Own${scope.sid}`,
+  sid: `Tagged${scope.sid}`,
   conditions: ({ environment }) => ({ StringEquals: { "aws:ResourceTag/environment": environment } }),
 });
 
-/** The same scope, only for what is being made with the environment's tag. */
+/** The same scope, only for resources that the request tags for the environment. */
 export const beingTagged = (scope: Scope): Scope => ({
   ...scope,
   sid: `New${scope.sid}`,

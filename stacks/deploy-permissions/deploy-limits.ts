@@ -3,13 +3,13 @@ import type { PolicyStatement } from "../constructs/identity/policy-document.ts"
 import type { DeployTarget } from "./deploy-actions.ts";
 
 /**
- * What no deploy role may do, whatever else would let it: its own policies, or those of keys, buckets and roles, which the
- * apply role writes. Wildcards also refuse what AWS adds tomorrow.
+ * What no deploy role may do, whatever allows it: its own policies, or those of keys, buckets and roles, which the apply role
+ * writes. Wildcards also deny actions that AWS adds later.
  *
- * @param regions where the environment's stacks have anything; global services count as us-east-1
+ * @param regions where the environment's stacks have resources; global services count as us-east-1
  */
 export const toDeployLimits = (
-  { name, accountId }: DeployTarget,
+  { namePrefix, accountId }: DeployTarget,
   regions: readonly string[],
 ): PolicyStatement[] => [
   {
@@ -43,24 +43,24 @@ export const toDeployLimits = (
     ],
   },
   {
-    sid: "NoOtherRole",
+    sid: "DenyOtherRoles",
     effect: "Deny",
     actions: ["iam:DeleteRolePermissionsBoundary", "lambda:Invoke*", "sts:AssumeRole"],
     resources: ["*"],
   },
   {
-    sid: "NoSignatures",
+    sid: "DenySigning",
     effect: "Deny",
     actions: ["kms:GenerateMac", "kms:ReEncrypt*", "kms:Sign"],
     resources: ["*"],
   },
   {
-    sid: "NoDecryption",
+    sid: "DenyDecryption",
     effect: "Deny",
     actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
     resources: ["*"],
-    // ElastiCache and Secrets Manager do it when they are told to encrypt, and Lambda to show a function's variables, which
-    // hold no secret. SSM does not when it is told to read.
+    // ElastiCache and Secrets Manager decrypt in order to encrypt, and Lambda to show a function's variables, which hold no
+    // secret. SSM is not in this list, because it decrypts in order to read.
     conditions: {
       StringNotLike: {
         "kms:ViaService": ["elasticache", "lambda", "secretsmanager"].map(
@@ -70,29 +70,29 @@ export const toDeployLimits = (
     },
   },
   {
-    sid: "NoSecrets",
+    sid: "DenySecretValues",
     effect: "Deny",
     actions: ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"],
     resources: ["*"],
-    // CloudFormation puts the origin secret where it is used.
+    // CloudFormation inserts the origin secret.
     conditions: { StringNotEquals: { "aws:CalledViaFirst": "cloudformation.amazonaws.com" } },
   },
   {
-    sid: "NoObjects",
+    sid: "DenyObjectAccess",
     effect: "Deny",
     actions: ["s3:*"],
     resources: ["arn:aws:s3:::*/*"],
   },
   {
-    sid: "NoLossOfBackups",
+    sid: "DenyBackupDeletion",
     effect: "Deny",
     actions: ["s3:BypassGovernanceRetention", "s3:DeleteBucket*"],
-    resources: [`arn:aws:s3:::${name}-backups-*`],
+    resources: [`arn:aws:s3:::${namePrefix}-backups-*`],
   },
   {
     sid: "DenyReleaseLogTampering",
     effect: "Deny",
     actions: ["logs:Delete*", "logs:PutLogEvents"],
-    resources: [`arn:aws:logs:*:${accountId}:log-group:/${name}/releases*`],
+    resources: [`arn:aws:logs:*:${accountId}:log-group:/${namePrefix}/releases*`],
   },
 ];

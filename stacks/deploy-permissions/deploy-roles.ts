@@ -6,22 +6,23 @@ import { Construct } from "constructs";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack, organization, projectName } from "../ecobeat-stack.ts";
-import type { DeployTarget } from "./deploy-actions.ts";
+import { ConstructError } from "../errors.ts";
+import { toDeployRoleName } from "../names.ts";
 import { toDeployLimits } from "./deploy-limits.ts";
 import { type DeployPhase, toDeployStatements } from "./deploy-policies.ts";
 
 export interface DeployRolesProps {
-  /** Names of the workspaces whose runs may take the roles. */
+  /** Names of the workspaces whose runs may assume the roles. */
   readonly workspaces: readonly string[];
   /** Resource types of the stacks, such as `aws_kms_key`. */
   readonly resourceTypes: ReadonlySet<string>;
 }
 
 const host = "app.terraform.io";
-/** Who HCP Terraform's tokens are for, unless a workspace says otherwise. */
+/** Audience of HCP Terraform's tokens, unless a workspace sets another. */
 const audience = "aws.workload.identity";
 
-/** What the roles themselves are made of. */
+/** Resource types of this construct, which the roles can read too. */
 const roleTypes = [IamOpenidConnectProvider, IamPolicy, IamRole, IamRolePolicyAttachment].map(
   ({ tfResourceType }) => tfResourceType,
 );
@@ -30,9 +31,9 @@ const roleTypes = [IamOpenidConnectProvider, IamPolicy, IamRole, IamRolePolicyAt
 const maxPolicyLength = 6_144;
 
 /**
- * The two roles by which HCP Terraform deploys an environment. A run proves by a token of its own which workspace it belongs
- * to and whether it plans or applies, so that no key of AWS is kept anywhere. The plan role reads; the apply role also
- * changes what the stacks hold, and nothing else. Neither may change itself: an administrator does. Costs nothing.
+ * The two roles by which HCP Terraform deploys an environment. The token of a run says which workspace it belongs to and
+ * whether it plans or applies, so that no access key is stored anywhere. The plan role reads. The apply role also changes the
+ * resources of the stacks, and nothing else. Neither may change itself: an administrator does. Costs nothing.
  *
  * See docs/deploy-roles.md.
  *
@@ -44,30 +45,33 @@ const maxPolicyLength = 6_144;
 export class DeployRoles extends Construct {
   constructor(scope: Construct, id: string, props: DeployRolesProps) {
     super(scope, id);
-    const { environment, namePrefix: name, region, accountId } = EcobeatStack.of(this);
+    const stack = EcobeatStack.of(this);
+    const { environment, namePrefix, region, accountId } = stack;
     const { copyRegion } = environment.backup;
-    const place = { name, environment: environment.name, accountId, apiDomain: environment.apiDomain };
+    const { apiDomain } = environment;
+    const target = { namePrefix, environment: environment.name, accountId, region, apiDomain };
     const regions = [region, ...(copyRegion ? [copyRegion] : [])];
+    // An account has one provider for each URL, and so its name has no region. The stacks of a second region must not create
+    // another: they refer to this one by its ARN, arn:aws:iam::ACCOUNT:oidc-provider/app.terraform.io.
     const provider = new IamOpenidConnectProvider(this, "provider", {
       url: `https://${host}`,
       clientIdList: [audience],
     });
-    const limits = this.#addPolicy(
-      name,
-      "limits",
-      "What no deploy role may do",
-      toDeployLimits(place, regions),
-    );
+    const limits = this.#addPolicy("limits", "What no deploy role may do", toDeployLimits(target, regions));
     for (const phase of ["plan", "apply"] as const) {
       const role = new IamRole(this, phase, {
-        name: `${name}-deploy-${phase}`,
+        name: toDeployRoleName(environment, phase),
         path: adminManagedPath,
-        description: `Taken by runs of HCP Terraform that ${phase}`,
+        description: `For runs of HCP Terraform that ${phase}`,
         assumeRolePolicy: policyDocument(
           toTrustStatement(provider, projectName(environment), props.workspaces, phase),
         ),
       });
-      for (const policy of [limits, ...this.#addPolicies(place, props.resourceTypes, phase)]) {
+      const parts = toDeployStatements([...props.resourceTypes, ...roleTypes], target, phase);
+      const policies = Object.entries(parts).map(([part, statements]) =>
+        this.#addPolicy(`${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
+      );
+      for (const policy of [limits, ...policies]) {
         new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, {
           role: role.name,
           policyArn: policy.arn,
@@ -76,23 +80,19 @@ export class DeployRoles extends Construct {
     }
   }
 
-  #addPolicies(place: DeployTarget, resourceTypes: ReadonlySet<string>, phase: DeployPhase): IamPolicy[] {
-    const types = [...resourceTypes, ...roleTypes];
-    return Object.entries(toDeployStatements(types, place, phase)).map(([part, statements]) =>
-      this.#addPolicy(place.name, `${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
-    );
-  }
-
-  #addPolicy(name: string, id: string, description: string, statements: PolicyStatement[]) {
+  #addPolicy(id: string, description: string, statements: PolicyStatement[]): IamPolicy {
+    const stack = EcobeatStack.of(this);
     const policy = policyDocument(...statements);
     if (policy.length > maxPolicyLength) {
-      throw new Error(
-        `The policy "${id}" of the deploy roles is ${policy.length} characters long. IAM takes ${maxPolicyLength}. ` +
-          `Move some resource types to another file of stacks/deploy-permissions, which gets a policy of its own.`,
-      );
+      throw new ConstructError("deploy-policy-too-long", {
+        what: `The policy "${id}" of the deploy roles has ${policy.length} characters.`,
+        why: `IAM accepts at most ${maxPolicyLength}.`,
+        action:
+          "Move some resource types to another file of stacks/deploy-permissions, which has its own policy.",
+      });
     }
     return new IamPolicy(this, `policy-${id}`, {
-      name: `${name}-deploy-${id}`,
+      name: stack.toGlobalName(stack.resourceName(`deploy-${id}`)),
       path: adminManagedPath,
       description,
       policy,
@@ -100,7 +100,7 @@ export class DeployRoles extends Construct {
   }
 }
 
-/** Who may take a role: the runs of one phase of the environment's own workspaces. */
+/** Lets the runs of one phase of the environment's own workspaces assume a role. */
 function toTrustStatement(
   provider: IamOpenidConnectProvider,
   project: string,

@@ -1,17 +1,21 @@
+import { toGlobalName } from "../names.ts";
 import {
   allResources,
   beingTagged,
   type DeployActionTable,
+  namedScope,
   type Scope,
   scope,
   taggedForEnvironment,
 } from "./deploy-actions.ts";
 
-const certificates = scope("Certificates", ({ accountId }) => [`arn:aws:acm:*:${accountId}:certificate/*`]);
-const zones = scope("Zones", () => ["arn:aws:route53:::hostedzone/*"]);
-const changes = scope("ZoneChanges", () => ["arn:aws:route53:::change/*"]);
+const certificates = scope("Certificates", "acm", ({ accountId }) => [
+  `arn:aws:acm:*:${accountId}:certificate/*`,
+]);
+const zones = scope("Zones", "route53", () => ["arn:aws:route53:::hostedzone/*"]);
+const changes = scope("ZoneChanges", "route53", () => ["arn:aws:route53:::change/*"]);
 
-/** Records of the environment's own names, in whatever zone. */
+/** Records of the environment's own names, in any zone. */
 const records: Scope = {
   ...zones,
   sid: "Records",
@@ -22,29 +26,27 @@ const records: Scope = {
   }),
 };
 
-const distributions = scope("Distributions", ({ accountId }) => [
+const distributions = scope("Distributions", "cloudfront", ({ accountId }) => [
   `arn:aws:cloudfront::${accountId}:distribution/*`,
 ]);
-/** What distributions share. CloudFront makes their ids up and knows no tags of them. */
-const distributionSettings = scope("DistributionSettings", ({ accountId }) =>
+/** Settings that distributions share. CloudFront chooses their ids, and does not support tags. */
+const distributionSettings = scope("DistributionSettings", "cloudfront", ({ accountId }) =>
   ["cache-policy", "origin-access-control", "response-headers-policy"].map(
     (kind) => `arn:aws:cloudfront::${accountId}:${kind}/*`,
   ),
 );
 
-const distributionSetting = (name: string) => ({
-  read: [[distributionSettings, `cloudfront:Get${name}`]] as const,
+const distributionSetting = (kind: string) => ({
+  read: [[distributionSettings, `Get${kind}`]] as const,
   write: [
-    [allResources, `cloudfront:Create${name}`],
-    [distributionSettings, `cloudfront:Delete${name}`, `cloudfront:Update${name}`],
+    [allResources, `cloudfront:Create${kind}`],
+    [distributionSettings, `Delete${kind}`, `Update${kind}`],
   ] as const,
 });
 
-const stacks = scope("CloudFormation", ({ name, accountId }) => [
-  `arn:aws:cloudformation:*:${accountId}:stack/${name}-*/*`,
-]);
+const stacks = namedScope("CloudFormation", "cloudformation", (prefix) => [`stack/${prefix}-*/*`]);
 
-/** Only what CloudFormation asks for while it makes a stack, in the name of whoever asked for the stack. */
+/** The same scope, only for calls that CloudFormation makes for a stack, with the permissions of its caller. */
 const byCloudFormation = (scope: Scope): Scope => ({
   ...scope,
   sid: `${scope.sid}ByCloudFormation`,
@@ -52,18 +54,17 @@ const byCloudFormation = (scope: Scope): Scope => ({
 });
 
 const ruleGroups = byCloudFormation(
-  scope("RuleGroups", ({ name, accountId }) => [
-    `arn:aws:wafv2:*:${accountId}:regional/rulegroup/${name}-*/*`,
-  ]),
+  namedScope("RuleGroups", "wafv2", (prefix) => [`regional/rulegroup/${prefix}-*/*`]),
 );
 const viewerFunctions = byCloudFormation(
-  scope("ViewerFunctions", ({ name, accountId }) => [`arn:aws:cloudfront::${accountId}:function/${name}-*`]),
+  scope("ViewerFunctions", "cloudfront", ({ namePrefix, region, accountId }) => [
+    `arn:aws:cloudfront::${accountId}:function/${toGlobalName(`${namePrefix}-*`, { region })}`,
+  ]),
 );
-const secrets = byCloudFormation(
-  scope("Secrets", ({ name, accountId }) => [`arn:aws:secretsmanager:*:${accountId}:secret:${name}-*`]),
-);
+const secrets = byCloudFormation(namedScope("Secrets", "secretsmanager", (prefix) => [`secret:${prefix}-*`]));
 const secretKeys: Scope = {
   sid: "KeysForSecrets",
+  service: "kms",
   resources: ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`],
   conditions: ({ environment }) => ({
     StringEquals: {
@@ -74,99 +75,97 @@ const secretKeys: Scope = {
   }),
 };
 
-/** Names, certificates, CloudFront, and what CloudFormation makes because it alone can hand a secret on. */
+/** DNS, certificates, CloudFront, and the resources of CloudFormation, which resolves secrets in templates. */
 export const edgeActions: DeployActionTable = {
   aws_acm_certificate: {
-    read: [[taggedForEnvironment(certificates), "acm:DescribeCertificate", "acm:ListTagsForCertificate"]],
+    read: [[taggedForEnvironment(certificates), "DescribeCertificate", "ListTagsForCertificate"]],
     write: [
       [beingTagged(allResources), "acm:RequestCertificate"],
-      [beingTagged(certificates), "acm:AddTagsToCertificate"],
-      [taggedForEnvironment(certificates), "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"],
+      [beingTagged(certificates), "AddTagsToCertificate"],
+      [taggedForEnvironment(certificates), "DeleteCertificate", "RemoveTagsFromCertificate"],
     ],
   },
   aws_acm_certificate_validation: {
-    read: [[taggedForEnvironment(certificates), "acm:DescribeCertificate"]],
+    read: [[taggedForEnvironment(certificates), "DescribeCertificate"]],
     write: [],
   },
   aws_cloudformation_stack: {
-    read: [[stacks, "cloudformation:DescribeStacks", "cloudformation:GetTemplate"]],
+    read: [[stacks, "DescribeStacks", "GetTemplate"]],
     write: [
       [
         stacks,
-        "cloudformation:CreateStack",
-        "cloudformation:DeleteStack",
-        "cloudformation:DescribeStackEvents",
-        "cloudformation:TagResource",
-        "cloudformation:UntagResource",
-        "cloudformation:UpdateStack",
+        "CreateStack",
+        "DeleteStack",
+        "DescribeStackEvents",
+        "TagResource",
+        "UntagResource",
+        "UpdateStack",
       ],
       [
         ruleGroups,
-        "wafv2:CreateRuleGroup",
-        "wafv2:DeleteRuleGroup",
-        "wafv2:GetRuleGroup",
-        "wafv2:ListTagsForResource",
-        "wafv2:TagResource",
-        "wafv2:UntagResource",
-        "wafv2:UpdateRuleGroup",
+        "CreateRuleGroup",
+        "DeleteRuleGroup",
+        "GetRuleGroup",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+        "UpdateRuleGroup",
       ],
       [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
       [
         viewerFunctions,
-        "cloudfront:DeleteFunction",
-        "cloudfront:DescribeFunction",
-        "cloudfront:GetFunction",
-        "cloudfront:ListTagsForResource",
-        "cloudfront:PublishFunction",
-        "cloudfront:TagResource",
-        "cloudfront:UntagResource",
-        "cloudfront:UpdateFunction",
+        "DeleteFunction",
+        "DescribeFunction",
+        "GetFunction",
+        "ListTagsForResource",
+        "PublishFunction",
+        "TagResource",
+        "UntagResource",
+        "UpdateFunction",
       ],
       [
         secrets,
-        "secretsmanager:CreateSecret",
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:PutSecretValue",
-        "secretsmanager:TagResource",
-        "secretsmanager:UntagResource",
-        "secretsmanager:UpdateSecret",
+        "CreateSecret",
+        "DescribeSecret",
+        "GetSecretValue",
+        "PutSecretValue",
+        "TagResource",
+        "UntagResource",
+        "UpdateSecret",
       ],
-      [secretKeys, "kms:Decrypt", "kms:GenerateDataKey"],
+      [secretKeys, "Decrypt", "GenerateDataKey"],
     ],
   },
   aws_cloudfront_cache_policy: distributionSetting("CachePolicy"),
   aws_cloudfront_distribution: {
-    read: [
-      [taggedForEnvironment(distributions), "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"],
-    ],
+    read: [[taggedForEnvironment(distributions), "GetDistribution", "ListTagsForResource"]],
     write: [
       [beingTagged(allResources), "cloudfront:CreateDistribution"],
-      [beingTagged(distributions), "cloudfront:TagResource"],
+      [beingTagged(distributions), "TagResource"],
       [
         taggedForEnvironment(distributions),
-        "cloudfront:DeleteDistribution",
-        "cloudfront:TagResource",
-        "cloudfront:UntagResource",
-        "cloudfront:UpdateDistribution",
+        "DeleteDistribution",
+        "TagResource",
+        "UntagResource",
+        "UpdateDistribution",
       ],
     ],
   },
   aws_cloudfront_origin_access_control: distributionSetting("OriginAccessControl"),
   aws_cloudfront_response_headers_policy: distributionSetting("ResponseHeadersPolicy"),
   aws_route53_record: {
-    read: [[zones, "route53:GetHostedZone", "route53:ListResourceRecordSets"]],
+    read: [[zones, "GetHostedZone", "ListResourceRecordSets"]],
     write: [
-      [records, "route53:ChangeResourceRecordSets"],
-      [changes, "route53:GetChange"],
+      [records, "ChangeResourceRecordSets"],
+      [changes, "GetChange"],
     ],
   },
   aws_route53_zone: {
-    read: [[zones, "route53:GetHostedZone", "route53:ListTagsForResource"]],
+    read: [[zones, "GetHostedZone", "ListTagsForResource"]],
     write: [
       [allResources, "route53:CreateHostedZone"],
-      [zones, "route53:ChangeTagsForResource", "route53:UpdateHostedZoneComment"],
-      [changes, "route53:GetChange"],
+      [zones, "ChangeTagsForResource", "UpdateHostedZoneComment"],
+      [changes, "GetChange"],
     ],
   },
 };

@@ -6,9 +6,9 @@ import { WorkflowRoles } from "./workflow-roles.ts";
 
 /**
  * Adds to an environment's foundation the roles by which HCP Terraform deploys the environment and GitHub's workflows release
- * it. Those of HCP Terraform may do what the stacks need, so that these must be complete.
+ * it. Call it last: the permissions of the deploy roles follow from the resources in the stacks.
  *
- * @param stacks all of the environment's, the foundation among them
+ * @param stacks all stacks of the environment, with the foundation
  */
 export function addDeployRoles(foundation: FoundationStack, stacks: readonly EcobeatStack[]): void {
   new WorkflowRoles(foundation, "workflow-roles");

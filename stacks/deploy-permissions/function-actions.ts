@@ -1,104 +1,76 @@
-import { type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
+import { type DeployActions, type DeployActionTable, namedScope, type Scope } from "./deploy-actions.ts";
 import { passableRoles } from "./role-actions.ts";
 
-const functions = scope("Functions", ({ name, accountId }) => [
-  `arn:aws:lambda:*:${accountId}:function:${name}-*`,
-]);
+const functions = namedScope("Functions", "lambda", (prefix) => [`function:${prefix}-*`]);
 
-/** The functions, opened to API Gateway and to nobody else: whoever may call `auth` after changing its code may sign. */
-const openToApi: Scope = {
+/** To let only API Gateway call the functions: anyone who may call `auth` after changing its code can sign. */
+const apiGatewayCallers: Scope = {
   ...functions,
-  sid: "OpenToApi",
+  sid: "AllowApiGateway",
   conditions: () => ({ StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" } }),
 };
 
-const deployments = scope("Deployments", ({ name, accountId }) => [
-  `arn:aws:codedeploy:*:${accountId}:application:${name}`,
-  `arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`,
+const deployments = namedScope("Deployments", "codedeploy", (prefix) => [
+  `application:${prefix}`,
+  `deploymentgroup:${prefix}/*`,
 ]);
 
-/** The functions. Who deploys them sets what they run, and cannot call them. */
+const codeDeployActions = (kind: string): DeployActions => ({
+  read: [[deployments, `Get${kind}`, "ListTagsForResource"]],
+  write: [[deployments, `Create${kind}`, `Delete${kind}`, `Update${kind}`, "TagResource", "UntagResource"]],
+});
+const deploymentGroups = codeDeployActions("DeploymentGroup");
+
+/** The functions. A deploy role sets their code, and cannot call them. */
 export const functionActions: DeployActionTable = {
-  aws_codedeploy_app: {
-    read: [[deployments, "codedeploy:GetApplication", "codedeploy:ListTagsForResource"]],
-    write: [
-      [
-        deployments,
-        "codedeploy:CreateApplication",
-        "codedeploy:DeleteApplication",
-        "codedeploy:TagResource",
-        "codedeploy:UntagResource",
-        "codedeploy:UpdateApplication",
-      ],
-    ],
-  },
+  aws_codedeploy_app: codeDeployActions("Application"),
   aws_codedeploy_deployment_group: {
-    read: [[deployments, "codedeploy:GetDeploymentGroup", "codedeploy:ListTagsForResource"]],
-    write: [
-      [
-        deployments,
-        "codedeploy:CreateDeploymentGroup",
-        "codedeploy:DeleteDeploymentGroup",
-        "codedeploy:TagResource",
-        "codedeploy:UntagResource",
-        "codedeploy:UpdateDeploymentGroup",
-      ],
-      [passableRoles, "iam:PassRole"],
-    ],
+    ...deploymentGroups,
+    write: [...deploymentGroups.write, [passableRoles, "PassRole"]],
   },
   aws_lambda_alias: {
-    read: [[functions, "lambda:GetAlias"]],
-    write: [[functions, "lambda:CreateAlias", "lambda:DeleteAlias", "lambda:UpdateAlias"]],
+    read: [[functions, "GetAlias"]],
+    write: [[functions, "CreateAlias", "DeleteAlias", "UpdateAlias"]],
   },
   aws_lambda_function: {
-    read: [
-      [
-        functions,
-        "lambda:GetFunction",
-        "lambda:GetFunctionCodeSigningConfig",
-        "lambda:ListTags",
-        "lambda:ListVersionsByFunction",
-      ],
-    ],
+    read: [[functions, "GetFunction", "GetFunctionCodeSigningConfig", "ListTags", "ListVersionsByFunction"]],
     write: [
       [
         functions,
-        "lambda:CreateFunction",
-        "lambda:DeleteFunction",
-        "lambda:DeleteFunctionConcurrency",
-        "lambda:GetFunctionConfiguration",
-        "lambda:PublishVersion",
-        "lambda:PutFunctionConcurrency",
-        "lambda:TagResource",
-        "lambda:UntagResource",
-        "lambda:UpdateFunctionCode",
-        "lambda:UpdateFunctionConfiguration",
+        "CreateFunction",
+        "DeleteFunction",
+        "DeleteFunctionConcurrency",
+        "GetFunctionConfiguration",
+        "PublishVersion",
+        "PutFunctionConcurrency",
+        "TagResource",
+        "UntagResource",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
       ],
-      [passableRoles, "iam:PassRole"],
+      [passableRoles, "PassRole"],
     ],
   },
   aws_lambda_function_event_invoke_config: {
-    read: [[functions, "lambda:GetFunctionEventInvokeConfig"]],
+    read: [[functions, "GetFunctionEventInvokeConfig"]],
     write: [
       [
         functions,
-        "lambda:DeleteFunctionEventInvokeConfig",
-        "lambda:PutFunctionEventInvokeConfig",
-        "lambda:UpdateFunctionEventInvokeConfig",
+        "DeleteFunctionEventInvokeConfig",
+        "PutFunctionEventInvokeConfig",
+        "UpdateFunctionEventInvokeConfig",
       ],
     ],
   },
   aws_lambda_permission: {
-    read: [[functions, "lambda:GetPolicy"]],
+    read: [[functions, "GetPolicy"]],
     write: [
-      [openToApi, "lambda:AddPermission"],
-      [functions, "lambda:RemovePermission"],
+      [apiGatewayCallers, "AddPermission"],
+      [functions, "RemovePermission"],
     ],
   },
   aws_lambda_provisioned_concurrency_config: {
-    read: [[functions, "lambda:GetProvisionedConcurrencyConfig"]],
-    write: [
-      [functions, "lambda:DeleteProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig"],
-    ],
+    read: [[functions, "GetProvisionedConcurrencyConfig"]],
+    write: [[functions, "DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"]],
   },
 };

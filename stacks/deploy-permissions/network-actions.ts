@@ -8,11 +8,11 @@ import {
 } from "./deploy-actions.ts";
 import { passableRoles } from "./role-actions.ts";
 
-const networkResources = scope("Network", ({ accountId }) => [`arn:aws:ec2:*:${accountId}:*`]);
+const networkResources = scope("Network", "ec2", ({ accountId }) => [`arn:aws:ec2:*:${accountId}:*`]);
 const existing = taggedForEnvironment(networkResources);
 const created = beingTagged(networkResources);
 
-/** Tags of what is being made are a request of their own to IAM, which names the action that makes it. */
+/** IAM authorizes the tags of a new resource separately, with the action that creates it as context. */
 const creationTagging: Scope = {
   ...networkResources,
   sid: "TagNewNetwork",
@@ -35,9 +35,10 @@ const creationTagging: Scope = {
   }),
 };
 
-/** A VPC comes with a security group that nobody has tagged. */
+/** A VPC has a default security group, which is created without tags. */
 const untaggedSecurityGroups: Scope = {
   sid: "ClaimDefaultSecurityGroup",
+  service: "ec2",
   resources: ({ accountId }) => [`arn:aws:ec2:*:${accountId}:security-group/*`],
   conditions: ({ environment }) => ({
     StringEquals: { "aws:RequestTag/environment": environment },
@@ -46,85 +47,77 @@ const untaggedSecurityGroups: Scope = {
 };
 
 const tags = [
-  [creationTagging, "ec2:CreateTags"],
-  [existing, "ec2:CreateTags", "ec2:DeleteTags"],
+  [creationTagging, "CreateTags"],
+  [existing, "CreateTags", "DeleteTags"],
 ] as const;
 
 const securityGroupRule = (direction: "Egress" | "Ingress") => ({
   read: [[allResources, "ec2:DescribeSecurityGroupRules"]] as const,
   write: [
     ...tags,
-    // The group is there, the rule is made.
-    [existing, `ec2:AuthorizeSecurityGroup${direction}`, `ec2:RevokeSecurityGroup${direction}`],
-    [existing, "ec2:ModifySecurityGroupRules"],
-    [created, `ec2:AuthorizeSecurityGroup${direction}`],
+    // The group exists, the rule is new.
+    [existing, `AuthorizeSecurityGroup${direction}`, `RevokeSecurityGroup${direction}`],
+    [existing, "ModifySecurityGroupRules"],
+    [created, `AuthorizeSecurityGroup${direction}`],
   ] as const,
 });
 
-/** The network. Its parts have ids that AWS makes up, so that tags alone say whose they are. */
+/** The network. AWS chooses the ids of its resources, so that only tags tell their environment. */
 export const networkActions: DeployActionTable = {
   aws_default_security_group: {
     read: [[allResources, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"]],
     write: [
       ...tags,
-      [untaggedSecurityGroups, "ec2:CreateTags"],
-      [existing, "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
+      [untaggedSecurityGroups, "CreateTags"],
+      [existing, "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"],
     ],
   },
   aws_eip: {
     read: [[allResources, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"]],
-    write: [...tags, [created, "ec2:AllocateAddress"], [existing, "ec2:ReleaseAddress"]],
+    write: [...tags, [created, "AllocateAddress"], [existing, "ReleaseAddress"]],
   },
   aws_flow_log: {
     read: [[allResources, "ec2:DescribeFlowLogs"]],
     write: [
       ...tags,
-      [created, "ec2:CreateFlowLogs"],
-      [existing, "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs"],
-      [passableRoles, "iam:PassRole"],
+      [created, "CreateFlowLogs"],
+      [existing, "CreateFlowLogs", "DeleteFlowLogs"],
+      [passableRoles, "PassRole"],
     ],
   },
   aws_internet_gateway: {
     read: [[allResources, "ec2:DescribeInternetGateways"]],
     write: [
       ...tags,
-      [created, "ec2:CreateInternetGateway"],
-      [existing, "ec2:AttachInternetGateway", "ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"],
+      [created, "CreateInternetGateway"],
+      [existing, "AttachInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"],
     ],
   },
   aws_nat_gateway: {
     read: [[allResources, "ec2:DescribeNatGateways"]],
-    write: [
-      ...tags,
-      [created, "ec2:CreateNatGateway"],
-      [existing, "ec2:CreateNatGateway", "ec2:DeleteNatGateway"],
-    ],
+    write: [...tags, [created, "CreateNatGateway"], [existing, "CreateNatGateway", "DeleteNatGateway"]],
   },
   aws_route: {
     read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [[existing, "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute"]],
+    write: [[existing, "CreateRoute", "DeleteRoute", "ReplaceRoute"]],
   },
   aws_route_table: {
     read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [
-      ...tags,
-      [created, "ec2:CreateRouteTable"],
-      [existing, "ec2:CreateRouteTable", "ec2:DeleteRouteTable"],
-    ],
+    write: [...tags, [created, "CreateRouteTable"], [existing, "CreateRouteTable", "DeleteRouteTable"]],
   },
   aws_route_table_association: {
     read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [[existing, "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable"]],
+    write: [[existing, "AssociateRouteTable", "DisassociateRouteTable"]],
   },
   aws_security_group: {
     read: [[allResources, "ec2:DescribeSecurityGroups"]],
     write: [
       ...tags,
-      // What still uses a group is looked for before the group goes.
+      // Terraform looks for users of a group or subnet before it deletes it.
       [allResources, "ec2:DescribeNetworkInterfaces"],
-      [created, "ec2:CreateSecurityGroup"],
-      // A new group lets everything out until Terraform takes that rule away.
-      [existing, "ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupEgress"],
+      [created, "CreateSecurityGroup"],
+      // A new group allows all egress until Terraform removes that rule.
+      [existing, "CreateSecurityGroup", "DeleteSecurityGroup", "RevokeSecurityGroupEgress"],
     ],
   },
   aws_subnet: {
@@ -132,8 +125,8 @@ export const networkActions: DeployActionTable = {
     write: [
       ...tags,
       [allResources, "ec2:DescribeNetworkInterfaces"],
-      [created, "ec2:CreateSubnet"],
-      [existing, "ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
+      [created, "CreateSubnet"],
+      [existing, "CreateSubnet", "DeleteSubnet", "ModifySubnetAttribute"],
     ],
   },
   aws_vpc: {
@@ -145,9 +138,9 @@ export const networkActions: DeployActionTable = {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeVpcs",
       ],
-      [existing, "ec2:DescribeVpcAttribute"],
+      [existing, "DescribeVpcAttribute"],
     ],
-    write: [...tags, [created, "ec2:CreateVpc"], [existing, "ec2:DeleteVpc", "ec2:ModifyVpcAttribute"]],
+    write: [...tags, [created, "CreateVpc"], [existing, "DeleteVpc", "ModifyVpcAttribute"]],
   },
   aws_vpc_endpoint: {
     read: [
@@ -161,8 +154,8 @@ export const networkActions: DeployActionTable = {
     ],
     write: [
       ...tags,
-      [created, "ec2:CreateVpcEndpoint"],
-      [existing, "ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
+      [created, "CreateVpcEndpoint"],
+      [existing, "CreateVpcEndpoint", "DeleteVpcEndpoints", "ModifyVpcEndpoint"],
     ],
   },
   aws_vpc_security_group_egress_rule: securityGroupRule("Egress"),

@@ -1,140 +1,119 @@
-import { allResources, type DeployActionTable, scope } from "./deploy-actions.ts";
+import { toGlobalName } from "../names.ts";
+import { allResources, type DeployActionTable, namedScope, scope } from "./deploy-actions.ts";
 
-/** The name of the environment is somewhere in that of each group; one is API Gateway's own. */
-const groups = scope("LogGroups", ({ name, accountId }) => [
-  `arn:aws:logs:*:${accountId}:log-group:*${name}*`,
-  `arn:aws:logs:*:${accountId}:log-group:/aws/apigateway/welcome*`,
+/** The name of each group contains the environment's prefix, except one of API Gateway. */
+const groups = namedScope("LogGroups", "logs", (prefix) => [
+  `log-group:*${prefix}*`,
+  "log-group:/aws/apigateway/welcome*",
 ]);
-const deliveries = scope("LogDeliveries", ({ name, accountId }) => [
-  // Deliveries have ids that CloudWatch makes up.
-  `arn:aws:logs:*:${accountId}:delivery:*`,
-  `arn:aws:logs:*:${accountId}:delivery-destination:${name}-*`,
-  `arn:aws:logs:*:${accountId}:delivery-source:${name}-*`,
+const deliveries = namedScope("LogDeliveries", "logs", (prefix) => [
+  // CloudWatch chooses the ids of deliveries.
+  "delivery:*",
+  `delivery-destination:${prefix}-*`,
+  `delivery-source:${prefix}-*`,
 ]);
-const loggedDistributions = scope("LoggedDistributions", ({ accountId }) => [
+const loggedDistributions = scope("LoggedDistributions", "cloudfront", ({ accountId }) => [
   `arn:aws:cloudfront::${accountId}:distribution/*`,
 ]);
-const topics = scope("Topics", ({ name, accountId }) => [`arn:aws:sns:*:${accountId}:${name}-*`]);
-const alarms = scope("Alarms", ({ name, accountId }) => [
-  `arn:aws:cloudwatch:*:${accountId}:alarm:${name}-*`,
+const topics = namedScope("Topics", "sns", (prefix) => [`${prefix}-*`]);
+const alarms = namedScope("Alarms", "cloudwatch", (prefix) => [`alarm:${prefix}-*`]);
+const insightRules = namedScope("InsightRules", "cloudwatch", (prefix) => [`insight-rule/${prefix}-*`]);
+const dashboards = scope("Dashboards", "cloudwatch", ({ namePrefix, region, accountId }) => [
+  `arn:aws:cloudwatch::${accountId}:dashboard/${toGlobalName(namePrefix, { region })}`,
 ]);
 
-const dashboards = scope("Dashboards", ({ name, accountId }) => [
-  `arn:aws:cloudwatch::${accountId}:dashboard/${name}*`,
-]);
-const insightRules = scope("InsightRules", ({ name, accountId }) => [
-  `arn:aws:cloudwatch:*:${accountId}:insight-rule/${name}-*`,
-]);
+const deliveryTags = [[deliveries, "TagResource", "UntagResource"]] as const;
 
-const deliveryTags = [[deliveries, "logs:TagResource", "logs:UntagResource"]] as const;
-
-/** Logs and alarms. What is in the logs is for nobody who deploys. */
+/** Logs, alarms and dashboards. No deploy role reads log events. */
 export const observabilityActions: DeployActionTable = {
   aws_cloudwatch_contributor_insight_rule: {
     read: [
       [allResources, "cloudwatch:DescribeInsightRules"],
-      [insightRules, "cloudwatch:ListTagsForResource"],
+      [insightRules, "ListTagsForResource"],
     ],
     write: [
       [
         insightRules,
-        "cloudwatch:DeleteInsightRules",
-        "cloudwatch:DisableInsightRules",
-        "cloudwatch:EnableInsightRules",
-        "cloudwatch:PutInsightRule",
-        "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
+        "DeleteInsightRules",
+        "DisableInsightRules",
+        "EnableInsightRules",
+        "PutInsightRule",
+        "TagResource",
+        "UntagResource",
       ],
     ],
   },
   aws_cloudwatch_dashboard: {
-    read: [[dashboards, "cloudwatch:GetDashboard"]],
-    write: [[dashboards, "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]],
+    read: [[dashboards, "GetDashboard"]],
+    write: [[dashboards, "DeleteDashboards", "PutDashboard"]],
   },
   aws_cloudwatch_log_data_protection_policy: {
-    read: [[groups, "logs:GetDataProtectionPolicy"]],
-    write: [[groups, "logs:DeleteDataProtectionPolicy", "logs:PutDataProtectionPolicy"]],
+    read: [[groups, "GetDataProtectionPolicy"]],
+    write: [[groups, "DeleteDataProtectionPolicy", "PutDataProtectionPolicy"]],
   },
   aws_cloudwatch_log_delivery: {
-    read: [[deliveries, "logs:GetDelivery", "logs:ListTagsForResource"]],
+    read: [[deliveries, "GetDelivery", "ListTagsForResource"]],
     write: [
-      [deliveries, "logs:CreateDelivery", "logs:DeleteDelivery", "logs:UpdateDeliveryConfiguration"],
+      [deliveries, "CreateDelivery", "DeleteDelivery", "UpdateDeliveryConfiguration"],
       ...deliveryTags,
       [allResources, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
     ],
   },
   aws_cloudwatch_log_delivery_destination: {
-    read: [[deliveries, "logs:GetDeliveryDestination", "logs:ListTagsForResource"]],
-    write: [[deliveries, "logs:DeleteDeliveryDestination", "logs:PutDeliveryDestination"], ...deliveryTags],
+    read: [[deliveries, "GetDeliveryDestination", "ListTagsForResource"]],
+    write: [[deliveries, "DeleteDeliveryDestination", "PutDeliveryDestination"], ...deliveryTags],
   },
   aws_cloudwatch_log_delivery_source: {
-    read: [[deliveries, "logs:GetDeliverySource", "logs:ListTagsForResource"]],
+    read: [[deliveries, "GetDeliverySource", "ListTagsForResource"]],
     write: [
-      [deliveries, "logs:DeleteDeliverySource", "logs:PutDeliverySource"],
+      [deliveries, "DeleteDeliverySource", "PutDeliverySource"],
       ...deliveryTags,
-      [loggedDistributions, "cloudfront:AllowVendedLogDeliveryForResource"],
+      [loggedDistributions, "AllowVendedLogDeliveryForResource"],
     ],
   },
   aws_cloudwatch_log_group: {
     read: [
       [allResources, "logs:DescribeLogGroups"],
-      [groups, "logs:ListTagsForResource"],
+      [groups, "ListTagsForResource"],
     ],
     write: [
       [
         groups,
-        "logs:AssociateKmsKey",
-        "logs:CreateLogGroup",
-        "logs:DeleteLogGroup",
-        "logs:PutRetentionPolicy",
-        "logs:TagResource",
-        "logs:UntagResource",
+        "AssociateKmsKey",
+        "CreateLogGroup",
+        "DeleteLogGroup",
+        "PutRetentionPolicy",
+        "TagResource",
+        "UntagResource",
       ],
     ],
   },
   aws_cloudwatch_log_metric_filter: {
-    read: [[groups, "logs:DescribeMetricFilters"]],
-    write: [[groups, "logs:DeleteMetricFilter", "logs:PutMetricFilter"]],
+    read: [[groups, "DescribeMetricFilters"]],
+    write: [[groups, "DeleteMetricFilter", "PutMetricFilter"]],
   },
   aws_cloudwatch_log_resource_policy: {
     read: [[allResources, "logs:DescribeResourcePolicies"]],
     write: [[allResources, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"]],
   },
   aws_cloudwatch_metric_alarm: {
-    read: [[alarms, "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]],
-    write: [
-      [
-        alarms,
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
-      ],
-    ],
+    read: [[alarms, "DescribeAlarms", "ListTagsForResource"]],
+    write: [[alarms, "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"]],
   },
   aws_cloudwatch_query_definition: {
     read: [[allResources, "logs:DescribeQueryDefinitions"]],
     write: [[allResources, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]],
   },
   aws_sns_topic: {
-    read: [[topics, "sns:GetTopicAttributes", "sns:ListTagsForResource"]],
-    write: [
-      [
-        topics,
-        "sns:CreateTopic",
-        "sns:DeleteTopic",
-        "sns:SetTopicAttributes",
-        "sns:TagResource",
-        "sns:UntagResource",
-      ],
-    ],
+    read: [[topics, "GetTopicAttributes", "ListTagsForResource"]],
+    write: [[topics, "CreateTopic", "DeleteTopic", "SetTopicAttributes", "TagResource", "UntagResource"]],
   },
   aws_sns_topic_policy: {
-    read: [[topics, "sns:GetTopicAttributes"]],
-    write: [[topics, "sns:SetTopicAttributes"]],
+    read: [[topics, "GetTopicAttributes"]],
+    write: [[topics, "SetTopicAttributes"]],
   },
   aws_sns_topic_subscription: {
-    read: [[topics, "sns:GetSubscriptionAttributes"]],
-    write: [[topics, "sns:SetSubscriptionAttributes", "sns:Subscribe", "sns:Unsubscribe"]],
+    read: [[topics, "GetSubscriptionAttributes"]],
+    write: [[topics, "SetSubscriptionAttributes", "Subscribe", "Unsubscribe"]],
   },
 };

@@ -1,24 +1,30 @@
-import { adminManagedPath, boundaryArn } from "../constructs/identity/boundary-name.ts";
+import { adminManagedPath, toBoundaryArn } from "../constructs/identity/boundary-name.ts";
+import { toGlobalName } from "../names.ts";
 import { type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
 
-const roles = scope("Roles", ({ name, accountId }) => [`arn:aws:iam::${accountId}:role/${name}-*`]);
+const roles = scope("Roles", "iam", ({ namePrefix, region, accountId }) => [
+  `arn:aws:iam::${accountId}:role/${toGlobalName(`${namePrefix}-*`, { region })}`,
+]);
 
-/** Roles that carry the environment's boundary, or are to be made with it. */
+/** Roles that carry the environment's boundary, or are created with it. */
 const boundedRoles: Scope = {
   ...roles,
   sid: "BoundedRoles",
-  conditions: (place) => ({ StringEquals: { "iam:PermissionsBoundary": boundaryArn(place) } }),
+  conditions: (target) => ({ StringEquals: { "iam:PermissionsBoundary": toBoundaryArn(target) } }),
 };
 
-/** What an administrator looks after. */
-const adminManaged = scope("DeployRoles", ({ name, accountId }) => [
-  ...["role", "policy"].map((kind) => `arn:aws:iam::${accountId}:${kind}${adminManagedPath}${name}-*`),
+/** What an administrator manages. */
+const adminManaged = scope("DeployRoles", "iam", ({ namePrefix, region, accountId }) => [
+  ...["role", "policy"].map(
+    (kind) =>
+      `arn:aws:iam::${accountId}:${kind}${adminManagedPath}${toGlobalName(`${namePrefix}-*`, { region })}`,
+  ),
   ...["app.terraform.io", "token.actions.githubusercontent.com"].map(
     (host) => `arn:aws:iam::${accountId}:oidc-provider/${host}`,
   ),
 ]);
 
-/** Roles of the environment, handed to the services that take them and to no other. */
+/** Roles of the environment, only for the services that assume them. */
 export const passableRoles: Scope = {
   ...roles,
   sid: "PassRoles",
@@ -36,9 +42,10 @@ export const passableRoles: Scope = {
   }),
 };
 
-/** Roles that AWS makes for its own services, with policies that only AWS writes. */
+/** Roles that AWS creates for its own services, with policies that only AWS writes. */
 export const serviceLinkedRoles: Scope = {
-  sid: "ServiceRoles",
+  sid: "ServiceLinkedRoles",
+  service: "iam",
   resources: ({ accountId }) => [`arn:aws:iam::${accountId}:role/aws-service-role/*`],
   conditions: () => ({
     StringEquals: {
@@ -51,47 +58,47 @@ export const serviceLinkedRoles: Scope = {
   }),
 };
 
-/** Types of which the stacks have nothing but what an administrator looks after. */
+/** Types of which only an administrator manages resources. */
 export const adminManagedTypes: readonly string[] = [
   "aws_iam_openid_connect_provider",
   "aws_iam_policy",
   "aws_iam_role_policy_attachment",
 ];
 
-/** Who may do what. A role is made and changed only within the boundary, and what deploys is changed by nobody who deploys. */
+/** Roles and policies. A deploy role creates and changes roles only within the boundary, and never a deploy role. */
 export const roleActions: DeployActionTable = {
   aws_iam_openid_connect_provider: {
-    read: [[adminManaged, "iam:GetOpenIDConnectProvider"]],
+    read: [[adminManaged, "GetOpenIDConnectProvider"]],
     write: [],
   },
   aws_iam_policy: {
-    read: [[adminManaged, "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"]],
+    read: [[adminManaged, "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"]],
     write: [],
   },
   aws_iam_role: {
     read: [
-      [roles, "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      [adminManaged, "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+      [roles, "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
+      [adminManaged, "GetRole", "ListAttachedRolePolicies", "ListRolePolicies"],
     ],
     write: [
       [
         boundedRoles,
-        "iam:CreateRole",
-        "iam:DeleteRole",
-        "iam:PutRolePermissionsBoundary",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
+        "CreateRole",
+        "DeleteRole",
+        "PutRolePermissionsBoundary",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+        "UpdateRoleDescription",
       ],
-      [roles, "iam:ListInstanceProfilesForRole", "iam:TagRole", "iam:UntagRole"],
+      [roles, "ListInstanceProfilesForRole", "TagRole", "UntagRole"],
     ],
   },
   aws_iam_role_policy: {
-    read: [[roles, "iam:GetRolePolicy"]],
-    write: [[boundedRoles, "iam:DeleteRolePolicy", "iam:PutRolePolicy"]],
+    read: [[roles, "GetRolePolicy"]],
+    write: [[boundedRoles, "DeleteRolePolicy", "PutRolePolicy"]],
   },
   aws_iam_role_policy_attachment: {
-    read: [[adminManaged, "iam:ListAttachedRolePolicies"]],
+    read: [[adminManaged, "ListAttachedRolePolicies"]],
     write: [],
   },
 };

@@ -1,94 +1,68 @@
-import { allResources, type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
+import { toGlobalName } from "../names.ts";
+import { allResources, type DeployActionTable, namedScope, type Scope, scope } from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
-const scaledFunctions: Scope = {
-  sid: "ScaledFunctions",
-  resources: ({ accountId }) => [`arn:aws:application-autoscaling:*:${accountId}:scalable-target/*`],
-  conditions: () => ({ StringEquals: { "application-autoscaling:service-namespace": "lambda" } }),
-};
-/** The same without a condition, for actions that know none. */
-const scalableTargets = scope("ScalableTargets", ({ accountId }) => [
+/** For actions that support no condition. */
+const scalableTargets = scope("ScalableTargets", "application-autoscaling", ({ accountId }) => [
   `arn:aws:application-autoscaling:*:${accountId}:scalable-target/*`,
 ]);
-/** Alarms that scaling makes for itself, in the name of whoever asks for it. */
-const scalingAlarms = scope("ScalingAlarms", ({ name, accountId }) => [
-  `arn:aws:cloudwatch:*:${accountId}:alarm:TargetTracking-function:${name}-*`,
+const scaledFunctions: Scope = {
+  ...scalableTargets,
+  sid: "ScaledFunctions",
+  conditions: () => ({ StringEquals: { "application-autoscaling:service-namespace": "lambda" } }),
+};
+/** Alarms that Application Auto Scaling creates with the permissions of its caller. */
+const scalingAlarms = namedScope("ScalingAlarms", "cloudwatch", (prefix) => [
+  `alarm:TargetTracking-function:${prefix}-*`,
 ]);
-const budgets = scope("Budgets", ({ name, accountId }) => [`arn:aws:budgets::${accountId}:budget/${name}*`]);
-const schedules = scope("Schedules", ({ name, accountId }) => [
-  `arn:aws:scheduler:*:${accountId}:schedule/${name}*/*`,
+const monthlyBudgets = scope("Budgets", "budgets", ({ namePrefix, region, accountId }) => [
+  `arn:aws:budgets::${accountId}:budget/${toGlobalName(namePrefix, { region })}`,
 ]);
-const scheduleGroups = scope("ScheduleGroups", ({ name, accountId }) => [
-  `arn:aws:scheduler:*:${accountId}:schedule-group/${name}*`,
-]);
-const queues = scope("Queues", ({ name, accountId }) => [`arn:aws:sqs:*:${accountId}:${name}-*`]);
+const schedules = namedScope("Schedules", "scheduler", (prefix) => [`schedule/${prefix}*/*`]);
+const scheduleGroups = namedScope("ScheduleGroups", "scheduler", (prefix) => [`schedule-group/${prefix}*`]);
+const queues = namedScope("Queues", "sqs", (prefix) => [`${prefix}-*`]);
 
-/** What runs, scales or costs without a request, and where failures wait. */
+/** Schedules, scaling, budgets, and queues of failed events. */
 export const scheduleActions: DeployActionTable = {
   aws_appautoscaling_policy: {
     read: [[allResources, "application-autoscaling:DescribeScalingPolicies"]],
     write: [
-      [
-        scaledFunctions,
-        "application-autoscaling:DeleteScalingPolicy",
-        "application-autoscaling:PutScalingPolicy",
-      ],
-      [scalingAlarms, "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+      [scaledFunctions, "DeleteScalingPolicy", "PutScalingPolicy"],
+      [scalingAlarms, "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"],
     ],
   },
   aws_appautoscaling_target: {
     read: [
       [allResources, "application-autoscaling:DescribeScalableTargets"],
-      [scalableTargets, "application-autoscaling:ListTagsForResource"],
+      [scalableTargets, "ListTagsForResource"],
     ],
     write: [
-      [
-        scaledFunctions,
-        "application-autoscaling:DeregisterScalableTarget",
-        "application-autoscaling:RegisterScalableTarget",
-      ],
-      [scalableTargets, "application-autoscaling:TagResource", "application-autoscaling:UntagResource"],
-      [serviceLinkedRoles, "iam:CreateServiceLinkedRole"],
+      [scaledFunctions, "DeregisterScalableTarget", "RegisterScalableTarget"],
+      [scalableTargets, "TagResource", "UntagResource"],
+      [serviceLinkedRoles, "CreateServiceLinkedRole"],
     ],
   },
   aws_budgets_budget: {
-    read: [[budgets, "budgets:ListTagsForResource", "budgets:ViewBudget"]],
-    write: [[budgets, "budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"]],
+    read: [[monthlyBudgets, "ListTagsForResource", "ViewBudget"]],
+    write: [[monthlyBudgets, "ModifyBudget", "TagResource", "UntagResource"]],
   },
   aws_scheduler_schedule: {
-    read: [[schedules, "scheduler:GetSchedule"]],
+    read: [[schedules, "GetSchedule"]],
     write: [
-      [schedules, "scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],
-      [passableRoles, "iam:PassRole"],
+      [schedules, "CreateSchedule", "DeleteSchedule", "UpdateSchedule"],
+      [passableRoles, "PassRole"],
     ],
   },
   aws_scheduler_schedule_group: {
-    read: [[scheduleGroups, "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"]],
-    write: [
-      [
-        scheduleGroups,
-        "scheduler:CreateScheduleGroup",
-        "scheduler:DeleteScheduleGroup",
-        "scheduler:TagResource",
-        "scheduler:UntagResource",
-      ],
-    ],
+    read: [[scheduleGroups, "GetScheduleGroup", "ListTagsForResource"]],
+    write: [[scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup", "TagResource", "UntagResource"]],
   },
   aws_sqs_queue: {
-    read: [[queues, "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]],
-    write: [
-      [
-        queues,
-        "sqs:CreateQueue",
-        "sqs:DeleteQueue",
-        "sqs:SetQueueAttributes",
-        "sqs:TagQueue",
-        "sqs:UntagQueue",
-      ],
-    ],
+    read: [[queues, "GetQueueAttributes", "GetQueueUrl", "ListQueueTags"]],
+    write: [[queues, "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"]],
   },
   aws_sqs_queue_policy: {
-    read: [[queues, "sqs:GetQueueAttributes"]],
-    write: [[queues, "sqs:SetQueueAttributes"]],
+    read: [[queues, "GetQueueAttributes"]],
+    write: [[queues, "SetQueueAttributes"]],
   },
 };

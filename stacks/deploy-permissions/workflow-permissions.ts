@@ -1,112 +1,107 @@
 import { restoreTest } from "../../scripts/backup/contract.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { PolicyStatement } from "../constructs/identity/policy-document.ts";
-import { deploymentApplication, migrationFunction, releaseLogName } from "../names.ts";
+import { deploymentApplication, functionName, migrationFunction, releaseLogName } from "../names.ts";
 
-/** Where workflows release to. */
+/** The environment that workflows release to. */
 export interface ReleaseTarget {
-  /** Prefix of the environment's names, such as `ecobeat-staging`. */
-  readonly name: string;
   readonly environment: DeployedEnvironment;
   readonly accountId: string;
   readonly region: string;
-  /** Name of CodeDeploy's configuration by which requests are moved. */
+  /** Name of CodeDeploy's configuration for traffic shifts. */
   readonly deploymentConfiguration: string;
 }
 
-/** The functions whose versions are released. */
+/** The functions that releases update. */
 const releasedFunctions = ["api", "auth"];
 
-/** To see what runs, and of which commit it is. */
-const inspectionStatements = (place: ReleaseTarget): PolicyStatement[] => [
+/** To see which version serves traffic, and its commit. */
+const inspectionStatements = (target: ReleaseTarget): PolicyStatement[] => [
   {
-    sid: "Look",
+    sid: "ReadFunctions",
     actions: ["lambda:GetAlias", "lambda:GetFunction", "lambda:ListVersionsByFunction"],
-    resources: toReleasedArns(place),
+    resources: toReleasedArns(target),
   },
-  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [toReleaseLogArn(place)] },
+  { sid: "ReadReleaseLog", actions: ["logs:GetLogEvents"], resources: [toReleaseLogArn(target)] },
 ];
 
-/** To see what another environment may take from this one: what `npm run ops -- promote` asks of staging. */
-export const promotionStatements = (place: ReleaseTarget): PolicyStatement[] => [
-  ...inspectionStatements(place),
+/** To see what another environment can take over from this one: `npm run ops -- promote` reads this from staging. */
+export const promotionStatements = (target: ReleaseTarget): PolicyStatement[] => [
+  ...inspectionStatements(target),
   {
-    sid: "Alarms",
+    sid: "ReadAlarms",
     actions: ["cloudwatch:DescribeAlarms"],
-    // Whoever asks which alarms ring asks about all that there are.
-    resources: [toArn(place, "cloudwatch", "alarm:*")],
+    // To list firing alarms requires access to all alarms.
+    resources: [toArn(target, "cloudwatch", "alarm:*")],
   },
 ];
 
-/** To release, to roll back and to create indexes: what `release`, `promote`, `rollback` and `migrate` ask of the environment. */
-export const releaseStatements = (place: ReleaseTarget): PolicyStatement[] => [
-  ...inspectionStatements(place),
+/** To release, to roll back and to create indexes: for the commands `release`, `promote`, `rollback` and `migrate`. */
+export const releaseStatements = (target: ReleaseTarget): PolicyStatement[] => [
+  ...inspectionStatements(target),
   {
-    sid: "Release",
+    sid: "UpdateFunctions",
     actions: [
       "lambda:GetFunctionConfiguration",
       "lambda:PublishVersion",
       "lambda:UpdateAlias",
       "lambda:UpdateFunctionCode",
     ],
-    resources: toReleasedArns(place),
+    resources: toReleasedArns(target),
   },
-  toInvokeStatement(place, migrationFunction),
-  // CodeDeploy asks for the application's revisions and the configuration in the name of whoever begins a deployment.
+  toInvokeStatement(target, migrationFunction),
+  // CodeDeploy reads the application's revisions and the configuration with the permissions of its caller.
   {
     sid: "Application",
     actions: ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
-    resources: [toArn(place, "codedeploy", `application:${deploymentApplication(place.environment)}`)],
+    resources: [toArn(target, "codedeploy", `application:${deploymentApplication(target.environment)}`)],
   },
   {
     sid: "Deployments",
     actions: ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
-    resources: releasedFunctions.map((id) =>
-      toArn(
-        place,
-        "codedeploy",
-        `deploymentgroup:${deploymentApplication(place.environment)}/${place.name}-${id}`,
-      ),
-    ),
+    resources: releasedFunctions.map((id) => {
+      const group = `${deploymentApplication(target.environment)}/${functionName(target.environment, id)}`;
+      return toArn(target, "codedeploy", `deploymentgroup:${group}`);
+    }),
   },
   {
     sid: "DeploymentConfiguration",
     actions: ["codedeploy:GetDeploymentConfig"],
-    resources: [toArn(place, "codedeploy", `deploymentconfig:${place.deploymentConfiguration}`)],
+    resources: [toArn(target, "codedeploy", `deploymentconfig:${target.deploymentConfiguration}`)],
   },
   {
     sid: "StopDeployment",
     actions: ["codedeploy:StopDeployment"],
-    // CodeDeploy knows no narrower resource for it.
+    // CodeDeploy supports no narrower resource for it.
     resources: ["*"],
   },
   {
     sid: "WriteReleaseLog",
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    resources: [toReleaseLogArn(place)],
+    resources: [toReleaseLogArn(target)],
   },
 ];
 
 /** To invoke the restore test. */
-export const restoreTestStatements = (place: ReleaseTarget): PolicyStatement[] => [
-  toInvokeStatement(place, restoreTest.functionName),
+export const restoreTestStatements = (target: ReleaseTarget): PolicyStatement[] => [
+  toInvokeStatement(target, restoreTest.functionName),
 ];
 
-const toInvokeStatement = (place: ReleaseTarget, functionName: string): PolicyStatement => ({
-  sid: "Call",
+const toInvokeStatement = (target: ReleaseTarget, id: string): PolicyStatement => ({
+  sid: "InvokeFunction",
   actions: ["lambda:InvokeFunction"],
-  resources: [toArn(place, "lambda", `function:${place.name}-${functionName}`)],
+  resources: [toArn(target, "lambda", `function:${functionName(target.environment, id)}`)],
 });
 
-/** The functions, with their versions and aliases. */
-const toReleasedArns = (place: ReleaseTarget): string[] =>
+/** The released functions, with their versions and aliases. */
+const toReleasedArns = (target: ReleaseTarget): string[] =>
   releasedFunctions.flatMap((id) => {
-    const name = toArn(place, "lambda", `function:${place.name}-${id}`);
-    return [name, `${name}:*`];
+    const arn = toArn(target, "lambda", `function:${functionName(target.environment, id)}`);
+    return [arn, `${arn}:*`];
   });
 
-const toReleaseLogArn = (place: ReleaseTarget): string =>
-  toArn(place, "logs", `log-group:${releaseLogName(place.environment)}:log-stream:*`);
+const toReleaseLogArn = (target: ReleaseTarget): string =>
+  toArn(target, "logs", `log-group:${releaseLogName(target.environment)}:log-stream:*`);
 
 const toArn = ({ accountId, region }: ReleaseTarget, service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${resource}`;

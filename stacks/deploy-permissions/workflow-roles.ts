@@ -7,20 +7,21 @@ import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
 import { gitHubRepository } from "../environments/shared.ts";
+import { toDeployRoleName } from "../names.ts";
 import { promotionStatements, releaseStatements, restoreTestStatements } from "./workflow-permissions.ts";
 
-/** Branch on which GitHub runs what is scheduled. */
+/** The branch on which GitHub runs scheduled workflows. */
 const defaultBranch = "main";
 
 const host = "token.actions.githubusercontent.com";
-/** Who GitHub's tokens are for when AWS's own action asks for them. */
+/** Audience of the tokens that AWS's own action requests. */
 const audience = "sts.amazonaws.com";
 
 /**
- * The roles by which GitHub's workflows release an environment and test its backups. A job proves by a token of its
- * own which repository it belongs to, and which environment of GitHub's or which branch, so that no key of AWS is kept
- * anywhere. Each role is for one subject, and its one policy is its boundary too: another one that somebody attaches adds
- * nothing. An administrator makes and changes them. Costs nothing.
+ * The roles by which GitHub's workflows release an environment and test its backups. The token of a job says which repository
+ * it belongs to, and which GitHub environment or branch, so that no access key is stored anywhere. Each role is for one
+ * subject. Its one policy is also its boundary, so that attaching another policy adds nothing. An administrator creates and
+ * changes these roles. Costs nothing.
  *
  * See docs/workflows.md.
  *
@@ -29,38 +30,39 @@ const audience = "sts.amazonaws.com";
 export class WorkflowRoles extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { environment, namePrefix: name, region, accountId } = EcobeatStack.of(this);
-    const { deploymentConfiguration } = environment.functions;
-    const { promotedTo } = environment;
-    const place = { name, environment: environment.name, accountId, region, deploymentConfiguration };
+    const { environment, region, accountId } = EcobeatStack.of(this);
+    const { name, promotedTo, functions } = environment;
+    const { deploymentConfiguration } = functions;
+    const target = { environment: name, accountId, region, deploymentConfiguration };
+    // Like that of HCP Terraform, an account has one provider for each URL: the stacks of a second region refer to this one.
     const provider = new IamOpenidConnectProvider(this, "provider", {
       url: `https://${host}`,
       clientIdList: [audience],
     });
-    const add = (role: string, task: string, subject: string, statements: PolicyStatement[]) =>
-      this.#addRole(name, provider, { role, task, subject, statements });
-    add("release", "release", `environment:${environment.name}`, releaseStatements(place));
-    add("restore-test", "test backups", `ref:refs/heads/${defaultBranch}`, restoreTestStatements(place));
+    const add = (task: string, description: string, subject: string, statements: PolicyStatement[]) =>
+      this.#addRole(provider, { task, description, subject, statements });
+    add("release", "release", `environment:${name}`, releaseStatements(target));
+    add("restore-test", "test backups", `ref:refs/heads/${defaultBranch}`, restoreTestStatements(target));
     if (promotedTo) {
-      add("release-reader", "see what to promote", `environment:${promotedTo}`, promotionStatements(place));
+      add("release-reader", "find what to promote", `environment:${promotedTo}`, promotionStatements(target));
     }
   }
 
   #addRole(
-    name: string,
     provider: IamOpenidConnectProvider,
-    { role: id, task, subject, statements }: WorkflowRole,
+    { task, description, subject, statements }: WorkflowRole,
   ): void {
-    const policy = new IamPolicy(this, `policy-${id}`, {
-      name: `${name}-deploy-${id}`,
+    const name = toDeployRoleName(EcobeatStack.of(this).environment, task);
+    const policy = new IamPolicy(this, `policy-${task}`, {
+      name,
       path: adminManagedPath,
-      description: `What workflows that ${task} may do`,
+      description: `What workflows that ${description} may do`,
       policy: policyDocument(...statements),
     });
-    const role = new IamRole(this, id, {
-      name: `${name}-deploy-${id}`,
+    const role = new IamRole(this, task, {
+      name,
       path: adminManagedPath,
-      description: `Taken by workflows of GitHub that ${task}`,
+      description: `For workflows of GitHub that ${description}`,
       permissionsBoundary: policy.arn,
       assumeRolePolicy: policyDocument({
         sid: "Jobs",
@@ -72,15 +74,16 @@ export class WorkflowRoles extends Construct {
         },
       }),
     });
-    new IamRolePolicyAttachment(this, `${id}-policy`, { role: role.name, policyArn: policy.arn });
+    new IamRolePolicyAttachment(this, `${task}-policy`, { role: role.name, policyArn: policy.arn });
   }
 }
 
 interface WorkflowRole {
-  readonly role: string;
-  /** What its workflows do. */
+  /** Names the role. */
   readonly task: string;
-  /** Who takes it, as GitHub's tokens end. */
+  /** What its workflows do. */
+  readonly description: string;
+  /** End of the subject in GitHub's tokens. */
   readonly subject: string;
   readonly statements: PolicyStatement[];
 }

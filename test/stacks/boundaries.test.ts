@@ -1,42 +1,105 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { boundedRoles, isBoundary, sufficientBoundary, tightBoundary } from "./rules/boundaries.ts";
-import { changeStatement } from "./rules/policies.ts";
-import { changeFirst, first, resources } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import { changeStatement, isAllowing, statements } from "./rules/policies.ts";
+import { changeFirst, getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
+import { resourceRule, testRule } from "./rules/rule.ts";
 
-const boundaryOf = (stacks: Stacks) => resources(stacks, "aws_iam_policy").find(isBoundary)!.attributes;
+const getBoundaryActions = (stacks: Stacks, environment: string): Set<string> =>
+  new Set(
+    statements(stacks)
+      .filter(({ resource }) => isBoundary(resource) && getEnvironment(resource.stack).name === environment)
+      .flatMap(({ statement }) => (isAllowing(statement) ? (statement.Action ?? []) : [])),
+  );
+
+const getRoleGrants = (stacks: Stacks) =>
+  statements(stacks)
+    .filter(({ resource, statement }) => resource.type === "aws_iam_role_policy" && isAllowing(statement))
+    .flatMap(({ resource, statement }) => (statement.Action ?? []).map((action) => ({ resource, action })));
 
 describe("the permissions boundary", () => {
-  testRule(boundedRoles, {
-    "a role without": changeFirst("aws_iam_role", { permissions_boundary: undefined }),
-    "a role with the other environment's": (stacks) => {
-      const [role] = Object.values(stacks["ecobeat-staging-service"]!.resource.aws_iam_role!);
-      role!.permissions_boundary = role!.permissions_boundary.replace("staging", "production");
+  testRule(
+    resourceRule(
+      "every role has its environment's boundary, except deploy roles and roles of workflows",
+      "aws_iam_role",
+      (role, stacks) => {
+        const { name, region, accountId } = getEnvironment(role.stack);
+        const { permissions_boundary: reference } = role.attributes;
+        const boundary = referenced(stacks, role.stack, reference);
+        const arn = `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary-${region}`;
+        return (
+          isDeployRole(role) ||
+          isWorkflowRole(role) ||
+          reference === arn ||
+          (boundary && isBoundary(boundary))
+        );
+      },
+    ),
+    {
+      "a role without a boundary": changeFirst("aws_iam_role", { permissions_boundary: undefined }),
+      "a role with the other environment's boundary": (stacks) => {
+        const [role] = Object.values(stacks["ecobeat-staging-service"]!.resource.aws_iam_role!);
+        role!.permissions_boundary = role!.permissions_boundary.replace("staging", "production");
+      },
+      "a role with a policy that is not a boundary": replaceInAll(
+        "aws_iam_policy",
+        "name",
+        "-boundary",
+        "-x",
+      ),
+      "another role under the path of the deploy roles": changeFirst("aws_iam_role", {
+        permissions_boundary: undefined,
+        path: "/deploy/",
+      }),
     },
-    "a role with a policy that is no boundary": (stacks) => {
-      boundaryOf(stacks).name = "another";
-    },
-    "another role among those that deploy": (stacks) => {
-      const role = first(stacks, "aws_iam_role");
-      delete role.permissions_boundary;
-      role.path = "/deploy/";
-    },
-  });
+  );
 
-  testRule(sufficientBoundary, {
-    "a role that was given more": changeStatement("elasticache:Connect", {
-      Action: ["elasticache:Connect", "elasticache:DescribeUsers"],
-    }),
-  });
+  testRule(
+    {
+      name: "the boundary allows every action that the policy of a role grants",
+      check: (stacks) =>
+        getRoleGrants(stacks)
+          .filter(
+            ({ resource, action }) =>
+              !getBoundaryActions(stacks, getEnvironment(resource.stack).name).has(action),
+          )
+          .map(({ resource, action }) => `${resource.address}: ${action} is outside the boundary`),
+    },
+    {
+      "a role with a new action": changeStatement("elasticache:Connect", {
+        Action: ["elasticache:Connect", "elasticache:DescribeUsers"],
+      }),
+    },
+  );
 
-  testRule(tightBoundary, {
-    "more than any role has": (stacks) => {
-      const boundary = boundaryOf(stacks);
-      boundary.policy = boundary.policy.replace("s3:ReplicateTags", "s3:ReplicateDelete");
+  testRule(
+    {
+      name: "the boundary allows no action that no role has, or that manages accounts and roles",
+      check: (stacks) => {
+        const granted = new Set(getRoleGrants(stacks).map(({ action }) => action));
+        return resources(stacks, "aws_iam_policy")
+          .filter(isBoundary)
+          .flatMap(({ address, stack }) =>
+            [...getBoundaryActions(stacks, getEnvironment(stack).name)]
+              .filter((action) => !granted.has(action) || /^(iam|sts|organizations|account):/.test(action))
+              .map((action) => `${address}: ${action}`),
+          );
+      },
     },
-    "a way to other roles": (stacks) => {
-      const boundary = boundaryOf(stacks);
-      boundary.policy = boundary.policy.replace("ssm:GetParameters", "sts:AssumeRole");
+    {
+      "an action that no role has": replaceInAll(
+        "aws_iam_policy",
+        "policy",
+        "s3:ReplicateTags",
+        "s3:ReplicateDelete",
+        isBoundary,
+      ),
+      "a way to assume other roles": replaceInAll(
+        "aws_iam_policy",
+        "policy",
+        "ssm:GetParameters",
+        "sts:AssumeRole",
+        isBoundary,
+      ),
     },
-  });
+  );
 });

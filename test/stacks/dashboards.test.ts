@@ -76,11 +76,11 @@ describe("dashboards of the stacks", () => {
         getWidgets(dashboard).map(({ properties }) => properties.title),
       ]),
     );
-    expect(titles["ecobeat-production"]).to.include.members([
+    expect(titles["ecobeat-production-eu-west-1"]).to.include.members([
       "Web ACL of CloudFront",
       "CloudFront error rate",
     ]);
-    expect(titles["ecobeat-staging"]).to.not.include("Web ACL of CloudFront");
+    expect(titles["ecobeat-staging-eu-west-1"]).to.not.include("Web ACL of CloudFront");
   });
 
   it("fit on four screens", () => {

@@ -1,93 +1,204 @@
+import { deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
+import { toDeployRoleName } from "../../stacks/names.ts";
 import type { Stacks } from "../support/synthesize.ts";
+import { isAllowing, type Statement } from "./rules/policies.ts";
 import {
-  adminManaged,
-  completeTable,
-  limitedDeployRoles,
-  readOnlyPlans,
-  twoDeployRoles,
-  withinQuotas,
-} from "./rules/deploy-roles.ts";
-import { add, changeFirst, first, resources } from "./rules/resources.ts";
-import { isDeployRole } from "./rules/roles.ts";
-import { testRule } from "./rules/rule.ts";
+  add,
+  first,
+  getEnvironment,
+  type Resource,
+  referenced,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
+import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
+import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 
-/** Changes who takes the deploy roles, in words. */
-function changeTrust(stacks: Stacks, from: string, to: string): void {
-  for (const { attributes } of resources(stacks, "aws_iam_role").filter(isDeployRole)) {
-    attributes.assume_role_policy = attributes.assume_role_policy.replace(from, to);
-  }
+const parse = (policy: string): Statement[] => JSON.parse(policy).Statement;
+
+const twoDeployRoles: Rule = {
+  name: "each environment has a role that plans and one that applies, each only for the runs of that phase of its own workspaces",
+  check: (stacks) =>
+    Object.keys(stacks)
+      .filter((name) => name.endsWith("-foundation"))
+      .flatMap((foundation) => {
+        const roles = resources(stacks, "aws_iam_role").filter(
+          (role) => role.stackName === foundation && isDeployRole(role),
+        );
+        const wrong = roles.filter((role) => !isAssumedByOwnRuns(stacks, role));
+        return [
+          ...(roles.length === 2 ? [] : [`${foundation}: has ${roles.length} deploy roles`]),
+          ...wrong.map(({ address }) => `${address}: other runs may assume it`),
+        ];
+      }),
+};
+
+function isAssumedByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): boolean {
+  const environment = getEnvironment(stack);
+  const phase = ["plan", "apply"].find((each) => attributes.name === toDeployRoleName(environment, each));
+  const project = `ecobeat-${environment.name}`;
+  const subjects = Object.keys(stacks)
+    .filter((stackName) => stackName.startsWith(`${project}-`))
+    .map((workspace) => `organization:ecobeat:project:${project}:workspace:${workspace}:run_phase:${phase}`);
+  return parse(attributes.assume_role_policy).every(({ Action, Condition }) => {
+    const { "app.terraform.io:aud": audience, "app.terraform.io:sub": accepted } =
+      Condition?.StringEquals ?? {};
+    return (
+      Action?.join() === "sts:AssumeRoleWithWebIdentity" &&
+      audience === "aws.workload.identity" &&
+      Array.isArray(accepted) &&
+      accepted.toSorted().join() === subjects.sort().join()
+    );
+  });
 }
 
-const policyNamed = (stacks: Stacks, name: string) =>
-  resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === name)!.attributes;
+/** Every AWS type in the table. */
+const knownTypes = Object.values(deployActions).flatMap((table) => Object.keys(table));
+
+const completeTable: Rule = {
+  name: "the table of the deploy roles contains every AWS resource type of the stacks once, and no other",
+  check: (stacks) => {
+    const used = new Set(
+      resources(stacks)
+        .map(({ type }) => type)
+        .filter((type) => type.startsWith("aws_")),
+    );
+    return [
+      ...[...used].filter((type) => !knownTypes.includes(type)).map((type) => `${type}: is not in the table`),
+      ...knownTypes.filter((type) => !used.has(type)).map((type) => `${type}: is in no stack`),
+      ...knownTypes
+        .filter((type, index) => knownTypes.indexOf(type) !== index)
+        .map((type) => `${type}: is in the table twice`),
+    ];
+  },
+};
+
+/** Actions that change nothing, by AWS's naming. */
+const readAction = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;
+const readsData = /^(s3:GetObject|secretsmanager:|logs:(Get|Filter).*Events)/;
+
+const changeTrust = (from: string, to: string) =>
+  replaceInAll("aws_iam_role", "assume_role_policy", from, to, isDeployRole);
+
+const isNamed =
+  (name: string) =>
+  ({ attributes }: Resource) =>
+    attributes.name === `ecobeat-staging-deploy-${name}-eu-west-1`;
+
+const changePlan = (to: string) =>
+  replaceInAll("aws_iam_policy", "policy", "kms:DescribeKey", to, isNamed("plan-storage"));
 
 describe("the deploy roles", () => {
   testRule(twoDeployRoles, {
-    "any workspace of the organization": (stacks) =>
-      changeTrust(stacks, "workspace:ecobeat-staging-service", "workspace:*"),
-    "runs that plan in the place of those that apply": (stacks) =>
-      changeTrust(stacks, "run_phase:apply", "run_phase:plan"),
-    "another organization": (stacks) => changeTrust(stacks, "organization:ecobeat:", "organization:acme:"),
-    "another audience": (stacks) => changeTrust(stacks, "aws.workload.identity", "another"),
-    "a comparison that knows wildcards": (stacks) => changeTrust(stacks, "StringEquals", "StringLike"),
-    "an environment without": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_iam_role").filter(isDeployRole)) {
-        attributes.name = "another";
-      }
-    },
+    "any workspace of the organization": changeTrust("workspace:ecobeat-staging-service", "workspace:*"),
+    "runs that plan instead of those that apply": changeTrust("run_phase:apply", "run_phase:plan"),
+    "another organization": changeTrust("organization:ecobeat:", "organization:acme:"),
+    "another audience": changeTrust("aws.workload.identity", "another"),
+    "a comparison with wildcards": changeTrust("StringEquals", "StringLike"),
+    "an environment without deploy roles": replaceInAll(
+      "aws_iam_role",
+      "name",
+      "-deploy-",
+      "-x-",
+      isDeployRole,
+    ),
   });
 
-  testRule(withinQuotas, {
-    "a policy that IAM refuses": (stacks) => {
-      first(stacks, "aws_iam_policy").policy += " ".repeat(6_144);
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  testRule(
+    rulesByType("policies and roles are within the quotas of IAM", {
+      aws_iam_policy: ({ attributes }) => attributes.policy.length <= 6_144,
+      aws_iam_role: (role, stacks) =>
+        getAttachedPolicies(stacks, role).length <= 10 && role.attributes.assume_role_policy.length <= 2_048,
+    }),
+    {
+      "a policy of more than 6,144 characters": (stacks) => {
+        first(stacks, "aws_iam_policy").policy += " ".repeat(6_144);
+      },
+      "a role with more than 10 policies": (stacks) => {
+        const attachments = stacks["ecobeat-staging-foundation"]!.resource.aws_iam_role_policy_attachment!;
+        const [one] = Object.values(attachments);
+        for (let copy = 0; copy < 10; copy++) attachments[`copy-${copy}`] = one!;
+      },
+      "a trust policy of more than 2,048 characters": (stacks) => {
+        first(stacks, "aws_iam_role").assume_role_policy += " ".repeat(2_048);
+      },
     },
-    "a role with too many policies": (stacks) => {
-      const attachments = stacks["ecobeat-staging-foundation"]!.resource.aws_iam_role_policy_attachment!;
-      const [one] = Object.values(attachments);
-      for (let copy = 0; copy < 10; copy++) attachments[`copy-${copy}`] = one!;
-    },
-    "a trust policy that IAM refuses": (stacks) => {
-      first(stacks, "aws_iam_role").assume_role_policy += " ".repeat(2_048);
-    },
-  });
+  );
 
   testRule(completeTable, {
-    "a type that nobody has put in": add("-service", "aws_unknown_type", {}),
-    "a type that no stack has any more": (stacks) => {
+    "a type that is missing in the table": add("-service", "aws_unknown_type", {}),
+    "a type that no stack has": (stacks) => {
       for (const { resource } of Object.values(stacks)) delete resource.aws_cloudwatch_log_delivery;
     },
   });
 
-  testRule(limitedDeployRoles, {
-    "a role without the limits": (stacks) => {
-      const limits = policyNamed(stacks, "ecobeat-staging-deploy-limits");
-      limits.name = "another";
+  testRule(
+    resourceRule(
+      "every deploy role has the limits, and the statements of each policy have different names",
+      "aws_iam_role",
+      (role, stacks) => {
+        const policies = getAttachedPolicies(stacks, role);
+        const limits = toDeployRoleName(getEnvironment(role.stack), "limits");
+        const sids = policies.map(({ policy }) => parse(policy).map(({ Sid }) => Sid));
+        return (
+          !isDeployRole(role) ||
+          (policies.some(({ name }) => name === limits) &&
+            sids.every((names) => new Set(names).size === names.length))
+        );
+      },
+    ),
+    {
+      "a role without the limits": replaceInAll("aws_iam_policy", "name", "-limits", "-x", isNamed("limits")),
+      "two statements of one name": replaceInAll(
+        "aws_iam_policy",
+        "policy",
+        "DenyObjectAccess",
+        "DenySecretValues",
+        isNamed("limits"),
+      ),
     },
-    "two statements of one name": (stacks) => {
-      const limits = policyNamed(stacks, "ecobeat-staging-deploy-limits");
-      limits.policy = limits.policy.replace("NoObjects", "NoSecrets");
-    },
-  });
+  );
 
-  testRule(adminManaged, {
-    "a policy that the apply role would have to make": changeFirst("aws_iam_policy", { path: "/" }),
-    "a policy attached to a function's role": add("-service", "aws_iam_role_policy_attachment", {
-      role: "ecobeat-staging-auth",
-    }),
-  });
+  testRule(
+    resourceRule(
+      "what an administrator manages is under a path of its own, and nothing else has its types",
+      ["aws_iam_policy", "aws_iam_role_policy_attachment"],
+      ({ type, stack, attributes }, stacks) => {
+        if (type === "aws_iam_policy") return attributes.path === "/deploy/";
+        const role = referenced(stacks, stack, attributes.role);
+        return role && (isDeployRole(role) || isWorkflowRole(role));
+      },
+    ),
+    {
+      "a policy that the apply role would have to create": (stacks) => {
+        first(stacks, "aws_iam_policy").path = "/";
+      },
+      "a policy attached to a function's role": add("-service", "aws_iam_role_policy_attachment", {
+        role: "ecobeat-staging-auth",
+      }),
+    },
+  );
 
-  testRule(readOnlyPlans, {
-    "a plan that changes": (stacks) => {
-      const policy = policyNamed(stacks, "ecobeat-staging-deploy-plan-storage");
-      policy.policy = policy.policy.replace("kms:DescribeKey", "kms:PutKeyPolicy");
+  testRule(
+    {
+      name: "a run that plans may only read, and no values of secrets, objects or log events",
+      check: (stacks) =>
+        resources(stacks, "aws_iam_role")
+          .filter((role) => isDeployRole(role) && role.attributes.name.includes("-plan-"))
+          .flatMap((role) =>
+            getAttachedPolicies(stacks, role)
+              .flatMap(({ policy }) => parse(policy))
+              .filter(isAllowing)
+              .flatMap(({ Action = [] }) => Action)
+              .filter((action) => !readAction.test(action) || readsData.test(action))
+              .map((action) => `${role.address}: ${action}`),
+          ),
     },
-    "a plan that reads a secret": (stacks) => {
-      const policy = policyNamed(stacks, "ecobeat-staging-deploy-plan-storage");
-      policy.policy = policy.policy.replace("kms:DescribeKey", "secretsmanager:GetSecretValue");
+    {
+      "a plan that changes": changePlan("kms:PutKeyPolicy"),
+      "a plan that reads a secret": changePlan("secretsmanager:GetSecretValue"),
+      "a plan that reads logs": changePlan("logs:FilterLogEvents"),
     },
-    "a plan that reads logs": (stacks) => {
-      const policy = policyNamed(stacks, "ecobeat-staging-deploy-plan-storage");
-      policy.policy = policy.policy.replace("kms:DescribeKey", "logs:FilterLogEvents");
-    },
-  });
+  );
 });

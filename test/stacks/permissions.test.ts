@@ -1,14 +1,70 @@
-import {
-  knownRolesOnly,
-  noForeignPrincipal,
-  noWildcardAction,
-  noWildcardResource,
-  oneSigner,
-  ownAccountOnly,
-} from "./rules/permissions.ts";
-import { changeStatement } from "./rules/policies.ts";
-import { resources } from "./rules/resources.ts";
+import { actionsWithoutResource } from "./rules/actions-without-resource.ts";
+import { changeStatement, statementRule, statements } from "./rules/policies.ts";
+import { getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { testRule } from "./rules/rule.ts";
+
+const noWildcardAction = statementRule(
+  "no policy grants an action with a wildcard, or everything but some",
+  ({ statement: { Action, Effect } }) =>
+    Action !== undefined &&
+    Action.length > 0 &&
+    (Effect === "Deny" || !Action.some((action) => /[*?]/.test(action))),
+);
+
+const noWildcardResource = statementRule(
+  "no policy allows anything on all resources, except actions that support no narrower one",
+  ({ resource, statement: { Effect, Action, Resource } }) =>
+    Effect === "Deny" ||
+    // In a key policy `*` means the key. A trust policy has no resources.
+    resource.type === "aws_kms_key" ||
+    (Resource
+      ? !Resource.includes("*") || Action?.every((action) => actionsWithoutResource.has(action))
+      : resource.attributes.assume_role_policy !== undefined),
+);
+
+const noForeignPrincipal = statementRule(
+  "policies accept only the own account, services of AWS, Atlas with our external id, HCP Terraform to deploy, and GitHub to release",
+  ({ resource, statement: { Effect, Principal, Condition } }, stacks) => {
+    if (Effect === "Deny") return true;
+    if (!Principal) return ["aws_iam_policy", "aws_iam_role_policy"].includes(resource.type);
+    const { accountId } = getEnvironment(resource.stack);
+    const equals = Condition?.StringEquals ?? {};
+    const isAccount = Principal.AWS === `arn:aws:iam::${accountId}:root`;
+    const isService = Principal.Service?.endsWith(".amazonaws.com");
+    const isConditioned = Principal.AWS === "*" && equals["aws:PrincipalAccount"] === accountId;
+    const typeOf = (reference: unknown) => referenced(stacks, resource.stack, reference)?.type;
+    const isAtlas = [Principal.AWS, equals["sts:ExternalId"]].every(
+      (reference) => typeOf(reference) === "mongodbatlas_cloud_provider_access_setup",
+    );
+    const isRun =
+      (isDeployRole(resource) || isWorkflowRole(resource)) &&
+      typeOf(Principal.Federated) === "aws_iam_openid_connect_provider";
+    return isAccount || isService || isConditioned || isAtlas || isRun;
+  },
+);
+
+const oneSigner = statementRule(
+  "only the function auth may sign, with RS256 only: its role's policy and the key policy both say so",
+  ({ resource, statement: { Action, Effect, Condition } }) => {
+    if (!Action?.includes("kms:Sign") || Effect === "Deny") return true;
+    if (resource.type === "aws_vpc_endpoint" || isBoundary(resource)) return true;
+    const { name, region, accountId } = getEnvironment(resource.stack);
+    const role = `ecobeat-${name}-auth-${region}`;
+    const isSigner =
+      resource.type === "aws_kms_key"
+        ? Condition?.ArnEquals?.["aws:PrincipalArn"] === `arn:aws:iam::${accountId}:role/${role}`
+        : resource.stack.resource.aws_iam_role?.[toRoleId(resource.attributes.role)]?.name === role;
+    return (
+      isSigner &&
+      Condition?.StringEquals?.["kms:SigningAlgorithm"] === "RSASSA_PKCS1_V1_5_SHA_256" &&
+      Condition.StringEquals["kms:MessageType"] === "RAW"
+    );
+  },
+);
+
+const toRoleId = (reference: string): string =>
+  /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";
 
 describe("permissions in the stacks", () => {
   testRule(noWildcardAction, {
@@ -22,7 +78,7 @@ describe("permissions in the stacks", () => {
 
   testRule(noWildcardResource, {
     "a statement for all resources": changeStatement("elasticache:Connect", { Resource: ["*"] }),
-    "another action beside those that know no resource": changeStatement("xray:PutTraceSegments", {
+    "another action next to those that support no resource": changeStatement("xray:PutTraceSegments", {
       Action: ["xray:PutTraceSegments", "s3:GetObject"],
     }),
     "all resources but some": changeStatement("elasticache:Connect", {
@@ -31,77 +87,84 @@ describe("permissions in the stacks", () => {
     }),
   });
 
-  testRule(ownAccountOnly, {
-    "the other environment's account": (stacks) => {
-      const [role] = resources(stacks, "aws_iam_role_policy").filter(({ attributes }) =>
-        /:\d{12}:/.test(attributes.policy),
-      );
-      role!.attributes.policy = role!.attributes.policy.replace(/\d{12}/, "999999999999");
+  testRule(
+    {
+      name: "no resource names an account other than its environment's",
+      check: (stacks) =>
+        resources(stacks).flatMap(({ address, stack, attributes }) =>
+          [...JSON.stringify(attributes).matchAll(/(?<=:)\d{12}(?=:)/g)]
+            .filter(([account]) => account !== getEnvironment(stack).accountId)
+            .map(([account]) => `${address}: names account ${account}`),
+        ),
     },
-  });
+    { "another account": replaceInAll("aws_iam_role_policy", "policy", /:\d{12}:/, ":999999999999:") },
+  );
 
   testRule(noForeignPrincipal, {
     everyone: changeStatement("kms:GetPublicKey", { Principal: { AWS: "*" }, Condition: {} }),
     "another account": changeStatement("kms:PutKeyPolicy", {
       Principal: { AWS: "arn:aws:iam::999999999999:root" },
     }),
-    "any customer of Atlas": (stacks) => {
-      const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
-        attributes.assume_role_policy.includes("sts:ExternalId"),
-      );
-      role!.attributes.assume_role_policy = role!.attributes.assume_role_policy.replace(
-        "sts:ExternalId",
-        "x",
-      );
-    },
-    "tokens of another issuer": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_iam_role")) {
-        attributes.assume_role_policy = attributes.assume_role_policy.replace(
-          /\$\{aws_iam_openid_connect_provider[^}]*\}/,
-          "arn:aws:iam::111122223333:oidc-provider/example.com",
-        );
-      }
-    },
-    "someone outside AWS": (stacks) => {
-      const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
-        attributes.assume_role_policy.includes("apigateway.amazonaws.com"),
-      );
-      role!.attributes.assume_role_policy = role!.attributes.assume_role_policy.replace(
-        "apigateway.amazonaws.com",
-        "example.com",
-      );
-    },
+    "any customer of Atlas": replaceInAll("aws_iam_role", "assume_role_policy", "sts:ExternalId", "x"),
+    "tokens of another issuer": replaceInAll(
+      "aws_iam_role",
+      "assume_role_policy",
+      /\$\{aws_iam_openid_connect_provider[^}]*\}/,
+      "arn:aws:iam::111122223333:oidc-provider/example.com",
+    ),
+    "a service outside AWS": replaceInAll(
+      "aws_iam_role",
+      "assume_role_policy",
+      "apigateway.amazonaws.com",
+      "example.com",
+    ),
   });
 
-  testRule(knownRolesOnly, {
-    "a signer that does not exist": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_iam_role")) {
-        attributes.name = attributes.name.replace("-auth", "-login");
-      }
+  testRule(
+    {
+      name: "every role that a policy names is a role of the stacks, except in the policies of the deploy roles",
+      check: (stacks) => {
+        const own = resources(stacks, "aws_iam_role").map(
+          ({ stack, attributes }) =>
+            `arn:aws:iam::${getEnvironment(stack).accountId}:role/${attributes.name}`,
+        );
+        return statements(stacks)
+          .filter(({ resource }) => resource.type !== "aws_iam_policy")
+          .flatMap(({ resource, statement }) =>
+            [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
+              .filter(([arn]) => !own.includes(arn))
+              .map(([arn]) => `${resource.address}: names ${arn}`),
+          );
+      },
     },
-  });
+    { "a signer that does not exist": replaceInAll("aws_iam_role", "name", "-auth", "-login") },
+  );
 
   testRule(oneSigner, {
-    "the function api as a signer": (stacks) => {
-      const [policy] = resources(stacks, "aws_iam_role_policy").filter(({ id }) =>
-        id.startsWith("api_policy"),
-      );
-      policy!.attributes.policy = policy!.attributes.policy.replace("kms:GetPublicKey", "kms:Sign");
-    },
-    "a key that any role may sign with": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_kms_key")) {
-        attributes.policy = attributes.policy.replaceAll("aws:PrincipalArn", "aws:UserAgent");
-      }
-    },
-    "a signer with another algorithm": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_kms_key")) {
-        attributes.policy = attributes.policy.replaceAll("RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PSS_SHA_512");
-      }
-    },
-    "a signer of digests, of which KMS cannot know what they stand for": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_iam_role_policy")) {
-        attributes.policy = attributes.policy.replaceAll("RAW", "DIGEST");
-      }
-    },
+    "the function api as a signer": replaceInAll(
+      "aws_iam_role_policy",
+      "policy",
+      "kms:GetPublicKey",
+      "kms:Sign",
+      ({ id }) => id.startsWith("api_policy"),
+    ),
+    "a key that any role may sign with": replaceInAll(
+      "aws_kms_key",
+      "policy",
+      "aws:PrincipalArn",
+      "aws:UserAgent",
+    ),
+    "a signer with another algorithm": replaceInAll(
+      "aws_kms_key",
+      "policy",
+      "RSASSA_PKCS1_V1_5_SHA_256",
+      "RSASSA_PSS_SHA_512",
+    ),
+    "a signer of digests, whose meaning KMS cannot check": replaceInAll(
+      "aws_iam_role_policy",
+      "policy",
+      "RAW",
+      "DIGEST",
+    ),
   });
 });

@@ -1,109 +1,220 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
-import { synthesize } from "../support/synthesize.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { expectCode } from "../support/errors.ts";
+import { type Attributes, type StackJson, type Stacks, synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
-import { changeFirst, first } from "./rules/resources.ts";
-import { allStacks, testRule } from "./rules/rule.ts";
 import {
-  boundProviders,
-  offlinePlans,
-  ownWorkspaces,
-  separateEnvironments,
-  taggedResources,
-} from "./rules/workspaces.ts";
+  type Break,
+  changeFirst,
+  first,
+  getEnvironment,
+  type Resource,
+  resources,
+} from "./rules/resources.ts";
+import { type Rule, testRule } from "./rules/rule.ts";
 
-/** Runs with `ECOBEAT_BACKEND` set, and puts back what was there. */
-function withBackend<T>(backend: string, run: () => T): T {
-  const putBack = setVariables({ ECOBEAT_BACKEND: backend });
-  try {
-    return run();
-  } finally {
-    putBack();
-  }
+/** A rule that each stack follows. */
+const stackRule = (name: string, passes: (stack: StackJson, stackName: string) => boolean): Rule => ({
+  name,
+  check: (stacks) =>
+    Object.entries(stacks).flatMap(([stackName, stack]) => (passes(stack, stackName) ? [] : [stackName])),
+});
+
+/** Backups are replicated to another region, and CloudFront uses certificates and web ACLs of us-east-1. */
+function toRegion(alias: string | undefined, { region, backup, cdn }: Environment): string | undefined {
+  if (alias === undefined || alias === "untagged") return region;
+  return [backup.copyRegion, cdn && "us-east-1"].find((other) => other === alias);
 }
 
+const boundProviders = stackRule(
+  "every AWS provider is bound to the environment's account, and to its region, that of its backup replica, or us-east-1 for CloudFront, and only Atlas's is next to it",
+  (stack) => {
+    const environment = getEnvironment(stack);
+    const { aws = [], mongodbatlas: _, ...others } = stack.provider;
+    return (
+      Object.keys(others).length === 0 &&
+      aws.every(
+        ({ region, alias, allowed_account_ids: accounts }) =>
+          region === toRegion(alias, environment) &&
+          JSON.stringify(accounts) === `["${environment.accountId}"]`,
+      )
+    );
+  },
+);
+
+const tags = ["environment", "stack", "owner", "cost-centre", "managed-by"];
+
+/** CloudFormation adds its stack's tags to the function, which CloudFront then refuses to create. */
+const createsCloudFrontFunctionOnly = ({ type, attributes }: Resource): boolean =>
+  type === "aws_cloudformation_stack" &&
+  Object.values<Attributes>(JSON.parse(attributes.template_body).Resources).every(
+    ({ Type }) => Type === "AWS::CloudFront::Function",
+  );
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Whether a type supports tags in the bindings of Atlas's provider. */
+const supportsTags = (type: string): boolean => {
+  const path = `@cdktf/provider-mongodbatlas/lib/${type.split("_").slice(1).join("-")}/index.d.ts`;
+  const config = readFileSync(resolve(path), "utf8").split(/^export interface /m)[1]!;
+  return / readonly tags\?:/.test(config);
+};
+
+/** Atlas's provider has no default tags, and takes them as a map or as a list. */
+const toTags = ({ tags: own }: Attributes): Attributes =>
+  Array.isArray(own) ? Object.fromEntries(own.map(({ key, value }) => [key, value])) : (own ?? {});
+
+/** The problems of a resource's tags. */
+function checkTags(resource: Resource): string[] {
+  const { type, stack, attributes } = resource;
+  const isUntagged = attributes.provider === "aws.untagged";
+  if (isUntagged !== createsCloudFrontFunctionOnly(resource)) {
+    return ["has no tags, or tags that CloudFront refuses"];
+  }
+  if (type.startsWith("aws_")) {
+    return tags
+      .filter((tag) => attributes.tags?.[tag] !== undefined)
+      .map((tag) => `sets the tag ${tag} itself`);
+  }
+  const expected = stack.provider.aws![0]!.default_tags[0].tags;
+  return type.startsWith("mongodbatlas_") && supportsTags(type)
+    ? tags.filter((tag) => toTags(attributes)[tag] !== expected[tag]).map((tag) => `has no tag ${tag}`)
+    : [];
+}
+
+const taggedResources: Rule = {
+  name: `all resources that support tags have ${tags.join(", ")}: in AWS by the default of the provider, except a CloudFront function and its stack, in Atlas one by one`,
+  check: (stacks) => [
+    ...Object.entries(stacks).flatMap(([name, { provider }]) =>
+      (provider.aws ?? [])
+        .filter(({ alias }) => alias !== "untagged")
+        .flatMap(({ default_tags: defaults }) => tags.filter((tag) => !defaults?.[0]?.tags?.[tag]))
+        .map((tag) => `${name}: a provider does not set the tag ${tag}`),
+    ),
+    ...resources(stacks).flatMap((resource) =>
+      checkTags(resource).map((problem) => `${resource.address}: ${problem}`),
+    ),
+  ],
+};
+
+/** Changes one stack. */
+const changeStack =
+  (change: (stack: StackJson) => unknown, name = "ecobeat-staging-service"): Break =>
+  (stacks: Stacks) =>
+    change(stacks[name]!);
+
 describe("workspaces of the stacks", () => {
-  testRule(ownWorkspaces, {
-    "a stack without a workspace": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.terraform.cloud;
+  testRule(
+    stackRule(
+      "every stack keeps its state in HCP Terraform, in a workspace of its own name and its environment's project",
+      (stack, name) =>
+        stack.terraform.backend === undefined &&
+        stack.terraform.cloud?.organization === "ecobeat" &&
+        stack.terraform.cloud.workspaces.name === name &&
+        stack.terraform.cloud.workspaces.project === `ecobeat-${getEnvironment(stack).name}`,
+    ),
+    {
+      "a stack without a workspace": changeStack(({ terraform }) => delete terraform.cloud),
+      "a stack in the workspace of another": changeStack(({ terraform }) => {
+        terraform.cloud.workspaces.name = "ecobeat-production-service";
+      }),
+      "a stack in the project of another environment": changeStack(({ terraform }) => {
+        terraform.cloud.workspaces.project = "ecobeat-production";
+      }),
+      "a stack with local state": changeStack(({ terraform }) => {
+        terraform.backend = { local: {} };
+      }),
     },
-    "a stack in the workspace of another": (stacks) => {
-      stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.name = "ecobeat-production-service";
-    },
-    "a stack in the project of another environment": (stacks) => {
-      stacks["ecobeat-staging-service"]!.terraform.cloud.workspaces.project = "ecobeat-production";
-    },
-    "a stack with state on this machine": (stacks) => {
-      stacks["ecobeat-staging-service"]!.terraform.backend = { local: {} };
-    },
-  });
+  );
 
   testRule(boundProviders, {
-    "a provider of any account": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.allowed_account_ids;
-    },
-    "copies in a region that the table does not name": (stacks) => {
-      stacks["ecobeat-production-foundation"]!.provider.aws![1]!.region = "us-east-1";
-    },
-    "a second provider of any account": (stacks) => {
-      stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other", region: "us-east-1" });
-    },
-    "a provider without tags of any account": (stacks) => {
-      delete stacks["ecobeat-production-edge"]!.provider.aws!.at(-1)!.allowed_account_ids;
-    },
-    "a provider of another kind": (stacks) => {
-      stacks["ecobeat-staging-service"]!.provider.google = [{}];
-    },
+    "a provider of any account": changeStack(({ provider }) => delete provider.aws![0]!.allowed_account_ids),
+    "a replica in a region that the environment does not name": changeStack(({ provider }) => {
+      provider.aws![1]!.region = "us-east-1";
+    }, "ecobeat-production-foundation"),
+    "a second provider of any account": changeStack(({ provider }) =>
+      provider.aws!.push({ alias: "other", region: "us-east-1" }),
+    ),
+    "a provider without tags of any account": changeStack(
+      ({ provider }) => delete provider.aws!.at(-1)!.allowed_account_ids,
+      "ecobeat-production-edge",
+    ),
+    "a provider of another kind": changeStack(({ provider }) => {
+      provider.google = [{}];
+    }),
   });
 
   testRule(taggedResources, {
-    "a provider without tags": (stacks) => {
-      stacks["ecobeat-staging-service"]!.provider.aws!.push({ alias: "other" });
-    },
+    "a provider without tags": changeStack(({ provider }) => provider.aws!.push({ alias: "other" })),
     "a resource with another cost centre": changeFirst("aws_s3_bucket", {
       tags: { "cost-centre": "another" },
     }),
     "a bucket without tags": changeFirst("aws_s3_bucket", { provider: "aws.untagged" }),
-    "tags that CloudFront refuses": (stacks) => {
-      for (const stack of Object.values(
-        stacks["ecobeat-production-edge"]!.resource.aws_cloudformation_stack!,
-      )) {
-        delete stack.provider;
-      }
-    },
+    "tags that CloudFront refuses": changeStack(({ resource }) => {
+      for (const stack of Object.values(resource.aws_cloudformation_stack!)) delete stack.provider;
+    }, "ecobeat-production-edge"),
     "a project of Atlas without tags": changeFirst("mongodbatlas_project", { tags: undefined }),
     "a cluster of another owner": (stacks) => {
-      const tags = first(stacks, "mongodbatlas_advanced_cluster").tags as { key: string; value: string }[];
-      tags.find(({ key }) => key === "owner")!.value = "another";
+      const own = first(stacks, "mongodbatlas_advanced_cluster").tags as { key: string; value: string }[];
+      own.find(({ key }) => key === "owner")!.value = "another";
     },
-    "a missing tag": (stacks) => {
-      delete stacks["ecobeat-staging-service"]!.provider.aws![0]!.default_tags[0].tags.owner;
-    },
+    "a missing tag": changeStack(({ provider }) => delete provider.aws![0]!.default_tags[0].tags.owner),
   });
 
-  testRule(offlinePlans, {
-    "a question to AWS": (stacks) => {
-      stacks["ecobeat-staging-service"]!.data!.aws_caller_identity = { me: {} };
+  testRule(
+    stackRule(
+      "no stack reads from AWS before it plans: its only data are the states of other stacks",
+      ({ data = {} }) => Object.keys(data).every((type) => type === "terraform_remote_state"),
+    ),
+    {
+      "a read from AWS": changeStack(({ data }) => {
+        data!.aws_caller_identity = { me: {} };
+      }),
     },
-  });
+  );
 
-  testRule(separateEnvironments, {
-    "a reference to the other environment": (stacks) => {
-      Object.values(
-        stacks["ecobeat-staging-service"]!.data!.terraform_remote_state!,
-      )[0]!.config.workspaces.name = "ecobeat-production-foundation";
+  testRule(
+    stackRule("no stack names another environment", (stack) => {
+      const own = getEnvironment(stack).name;
+      const text = JSON.stringify(stack);
+      return Object.keys(environments).every((name) => name === own || !text.includes(`ecobeat-${name}`));
+    }),
+    {
+      "a reference to the other environment": changeStack(({ data }) => {
+        const [read] = Object.values(data!.terraform_remote_state!);
+        read!.config.workspaces.name = "ecobeat-production-foundation";
+      }),
     },
-  });
+  );
 
-  it("asks for a provider that knows the TLS 1.3 policy", () => {
-    for (const { terraform } of Object.values(allStacks())) {
-      expect(terraform.required_providers.aws.version).to.equal("~> 6.53");
-      expect(terraform.required_version).to.equal("~> 1.11");
-    }
-  });
+  testRule(
+    stackRule(
+      "every stack requires a provider with the TLS 1.3 policy",
+      ({ terraform }) =>
+        terraform.required_providers.aws.version === "~> 6.53" && terraform.required_version === "~> 1.11",
+    ),
+    {
+      "an older provider": changeStack(({ terraform }) => {
+        terraform.required_providers.aws.version = "~> 6.25";
+      }),
+    },
+  );
+});
 
-  it("keeps state in a file beside each stack for the infrastructure test, found by the stacks that read it", () => {
-    const stacks = withBackend("local", () => synthesize([environments.staging]));
+describe("the backend of the stacks", () => {
+  let restore: () => void;
+  afterEach(() => restore());
+
+  const synthesizeWith = (backend: string): Stacks => {
+    restore = setVariables({ ECOBEAT_BACKEND: backend });
+    return synthesize([environments.staging]);
+  };
+
+  it("is a file next to each stack for the infrastructure test, found by the stacks that read it", () => {
+    const stacks = synthesizeWith("local");
     const path = "../ecobeat-staging-foundation/terraform.tfstate";
     expect(stacks["ecobeat-staging-foundation"]!.terraform.backend).to.deep.equal({ local: { path } });
     const [read] = Object.values(stacks["ecobeat-staging-service"]!.data!.terraform_remote_state!);
@@ -112,9 +223,5 @@ describe("workspaces of the stacks", () => {
     expect(JSON.stringify(stacks)).to.not.include(process.cwd());
   });
 
-  it("refuses a backend that it does not know", () => {
-    expect(() => withBackend("s3", () => synthesize([environments.staging]))).to.throw(
-      /ECOBEAT_BACKEND is "s3", which names no backend\..*set it to "cloud" or "local"/,
-    );
-  });
+  it("is never an unknown one", () => expectCode("backend-unknown", () => synthesizeWith("s3")));
 });

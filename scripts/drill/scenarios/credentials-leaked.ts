@@ -1,5 +1,6 @@
 import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { environments } from "../../../stacks/environments/index.ts";
+import { toDeployRoleName } from "../../../stacks/names.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
 import type { Check } from "../checks.ts";
@@ -24,7 +25,7 @@ export const credentialsLeaked: Scenario = {
     for (const role of deployRoles) {
       await iam.send(
         new CreateRoleCommand({
-          RoleName: `ecobeat-${environment}-deploy-${role}`,
+          RoleName: toDeployRoleName(environments[environment], role),
           Path: "/deploy/",
           AssumeRolePolicyDocument: trustPolicy,
         }),
@@ -49,7 +50,7 @@ async function checkRevocation(
 ): Promise<Check> {
   const { PolicyDocument } = await iam.send(
     new GetRolePolicyCommand({
-      RoleName: `ecobeat-${localEnvironment.environment}-deploy-${role}`,
+      RoleName: toDeployRoleName(environments[localEnvironment.environment], role),
       PolicyName: revocationPolicy,
     }),
   );

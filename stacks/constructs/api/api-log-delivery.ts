@@ -23,7 +23,7 @@ export class ApiLogDelivery extends Construct {
     // When the role is set, API Gateway writes a test line to this group. It creates a missing group, without retention or key.
     const welcome = new LogGroup(this, "welcome", { name: `${apiLogPrefix}welcome` });
     const role = new IamRole(this, "role", {
-      name: stack.resourceName("api-log-delivery"),
+      name: stack.toGlobalName(stack.resourceName("api-log-delivery")),
       assumeRolePolicy: policyDocument({
         sid: "ApiGateway",
         principals: { Service: "apigateway.amazonaws.com" },

@@ -9,13 +9,14 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ConstructError } from "../../errors.ts";
+import { toBucketName } from "../../names.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 
 export interface BackupBucketProps {
-  /** Name of the key's alias and, with the account id appended, of the bucket: bucket names are globally unique. */
+  /** Name of the key's alias and, with the region and the account id appended, of the bucket: bucket names are globally unique. */
   readonly name: string;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
@@ -62,7 +63,7 @@ export class BackupBucket extends Construct {
     });
     this.bucket = new S3Bucket(this, "bucket", {
       ...provider,
-      bucket: `${name}-${accountId}`,
+      bucket: toBucketName(name, stack),
       objectLockEnabled: true,
       lifecycle: { preventDestroy: true },
     });

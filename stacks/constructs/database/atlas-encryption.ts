@@ -43,7 +43,7 @@ export class AtlasEncryption extends Construct {
           sid: "Atlas",
           principals: accountPrincipal(accountId),
           actions: keyActions,
-          conditions: { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${name}` } },
+          conditions: { ArnEquals: { "aws:PrincipalArn": stack.toRoleArn(name) } },
         },
       ],
     });

@@ -6,6 +6,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { toBucketName } from "../../names.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
@@ -27,7 +28,7 @@ export class AssetsBucket extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const stack = EcobeatStack.of(this);
-    this.#name = stack.resourceName(`assets-${stack.accountId}`);
+    this.#name = toBucketName(stack.resourceName("assets"), stack);
     this.bucket = new S3Bucket(this, "bucket", { bucket: this.#name, lifecycle: { preventDestroy: true } });
     const bucket = this.bucket.id;
     this.#block = new S3BucketPublicAccessBlock(this, "no-public-access", {

@@ -50,9 +50,10 @@ export class Distribution extends Construct {
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id);
-    const name = EcobeatStack.of(this).resourceName("edge");
+    const stack = EcobeatStack.of(this);
+    const name = stack.resourceName("edge");
     const access = new CloudfrontOriginAccessControl(this, "access", {
-      name,
+      name: stack.toGlobalName(name),
       originAccessControlOriginType: "s3",
       signingBehavior: "always",
       signingProtocol: "sigv4",
@@ -61,7 +62,7 @@ export class Distribution extends Construct {
       compress: true,
       viewerProtocolPolicy: "https-only",
       cachedMethods: ["GET", "HEAD"],
-      responseHeadersPolicyId: this.#addSecurityHeaders(name),
+      responseHeadersPolicyId: this.#addSecurityHeaders(stack.toGlobalName(`${name}-security`)),
     };
     const api = {
       ...shared,
@@ -71,7 +72,7 @@ export class Distribution extends Construct {
         { eventType: "viewer-request", functionArn: props.originVerifyHeader.functionArn },
       ],
     };
-    const publicResponses = this.#addCachePolicy(name);
+    const publicResponses = this.#addCachePolicy(stack.toGlobalName(`${name}-public-responses`));
     this.resource = new CloudfrontDistribution(this, "distribution", {
       comment: name,
       enabled: true,
@@ -146,7 +147,7 @@ export class Distribution extends Construct {
   /** Caches as long as the API allows, but at most five minutes: a withdrawn signing key must not remain in a cache. */
   #addCachePolicy(name: string): string {
     return new CloudfrontCachePolicy(this, "public-responses", {
-      name: `${name}-public-responses`,
+      name,
       minTtl: 0,
       defaultTtl: 0,
       maxTtl: 300,
@@ -164,7 +165,7 @@ export class Distribution extends Construct {
   /** Keeps the service's own headers, and adds the same ones to files and to CloudFront's error responses. */
   #addSecurityHeaders(name: string): string {
     return new CloudfrontResponseHeadersPolicy(this, "security-headers", {
-      name: `${name}-security`,
+      name,
       securityHeadersConfig: {
         strictTransportSecurity: {
           accessControlMaxAgeSec: 31_536_000,

@@ -162,7 +162,7 @@ export class OriginVerifyHeader extends Construct {
         {
           Type: "AWS::CloudFront::Function",
           Properties: {
-            Name: name,
+            Name: EcobeatStack.of(this).toGlobalName(name),
             AutoPublish: true,
             FunctionConfig: { Comment: "Sets the origin verify header", Runtime: "cloudfront-js-2.0" },
             FunctionCode: toFunctionCode(secret.reference),

@@ -1,17 +1,22 @@
+import { toGlobalName } from "../../names.ts";
+
 /**
- * Path in IAM of what an administrator looks after: the boundary, the deploy roles and their policies. The deploy roles may
- * change nothing there, so that nobody widens a limit by the way it limits.
+ * Path in IAM of what an administrator manages: the boundary, the deploy roles and their policies. The deploy roles may change
+ * nothing under it, so that no role can widen its own limits.
  */
 export const adminManagedPath = "/deploy/";
 
-/** Name of the boundary of an environment, whose names begin with `prefix`. */
-export const boundaryName = (prefix: string): string => `${prefix}-boundary`;
+/** What the name of a boundary depends on. */
+interface BoundaryScope {
+  /** Prefix of the environment's names, such as `ecobeat-staging`. */
+  readonly namePrefix: string;
+  readonly region: string;
+}
+
+/** Name of the boundary of an environment. */
+export const toBoundaryName = (scope: BoundaryScope): string =>
+  toGlobalName(`${scope.namePrefix}-boundary`, scope);
 
 /** ARN of the boundary of an environment. */
-export const boundaryArn = ({
-  name,
-  accountId,
-}: {
-  readonly name: string;
-  readonly accountId: string;
-}): string => `arn:aws:iam::${accountId}:policy${adminManagedPath}${boundaryName(name)}`;
+export const toBoundaryArn = (scope: BoundaryScope & { readonly accountId: string }): string =>
+  `arn:aws:iam::${scope.accountId}:policy${adminManagedPath}${toBoundaryName(scope)}`;

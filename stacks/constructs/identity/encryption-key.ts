@@ -17,7 +17,7 @@ export interface EncryptionKeyProps {
 }
 
 /**
- * A symmetric KMS key for data at rest, with an alias. KMS renews its material each year by itself.
+ * A symmetric KMS key for data at rest, with an alias. KMS rotates its key material each year.
  *
  * Costs about $1.1 a month idle. Billed by the month and by the request.
  *
@@ -29,7 +29,7 @@ export interface EncryptionKeyProps {
 export class EncryptionKey extends Construct {
   readonly key: KmsKey;
   readonly arn: string;
-  /** The provider of its region, where that is not the stack's own. */
+  /** The provider of its region; undefined in the stack's own. */
   readonly provider: AwsProvider | undefined;
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
@@ -40,7 +40,7 @@ export class EncryptionKey extends Construct {
       ...provider,
       description: props.description,
       enableKeyRotation: true,
-      // The longest that KMS offers: time to notice a mistaken deletion.
+      // The maximum of KMS: time to detect an accidental deletion.
       deletionWindowInDays: 30,
       policy: policyDocument(
         keyAdministrationStatement(EcobeatStack.of(this).accountId),

@@ -1,11 +1,11 @@
 import type { PolicyStatement } from "./policy-document.ts";
 
-/** Principal that stands for an account: its IAM policies decide which of its roles is meant. */
+/** An account as a principal: its IAM policies decide which of its roles have the permission. */
 export const accountPrincipal = (accountId: string) => ({ AWS: `arn:aws:iam::${accountId}:root` });
 
 /**
- * Statement of a key policy that lets an account manage a key but not use it. Whoever signs or decrypts needs a
- * statement of their own. Without this one nobody could ever change the key again.
+ * Statement of a key policy that lets an account manage a key but not use it. Signing or decrypting needs another statement.
+ * Without this statement, no one could ever change the key again.
  */
 export function keyAdministrationStatement(accountId: string): PolicyStatement {
   return {

@@ -3,7 +3,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey, type EncryptionKeyProps } from "./encryption-key.ts";
 
 /**
- * The key of a stack's logs, which CloudWatch Logs may use in the key's region:
+ * The key of a stack's logs. CloudWatch Logs may use it in the key's region:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  *
  * Costs about $1.1 a month idle.

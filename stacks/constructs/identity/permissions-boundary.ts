@@ -1,12 +1,12 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { adminManagedPath, boundaryName } from "./boundary-name.ts";
+import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 /**
- * The most that any role of an environment may ever do, whatever its own policies grant: what functions and AWS's services
- * do in the environment's name, and nothing about accounts, roles or deletion. It grants nothing by itself. Costs nothing.
+ * The maximum permissions of any role of an environment, whatever its own policies allow: the actions of functions and of AWS
+ * services for the environment, without accounts, roles and deletion. It allows nothing by itself. Costs nothing.
  *
  * @example new PermissionsBoundary(this, "permissions-boundary").arn;
  */
@@ -17,9 +17,9 @@ export class PermissionsBoundary extends Construct {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     const policy = new IamPolicy(this, "policy", {
-      name: boundaryName(stack.namePrefix),
+      name: toBoundaryName(stack),
       path: adminManagedPath,
-      description: "The most that any role of the environment may do",
+      description: "Maximum permissions of any role of the environment",
       policy: policyDocument(...toStatements(stack)),
     });
     this.arn = policy.arn;
@@ -44,7 +44,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     {
       sid: "Traces",
       actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-      // X-Ray knows no narrower resource for them.
+      // X-Ray supports no narrower resource for them.
       resources: ["*"],
     },
     {
@@ -57,7 +57,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
         "ec2:DescribeSubnets",
         "ec2:UnassignPrivateIpAddresses",
       ],
-      // Lambda asks for them before the interfaces exist, and the describing ones know no resource.
+      // Lambda needs them before the interfaces exist, and the Describe actions support no resource.
       resources: ["*"],
     },
     {
@@ -75,7 +75,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
         "kms:GetPublicKey",
         "kms:Sign",
       ],
-      // The keys' own policies say who uses which.
+      // The key policies decide which role uses which key.
       resources: [`arn:aws:kms:*:${accountId}:key/*`],
     },
     {
@@ -101,7 +101,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
         "s3:ReplicateTags",
       ],
       resources: [`arn:aws:s3:::${name}-backups-*`],
-      // Names of buckets are unique in the world: a stranger may have one that begins like ours.
+      // Bucket names are globally unique: another account may have a bucket whose name begins like ours.
       conditions: { StringEquals: { "aws:ResourceAccount": accountId } },
     },
     {
@@ -111,7 +111,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     },
     {
       sid: "Functions",
-      // Schedules call them, and CodeDeploy moves their aliases.
+      // Schedules call them, and CodeDeploy updates their aliases.
       actions: [
         "lambda:GetAlias",
         "lambda:GetProvisionedConcurrencyConfig",
@@ -126,9 +126,9 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       resources: [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`],
     },
     {
-      sid: "HooksOfDeployments",
+      sid: "DeploymentHooks",
       actions: ["codedeploy:PutLifecycleEventHookExecutionStatus"],
-      // It knows no resource.
+      // It supports no resource.
       resources: ["*"],
     },
     {
@@ -137,11 +137,11 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       resources: [`arn:aws:cloudwatch:*:${accountId}:alarm:*`],
     },
     {
-      // Also where a resource's own policy would let a role in, which needs no permission of a boundary.
+      // A resource policy can allow a role something without the boundary. A denial applies there too.
       sid: "DenyIamAndOrganizations",
       effect: "Deny",
       actions: ["account:*", "iam:*", "organizations:*"],
-      // Whatever it is that is refused.
+      // All of them.
       resources: ["*"],
     },
   ];

@@ -1,3 +1,5 @@
+import { ConstructError } from "../../errors.ts";
+
 /** Conditions of a statement, by operator and key, such as `{ StringEquals: { "kms:CallerAccount": "111122223333" } }`. */
 export type PolicyConditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
@@ -8,47 +10,40 @@ export interface PolicyStatement {
   /** @default "Allow" */
   readonly effect?: "Allow" | "Deny";
   /**
-   * Who it is for, in policies that belong to a resource: `{ AWS: ... }` or `{ Service: ... }`.
+   * Principals of the statement, in trust and resource policies: `{ AWS: ... }` or `{ Service: ... }`.
    *
-   * @default whoever the policy is attached to
+   * @default the principal that the policy is attached to
    */
   readonly principals?: Readonly<Record<string, string>>;
-  /** Full names, such as `kms:Sign`. Where they are refused, a wildcard may stand for what AWS adds tomorrow. */
+  /** Full names, such as `kms:Sign`. Only in a denial may a wildcard include actions that AWS adds later. */
   readonly actions: readonly string[];
   /**
-   * ARNs. `*` alone is for actions that know no narrower resource: say why beside it.
+   * ARNs. `*` alone is for actions that support no narrower resource: add the reason in a comment.
    *
-   * @default none, as in a policy about who may take a role
+   * @default none, as in a trust policy
    */
   readonly resources?: readonly string[];
-  /** @default the statement holds always */
+  /** @default the statement applies always */
   readonly conditions?: PolicyConditions;
 }
 
 /**
  * An IAM policy as JSON.
  *
- * @throws when an allowed action holds a wildcard: it would grant what AWS adds tomorrow
+ * @throws {ConstructError} if an allowed action contains a wildcard, which would also allow actions that AWS adds later
  */
-export function policyDocument(...statements: readonly PolicyStatement[]): string {
-  return JSON.stringify({ Version: "2012-10-17", Statement: statements.map(toStatementJson) });
-}
+export const policyDocument = (...statements: readonly PolicyStatement[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements.map(toStatementJson) });
 
-function toStatementJson({
-  sid,
-  effect = "Allow",
-  principals,
-  actions,
-  resources,
-  conditions,
-}: PolicyStatement) {
-  for (const action of actions) {
-    if (effect === "Allow" && action.includes("*")) {
-      throw new Error(
-        `Statement "${sid}" has the action "${action}". A wildcard also grants actions that AWS adds later. ` +
-          `List the actions that are needed.`,
-      );
-    }
+function toStatementJson(statement: PolicyStatement) {
+  const { sid, effect = "Allow", principals, actions, resources, conditions } = statement;
+  const wildcard = effect === "Allow" && actions.find((action) => action.includes("*"));
+  if (wildcard) {
+    throw new ConstructError("policy-action-wildcard", {
+      what: `The statement "${sid}" allows the action "${wildcard}".`,
+      why: "A wildcard also allows actions that AWS adds later.",
+      action: "List the actions that are needed.",
+    });
   }
   return {
     Sid: sid,

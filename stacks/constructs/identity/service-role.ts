@@ -1,9 +1,11 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 export interface ServiceRoleProps {
+  /** Without the region, which IAM's names end with. */
   readonly name: string;
   /** @default none */
   readonly description?: string;
@@ -23,7 +25,7 @@ export interface ServiceRole {
 export function addServiceRole(scope: Construct, props: ServiceRoleProps): ServiceRole {
   const { name, description, trust, policyName, permissions } = props;
   const role = new IamRole(scope, "role", {
-    name,
+    name: EcobeatStack.of(scope).toGlobalName(name),
     ...(description && { description }),
     assumeRolePolicy: policyDocument({ ...trust, actions: ["sts:AssumeRole"] }),
   });

@@ -6,11 +6,11 @@ import { accountPrincipal, keyAdministrationStatement } from "./key-administrati
 import { policyDocument } from "./policy-document.ts";
 
 export interface SigningKeyProps {
-  /** The only role of the account that may sign with the key. */
+  /** Name of the only role that may sign with the key, without the region. */
   readonly signerRoleName: string;
 }
 
-/** What a signer of access tokens may ask of KMS: the one algorithm, over whole messages that KMS hashes itself. */
+/** Conditions for signing access tokens: one algorithm, and whole messages that KMS hashes itself. */
 export const signingConditions = {
   StringEquals: {
     "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
@@ -19,20 +19,20 @@ export const signingConditions = {
 } as const;
 
 /**
- * What every signing key of an environment is tagged with: the first, which Terraform makes, and those that later replace it.
- * Functions may sign with keys of this tag, and each key's own policy says which function may.
+ * The tag of every signing key of an environment: of the first, which Terraform creates, and of those that replace it later.
+ * Functions may sign with keys of this tag, and each key policy names the function that may.
  */
 const signingKeyTag = { name: "use", value: "jwt-signing" } as const;
 
-/** Any signing key of an account, and the condition under which it is one. */
+/** Any signing key of an account: all keys, under a condition. */
 export const signingKeys = ({ region, accountId }: { region: string; accountId: string }) => ({
   resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
   condition: { [`aws:ResourceTag/${signingKeyTag.name}`]: signingKeyTag.value },
 });
 
 /**
- * The RSA-2048 key in KMS that signs access tokens; its private half never leaves KMS. The key's own policy names the
- * one role that may sign, so that a careless IAM policy elsewhere grants nothing. Billed by the month and by signature.
+ * The RSA-2048 key in KMS that signs access tokens. Its private key never leaves KMS. The key policy names the only role
+ * that may sign, so that no IAM policy alone allows it. Billed by the month and by signature.
  *
  * @example new SigningKey(this, "signing-key", { signerRoleName: this.resourceName("auth") });
  */
@@ -61,7 +61,7 @@ export class SigningKey extends Construct {
           resources: ["*"],
           conditions: {
             ...signingConditions,
-            ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/${props.signerRoleName}` },
+            ArnEquals: { "aws:PrincipalArn": stack.toRoleArn(props.signerRoleName) },
           },
         },
         {
@@ -73,7 +73,7 @@ export class SigningKey extends Construct {
         },
       ),
       tags: { Name: name, [signingKeyTag.name]: signingKeyTag.value },
-      // It is disabled when others have taken its place.
+      // A rotation disables it.
       lifecycle: { preventDestroy: true, ignoreChanges: ["is_enabled"] },
     });
     this.arn = this.key.arn;

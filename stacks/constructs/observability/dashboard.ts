@@ -37,12 +37,12 @@ const columns = 24;
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, rows }: DashboardProps) {
     super(scope, id);
-    const { region } = EcobeatStack.of(this);
+    const stack = EcobeatStack.of(this);
     new CloudwatchDashboard(this, "dashboard", {
-      dashboardName: name,
+      dashboardName: stack.toGlobalName(name),
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
       dashboardBody: Lazy.stringValue({
-        produce: () => JSON.stringify({ start: "-PT3H", widgets: toGrid(name, region, rows()) }),
+        produce: () => JSON.stringify({ start: "-PT3H", widgets: toGrid(name, stack.region, rows()) }),
       }),
     });
   }

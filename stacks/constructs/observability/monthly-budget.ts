@@ -26,7 +26,8 @@ const actualPercents = [50, 80, 100];
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
-    const { environment, namePrefix, accountId } = EcobeatStack.of(this);
+    const stack = EcobeatStack.of(this);
+    const { environment, namePrefix, accountId } = stack;
     const { monthlyBudgetUsd, alerts } = environment;
     checkAmount(namePrefix, monthlyBudgetUsd, alerts.emails);
     const notification = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
@@ -39,7 +40,7 @@ export class MonthlyBudget extends Construct {
       subscriberSnsTopicArns: [props.alertTopic.arn],
     });
     new BudgetsBudget(this, "budget", {
-      name: namePrefix,
+      name: stack.toGlobalName(namePrefix),
       accountId,
       budgetType: "COST",
       timeUnit: "MONTHLY",

@@ -9,7 +9,7 @@ import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "../release/emulated-aws.ts";
 import { ops } from "../run-ops.ts";
 
-const RoleName = "ecobeat-staging-deploy-apply";
+const RoleName = "ecobeat-staging-deploy-apply-eu-west-1";
 const everything = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
@@ -101,6 +101,6 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
 
   it("says what to do when there is no such role", async () => {
     const { message } = await expectCode("sessions-not-revoked", () => revoke("plan"));
-    expect(message).to.include("ecobeat-staging-deploy-plan").and.include("administrator");
+    expect(message).to.include("ecobeat-staging-deploy-plan-eu-west-1").and.include("administrator");
   });
 });

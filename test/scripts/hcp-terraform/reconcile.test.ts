@@ -32,7 +32,7 @@ function stack(of: string, dependencies: readonly string[], rest: JsonObject = {
   };
 }
 
-const role = (phase: string) => ({ name: name(`deploy-${phase}`), path: "/deploy/" });
+const role = (phase: string) => ({ name: name(`deploy-${phase}-eu-west-1`), path: "/deploy/" });
 const stacks = [
   stack("foundation", [], { resource: { aws_iam_role: { plan: role("plan"), apply: role("apply") } } }),
   stack("database", ["foundation"]),
@@ -72,7 +72,7 @@ describe("workspaces in HCP Terraform", () => {
     );
     expect(find("database").relationships.consumers).to.equal(undefined);
     expect(api.find("vars", "TFC_AWS_PLAN_ROLE_ARN").attributes).to.include({
-      value: "arn:aws:iam::111122223333:role/deploy/ecobeat-staging-deploy-plan",
+      value: "arn:aws:iam::111122223333:role/deploy/ecobeat-staging-deploy-plan-eu-west-1",
       category: "env",
     });
     expect((await run()).changes).to.deep.equal([]);

@@ -1,261 +1,208 @@
 import { parameters } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import type { Environment } from "../../../stacks/environments.ts";
-import type { Stacks } from "../../support/synthesize.ts";
-import { resources } from "../rules/resources.ts";
-import type { DeployNames } from "./deploy-names.ts";
-import type { DeniedRequest } from "./function-requests.ts";
-import { openKeyPolicies, openTrustPolicies } from "./role-changes.ts";
+import type { EnvironmentNames } from "./environment-names.ts";
+import { type DeniedRequest, denied, request } from "./requests.ts";
+import {
+  openBackupBucket,
+  openBackupBucketTo,
+  openKeyPolicies,
+  openTrustPolicies,
+  removeLimits,
+} from "./role-changes.ts";
 
-/** What no run may do, and would be a way up, out, or to data. */
-export function deniedToDeploy(names: DeployNames): DeniedRequest[] {
-  const { name, region, accountId } = names.environment;
-  const other = Object.values(environments).find((each) => each.name !== name)!;
-  const own = { "aws:ResourceTag/environment": name };
-  const limits = (stacks: Stacks) => dropLimits(stacks, `${names.prefix}-deploy-limits`);
-  const openBackupBucket = (stacks: Stacks) => {
-    delete stacks[`${names.prefix}-foundation`]!.resource.aws_s3_bucket_policy;
-  };
-  const openKeys = (stacks: Stacks) => openKeyPolicies(stacks, `${names.prefix}-foundation`, accountId);
+/** What no run may do: it would give more permissions, let others in, or reach data. */
+export const deniedToDeploy = (names: EnvironmentNames): DeniedRequest[] => [
+  ...deniedForFunctions(names),
+  ...deniedForRoles(names),
+  ...deniedForData(names),
+  ...deniedForOthers(names),
+];
+
+function deniedForFunctions(names: EnvironmentNames): DeniedRequest[] {
+  const auth = names.function("auth");
+  const elsewhere = auth.replace(names.environment.region, "us-west-2");
   return [
-    {
-      name: "change a function that is not the environment's",
-      action: "lambda:UpdateFunctionCode",
-      resource: names.arn("lambda", "function:another"),
-    },
-    {
-      name: "let anybody but API Gateway call a function",
-      action: "lambda:AddPermission",
-      resource: names.arn("lambda", `function:${names.prefix}-auth`),
-      context: { "lambda:Principal": "*" },
-    },
-    {
-      name: "make a key of another environment its own by a tag",
-      action: "kms:TagResource",
-      resource: names.signingKey,
-      context: { "aws:RequestTag/environment": name, "aws:ResourceTag/environment": other.name },
-    },
-    {
-      name: "call a function",
-      action: "lambda:InvokeFunction",
-      resource: names.arn("lambda", `function:${names.prefix}-auth`),
-      guards: [limits],
-    },
-    {
-      name: "work in a region that has nothing of the environment",
-      action: "lambda:UpdateFunctionCode",
-      resource: `arn:aws:lambda:us-west-2:${accountId}:function:${names.prefix}-auth`,
-      context: { "aws:RequestedRegion": "us-west-2" },
-      guards: [limits],
-    },
-    { name: "make a role without a boundary", action: "iam:CreateRole", resource: names.role("new") },
-    {
-      name: "make a role with another boundary",
-      action: "iam:CreateRole",
-      resource: names.role("new"),
-      context: { "iam:PermissionsBoundary": `arn:aws:iam::${accountId}:policy/another` },
-    },
-    {
-      name: "write the policy of a role without a boundary",
-      action: "iam:PutRolePolicy",
-      resource: names.role("old"),
-    },
-    {
-      name: "make a role an administrator's",
-      action: "iam:AttachRolePolicy",
-      resource: names.role("auth"),
-      context: {
-        "iam:PermissionsBoundary": names.boundary,
-        "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
-      },
-    },
-    {
-      name: "take the boundary from a role",
-      action: "iam:DeleteRolePermissionsBoundary",
-      resource: names.role("auth"),
-      context: { "iam:PermissionsBoundary": names.boundary },
-      guards: [limits],
-    },
-    {
-      name: "widen the boundary",
-      action: "iam:CreatePolicyVersion",
-      resource: names.boundary,
-      guards: [limits],
-    },
-    {
-      name: "delete the boundary",
-      action: "iam:DeletePolicy",
-      resource: names.boundary,
-      guards: [limits],
-    },
-    {
-      name: "widen what it may do itself",
-      action: "iam:CreatePolicyVersion",
-      resource: `arn:aws:iam::${accountId}:policy/deploy/${names.prefix}-deploy-apply-storage`,
-      guards: [limits],
-    },
-    {
-      name: "give itself another policy",
-      action: "iam:PutRolePolicy",
-      resource: names.deployRole("apply"),
-      guards: [limits],
-    },
-    {
-      name: "say who takes its own role",
-      action: "iam:UpdateAssumeRolePolicy",
-      resource: names.deployRole("apply"),
-      guards: [limits],
-    },
-    {
-      name: "let other tokens in",
-      action: "iam:AddClientIDToOpenIDConnectProvider",
-      resource: `arn:aws:iam::${accountId}:oidc-provider/app.terraform.io`,
-      guards: [limits],
-    },
-    {
-      name: "hand on its own role",
-      action: "iam:PassRole",
-      resource: names.deployRole("apply"),
-      context: { "iam:PassedToService": "lambda.amazonaws.com" },
-      guards: [limits],
-    },
-    {
-      name: "hand a role to a service that none is for",
-      action: "iam:PassRole",
-      resource: names.role("auth"),
-      context: { "iam:PassedToService": "ec2.amazonaws.com" },
-    },
-    {
-      name: "hand on a role that is not the environment's",
-      action: "iam:PassRole",
-      resource: `arn:aws:iam::${accountId}:role/administrator`,
-      context: { "iam:PassedToService": "lambda.amazonaws.com" },
-    },
-    {
-      name: "take a role",
-      action: "sts:AssumeRole",
-      resource: names.role("auth"),
-      guards: [limits, (stacks) => openTrustPolicies(stacks, `${names.prefix}-service`, accountId)],
-    },
-    {
-      name: "sign",
-      action: "kms:Sign",
-      resource: names.signingKey,
-      context: { "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256", "kms:MessageType": "RAW" },
-      guards: [limits, openKeys],
-    },
-    {
-      name: "delete a key",
-      action: "kms:ScheduleKeyDeletion",
-      resource: names.dataKey,
-      context: own,
-    },
-    {
-      name: "have SSM decrypt",
-      action: "kms:Decrypt",
-      resource: names.dataKey,
-      context: { ...own, "kms:ViaService": `ssm.${region}.amazonaws.com` },
-      guards: [limits],
-    },
-    {
-      name: "read the pepper",
-      action: "ssm:GetParameter",
-      resource: names.parameter(parameters.refreshTokenPepper),
-    },
-    {
-      name: "overwrite the pepper",
-      action: "ssm:PutParameter",
-      resource: names.parameter(parameters.refreshTokenPepper),
-    },
-    {
-      name: "read a secret",
-      action: "secretsmanager:GetSecretValue",
-      resource: names.arn("secretsmanager", `secret:${names.prefix}-origin-1`),
-      guards: [limits],
-    },
-    { name: "read a backup", action: "s3:GetObject", resource: `${names.backupBucket}/1`, guards: [limits] },
-    ...["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map((action) => ({
-      name: `empty the backup bucket by ${action}`,
-      action,
-      resource: `${names.backupBucket}/1`,
-      guards: [limits, openBackupBucket],
-    })),
-    {
-      name: "delete the backup bucket",
-      action: "s3:DeleteBucket",
-      resource: names.backupBucket,
-      guards: [limits, openBackupBucket],
-    },
-    {
-      name: "delete the backup bucket's policy",
-      action: "s3:DeleteBucketPolicy",
-      resource: names.backupBucket,
-      guards: [limits],
-    },
-    {
-      name: "read what was logged",
-      action: "logs:FilterLogEvents",
-      resource: names.arn("logs", `log-group:/aws/lambda/${names.prefix}-auth`),
-    },
-    {
-      name: "delete who released what",
-      action: "logs:DeleteLogGroup",
-      resource: names.arn("logs", `log-group:/${names.prefix}/releases`),
-      guards: [limits],
-    },
-    {
-      name: "say that somebody released what nobody did",
-      action: "logs:PutLogEvents",
-      resource: names.arn("logs", `log-group:/${names.prefix}/releases:log-stream:releases`),
-      guards: [limits],
-    },
-    {
-      name: "write records of other names",
-      action: "route53:ChangeResourceRecordSets",
-      resource: "arn:aws:route53:::hostedzone/Z1",
-      context: { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"] },
-    },
-    {
-      name: "claim what somebody else has made",
-      action: "ec2:CreateTags",
-      resource: names.arn("ec2", "vpc/vpc-1"),
-      context: { "aws:RequestTag/environment": name },
-    },
-    {
-      name: "delete what somebody else has made",
-      action: "ec2:DeleteVpc",
-      resource: names.arn("ec2", "vpc/vpc-1"),
-      context: { "aws:ResourceTag/environment": other.name },
-    },
-    {
-      name: "change another environment's backup bucket",
-      action: "s3:PutBucketPolicy",
-      resource: `arn:aws:s3:::ecobeat-${other.name}-backups-${other.accountId}`,
-      guards: [(stacks) => openBackupBucketTo(stacks, other, accountId)],
-    },
+    denied(
+      request(
+        "change a function of another environment",
+        "lambda:UpdateFunctionCode",
+        names.arn("lambda", "function:another"),
+      ),
+    ),
+    denied(
+      request("let anyone but API Gateway call a function", "lambda:AddPermission", auth, {
+        "lambda:Principal": "*",
+      }),
+    ),
+    denied(request("call a function", "lambda:InvokeFunction", auth), removeLimits(names)),
+    denied(
+      request(
+        "work in a region without resources of the environment",
+        "lambda:UpdateFunctionCode",
+        elsewhere,
+        {
+          "aws:RequestedRegion": "us-west-2",
+        },
+      ),
+      removeLimits(names),
+    ),
   ];
 }
 
-/** Has the limits of deploy roles refuse nothing. */
-function dropLimits(stacks: Stacks, policyName: string): void {
-  const limits = resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === policyName);
-  const harmless = { Effect: "Deny", Action: "s3:ListAllMyBuckets", Resource: "*" };
-  limits!.attributes.policy = JSON.stringify({ Version: "2012-10-17", Statement: harmless });
+function deniedForRoles(names: EnvironmentNames): DeniedRequest[] {
+  const limits = removeLimits(names);
+  const bounded = { "iam:PermissionsBoundary": names.boundary };
+  const toLambda = { "iam:PassedToService": "lambda.amazonaws.com" };
+  const applyPolicy = names.iam(`policy/deploy/${names.deployRoleName("apply-storage")}`);
+  return [
+    denied(request("create a role without a boundary", "iam:CreateRole", names.role("new"))),
+    denied(
+      request("create a role with another boundary", "iam:CreateRole", names.role("new"), {
+        "iam:PermissionsBoundary": names.iam("policy/another"),
+      }),
+    ),
+    denied(request("write the policy of a role without a boundary", "iam:PutRolePolicy", names.role("old"))),
+    denied(
+      request("make a role an administrator", "iam:AttachRolePolicy", names.role("auth"), {
+        ...bounded,
+        "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+    ),
+    denied(
+      request(
+        "remove the boundary of a role",
+        "iam:DeleteRolePermissionsBoundary",
+        names.role("auth"),
+        bounded,
+      ),
+      limits,
+    ),
+    denied(request("widen the boundary", "iam:CreatePolicyVersion", names.boundary), limits),
+    denied(request("delete the boundary", "iam:DeletePolicy", names.boundary), limits),
+    denied(request("widen its own permissions", "iam:CreatePolicyVersion", applyPolicy), limits),
+    denied(request("give itself another policy", "iam:PutRolePolicy", names.deployRole("apply")), limits),
+    denied(
+      request("change its own trust policy", "iam:UpdateAssumeRolePolicy", names.deployRole("apply")),
+      limits,
+    ),
+    denied(
+      request(
+        "accept other tokens",
+        "iam:AddClientIDToOpenIDConnectProvider",
+        names.iam("oidc-provider/app.terraform.io"),
+      ),
+      limits,
+    ),
+    denied(request("pass its own role", "iam:PassRole", names.deployRole("apply"), toLambda), limits),
+    denied(
+      request("pass a role to a service that needs none", "iam:PassRole", names.role("auth"), {
+        "iam:PassedToService": "ec2.amazonaws.com",
+      }),
+    ),
+    denied(
+      request(
+        "pass a role outside the environment",
+        "iam:PassRole",
+        names.iam("role/administrator"),
+        toLambda,
+      ),
+    ),
+    denied(
+      request("assume a role", "sts:AssumeRole", names.role("auth")),
+      limits,
+      openTrustPolicies(`${names.prefix}-service`, names),
+    ),
+  ];
 }
 
-/** Has an environment's backup bucket let another account change its policy. */
-function openBackupBucketTo(stacks: Stacks, environment: Environment, accountId: string): void {
-  for (const policy of Object.values(
-    stacks[`ecobeat-${environment.name}-foundation`]!.resource.aws_s3_bucket_policy!,
-  )) {
-    policy.policy = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: {
-        Effect: "Allow",
-        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-        Action: "s3:PutBucketPolicy",
-        Resource: `arn:aws:s3:::ecobeat-${environment.name}-backups-${environment.accountId}`,
-      },
-    });
-  }
+function deniedForData(names: EnvironmentNames): DeniedRequest[] {
+  const limits = removeLimits(names);
+  const openBucket = openBackupBucket(names);
+  const { backupBucket, prefix } = names;
+  const { name, region } = names.environment;
+  const tagged = { "aws:ResourceTag/environment": name };
+  const pepper = names.parameter(parameters.refreshTokenPepper);
+  const releaseLog = names.arn("logs", `log-group:/${prefix}/releases`);
+  return [
+    denied(
+      request("sign", "kms:Sign", names.key("signing-key"), {
+        "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
+        "kms:MessageType": "RAW",
+      }),
+      limits,
+      openKeyPolicies(names, names),
+    ),
+    denied(request("delete a key", "kms:ScheduleKeyDeletion", names.key("data-key"), tagged)),
+    denied(
+      request("decrypt through SSM", "kms:Decrypt", names.key("data-key"), {
+        ...tagged,
+        "kms:ViaService": `ssm.${region}.amazonaws.com`,
+      }),
+      limits,
+    ),
+    denied(request("read the pepper", "ssm:GetParameter", pepper)),
+    denied(request("overwrite the pepper", "ssm:PutParameter", pepper)),
+    denied(
+      request(
+        "read a secret",
+        "secretsmanager:GetSecretValue",
+        names.arn("secretsmanager", `secret:${prefix}-origin-1`),
+      ),
+      limits,
+    ),
+    denied(request("read a backup", "s3:GetObject", `${backupBucket}/1`), limits),
+    ...["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map((action) =>
+      denied(
+        request(`empty the backup bucket by ${action}`, action, `${backupBucket}/1`),
+        limits,
+        openBucket,
+      ),
+    ),
+    denied(request("delete the backup bucket", "s3:DeleteBucket", backupBucket), limits, openBucket),
+    denied(request("delete the policy of the backup bucket", "s3:DeleteBucketPolicy", backupBucket), limits),
+    denied(
+      request(
+        "read log events",
+        "logs:FilterLogEvents",
+        names.arn("logs", `log-group:/aws/lambda/${prefix}-auth`),
+      ),
+    ),
+    denied(request("delete the release log", "logs:DeleteLogGroup", releaseLog), limits),
+    denied(request("forge a release", "logs:PutLogEvents", `${releaseLog}:log-stream:releases`), limits),
+  ];
+}
+
+function deniedForOthers(names: EnvironmentNames): DeniedRequest[] {
+  const { name } = names.environment;
+  const other = names.withOther(Object.values(environments).find((each) => each.name !== name)!);
+  const vpc = names.arn("ec2", "vpc/vpc-1");
+  const beingTagged = { "aws:RequestTag/environment": name };
+  const ofOther = { "aws:ResourceTag/environment": other.environment.name };
+  return [
+    denied(
+      request(
+        "take over a key of another environment by a tag",
+        "kms:TagResource",
+        names.key("signing-key"),
+        {
+          ...beingTagged,
+          ...ofOther,
+        },
+      ),
+    ),
+    denied(
+      request(
+        "write records of other names",
+        "route53:ChangeResourceRecordSets",
+        "arn:aws:route53:::hostedzone/Z1",
+        { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"] },
+      ),
+    ),
+    denied(request("take over another network by a tag", "ec2:CreateTags", vpc, beingTagged)),
+    denied(request("delete another environment's network", "ec2:DeleteVpc", vpc, ofOther)),
+    denied(
+      request("change another environment's backup bucket", "s3:PutBucketPolicy", other.backupBucket),
+      openBackupBucketTo(other, names),
+    ),
+  ];
 }

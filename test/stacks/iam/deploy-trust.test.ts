@@ -3,7 +3,7 @@ import { environments } from "../../../stacks/environments/index.ts";
 import { allStacks } from "../rules/rule.ts";
 import { canAssume, dropConditions, type Token } from "./token-trust.ts";
 
-/** What the token of a run says of it. */
+/** The claims of a run's token. */
 interface Claims extends Omit<Token, "subject"> {
   readonly organization: string;
   readonly project: string;
@@ -17,11 +17,11 @@ const toToken = ({ issuer, audience, organization, project, workspace, phase }: 
   subject: `organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
 });
 
-for (const { name } of Object.values(environments)) {
+for (const { name, region } of Object.values(environments)) {
   const other = Object.keys(environments).find((each) => each !== name);
 
   for (const phase of ["plan", "apply"]) {
-    const roleName = `ecobeat-${name}-deploy-${phase}`;
+    const roleName = `ecobeat-${name}-deploy-${phase}-${region}`;
     const run = {
       issuer: "app.terraform.io",
       audience: "aws.workload.identity",
@@ -31,16 +31,16 @@ for (const { name } of Object.values(environments)) {
       phase,
     };
 
-    describe(`IAM and who takes ${roleName}`, () => {
+    describe(`IAM and the trust policy of ${roleName}`, () => {
       for (const workspace of Object.keys(allStacks()).filter((each) =>
         each.startsWith(`ecobeat-${name}-`),
       )) {
-        it(`lets in a run of ${workspace} that is to ${phase}`, async () => {
+        it(`accepts a run of ${workspace} that is to ${phase}`, async () => {
           expect(await canAssume(allStacks(), roleName, toToken({ ...run, workspace }))).to.equal(true);
         });
       }
 
-      const strangers: Readonly<Record<string, Partial<Claims>>> = {
+      const otherTokens: Readonly<Record<string, Partial<Claims>>> = {
         "another organization": { organization: "acme" },
         "another organization whose name begins alike": { organization: "ecobeat:project" },
         "another project": { project: `ecobeat-${other}` },
@@ -53,13 +53,13 @@ for (const { name } of Object.values(environments)) {
         "another audience": { audience: "sts.amazonaws.com" },
         "another issuer": { issuer: "terraform.example.com" },
       };
-      for (const [way, claims] of Object.entries(strangers)) {
-        it(`refuses a token of ${way}`, async () => {
+      for (const [way, claims] of Object.entries(otherTokens)) {
+        it(`rejects a token of ${way}`, async () => {
           expect(await canAssume(allStacks(), roleName, toToken({ ...run, ...claims }))).to.equal(false);
         });
       }
 
-      it("would let strangers in if the conditions were gone", async () => {
+      it("accepts other tokens without the conditions", async () => {
         const stacks = allStacks();
         dropConditions(stacks, roleName);
         expect(await canAssume(stacks, roleName, toToken({ ...run, organization: "acme" }))).to.equal(true);

@@ -2,8 +2,21 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import { deniedToDump, deniedToRestoreTest, dumpRequests, restoreTestRequests } from "./dump-requests.ts";
-import { FunctionRequests } from "./function-requests.ts";
+import {
+  deniedToDump,
+  deniedToRestoreTest,
+  dumpRequests,
+  findDatabase,
+  restoreTestRequests,
+} from "./dump-requests.ts";
+import { EnvironmentNames } from "./environment-names.ts";
+import {
+  deniedToFunctions,
+  deniedToService,
+  serviceRequests,
+  signingByNonSigner,
+  signingRequest,
+} from "./function-requests.ts";
 import {
   codeDeployRequests,
   deniedToCodeDeploy,
@@ -11,74 +24,58 @@ import {
   preTrafficRequests,
 } from "./release-requests.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
+import type { DeniedRequest, NamedRequest } from "./requests.ts";
 
-const serving = ["auth", "api"];
-const functionNames = [...serving, "dump", "restore-test", "migrate", "pre-traffic"];
+type Permissions = readonly [allowed: readonly NamedRequest[], denied: readonly DeniedRequest[]];
 
-for (const environment of Object.values(environments)) {
-  const requests = new FunctionRequests(allStacks(), environment);
-  for (const functionName of serving) {
-    const roleName = `ecobeat-${environment.name}-${functionName}`;
+const toPermissions = (names: EnvironmentNames): Readonly<Record<string, Permissions>> => ({
+  auth: [
+    [...serviceRequests(names, "auth"), signingRequest(names)],
+    [...deniedToFunctions(names, "auth"), ...deniedToService(names)],
+  ],
+  api: [
+    serviceRequests(names, "api"),
+    [...deniedToFunctions(names, "api"), ...deniedToService(names), signingByNonSigner(names)],
+  ],
+  dump: [dumpRequests(names), [...deniedToFunctions(names, "dump"), ...deniedToDump(names)]],
+  "restore-test": [
+    restoreTestRequests(names),
+    [...deniedToFunctions(names, "restore-test"), ...deniedToRestoreTest(names)],
+  ],
+  // It finds the database, and may do even less with the backup bucket than the dump.
+  migrate: [[findDatabase(names)], [...deniedToFunctions(names, "migrate"), ...deniedToDump(names)]],
+  "pre-traffic": [
+    preTrafficRequests(names),
+    [
+      // It is not in the VPC.
+      ...deniedToFunctions(names, "pre-traffic").filter(({ name }) => !name.includes("network interfaces")),
+      ...deniedToPreTraffic(names),
+    ],
+  ],
+});
 
-    describe(`IAM and the function ${roleName}`, () => {
-      for (const request of requests.allowed(functionName)) itAllows(roleName, request);
-      if (functionName === "auth") itAllows(roleName, requests.signing());
-      else itDenies(roleName, requests.signingByNonSigner());
-      for (const refusal of [...requests.denied(functionName), ...requests.deniedToServe()]) {
-        itDenies(roleName, refusal);
-      }
+describe("IAM and the functions", () => {
+  const roles: string[] = [];
+
+  for (const environment of Object.values(environments)) {
+    const names = new EnvironmentNames(allStacks(), environment);
+    for (const [id, [allowed, deniedRequests]] of Object.entries(toPermissions(names))) {
+      roles.push(names.roleName(id));
+      describe(names.roleName(id), () => {
+        itAllows(names.roleName(id), ...allowed);
+        itDenies(names.roleName(id), ...deniedRequests);
+      });
+    }
+    describe(names.roleName("code-deploy"), () => {
+      itAllows(names.roleName("code-deploy"), ...codeDeployRequests(names));
+      itDenies(names.roleName("code-deploy"), ...deniedToCodeDeploy(names));
     });
   }
 
-  describe(`IAM and the function ecobeat-${environment.name}-dump`, () => {
-    const roleName = `ecobeat-${environment.name}-dump`;
-    for (const request of dumpRequests(requests)) itAllows(roleName, request);
-    for (const refusal of [...requests.denied("dump"), ...deniedToDump(requests)]) {
-      itDenies(roleName, refusal);
-    }
-  });
-
-  describe(`IAM and the function ecobeat-${environment.name}-restore-test`, () => {
-    const roleName = `ecobeat-${environment.name}-restore-test`;
-    for (const request of restoreTestRequests(requests)) itAllows(roleName, request);
-    for (const refusal of [...requests.denied("restore-test"), ...deniedToRestoreTest(requests)]) {
-      itDenies(roleName, refusal);
-    }
-  });
-
-  describe(`IAM and the function ecobeat-${environment.name}-migrate`, () => {
-    const roleName = `ecobeat-${environment.name}-migrate`;
-    // To know where the database is, and of the backup bucket not even what the dump may.
-    const [whereTheDatabaseIs] = dumpRequests(requests);
-    itAllows(roleName, whereTheDatabaseIs!);
-    for (const refusal of [...requests.denied("migrate"), ...deniedToDump(requests)]) {
-      itDenies(roleName, refusal);
-    }
-  });
-
-  describe(`IAM and the function ecobeat-${environment.name}-pre-traffic`, () => {
-    const roleName = `ecobeat-${environment.name}-pre-traffic`;
-    for (const request of preTrafficRequests(requests)) itAllows(roleName, request);
-    const fromVpc = /network interfaces/;
-    for (const refusal of [...requests.denied("pre-traffic"), ...deniedToPreTraffic(requests)]) {
-      if (!fromVpc.test(refusal.name)) itDenies(roleName, refusal);
-    }
-  });
-
-  describe(`IAM and CodeDeploy in ${environment.name}`, () => {
-    const roleName = `ecobeat-${environment.name}-code-deploy`;
-    for (const request of codeDeployRequests(requests)) itAllows(roleName, request);
-    for (const refusal of deniedToCodeDeploy(requests)) itDenies(roleName, refusal);
-  });
-}
-
-describe("IAM and the functions", () => {
-  it("are asked about above: no other role can be taken by Lambda", () => {
-    const roles = resources(allStacks(), "aws_iam_role")
+  it("are all tested above: Lambda can assume no other role", () => {
+    const assumable = resources(allStacks(), "aws_iam_role")
       .filter(({ attributes }) => attributes.assume_role_policy.includes('"lambda.amazonaws.com"'))
       .map(({ attributes }) => attributes.name);
-    expect(roles).to.have.members(
-      Object.keys(environments).flatMap((name) => functionNames.map((each) => `ecobeat-${name}-${each}`)),
-    );
+    expect(assumable).to.have.members(roles);
   });
 });

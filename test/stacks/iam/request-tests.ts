@@ -1,37 +1,51 @@
 import { expect } from "chai";
+import type { Stacks } from "../../support/synthesize.ts";
 import { allStacks } from "../rules/rule.ts";
-import type { DeniedRequest, NamedRequest } from "./function-requests.ts";
+import type { DeniedRequest, NamedRequest } from "./requests.ts";
+import { resolveReferences } from "./resolve-references.ts";
 import { changePolicies, grant } from "./role-changes.ts";
-import { isAllowed } from "./simulation.ts";
+import { isAllowed, isAllowedResolved } from "./simulation.ts";
 
-/** Shows that a role may make a request, and that it may not once the statements with the action are gone. */
-export function itAllows(roleName: string, request: NamedRequest): void {
-  it(`may ${request.name}`, async () => {
-    expect(await isAllowed(allStacks(), roleName, request)).to.equal(true);
-    const stacks = allStacks();
-    changePolicies(stacks, roleName, (statements) =>
-      statements.filter(({ Effect, Action }) => Effect === "Deny" || !Action!.includes(request.action)),
-    );
-    expect(await isAllowed(stacks, roleName, request), "without its statement").to.equal(false);
-  });
+let unchanged: Stacks | undefined;
+
+const isAllowedUnchanged = (roleName: string, request: NamedRequest): Promise<boolean> => {
+  unchanged ??= resolveReferences(allStacks());
+  return isAllowedResolved(unchanged, roleName, request);
+};
+
+/** Tests that a role may make requests, and that it may not without the statements that contain their actions. */
+export function itAllows(roleName: string, ...requests: readonly NamedRequest[]): void {
+  for (const request of requests) {
+    it(`may ${request.name}`, async () => {
+      expect(await isAllowedUnchanged(roleName, request)).to.equal(true);
+      const stacks = allStacks();
+      changePolicies(stacks, roleName, (statements) =>
+        statements.filter(({ Effect, Action }) => Effect === "Deny" || !Action!.includes(request.action)),
+      );
+      expect(await isAllowed(stacks, roleName, request), "without its statement").to.equal(false);
+    });
+  }
 }
 
 /**
- * Shows that a role may not make a request, that it could if its policy granted it, and, where something else guards, that
- * each guard refuses it even so, by itself.
+ * Tests that a role may not make requests, that it could if its policy allowed them and nothing guarded, and that each guard by
+ * itself denies them even then.
  */
-export function itDenies(roleName: string, { guards = [], ...request }: DeniedRequest): void {
-  it(`may not ${request.name}${guards.length > 0 ? ", whatever its policy grants" : ""}`, async () => {
-    expect(await isAllowed(allStacks(), roleName, request)).to.equal(false);
-    for (const guard of guards) {
-      const stacks = allStacks();
-      grant(stacks, roleName, request);
-      for (const other of guards) if (other !== guard) other(stacks);
-      expect(await isAllowed(stacks, roleName, request), "with a grant").to.equal(false);
-    }
-    const stacks = allStacks();
-    grant(stacks, roleName, request);
-    for (const guard of guards) guard(stacks);
-    expect(await isAllowed(stacks, roleName, request), "with a grant and unguarded").to.equal(true);
-  });
+export function itDenies(roleName: string, ...requests: readonly DeniedRequest[]): void {
+  for (const { guards, ...request } of requests) {
+    it(`may not ${request.name}${guards.length > 0 ? ", even if its policy allows it" : ""}`, async () => {
+      expect(await isAllowedUnchanged(roleName, request)).to.equal(false);
+      const isAllowedWithout = (removed: typeof guards) => {
+        const stacks = allStacks();
+        grant(stacks, roleName, request);
+        for (const guard of removed) guard(stacks);
+        return isAllowed(stacks, roleName, request);
+      };
+      for (const guard of guards) {
+        const others = guards.filter((other) => other !== guard);
+        expect(await isAllowedWithout(others), "with a grant").to.equal(false);
+      }
+      expect(await isAllowedWithout(guards), "with a grant and unguarded").to.equal(true);
+    });
+  }
 }

@@ -3,19 +3,19 @@ import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
 
-/** What a token says of who has it. */
+/** The claims of a token. */
 export interface Token {
-  /** Host of who gave it out. */
+  /** Host of the issuer. */
   readonly issuer: string;
   readonly audience: string;
   readonly subject: string;
 }
 
-/** The simulator knows the claims of certain issuers alone. Ours stand under the name of one of them. */
+/** The simulator supports only certain issuers. It sees our issuers by the name of one of these. */
 const toKnownIssuer = (text: string): string =>
   text.replaceAll(/app\.terraform\.io|token\.actions\.githubusercontent\.com/g, "accounts.google.com");
 
-/** Whether somebody with a token may take a role. */
+/** Whether a token may assume a role. */
 export async function canAssume(stacks: Stacks, roleName: string, token: Token): Promise<boolean> {
   const role = findRole(resolveReferences(stacks), roleName);
   const [, account = ""] = /::(\d+):/.exec(getArn(role))!;
@@ -42,7 +42,7 @@ export async function canAssume(stacks: Stacks, roleName: string, token: Token):
   return result.overallResult === "Allowed";
 }
 
-/** Has a role be taken by whoever has a token of its issuer. */
+/** Makes a role accept every token of its issuer. */
 export function dropConditions(stacks: Stacks, roleName: string): void {
   const { attributes } = findRole(stacks, roleName);
   const document = JSON.parse(attributes.assume_role_policy);

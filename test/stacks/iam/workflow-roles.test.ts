@@ -1,7 +1,8 @@
 import { environments } from "../../../stacks/environments/index.ts";
 import { allStacks } from "../rules/rule.ts";
-import { DeployNames } from "./deploy-names.ts";
+import { EnvironmentNames } from "./environment-names.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
+import { denied } from "./requests.ts";
 import {
   deniedToWorkflows,
   inspectionRequests,
@@ -11,31 +12,31 @@ import {
 } from "./workflow-requests.ts";
 
 for (const environment of Object.values(environments)) {
-  const names = new DeployNames(allStacks(), environment);
-  const { promotedTo } = environment;
-
-  for (const [task, allowed, refused] of [
-    [
-      "release",
-      [...inspectionRequests(names), ...releaseRequests(names)],
-      [...promotionRequests(names), ...restoreTestRequests(names)],
+  const names = new EnvironmentNames(allStacks(), environment);
+  const inspection = inspectionRequests(names);
+  const promotion = promotionRequests(names);
+  const release = releaseRequests(names);
+  const restoreTest = restoreTestRequests(names);
+  const tasks = {
+    release: [
+      [...inspection, ...release],
+      [...promotion, ...restoreTest],
     ],
-    ["restore-test", restoreTestRequests(names), [...inspectionRequests(names), ...releaseRequests(names)]],
-    ...(promotedTo
-      ? ([
-          [
-            "release-reader",
-            [...inspectionRequests(names), ...promotionRequests(names)],
-            [...releaseRequests(names), ...restoreTestRequests(names)],
-          ],
-        ] as const)
-      : []),
-  ] as const) {
-    const roleName = `ecobeat-${environment.name}-deploy-${task}`;
+    "restore-test": [restoreTest, [...inspection, ...release]],
+    ...(environment.promotedTo && {
+      "release-reader": [
+        [...inspection, ...promotion],
+        [...release, ...restoreTest],
+      ],
+    }),
+  } as const;
+
+  for (const [task, [allowed, others]] of Object.entries(tasks)) {
+    const roleName = names.deployRoleName(task);
 
     describe(`IAM and ${roleName}`, () => {
-      for (const request of allowed) itAllows(roleName, request);
-      for (const refusal of [...refused, ...deniedToWorkflows(names)]) itDenies(roleName, refusal);
+      itAllows(roleName, ...allowed!);
+      itDenies(roleName, ...others!.map((each) => denied(each)), ...deniedToWorkflows(names));
     });
   }
 }

@@ -1,4 +1,5 @@
 import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
+import { toFullActions } from "../../../stacks/deploy-permissions/deploy-actions.ts";
 import { deployActions } from "../../../stacks/deploy-permissions/deploy-policies.ts";
 
 /** Actions that know a resource and yet are allowed on all, and why. */
@@ -22,7 +23,7 @@ const others = [
 const ofDeployRoles = Object.values(deployActions)
   .flatMap((table) => Object.values(table))
   .flatMap(({ read, write }) => [...read, ...write])
-  .flatMap(([, ...actions]) => actions);
+  .flatMap(toFullActions);
 
 async function knowNoResource(actions: Iterable<string>): Promise<string[]> {
   const known = await Promise.all(

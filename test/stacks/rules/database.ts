@@ -48,10 +48,12 @@ export const leastPrivilegeUsers: Rule = {
   name: `only the functions have access: to ${databaseName} in their own cluster, the dump only to read, and the restore test to its own database`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
-      const { name, accountId } = getEnvironment(stack);
-      const [, suffix = ""] = attributes.username.split(`arn:aws:iam::${accountId}:role/ecobeat-${name}-`);
+      const { name, region, accountId } = getEnvironment(stack);
+      const suffix = Object.keys(databaseRoles).find(
+        (id) => attributes.username === `arn:aws:iam::${accountId}:role/ecobeat-${name}-${id}-${region}`,
+      );
       return (
-        suffix in databaseRoles &&
+        suffix !== undefined &&
         JSON.stringify(attributes.roles) ===
           JSON.stringify([{ database_name: getDatabaseName(suffix), role_name: databaseRoles[suffix] }]) &&
         JSON.stringify(attributes.scopes) === JSON.stringify([{ name: `ecobeat-${name}`, type: "CLUSTER" }])
@@ -65,7 +67,7 @@ export const leastPrivilegeUsers: Rule = {
         Object.values(service.resource.aws_iam_role ?? {})
           .filter((role) => role.assume_role_policy.includes("lambda.amazonaws.com"))
           // The pre-traffic check invokes the functions, and does not connect.
-          .filter((role) => !role.name.endsWith(`-${preTrafficFunctionId}`))
+          .filter((role) => !role.name.includes(`-${preTrafficFunctionId}-`))
           .filter((role) => !users.some(({ username }) => username.endsWith(`:role/${role.name}`)))
           .map((role) => `${name}: ${role.name} has no user in the database`)
       );

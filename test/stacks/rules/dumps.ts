@@ -1,5 +1,6 @@
 import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
+import { toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getRoleStatements, type Statement } from "./policies.ts";
 import { failing, getEnvironment, type Resource, referenced, resources, stacksNamed } from "./resources.ts";
@@ -138,7 +139,8 @@ export const leastPrivilegeBackups: Rule = {
       resources(stacks, "aws_iam_role")
         .filter(
           ({ stack, attributes }) =>
-            attributes.name === `ecobeat-${getEnvironment(stack).name}-${functionName}`,
+            attributes.name ===
+            toGlobalName(`ecobeat-${getEnvironment(stack).name}-${functionName}`, getEnvironment(stack)),
         )
         .filter((role) => {
           const { name, region, accountId } = getEnvironment(role.stack);

@@ -1,5 +1,6 @@
 import type { Stacks } from "../../support/synthesize.ts";
 import { type Break, type Resource, referenced, resources } from "./resources.ts";
+import type { Rule } from "./rule.ts";
 
 /** A statement as IAM reads it. */
 export interface Statement {
@@ -20,10 +21,10 @@ export interface LocatedStatement {
 /** Where resources hold a policy. */
 const policyAttributes = ["policy", "policy_document", "assume_role_policy"];
 
-/** What is called a policy and is none of IAM. */
+/** Types with policies that are not IAM policies. */
 const otherPolicies = ["aws_cloudwatch_log_data_protection_policy"];
 
-/** Every statement of every policy: of roles, about who may take them, of keys, endpoints and log groups. */
+/** Every statement of every policy: identity, trust and resource policies. */
 export function statements(stacks: Stacks): LocatedStatement[] {
   const policed = resources(stacks).filter(({ type }) => !otherPolicies.includes(type));
   return policed.flatMap((resource) =>
@@ -42,6 +43,20 @@ export const getRoleStatements = (stacks: Stacks, role: Resource | undefined): S
     .filter(({ resource }) => resource.type === "aws_iam_role_policy" && resource.stack === role?.stack)
     .filter(({ resource }) => referenced(stacks, resource.stack, resource.attributes.role)?.id === role?.id)
     .map(({ statement }) => statement);
+
+/** A rule that each statement of the policies follows. */
+export const statementRule = (
+  name: string,
+  passes: (located: LocatedStatement, stacks: Stacks) => boolean | undefined,
+): Rule => ({
+  name,
+  check: (stacks) =>
+    statements(stacks)
+      .filter((located) => !passes(located, stacks))
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+});
+
+export const isAllowing = ({ Effect }: Statement): boolean => Effect === "Allow";
 
 /**
  * Changes parts of the first statement that has an action, other than of boundaries and deploy roles, for a test to break a rule.

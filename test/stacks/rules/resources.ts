@@ -79,11 +79,20 @@ export const changeAll =
     for (const { attributes } of resources(stacks, type)) applyChange(attributes, change);
   };
 
-/** Replaces text in an attribute of all resources of a type. */
-export const replaceInAll = (type: string, attribute: string, from: string | RegExp, to: string): Break =>
-  changeAll(type, (attributes) => {
-    if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
-  });
+/** Replaces text in an attribute of all resources of a type, or of those that match. */
+export const replaceInAll =
+  (
+    type: string,
+    attribute: string,
+    from: string | RegExp,
+    to: string,
+    matches: (resource: Resource) => boolean = () => true,
+  ): Break =>
+  (stacks) => {
+    for (const { attributes } of resources(stacks, type).filter(matches)) {
+      if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
+    }
+  };
 
 /** The stacks whose names end so, by name. */
 export const stacksNamed = (stacks: Stacks, suffix: string): [string, StackJson][] =>

@@ -1,8 +1,9 @@
-import type { environments } from "../../../stacks/environments/index.ts";
+import type { Environment } from "../../../stacks/environments.ts";
+import { toDeployRoleName, toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
-/** The policies that a role has, by what is attached to it. */
+/** The managed policies that are attached to a role. */
 export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[] =>
   resources(stacks, "aws_iam_role_policy_attachment")
     .filter(
@@ -11,31 +12,32 @@ export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[
     )
     .flatMap(({ stack, attributes }) => referenced(stacks, stack, attributes.policy_arn)?.attributes ?? []);
 
-/** The roles by which Terraform deploys, which make roles and so stand outside the boundary. */
-export const isDeployRole = ({ attributes, stack }: Resource): boolean =>
+const hasDeployRoleName = ({ attributes, stack }: Resource, names: readonly string[]): boolean =>
   attributes.path === "/deploy/" &&
-  ["plan", "apply"].some(
-    (phase) => attributes.name === `ecobeat-${getEnvironment(stack).name}-deploy-${phase}`,
-  );
+  names.some((name) => attributes.name === toDeployRoleName(getEnvironment(stack), name));
 
-/** The roles that workflows take, and to whom each is open, by the end of its name. */
-export const getWorkflowSubjects = ({
-  name,
-  promotedTo,
-}: (typeof environments)["staging"]): Record<string, string> => ({
+/** The roles by which Terraform deploys. They create roles, and so have no boundary. */
+export const isDeployRole = (role: Resource): boolean => hasDeployRoleName(role, ["plan", "apply"]);
+
+/** The tasks of workflows, each with the subject that may assume its role. */
+export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<string, string> => ({
   release: `environment:${name}`,
   "restore-test": "ref:refs/heads/main",
   ...(promotedTo && { "release-reader": `environment:${promotedTo}` }),
 });
 
-/** The task of a workflow's role: the end of its name. */
-export const getWorkflowTask = ({ stack, attributes }: Resource): string | undefined => {
-  const start = `ecobeat-${getEnvironment(stack).name}-deploy-`;
-  return attributes.path === "/deploy/" && attributes.name.startsWith(start)
-    ? attributes.name.slice(start.length)
-    : undefined;
-};
+/** The task of a workflow's role; undefined for other roles. */
+export const getWorkflowTask = (role: Resource): string | undefined =>
+  Object.keys(getWorkflowSubjects(getEnvironment(role.stack))).find((task) =>
+    hasDeployRoleName(role, [task]),
+  );
 
 /** The roles by which workflows release and test backups. */
-export const isWorkflowRole = (role: Resource): boolean =>
-  (getWorkflowTask(role) ?? "") in getWorkflowSubjects(getEnvironment(role.stack));
+export const isWorkflowRole = (role: Resource): boolean => getWorkflowTask(role) !== undefined;
+
+/** Whether a policy is the boundary of its environment, which limits and grants nothing. */
+export const isBoundary = ({ type, stack, attributes }: Resource): boolean => {
+  const environment = getEnvironment(stack);
+  const name = toGlobalName(`ecobeat-${environment.name}-boundary`, environment);
+  return type === "aws_iam_policy" && attributes.name === name;
+};

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { policyDocument } from "../../../../stacks/constructs/identity/policy-document.ts";
+import { expectCode } from "../../../support/errors.ts";
 
 describe("policyDocument", () => {
   it("writes statements as IAM reads them", () => {
@@ -29,15 +30,14 @@ describe("policyDocument", () => {
   });
 
   for (const action of ["*", "kms:*", "s3:Get*"]) {
-    it(`refuses the action ${action}`, () => {
-      expect(() => policyDocument({ sid: "All", actions: [action], resources: ["arn:1"] })).to.throw(
-        `Statement "All" has the action "${action}". A wildcard also grants actions that AWS adds later. List the`,
-      );
-    });
+    it(`refuses to allow the action ${action}`, () =>
+      expectCode("policy-action-wildcard", () =>
+        policyDocument({ sid: "All", actions: [action], resources: ["arn:1"] }),
+      ));
   }
 
-  it("lets a wildcard stand for all that is refused", () => {
-    const refusal = policyDocument({ sid: "None", effect: "Deny", actions: ["s3:*"], resources: ["arn:1"] });
-    expect(JSON.parse(refusal).Statement[0].Action).to.deep.equal(["s3:*"]);
+  it("accepts a wildcard in a denial", () => {
+    const denial = policyDocument({ sid: "None", effect: "Deny", actions: ["s3:*"], resources: ["arn:1"] });
+    expect(JSON.parse(denial).Statement[0].Action).to.deep.equal(["s3:*"]);
   });
 });

@@ -1,0 +1,34 @@
+import type { Stacks } from "../../support/synthesize.ts";
+import type { Request } from "./simulation.ts";
+
+/** A request, in words and as AWS sees it. */
+export interface NamedRequest extends Request {
+  readonly name: string;
+}
+
+/** Removes one protection. */
+export type Guard = (stacks: Stacks) => void;
+
+/** A request that IAM denies. */
+export interface DeniedRequest extends NamedRequest {
+  /** Each removes a protection that denies the request by itself, even to a role whose policy allows it. Empty if there is none. */
+  readonly guards: readonly Guard[];
+}
+
+export const request = (
+  name: string,
+  action: string,
+  resource: string,
+  context: Request["context"] = {},
+): NamedRequest => ({ name, action, resource, context });
+
+/** A request that comes through the VPC endpoint of its service, whose policy then counts too. */
+export const endpointRequest = (...values: Parameters<typeof request>): NamedRequest => ({
+  ...request(...values),
+  throughEndpoint: true,
+});
+
+export const denied = (allowed: NamedRequest, ...guards: readonly Guard[]): DeniedRequest => ({
+  ...allowed,
+  guards,
+});
