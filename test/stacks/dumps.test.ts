@@ -75,7 +75,7 @@ describe("dumps of the database", () => {
     "an alarm that looks further back where a value is missing": (stacks) => {
       lateDumps(stacks).metric_query[0].expression = "made";
     },
-    "an alarm that rings only when two dumps are missing": (stacks) => {
+    "an alarm that fires only when two dumps are missing": (stacks) => {
       lateDumps(stacks).evaluation_periods = 36;
     },
     "an alarm that is content with failures": (stacks) => {
@@ -133,7 +133,7 @@ describe("dumps of the database", () => {
     "a queue that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/SQS"),
     "a schedule that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Scheduler"),
     "functions that nobody looks at": (stacks) => withoutAlarms(stacks, "AWS/Lambda"),
-    "an alarm that rings when it is too late": (stacks) => {
+    "an alarm that fires too late": (stacks) => {
       const alarms = resources(stacks, "aws_cloudwatch_metric_alarm").filter(
         ({ attributes }) => attributes.metric_name === "ConcurrentExecutions",
       );

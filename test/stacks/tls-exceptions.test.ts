@@ -32,7 +32,7 @@ const talkers: Readonly<Record<string, (attributes: Attributes, stack: StackJson
     aws_s3_bucket_replication_configuration: () => ["S3 → copies of backups in S3: aws:SecureTransport"],
     aws_sqs_queue: () => ["schedules and Lambda → queues of failures in SQS: aws:SecureTransport"],
     aws_sns_topic: () => ["CloudWatch → SNS: aws:SecureTransport"],
-    aws_sns_topic_subscription: () => ["SNS → receivers of alerts: protocol"],
+    aws_sns_topic_subscription: () => ["SNS → recipients of alerts: protocol"],
     aws_vpc_endpoint: ({ service_name, vpc_endpoint_type }) =>
       vpc_endpoint_type === "Gateway" || service_name.startsWith("${mongodbatlas_")
         ? []

@@ -53,7 +53,7 @@ const inputs = {
 
 export interface FakeCodeDeployOptions {
   readonly application: string;
-  /** By name. All roll back what fails, is stopped, or rings. */
+  /** By name. All roll back a deployment that fails, is stopped, or makes an alarm fire. */
   readonly groups: Record<string, FakeDeploymentGroup>;
   readonly lambda: LambdaClient;
 }
