@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Collection, MongoClient } from "mongodb";
+import { type Db, MongoClient } from "mongodb";
 import { BackupProcesses } from "./backup-process.ts";
 import { type Section, toLimitRow, toRatioRow } from "./report.ts";
 
 const documents = 1_000_000;
 const batch = 1_000;
 
-/** About as much as one of a user's activities. */
+/** About as large as an activity of a user. */
 const document = (serial: number) => ({
   _id: serial,
   userId: `user-${serial % 10_000}`,
@@ -20,46 +20,51 @@ const document = (serial: number) => ({
 });
 
 /**
- * What a backup and its restore cost, beside the work that they cannot do without.
- * @param uri of a database server, on which databases of chance names are made and dropped
+ * Measures a backup and its restore, relative to reading and inserting the same documents.
+ * @param uri of a database server, on which databases with random names are created and dropped
  */
 export async function backup(uri: string): Promise<Section> {
   const client = new MongoClient(uri);
-  const [source, target] = [client.db(name()), client.db(name())];
+  const [source, target] = [client.db(createName()), client.db(createName())];
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-bench-backup-"));
   const processes = new BackupProcesses();
   await processes.compile("external");
-  const place = (database: string) => {
+  /** Runs a command on a database. */
+  const run = async ({ databaseName }: Db, ...args: string[]) => {
     const url = new URL(uri);
-    url.pathname = `/${database}`;
-    return url.href;
+    url.pathname = `/${databaseName}`;
+    let megabytes = 0;
+    const seconds = await measureSeconds(async () => {
+      const result = await processes.measureMemory(args, { MONGODB_URI: url.href });
+      if (result.ended.code !== 0) throw new Error(`${args.join(" ")} failed:\n${result.ended.output}`);
+      megabytes = result.megabytes;
+    });
+    return { seconds, megabytes };
   };
   try {
-    const inserted = await seconds(() => insertAll(source.collection("activities")));
-    const drained = await seconds(() => drain(source.collection("activities")));
-    let [dumpMegabytes, restoreMegabytes] = [0, 0];
-    const dumped = await seconds(async () => {
-      dumpMegabytes = await run(
-        processes,
-        ["backup", "create", "--location", folder],
-        place(source.databaseName),
-      );
+    const activities = source.collection<{ _id: number }>("activities");
+    const insertSeconds = await measureSeconds(async () => {
+      for (let first = 0; first < documents; first += batch) {
+        await activities.insertMany(Array.from({ length: batch }, (_, i) => document(first + i)));
+      }
     });
-    const restored = await seconds(async () => {
-      restoreMegabytes = await run(processes, ["restore", "--location", folder], place(target.databaseName));
+    const readSeconds = await measureSeconds(async () => {
+      for await (const _ of activities.find());
     });
+    const dump = await run(source, "backup", "create", "--location", folder);
+    const restore = await run(target, "restore", "--location", folder);
     return {
       title: `Backup of ${documents} documents`,
-      note: "In processes of their own, from their start to their end. A restore verifies the backup and reads all back.",
+      note: "In separate processes, including their start. A restore verifies the backup and reads all documents back.",
       rows: [
-        { label: "a cursor drained to nothing", value: rate(drained) },
-        { label: "backup create, to a folder", value: rate(dumped) },
-        toRatioRow("its time to the cursor's", dumped / drained, 2),
-        { label: "insertMany", value: rate(inserted) },
-        { label: "restore", value: rate(restored) },
-        toRatioRow("its time to insertMany's", restored / inserted, 2),
-        memory("memory of backup create", dumpMegabytes, 150),
-        memory("memory of restore", restoreMegabytes, 150),
+        { label: "reading with a cursor", value: toRate(readSeconds) },
+        { label: "backup create, to a folder", value: toRate(dump.seconds) },
+        toRatioRow("time relative to the cursor", dump.seconds / readSeconds, 2),
+        { label: "insertMany", value: toRate(insertSeconds) },
+        { label: "restore", value: toRate(restore.seconds) },
+        toRatioRow("time relative to insertMany", restore.seconds / insertSeconds, 2),
+        toMemoryRow("memory of backup create", dump.megabytes),
+        toMemoryRow("memory of restore", restore.megabytes),
       ],
     };
   } finally {
@@ -68,31 +73,15 @@ export async function backup(uri: string): Promise<Section> {
   }
 }
 
-const name = () => `ecobeat_bench_${randomUUID().slice(0, 8)}`;
+const createName = () => `ecobeat_bench_${randomUUID().slice(0, 8)}`;
 
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const begun = performance.now();
+async function measureSeconds(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
   await work();
-  return (performance.now() - begun) / 1_000;
+  return (performance.now() - startedAt) / 1_000;
 }
 
-async function insertAll(collection: Collection<{ _id: number }>): Promise<void> {
-  for (let first = 0; first < documents; first += batch) {
-    await collection.insertMany(Array.from({ length: batch }, (_, i) => document(first + i)));
-  }
-}
+const toRate = (seconds: number): string => `${Math.round(documents / seconds)}/s`;
 
-async function drain(collection: Collection): Promise<void> {
-  for await (const _ of collection.find());
-}
-
-async function run(processes: BackupProcesses, args: string[], MONGODB_URI: string): Promise<number> {
-  const { ended, megabytes } = await processes.measureMemory(args, { MONGODB_URI });
-  if (ended.code !== 0) throw new Error(`${args.join(" ")} failed:\n${ended.output}`);
-  return megabytes;
-}
-
-const rate = (seconds: number): string => `${Math.round(documents / seconds)}/s`;
-
-const memory = (label: string, megabytes: number, limit: number) =>
-  toLimitRow(label, megabytes, limit, (value) => `${value.toFixed(0)} MB`);
+const toMemoryRow = (label: string, megabytes: number) =>
+  toLimitRow(label, megabytes, 150, (value) => `${value.toFixed(0)} MB`);

@@ -1,35 +1,34 @@
 import { type Command, Option } from "commander";
-import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environmentOption } from "../cli/options.ts";
-import { type DeployRole, deployRoles } from "./roles.ts";
+import { deployRoles } from "./roles.ts";
 
 /** Registers `secrets` and `credentials`. */
 export function registerCredentials(program: Command): void {
   program
     .command("secrets")
-    .description("secrets that must exist before the service starts")
+    .description("manage the secret parameters of the service")
     .command("create")
-    .description("create the secret parameters that an environment lacks; existing ones are never changed")
+    .description("create the missing secret parameters of an environment; existing ones are never changed")
     .addOption(environmentOption().makeOptionMandatory())
-    .action(async ({ environment }: { environment: DeployedEnvironment }) =>
+    .action(async ({ environment }) =>
       (await import("./secrets.ts")).createSecrets(environment, console.log),
     );
 
   program
     .command("credentials")
-    .description("credentials by which environments are deployed")
+    .description("manage the credentials of deployments")
     .command("revoke")
-    .description("end all sessions of a deploy role that were begun until now: somebody else may have one")
+    .description("revoke all current sessions of a deploy role (use it if credentials may be compromised)")
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(new Option("--role <role>", "the deploy role").choices(deployRoles).makeOptionMandatory())
     .addHelpText(
       "after",
-      "\nNeeds an administrator's credentials. Runs that are under way fail; see runbooks/leaked-credentials.md.",
+      "\nNeeds an administrator's credentials. Runs in progress fail. See runbooks/leaked-credentials.md.",
     )
-    .action(async ({ environment, role }: { environment: DeployedEnvironment; role: DeployRole }) => {
+    .action(async ({ environment, role }) => {
       const { roleName, before } = await (await import("./revoke.ts")).revokeSessions(environment, role);
       console.log(
-        `sessions of ${roleName} from before ${before.toISOString()} are refused everything, everywhere within some minutes`,
+        `revoked the sessions of ${roleName} from before ${before.toISOString()}; AWS applies this everywhere within minutes`,
       );
     });
 }

@@ -4,51 +4,47 @@ import { environments } from "../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import type { DeployRole } from "./roles.ts";
 
-/** The name that AWS's own console gives such a policy. */
+/** The AWS console gives such a policy this name. */
 export const revocationPolicy = "AWSRevokeOlderSessions";
 
 /**
- * Ends all sessions that a deploy role has given out until now. Those that it gives out from now on are as before. Again is
- * safe: it then ends those that came between.
+ * Revokes all sessions of a deploy role until now. Later sessions are not affected. It is safe to repeat, and then also revokes
+ * the sessions since the last time.
  *
- * @returns the role's name, and the time before which its sessions were begun
- * @throws {OperatorError} if there is no such role, or AWS refuses
+ * @returns the name of the role, and the time before which its sessions are revoked
+ * @throws {OperatorError} if there is no such role, or AWS rejects a call
  */
 export async function revokeSessions(
   environment: DeployedEnvironment,
   role: DeployRole,
 ): Promise<{ roleName: string; before: Date }> {
   const RoleName = toDeployRoleName(environments[environment], role);
+  const { region } = environments[environment];
   try {
-    const iam = new IAMClient({
-      region: environments[environment].region,
-      requestHandler: createRequestLimits(),
-    });
-    const responseTime = trackResponseTime(iam);
+    const iam = new IAMClient({ region, requestHandler: createRequestLimits() });
+    const getResponseTime = trackResponseTime(iam);
     await iam.send(new GetRoleCommand({ RoleName }));
-    const before = responseTime();
-    await iam.send(
-      new PutRolePolicyCommand({
-        RoleName,
-        PolicyName: revocationPolicy,
-        PolicyDocument: JSON.stringify(denySessionsBefore(before)),
-      }),
-    );
+    const before = getResponseTime();
+    const PolicyDocument = JSON.stringify(denySessionsBefore(before));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: revocationPolicy, PolicyDocument }));
     return { roleName: RoleName, before };
   } catch (error) {
-    const { why, action } = explainFailure(error, environment);
-    throw new OperatorError(
-      "sessions-not-revoked",
-      { what: `The sessions of ${RoleName} were not revoked.`, why, action },
-      { cause: error },
-    );
+    const { why, action } =
+      error instanceof NoSuchEntityException
+        ? {
+            why: "The role does not exist.",
+            action: `Use an administrator's credentials of the account of ${environment}.`,
+          }
+        : explainAwsFailure("AWS IAM", error);
+    const what = `The sessions of ${RoleName} were not revoked.`;
+    throw new OperatorError("sessions-not-revoked", { what, why, action }, { cause: error });
   }
 }
 
-/** @returns reads when the client's last response was sent, by AWS's own clock: sessions begin by that clock */
+/** @returns a function that returns the time of the last response, by AWS's clock, which also dates sessions */
 function trackResponseTime(iam: IAMClient): () => Date {
   let time = Number.NaN;
   iam.middlewareStack.add(
@@ -74,12 +70,3 @@ const denySessionsBefore = (time: Date) => ({
     },
   ],
 });
-
-function explainFailure(error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> {
-  return error instanceof NoSuchEntityException
-    ? {
-        why: "The role does not exist.",
-        action: `Use an administrator's credentials of the account of ${environment}.`,
-      }
-    : explainAwsFailure("AWS IAM", error);
-}

@@ -1,4 +1,4 @@
-/** Roles worth stealing: runs of HCP Terraform take the first two for an hour, jobs of GitHub the last. */
+/** Roles whose sessions an attacker could use: HCP Terraform assumes the first two for an hour, GitHub Actions the last. */
 export const deployRoles = ["plan", "apply", "release"] as const;
 
 export type DeployRole = (typeof deployRoles)[number];

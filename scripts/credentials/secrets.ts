@@ -5,22 +5,21 @@ import { environments } from "../../stacks/environments/index.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 
-/** Bytes of the refresh-token pepper: as many as the hash it keys, SHA-256, gives out. */
+/** As many as SHA-256 outputs, which uses the pepper as its key. */
 const pepperBytes = 32;
 
-/** Bytes of the probe account's password: nobody types it. */
 const passwordBytes = 24;
 
 /**
- * Creates what must be secret, unless it exists: the refresh-token pepper, as a new one would end every session, and the account
- * that new versions are tried with, which the first release registers. Values go from this process to SSM, in the environment's
- * region, and nowhere else.
+ * Creates the secret parameters of an environment, unless they exist: the refresh-token pepper, because a new one would end all
+ * sessions, and the probe account of the pre-traffic hook, which the first release registers. Values only go from this process to
+ * SSM, in the region of the environment.
  *
  * @param log receives a line for each parameter
- * @throws {OperatorError} if AWS cannot be reached or refuses
+ * @throws {OperatorError} if AWS is unreachable or rejects a call
  */
 export async function createSecrets(
   environment: DeployedEnvironment,
@@ -35,7 +34,7 @@ export async function createSecrets(
   log(await createSecret(environment, probeAccountParameter, JSON.stringify(account)));
 }
 
-/** @returns what became of the parameter */
+/** @returns the line for the log */
 async function createSecret(
   environment: DeployedEnvironment,
   parameter: string,
@@ -43,40 +42,22 @@ async function createSecret(
 ): Promise<string> {
   const name = parameterPath(environment, parameter);
   const { region } = environments[environment];
-  const ssm = new SSMClient({
-    region,
-    requestHandler: createRequestLimits(),
-  });
+  const KeyId = dataKeyAlias(environment);
   try {
-    await ssm.send(
-      new PutParameterCommand({
-        Name: name,
-        Value,
-        Type: "SecureString",
-        KeyId: dataKeyAlias(environment),
-        Overwrite: false,
-      }),
+    await new SSMClient({ region, requestHandler: createRequestLimits() }).send(
+      new PutParameterCommand({ Name: name, Value, Type: "SecureString", KeyId, Overwrite: false }),
     );
     return `created ${name} in ${region}`;
   } catch (error) {
-    if (!(error instanceof ParameterAlreadyExists)) {
-      const { why, action } = explainFailure(error, environment);
-      throw new OperatorError(
-        "secret-not-created",
-        { what: `${name} was not created in ${region}.`, why, action },
-        { cause: error },
-      );
-    }
-    return `${name} exists in ${region}, left as it is`;
+    if (error instanceof ParameterAlreadyExists) return `${name} exists in ${region}, and was not changed`;
+    const { why, action } =
+      error instanceof InvalidKeyId
+        ? {
+            why: `Its encryption key ${KeyId} does not exist or is not enabled.`,
+            action: `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`,
+          }
+        : explainAwsFailure("AWS SSM", error);
+    const what = `${name} was not created in ${region}.`;
+    throw new OperatorError("secret-not-created", { what, why, action }, { cause: error });
   }
-}
-
-function explainFailure(error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> {
-  if (error instanceof InvalidKeyId) {
-    return {
-      why: `Its encryption key ${dataKeyAlias(environment)} does not exist or is not enabled.`,
-      action: `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`,
-    };
-  }
-  return explainAwsFailure("AWS SSM", error);
 }

@@ -5,55 +5,46 @@ import { createIndexes, missingIndexes } from "../../service/platform/indexes.ts
 import { migrationFunction } from "../../stacks/names.ts";
 import { invokeFunction } from "../aws/invoke-function.ts";
 
-/**
- * Creates the missing indexes in the database that the environment variables name or, in a dry run, only names them.
- * @param log receives a line about the database before it is changed, and one about the result
- */
-export async function migrate(
-  variables: NodeJS.ProcessEnv,
-  dryRun: boolean,
-  log: (line: string) => void,
-): Promise<void> {
-  const { backend: database, description } = await chooseDatabase(variables);
-  try {
-    log(`database: ${description}`);
-    log(
-      toText(
-        dryRun ? { missing: await missingIndexes(database) } : { created: await createIndexes(database) },
-      ),
-    );
-  } finally {
-    await close(database);
-  }
+export interface MigrateOptions {
+  /**
+   * Invokes the function of this environment.
+   * @default the database that the environment variables name
+   */
+  readonly environment?: DeployedEnvironment;
+  /** Only lists the missing indexes. */
+  readonly dryRun: boolean;
 }
 
 /**
- * Has an environment's own function create the missing indexes or, in a dry run, name them.
+ * Creates the missing indexes of a database.
  *
- * @param log receives a line about the database, and one about the result
- * @throws {ConfigurationError} if AWS cannot be reached or refuses, or the function fails
+ * @param log receives a line about the database before any change, and one about the result
+ * @throws {OperatorError} if AWS is unreachable or rejects the call, or the function fails
  */
-export async function migrateEnvironment(
-  environment: DeployedEnvironment,
-  dryRun: boolean,
+export async function migrate(
+  { environment, dryRun }: MigrateOptions,
   log: (line: string) => void,
 ): Promise<void> {
-  const request: MigrationRequest = { dryRun };
-  const { name, region, result } = await invokeFunction<MigrationResult>(
-    environment,
-    migrationFunction,
-    request,
-  );
-  log(`database: that of ${environment}, through ${name} in ${region}`);
-  log(toText(result));
+  if (environment) {
+    const request: MigrationRequest = { dryRun };
+    const invoked = await invokeFunction<MigrationResult>(environment, migrationFunction, request);
+    log(`database: that of ${environment}, through ${invoked.name} in ${invoked.region}`);
+    return log(toText(invoked.result));
+  }
+  const { backend: database, description } = await chooseDatabase(process.env);
+  try {
+    log(`database: ${description}`);
+    const result = dryRun
+      ? { missing: await missingIndexes(database) }
+      : { created: await createIndexes(database) };
+    log(toText(result));
+  } finally {
+    // The embedded database has no client.
+    await (database as Partial<Db>).client?.close();
+  }
 }
 
 function toText(result: MigrationResult): string {
   const [verb, names] = "created" in result ? ["created", result.created] : ["would create", result.missing];
   return names.length === 0 ? "all indexes exist" : `${verb} ${names.join(", ")}`;
-}
-
-/** The embedded database has no client, and nothing to close. */
-async function close(database: Db): Promise<void> {
-  await (database as Partial<Db>).client?.close();
 }

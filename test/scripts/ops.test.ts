@@ -230,7 +230,7 @@ describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
 
     const second = await ops(["secrets", "create", "--environment", "staging"]);
     expect(second).to.deep.include({ code: 0 });
-    expect(second.output.match(/left as it is/g)).to.have.length(2);
+    expect(second.output.match(/was not changed/g)).to.have.length(2);
     expect(await values()).to.deep.equal([pepper, account]);
     for (const secret of [pepper, password]) {
       expect(first.output + second.output).not.to.contain(secret);

@@ -18,7 +18,7 @@ const everything = {
 describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   /** Sends `Date` once, as AWS does; the emulator itself sends it twice. */
   const aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!);
-  let putBack: () => void;
+  let restoreVariables: () => void;
   let iam: IAMClient;
 
   const revoke = (role: "plan" | "apply" = "apply") => revokeSessions("staging", role);
@@ -28,7 +28,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     );
     return JSON.parse(decodeURIComponent(PolicyDocument!));
   };
-  /** What IAM says to a session of the role that was begun then. */
+  /** Whether IAM allows an action of a session of the role that began then. */
   const isAllowed = async (issued: Date) => {
     const result = await runSimulation(
       {
@@ -56,7 +56,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
 
   before(async () => {
     const account = await EmulatorAccount.open(await aws.start(), "eu-west-1");
-    putBack = setVariables(account.variables);
+    restoreVariables = setVariables(account.variables);
     iam = new IAMClient(account.clientConfig);
     await iam.send(
       new CreateRoleCommand({
@@ -67,19 +67,19 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     );
   });
   after(() => {
-    putBack();
+    restoreVariables();
     aws.stop();
   });
 
-  it("refuses everything to sessions from before, and nothing to those that begin later", async () => {
+  it("denies everything to earlier sessions, and nothing to later ones", async () => {
     const started = Date.now();
     const { output } = await ops(["credentials", "revoke", "--environment", "staging", "--role", "apply"]);
-    expect(output).to.match(new RegExp(`^sessions of ${RoleName} from before 20.*Z are refused everything`));
+    expect(output).to.match(new RegExp(`^revoked the sessions of ${RoleName} from before 20.*Z`));
     expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
     expect(await isAllowed(new Date(started + 5_000))).to.equal(true);
   });
 
-  it("ends those that came between when it is run again", async () => {
+  it("revokes the sessions since the last time when it runs again", async () => {
     const [{ Condition: first }] = (await policy()).Statement;
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await revoke();
@@ -89,7 +89,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     );
   });
 
-  it("ends sessions by AWS's clock, not by a slow one of this machine", async () => {
+  it("revokes sessions by AWS's clock, not by a slow one of this machine", async () => {
     const { now } = Date;
     const started = now();
     Date.now = () => now() - 60_000;
