@@ -118,7 +118,10 @@ export class Region {
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
     const { region } = environments[this.environment];
-    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, { region, accountId: this.account.id });
+    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, {
+      region,
+      accountId: this.account.id,
+    });
     await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;

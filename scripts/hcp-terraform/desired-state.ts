@@ -94,8 +94,8 @@ const listReadWorkspaces = ({ configuration }: Stack): unknown[] =>
 /** ARN of the role that runs assume in a phase. */
 function findRoleArn(phase: "plan" | "apply", project: string, stacks: readonly Stack[]): string {
   for (const { configuration } of stacks) {
-    const role = getObjects(configuration, "resource", "aws_iam_role").find(
-      ({ name }) => String(name).startsWith(`${project}-deploy-${phase}-`),
+    const role = getObjects(configuration, "resource", "aws_iam_role").find(({ name }) =>
+      String(name).startsWith(`${project}-deploy-${phase}-`),
     );
     if (role) return `arn:aws:iam::${getAccountId(configuration)}:role${role.path}${role.name}`;
   }

@@ -121,7 +121,12 @@ describe("workflows", () => {
   for (const [what, from, to, fault] of [
     ["which no stack makes", /staging-deploy-[\w-]+/, "staging-deploy-all", "no stack has the role"],
     ["for another account", /111122223333/, "444455556666", "no stack has the role"],
-    ["for an environment's jobs", /staging-deploy-[\w-]+/, "staging-deploy-release-eu-west-1", "is for repo:"],
+    [
+      "for an environment's jobs",
+      /staging-deploy-[\w-]+/,
+      "staging-deploy-release-eu-west-1",
+      "is for repo:",
+    ],
     ["in another region", "aws-region: eu-west-1", "aws-region: us-east-1", "is of eu-west-1"],
     ["from another branch", "  schedule:\n", "  push:\n  schedule:\n", "the job is unknown"],
   ] as const) {
