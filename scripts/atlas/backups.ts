@@ -28,6 +28,8 @@ export interface ClusterRef {
 /** A job that restores into a cluster. */
 export interface RestoreJob {
   readonly id: string;
+  /** `automated` for a snapshot, or `pointInTime`. */
+  readonly deliveryType: string;
   readonly state: "running" | "completed" | "failed" | "cancelled" | "expired";
   readonly target: ClusterRef;
   readonly point: RestorePoint;
@@ -37,29 +39,61 @@ export interface RestoreJob {
 export const isSameCluster = (a: ClusterRef, b: ClusterRef): boolean =>
   a.projectId === b.projectId && a.cluster === b.cluster;
 
-const snapshotResponse = z.object({
-  id: z.string(),
-  status: z.enum(["queued", "inProgress", "completed", "failed"]),
-  createdAt: z.string().optional(),
-  expiresAt: z.string().optional(),
-  snapshotType: z.string().optional(),
-  frequencyType: z.string().optional(),
-  storageSizeBytes: z.number().optional(),
-  mongodVersion: z.string().optional(),
-});
+const snapshotResponse = z
+  .object({
+    id: z.string(),
+    status: z.enum(["queued", "inProgress", "completed", "failed"]),
+    createdAt: z.string().optional(),
+    expiresAt: z.string().optional(),
+    snapshotType: z.string().optional(),
+    frequencyType: z.string().optional(),
+    storageSizeBytes: z.number().optional(),
+    mongodVersion: z.string().optional(),
+  })
+  .transform(
+    ({ id, status, createdAt, expiresAt, snapshotType, frequencyType, ...rest }): Snapshot => ({
+      id,
+      state: status === "completed" || status === "failed" ? status : "pending",
+      takenAt: createdAt,
+      expiresAt,
+      frequency: snapshotType === "onDemand" ? snapshotType : frequencyType,
+      bytes: rest.storageSizeBytes,
+      version: rest.mongodVersion,
+    }),
+  );
 
-const jobResponse = z.object({
+const jobObject = z.object({
   id: z.string(),
   deliveryType: z.string(),
   cancelled: z.boolean().optional(),
   expired: z.boolean().optional(),
   failed: z.boolean().optional(),
   finishedAt: z.string().optional(),
-  snapshotId: z.string().optional(),
+  snapshotId: z.string().default(""),
   pointInTimeUTCSeconds: z.number().optional(),
-  targetClusterName: z.string().optional(),
-  targetGroupId: z.string().optional(),
+  targetClusterName: z.string().default(""),
+  targetGroupId: z.string().default(""),
 });
+
+const jobResponse = jobObject.transform(
+  (job): RestoreJob => ({
+    id: job.id,
+    deliveryType: job.deliveryType,
+    state: toJobState(job),
+    target: { projectId: job.targetGroupId, cluster: job.targetClusterName },
+    point: job.pointInTimeUTCSeconds
+      ? { utcSeconds: job.pointInTimeUTCSeconds }
+      : { snapshotId: job.snapshotId },
+    finishedAt: job.finishedAt,
+  }),
+);
+
+function toJobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof jobObject>) {
+  if (failed) return "failed";
+  if (cancelled) return "cancelled";
+  if (finishedAt) return "completed";
+  return expired ? "expired" : "running";
+}
 
 const policyItem = z.object({
   frequencyType: z.string(),
@@ -90,42 +124,40 @@ export class ClusterBackups {
   /** Oldest first. */
   async listSnapshots(): Promise<Snapshot[]> {
     const call = { operation: operations.listSnapshots, parameters: this.#parameters };
-    return (await this.#client.list(call, snapshotResponse))
-      .map(toSnapshot)
-      .sort((a, b) => toTakenAtMs(a) - toTakenAtMs(b));
+    const snapshots = await this.#client.list(call, snapshotResponse);
+    return snapshots.sort((a, b) => toTakenAtMs(a) - toTakenAtMs(b));
   }
 
-  async getSnapshot(snapshotId: string, signal?: AbortSignal): Promise<Snapshot> {
+  getSnapshot(snapshotId: string, signal?: AbortSignal): Promise<Snapshot> {
     const parameters = { ...this.#parameters, snapshotId };
-    return toSnapshot(
-      await this.#client.send({ operation: operations.getSnapshot, parameters }, snapshotResponse, signal),
-    );
+    return this.#client.send({ operation: operations.getSnapshot, parameters }, snapshotResponse, signal);
   }
 
   /** Starts an on-demand snapshot. */
-  async takeSnapshot(description: string, retentionInDays: number): Promise<Snapshot> {
+  takeSnapshot(description: string, retentionInDays: number): Promise<Snapshot> {
     const body = { description, retentionInDays };
     const call = { operation: operations.takeSnapshot, parameters: this.#parameters, body };
-    return toSnapshot(await this.#client.send(call, snapshotResponse));
+    return this.#client.send(call, snapshotResponse);
   }
 
-  async getSchedule(): Promise<BackupSchedule> {
+  getSchedule(): Promise<BackupSchedule> {
     const call = { operation: operations.getSchedule, parameters: this.#parameters };
     return this.#client.send(call, scheduleResponse);
   }
 
+  /** The jobs that restore into a cluster, without downloads. */
   async listRestoreJobs(): Promise<RestoreJob[]> {
     const call = { operation: operations.listJobs, parameters: this.#parameters };
     const jobs = await this.#client.list(call, jobResponse);
-    return jobs.filter(({ deliveryType }) => deliveryType !== "download").map(toJob);
+    return jobs.filter(({ deliveryType }) => deliveryType !== "download");
   }
 
-  async getRestoreJob(id: string, signal?: AbortSignal): Promise<RestoreJob> {
-    return toJob(await this.#client.send(this.toJobCall(id), jobResponse, signal));
+  getRestoreJob(id: string, signal?: AbortSignal): Promise<RestoreJob> {
+    return this.#client.send(this.toJobCall(id), jobResponse, signal);
   }
 
-  async startRestore(point: RestorePoint, target: ClusterRef): Promise<RestoreJob> {
-    return toJob(await this.#client.send(this.toStartCall(point, target), jobResponse));
+  startRestore(point: RestorePoint, target: ClusterRef): Promise<RestoreJob> {
+    return this.#client.send(this.toStartCall(point, target), jobResponse);
   }
 
   /** The call of `startRestore`. */
@@ -149,37 +181,6 @@ export class ClusterBackups {
   toJobCall(restoreJobId: string) {
     return { operation: operations.getJob, parameters: { ...this.#parameters, restoreJobId } };
   }
-}
-
-function toSnapshot(response: z.infer<typeof snapshotResponse>): Snapshot {
-  const { id, status, createdAt, expiresAt, snapshotType, frequencyType } = response;
-  return {
-    id,
-    state: status === "completed" || status === "failed" ? status : "pending",
-    takenAt: createdAt,
-    expiresAt,
-    frequency: snapshotType === "onDemand" ? snapshotType : frequencyType,
-    bytes: response.storageSizeBytes,
-    version: response.mongodVersion,
-  };
-}
-
-function toJob(response: z.infer<typeof jobResponse>): RestoreJob {
-  const { id, pointInTimeUTCSeconds, snapshotId, finishedAt } = response;
-  return {
-    id,
-    state: toJobState(response),
-    target: { projectId: response.targetGroupId ?? "", cluster: response.targetClusterName ?? "" },
-    point: pointInTimeUTCSeconds ? { utcSeconds: pointInTimeUTCSeconds } : { snapshotId: snapshotId ?? "" },
-    finishedAt,
-  };
-}
-
-function toJobState({ failed, cancelled, finishedAt, expired }: z.infer<typeof jobResponse>) {
-  if (failed) return "failed";
-  if (cancelled) return "cancelled";
-  if (finishedAt) return "completed";
-  return expired ? "expired" : "running";
 }
 
 /** Queued snapshots come last. */

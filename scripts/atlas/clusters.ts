@@ -37,16 +37,13 @@ export interface ClusterNode {
   readonly role: string;
 }
 
-/** An environment's project and cluster. */
+/** An environment's project, its cluster and the backups. */
 export interface EnvironmentCluster {
   readonly projectName: string;
   readonly ref: ClusterRef;
   /** Undefined if the cluster is deleted; its snapshots may still exist. */
   readonly cluster: Cluster | undefined;
-}
-
-/** An environment's replica set and its backups. */
-export interface BackedUpCluster extends EnvironmentCluster {
+  /** Those of a replica set; a Flex cluster has none. */
   readonly backups: ClusterBackups;
 }
 
@@ -70,18 +67,18 @@ export async function findEnvironmentCluster(
       action: "Deploy `database`, or correct stacks/environments.ts.",
     });
   }
-  return { projectName: name, ref, cluster };
+  return { projectName: name, ref, cluster, backups: new ClusterBackups(client, ref) };
 }
 
 /**
- * Finds an environment's replica set and its backups.
+ * Finds an environment's replica set.
  *
  * @throws {OperatorError} if the environment has a Flex cluster, before any call
  */
 export async function findBackedUpCluster(
   client: AtlasClient,
   environment: DeployedEnvironment,
-): Promise<BackedUpCluster> {
+): Promise<EnvironmentCluster> {
   if (environments[environment].database.kind === "flex") {
     throw new OperatorError("atlas-flex-has-no-backups", {
       what: `The cluster of ${environment} is a Flex cluster.`,
@@ -91,8 +88,7 @@ export async function findBackedUpCluster(
         `npm run ops -- backup create --environment ${environment}`,
     });
   }
-  const found = await findEnvironmentCluster(client, environment);
-  return { ...found, backups: new ClusterBackups(client, found.ref) };
+  return findEnvironmentCluster(client, environment);
 }
 
 /** The id of a project. @throws {OperatorError} if the service account sees no project of this name */

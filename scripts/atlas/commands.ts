@@ -5,6 +5,7 @@ import { runInterruptible } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, yesOption } from "../cli/options.ts";
 import { prompt } from "../cli/prompt.ts";
 import type { AtlasClient } from "./client.ts";
+import type { RestoreRequest } from "./restore.ts";
 import type { Operator } from "./waiting.ts";
 
 /** Adds `atlas` to a program. */
@@ -79,20 +80,16 @@ async function snapshots(options: AtlasOptions & { create?: string }): Promise<v
   print(found, json, () => (found.length > 0 ? formatSnapshots(found) : ["no snapshots"]));
 }
 
-interface RestoreOptions extends AtlasOptions {
+interface RestoreOptions extends Omit<RestoreRequest, "point"> {
+  readonly json?: boolean;
   readonly snapshot?: string;
   /** Seconds since the epoch. */
   readonly pointInTime?: number;
-  readonly target: string;
-  readonly targetProject?: string;
-  readonly replace?: string;
   readonly yes?: boolean;
-  readonly dryRun?: boolean;
-  readonly waitMinutes: number;
 }
 
 async function restore(options: RestoreOptions): Promise<void> {
-  const { snapshot, pointInTime, waitMinutes, yes, json, ...rest } = options;
+  const { snapshot, pointInTime, yes, json, ...request } = options;
   if ((snapshot === undefined) === (pointInTime === undefined)) {
     throw new OperatorError("restore-point-ambiguous", {
       what: "It is not clear what to restore.",
@@ -107,7 +104,7 @@ async function restore(options: RestoreOptions): Promise<void> {
     interruptible: runInterruptible,
     confirm: yes ? async () => {} : confirm,
   };
-  const job = await restore(await connect(), { ...rest, point, timeoutMinutes: waitMinutes }, operator);
+  const job = await restore(await connect(), { ...request, point }, operator);
   if (!job) return;
   const { id, target, finishedAt } = job;
   print(job, json, () => [

@@ -1,13 +1,13 @@
 import { OperatorError } from "../cli/errors.ts";
 import type { RestorePoint, Snapshot } from "./backups.ts";
-import type { BackedUpCluster } from "./clusters.ts";
+import type { EnvironmentCluster } from "./clusters.ts";
 
 /**
  * Checks a requested point, and resolves the snapshot `latest`.
  * @throws {OperatorError} if it cannot be restored, with the alternatives
  */
 export async function choosePoint(
-  source: BackedUpCluster,
+  source: EnvironmentCluster,
   requested: RestorePoint,
   now: number,
 ): Promise<RestorePoint> {
@@ -44,7 +44,7 @@ function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): Snap
 }
 
 async function checkPointInTime(
-  { backups, cluster }: BackedUpCluster,
+  { backups, cluster }: EnvironmentCluster,
   utcSeconds: number,
   now: number,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type ClusterRef, isSameCluster, type RestoreJob, type RestorePoint } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
-import { type BackedUpCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
+import { type EnvironmentCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
 import { type AtlasCall, toCliCommand, toPath } from "./operations.ts";
 import { choosePoint, formatPoint, matchesRequest } from "./restore-point.ts";
 import { type Operator, waitForCompletion } from "./waiting.ts";
@@ -21,7 +21,7 @@ export interface RestoreRequest {
   /** Prints the calls only. @default false */
   readonly dryRun?: boolean | undefined;
   /** The restore continues after this time. */
-  readonly timeoutMinutes: number;
+  readonly waitMinutes: number;
 }
 
 /**
@@ -68,7 +68,7 @@ export async function restore(
       read: (signal) => backups.getRestoreJob(id, signal),
       isDone: ({ state }) => state !== "running",
       follow: toCliCommand(backups.toJobCall(id)),
-      timeoutMinutes: request.timeoutMinutes,
+      timeoutMinutes: request.waitMinutes,
     },
     client.time,
     operator,
@@ -83,7 +83,7 @@ export async function restore(
 
 /** Starts a job. If the call fails in a way that leaves this open, the list of jobs shows whether it started. */
 async function startRestore(
-  { backups }: BackedUpCluster,
+  { backups }: EnvironmentCluster,
   point: RestorePoint,
   target: ClusterRef,
 ): Promise<RestoreJob> {
@@ -111,7 +111,7 @@ function checkNoOtherRestore({ id, point, target }: RestoreJob, requested: Resto
 
 async function checkTarget(
   client: AtlasClient,
-  source: BackedUpCluster,
+  source: EnvironmentCluster,
   target: ClusterRef,
   replace: string | undefined,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
-import { type BackupSchedule, ClusterBackups, type RestoreJob, type Snapshot } from "./backups.ts";
+import type { BackupSchedule, RestoreJob, Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { type Cluster, type ClusterNode, findEnvironmentCluster, listNodes } from "./clusters.ts";
 import {
@@ -38,12 +38,11 @@ export async function readStatus(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<AtlasStatus> {
-  const { projectName: project, ref, cluster } = await findEnvironmentCluster(client, environment);
+  const { projectName: project, ref, cluster, backups } = await findEnvironmentCluster(client, environment);
   const { database } = environments[environment];
   if (database.kind === "flex") {
     return { environment, project, cluster, nodes: [], isOverdue: false, runningJobs: [] };
   }
-  const backups = new ClusterBackups(client, ref);
   const [snapshots, jobs, nodes, schedule] = await Promise.all([
     backups.listSnapshots(),
     backups.listRestoreJobs(),

@@ -1,11 +1,4 @@
-import {
-  getObject,
-  isObject,
-  type Json,
-  type JsonObject,
-  mapStrings,
-  type Stack,
-} from "../terraform/synthesis.ts";
+import { getObject, isObject, type Json, type JsonObject, type Stack } from "../terraform/synthesis.ts";
 import type { Report } from "./report.ts";
 import { createPlaceholder } from "./stub-state.ts";
 
@@ -49,51 +42,44 @@ export function exclude(configuration: JsonObject, exclusions: readonly Exclusio
     }
   }
   return {
-    configuration: replaceAllReferences(reduced, excluded),
+    configuration: replaceReferences(reduced, excluded) as JsonObject,
     excluded: [...excluded.values()].reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
   };
 }
 
-function replaceAllReferences(
-  configuration: JsonObject,
-  excluded: ReadonlyMap<string, JsonObject>,
-): JsonObject {
-  let result = removeOrderings(configuration, excluded);
-  for (const [type, resources] of excluded) {
-    for (const [name, resource] of Object.entries(resources)) {
-      if (!isObject(resource)) continue;
-      result = mapStrings(result, (text) => replaceReferences(text, type, name, resource));
-    }
-  }
-  return result as JsonObject;
-}
+/** A reference to an attribute in an expression: type, name and path. */
+const reference = /(?<![\w.-])([a-z]\w*)\.([\w-]+)((?:\.[\w-]+|\[\d+\])+)(?![\w-])/g;
 
-/** Removes addresses without an attribute (`depends_on`, `replace_triggered_by`), which have no value. */
-function removeOrderings(value: Json, excluded: ReadonlyMap<string, JsonObject>): Json {
-  const isOrdering = (item: Json): boolean => {
-    const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
-    return attribute.length === 0 && name !== undefined && name in (excluded.get(type!) ?? {});
-  };
+/**
+ * Replaces references to excluded resources with literals. Removes their addresses without an attribute (`depends_on`,
+ * `replace_triggered_by`), which have no value.
+ */
+function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject>): Json {
+  if (typeof value === "string") {
+    if (!value.includes("${")) return value;
+    return value.replaceAll(reference, (text, type: string, name: string, path: string) => {
+      const resource = excluded.get(type)?.[name];
+      return isObject(resource) ? toLiteral(type, path.slice(1), resource) : text;
+    });
+  }
   if (Array.isArray(value)) {
-    return value.filter((item) => !isOrdering(item)).map((item) => removeOrderings(item, excluded));
+    const isAddress = (item: Json): boolean => {
+      const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
+      return attribute.length === 0 && name !== undefined && name in (excluded.get(type!) ?? {});
+    };
+    return value.filter((item) => !isAddress(item)).map((item) => replaceReferences(item, excluded));
   }
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, removeOrderings(item, excluded)]),
-  );
+  const entries = Object.entries(value).map(([key, item]) => [key, replaceReferences(item, excluded)]);
+  return Object.fromEntries(entries);
 }
 
-/** Replaces each reference in an expression with a literal. */
-function replaceReferences(text: string, type: string, name: string, resource: JsonObject): string {
-  if (!text.includes("${")) return text;
-  const reference = new RegExp(String.raw`(?<![\w.-])${type}\.${name}((?:\.[\w-]+|\[\d+\])+)(?![\w-])`, "g");
-  return text.replaceAll(reference, (_, path: string) => {
-    const attribute = path.slice(1);
-    const configured = resource[attribute];
-    const isKnown =
-      typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
-    return JSON.stringify(isKnown ? configured : createPlaceholder(type, attribute));
-  });
+/** The configured value of an attribute if it is known, otherwise a placeholder. */
+function toLiteral(type: string, attribute: string, resource: JsonObject): string {
+  const configured = resource[attribute];
+  const isKnown =
+    typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
+  return JSON.stringify(isKnown ? configured : createPlaceholder(type, attribute));
 }
 
 /** A Terraform provider that the infrastructure test excludes. */

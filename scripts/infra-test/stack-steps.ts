@@ -40,6 +40,14 @@ export interface RunContext {
   readonly timeoutMs: number;
 }
 
+/** A command of Terraform that has ended. */
+interface Run {
+  readonly result: CommandResult;
+  readonly milliseconds: number;
+  /** Explains a timeout; empty without one. */
+  readonly timeout: string;
+}
+
 type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "destroy";
 
 /**
@@ -121,20 +129,14 @@ export class StackSteps {
   /** Destroys what was applied, even after an interruption. */
   async destroy(): Promise<void> {
     if (!this.#applied) return;
-    const { outcome, milliseconds, timeout } = await this.#terraform("destroy", [
+    const destruction = await this.#terraform("destroy", [
       "destroy",
       "-input=false",
       "-auto-approve",
       // The state is current; a refresh doubles the duration.
       "-refresh=false",
     ]);
-    const { report } = this.#context;
-    if (outcome.exitCode === 0) {
-      const detail = `${parseResourceCount(outcome.output)} destroyed`;
-      report.passed(this.stack.name, "destroy", milliseconds, detail);
-    } else {
-      report.failed(this.stack.name, "destroy", milliseconds, `${timeout}${extractFailure(outcome.output)}`);
-    }
+    this.#report("destroy", destruction, ({ output }) => `${parseResourceCount(output)} destroyed`);
   }
 
   /** Compares the provider's calls to AWS with what the deploy roles allow. */
@@ -171,29 +173,36 @@ export class StackSteps {
     return join(this.#context.logs, `${this.stack.name}.${step.replace(" ", "-")}.calls.log`);
   }
 
-  async #run(step: Step, args: readonly string[], detail: (outcome: CommandResult) => string): Promise<void> {
+  async #run(
+    step: Step,
+    args: readonly string[],
+    toDetail: (result: CommandResult) => string,
+  ): Promise<void> {
     if (this.#stopped) return;
     const { report, signal } = this.#context;
     if (signal.aborted) return this.stop("interrupted");
-    const { outcome, milliseconds, timeout } = await this.#terraform(step, args, signal);
-    const missing = step === "init" ? explainUnavailableProvider(outcome.output) : undefined;
-    if (outcome.exitCode === 0) {
-      this.#remaining.delete(step);
-      report.passed(this.stack.name, step, milliseconds, detail(outcome));
-    } else if (signal.aborted) {
-      this.stop("interrupted");
-    } else if (missing) {
+    const run = await this.#terraform(step, args, signal);
+    const { exitCode, output } = run.result;
+    if (exitCode !== 0 && signal.aborted) return this.stop("interrupted");
+    const missing = exitCode !== 0 && step === "init" && explainUnavailableProvider(output);
+    if (missing) {
       report.logOnce(missing);
-      this.stop("no provider");
-    } else {
-      this.#remaining.delete(step);
-      const text = `${timeout}${extractFailure(outcome.output)}${getLeftoverAdvice(outcome.output)}`;
-      report.failed(this.stack.name, step, milliseconds, text);
-      this.stop(`${step} failed`);
+      return this.stop("no provider");
     }
+    this.#report(step, run, toDetail);
+    if (exitCode !== 0) this.stop(`${step} failed`);
   }
 
-  async #terraform(step: string, args: readonly string[], interruption?: AbortSignal) {
+  #report(step: Step, { result, milliseconds, timeout }: Run, toDetail: (result: CommandResult) => string) {
+    const { report } = this.#context;
+    const { exitCode, output } = result;
+    this.#remaining.delete(step);
+    if (exitCode === 0) return report.passed(this.stack.name, step, milliseconds, toDetail(result));
+    const text = `${timeout}${extractFailure(output)}${getLeftoverAdvice(output)}`;
+    report.failed(this.stack.name, step, milliseconds, text);
+  }
+
+  async #terraform(step: string, args: readonly string[], interruption?: AbortSignal): Promise<Run> {
     const { terraform, downloadEnvironment, sealedEnvironment, logs, timeoutMs } = this.#context;
     const environment =
       step === "init"
@@ -204,18 +213,18 @@ export class StackSteps {
     const timeLimit = step === "init" ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
     const signal = interruption ? AbortSignal.any([interruption, timeLimit]) : timeLimit;
     const startedAt = performance.now();
-    const outcome = await terraform.run(this.stack.folder, args, environment, log, signal);
+    const result = await terraform.run(this.stack.folder, args, environment, log, signal);
     const timeout = timeLimit.aborted
       ? `${step} timed out after ${timeoutMs / 1000} s. If the emulator never completes a resource type, add it to ` +
         "scripts/infra-test/unsupported-by-emulator.ts.\n\n"
       : "";
-    return { outcome, milliseconds: performance.now() - startedAt, timeout };
+    return { result, milliseconds: performance.now() - startedAt, timeout };
   }
 
   /** Writes a stub state with the planned outputs, for the stacks that read this one. */
   async #stubState(): Promise<void> {
-    const { outcome } = await this.#terraform("outputs", ["show", "-json", "plan"]);
-    const state = stubState(JSON.parse(outcome.output), this.stack.configuration);
+    const { result } = await this.#terraform("outputs", ["show", "-json", "plan"]);
+    const state = stubState(JSON.parse(result.output), this.stack.configuration);
     await writeFile(toStatePath(this.#context.states, this.stack.name), JSON.stringify(state));
   }
 

@@ -9,7 +9,7 @@ describe("A restore in Atlas", () => {
     environment: "production",
     point: { snapshotId: "latest" },
     target: "restored",
-    timeoutMinutes: 120,
+    waitMinutes: 120,
   };
   const at = (time: string): RestoreRequest => ({
     ...latest,
@@ -168,7 +168,7 @@ describe("A restore in Atlas", () => {
 
   it("stops waiting after the timeout, and shows how to follow the job", async () => {
     await atlas.start({ onRestore: () => new Promise(() => {}) });
-    const error = await expectCode("atlas-wait-timeout", () => run({ ...latest, timeoutMinutes: 10 }));
+    const error = await expectCode("atlas-wait-timeout", () => run({ ...latest, waitMinutes: 10 }));
     expect(error.message).to.contain("10 minutes").and.contain("atlas backups restores describe");
   });
 
@@ -245,7 +245,7 @@ describe("A restore in Atlas", () => {
           return polls % 20 === 15 ? "cut" : undefined;
         },
       });
-      expect(await run({ ...latest, timeoutMinutes: 200 })).to.include({ state: "completed" });
+      expect(await run({ ...latest, waitMinutes: 200 })).to.include({ state: "completed" });
       expect(atlas.countCalls("token")).to.equal(3);
     });
   });
