@@ -70,35 +70,39 @@ const restApi = { aws_api_gateway_rest_api: { a: {} } };
 const nat = { aws_nat_gateway: { a: {} } };
 const flex = { mongodbatlas_flex_cluster: { a: {} } };
 
-describe("what a resource is charged for", () => {
+describe("charges for a resource", () => {
   for (const [what, less, more] of [
-    ["a node more", cache("cache.t3.small", 1), cache("cache.t3.small", 2)],
+    ["one more node", cache("cache.t3.small", 1), cache("cache.t3.small", 2)],
     ["a larger node", cache("cache.t3.micro", 1), cache("cache.t3.small", 1)],
-    ["an endpoint in one zone more", endpoint("a"), endpoint("a", "b")],
-    ["a rule more of a web ACL", webAcl("REGIONAL", {}), webAcl("REGIONAL", {}, {})],
-    ["a rule more of a group that CloudFormation makes", template({}), template({}, {})],
-    ["a metric more of an alarm", alarm({ metric: {} }), alarm({ metric: {} }, { metric: {} })],
-    ["a zone more", { aws_route53_zone: { a: {} } }, { aws_route53_zone: { a: {}, b: {} } }],
+    ["an endpoint in one more zone", endpoint("a"), endpoint("a", "b")],
+    ["one more rule of a web ACL", webAcl("REGIONAL", {}), webAcl("REGIONAL", {}, {})],
+    ["one more rule of a group that CloudFormation creates", template({}), template({}, {})],
+    ["one more metric of an alarm", alarm({ metric: {} }), alarm({ metric: {} }, { metric: {} })],
+    ["one more hosted zone", { aws_route53_zone: { a: {} } }, { aws_route53_zone: { a: {}, b: {} } }],
     ["an address", {}, { aws_eip: { a: {} } }],
     ["a dashboard", {}, { aws_cloudwatch_dashboard: { a: {} } }],
     ["a Contributor Insights rule", {}, { aws_cloudwatch_contributor_insight_rule: { a: {} } }],
     ["a metric filter", {}, { aws_cloudwatch_log_metric_filter: { a: {} } }],
     ["provisioned concurrency", auth, provisioned(2, 3)],
     ["more provisioned concurrency", provisioned(1, 1), provisioned(2, 2)],
-    ["backups that are kept for longer", backups(7, 4), backups(30, 4)],
-    ["backups that are made more often", backups(30, 4), backups(30, 2)],
-    ["a copy of backups in another region", backups(30, 4), backups(30, 4, { provider: "aws.eu-central-1" })],
+    ["longer retention of backups", backups(7, 4), backups(30, 4)],
+    ["more frequent backups", backups(30, 4), backups(30, 2)],
+    [
+      "a replica of backups in another region",
+      backups(30, 4),
+      backups(30, 4, { provider: "aws.eu-central-1" }),
+    ],
   ] as const) {
     it(`costs more with ${what}, also when idle`, () => {
-      const [cheaper, dearer] = [cost(less), cost(more)];
-      for (const [column, usd] of dearer.entries()) expect(usd).to.be.greaterThan(cheaper[column]!);
+      const before = cost(less);
+      for (const [column, usd] of cost(more).entries()) expect(usd).to.be.greaterThan(before[column]!);
     });
   }
 
   for (const [what, less, more] of [
     ["memory of a function", api(512), api(1_024)],
     ["retention of a log", log(7), log(30)],
-    ["masking of a log", log(30), { ...log(30), ...masking }],
+    ["data protection of a log", log(30), { ...log(30), ...masking }],
     ["tracing", stage(false), stage(true)],
     ["signatures of a key", key({}), key({ key_usage: "SIGN_VERIFY" })],
     ["the limit of provisioned concurrency", provisioned(2, 2), provisioned(2, 3)],
@@ -115,7 +119,7 @@ describe("what a resource is charged for", () => {
     ["calls of a function", api(512)],
     ["operations of Flex", flex],
     ["traces", stage(true)],
-    ["lines of a log", log(30)],
+    ["log lines", log(30)],
     ["signatures", key({ key_usage: "SIGN_VERIFY" })],
   ] as const) {
     it(`costs more with more ${what}`, () => {
@@ -127,7 +131,7 @@ describe("what a resource is charged for", () => {
   for (const [what, resource] of [
     ["a gateway endpoint", { aws_vpc_endpoint: { a: { vpc_endpoint_type: "Gateway" } } }],
     ["a stage without traces", stage(false)],
-    ["a CloudFront function that nothing calls", template()],
+    ["a CloudFront function without requests", template()],
   ] as const) {
     it(`is nothing for ${what}`, () => {
       expect(cost(resource)).to.deep.equal([0, 0, 0, 0]);

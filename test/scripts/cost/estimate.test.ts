@@ -20,24 +20,24 @@ describe("cost estimate of the stacks", () => {
     estimates = estimated();
   });
 
-  it("has not both a price of a type and a reason why it is free", () => {
+  it("has no type that is both priced and free", () => {
     expect(Object.keys(pricingRules).filter((type) => type in freeTypes)).to.deep.equal([]);
   });
 
-  it("rises with the load, in both environments", () => {
+  it("rises with the rate, in both environments", () => {
     for (const { total } of Object.values(estimates)) {
       expect(total[0]).to.be.greaterThan(0);
       for (const [column, usd] of total.slice(1).entries()) expect(usd).to.be.greaterThan(total[column]!);
     }
   });
 
-  it("is higher for production than for staging at every load", () => {
+  it("is higher for production than for staging at every rate", () => {
     for (const [column] of requestRates.entries()) {
       expect(estimates.production.total[column]).to.be.greaterThan(estimates.staging.total[column]!);
     }
   });
 
-  it("has one line for each resource that costs something, and the lines make up the total", () => {
+  it("has each priced resource, and their sum as total", () => {
     const { resources, total } = estimates.production;
     const priced = Object.values(stacks.production).flatMap(({ resource }) =>
       Object.entries(resource).flatMap(([type, byId]) => (type in pricingRules ? Object.keys(byId) : [])),
@@ -49,7 +49,7 @@ describe("cost estimate of the stacks", () => {
     }
   });
 
-  it("names the prices of each line that costs something", () => {
+  it("names the prices of each resource with charges", () => {
     for (const { type, usd, prices: names } of [
       ...estimates.staging.resources,
       ...estimates.production.resources,
@@ -59,19 +59,19 @@ describe("cost estimate of the stacks", () => {
   });
 
   for (const name of Object.keys(assumptions) as AssumptionName[]) {
-    it(`names ${name} at each line that rests on it`, () => {
+    it(`names ${name} for each resource that depends on it`, () => {
       const assumption = assumptions[name] as { value: number };
       const { value } = assumption;
       try {
         assumption.value = value / 2;
         const changed = estimated();
-        const resting = [staging, production].flatMap((environment) =>
+        const dependent = [staging, production].flatMap((environment) =>
           estimates[environment.name].resources.filter(
             ({ usd }, index) => String(usd) !== String(changed[environment.name].resources[index]!.usd),
           ),
         );
-        expect(resting).to.not.be.empty;
-        for (const { type, id, assumptions: names } of resting) {
+        expect(dependent).to.not.be.empty;
+        for (const { type, id, assumptions: names } of dependent) {
           expect(names, `${type}.${id}`).to.include(name);
         }
       } finally {
@@ -80,7 +80,7 @@ describe("cost estimate of the stacks", () => {
     });
   }
 
-  it("warns of a resource type that it does not know, and still gives the total of the others", () => {
+  it("warns of an unknown resource type, and sums up the others", () => {
     const known = { aws_eip: { a: {} } };
     const more = { ...known, aws_appconfig_application: { a: {}, b: {} } };
     const [one, other] = [known, more].map((resource) =>
@@ -132,7 +132,7 @@ describe("cost estimate of the stacks", () => {
     });
   }
 
-  it("says which load the API refuses", () => {
+  it("shows which rate exceeds the throttling limit", () => {
     expect(formatEstimate("staging", estimates.staging, 50)).to.contain(
       "100/s exceeds the throttling limit of the API: 50/s.",
     );

@@ -43,7 +43,7 @@ describe("infrastructure test: the calls of the provider", () => {
     expect(toIamAction(call("API Gateway", "UntagResource"))).to.equal("apigateway:DELETE");
   });
 
-  const answers: readonly [Parameters<CallCheck>, boolean][] = [
+  const cases: readonly [Parameters<CallCheck>, boolean][] = [
     [[call("STS", "GetCallerIdentity"), "plan"], true],
     [[call("EC2", "DescribeVpcs", "aws_vpc"), "plan"], true],
     [[call("EC2", "CreateVpc", "aws_vpc"), "apply"], true],
@@ -54,13 +54,13 @@ describe("infrastructure test: the calls of the provider", () => {
     [[call("IAM", "CreatePolicy", "aws_iam_policy"), "plan"], false],
     [[call("DynamoDB", "DescribeTable", "aws_dynamodb_table"), "plan"], false],
   ];
-  for (const [[asked, phase], allowed] of answers) {
-    it(`${allowed ? "pass" : "fail"}: ${asked.operation} for ${asked.resourceType} in a run that is to ${phase}`, () => {
-      expect(isAllowedByDeployRoles(asked, phase)).to.equal(allowed);
+  for (const [[each, phase], allowed] of cases) {
+    it(`${allowed ? "pass" : "fail"}: ${each.operation} for ${each.resourceType} in the phase ${phase}`, () => {
+      expect(isAllowedByDeployRoles(each, phase)).to.equal(allowed);
     });
   }
 
-  it("are told with what is missing and where", () => {
+  it("are described with the missing action and its location", () => {
     expect(describeDeniedCalls([call("S3", "HeadBucket", "aws_s3_bucket")], "plan").join()).to.match(
       /HeadBucket of S3 for aws_s3_bucket .*plan role does not allow s3:ListBucket.*stacks\/deploy-permissions\.$/,
     );

@@ -21,7 +21,7 @@ function runCommand(args: string[], environment: NodeJS.ProcessEnv = {}) {
 }
 
 describe("npm run test:infra", () => {
-  it("says what is missing and succeeds without Terraform", async () => {
+  it("reports missing Terraform and succeeds", async () => {
     const { exitCode, stdout } = await runCommand([]);
     expect(stdout)
       .to.contain("There is no terraform on the PATH")

@@ -46,13 +46,13 @@ describe("infrastructure test: exclusions", () => {
   const { configuration: reduced, excluded } = exclude(configuration, exclusions);
   const resources = reduced.resource as Record<string, Record<string, JsonObject>>;
 
-  it("takes the listed types out, counts them, and keeps the rest", () => {
+  it("removes and counts the excluded types, and no others", () => {
     expect(Object.keys(resources)).to.deep.equal(["aws_kms_key", "aws_ssm_parameter"]);
     expect(excluded).to.equal(1);
     expect(reduced.provider).to.deep.equal(configuration.provider);
   });
 
-  it("takes a listed attribute out of every resource of its type", () => {
+  it("removes an excluded attribute from every resource of its type", () => {
     expect(resources.aws_kms_key!.key).to.deep.equal({ description: "cache", depends_on: [] });
   });
 
@@ -63,22 +63,22 @@ describe("infrastructure test: exclusions", () => {
     );
   });
 
-  it("uses what the excluded resource is configured with, where that is known", () => {
+  it("uses the configured values of the excluded resource", () => {
     expect(reduced.output).to.deep.include({ id: { value: '${"ecobeat"}' }, port: { value: "${6379}" } });
   });
 
-  it("leaves references to resources with a longer name alone", () => {
+  it("does not change references to resources with a longer name", () => {
     expect(resources.aws_ssm_parameter!.other!.value).to.contain(
       "aws_elasticache_replication_group.cache-2.arn",
     );
   });
 
-  it("drops orderings after what is not there", () => {
+  it("removes dependencies on excluded resources", () => {
     expect(resources.aws_ssm_parameter!.url!.depends_on).to.deep.equal(["aws_kms_key.key"]);
     expect(resources.aws_kms_key!.key!.depends_on).to.deep.equal([]);
   });
 
-  it("changes nothing in a stack without any of it", () => {
+  it("changes nothing in a stack without exclusions", () => {
     const other = {
       resource: { aws_sqs_queue: { queue: { name: "${aws_kms_key.key.arn}", tags: ["a.b", "c"] } } },
     };
@@ -119,7 +119,7 @@ describe("infrastructure test: excluded providers", () => {
   const report = new Report((line) => lines.push(line), [withAtlas.name]);
   const [reduced, same] = excludeProviders([withAtlas, withoutAtlas], excludedProviders, report);
 
-  it("takes out the provider and all its resources, and keeps what is AWS's", () => {
+  it("removes the provider and its resources, and no others", () => {
     expect(reduced!.configuration).to.deep.equal({
       terraform: { required_providers: { aws: { version: "~> 6.28" } } },
       provider: { aws: [{ region: "eu-west-1" }] },
@@ -134,11 +134,11 @@ describe("infrastructure test: excluded providers", () => {
     });
   });
 
-  it("leaves the other stacks as they are", () => {
+  it("does not change other stacks", () => {
     expect(same).to.deep.equal(withoutAtlas);
   });
 
-  it("says so, with the number of resources and the reason, and counts it as skipped once", () => {
+  it("counts as skipped once, with the number of resources and the reason", () => {
     expect(report.results).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
     expect(lines.join("\n")).to.match(
       /^skipped +ecobeat-staging-database +mongodbatlas +2 resources excluded: Atlas has no emulator/,

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding at once. */
+/** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding. */
 export type Behaviours = Record<
   string,
   {
@@ -17,7 +17,7 @@ export type Behaviours = Record<
  * Puts a program named `terraform` on a search path of its own.
  *
  * @param parent a folder that the test removes
- * @returns the search path, and what it was asked to do so far: `<stack> <step>` each
+ * @returns the search path, and the commands so far: `<stack> <step>` each
  */
 export function fakeTerraform(
   parent: string,

@@ -32,8 +32,8 @@ describe("infrastructure test: the sequence", () => {
     rmSync(scratch, { recursive: true });
   });
 
-  /** Folders of the run that are left. */
-  const left = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-infra-test-"));
+  /** Remaining folders of the run. */
+  const remaining = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-infra-test-"));
 
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
     const { path, calls } = fakeTerraform(scratch, behaviours);
@@ -61,7 +61,7 @@ describe("infrastructure test: the sequence", () => {
     expect(lines.join("\n"))
       .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 excluded$/m)
       .and.contain("  aws_elasticache_replication_group: never becomes available");
-    expect(left()).to.deep.equal([]);
+    expect(remaining()).to.deep.equal([]);
   });
 
   it("applies nothing without an endpoint", async () => {
@@ -90,7 +90,7 @@ describe("infrastructure test: the sequence", () => {
     "fixture-second apply": { providerLog: log("PutParameter") },
   };
 
-  it("holds the calls of plans and applies against the deploy roles, where it is told how", async () => {
+  it("compares the calls of plans and applies with the deploy roles", async () => {
     const { results, text } = await run(logged, {
       isAllowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
     });
@@ -98,14 +98,14 @@ describe("infrastructure test: the sequence", () => {
     expect(text).to.match(/^passed +fixture-first +roles +\d+\.\d s {2}2 kinds of calls allowed$/m);
   });
 
-  it("fails where a role does not allow a call, goes on, and destroys what was applied", async () => {
+  it("fails if a role does not allow a call, continues, and destroys what was applied", async () => {
     const { results, text, calls } = await run(logged, { isAllowed: (_, phase) => phase === "plan" });
     expect(results, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
     expect(text).to.contain("The call PutParameter of SSM for aws_ssm_parameter would fail in HCP Terraform");
     expect(calls.at(-1)).to.equal("fixture-first destroy");
   });
 
-  it("fails when the provider's log names no call, as nothing was checked then", async () => {
+  it("fails if the provider's log contains no call, as nothing was checked", async () => {
     const { results, text } = await run({}, { isAllowed: () => true });
     expect(results).to.include({ failed: 2 });
     expect(text).to.contain("The provider's log contains no call to AWS");
@@ -123,7 +123,7 @@ describe("infrastructure test: the sequence", () => {
       .and.contain("restart the emulator")
       .and.match(/^skipped +fixture-second .* it reads fixture-first$/m)
       .and.not.contain("lots of lines");
-    const [logs, ...others] = left();
+    const [logs, ...others] = remaining();
     expect(others).to.deep.equal([]);
     expect(text).to.contain(join(scratch, logs!));
     expect(readdirSync(join(scratch, logs!))).to.include.members([
@@ -151,10 +151,10 @@ describe("infrastructure test: the sequence", () => {
     ]);
     expect(text).to.match(/^skipped +fixture-second +apply, plan again +interrupted$/m);
     expect(results.failed).to.equal(0);
-    expect(left()).to.deep.equal([]);
+    expect(remaining()).to.deep.equal([]);
   });
 
-  it("ends a command that never comes to an end, and fails", async () => {
+  it("ends a command after the time limit, and fails", async () => {
     const { results, text } = await run(
       { "fixture-first apply": { untilInterrupted: true } },
       { timeoutMs: 1000 },
@@ -172,7 +172,7 @@ describe("infrastructure test: the sequence", () => {
     expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");
   });
 
-  it("counts everything as skipped without a provider, and says why once", async () => {
+  it("counts everything as skipped without a provider, and explains it once", async () => {
     const output =
       "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for " +
       "provider hashicorp/aws:\ncould not connect to registry.terraform.io\n\nTo see which modules";

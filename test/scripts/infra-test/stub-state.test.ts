@@ -33,7 +33,7 @@ describe("infrastructure test: stub state", () => {
     },
   );
 
-  it("keeps what the plan knows and fills in the rest by its type", () => {
+  it("has the known values of the plan, and placeholders of the right type", () => {
     expect(state.outputs).to.deep.equal({
       name: { value: "ecobeat", type: "string", sensitive: false },
       arn: {

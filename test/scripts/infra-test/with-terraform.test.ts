@@ -9,7 +9,7 @@ const { PATH, HOME, TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 async function missing(): Promise<string | undefined> {
   if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
   if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
-    return "TF_PLUGIN_DIR holds no hashicorp/aws";
+    return "TF_PLUGIN_DIR has no hashicorp/aws";
   return undefined;
 }
 
@@ -18,7 +18,7 @@ describe("infrastructure test: with Terraform and the AWS provider", () => {
   let planned: Awaited<ReturnType<typeof testFixture>>;
   let applied: Awaited<ReturnType<typeof testFixture>>;
 
-  // Both at once, as each takes half a minute and leaves a processor idle.
+  // In parallel, as each takes half a minute and leaves a CPU idle.
   before(async () => {
     reason = await missing();
     if (reason) return;

@@ -14,7 +14,7 @@ import { setVariables } from "../../support/variables.ts";
 
 const metrics = "record.metrics";
 
-/** A row as Insights answers it: all values are text, and a field without a value is absent. */
+/** A row in a response of Insights: all values are text, and a field without a value is absent. */
 const row = (id: string, memoryMb: number, figures: Record<string, number>, status = "success") =>
   Object.entries({
     "@log": `111122223333:/aws/lambda/ecobeat-staging-${id}`,
@@ -33,8 +33,8 @@ describe("Figures by CloudWatch Logs Insights", () => {
     const operation = `${request.headers["x-amz-target"]}`.split(".")[1]!;
     calls.push({ operation, input: (await json(request)) as Record<string, unknown> });
     response.setHeader("content-type", "application/x-amz-json-1.1");
-    const answer = operation === "StartQuery" ? { queryId: "query" } : { status: statuses.shift(), results };
-    response.end(JSON.stringify(answer));
+    const body = operation === "StartQuery" ? { queryId: "query" } : { status: statuses.shift(), results };
+    response.end(JSON.stringify(body));
   });
   let restore: () => void;
   before(async () => {
@@ -88,7 +88,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
     expect(Number(input.endTime) - Number(input.startTime)).to.equal(7 * 24 * 60 * 60);
   });
 
-  it("are asked for by fields that a report has", () => {
+  it("come from fields that a report has", () => {
     const known = Object.keys(report.record.metrics).map((name) => `${metrics}.${name}`);
     expect(["type", "@log", "record.status", ...known]).to.include.members(queryFields(reportQuery));
   });
@@ -101,7 +101,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
 });
 
 describeWith("AWS_ENDPOINT_URL", "Figures by the emulator's CloudWatch Logs Insights", () => {
-  it("are none without log groups or without reports, and the error says why", async () => {
+  it("require log groups with reports", async () => {
     const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
     const restore = setVariables(account.variables);
     try {

@@ -25,8 +25,8 @@ const samples = (memoryMb: number, durations: readonly number[], usedMb = 100): 
 
 const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
 
-describe("What a route took at a memory size", () => {
-  it("is its percentiles, what was billed and its price, of warm requests alone", () => {
+describe("The figures of a route at a memory size", () => {
+  it("has percentiles, billed duration and price of warm requests only", () => {
     const cold = samples(512, [5_000]).map((each) => ({ ...each, initMs: 700 }));
     const [measured] = summarize([...cold, ...samples(512, hundred.toReversed())]);
     expect(measured!.sizes[0]).to.deep.equal({
@@ -44,7 +44,7 @@ describe("What a route took at a memory size", () => {
     });
   });
 
-  it("costs a fifth of a dollar for a million requests, and their time", () => {
+  it("include 0.2 dollars for a million requests, and their duration", () => {
     // 1,000,000 x 0.1 s x 0.5 GB = 50,000 GB-seconds at 0.0000133334, or 0.0000166667
     expect(computeUsdPerMillion(512, 100, "arm64")).to.be.closeTo(0.2 + 0.66667, 1e-9);
     expect(computeUsdPerMillion(512, 100, "x64")).to.be.closeTo(0.2 + 0.833335, 1e-9);
@@ -87,7 +87,7 @@ describe("The recommended size", () => {
     });
   });
 
-  it("is none with too few requests, too few sizes or a failure, and the reason says so", () => {
+  it("is none with too few requests, too few sizes or a failure, with the reason", () => {
     const few = recommend([size(512, 20, 1, { requests: 49 }), size(1_024, 20, 2)]);
     expect(few).to.deep.equal({ reason: "none: at least two sizes need 50 warm requests each." });
     expect(recommend([size(512, 20, 1)]).memoryMb).to.equal(undefined);
@@ -97,7 +97,7 @@ describe("The recommended size", () => {
   });
 });
 
-describe("What is shown of the sizes", () => {
+describe("The report on sizes", () => {
   const groups = summarize([
     ...samples(1_024, hundred),
     ...samples(
@@ -107,7 +107,7 @@ describe("What is shown of the sizes", () => {
     ...samples(2_048, hundred),
   ]);
 
-  it("is a table, the smallest size first, with the recommended one marked", () => {
+  it("has a table, the smallest size first, with the recommended one marked", () => {
     const lines = formatTables(groups).split("\n");
     expect(lines[0]).to.equal(group);
     expect(lines.slice(2, 5).map((line) => line.trim().split(/ +/)[0])).to.deep.equal([
@@ -121,7 +121,7 @@ describe("What is shown of the sizes", () => {
     expect(formatTables(summarize([cold]))).to.not.contain("NaN");
   });
 
-  it("is a chart in which names are text, not markup, and each size is a point on each line", () => {
+  it("has a chart in which names are text, not markup, and each size is a point on each line", () => {
     const svg = drawCharts(groups);
     expect(svg).to.contain("GET /a?&lt;b&gt;&amp;c").and.not.contain("NaN");
     expect(svg.match(/<circle /g)).to.have.length(3 * 4);
