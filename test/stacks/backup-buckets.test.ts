@@ -1,4 +1,3 @@
-import type { Stacks } from "../support/synthesize.ts";
 import {
   bucketsRequireTls,
   lockedBackupBuckets,
@@ -9,26 +8,33 @@ import {
   undeletableBackups,
 } from "./rules/backup-buckets.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { changeFirst, first, removeAll, resources } from "./rules/resources.ts";
+import { type Change, changeAll, changeFirst, changeWhere, removeAll, replaceIn } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-/** The policy of the role that copies. */
-const copier = (stacks: Stacks) =>
-  resources(stacks, "aws_iam_role_policy").find(({ attributes }) =>
-    attributes.policy.includes("s3:ReplicateObject"),
-  )!.attributes;
+const lifecycle = (change: Change) => changeFirst("aws_s3_bucket_lifecycle_configuration", change);
+const replication = (change: Change) => changeFirst("aws_s3_bucket_replication_configuration", change);
+
+/** Changes the policy of the role that replicates. */
+const inReplicationPolicy = (from: string, to: string) =>
+  changeWhere(
+    "aws_iam_role_policy",
+    ({ attributes }) => attributes.policy.includes("s3:ReplicateObject"),
+    replaceIn("policy", from, to),
+  );
 
 describe("backup buckets", () => {
   testRule(noPublicBuckets, {
-    "a bucket that may be opened": changeFirst("aws_s3_bucket_public_access_block", {
+    "a bucket that may become public": changeFirst("aws_s3_bucket_public_access_block", {
       block_public_policy: false,
     }),
     "a bucket without the block": removeAll("staging-foundation", "aws_s3_bucket_public_access_block"),
   });
 
   testRule(bucketsRequireTls, {
-    "a bucket that answers without TLS": changeStatement("s3:*", { Effect: "Allow" }),
-    "a bucket that answers some without TLS": changeStatement("s3:*", { Principal: { AWS: "someone" } }),
+    "a bucket that allows requests without TLS": changeStatement("s3:*", { Effect: "Allow" }),
+    "a bucket that allows some requests without TLS": changeStatement("s3:*", {
+      Principal: { AWS: "someone" },
+    }),
   });
 
   testRule(lockedBackupBuckets, {
@@ -36,18 +42,14 @@ describe("backup buckets", () => {
       "rule.default_retention.days": 1,
     }),
     "no lock": removeAll("staging-foundation", "aws_s3_bucket_object_lock_configuration"),
-    "no versions": (stacks) => {
-      const { resource } = stacks["ecobeat-staging-foundation"]!;
-      Object.values(resource.aws_s3_bucket_versioning!)[0]!.versioning_configuration.status = "Suspended";
-    },
-    "backups that go earlier": changeFirst("aws_s3_bucket_lifecycle_configuration", {
+    "no versions": changeAll("aws_s3_bucket_versioning", {
+      "versioning_configuration.status": "Suspended",
+    }),
+    "backups that expire earlier": lifecycle({
       "rule.0.expiration.0.days": 7,
     }),
-    "parts of uploads that stay for ever": (stacks) => {
-      const [rule] = first(stacks, "aws_s3_bucket_lifecycle_configuration").rule;
-      delete rule.abort_incomplete_multipart_upload;
-    },
-    "backups that stay for ever": changeFirst("aws_s3_bucket_lifecycle_configuration", {
+    "incomplete uploads that stay": lifecycle({ "rule.0.abort_incomplete_multipart_upload": undefined }),
+    "backups that never expire": lifecycle({
       "rule.0.status": "Disabled",
     }),
   });
@@ -59,12 +61,9 @@ describe("backup buckets", () => {
     "a backup bucket from which someone may delete": changeStatement("s3:DeleteObject", {
       Condition: { ArnNotEquals: { "aws:PrincipalArn": "someone" } },
     }),
-    "a backup bucket that Terraform empties": (stacks) => {
-      const { resource } = stacks["ecobeat-staging-foundation"]!;
-      Object.values(resource.aws_s3_bucket!)[0]!.force_destroy = true;
-    },
+    "a backup bucket that Terraform empties": changeAll("aws_s3_bucket", { force_destroy: true }),
     "a role that may delete": changeStatement("ssm:GetParameters", { Action: ["s3:DeleteObject"] }),
-    "deletions that reach the copy": changeStatement("s3:ReplicateObject", {
+    "permission to replicate deletions": changeStatement("s3:ReplicateObject", {
       Action: ["s3:ReplicateObject", "s3:ReplicateDelete"],
     }),
   });
@@ -74,23 +73,17 @@ describe("backup buckets", () => {
       "production-foundation",
       "aws_s3_bucket_replication_configuration",
     ),
-    "copies that fail in silence": (stacks) => {
-      const [copy] = resources(stacks, "aws_s3_bucket_replication_configuration");
-      delete copy!.attributes.rule[0].destination.metrics;
-    },
-    "copies whose failures nobody watches": (stacks) => {
-      const alarms = stacks["ecobeat-production-foundation"]!.resource.aws_cloudwatch_metric_alarm!;
-      delete alarms[Object.keys(alarms).find((id) => id.startsWith("backup-copy"))!];
-    },
-    "a copy in the same region": (stacks) => {
-      for (const bucket of Object.values(stacks["ecobeat-production-foundation"]!.resource.aws_s3_bucket!)) {
-        delete bucket.provider;
-      }
-    },
-    "a copy of a part": changeFirst("aws_s3_bucket_replication_configuration", {
+    "failed copies without metrics": replication({ "rule.0.destination.metrics": undefined }),
+    "failed copies without an alarm": changeWhere(
+      "aws_cloudwatch_metric_alarm",
+      ({ id }) => id.startsWith("backup-copy"),
+      { metric_name: "another" },
+    ),
+    "a copy in the same region": changeAll("aws_s3_bucket", { provider: undefined }),
+    "a copy of only some objects": replication({
       "rule.0.filter.prefix": "weekly/",
     }),
-    "a copy that follows deletions": changeFirst("aws_s3_bucket_replication_configuration", {
+    "replicated deletions": replication({
       "rule.0.delete_marker_replication.status": "Enabled",
     }),
   });
@@ -104,30 +97,24 @@ describe("backup buckets", () => {
         "s3:ReplicateObject",
       ].map((action) => [`copies without ${action}`, changeStatement(action, { Action: ["s3:GetObject"] })]),
     ),
-    "copies that cannot be encrypted": (stacks) => {
-      copier(stacks).policy = copier(stacks).policy.replace("kms:GenerateDataKey", "kms:DescribeKey");
-    },
-    "copies that cannot be decrypted": (stacks) => {
-      copier(stacks).policy = copier(stacks).policy.replace("kms:Decrypt", "kms:DescribeKey");
-    },
-    "copies that delete": (stacks) => {
-      copier(stacks).policy = copier(stacks).policy.replace("s3:ReplicateTags", "s3:ReplicateDelete");
-    },
-    "a role that asks for what S3 does not say": (stacks) => {
-      const [role] = resources(stacks, "aws_iam_role").filter(({ attributes }) =>
-        attributes.assume_role_policy.includes("s3.amazonaws.com"),
-      );
-      role!.attributes.assume_role_policy = role!.attributes.assume_role_policy.replace(
+    "copies that cannot be encrypted": inReplicationPolicy("kms:GenerateDataKey", "kms:DescribeKey"),
+    "copies that cannot be decrypted": inReplicationPolicy("kms:Decrypt", "kms:DescribeKey"),
+    "copies that delete": inReplicationPolicy("s3:ReplicateTags", "s3:ReplicateDelete"),
+    "a trust with a condition that S3 may not meet": changeWhere(
+      "aws_iam_role",
+      ({ attributes }) => attributes.assume_role_policy.includes("s3.amazonaws.com"),
+      replaceIn(
+        "assume_role_policy",
         '"Effect"',
-        '"Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}},"Effect"',
-      );
-    },
+        '"Condition":{"StringEquals":{"aws:SourceAccount":"1"}},"Effect"',
+      ),
+    ),
   });
 
   testRule(onlyEgressToBackupBuckets, {
-    "a way to buckets of like names, which anyone may own": changeStatement("s3:PutObject", {
+    "access to buckets of similar names, which anyone may own": changeStatement("s3:PutObject", {
       Resource: ["arn:aws:s3:::ecobeat-staging-*"],
     }),
-    "a way to all buckets": changeStatement("s3:PutObject", { Resource: ["*"] }),
+    "access to all buckets": changeStatement("s3:PutObject", { Resource: ["*"] }),
   });
 });

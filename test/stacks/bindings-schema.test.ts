@@ -1,15 +1,17 @@
 import { expect } from "chai";
 import { providerSchema } from "./rules/bindings-schema.ts";
-import { add, changeFirst, first } from "./rules/resources.ts";
+import { add, type Change, changeFirst, first } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
+
+const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 
 describe("Atlas's resources against the schema of the provider", () => {
   testRule(providerSchema, {
     "an unknown attribute": changeFirst("mongodbatlas_flex_cluster", { colour: "green" }),
-    "an unknown attribute of a block": changeFirst("mongodbatlas_advanced_cluster", {
+    "an unknown attribute of a block": cluster({
       "advanced_configuration.minimum_tls": "TLS1_3",
     }),
-    "an unknown attribute of a block in a block": changeFirst("mongodbatlas_advanced_cluster", {
+    "an unknown attribute of a block in a block": cluster({
       "replication_specs.0.region_configs.0.size": "M10",
     }),
     "a missing attribute": changeFirst("mongodbatlas_database_user", { project_id: undefined }),
@@ -17,10 +19,10 @@ describe("Atlas's resources against the schema of the provider", () => {
     "a missing attribute of a block": changeFirst("mongodbatlas_cloud_backup_schedule", {
       "policy_item_hourly.retention_unit": undefined,
     }),
-    "a missing attribute of a block in a block": changeFirst("mongodbatlas_advanced_cluster", {
+    "a missing attribute of a block in a block": cluster({
       "replication_specs.0.region_configs.0.priority": undefined,
     }),
-    "no block where one is required": changeFirst("mongodbatlas_advanced_cluster", { replication_specs: [] }),
+    "no block where one is required": cluster({ replication_specs: [] }),
     "a word in place of a number": changeFirst("mongodbatlas_cloud_backup_schedule", {
       restore_window_days: "seven",
     }),
@@ -31,7 +33,7 @@ describe("Atlas's resources against the schema of the provider", () => {
       const schedule = first(stacks, "mongodbatlas_cloud_backup_schedule");
       schedule.policy_item_daily = [schedule.policy_item_daily];
     },
-    "a map in place of a list": changeFirst("mongodbatlas_advanced_cluster", { tags: { owner: "platform" } }),
+    "a map in place of a list": cluster({ tags: { owner: "platform" } }),
     "a resource that the provider does not have": add("database", "mongodbatlas_cluster_of_dreams", {}),
   });
 

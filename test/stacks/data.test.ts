@@ -1,16 +1,20 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { ableWriters, writableLogs } from "./rules/log-writers.ts";
 import { completeAccessLogs, expiringLogs, impersonalAccessLogs, ownLogGroups } from "./rules/logs.ts";
-import { changeAll, changeFirst, replaceInAll, resources } from "./rules/resources.ts";
+import { type Change, changeAll, changeFirst, replaceInAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";
 import { protectedStores } from "./rules/stores.ts";
+
+const lambda = (change: Change) => changeFirst("aws_lambda_function", change);
+const cache = (change: Change) => changeFirst("aws_elasticache_replication_group", change);
+const stage = (change: Change) => changeFirst("aws_api_gateway_stage", change);
 
 const deliveryPolicy = "aws_cloudwatch_log_resource_policy";
 
 describe("data in the stacks", () => {
   testRule(protectedStores, {
-    "a cache that may be destroyed": changeFirst("aws_elasticache_replication_group", {
+    "a cache that may be destroyed": cache({
       lifecycle: undefined,
     }),
     "a key that may be destroyed": changeFirst("aws_kms_key", { "lifecycle.prevent_destroy": false }),
@@ -29,7 +33,7 @@ describe("data in the stacks", () => {
   });
 
   testRule(ownLogGroups, {
-    "a function that makes its own group": changeFirst("aws_lambda_function", {
+    "a function that makes its own group": lambda({
       "logging_config.log_group": undefined,
     }),
     "two functions with one group": (stacks) => {
@@ -39,17 +43,17 @@ describe("data in the stacks", () => {
     "a flow log to a group of someone else": changeFirst("aws_flow_log", {
       log_destination: "arn:aws:logs:eu-west-1:111122223333:log-group:x",
     }),
-    "a cache without a slow log": changeFirst("aws_elasticache_replication_group", {
+    "a cache without a slow log": cache({
       log_delivery_configuration: undefined,
     }),
-    "a stage without an access log": changeFirst("aws_api_gateway_stage", { access_log_settings: undefined }),
+    "a stage without an access log": stage({ access_log_settings: undefined }),
   });
 
   testRule(impersonalAccessLogs, {
-    "addresses in the access log": changeFirst("aws_api_gateway_stage", {
+    "addresses in the access log": stage({
       "access_log_settings.format": "$context.identity.sourceIp",
     }),
-    "paths in the access log": changeFirst("aws_api_gateway_stage", {
+    "paths in the access log": stage({
       "access_log_settings.format": "$context.path",
     }),
     "bodies in execution logs": changeFirst("aws_api_gateway_method_settings", {
@@ -61,7 +65,7 @@ describe("data in the stacks", () => {
     ...Object.fromEntries(
       ["$context.integration.latency", "$context.waf.status", "$context.wafResponseCode"].map((variable) => [
         `a log without ${variable}`,
-        changeFirst("aws_api_gateway_stage", ({ access_log_settings: log }) => {
+        stage(({ access_log_settings: log }) => {
           log.format = log.format.replace(variable, "-");
         }),
       ]),
@@ -112,14 +116,14 @@ describe("data in the stacks", () => {
     "a URL with a password": changeFirst("aws_ssm_parameter", {
       value: "rediss://user:hunter2@${aws_cache.x.y}:6379",
     }),
-    "an access key": changeFirst("aws_lambda_function", {
+    "an access key": lambda({
       "environment.variables.KEY": "AKIAIOSFODNN7EXAMPLE",
     }),
     "a private key": changeFirst("aws_ssm_parameter", { value: "-----BEGIN RSA PRIVATE KEY-----\nMII" }),
-    "a value made by chance, in hexadecimal": changeFirst("aws_lambda_function", {
+    "a value made by chance, in hexadecimal": lambda({
       "environment.variables.PEPPER": "9f86d081884c7d659a2feaa0c55ad015",
     }),
-    "a value made by chance": changeFirst("aws_lambda_function", {
+    "a value made by chance": lambda({
       "environment.variables.PEPPER": "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=",
     }),
   });

@@ -1,7 +1,9 @@
 import { customerManagedKeys, knownEncryption, rotatedKeys, separationOfDuties } from "./rules/encryption.ts";
 import { changeStatement } from "./rules/policies.ts";
-import { add, changeFirst, first, removeAll } from "./rules/resources.ts";
+import { add, type Change, changeFirst, removeAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
+
+const encryptionAtRest = (change: Change) => changeFirst("mongodbatlas_encryption_at_rest", change);
 
 describe("encryption in the stacks", () => {
   testRule(knownEncryption, {
@@ -15,24 +17,24 @@ describe("encryption in the stacks", () => {
     "a database with a key of AWS": changeFirst("mongodbatlas_advanced_cluster", {
       encryption_at_rest_provider: undefined,
     }),
-    "a database made before its key is known": (stacks) => {
-      first(stacks, "mongodbatlas_advanced_cluster").depends_on.pop();
-    },
-    "a database with someone else's key": changeFirst("mongodbatlas_encryption_at_rest", {
+    "a database that is created before its key": changeFirst(
+      "mongodbatlas_advanced_cluster",
+      ({ depends_on }) => depends_on.pop(),
+    ),
+    "a database with another account's key": encryptionAtRest({
       "aws_kms_config.0.customer_master_key_id": "1",
     }),
-    "a database whose key is off": changeFirst("mongodbatlas_encryption_at_rest", {
+    "a database whose key is off": encryptionAtRest({
       "aws_kms_config.0.enabled": false,
     }),
     "a cache in the clear": changeFirst("aws_elasticache_replication_group", {
       at_rest_encryption_enabled: "false",
     }),
     "a cache with a key of AWS": changeFirst("aws_elasticache_replication_group", { kms_key_id: undefined }),
-    "a bucket with a key of AWS": (stacks) => {
-      const { rule } = first(stacks, "aws_s3_bucket_server_side_encryption_configuration");
-      rule[0].apply_server_side_encryption_by_default = { sse_algorithm: "AES256" };
-    },
-    "a bucket of which nobody says how it is encrypted": removeAll(
+    "a bucket with a key of AWS": changeFirst("aws_s3_bucket_server_side_encryption_configuration", {
+      "rule.0.apply_server_side_encryption_by_default": { sse_algorithm: "AES256" },
+    }),
+    "a bucket without encryption settings": removeAll(
       "staging-foundation",
       "aws_s3_bucket_server_side_encryption_configuration",
     ),

@@ -1,4 +1,3 @@
-import type { Stacks } from "../support/synthesize.ts";
 import { limitedConcurrency, provisionedFunctions } from "./rules/concurrency.ts";
 import {
   aliasesOnly,
@@ -7,22 +6,33 @@ import {
   publishedFunctions,
   tracedFunctions,
 } from "./rules/functions.ts";
-import { add, changeFirst, first, removeAll, resources } from "./rules/resources.ts";
+import {
+  add,
+  type Change,
+  changeFirst,
+  changeWhere,
+  removeAll,
+  replaceIn,
+  resources,
+} from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
-const migrationPolicy = (stacks: Stacks) =>
-  resources(stacks, "aws_iam_role_policy").find(({ id }) => id.startsWith("migration"))!.attributes;
+const lambda = (change: Change) => changeFirst("aws_lambda_function", change);
+
+const inMigration = (from: string, to: string) =>
+  changeWhere("aws_iam_role_policy", ({ id }) => id.startsWith("migration"), replaceIn("policy", from, to));
 
 describe("functions of the stacks", () => {
   testRule(privateFunctions, {
-    "a function outside the VPC": changeFirst("aws_lambda_function", { vpc_config: undefined }),
-    "a function in a subnet of unknown origin": changeFirst("aws_lambda_function", {
+    "a function outside the VPC": lambda({ vpc_config: undefined }),
+    "a function in unknown subnets": lambda({
       "vpc_config.subnet_ids": ["subnet-1", "subnet-2"],
     }),
-    "private subnets that become public": (stacks) => {
-      const [route] = resources(stacks, "aws_route").filter(({ attributes }) => attributes.nat_gateway_id);
-      route!.attributes.gateway_id = "${aws_internet_gateway.x.id}";
-    },
+    "private subnets that become public": changeWhere(
+      "aws_route",
+      ({ attributes }) => attributes.nat_gateway_id,
+      { gateway_id: "${aws_internet_gateway.x.id}" },
+    ),
     "the cache in the public subnet": (stacks) => {
       const [subnet] = resources(stacks, "aws_subnet").filter(({ id }) => id.includes("public"));
       const group = Object.values(subnet!.stack.resource.aws_elasticache_subnet_group!)[0]!;
@@ -31,18 +41,18 @@ describe("functions of the stacks", () => {
   });
 
   testRule(tracedFunctions, {
-    "a function that is traced by chance": changeFirst("aws_lambda_function", {
+    "a function that is traced only with its caller": lambda({
       "tracing_config.mode": "PassThrough",
     }),
-    "a function that logs text": changeFirst("aws_lambda_function", { "logging_config.log_format": "Text" }),
+    "a function that logs text": lambda({ "logging_config.log_format": "Text" }),
     "a stage that is not traced": changeFirst("aws_api_gateway_stage", { xray_tracing_enabled: undefined }),
   });
 
   testRule(publishedFunctions, {
-    "a function without versions": changeFirst("aws_lambda_function", { publish: false }),
+    "a function without versions": lambda({ publish: false }),
     "an alias that Terraform moves": changeFirst("aws_lambda_alias", { lifecycle: undefined }),
     "a function without an alias": changeFirst("aws_lambda_alias", { function_name: "another" }),
-    "an alias of the function of operators": (stacks) => {
+    "an alias of the migration": (stacks) => {
       const [migration] = resources(stacks, "aws_lambda_function").filter(({ id }) =>
         id.startsWith("migration"),
       );
@@ -52,15 +62,8 @@ describe("functions of the stacks", () => {
   });
 
   testRule(leastPrivilegeMigration, {
-    "a migration that reads other parameters": (stacks) => {
-      migrationPolicy(stacks).policy = migrationPolicy(stacks).policy.replace("/mongodb-uri", "/redis-url");
-    },
-    "a migration that signs": (stacks) => {
-      migrationPolicy(stacks).policy = migrationPolicy(stacks).policy.replace(
-        '"ssm:GetParameters"',
-        '"ssm:GetParameters","kms:Sign"',
-      );
-    },
+    "a migration that reads other parameters": inMigration("/mongodb-uri", "/redis-url"),
+    "a migration that signs": inMigration('"ssm:GetParameters"', '"ssm:GetParameters","kms:Sign"'),
   });
 
   testRule(aliasesOnly, {
@@ -69,44 +72,43 @@ describe("functions of the stacks", () => {
       source_arn: "arn:aws:execute-api:eu-west-1:111122223333:x/live/*",
     }),
     "a permission for everyone": changeFirst("aws_lambda_permission", { principal: "*" }),
-    "an integration with the function itself": (stacks) => {
-      const integration = first(stacks, "aws_api_gateway_integration");
-      integration.uri = integration.uri.replace("lambda_alias", "lambda_function");
-    },
+    "an integration with the function itself": changeFirst(
+      "aws_api_gateway_integration",
+      replaceIn("uri", "lambda_alias", "lambda_function"),
+    ),
     "a URL": add("service", "aws_lambda_function_url", {}),
   });
 
   testRule(limitedConcurrency, {
-    "a function without a bound": changeFirst("aws_lambda_function", {
+    "a function without reserved concurrency": lambda({
       reserved_concurrent_executions: undefined,
     }),
-    "more than the database has connections": changeFirst("aws_lambda_function", {
+    "more concurrency than the database has connections": lambda({
       reserved_concurrent_executions: 400,
     }),
   });
 
   testRule(provisionedFunctions, {
-    "a number that Terraform sets back": changeFirst("aws_lambda_provisioned_concurrency_config", {
+    "a number that Terraform resets": changeFirst("aws_lambda_provisioned_concurrency_config", {
       lifecycle: undefined,
     }),
-    "a version kept ready": changeFirst("aws_lambda_provisioned_concurrency_config", { qualifier: "7" }),
-    "the function api kept ready": (stacks) => {
-      const ready = first(stacks, "aws_lambda_provisioned_concurrency_config");
-      for (const attribute of ["qualifier", "function_name"]) {
-        ready[attribute] = ready[attribute].replace("auth_", "api_");
-      }
-    },
-    "a number that does not move": removeAll("production-service", "aws_appautoscaling_policy"),
-    "a number that stays up in silence": (stacks) => {
-      const { customized_metric_specification } = first(
-        stacks,
-        "aws_appautoscaling_policy",
-      ).target_tracking_scaling_policy_configuration;
-      customized_metric_specification.metrics[1].expression = "measured";
-    },
-    "a number that moves further than the table says": changeFirst("aws_appautoscaling_target", {
+    "provisioned concurrency of a version": changeFirst("aws_lambda_provisioned_concurrency_config", {
+      qualifier: "7",
+    }),
+    "provisioned concurrency of api": changeFirst("aws_lambda_provisioned_concurrency_config", (config) => {
+      for (const attribute of ["qualifier", "function_name"]) replaceIn(attribute, "auth_", "api_")(config);
+    }),
+    "a number that is not scaled": removeAll("production-service", "aws_appautoscaling_policy"),
+    "missing data that is not zero": changeFirst("aws_appautoscaling_policy", {
+      "target_tracking_scaling_policy_configuration.customized_metric_specification.metrics.1.expression":
+        "measured",
+    }),
+    "another maximum than in the configuration": changeFirst("aws_appautoscaling_target", {
       max_capacity: 500,
     }),
-    "nothing kept ready": removeAll("production-service", "aws_lambda_provisioned_concurrency_config"),
+    "no provisioned concurrency": removeAll(
+      "production-service",
+      "aws_lambda_provisioned_concurrency_config",
+    ),
   });
 });

@@ -1,4 +1,4 @@
-import type { Attributes, Stacks } from "../support/synthesize.ts";
+import type { Stacks } from "../support/synthesize.ts";
 import { sufficientEndpointPolicies } from "./rules/endpoints.ts";
 import {
   flowLogs,
@@ -13,7 +13,15 @@ import {
 } from "./rules/network.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { functionEgress } from "./rules/reachability.ts";
-import { add, changeFirst, removeAll, resources } from "./rules/resources.ts";
+import {
+  add,
+  type Change,
+  changeFirst,
+  changeWhere,
+  removeAll,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 const world = {
@@ -24,93 +32,67 @@ const world = {
   cidr_ipv4: "0.0.0.0/0",
 };
 
-/** Attributes of the first resource of a type that `foundation` has: the way to Atlas is an exception to some rules. */
-const inFoundation = (stacks: Stacks, type: string): Attributes =>
-  resources(stacks, type).find(({ stackName }) => stackName.endsWith("-foundation"))!.attributes;
+const egressRule = "aws_vpc_security_group_egress_rule";
+const ingressRule = "aws_vpc_security_group_ingress_rule";
 
-/** The first rule that names a prefix list. */
-const listed = (stacks: Stacks): Attributes =>
-  resources(stacks, "aws_vpc_security_group_egress_rule").find(({ attributes }) => attributes.prefix_list_id)!
-    .attributes;
+/** Changes the first resource of a type in a foundation: the path to Atlas is an exception to some rules. */
+const inFoundation = (type: string, change: Change) =>
+  changeWhere(type, ({ stackName }) => stackName.endsWith("-foundation"), change);
+const endpoint = (change: Change) => inFoundation("aws_vpc_endpoint", change);
+const ruleForS3 = (change: Change) =>
+  changeWhere(egressRule, ({ attributes }) => attributes.prefix_list_id, change);
+const otherGroup = { security_group_id: "${aws_security_group.security-groups_cache_48B32A7F.id}" };
 
 describe("network of the stacks", () => {
   testRule(noIngressByAddress, {
-    "a port open to the world": add("foundation", "aws_vpc_security_group_ingress_rule", world),
-    "a port open to the world by IPv6": add("foundation", "aws_vpc_security_group_ingress_rule", {
+    "a port open to the internet": add("foundation", ingressRule, world),
+    "a port open to the internet by IPv6": add("foundation", ingressRule, {
       ...world,
       cidr_ipv4: undefined,
       cidr_ipv6: "::/0",
     }),
-    "a rule for a group and an address": changeFirst("aws_vpc_security_group_ingress_rule", {
-      cidr_ipv4: "10.0.0.0/8",
-    }),
+    "a rule for a group and an address": changeFirst(ingressRule, { cidr_ipv4: "10.0.0.0/8" }),
   });
 
   testRule(noEgressByAddress, {
-    "a way to the world on another port": add(
-      "staging-foundation",
-      "aws_vpc_security_group_egress_rule",
-      world,
+    "internet egress on another port": add("staging-foundation", egressRule, world),
+    "the database's ports open without `nat`": add("production-foundation", egressRule, {
+      ...world,
+      from_port: 27015,
+      to_port: 27017,
+    }),
+    "egress to S3 on another port": ruleForS3({ from_port: 80 }),
+    "another prefix list than that of S3": ruleForS3({ prefix_list_id: "pl-12345678" }),
+    "egress to S3 and to an address": ruleForS3({ cidr_ipv4: "0.0.0.0/0" }),
+    "egress to S3 for another group": ruleForS3(otherGroup),
+    "the database's ports open for another group": changeWhere(
+      egressRule,
+      ({ attributes }) => attributes.cidr_ipv4,
+      otherGroup,
     ),
-    "the database's ports open where the table has no NAT": add(
-      "production-foundation",
-      "aws_vpc_security_group_egress_rule",
-      {
-        ...world,
-        from_port: 27015,
-        to_port: 27017,
-      },
-    ),
-    "a way to S3 on another port": (stacks) => {
-      listed(stacks).from_port = 80;
-    },
-    "another prefix list than that of S3": (stacks) => {
-      listed(stacks).prefix_list_id = "pl-12345678";
-    },
-    "a way to S3 and to an address": (stacks) => {
-      listed(stacks).cidr_ipv4 = "0.0.0.0/0";
-    },
-    "a way to S3 for another group": (stacks) => {
-      listed(stacks).security_group_id = "${aws_security_group.security-groups_cache_48B32A7F.id}";
-    },
-    "the database's ports open for another group": (stacks) => {
-      const [rule] = resources(stacks, "aws_vpc_security_group_egress_rule").filter(
-        ({ attributes }) => attributes.cidr_ipv4,
-      );
-      rule!.attributes.security_group_id = "${aws_security_group.security-groups_cache_48B32A7F.id}";
-    },
   });
 
   testRule(functionEgress, {
     ...Object.fromEntries(
-      resources(allStacks(), "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule").map(
-        ({ address, stackName, type, id }) => [
-          `that ${address} is missing`,
-          (stacks: Stacks) => {
-            delete stacks[stackName]!.resource[type]![id];
-          },
-        ],
-      ),
+      resources(allStacks(), egressRule, ingressRule).map(({ address, stackName, type, id }) => [
+        `that ${address} is missing`,
+        (stacks: Stacks) => delete stacks[stackName]!.resource[type]![id],
+      ]),
     ),
-    "a way to another service of AWS": (stacks) => {
-      inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
-    },
-    "a way to the cache on another port": (stacks) => {
-      inFoundation(stacks, "aws_vpc_security_group_egress_rule").from_port = 6380;
-    },
+    "an endpoint of another AWS service": endpoint({ service_name: "com.amazonaws.eu-west-1.ec2" }),
+    "another port of the cache": inFoundation(egressRule, { from_port: 6380 }),
   });
 
   testRule(onePortEach, {
-    "a range of ports": (stacks) => {
-      inFoundation(stacks, "aws_vpc_security_group_ingress_rule").to_port = 65_535;
-    },
-    "a range of ports to Atlas for others than the functions": (stacks) => {
-      const [rule] = resources(stacks, "aws_vpc_security_group_ingress_rule").filter(
-        ({ stackName }) => stackName === "ecobeat-production-database",
-      );
-      rule!.attributes.referenced_security_group_id = rule!.attributes.security_group_id;
-    },
-    "all protocols": changeFirst("aws_vpc_security_group_egress_rule", { ip_protocol: "-1" }),
+    "a range of ports": inFoundation(ingressRule, { to_port: 65_535 }),
+    "a range of ports to Atlas for others than the functions": changeWhere(
+      ingressRule,
+      ({ stackName }) => stackName === "ecobeat-production-database",
+      (rule) => {
+        rule.referenced_security_group_id = rule.security_group_id;
+      },
+    ),
+    "all protocols": changeFirst(egressRule, { ip_protocol: "-1" }),
   });
 
   testRule(noInlineRules, {
@@ -118,15 +100,15 @@ describe("network of the stacks", () => {
     "rules inside the default group": changeFirst("aws_default_security_group", {
       egress: [{ protocol: "-1" }],
     }),
-    "a default group left as AWS makes it": removeAll("production-foundation", "aws_default_security_group"),
-    "a rule of the old kind": add("foundation", "aws_security_group_rule", { type: "ingress" }),
+    "the default group of AWS": removeAll("production-foundation", "aws_default_security_group"),
+    "a rule of the old resource type": add("foundation", "aws_security_group_rule", { type: "ingress" }),
   });
 
   testRule(replaceableGroups, {
-    "a name that the new one would have too": changeFirst("aws_security_group", {
+    "a fixed name": changeFirst("aws_security_group", {
       name: "ecobeat-staging-functions",
     }),
-    "an old one that goes first": changeFirst("aws_security_group", { lifecycle: undefined }),
+    "a group that is deleted first": changeFirst("aws_security_group", { lifecycle: undefined }),
   });
 
   testRule(noInternetEgress, {
@@ -141,42 +123,32 @@ describe("network of the stacks", () => {
   });
 
   testRule(reachableServices, {
-    "a missing endpoint": (stacks) => {
-      inFoundation(stacks, "aws_vpc_endpoint").service_name = "com.amazonaws.eu-west-1.ec2";
-    },
+    "a missing endpoint": endpoint({ service_name: "com.amazonaws.eu-west-1.ec2" }),
     "an endpoint that no function calls": add("production-foundation", "aws_vpc_endpoint", {
       service_name: "com.amazonaws.eu-west-1.sts",
       vpc_endpoint_type: "Interface",
       private_dns_enabled: true,
       policy: "{}",
     }),
-    "an endpoint that lets everything pass": (stacks) => {
-      delete inFoundation(stacks, "aws_vpc_endpoint").policy;
-    },
-    "an endpoint without a private name": (stacks) => {
-      inFoundation(stacks, "aws_vpc_endpoint").private_dns_enabled = false;
-    },
+    "an endpoint that allows everything": endpoint({ policy: undefined }),
+    "an endpoint without a private name": endpoint({ private_dns_enabled: false }),
   });
 
   testRule(sufficientEndpointPolicies, {
     ...Object.fromEntries(
       ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket"].map((action) => [
-        `no way for ${action}`,
-        (stacks: Stacks) => {
-          for (const { attributes } of resources(stacks, "aws_vpc_endpoint")) {
-            attributes.policy = attributes.policy?.replace(`"${action}"`, '"x:Y"');
-          }
-        },
+        `no endpoint for ${action}`,
+        replaceInAll("aws_vpc_endpoint", "policy", `"${action}"`, '"x:Y"'),
       ]),
     ),
-    "a function that asks for more than passes": changeStatement("elasticache:Connect", {
+    "a function that calls more than the endpoints allow": changeStatement("elasticache:Connect", {
       Action: ["ssm:GetParametersByPath"],
     }),
   });
 
   testRule(flowLogs, {
     "a VPC without a flow log": removeAll("production-foundation", "aws_flow_log"),
-    "a flow log of what was refused alone": changeFirst("aws_flow_log", { traffic_type: "REJECT" }),
+    "a flow log of only rejected traffic": changeFirst("aws_flow_log", { traffic_type: "REJECT" }),
     "a flow log of another VPC": changeFirst("aws_flow_log", { vpc_id: "vpc-1" }),
   });
 });

@@ -72,6 +72,19 @@ export const changeFirst =
   (stacks) =>
     applyChange(first(stacks, type), change);
 
+/** Changes the first resource of a type that meets a condition. */
+export const changeWhere =
+  (type: string, meets: (resource: Resource) => unknown, change: Change): Break =>
+  (stacks) =>
+    applyChange(resources(stacks, type).find(meets)!.attributes, change);
+
+/** Replaces text in an attribute. */
+export const replaceIn =
+  (attribute: string, from: string | RegExp, to: string) =>
+  (attributes: Attributes): void => {
+    if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
+  };
+
 /** Changes all resources of a type. */
 export const changeAll =
   (type: string, change: Change): Break =>
@@ -90,7 +103,7 @@ export const replaceInAll =
   ): Break =>
   (stacks) => {
     for (const { attributes } of resources(stacks, type).filter(matches)) {
-      if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
+      replaceIn(attribute, from, to)(attributes);
     }
   };
 
