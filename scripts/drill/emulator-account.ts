@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { CreateAliasCommand, CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { AssumeRoleCommand, type Credentials, STSClient } from "@aws-sdk/client-sts";
+import { IAM } from "@aws-sdk/client-iam";
+import { KMS } from "@aws-sdk/client-kms";
+import { SSM } from "@aws-sdk/client-ssm";
+import { type Credentials, STS } from "@aws-sdk/client-sts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 
@@ -22,9 +23,10 @@ export class EmulatorAccount {
   static async open(endpoint: string, region: string): Promise<EmulatorAccount> {
     const id = `9${randomInt(1e11).toString().padStart(11, "0")}`;
     const credentials = { accessKeyId: "drill", secretAccessKey: "drill" };
-    const { Credentials } = await new STSClient({ endpoint, region, credentials }).send(
-      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${id}:role/drill`, RoleSessionName: "drill" }),
-    );
+    const { Credentials } = await new STS({ endpoint, region, credentials }).assumeRole({
+      RoleArn: `arn:aws:iam::${id}:role/drill`,
+      RoleSessionName: "drill",
+    });
     return new EmulatorAccount(id, endpoint, region, Credentials!);
   }
 
@@ -52,52 +54,61 @@ export class EmulatorAccount {
       AWS_SESSION_TOKEN: this.#credentials.SessionToken!,
     };
   }
+
+  /**
+   * Creates a role. The emulator stores its policies and does not enforce them: the tests simulate the policies instead.
+   * @returns its ARN
+   */
+  async createRole(RoleName: string, Path = "/"): Promise<string> {
+    const Statement = [
+      { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+    ];
+    const { Role } = await new IAM(this.clientConfig).createRole({
+      RoleName,
+      Path,
+      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement }),
+    });
+    return Role!.Arn!;
+  }
 }
 
 /** Writes what the stacks create for the service and for `ops secrets`: addresses, a signing key, and a key for secrets. */
 export async function writeParameters(
   environment: DeployedEnvironment,
   account: EmulatorAccount,
-  { mongodbUri, redisUrl }: Readonly<Record<"mongodbUri" | "redisUrl", string>>,
+  addresses: { readonly mongodbUri: string; readonly redisUrl: string },
 ): Promise<void> {
-  const kms = new KMSClient(account.clientConfig);
-  const signing = await kms.send(
-    new CreateKeyCommand({
-      KeySpec: "RSA_2048",
-      KeyUsage: "SIGN_VERIFY",
-      Tags: [
-        { TagKey: "use", TagValue: "jwt-signing" },
-        { TagKey: "Name", TagValue: `ecobeat-${environment}-jwt` },
-      ],
-    }),
-  );
-  const data = await kms.send(new CreateKeyCommand({}));
+  const kms = new KMS(account.clientConfig);
+  const signing = await kms.createKey({
+    KeySpec: "RSA_2048",
+    KeyUsage: "SIGN_VERIFY",
+    Tags: [
+      { TagKey: "use", TagValue: "jwt-signing" },
+      { TagKey: "Name", TagValue: `ecobeat-${environment}-jwt` },
+    ],
+  });
+  const data = await kms.createKey({});
   const TargetKeyId = data.KeyMetadata!.KeyId!;
-  await kms.send(new CreateAliasCommand({ AliasName: dataKeyAlias(environment), TargetKeyId }));
-  const ssm = new SSMClient(account.clientConfig);
-  for (const [name, Value] of [
-    [parameters.mongodbUri, mongodbUri],
-    [parameters.redisUrl, redisUrl],
-    [parameters.jwtSigningKeys, JSON.stringify({ current: signing.KeyMetadata!.Arn })],
-  ] as const) {
-    const Name = parameterPath(environment, name);
-    await ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+  await kms.createAlias({ AliasName: dataKeyAlias(environment), TargetKeyId });
+  const ssm = new SSM(account.clientConfig);
+  const values = { ...addresses, jwtSigningKeys: JSON.stringify({ current: signing.KeyMetadata!.Arn }) };
+  for (const [name, Value] of Object.entries(values)) {
+    const Name = parameterPath(environment, parameters[name as keyof typeof values]);
+    await ssm.putParameter({ Name, Value, Type: "String" });
   }
 }
 
-/** Does what `ops secrets create` does. */
+/** Creates the refresh-token pepper as `ops secrets create` does. */
 export async function createPepper(
   environment: DeployedEnvironment,
   account: EmulatorAccount,
 ): Promise<void> {
-  await new SSMClient(account.clientConfig).send(
-    new PutParameterCommand({
-      Name: parameterPath(environment, parameters.refreshTokenPepper),
-      Value: randomBytes(32).toString("base64"),
-      Type: "SecureString",
-      KeyId: dataKeyAlias(environment),
-    }),
-  );
+  await new SSM(account.clientConfig).putParameter({
+    Name: parameterPath(environment, parameters.refreshTokenPepper),
+    Value: randomBytes(32).toString("base64"),
+    Type: "SecureString",
+    KeyId: dataKeyAlias(environment),
+  });
 }
 
 export async function removeParameters(
@@ -105,5 +116,5 @@ export async function removeParameters(
   account: EmulatorAccount,
 ): Promise<void> {
   const Names = Object.values(parameters).map((name) => parameterPath(environment, name));
-  await new SSMClient(account.clientConfig).send(new DeleteParametersCommand({ Names }));
+  await new SSM(account.clientConfig).deleteParameters({ Names });
 }

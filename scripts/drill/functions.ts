@@ -1,16 +1,4 @@
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import {
-  CreateAliasCommand,
-  CreateFunctionCommand,
-  DeleteFunctionCommand,
-  GetAliasCommand,
-  GetFunctionConcurrencyCommand,
-  LambdaClient,
-  PutFunctionConcurrencyCommand,
-  type Runtime,
-  UpdateAliasCommand,
-  UpdateFunctionCodeCommand,
-} from "@aws-sdk/client-lambda";
+import { Lambda, type Runtime } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
@@ -32,43 +20,30 @@ export interface Routing {
 export class DrillFunctions {
   readonly #environment: DeployedEnvironment;
   readonly #account: EmulatorAccount;
-  readonly #lambda: LambdaClient;
+  readonly #lambda: Lambda;
 
   constructor(environment: DeployedEnvironment, account: EmulatorAccount) {
     this.#environment = environment;
     this.#account = account;
-    this.#lambda = new LambdaClient(account.clientConfig);
+    this.#lambda = new Lambda(account.clientConfig);
   }
 
   /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
-    const RoleName = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
-    await new IAMClient(this.#account.clientConfig).send(
-      new CreateRoleCommand({
-        RoleName,
-        AssumeRolePolicyDocument: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-          ],
-        }),
-      }),
-    );
+    const name = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
+    const Role = await this.#account.createRole(name);
     const { runtime, reservedConcurrency } = environments[this.#environment].functions;
     for (const id of functionIds) {
-      await this.#lambda.send(
-        new CreateFunctionCommand({
-          FunctionName: this.#name(id),
-          Runtime: runtime as Runtime,
-          Handler: "index.handler",
-          Role: `arn:aws:iam::${this.#account.id}:role/${RoleName}`,
-          Code: { ZipFile: archive("good") },
-          Publish: true,
-        }),
-      );
-      await this.#lambda.send(
-        new CreateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: "1" }),
-      );
+      const FunctionName = functionName(this.#environment, id);
+      await this.#lambda.createFunction({
+        FunctionName,
+        Runtime: runtime as Runtime,
+        Handler: "index.handler",
+        Role,
+        Code: { ZipFile: createArchive("good") },
+        Publish: true,
+      });
+      await this.#lambda.createAlias({ FunctionName, Name: liveAlias, FunctionVersion: "1" });
       await this.setConcurrency(id, reservedConcurrency[id]);
     }
   }
@@ -79,47 +54,36 @@ export class DrillFunctions {
    */
   async release(content: string): Promise<void> {
     for (const id of functionIds) {
-      const { Version } = await this.#lambda.send(
-        new UpdateFunctionCodeCommand({
-          FunctionName: this.#name(id),
-          ZipFile: archive(content),
-          Publish: true,
-        }),
-      );
-      await this.#lambda.send(
-        new UpdateAliasCommand({ FunctionName: this.#name(id), Name: liveAlias, FunctionVersion: Version! }),
-      );
+      const FunctionName = functionName(this.#environment, id);
+      const code = { FunctionName, ZipFile: createArchive(content), Publish: true };
+      const { Version } = await this.#lambda.updateFunctionCode(code);
+      await this.#lambda.updateAlias({ FunctionName, Name: liveAlias, FunctionVersion: Version! });
     }
   }
 
   /** @param executions reserved concurrency; 0 throttles all requests */
   async setConcurrency(id: FunctionId, executions: number): Promise<void> {
-    await this.#lambda.send(
-      new PutFunctionConcurrencyCommand({
-        FunctionName: this.#name(id),
-        ReservedConcurrentExecutions: executions,
-      }),
-    );
+    await this.#lambda.putFunctionConcurrency({
+      FunctionName: functionName(this.#environment, id),
+      ReservedConcurrentExecutions: executions,
+    });
   }
 
   async getRouting(id: FunctionId): Promise<Routing> {
-    const FunctionName = this.#name(id);
+    const FunctionName = functionName(this.#environment, id);
     const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
-      this.#lambda.send(new GetAliasCommand({ FunctionName, Name: liveAlias })),
-      this.#lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+      this.#lambda.getAlias({ FunctionName, Name: liveAlias }),
+      this.#lambda.getFunctionConcurrency({ FunctionName }),
     ]);
     return { version: FunctionVersion!, hasConcurrency: ReservedConcurrentExecutions !== 0 };
   }
 
   async remove(): Promise<void> {
     for (const id of functionIds) {
-      await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: this.#name(id) })).catch(() => {});
+      const FunctionName = functionName(this.#environment, id);
+      await this.#lambda.deleteFunction({ FunctionName }).catch(() => {});
     }
-  }
-
-  #name(id: FunctionId): string {
-    return functionName(this.#environment, id);
   }
 }
 
-const archive = (content: string): Uint8Array => zip({ "index.js": new TextEncoder().encode(content) });
+const createArchive = (content: string): Uint8Array => zip({ "index.js": new TextEncoder().encode(content) });

@@ -1,14 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { CreateReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  paginateListObjectsV2,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { ElastiCache } from "@aws-sdk/client-elasticache";
+import { paginateListObjectsV2, S3 } from "@aws-sdk/client-s3";
 import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
@@ -28,7 +22,7 @@ export class Region {
   readonly functions: DrillFunctions;
   readonly mongodbUri: string;
   readonly database: Db;
-  readonly #s3: S3Client;
+  readonly #s3: S3;
   readonly #buckets: string[] = [];
   #service: ChildProcess | undefined;
 
@@ -45,7 +39,7 @@ export class Region {
     this.mongodbUri = mongodbUri;
     this.database = database;
     this.functions = new DrillFunctions(environment, account);
-    this.#s3 = new S3Client({ ...account.clientConfig, forcePathStyle: true });
+    this.#s3 = new S3({ ...account.clientConfig, forcePathStyle: true });
   }
 
   /**
@@ -100,15 +94,13 @@ export class Region {
   /** Creates a cache on the emulator, for commands of runbooks. Nothing connects to it. */
   async createCache(): Promise<void> {
     const { nodeType, nodes } = environments[this.environment].cache;
-    await new ElastiCacheClient(this.account.clientConfig).send(
-      new CreateReplicationGroupCommand({
-        ReplicationGroupId: `ecobeat-${this.environment}`,
-        ReplicationGroupDescription: "drill",
-        Engine: "redis",
-        CacheNodeType: nodeType,
-        NumCacheClusters: nodes,
-      }),
-    );
+    await new ElastiCache(this.account.clientConfig).createReplicationGroup({
+      ReplicationGroupId: `ecobeat-${this.environment}`,
+      ReplicationGroupDescription: "drill",
+      Engine: "redis",
+      CacheNodeType: nodeType,
+      NumCacheClusters: nodes,
+    });
   }
 
   /**
@@ -122,7 +114,7 @@ export class Region {
       region,
       accountId: this.account.id,
     });
-    await this.#s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    await this.#s3.createBucket({ Bucket: bucket });
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;
   }
@@ -142,7 +134,7 @@ export class Region {
     await this.redis.release();
     for (const bucket of this.#buckets) {
       await this.#empty(bucket);
-      await this.#s3.send(new DeleteBucketCommand({ Bucket: bucket }));
+      await this.#s3.deleteBucket({ Bucket: bucket });
     }
     await this.functions.remove();
     await removeParameters(this.environment, this.account);
@@ -156,7 +148,7 @@ export class Region {
     for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#s3 }, { Bucket: bucket })) {
       if (Contents.length === 0) continue;
       const Objects = Contents.map(({ Key }) => ({ Key: Key! }));
-      await this.#s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+      await this.#s3.deleteObjects({ Bucket: bucket, Delete: { Objects } });
     }
   }
 }

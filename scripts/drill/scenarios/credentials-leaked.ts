@@ -1,4 +1,4 @@
-import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { IAM } from "@aws-sdk/client-iam";
 import { environments } from "../../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../../stacks/names.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
@@ -6,12 +6,6 @@ import { deployRoles } from "../../credentials/roles.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
-
-/** Of the emulator's roles, which it stores and does not enforce: the tests simulate the policies instead. */
-const trustPolicy = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "*", Resource: "*", Principal: "*" }],
-});
 
 /** An attacker with a session of the apply role makes the API unavailable. */
 export const credentialsLeaked: Scenario = {
@@ -21,15 +15,8 @@ export const credentialsLeaked: Scenario = {
   async run(drill) {
     const { environment, region } = drill.localEnvironment;
     const { account, functions } = region;
-    const iam = new IAMClient(account.clientConfig);
     for (const role of deployRoles) {
-      await iam.send(
-        new CreateRoleCommand({
-          RoleName: toDeployRoleName(environments[environment], role),
-          Path: "/deploy/",
-          AssumeRolePolicyDocument: trustPolicy,
-        }),
-      );
+      await account.createRole(toDeployRoleName(environments[environment], role), "/deploy/");
     }
     await drill.keepWriting();
     await drill.causeDisaster("the API is throttled to 0", () => functions.setConcurrency("api", 0));
@@ -37,23 +24,15 @@ export const credentialsLeaked: Scenario = {
     await drill.followRunbook("leaked-credentials", {}, [1, 3, 4]);
     const { api } = environments[environment].functions.reservedConcurrency;
     await drill.measure("the service is deployed", () => functions.setConcurrency("api", api));
-    await drill.verifyRecovery(() =>
-      Promise.all(deployRoles.map((role) => checkRevocation(iam, drill, role))),
-    );
+    await drill.verifyRecovery(() => Promise.all(deployRoles.map((role) => checkRevocation(drill, role))));
   },
 };
 
-async function checkRevocation(
-  iam: IAMClient,
-  { localEnvironment, milestones }: Drill,
-  role: string,
-): Promise<Check> {
-  const { PolicyDocument } = await iam.send(
-    new GetRolePolicyCommand({
-      RoleName: toDeployRoleName(environments[localEnvironment.environment], role),
-      PolicyName: revocationPolicy,
-    }),
-  );
+async function checkRevocation({ localEnvironment, milestones }: Drill, role: string): Promise<Check> {
+  const { PolicyDocument } = await new IAM(localEnvironment.region.account.clientConfig).getRolePolicy({
+    RoleName: toDeployRoleName(environments[localEnvironment.environment], role),
+    PolicyName: revocationPolicy,
+  });
   const [{ Effect, Condition }] = JSON.parse(decodeURIComponent(PolicyDocument!)).Statement;
   const before: string = Condition.DateLessThan["aws:TokenIssueTime"];
   const time = Date.parse(before);

@@ -1,4 +1,4 @@
-import { CopyObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import { paginateListObjectsV2, S3 } from "@aws-sdk/client-s3";
 import { OperatorError } from "../../cli/errors.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -36,10 +36,10 @@ async function replicateBackups({ backupLocation, localEnvironment }: Drill, cop
       action: "Omit --backup-location.",
     });
   }
-  const s3 = new S3Client({ ...localEnvironment.region.account.clientConfig, forcePathStyle: true });
+  const s3 = new S3({ ...localEnvironment.region.account.clientConfig, forcePathStyle: true });
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: from })) {
     for (const { Key } of Contents) {
-      await s3.send(new CopyObjectCommand({ Bucket: to!, Key: Key!, CopySource: `${from}/${Key}` }));
+      await s3.copyObject({ Bucket: to!, Key: Key!, CopySource: `${from}/${Key}` });
     }
   }
 }

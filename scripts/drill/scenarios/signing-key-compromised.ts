@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { DescribeKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { KMS } from "@aws-sdk/client-kms";
+import { SSM } from "@aws-sdk/client-ssm";
 import { parameterPath, parameters, type StagedKeyArns } from "../../../service/contract.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -18,7 +18,7 @@ export const signingKeyCompromised: Scenario = {
   async run(drill) {
     const { api, apiKey, region } = drill.localEnvironment;
     const user = drill.seed.clients[0]!;
-    const kms = new KMSClient(region.account.clientConfig);
+    const kms = new KMS(region.account.clientConfig);
     const compromised = await getCurrentKey(drill);
     await drill.keepWriting();
     let forged = "";
@@ -40,7 +40,7 @@ export const signingKeyCompromised: Scenario = {
       const status = await useToken();
       const response = await fetch(`${api}/.well-known/jwks.json`);
       const { keys } = (await response.json()) as { keys: { kid: string }[] };
-      const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: toKeyId(compromised) }));
+      const { KeyMetadata } = await kms.describeKey({ KeyId: toKeyId(compromised) });
       const { kid } = JSON.parse(Buffer.from(forged.split(".")[0]!, "base64url").toString());
       return [
         {
@@ -71,25 +71,23 @@ async function waitForRejection(useToken: () => Promise<number>): Promise<number
 }
 
 async function getCurrentKey({ localEnvironment }: Drill): Promise<string> {
-  const { Parameter } = await new SSMClient(localEnvironment.region.account.clientConfig).send(
-    new GetParameterCommand({ Name: parameterPath(localEnvironment.environment, parameters.jwtSigningKeys) }),
-  );
+  const { Parameter } = await new SSM(localEnvironment.region.account.clientConfig).getParameter({
+    Name: parameterPath(localEnvironment.environment, parameters.jwtSigningKeys),
+  });
   return (JSON.parse(Parameter!.Value!) as StagedKeyArns).current;
 }
 
 /** Another token of the same user, by the same key. */
-async function forge(kms: KMSClient, key: string, token: string): Promise<string> {
+async function forge(kms: KMS, key: string, token: string): Promise<string> {
   const [header, payload] = token.split(".");
   const claims = JSON.parse(Buffer.from(payload!, "base64url").toString());
   const body = Buffer.from(JSON.stringify({ ...claims, exp: claims.iat + daySeconds })).toString("base64url");
-  const { Signature } = await kms.send(
-    new SignCommand({
-      KeyId: toKeyId(key),
-      Message: Buffer.from(`${header}.${body}`),
-      MessageType: "RAW",
-      SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
-    }),
-  );
+  const { Signature } = await kms.sign({
+    KeyId: toKeyId(key),
+    Message: Buffer.from(`${header}.${body}`),
+    MessageType: "RAW",
+    SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
+  });
   return `${header}.${body}.${Buffer.from(Signature!).toString("base64url")}`;
 }
 
