@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { actionableAlarms, alarms, guardedTopics, measuredAlarms, subscribedTopics } from "./rules/alarms.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 import {
   watchedApis,
   watchedCaches,
@@ -161,5 +164,17 @@ describe("alarms of the stacks", () => {
       "aws:SecureTransport",
       "aws:Other",
     ),
+  });
+
+  it("are those of docs/observability.md, with their runbooks", () => {
+    const markdown = readFileSync(join(import.meta.dirname, "..", "..", "docs", "observability.md"), "utf8");
+    const documented = [...markdown.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(
+      ([, names, runbook]) => [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
+    );
+    const existing = alarms(allStacks(), "").map(({ attributes: { alarm_name, alarm_description } }) => {
+      const [, runbook] = /runbooks\/([\w-]+)\.md$/.exec(alarm_description)!;
+      return `${alarm_name.replace(/^ecobeat-(staging|production)/, "")}: ${runbook}`;
+    });
+    expect(documented).to.have.members([...new Set(existing)]);
   });
 });

@@ -1,3 +1,6 @@
+import { expect } from "chai";
+import { gatewayProblems } from "../../service/openapi/gateway-problems.ts";
+import { problems } from "../../service/platform/problems.ts";
 import {
   boundedReadiness,
   boundedUse,
@@ -8,8 +11,8 @@ import {
   restrictedOrigins,
   tighterAuth,
 } from "./rules/api.ts";
-import { type Change, changeAll, changeFirst, replaceInAll } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import { type Change, changeAll, changeFirst, replaceInAll, resources } from "./rules/resources.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 const settings = "aws_api_gateway_method_settings";
 
@@ -95,5 +98,27 @@ describe("the API of the stacks", () => {
       "https://ecobeat.app,https://example.com",
     ),
     "no origin at all": variable("CORS_ORIGINS", undefined),
+  });
+
+  it("respond with the problems of the OpenAPI document where API Gateway responds itself", () => {
+    const responses = Object.fromEntries(
+      resources(allStacks(), "aws_api_gateway_gateway_response").map(
+        ({ attributes: { response_type, response_templates } }) => [
+          response_type,
+          JSON.parse(response_templates["application/json"]),
+        ],
+      ),
+    );
+    for (const [name, { type, title, detail }] of Object.entries({
+      INVALID_API_KEY: problems.apiKeyRefused(),
+      MISSING_AUTHENTICATION_TOKEN: problems.routeNotFound(),
+      REQUEST_TOO_LARGE: problems.bodyTooLarge(),
+      WAF_FILTERED: gatewayProblems.requestBlocked(),
+      INTEGRATION_TIMEOUT: gatewayProblems.timedOut(),
+      DEFAULT_4XX: problems.malformedRequest(),
+      DEFAULT_5XX: problems.internal(undefined),
+    })) {
+      expect(responses[name], name).to.include({ type, title, detail });
+    }
   });
 });

@@ -3,6 +3,7 @@ import { MongoServerSelectionError } from "mongodb";
 import type { Environment } from "../../stacks/environments.ts";
 import { getField } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
+import { collectRequestLines, withoutDatabase } from "../support/log-lines.ts";
 import { queryFields } from "../support/query-fields.ts";
 import { newPerson, startService } from "../support/service.ts";
 import type { Attributes } from "../support/synthesize.ts";
@@ -28,23 +29,10 @@ const wafFields = ["action", "terminatingRuleId", "httpRequest.clientIp", "httpR
 
 /** Fields of each kind of log, by the prefix of its group's name. */
 async function collectLogFields(): Promise<Record<string, string[]>> {
-  const service = await startService({
-    database: async () => {
-      throw new MongoServerSelectionError("no server", {} as never);
-    },
-  });
-  await service.send("POST", "/v1/auth/login", { body: { ...newPerson(), name: undefined } });
-  await service.send("POST", "/v1/auth/login", { body: {} });
-  await service.send("GET", "/health/ready");
-  await service.stop();
-  const working = await startService();
-  const person = newPerson();
-  await working.send("POST", "/v1/auth/register", { body: person });
-  await working.send("POST", "/v1/auth/login", { body: { email: person.email, password: "another" } });
-  await working.stop();
+  const lines = [...(await collectRequestLines({})), ...(await collectRequestLines(withoutDatabase)), report];
   const format = first(stacks, "aws_api_gateway_stage").access_log_settings.format;
   return {
-    "/aws/lambda/": [...service.lines, ...working.lines, report].flatMap((line) => listFields(line)),
+    "/aws/lambda/": lines.flatMap((line) => listFields(line)),
     "/aws/apigateway/": Object.keys(JSON.parse(format)),
     "aws-waf-logs-": wafFields,
   };
