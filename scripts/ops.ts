@@ -14,9 +14,9 @@ import { registerRelease } from "./release/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
 import { registerSizing } from "./sizing/commands.ts";
 
-/** The commands of operators. */
+/** The command line of operators. */
 export const program = new Command("ops")
-  .description("Operates Ecobeat. Each command says what it did; run again, it does only what is left.")
+  .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
   .showHelpAfterError();
 
 registerMigrations(program);

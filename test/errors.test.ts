@@ -5,6 +5,7 @@ import { expect } from "chai";
 import type TypeScript from "../clients/mobile/node_modules/typescript/lib/typescript.js";
 import { OperatorError } from "../scripts/cli/errors.ts";
 import { ConstructError } from "../stacks/errors.ts";
+import { findAvoidedWords } from "./docs/avoided-words.ts";
 
 const root = join(import.meta.dirname, "..");
 /** The client's is the last version with an API. */
@@ -89,6 +90,11 @@ describe("errors with codes", () => {
       catalogue.some((other) => other !== entry && other.code === entry.code),
     );
     expect(twice.map(({ place, code }) => `${place}: ${code}`)).to.deep.equal([]);
+  });
+
+  it("use no word that docs/style.md avoids", () => {
+    const avoided = catalogue.flatMap(({ place, parts }) => findAvoidedWords(place, parts.join("\n")));
+    expect(avoided).to.deep.equal([]);
   });
 
   it("are found in classes that extend them, and with each mistake", () => {
