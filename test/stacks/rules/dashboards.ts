@@ -1,3 +1,4 @@
+import { logMetrics, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { isMeasured, type NamedMetric } from "./metrics.ts";
 import { getEnvironment, type Resource, resources } from "./resources.ts";
@@ -95,19 +96,7 @@ export const allAlarmsShown = resourceRule(
 const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
   "AWS/ApiGateway": ["Count", "4XXError", "5XXError", "Latency"],
   "AWS/Lambda": ["Duration", "Errors", "Throttles"],
-  Ecobeat: [
-    "InitDuration",
-    "MemoryUsed",
-    "DatabaseFailures",
-    "DatabasePoolInUse",
-    "DatabasePoolWait",
-    "Logins",
-    "Refreshes",
-    "SecurityEvents",
-    "SignDuration",
-    "ProfileCacheHits",
-    "SummaryCacheHits",
-  ],
+  Ecobeat: [...Object.keys(serviceMetrics), ...Object.values(logMetrics), securityEventMetric.name],
   "AWS/ElastiCache": [
     "CacheHits",
     "CacheMisses",
@@ -118,30 +107,25 @@ const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
   "AWS/WAFV2": ["BlockedRequests"],
 };
 
-export const completeDashboards: Rule = {
-  name: "every dashboard shows the required metrics of the API, the functions, the service, Redis and WAF, and errors by fingerprint",
-  check: (stacks) =>
-    resources(stacks, dashboardType).flatMap((dashboard) => {
-      const widgets = getWidgets(dashboard);
-      const shown = [
-        ...widgets
-          .flatMap((widget) => getWidgetMetrics(dashboard, widget))
-          .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`),
-        ...widgets.map(({ properties }) => properties.insightRule?.ruleName),
-      ];
-      const required = [
-        ...Object.entries(requiredMetrics).flatMap(([namespace, names]) =>
-          names.map((name) => `${namespace} ${name}`),
-        ),
-        ...Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).map(
-          ({ rule_name }) => rule_name,
-        ),
-      ];
-      return required
-        .filter((each) => !shown.includes(each))
-        .map((each) => `${dashboard.address}: does not show ${each}`);
-    }),
-};
+export const completeDashboards = resourceRule(
+  "every dashboard shows the required metrics of the API, the functions, the service, Redis and WAF, and errors by fingerprint",
+  dashboardType,
+  (dashboard) => {
+    const widgets = getWidgets(dashboard);
+    const metrics = widgets
+      .flatMap((widget) => getWidgetMetrics(dashboard, widget))
+      .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`);
+    const insightRules = widgets.map(({ properties }) => properties.insightRule?.ruleName);
+    return (
+      Object.entries(requiredMetrics).every(([namespace, names]) =>
+        names.every((name) => metrics.includes(`${namespace} ${name}`)),
+      ) &&
+      Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).every(
+        ({ rule_name }) => insightRules.includes(rule_name),
+      )
+    );
+  },
+);
 
 export const namedGraphMetrics = resourceRule(
   "in every graph, the ids of metrics are unique, and expressions use only these",
