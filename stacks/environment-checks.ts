@@ -7,7 +7,7 @@ export function checkEnvironment(environment: Environment): void {
   if (!/^\d{12}$/.test(accountId)) {
     throw new ConstructError("account-id-invalid", {
       what: `The environment "${name}" has the AWS account id "${accountId}".`,
-      why: "Account ids have twelve digits, and the provider refuses every account but this one.",
+      why: "Account ids have twelve digits, and the provider rejects every other account.",
       action: "Write the id as text, with its leading zeros and without hyphens.",
     });
   }

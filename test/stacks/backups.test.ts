@@ -10,7 +10,7 @@ describe("backups and archive of the database", () => {
   testRule(restorable, {
     "no backups": changeFirst("mongodbatlas_advanced_cluster", { backup_enabled: false }),
     "no point-in-time restore": changeFirst("mongodbatlas_advanced_cluster", { pit_enabled: undefined }),
-    "backups that go with the cluster": changeFirst("mongodbatlas_advanced_cluster", {
+    "backups that are deleted with the cluster": changeFirst("mongodbatlas_advanced_cluster", {
       retain_backups_enabled: undefined,
     }),
     "no schedule": removeAll("production-database", "mongodbatlas_cloud_backup_schedule"),
@@ -29,7 +29,7 @@ describe("backups and archive of the database", () => {
     "a copy outside the EU": schedule({
       "copy_settings.0.region_name": "US_EAST_1",
     }),
-    "a copy without what lies between snapshots": schedule({
+    "a copy without the oplog": schedule({
       "copy_settings.0.should_copy_oplogs": false,
     }),
   });
@@ -45,14 +45,14 @@ describe("backups and archive of the database", () => {
 
   testRule(archivedActivities, {
     "no archive": removeAll("production-database", "mongodbatlas_online_archive"),
-    "an archive of something else": archive({ coll_name: "users" }),
+    "an archive of another collection": archive({ coll_name: "users" }),
     "an archive after a month": archive({
       "criteria.expire_after_days": 30,
     }),
-    "an archive that is not laid out by its date, which Atlas demands": (stacks) => {
+    "an archive that is not partitioned by its date, which Atlas requires": (stacks) => {
       first(stacks, "mongodbatlas_online_archive").partition_fields.shift();
     },
-    "an archive in another part of the world": archive({
+    "an archive in another region": archive({
       "data_process_region.region": "US_EAST_1",
     }),
   });

@@ -29,7 +29,7 @@ describe("data in the stacks", () => {
   });
 
   testRule(expiringLogs, {
-    "logs kept for ever": changeFirst("aws_cloudwatch_log_group", { retention_in_days: undefined }),
+    "logs without retention": changeFirst("aws_cloudwatch_log_group", { retention_in_days: undefined }),
   });
 
   testRule(ownLogGroups, {
@@ -40,7 +40,7 @@ describe("data in the stacks", () => {
       const [one, other] = resources(stacks, "aws_lambda_function");
       one!.attributes.logging_config = other!.attributes.logging_config;
     },
-    "a flow log to a group of someone else": changeFirst("aws_flow_log", {
+    "a flow log to a group of another account": changeFirst("aws_flow_log", {
       log_destination: "arn:aws:logs:eu-west-1:111122223333:log-group:x",
     }),
     "a cache without a slow log": cache({

@@ -19,7 +19,7 @@ import { testRule } from "./rules/rule.ts";
 
 const alarms = "aws_cloudwatch_metric_alarm";
 const schedule = (change: Change) => changeFirst("aws_scheduler_schedule", change);
-const scheduleOf = (name: "dump" | "restore-test", change: Change) =>
+const scheduleNamed = (name: "dump" | "restore-test", change: Change) =>
   changeWhere("aws_scheduler_schedule", ({ attributes }) => attributes.name.endsWith(`-${name}`), change);
 const invokeConfig = (change: Change) => changeFirst("aws_lambda_function_event_invoke_config", change);
 const lateDumps = (change: Change) =>
@@ -40,14 +40,14 @@ describe("dumps of the database", () => {
       flexible_time_window: { mode: "FLEXIBLE", maximum_window_in_minutes: 120 },
     }),
     "a disabled schedule": schedule({ state: "DISABLED" }),
-    "a schedule of another resource": scheduleOf("dump", ({ target }) =>
+    "a schedule of another resource": scheduleNamed("dump", ({ target }) =>
       replaceIn("arn", "function_", "failures_")(target),
     ),
     "a schedule of a version": schedule(({ target }) => replaceIn("arn", /$/, ":7")(target)),
-    "a restore test once a month": scheduleOf("restore-test", {
+    "a restore test once a month": scheduleNamed("restore-test", {
       schedule_expression: "cron(0 4 1 * ? *)",
     }),
-    "no restore test": scheduleOf("restore-test", ({ target }) =>
+    "no restore test": scheduleNamed("restore-test", ({ target }) =>
       replaceIn("arn", "restore-test_function", "dump_function")(target),
     ),
     "events without a dead-letter queue": schedule({ "target.dead_letter_config": undefined }),

@@ -42,7 +42,7 @@ describe("encryption in the stacks", () => {
       "rule.0.destination.encryption_configuration": undefined,
     }),
     "logs in the clear": changeFirst("aws_cloudwatch_log_group", { kms_key_id: undefined }),
-    "logs with a key of someone else": changeFirst("aws_cloudwatch_log_group", {
+    "logs with a key of another account": changeFirst("aws_cloudwatch_log_group", {
       kms_key_id: "arn:aws:kms:eu-west-1:111122223333:key/1",
     }),
     "alerts in the clear": changeFirst("aws_sns_topic", { kms_master_key_id: undefined }),
@@ -61,7 +61,7 @@ describe("encryption in the stacks", () => {
     "an administrator that decrypts": changeStatement("kms:PutKeyPolicy", {
       Action: ["kms:PutKeyPolicy", "kms:Decrypt"],
     }),
-    "whoever IAM allows as a user": changeStatement("kms:CreateGrant", { Condition: undefined }),
+    "every principal that IAM allows as a user": changeStatement("kms:CreateGrant", { Condition: undefined }),
     "a key with AWS's own policy": changeFirst("aws_kms_key", { policy: undefined }),
   });
 });

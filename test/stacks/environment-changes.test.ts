@@ -134,7 +134,7 @@ const testedApart = ["name", "region", "database.kind"];
 
 /** What changes beyond the effect, and what of the effect does not happen. */
 function deviations(changes: readonly Change[], { about, destroys = [] }: Effect): string[] {
-  const destroyed = typesOf(changes, "gone").filter((type) => stores.includes(type));
+  const destroyed = getTypes(changes, "gone").filter((type) => stores.includes(type));
   return [
     ...changes
       .filter(({ type }) => !about.some((start) => type.startsWith(start)))
@@ -147,7 +147,7 @@ function deviations(changes: readonly Change[], { about, destroys = [] }: Effect
   ];
 }
 
-const typesOf = (changes: readonly Change[], kind: Change["kind"]): string[] =>
+const getTypes = (changes: readonly Change[], kind: Change["kind"]): string[] =>
   [...new Set(changes.filter((change) => change.kind === kind).map(({ type }) => type))].sort();
 
 /** The paths of all values, down to those that are no objects. */
@@ -207,11 +207,11 @@ describe("a change of one value of the environment configuration", () => {
 
     it("destroys the Flex cluster, and changes only alerts and the URI of what stays", () => {
       const changes = changedResources(before.staging, after);
-      expect(typesOf(changes, "gone")).to.deep.equal([
+      expect(getTypes(changes, "gone")).to.deep.equal([
         "mongodbatlas_flex_cluster",
         "mongodbatlas_project_ip_access_list",
       ]);
-      expect(typesOf(changes, "changed")).to.deep.equal([
+      expect(getTypes(changes, "changed")).to.deep.equal([
         "aws_ssm_parameter",
         "mongodbatlas_alert_configuration",
         "output",

@@ -41,14 +41,14 @@ describe("encryption in transit", () => {
     "TLS 1.2 without CloudFront before it": distribution({
       "origin.0.domain_name": "another",
     }),
-    "a domain that answers other names": domainName({
+    "a domain that accepts other names": domainName({
       endpoint_access_mode: "BASIC",
     }),
     "an API with a policy that is not its domain's": restApi({
       security_policy: "TLS_1_2",
     }),
     "an API without a policy": restApi({ security_policy: undefined }),
-    "an API that answers other names": restApi({
+    "an API that accepts other names": restApi({
       endpoint_access_mode: undefined,
     }),
     "an API under AWS's name": restApi({
@@ -71,7 +71,7 @@ describe("encryption in transit", () => {
   });
 
   testRule(noProcessTlsLimits, {
-    "a function whose process demands TLS 1.3": lambda({
+    "a function whose process requires TLS 1.3": lambda({
       "environment.variables.NODE_OPTIONS": "--tls-min-v1.3",
     }),
     "a function whose process does not offer TLS 1.3": lambda({

@@ -35,7 +35,7 @@ async function knowNoResource(actions: Iterable<string>): Promise<string[]> {
   return known.flat();
 }
 
-/** The actions that may be allowed on all resources: AWS's own lists know no narrower one, or nobody could name it. */
+/** The actions that may be allowed on all resources: according to AWS they have no narrower one, or its name is not known in advance. */
 export const actionsWithoutResource: ReadonlySet<string> = new Set([
   ...Object.keys(unknownBefore),
   ...(await knowNoResource([...others, ...ofDeployRoles])),

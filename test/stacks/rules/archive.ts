@@ -3,7 +3,7 @@ import { getEnvironment, referenced } from "./resources.ts";
 import { resourceRule } from "./rule.ts";
 
 export const archivedActivities = resourceRule(
-  "a replica set moves activities into an archive after the table's days, in its own region",
+  "a replica set archives activities after the configured days, in its own region",
   "mongodbatlas_advanced_cluster",
   ({ stack, id }, stacks) => {
     const { database, region } = getEnvironment(stack);

@@ -13,7 +13,7 @@ export const durableQueues = resourceRule(
     const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
       ({ queue_url }) => queue_url === `\${aws_sqs_queue.${id}.url}`,
     );
-    const refused = policies
+    const isDenied = policies
       .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
       .some(
         ({ Effect, Principal, Action, Resource, Condition }) =>
@@ -23,7 +23,7 @@ export const durableQueues = resourceRule(
           Resource?.includes(`\${aws_sqs_queue.${id}.arn}`) &&
           Condition?.Bool?.["aws:SecureTransport"] === "false",
       );
-    return attributes.message_retention_seconds === fourteenDays && refused;
+    return attributes.message_retention_seconds === fourteenDays && isDenied;
   },
 );
 

@@ -3,18 +3,18 @@ import { getEnvironment, referenced } from "./resources.ts";
 import { resourceRule } from "./rule.ts";
 
 /** Days for which an item of a schedule is kept; not a number when it is in another unit. */
-const daysOf = (item: Attributes | undefined): number =>
+const toDays = (item: Attributes | undefined): number =>
   item?.retention_unit === "days" ? item.retention_value : Number.NaN;
 
-/** Every 4 hours, each moment of some days, each day of the last 30. */
+/** Every 4 hours, a point-in-time window of some days, and each of the last 30 days. */
 function isEnough(schedule: Attributes, ownRegion: string): boolean {
   const { policy_item_hourly: hourly, policy_item_daily: daily, copy_settings: copies } = schedule;
   return (
     hourly?.frequency_interval <= 4 &&
     schedule.restore_window_days >= 1 &&
-    daysOf(hourly) >= schedule.restore_window_days &&
+    toDays(hourly) >= schedule.restore_window_days &&
     daily?.frequency_interval === 1 &&
-    daysOf(daily) >= 30 &&
+    toDays(daily) >= 30 &&
     copies?.length === 1 &&
     copies[0].region_name.startsWith("EU_") &&
     copies[0].region_name !== ownRegion &&
@@ -24,7 +24,7 @@ function isEnough(schedule: Attributes, ownRegion: string): boolean {
 }
 
 export const restorable = resourceRule(
-  "a replica set is backed up every 4 h at least, daily for 30 days, and to the moment; with a copy elsewhere in the EU",
+  "a replica set has snapshots at least every 4 h, daily ones for 30 days, and point-in-time restore; with a copy in another EU region",
   "mongodbatlas_advanced_cluster",
   ({ stack, id, attributes }, stacks) => {
     const ownRegion = getEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
@@ -42,14 +42,14 @@ export const restorable = resourceRule(
 );
 
 export const shortRetention = resourceRule(
-  "what users delete is gone from all snapshots after as few days as Atlas allows",
+  "snapshots expire as early as Atlas allows, so that deleted data disappears",
   "mongodbatlas_cloud_backup_schedule",
   ({ attributes }) => {
     const { policy_item_weekly, policy_item_monthly, policy_item_yearly, policy_item_daily } = attributes;
     return (
       policy_item_yearly === undefined &&
       [...policy_item_weekly, ...policy_item_monthly].every(
-        (item) => daysOf(item) <= Math.max(daysOf(policy_item_daily), 31),
+        (item) => toDays(item) <= Math.max(toDays(policy_item_daily), 31),
       )
     );
   },

@@ -29,7 +29,7 @@ const bindings = "@cdktf/provider-mongodbatlas";
 
 let assembly: Assembly | undefined;
 
-function typesOfBindings(): Assembly["types"] {
+function readBindingTypes(): Assembly["types"] {
   const path = createRequire(import.meta.url).resolve(`${bindings}/.jsii`);
   assembly ??= JSON.parse(readFileSync(path, "utf8")) as Assembly;
   return assembly.types;
@@ -60,13 +60,13 @@ const isReference = (value: unknown): boolean => typeof value === "string" && /^
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function problemsOfObject(
+function findObjectProblems(
   value: unknown,
   fqn: string,
   path: string,
   ignored: readonly string[] = [],
 ): string[] {
-  const type = typesOfBindings()[fqn];
+  const type = readBindingTypes()[fqn];
   if (!type) return [`${path}: ${fqn} is not in the bindings`];
   if (!isObject(value)) return [`${path}: is no object`];
   const properties = new Map((type.properties ?? []).map((each) => [argumentName(each), each]));
@@ -78,32 +78,32 @@ function problemsOfObject(
       .flatMap(([name, inner]) => {
         const property = properties.get(name);
         return property
-          ? problems(inner, property.type, `${path}.${name}`, !property.optional)
+          ? findProblems(inner, property.type, `${path}.${name}`, !property.optional)
           : [`${path}.${name}: is unknown`];
       }),
   ];
 }
 
-function problems(value: unknown, type: Type, path: string, required: boolean): string[] {
+function findProblems(value: unknown, type: Type, path: string, required: boolean): string[] {
   const [of] = type.union?.types.filter(({ fqn }) => fqn !== "cdktf.IResolvable") ?? [type];
-  if (of?.fqn) return problemsOfObject(value, of.fqn, path);
+  if (of?.fqn) return findObjectProblems(value, of.fqn, path);
   if (of?.collection) {
     const { kind, elementtype } = of.collection;
     if (kind === "array" ? !Array.isArray(value) : !isObject(value)) return [`${path}: is no ${kind}`];
     const inner = Object.entries(value as object);
     if (required && inner.length === 0) return [`${path}: is empty, and required`];
-    return inner.flatMap(([key, each]) => problems(each, elementtype, `${path}.${key}`, true));
+    return inner.flatMap(([key, each]) => findProblems(each, elementtype, `${path}.${key}`, true));
   }
   const fits = typeof value === of?.primitive || isReference(value);
   return fits ? [] : [`${path}: is ${typeof value}, not ${of?.primitive}`];
 }
 
 export const providerSchema: Rule = {
-  name: "Atlas's resources have what its provider requires, nothing that it does not know, and no value of another type",
+  name: "Atlas's resources match the schema of its provider: all required attributes, no unknown ones, and the right types",
   check: (stacks) =>
     resources(stacks)
       .filter(({ type }) => type.startsWith("mongodbatlas_"))
       .flatMap(({ type, address, attributes }) =>
-        problemsOfObject(attributes, configurationType(type), address, metaArguments),
+        findObjectProblems(attributes, configurationType(type), address, metaArguments),
       ),
 };

@@ -5,7 +5,7 @@ import { statements } from "./policies.ts";
 import { failing, isOwnKey, type Resource, resources } from "./resources.ts";
 import { type Rule, resourceRule } from "./rule.ts";
 
-/** Whether a resource of a type is encrypted with a key of ours, by the attributes in which AWS lets us choose. */
+/** Whether a resource of a type is encrypted with our key, by the attributes that select one. */
 const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
   aws_cloudwatch_log_group: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
@@ -34,11 +34,11 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
     aws_kms_config[0].enabled === true &&
     isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
   aws_sns_topic: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_master_key_id),
-  // Plain: Terraform writes no secrets, another rule sees to that.
+  // Plain text: another rule ensures that Terraform writes no secrets.
   aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
 };
 
-/** Types that could have a key of ours and need none, and why. */
+/** Types that could have our key but need none, and why. */
 const withoutKey: Readonly<Record<string, string>> = {
   aws_scheduler_schedule: "encrypts what is handed to the target, which is nothing",
   aws_cloudfront_distribution: "encrypts single fields of forms, of which the API has none",
@@ -58,7 +58,7 @@ function hasChoice(type: string): boolean {
 const chooses = new Map<string, boolean>();
 
 export const knownEncryption: Rule = {
-  name: "of every resource type that AWS encrypts with a key of our choice, it is known whether ours must have one",
+  name: "this rule knows of every resource type with a choice of key whether it needs ours",
   check: (stacks) =>
     resources(stacks)
       .filter(({ type }) => !(type in encryption) && !(type in withoutKey))
@@ -73,7 +73,7 @@ export const knownEncryption: Rule = {
 };
 
 export const customerManagedKeys = resourceRule(
-  "what can be encrypted is, with a key of ours",
+  "every resource that can be encrypted is encrypted with our key",
   Object.keys(encryption),
   (resource, stacks) => encryption[resource.type]!(resource, stacks),
 );
@@ -91,7 +91,7 @@ const uses =
   /^kms:(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey|GenerateDataKeyWithoutPlaintext|Sign|CreateGrant)$/;
 
 export const separationOfDuties: Rule = {
-  name: "every key's policy keeps administering and using apart: who administers may not use, and each use has a condition",
+  name: "every key policy separates administration and use: administrators may not use the key, and each use has a condition",
   check: (stacks) => [
     ...failing(
       stacks,

@@ -57,7 +57,7 @@ const unnamed = [
   "aws_route53_zone",
 ];
 
-const namesOf = ({ type, attributes }: Resource): string[] =>
+const getNames = ({ type, attributes }: Resource): string[] =>
   Object.entries({ ...attributes, Name: attributes.tags?.Name })
     .filter(([key, value]) => naming.test(key) && typeof value === "string" && !value.includes("${"))
     .map(([, value]) => value)
@@ -68,7 +68,7 @@ export const environmentInNames: Rule = {
   name: "every name contains the environment's name",
   check: (stacks) =>
     resources(stacks).flatMap((resource) =>
-      namesOf(resource)
+      getNames(resource)
         .filter((name) => !name.includes(getEnvironment(resource.stack).name))
         .map((name) => `${resource.address}: ${name}`),
     ),

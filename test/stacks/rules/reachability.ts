@@ -13,7 +13,7 @@ export const functionGroups = (stacks: Stacks): Resource[] =>
 const isSame = (one: Resource | undefined, other: Resource | undefined): boolean =>
   one !== undefined && one.address === other?.address;
 
-/** What stands behind a security group: the cache, services of AWS, or Atlas. */
+/** The members of a security group: the cache, AWS services, or Atlas. */
 function behind(stacks: Stacks, group: Resource | undefined): string {
   const holders = resources(stacks, "aws_elasticache_replication_group", "aws_vpc_endpoint")
     .filter(({ stack, attributes }) =>
@@ -31,7 +31,7 @@ function behind(stacks: Stacks, group: Resource | undefined): string {
   return holders.sort().join("+");
 }
 
-/** Where a rule leads to; where the other group lets nobody in, nowhere. */
+/** The destination of a rule; none without a matching ingress rule. */
 function target(stacks: Stacks, { stack, attributes }: Resource): string {
   const { cidr_ipv4, prefix_list_id, referenced_security_group_id, ip_protocol, from_port, to_port } =
     attributes;
@@ -53,7 +53,7 @@ function target(stacks: Stacks, { stack, attributes }: Resource): string {
 }
 
 export const functionEgress: Rule = {
-  name: "functions reach exactly the cache on 6379, the endpoints of AWS on 443, S3, and Atlas on its ports",
+  name: "functions reach only the cache on 6379, the AWS endpoints on 443, S3, and Atlas on its ports",
   check: (stacks) =>
     functionGroups(stacks).flatMap((group) => {
       const { nat } = getEnvironment(group.stack).network;

@@ -1,6 +1,6 @@
 import { resourceRule } from "./rule.ts";
 
-/** What keeps data that Terraform cannot make again, or is an address that others know. */
+/** Resources with data that Terraform cannot recreate, or with an address that others know. */
 export const stores = [
   "aws_api_gateway_api_key",
   "aws_eip",
@@ -17,7 +17,7 @@ export const stores = [
 ];
 
 export const protectedStores = resourceRule(
-  "Terraform refuses to destroy what keeps data",
+  "every resource that stores data has `prevent_destroy`",
   stores,
   ({ attributes }) => attributes.lifecycle?.prevent_destroy === true,
 );

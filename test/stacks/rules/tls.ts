@@ -9,7 +9,7 @@ export const cacheRequiresTls = rulesByType("the cache speaks TLS alone", {
 });
 
 export const cacheRequiresIam = rulesByType(
-  "the cache lets in IAM users alone, with the service's keys and no dangerous command",
+  "the cache accepts only IAM users, with the service's keys and without dangerous commands",
   {
     aws_elasticache_user: ({ attributes: { access_string, authentication_mode, passwords } }) => {
       const terms: string[] = access_string.split(" ");
@@ -56,7 +56,7 @@ export const apiRequiresTls13 = rulesByType(
 );
 
 export const viewersRequireTls13 = resourceRule(
-  "CloudFront speaks TLS 1.3 alone with viewers, over HTTP/2 and 3, and TLS alone with origins",
+  "CloudFront requires TLS 1.3 of viewers, over HTTP/2 and 3, and TLS of origins",
   "aws_cloudfront_distribution",
   ({ attributes: { viewer_certificate, http_version, origin, ...behaviors } }) =>
     viewer_certificate.minimum_protocol_version === "TLSv1.3_2025" &&

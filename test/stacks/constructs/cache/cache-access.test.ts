@@ -62,7 +62,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     const userId = randomUUID();
     let loads = 0;
     const read = () => cache.read(userId, "Profile", async () => ++loads);
-    // What is refused shows only by this: the cache then has nothing, and invalidates nothing.
+    // A rejected command shows only here: the cache then stores nothing, and invalidates nothing.
     expect([await read(), await read()]).to.deep.equal([1, 1]);
     await cache.invalidate(userId, "Profile");
     expect([await read(), await read()]).to.deep.equal([2, 2]);
@@ -72,7 +72,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     await redis.close();
   });
 
-  const refused = [
+  const rejected = [
     ["GET", "someone:else"],
     ["SET", "someone:else", "1"],
     ["KEYS", "*"],
@@ -94,11 +94,11 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
     ["EVAL", "return redis.call('GET', 'someone:else')", "0"],
     ["EVAL", "return redis.call('KEYS', '*')", "0"],
   ];
-  for (const command of refused) {
+  for (const command of rejected) {
     it(`may not ${command.join(" ")}`, async () => {
-      const answer = await user.sendCommand(command).catch((error: Error) => error);
-      expect(answer).to.be.an("error");
-      expect((answer as Error).message).to.match(/NOPERM|ACL|No permissions|can.t (access|run)/);
+      const reply = await user.sendCommand(command).catch((error: Error) => error);
+      expect(reply).to.be.an("error");
+      expect((reply as Error).message).to.match(/NOPERM|ACL|No permissions|can.t (access|run)/);
     });
   }
 

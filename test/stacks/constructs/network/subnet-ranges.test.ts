@@ -5,7 +5,7 @@ import { subnetRanges } from "../../../../stacks/constructs/network/subnet-range
 import { expectCode } from "../../../support/errors.ts";
 
 /** An IPv4 range as Node sees it. */
-function blockOf(range: string): BlockList {
+function toBlockList(range: string): BlockList {
   const [address, prefix] = range.split("/");
   const block = new BlockList();
   block.addSubnet(address!, Number(prefix));
@@ -38,8 +38,8 @@ describe("subnetRanges", () => {
         expect(cut).to.have.length(count);
         for (const range of cut) {
           expect(isIPv4(firstAddress(range))).to.equal(true);
-          expect(blockOf(whole).check(firstAddress(range))).to.equal(true);
-          const holders = cut.filter((other) => blockOf(other).check(firstAddress(range)));
+          expect(toBlockList(whole).check(firstAddress(range))).to.equal(true);
+          const holders = cut.filter((other) => toBlockList(other).check(firstAddress(range)));
           expect(holders).to.deep.equal([range]);
         }
       }),
